@@ -1,0 +1,81 @@
+"""Time as data: what the programs are told about now, and the one clock that may run faster than the wall.
+
+Only ``app.py`` files read the machine's clocks; they hand a :class:`Clock` down, and everything below takes
+a :class:`Now` (or the functions of it) as an argument.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One moment as this machine sees it.
+
+    ``wall_ms``: UTC in milliseconds since 1970, for showing and storing, never for ordering.
+    ``boot_ms``: milliseconds since boot; drives the queue time, runs at the wall clock's speed in a demonstration.
+    ``mono_s``: seconds since boot for time-outs, heartbeats and printing; always real.
+    """
+
+    wall_ms: int
+    boot_ms: int
+    mono_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Reads the moment. ``wall_ns`` and ``boot_ns`` are the machine's own clocks, handed in by ``app.py``."""
+
+    wall_ns: Callable[[], int]
+    boot_ns: Callable[[], int]
+    boot_id: str
+    pace: "Pace | None" = None
+
+    def now(self) -> Now:
+        """The present moment; with a :class:`Pace` the wall runs at the demonstration's speed."""
+        boot_ns = self.boot_ns()
+        if self.pace is None:
+            return Now(self.wall_ns() // 1_000_000, boot_ns // 1_000_000, boot_ns / 1e9)
+        wall_ms, ran_ms = self.pace.at(boot_ns // 1_000_000)
+        return Now(wall_ms, ran_ms, boot_ns / 1e9)
+
+    def mono_s(self) -> float:
+        """Real seconds since boot, for time-outs."""
+        return self.boot_ns() / 1e9
+
+
+class Pace:
+    """A demonstration's clock, shared by all processes of one hall through a small file.
+
+    The file holds ``{"wall_ms", "ran_ms", "boot_ms", "speed"}``: at real boot time ``boot_ms`` the wall showed
+    ``wall_ms``, the queue's clock ``ran_ms``, and both run ``speed`` times as fast as real time from there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp: tuple[int, int] | None = None
+        self._base = (0, 0, 0, 1.0)
+
+    def at(self, boot_ms: int) -> tuple[int, int]:
+        """(wall_ms, ran_ms) at real boot time ``boot_ms``."""
+        status = self._path.stat()
+        stamp = (status.st_mtime_ns, status.st_ino)
+        if stamp != self._stamp:
+            read = json.loads(self._path.read_text(encoding="utf-8"))
+            self._base = (read["wall_ms"], read["ran_ms"], read["boot_ms"], float(read["speed"]))
+            self._stamp = stamp
+        wall_ms, ran_ms, since_ms, speed = self._base
+        gone_ms = round((boot_ms - since_ms) * speed)
+        return wall_ms + gone_ms, ran_ms + gone_ms
+
+
+def write_pace(path: Path, *, wall_ms: int, ran_ms: int, boot_ms: int, speed: float) -> None:
+    """Set the demonstration's clock for every process that reads ``path``, in one rename."""
+    aside = path.with_suffix(".new")
+    aside.write_text(
+        json.dumps({"wall_ms": wall_ms, "ran_ms": ran_ms, "boot_ms": boot_ms, "speed": speed}),
+        encoding="utf-8",
+    )
+    aside.rename(path)

@@ -1,0 +1,192 @@
+"""What a machine is told: one TOML file per machine, one section per program that runs on it.
+
+Everything is declared here with its default and limits; ``docs/CONFIG.md`` documents every setting, and a
+test holds the two together. Paths that are not absolute are taken from the folder of the TOML file, but for
+``machine.state``, which is taken from the working folder.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:\d{1,5}$")]
+
+
+class Section(BaseModel):
+    """A section of the file: frozen, and a setting nobody reads is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Machine(Section):
+    state: Path = Field(default=Path("var"), description="folder for the database, journals and secrets")
+    language: Literal["vi", "en"] = Field(default="vi", description="language of screens and slips at rest")
+    log: Literal["debug", "info", "warning"] = Field(default="info", description="how much goes to stderr")
+    pace: Path | None = Field(
+        default=None, description="clock file of a demonstration; never set it in a hall"
+    )
+
+
+class Server(Section):
+    listen: Address = Field(default="127.0.0.1:8470", description="address of the API and the staff's pages")
+    visitors: Address = Field(
+        default="127.0.0.1:8471", description="address of the visitors' pages, no cookies"
+    )
+    visitor_url: str = Field(
+        default="", description="how phones reach the visitors' pages; empty: slips carry the bare code"
+    )
+    database: str = Field(default="", description="SQLAlchemy address; empty: SQLite in the state folder")
+    office: Path = Field(
+        default=Path("office.toml"), description="what the office is; read at the first start"
+    )
+    mode: Literal["live", "demo"] = Field(
+        default="live", description="demo: every screen says it is a demonstration"
+    )
+    always_open: bool = Field(
+        default=False, description="issue at any hour and on any day; demonstrations only"
+    )
+    threads: int = Field(default=320, ge=8, le=1000, description="threads of the web server")
+
+
+class Broker(Section):
+    kind: Literal["embedded", "mosquitto", "external"] = Field(
+        default="embedded",
+        description="embedded: iotcore child; mosquitto: Debian's as a child; external: already running",
+    )
+    listen: Address = Field(default="127.0.0.1:1883", description="address of the broker")
+    program: Path = Field(default=Path("/usr/sbin/mosquitto"), description="Mosquitto's program")
+
+
+class Link(Section):
+    """How a station reaches the hall."""
+
+    server: str = Field(default="http://127.0.0.1:8470", description="the server's address")
+    broker: Address = Field(default="127.0.0.1:1883", description="the broker's address")
+    office: Id = Field(default="mau", description="the office's id, part of every topic")
+
+
+class Screen(Section):
+    width_px: int = Field(default=1080, ge=320, le=8192, description="the panel's width in pixels")
+    height_px: int = Field(default=1920, ge=240, le=8192, description="the panel's height in pixels")
+    width_mm: float = Field(default=299.0, gt=50, le=3000, description="the panel's width in millimetres")
+    fullscreen: bool = Field(default=True, description="take the whole screen; false: a window")
+    display: int = Field(default=0, ge=0, le=8, description="which of the machine's displays")
+
+
+class Printer(Section):
+    kind: Literal["network", "serial", "file", "none"] = Field(
+        default="none", description="how the printer is connected"
+    )
+    address: str = Field(default="", description="host:port, serial port or URL, or file")
+    baud: int = Field(default=115200, ge=1200, le=921600, description="speed of a serial link")
+    paper_mm: Literal[80, 58] = Field(default=80, description="width of the roll")
+    papers_list: bool = Field(default=False, description="print the papers needed on the slip")
+
+
+class Kiosk(Section):
+    station: Id = Field(default="kiosk-1", description="the station's id")
+    label: str = Field(default="1", description="what staff and slips call it: Ki-ốt 1")
+    control: Address | None = Field(default=None, description="loopback control port for the virtual hall")
+    idle_s: int = Field(default=60, ge=10, le=600, description="no touch for so long: ask")
+    ask_s: int = Field(default=20, ge=5, le=120, description="no answer for so long: home")
+    result_s: int = Field(default=15, ge=5, le=120, description="how long the number stays on the screen")
+    languages: tuple[Literal["vi", "en"], ...] = Field(default=("vi", "en"), description="the language row")
+    screen: Screen = Screen()
+    printer: Printer = Printer()
+
+
+class Sign(Section):
+    kind: Literal["cd5220", "none"] = Field(default="none", description="the sign's protocol")
+    port: str = Field(default="", description="serial port or pyserial URL")
+    baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
+    resend_s: float = Field(
+        default=8.0, ge=1, le=60, description="send again every so often: signs lose power"
+    )
+
+
+class Keypad(Section):
+    kind: Literal["serial", "none"] = Field(default="none", description="how the keypad is connected")
+    port: str = Field(default="", description="serial port or pyserial URL")
+    baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
+    debounce_ms: int = Field(default=150, ge=0, le=2000, description="a key again within this is one press")
+
+
+class Desk(Section):
+    """One counter wired to this machine."""
+
+    counter: Id = Field(description="the counter's id")
+    sign: Sign = Sign()
+    keypad: Keypad = Keypad()
+
+
+class CounterStation(Section):
+    station: Id = Field(default="counters-1", description="the station's id")
+    control: Address | None = Field(default=None, description="loopback control port for the virtual hall")
+    desks: tuple[Desk, ...] = Field(default=(), description="the counters wired to this machine")
+
+
+class Speaker(Section):
+    kind: Literal["mixer", "none"] = Field(
+        default="mixer", description="mixer: the machine's sound card through SDL"
+    )
+    volume: float = Field(default=1.0, ge=0, le=1, description="loudness, 0 to 1")
+    mute_from: str = Field(default="", description="hh:mm from which nothing is spoken")
+    mute_to: str = Field(default="", description="hh:mm until which nothing is spoken")
+    times: int = Field(
+        default=2, ge=1, le=3, description="how often a call is read when nobody else waits to be read"
+    )
+
+
+class Display(Section):
+    station: Id = Field(default="tv-1", description="the station's id")
+    control: Address | None = Field(default=None, description="loopback control port for the virtual hall")
+    voice: bool = Field(default=True, description="this display speaks; one per zone")
+    pack: Path | None = Field(default=None, description="folder of the hall's own voice pack")
+    screen: Screen = Screen(width_px=1920, height_px=1080, width_mm=941.0)
+    speaker: Speaker = Speaker()
+
+
+class SimulatedPrinter(Section):
+    listen: Address = Field(default="127.0.0.1:9100", description="TCP port the simulated printer listens on")
+    paper_mm: Literal[80, 58] = Field(default=80, description="width of its roll")
+    speed_mm_s: float = Field(default=250.0, gt=0, le=1000, description="how fast it prints")
+    roll_mm: float = Field(default=80_000.0, gt=0, description="length of a fresh roll")
+
+
+class SimulatedDesk(Section):
+    counter: Id = Field(description="the counter whose sign and keypad are simulated")
+    sign: Path = Field(description="where the sign's pseudo-terminal appears")
+    keypad: Path = Field(description="where the keypad's pseudo-terminal appears")
+
+
+class Simulated(Section):
+    """The twin of every device, in one process. Demonstrations and tests only."""
+
+    control: Address = Field(default="127.0.0.1:8490", description="control port: paper, signs, keys, faults")
+    printer: SimulatedPrinter | None = Field(default=None, description="the slip printer, if simulated")
+    desks: tuple[SimulatedDesk, ...] = Field(default=(), description="signs and keypads, if simulated")
+
+
+class Hall(Section):
+    """A whole hall on one machine: ``luot-hall``."""
+
+    listen: Address = Field(default="127.0.0.1:8480", description="address of the virtual hall's page")
+    speed: float = Field(default=1.0, ge=1, le=60, description="how fast the wall clock runs")
+    morning: bool = Field(default=False, description="play a busy morning from the start")
+    seed: int = Field(default=20261123, ge=0, description="seed of the morning's visitors")
+
+
+class Settings(Section):
+    """One machine's file. A program whose section is missing does not run on this machine."""
+
+    machine: Machine = Machine()
+    server: Server | None = None
+    broker: Broker = Broker()
+    link: Link = Link()
+    kiosk: Kiosk | None = None
+    counter: CounterStation | None = None
+    display: Display | None = None
+    simulated: Simulated | None = None
+    hall: Hall | None = None

@@ -1,0 +1,114 @@
+"""What this machine can do, in our language: one narrow Protocol per kind of device.
+
+Every driver has ``health()`` that never raises and ``close()`` that may be called any number of times.
+``UNKNOWN`` is a real answer; silence is never READY. One thread owns a device.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from hardware.slip import Slip
+
+
+class State(StrEnum):
+    READY = "ready"
+    WARNING = "warning"
+    FAULT = "fault"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A device's state. ``code`` is a word of the ``device`` surface (``paper_out``, ``cover``, …); ``left_slips``
+    counts the slips left on the roll where the printer knows or we counted."""
+
+    state: State
+    code: str | None = None
+    detail: str = ""
+    left_slips: int | None = None
+
+
+class PrintState(StrEnum):
+    PENDING = "pending"
+    PRINTING = "printing"
+    PRINTED = "printed"
+    HELD = "held"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Proof(StrEnum):
+    PROCESS_ID = "process_id"
+    FENCE = "fence"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintResult:
+    """What the printer proved about one job. ``UNKNOWN`` is never reprinted by itself."""
+
+    job: str
+    state: PrintState
+    proof: Proof
+    code: str | None = None
+
+
+class Printer(Protocol):
+    def print_slip(self, job: str, slip: Slip, done: Callable[[PrintResult], None]) -> None:
+        """Queue a slip; returns at once. ``done`` is called from the printer's thread, exactly once."""
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignFace:
+    """What a sign shows. ``number`` None is dark. ``blink`` while being called. ``paused`` shows dashes."""
+
+    number: str | None
+    blink: bool = False
+    paused: bool = False
+
+
+class Sign(Protocol):
+    def show(self, face: SignFace) -> None:
+        """Replace the face; returns at once, the last value wins."""
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+class Key(StrEnum):
+    """What a counter's pad can say."""
+
+    NEXT = "next"
+    RECALL = "recall"
+    START = "start"
+    FINISH = "finish"
+    NO_SHOW = "no_show"
+    HOLD = "hold"
+    PAUSE = "pause"
+
+
+class Keypad(Protocol):
+    """Keys arrive through the callback given at opening, from the keypad's thread."""
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+class Speaker(Protocol):
+    def play(self, pcm: bytes, done: Callable[[bool], None]) -> None:
+        """Play 16-bit mono PCM of 22,050 Hz; returns at once. ``done(True)`` when it was played to its end."""
+
+    def stop(self) -> None: ...
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...

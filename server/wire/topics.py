@@ -1,0 +1,53 @@
+"""Names of the MQTT topics, all under ``luot/v1/<office>/``. ``docs/API.md`` documents each one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one office. Retained, QoS 1, but for ``fact``, which is not retained."""
+
+    office_id: str
+
+    def _under(self, rest: str) -> str:
+        return f"luot/v1/{self.office_id}/{rest}"
+
+    @property
+    def board(self) -> str:
+        """Server: the picture for screens."""
+        return self._under("board")
+
+    @property
+    def office(self) -> str:
+        """Server: what the hall is today."""
+        return self._under("office")
+
+    @property
+    def server(self) -> str:
+        """Server: heartbeat and will."""
+        return self._under("server")
+
+    def counter(self, counter: str) -> str:
+        """Server: one counter's sign, under 200 bytes."""
+        return self._under(f"counter/{counter}")
+
+    def work(self, station: str) -> str:
+        """Server: open jobs of one station."""
+        return self._under(f"work/{station}")
+
+    def status(self, station: str) -> str:
+        """Station: online, boot, version; the will of its connection."""
+        return self._under(f"status/{station}")
+
+    def device(self, station: str, device: str) -> str:
+        """Station: state of one device."""
+        return self._under(f"status/{station}/{device}")
+
+    @property
+    def all_status(self) -> str:
+        """Filter for the server's health."""
+        return self._under("status/#")
+
+    def fact(self, fact: str) -> str:
+        """Server: a ticket's move, for outsiders; not retained."""
+        return self._under(f"ticket/{fact}")
