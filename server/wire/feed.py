@@ -1,0 +1,168 @@
+"""Listening and telling over MQTT: one connection that mends itself.
+
+Each connection is a new paho client. Paho's own reconnecting would send what was unconfirmed when the old
+connection broke *after* the present values, so that an old picture could stay on the broker for good.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+log = logging.getLogger(__name__)
+
+QOS = 1
+KEEP_ALIVE_S = 5
+CONNECT_S = 5.0
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 5.0
+LAST_WORD_S = 1.0
+
+
+class Feed:
+    """A connection to the broker that subscribes to ``topics`` and keeps its retained values published.
+
+    ``on_message(topic, payload)`` and ``on_link(up)`` run in a thread of the connection and must only put
+    things into an inbox. ``on_link(True)`` comes after each connection, when subscriptions and the retained
+    values have been sent; ``on_link(False)`` after each loss. Before the first ``on_link`` the link is down.
+    ``will`` is (topic, payload), retained; a clean ``close`` publishes it too, so that a station which ends
+    is offline for everybody at once.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        client_id: str,
+        *,
+        topics: Sequence[str],
+        on_message: Callable[[str, bytes], None],
+        on_link: Callable[[bool], None],
+        will: tuple[str, bytes] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        self._address = (host, port)
+        self._client_id = client_id
+        self._topics = tuple(topics)
+        self._tell_message, self._tell_link = on_message, on_link
+        self._will = will
+        self._login = (username, password)
+        self._retained: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+        self._up: Client | None = None
+        self._gone = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._keep_connected, name=f"feed {client_id}", daemon=True)
+        self._thread.start()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Send ``payload``, or an empty one to erase a retained value.
+
+        While the broker is away a retained value waits for it (the newest of a topic); others are dropped.
+        """
+        with self._lock:
+            if retain:
+                self._retained[topic] = payload
+            if self._up is not None:
+                self._up.publish(topic, payload, QOS, retain)
+
+    def close(self) -> None:
+        """Say the will, disconnect and end the threads. May be called twice."""
+        with self._lock:
+            client = self._up
+        if client is not None and self._will is not None and not self._closing.is_set():
+            said = client.publish(*self._will, qos=QOS, retain=True)
+            try:
+                said.wait_for_publish(LAST_WORD_S)
+            except (
+                RuntimeError,
+                ValueError,
+            ) as error:  # the connection is lost meanwhile: the broker says it
+                log.debug("last word not sent: %s", error)
+        self._closing.set()
+        self._gone.set()
+        self._thread.join()
+
+    def _keep_connected(self) -> None:
+        wait_s, told = FIRST_WAIT_S, False
+        while not self._closing.is_set():
+            self._gone.clear()
+            client = self._client()
+            try:
+                client.connect(*self._address, KEEP_ALIVE_S)
+            except OSError as error:
+                if not told:
+                    log.warning("no broker at %s:%d (%s); trying again", *self._address, error)
+                    told = True
+            else:
+                if self._closing.is_set():  # close() came between clear and connect
+                    self._gone.set()
+                was_up = self._run(client)
+                wait_s, told = (FIRST_WAIT_S, False) if was_up else (wait_s, True)
+            if self._closing.wait(wait_s):
+                break
+            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+    def _run(self, client: Client) -> bool:
+        """One connection from CONNECT to its end; whether the broker had accepted it."""
+        client.loop_start()
+        self._gone.wait()
+        with self._lock:
+            was_up, self._up = self._up is not None, None
+        client.disconnect()
+        client.loop_stop()
+        if was_up:
+            if not self._closing.is_set():
+                log.warning("lost the broker at %s:%d; trying again", *self._address)
+            self._tell_link(False)  # noqa: FBT003
+        return was_up
+
+    def _client(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            self._client_id,
+            clean_session=True,
+            protocol=MQTTv311,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_S
+        client.max_inflight_messages_set(100)
+        if self._will is not None:
+            client.will_set(*self._will, qos=QOS, retain=True)
+        if self._login[0] is not None:
+            client.username_pw_set(*self._login)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    # These three run in paho's thread.
+
+    def _on_connect(
+        self, client: Client, _: object, flags: ConnectFlags, reason: ReasonCode, more: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            log.warning("the broker at %s:%d refuses us: %s", *self._address, reason)
+            self._gone.set()
+            return
+        if self._topics:
+            client.subscribe([(topic, QOS) for topic in self._topics])
+        with self._lock:
+            for topic, payload in self._retained.items():
+                client.publish(topic, payload, qos=QOS, retain=True)
+            self._up = client
+        log.info("connected to the broker at %s:%d", *self._address)
+        self._tell_link(True)  # noqa: FBT003
+
+    def _on_disconnect(
+        self, client: Client, _: object, flags: DisconnectFlags, reason: ReasonCode, more: Properties | None
+    ) -> None:
+        self._gone.set()
+
+    def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
+        self._tell_message(message.topic, bytes(message.payload))
