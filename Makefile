@@ -1,0 +1,64 @@
+# Two commands matter: `make run` and `make test`. Each does all its set-up on a fresh Debian 12 machine.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+HALL ?= config/demo/hall.toml
+
+.PHONY: help run demo test check unit fresh screens bench lock words clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/run.stamp ## a whole hall on this machine with simulated devices; Ctrl-C ends it
+	@exec $(BIN)/luot-hall --config $(HALL)
+
+demo: .venv/run.stamp ## the same hall with a busy morning played through its own doors (SPEED=10)
+	@exec $(BIN)/luot-hall --config $(HALL) --morning --speed $(or $(SPEED),10)
+
+test: .venv/test.stamp check ## everything: checks, then all tests with the real parts
+	@tools/debian test
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+unit: .venv/test.stamp ## the quick tests only
+	$(BIN)/pytest tests/unit $(ARGS)
+
+check: .venv/test.stamp ## format, lint, types, import contracts, words
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tools.words --check
+
+fresh: .venv/test.stamp ## prove the README: clone, run, tap, stop; nothing left behind
+	@tools/debian run
+	$(BIN)/python -m tools.fresh
+
+screens: .venv/test.stamp ## pictures of every screen, page and slip into docs/pictures
+	@tools/debian test
+	$(BIN)/python -m tools.screens
+
+bench: .venv/test.stamp ## the long proofs: two thousand tickets, lost answers
+	$(BIN)/python -m bench.rush
+	$(BIN)/python -m bench.lost_answers
+
+lock: ## renew the lock files (needs uv)
+	uv lock --default-index https://pypi.org/simple
+	uv export -q --format requirements-txt --no-emit-project --no-default-groups --group build -o requirements.lock
+	uv export -q --format requirements-txt --no-emit-project --all-groups -o requirements-test.lock
+
+words: .venv/test.stamp ## renew the catalogues from the code and config/words.json
+	$(BIN)/python -m tools.words
+
+clean: ## remove what was made here, but not the state of a hall
+	rm -rf .venv build dist .mypy_cache .ruff_cache
+
+.venv/run.stamp: requirements.lock pyproject.toml
+	@tools/debian run
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/test.stamp: requirements-test.lock .venv/run.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
