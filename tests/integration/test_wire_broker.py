@@ -1,0 +1,115 @@
+"""Both brokers, as real processes: ready, started again, ended with their parent, refused where they must not be."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from config.load import ConfigError
+from config.settings import Broker
+from server import broker as brokers
+from server.broker import BrokerError, accepts, broker
+
+KINDS = ("embedded", "mosquitto")
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def until(true: Callable[[], bool], timeout_s: float = 15.0) -> None:
+    """Wait for ``true`` without a fixed sleep; fail when it does not come."""
+    end = time.monotonic() + timeout_s
+    tick = threading.Event()
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        tick.wait(0.02)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    yield free_port()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_broker_is_ready_inside_the_block_and_gone_after_it(kind: str, port: int, tmp_path: Path) -> None:
+    settings = Broker(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
+    with broker(settings, tmp_path, time.monotonic):
+        assert accepts("127.0.0.1", port)
+    assert not accepts("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_broker_that_dies_is_started_again(
+    kind: str, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def remembering(*args: object, **more: object) -> subprocess.Popen[bytes]:
+        started.append(real(*args, **more))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(brokers.subprocess, "Popen", remembering)
+    settings = Broker(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
+    with broker(settings, tmp_path, time.monotonic):
+        started[0].kill()
+        until(lambda: len(started) == 2 and accepts("127.0.0.1", port))
+    assert all(process.poll() is not None for process in started)
+
+
+CHILD = """
+import sys, threading, time
+from pathlib import Path
+from config.settings import Broker
+from server.broker import broker
+with broker(Broker(kind=sys.argv[1], listen=sys.argv[2]), Path(sys.argv[3]), time.monotonic):
+    print("ready", flush=True)
+    threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_broker_ends_with_a_server_that_is_killed(kind: str, port: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", CHILD, kind, f"127.0.0.1:{port}", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"ready\n"
+        assert accepts("127.0.0.1", port)
+        os.kill(parent.pid, signal.SIGKILL)
+    until(lambda: not accepts("127.0.0.1", port))
+
+
+def test_the_written_mosquitto_file_is_for_this_user_only(port: int, tmp_path: Path) -> None:
+    path = brokers.write_mosquitto(Broker(kind="mosquitto", listen=f"127.0.0.1:{port}"), tmp_path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert f"listener {port} 127.0.0.1" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_broker_that_lets_anybody_in_is_refused_beyond_loopback(kind: str, tmp_path: Path) -> None:
+    settings = Broker(kind=kind, listen="0.0.0.0:1883")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"use 127\.0\.0\.1"), broker(settings, tmp_path, time.monotonic):
+        pytest.fail("it started")
+
+
+def test_a_missing_mosquitto_names_the_line_that_installs_it(port: int, tmp_path: Path) -> None:
+    settings = Broker(kind="mosquitto", listen=f"127.0.0.1:{port}", program=tmp_path / "mosquitto")
+    with pytest.raises(ConfigError, match="apt-get install mosquitto"), broker(settings, tmp_path, time.monotonic):
+        pytest.fail("it started")
+
+
+def test_a_taken_port_is_said_and_not_shared(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings = Broker(listen=f"127.0.0.1:{other.getsockname()[1]}")
+        with pytest.raises(BrokerError, match="already listens"), broker(settings, tmp_path, time.monotonic):
+            pytest.fail("it started")
