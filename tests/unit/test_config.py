@@ -1,0 +1,106 @@
+"""Configuration: every mistake at once, with file, section and suggestion; the shipped files load."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.clock import Clock, Pace, write_pace
+from config.load import EX_CONFIG, ConfigError, load_settings
+from config.office import load_office
+from config.words import words
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def written(folder: Path, text: str, name: str = "hall.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def mistakes(path: Path) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path)
+    return caught.value.mistakes
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("config/**/hall*.toml")), ids=lambda p: p.name)
+def test_every_shipped_machine_file_loads(path: Path) -> None:
+    assert load_settings(path)
+
+
+def test_the_demo_office_is_as_the_readme_says() -> None:
+    office = load_office(ROOT / "config" / "demo" / "office.toml")
+    here = [p for p in office.procedures if p.service is not None]
+    assert (len(office.services), len(here), len(office.counters)) == (15, 50, 6)
+    by_service = {s.id: [c.id for c in office.counters if s.id in c.services] for s in office.services}
+    assert all(by_service.values())
+    assert by_service["CT"] == ["c2", "c3"]
+    assert (len(by_service["HD"]), len(by_service["TK"])) == (1, 1)
+    assert "2026-11-24" in [holiday.date for holiday in office.holidays]
+
+
+def test_all_mistakes_come_at_once_with_file_section_and_suggestion(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        '[kiosk]\nstaton = "kiosk-1"\nidle_s = 5\n'
+        '[kiosk.printer]\nkind = "laser"\n[[counter.desks]]\nsign = {kin = 1}\n',
+    )
+    found = mistakes(path)
+    assert len(found) == 5
+    text = "\n".join(found)
+    assert f"{path}: [kiosk]: unknown setting 'staton'; did you mean 'station'?" in found
+    assert "[kiosk]: idle_s = 5: Input should be greater than or equal to 10" in text
+    assert "[kiosk.printer]: kind = 'laser'" in text
+    assert "[counter.desks[0]]: 'counter' is missing; add it" in text
+    assert "[counter.desks[0].sign]: unknown setting 'kin'; did you mean 'kind'?" in text
+
+
+def test_a_file_that_is_not_toml_or_not_there_says_so(tmp_path: Path) -> None:
+    assert "not valid TOML" in mistakes(written(tmp_path, "[kiosk\n"))[0]
+    assert "cannot be read" in mistakes(tmp_path / "none.toml")[0]
+    (tmp_path / "latin.toml").write_bytes(b'[machine]\nlog = "\xe9"\n')
+    assert "not UTF-8" in mistakes(tmp_path / "latin.toml")[0]
+
+
+@pytest.mark.parametrize("program", ["server.app", "kiosk.app", "counter.app", "display.app"])
+def test_a_wrong_file_ends_every_program_with_code_78(tmp_path: Path, program: str) -> None:
+    path = written(tmp_path, "[machine]\nstat = 1\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", program, "--config", str(path)], capture_output=True, text=True, timeout=60, cwd=tmp_path
+    )
+    assert ran.returncode == EX_CONFIG
+    assert "did you mean 'state'?" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_an_office_with_unknown_services_names_them_all(tmp_path: Path) -> None:
+    text = (
+        'id = "x"\nname = {vi = "X"}\n[hours]\nmon = ["07:30-11:30"]\n'
+        '[[services]]\nid = "HT"\nprefix = "A"\nname = {vi = "Hộ tịch"}\n'
+        '[[counters]]\nid = "c1"\nlabel = "1"\nservices = ["HT", "ZZ"]\nclerk = "nobody"\n'
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_office(written(tmp_path, text, "office.toml"))
+    assert "unknown service 'ZZ'" in str(caught.value) and "unknown clerk 'nobody'" in str(caught.value)
+
+
+def test_a_demonstrations_clock_runs_at_its_speed_while_timeouts_stay_real(tmp_path: Path) -> None:
+    path = tmp_path / "pace.json"
+    write_pace(path, wall_ms=1_000_000, ran_ms=500_000, boot_ms=10_000, speed=10)
+    boot_ns = 12_000 * 1_000_000
+    clock = Clock(lambda: 0, lambda: boot_ns, "boot", Pace(path))
+    now = clock.now()
+    assert (now.wall_ms, now.boot_ms, now.mono_s) == (1_020_000, 520_000, 12.0)
+    write_pace(path, wall_ms=now.wall_ms, ran_ms=now.boot_ms, boot_ms=12_000, speed=1)
+    boot_ns += 3_000 * 1_000_000
+    again = Clock(lambda: 0, lambda: boot_ns, "boot", clock.pace).now()
+    assert (again.wall_ms, again.boot_ms) == (1_023_000, 523_000)
+
+
+def test_an_unknown_language_reads_as_vietnamese_and_a_known_one_is_translated() -> None:
+    assert words("rad")("kiosk", "Quay lại") == "Quay lại"
+    assert words("en")("kiosk", "Quay lại") == "Back"
+    assert words("en").pick({"vi": "Hộ tịch"}) == "Hộ tịch"

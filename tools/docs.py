@@ -1,0 +1,123 @@
+"""Writes ``docs/CONFIG.md`` from the settings themselves; ``--check`` only says whether it is stale."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from config.office import OfficeFile
+from config.settings import Settings
+
+CONFIG = Path(__file__).parent.parent / "docs" / "CONFIG.md"
+
+_PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true, false", "Path": "path"}
+
+HEAD = """# Settings
+
+Made by `python -m tools.docs` from `config/settings.py` and `config/office.py`; edit those.
+
+A machine is told what it is by **one TOML file**, with one section for each program that runs on it; a hall on one
+machine has them all in one file (`config/demo/hall.toml` is the demonstration's). A program whose section is missing
+does not run there. What the *office* is, its services, counters, procedures and hours, is read from a second file at
+the first start and lives in the database after that.
+
+Unknown names, wrong values and missing settings stop the start: all mistakes come at once, each with file, section and
+a suggestion, and the program ends with exit code 78. Paths are taken from the working folder, except
+`[server] office`, which is taken from the folder of the TOML file. `luot-server --config FILE --check` tries a file
+without starting anything.
+"""
+
+
+def main() -> int:
+    """Write or check the page; exit 1 when a check finds it stale."""
+    page = "".join(
+        (HEAD, "\n## One machine\n", *_sections(Settings, ""), "\n## The office\n", *_sections(OfficeFile, ""))
+    )
+    if "--check" in sys.argv[1:]:
+        stale = not CONFIG.exists() or CONFIG.read_text(encoding="utf-8") != page
+        if stale:
+            print("docs/CONFIG.md is stale; run python -m tools.docs", file=sys.stderr)
+        return int(stale)
+    CONFIG.write_text(page, encoding="utf-8")
+    return 0
+
+
+def _sections(model: type[BaseModel], name: str) -> Iterator[str]:
+    plain = {key: field for key, field in model.model_fields.items() if _model(field.annotation) is None}
+    if plain:
+        title = f"`{name}`" if name else "top of the file"
+        yield f"\n### {title}\n\n"
+        if name and model.__doc__:
+            yield f"{' '.join(model.__doc__.split())}\n\n"
+        yield "| setting | values | default | meaning |\n|---|---|---|---|\n"
+        for key, field in plain.items():
+            yield f"| `{key}` | {_values(field)} | {_default(field)} | {field.description or ''} |\n"
+    for key, field in model.model_fields.items():
+        inner = _model(field.annotation)
+        if inner is not None:
+            many = _is_many(field.annotation)
+            path = f"{name.strip('[]')}.{key}".lstrip(".")
+            yield from _sections(inner, f"[[{path}]]" if many else f"[{path}]")
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if isinstance(annotation, UnionType) or get_origin(annotation) in (Union, tuple, list):
+        return next((found for inner in get_args(annotation) if (found := _model(inner))), None)
+    return None
+
+
+def _is_many(annotation: Any) -> bool:
+    if get_origin(annotation) in (tuple, list):
+        return True
+    return isinstance(annotation, UnionType) and any(_is_many(inner) for inner in get_args(annotation))
+
+
+def _values(field: FieldInfo) -> str:
+    limits = [
+        f"{sign} {getattr(rule, name):g}"
+        for rule in field.metadata
+        for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+        if getattr(rule, name, None) is not None
+    ]
+    return " ".join([_type(field.annotation), *limits])
+
+
+def _type(annotation: Any) -> str:
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(annotation))
+    if annotation is type(None):
+        return "none"
+    if isinstance(annotation, UnionType) or get_origin(annotation) is Union:
+        return " or ".join(_type(inner) for inner in get_args(annotation))
+    if get_origin(annotation) in (tuple, list):
+        return f"list of {_type(get_args(annotation)[0])}"
+    if get_origin(annotation) is dict:
+        return "table"
+    if hasattr(annotation, "__metadata__"):
+        return _type(annotation.__origin__)
+    name: str = annotation.__name__
+    return _PLAIN.get(name, name)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is PydanticUndefined:
+        return "must be given"
+    value = field.default
+    if value is None or value == "" or value == () or value == []:
+        return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(f"`{one}`" for one in value)
+    return f"`{value}`"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
