@@ -1,0 +1,131 @@
+"""1,000 tickets from 16 kiosks through a line that loses one answer in twenty after the commit."""
+
+import random
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from halls import Api, journal, machine, office, request_id, running
+
+TICKETS = 1000
+KIOSKS = 16
+CUT_SHARE = 0.05
+TRIES = 20
+
+
+class CuttingLine:
+    """A proxy on loopback that forwards whole requests, and now and then hangs up instead of passing the answer on."""
+
+    def __init__(self, upstream: tuple[str, int], share: float, seed: int) -> None:
+        self._upstream = upstream
+        self._share = share
+        self._chance = random.Random(seed)
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.cut = 0
+        self.passed = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, socket.create_connection(self._upstream, timeout=30) as server:
+            client.settimeout(30)
+            for_client, for_server = client.makefile("rb"), server.makefile("rb")
+            while request := _message(for_client):
+                server.sendall(request)
+                answer = _message(for_server)
+                if self._cuts():
+                    client.sendall(answer[: len(answer) // 2])
+                    return
+                client.sendall(answer)
+
+    def _cuts(self) -> bool:
+        with self._lock:
+            cuts = self._chance.random() < self._share
+            self.cut += cuts
+            self.passed += not cuts
+            return cuts
+
+
+def _message(stream: Any) -> bytes:
+    """One HTTP message with a Content-Length; empty when the other side hung up."""
+    head = b""
+    length = 0
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            length = int(value)
+        head += line
+    return head + line + stream.read(length) if head else b""
+
+
+@contextmanager
+def cutting_line(base: str) -> Iterator[CuttingLine]:
+    host, port = base.removeprefix("http://").split(":")
+    line = CuttingLine((host, int(port)), CUT_SHARE, seed=23)
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+def take(base: str, kiosk: int, count: int) -> list[tuple[str, int, dict[str, Any]]]:
+    """Tickets as a kiosk takes them: the same request_id again until an answer comes. (request, tries, answer)."""
+    taken = []
+    for n in range(count):
+        body = {"request_id": request_id(), "service": "HT" if n % 3 else "CT", "station": f"kiosk-{kiosk}"}
+        for tries in range(1, TRIES + 1):
+            try:
+                status, answer = Api(base).post("/tickets", body)
+            except urllib3.exceptions.HTTPError:
+                continue
+            assert status in (200, 201), answer
+            taken.append((body["request_id"], tries, answer))
+            break
+        else:
+            raise AssertionError(f"no answer in {TRIES} tries")
+    return taken
+
+
+def test_lost_answers_cost_no_number_and_give_nobody_two(tmp_path: Path) -> None:
+    where = machine(tmp_path, office(["HT", "CT"], {"c1": ["HT"], "c2": ["CT"]}))
+    with running(where), cutting_line(where.api) as line:
+        base = f"http://127.0.0.1:{line.port}"
+        share = [TICKETS // KIOSKS + (n < TICKETS % KIOSKS) for n in range(KIOSKS)]
+        with ThreadPoolExecutor(KIOSKS) as kiosks:
+            taken = [one for part in kiosks.map(take, [base] * KIOSKS, range(KIOSKS), share) for one in part]
+        rows = journal(Api(where.api))
+
+    assert len(taken) == TICKETS
+    assert line.cut > TICKETS * CUT_SHARE / 2, "the line lost too little to prove anything"
+    assert sum(tries - 1 for _, tries, _ in taken) == line.cut
+    assert sum(answer["repeated"] for _, _, answer in taken) == sum(tries > 1 for _, tries, _ in taken)
+
+    numbers = Counter(answer["number"] for _, _, answer in taken)
+    assert set(numbers.values()) == {1}
+    assert len({answer["id"] for _, _, answer in taken}) == TICKETS
+    for prefix in "AB":
+        running_numbers = sorted(int(number[1:]) for number in numbers if number[0] == prefix)
+        assert running_numbers == list(range(1, len(running_numbers) + 1))
+
+    issued = [row for row in rows if row["kind"] == "issued"]
+    assert Counter(row["request_id"] for row in issued) == Counter(request for request, _, _ in taken)

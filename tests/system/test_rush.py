@@ -1,0 +1,81 @@
+"""2,000 tickets wait in three overlapping services; eight clerks press at the same moment, two hundred times."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from rush import Press, overlapping, press_next, violations
+
+from halls import ROOT, Api, Machine, journal, machine, office, request_id, running
+
+SERVES = {
+    "c1": ["HT"],
+    "c2": ["CT"],
+    "c3": ["DD"],
+    "c4": ["HT", "CT"],
+    "c5": ["CT", "DD"],
+    "c6": ["HT", "DD"],
+    "c7": ["HT", "CT", "DD"],
+    "c8": ["HT", "CT", "DD"],
+}
+
+
+def crowd(where: Machine, tickets: int) -> None:
+    """So many tickets wait, one in five with priority, and every counter is open."""
+    chance = random.Random(1)
+    bodies = [
+        {
+            "request_id": request_id(),
+            "service": chance.choice(["HT", "CT", "DD"]),
+            "class": "priority" if chance.random() < 0.2 else "ordinary",
+            "station": f"kiosk-{n % 4}",
+        }
+        for n in range(tickets)
+    ]
+
+    def take(part: list[dict[str, str]]) -> None:
+        api = Api(where.api)
+        for body in part:
+            api.ok("/tickets", body)
+
+    with ThreadPoolExecutor(4) as kiosks:
+        list(kiosks.map(take, [bodies[n::4] for n in range(4)]))
+    api = Api(where.api)
+    for counter in SERVES:
+        api.ok(f"/counters/{counter}/clerk", {"request_id": request_id(), "clerk": f"nv-{counter}"})
+        api.ok(f"/counters/{counter}/state", {"request_id": request_id(), "state": "open"})
+
+
+def test_eight_clerks_at_once_get_each_ticket_once_and_in_order(tmp_path: Path) -> None:
+    where = machine(tmp_path, office(["HT", "CT", "DD"], SERVES))
+    with running(where):
+        crowd(where, 2000)
+        presses = press_next(where.api, list(SERVES), 200)
+        rows = journal(Api(where.api))
+    assert len(presses) == 1600
+    assert violations(presses, rows, SERVES) == []
+    assert overlapping(presses) >= 190, "the clerks pressed one after the other; this proves nothing"
+
+
+def test_the_checker_finds_a_planted_wrong_choice(tmp_path: Path) -> None:
+    where = machine(tmp_path, office(["HT", "CT", "DD"], SERVES))
+    with running(where, program=(str(ROOT / "tests" / "system" / "planted_server.py"),)):
+        crowd(where, 200)
+        presses = press_next(where.api, list(SERVES), 15)
+        rows = journal(Api(where.api))
+    wrong = violations(presses, rows, SERVES)
+    assert wrong and all("next was" in line for line in wrong)
+
+
+@pytest.mark.parametrize(
+    ("presses", "words"),
+    [
+        ([Press(0, "c1", 0, 1, 409, None, None)], "status 409"),
+        ([Press(0, "c1", 0, 1, 200, None, None)], "no ticket"),
+        ([Press(0, "c1", 0, 1, 200, "t", "A1"), Press(0, "c2", 0, 1, 200, "t", "A1")], "handed to 2 clerks"),
+        ([Press(0, "c1", 0, 1, 200, "t", "A1")], "disagree"),
+    ],
+)
+def test_the_checker_finds_what_clients_alone_can_see(presses: list[Press], words: str) -> None:
+    assert any(words in line for line in violations(presses, [], SERVES))
