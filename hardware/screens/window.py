@@ -1,0 +1,136 @@
+"""The window on the panel: SDL set up for a kiosk, fingers read once, waiting without redrawing."""
+
+import logging
+import os
+import queue
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import pygame
+
+from hardware.screens.panel import Panel
+from hardware.screens.touch import MOUSE, Finger
+
+log = logging.getLogger(__name__)
+
+What = TypeVar("What")
+OFFSCREEN = "offscreen"
+LONGEST_WAIT_S = 60.0
+
+
+class Closed:
+    """Somebody closed the window."""
+
+
+class Inbox(Generic[What]):
+    """Where every thread of a station puts what happened; the main thread takes it out.
+
+    ``put`` may be called from any thread, also before a window exists and after it is gone.
+    """
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[What] = queue.SimpleQueue()
+        self._wake = False
+
+    def put(self, what: What) -> None:
+        self._queue.put(what)
+        if self._wake:
+            try:
+                pygame.event.post(pygame.event.Event(pygame.USEREVENT))
+            except pygame.error as error:  # the window is gone, or SDL's own queue is full: it wakes anyway
+                log.debug("not woken: %s", error)
+
+    def wake_sdl(self, *, on: bool) -> None:
+        """Whether the taker waits in SDL and must be woken there."""
+        self._wake = on
+
+    def take(self, timeout_s: float) -> list[What]:
+        """Everything there is; waits up to ``timeout_s`` for the first."""
+        found: list[What] = []
+        try:
+            found.append(self._queue.get(timeout=timeout_s) if timeout_s > 0 else self._queue.get_nowait())
+            while True:
+                found.append(self._queue.get_nowait())
+        except queue.Empty:
+            return found
+
+
+class Window:
+    """The station's one window. Without a screen it is SDL's offscreen driver, and ``offscreen`` is True."""
+
+    def __init__(self, panel: Panel, *, title: str, fullscreen: bool, display: int = 0) -> None:
+        self.offscreen = prepare(os.environ, has_gpu=any(Path("/dev/dri").glob("renderD*")))
+        self._panel = panel
+        pygame.display.init()
+        driver = pygame.display.get_driver()
+        if driver == OFFSCREEN:
+            self.offscreen = True
+            log.warning("no screen found: %s is drawn offscreen (SDL driver %s)", title, driver)
+        pygame.display.set_caption(title)
+        self.surface = self._open(fullscreen and not self.offscreen, display)
+        if fullscreen and not self.offscreen:
+            pygame.mouse.set_visible(False)
+        pygame.event.set_allowed(None)
+
+    def _open(self, fullscreen: bool, display: int) -> pygame.Surface:  # noqa: FBT001 - pygame's own flag
+        count = pygame.display.get_num_displays()
+        if display >= count:
+            log.warning("display %s is not there (%s found); using 0", display, count)
+            display = 0
+        size = (self._panel.width_px, self._panel.height_px)
+        return pygame.display.set_mode(size, pygame.FULLSCREEN if fullscreen else 0, display=display)
+
+    def show(self) -> None:
+        """Bring what was drawn onto the panel."""
+        pygame.display.flip()
+
+    def wait(self, inbox: "Inbox[What | Finger | Closed]", timeout_s: float) -> list["What | Finger | Closed"]:
+        """Everything that happened, fingers included; waits up to ``timeout_s`` for the first thing.
+
+        Offscreen nothing can be touched, so the wait is on the inbox alone and costs no CPU.
+        """
+        if self.offscreen:
+            pygame.event.pump()
+            pygame.event.clear()
+            return inbox.take(max(0.0, min(timeout_s, LONGEST_WAIT_S)))
+        inbox.wake_sdl(on=True)
+        found = inbox.take(0)
+        if not found:
+            first = pygame.event.wait(max(1, round(min(timeout_s, LONGEST_WAIT_S) * 1000)))
+            events = [first, *pygame.event.get()]
+        else:
+            events = pygame.event.get()
+        fingers = [read for event in events if (read := self._read(event)) is not None]
+        return [*found, *inbox.take(0), *fingers]
+
+    def _read(self, event: pygame.event.Event) -> Finger | Closed | None:
+        """SDL's fingers come as shares of the window; a mouse counts where it is not a finger's shadow."""
+        if event.type in (pygame.FINGERDOWN, pygame.FINGERUP):
+            x, y = round(event.x * self._panel.width_px), round(event.y * self._panel.height_px)
+            return Finger(down=event.type == pygame.FINGERDOWN, x=x, y=y, finger=event.finger_id)
+        if event.type in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+            if event.button != 1 or event.touch:
+                return None
+            x, y = event.pos
+            return Finger(down=event.type == pygame.MOUSEBUTTONDOWN, x=x, y=y, finger=MOUSE)
+        return Closed() if event.type == pygame.QUIT else None
+
+    def close(self) -> None:
+        """Give the screen back. May be called twice."""
+        pygame.display.quit()
+
+
+def prepare(environ: MutableMapping[str, str], *, has_gpu: bool) -> bool:
+    """Set SDL's switches before it starts, none that the operator set; True when drawing will be offscreen."""
+    environ.setdefault("SDL_TOUCH_MOUSE_EVENTS", "0")
+    environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    if not has_gpu:
+        environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+    if not _has_screen(environ):
+        environ.setdefault("SDL_VIDEODRIVER", OFFSCREEN)
+    return environ.get("SDL_VIDEODRIVER") == OFFSCREEN
+
+
+def _has_screen(environ: Mapping[str, str]) -> bool:
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,76 @@
+"""Make the fonts that ship with the screens: Noto Sans, cut down to the letters of Vietnam's languages.
+
+Run ``python -m tools.fonts`` after installing Debian's ``fonts-noto-core``. Writes two static files and the
+licence into ``hardware/screens/fonts``; the same input gives the same bytes.
+"""
+
+import textwrap
+from pathlib import Path
+
+from fontTools import subset  # type: ignore[import-untyped]
+
+SOURCE = Path("/usr/share/fonts/truetype/noto")
+LICENCE = Path("/usr/share/doc/fonts-noto-core/copyright")
+TARGET = Path(__file__).parent.parent / "hardware" / "screens" / "fonts"
+FACES = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
+RANGES = (
+    (0x20, 0x7E),  # Latin
+    (0xA0, 0x17F),  # Western and Central European, đ, ĕ ĭ ŏ ŭ of Ê Đê and M'Nông
+    (0x1A0, 0x1B0),  # Ơ, Ư
+    (0x180, 0x180),  # ƀ
+    (0x243, 0x243),  # Ƀ
+    (0x1CD, 0x1DC),
+    (0x2BC, 0x2BC),  # the modifier apostrophe of M'Nông
+    (0x300, 0x304),  # combining marks: grave, acute, circumflex, tilde, macron
+    (0x306, 0x309),  # breve, dot, diaeresis, hook
+    (0x30C, 0x30C),
+    (0x31B, 0x31B),
+    (0x323, 0x323),
+    (0x1EA0, 0x1EF9),  # Vietnamese
+    (0x2010, 0x2015),  # hyphens and dashes
+    (0x2018, 0x201E),  # quotation marks
+    (0x2022, 0x2022),
+    (0x2026, 0x2026),
+    (0x202F, 0x202F),
+    (0x20AB, 0x20AB),  # ₫
+    (0x2032, 0x2033),
+    (0xD7, 0xD7),
+)
+
+
+def main() -> None:
+    letters = sorted({code for first, last in RANGES for code in range(first, last + 1)})
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for face in FACES:
+        options = subset.Options(layout_features=["*"], notdef_outline=True, recalc_timestamp=False, hinting=True)
+        font = subset.load_font(str(SOURCE / face), options)
+        cut = subset.Subsetter(options)
+        cut.populate(unicodes=letters)
+        cut.subset(font)
+        subset.save_font(font, str(TARGET / face), options)
+    (TARGET / "OFL.txt").write_text(_licence(LICENCE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _licence(copyright_file: str) -> str:
+    """The font's notice and licence text out of Debian's machine-readable copyright file."""
+    body = copyright_file.split("License: OFL-1.1\n PREAMBLE", 1)[1].split("\nLicense:", 1)[0]
+    lines = ("PREAMBLE" + body).rstrip().splitlines()
+    text = "\n".join("" if line.strip() == "." else line.removeprefix(" ") for line in lines)
+    notice = textwrap.dedent(
+        """\
+        Noto Sans Regular and Bold, cut down to the letters of Vietnam's languages.
+        Copyright 2010, 2012-2020 Google Inc.; 2015-2020 Google LLC.
+        https://github.com/googlefonts/noto-fonts
+
+        This Font Software is licensed under the SIL Open Font License, Version 1.1.
+        https://openfontlicense.org
+
+        SIL OPEN FONT LICENSE Version 1.1 - 26 February 2007
+
+        """
+    )
+    return notice + text.rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    main()
