@@ -252,7 +252,11 @@ class Called(Read):
 
 
 class Service(Read):
-    """A service as ``GET /services`` and the office picture show it. ``state``: open, full, closed, no_counter."""
+    """A service as ``GET /services`` and the office picture show it. ``state``: open, full, closed, no_counter.
+
+    ``outcome``: the default outcome (received, returned, advice): the kiosk finds the return of results and
+    the guidance by it. ``usual``: on the kiosk's first page.
+    """
 
     id: str
     prefix: str
@@ -262,6 +266,8 @@ class Service(Read):
     counters: list[str]
     next_open: str | None = None
     hours: str | None = None
+    outcome: str | None = None
+    usual: bool = True
 
 
 class Procedure(Read):
@@ -293,6 +299,74 @@ class Job(Read):
     station: str
     ticket: Ticket | None
     mark: str | None
+
+
+class Tickets(Read):
+    """Answer to ``GET /tickets``; ``next`` is the ``after`` of the next page."""
+
+    items: list[Ticket]
+    next: str | None = None
+
+
+class Services(Read):
+    items: list[Service]
+    next: str | None = None
+
+
+class JournalRow(Read):
+    """One fact of the journal; ``own`` is the hash over the row and ``prev``, the hash of the row before."""
+
+    seq: int
+    day: str | None
+    at: str
+    boot: str
+    boot_ms: int
+    queue_ms: int | None
+    role: str
+    actor: str | None
+    station: str | None
+    request_id: str | None
+    kind: str
+    ticket: str | None
+    counter: str | None
+    data: dict[str, object]
+    prev: str
+    own: str
+
+
+class Journal(Read):
+    """Answer to ``GET /journal``; ``next`` is the ``after`` of the next page, None at the end."""
+
+    items: list[JournalRow]
+    next: int | None = None
+
+
+class Scanned(Read):
+    """What a scanned text means: a ticket of today (``moves`` in it say what can be done), or nothing known."""
+
+    kind: Literal["ticket", "unknown"]
+    ticket: Ticket | None = None
+
+
+class StationHealth(Read):
+    """A station and its devices; the devices of an offline station are unknown."""
+
+    station: str
+    kind: Literal["kiosk", "counter", "display"] | None
+    online: bool
+    version: str
+    at: str | None
+    devices: list["DeviceStatus"]
+
+
+class Health(Read):
+    """Answer to ``GET /health``. ``broker`` False: the server has no connection to it, what is told of stations
+    may be old."""
+
+    epoch: str
+    version: str
+    broker: bool
+    stations: list[StationHealth]
 
 
 # --- pictures on MQTT ---------------------------------------------------------------------------------
