@@ -84,7 +84,7 @@ def _twice(presses: Sequence[Press]) -> list[str]:
 
 
 def _not_as_journalled(presses: Sequence[Press], journal: Sequence[Mapping[str, Any]]) -> list[str]:
-    called = Counter((row["ticket"], row["counter"]) for row in journal if row["kind"] == "called")
+    called = Counter((row["ticket"], row["counter"]) for row in journal if row["kind"] == "ticket.called")
     answered = Counter((press.ticket, press.counter) for press in presses if press.ticket is not None)
     return [f"journal and clerks disagree about {pair}" for pair in (called - answered) + (answered - called)]
 
@@ -94,10 +94,10 @@ def _out_of_order(journal: Sequence[Mapping[str, Any]], serves: Mapping[str, Seq
     waiting: dict[str, tuple[int, int, str]] = {}
     wrong = []
     for row in journal:
-        if row["kind"] == "issued":
+        if row["kind"] == "ticket.issued":
             head_start = HEAD_START_MS if row["data"]["class"] == "priority" else 0
-            waiting[row["ticket"]] = (row["queue_ms"] - head_start, row["seq"], row["data"]["service"])
-        elif row["kind"] == "called":
+            waiting[row["ticket"]] = (row["queue_ms"] - head_start, row["seq"], row["service"])
+        elif row["kind"] == "ticket.called":
             mine = [(key, seq, ticket) for ticket, (key, seq, s) in waiting.items() if s in serves[row["counter"]]]
             if min(mine)[2] != row["ticket"]:
                 wrong.append(f"row {row['seq']}: {row['counter']} called {row['ticket']}, next was {min(mine)[2]}")

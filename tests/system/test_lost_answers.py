@@ -127,5 +127,5 @@ def test_lost_answers_cost_no_number_and_give_nobody_two(tmp_path: Path) -> None
         running_numbers = sorted(int(number[1:]) for number in numbers if number[0] == prefix)
         assert running_numbers == list(range(1, len(running_numbers) + 1))
 
-    issued = [row for row in rows if row["kind"] == "issued"]
+    issued = [row for row in rows if row["kind"] == "ticket.issued"]
     assert Counter(row["request_id"] for row in issued) == Counter(request for request, _, _ in taken)
