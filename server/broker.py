@@ -13,9 +13,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 
+from config.address import is_loopback, split
 from config.load import ConfigError
 from config.settings import Broker
 
@@ -50,22 +50,6 @@ log_type warning
 
 class BrokerError(Exception):
     """The broker did not become ready."""
-
-
-def split(address: str) -> tuple[str, int]:
-    """("127.0.0.1", 1883) of "127.0.0.1:1883"."""
-    host, _, port = address.rpartition(":")
-    return host, int(port)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def mistakes(settings: Broker) -> list[str]:

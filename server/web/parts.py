@@ -1,0 +1,57 @@
+"""What the web's functions work with; ``app.py`` puts it together, a request finds it with ``parts()``."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from flask import current_app
+
+from config.clock import Now
+from server.store.store import Store
+from server.store.writer import Writer
+from server.wire.messages import Board, Office, StationHealth
+
+if TYPE_CHECKING:
+    from server.web.live import Live
+
+
+class Pictures(Protocol):
+    """The pictures as they were published last."""
+
+    @property
+    def board(self) -> Board: ...
+
+    @property
+    def office(self) -> Office: ...
+
+
+class Reports(Protocol):
+    """What stations and devices report."""
+
+    @property
+    def linked(self) -> bool: ...
+
+    def stations(self) -> Sequence[StationHealth]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """``now`` and ``mono_s`` are the clocks of ``app.py``, ``new_id`` makes a request id."""
+
+    store: Store
+    writer: Writer
+    pictures: Pictures
+    reports: Reports
+    live: "Live"
+    now: Callable[[], Now]
+    mono_s: Callable[[], float]
+    new_id: Callable[[], str]
+    epoch: str
+    version: str
+    visitor_url: str
+
+
+def parts() -> Parts:
+    """The parts of the application that answers this request."""
+    found: Parts = current_app.extensions["luot"]
+    return found

@@ -1,0 +1,88 @@
+"""What the server believes of stations and devices, from what it heard."""
+
+import json
+import logging
+
+import pytest
+
+from server.health import Reports
+from server.wire.messages import DeviceState
+
+AT = "2026-11-23T01:12:05.123Z"
+
+
+def station(name: str = "kiosk-1", *, online: bool = True) -> bytes:
+    return json.dumps(
+        {"v": 1, "station": name, "kind": "kiosk", "online": online, "boot": "b1", "version": "0.1.0", "new": 1}
+    ).encode()
+
+
+def printer(state: str = "ready", *, of: str = "kiosk-1", **more: object) -> bytes:
+    body = {"v": 1, "station": of, "device": "printer", "state": state, "since": AT, "at": AT, **more}
+    return json.dumps(body).encode()
+
+
+@pytest.fixture
+def changes() -> list[int]:
+    return []
+
+
+@pytest.fixture
+def reports(changes: list[int]) -> Reports:
+    reports = Reports(lambda: changes.append(1))
+    reports.link(up=True)
+    return reports
+
+
+def test_a_device_is_as_it_said_while_its_station_is_online(reports: Reports) -> None:
+    reports.heard("kiosk-1", station())
+    reports.heard("kiosk-1/printer", printer("warning", code="paper_near_end", left_slips=120))
+    (found,) = reports.stations()
+    assert (found.online, found.kind, found.version) == (True, "kiosk", "0.1.0")
+    assert (found.devices[0].state, found.devices[0].left_slips) == (DeviceState.WARNING, 120)
+
+
+@pytest.mark.parametrize("last", ["offline", "never", "broker"])
+def test_the_devices_of_a_station_that_nobody_hears_are_unknown(reports: Reports, last: str) -> None:
+    reports.heard("kiosk-1/printer", printer("warning", code="paper_near_end", left_slips=120))
+    if last != "never":
+        reports.heard("kiosk-1", station(online=last != "offline"))
+    if last == "broker":
+        reports.link(up=False)
+    (found,) = reports.stations()
+    device = found.devices[0]
+    assert (device.state, device.code, device.left_slips) == (DeviceState.UNKNOWN, None, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "payload"),
+    [
+        ("kiosk-1", b"{"),
+        ("kiosk-1", b"\xff"),
+        ("kiosk-1", b"[]"),
+        ("kiosk-1", station("kiosk-2")),
+        ("kiosk-1/printer", printer(of="kiosk-2")),
+        ("kiosk-1/scanner", printer()),
+        ("kiosk-1/printer", printer("excellent")),
+    ],
+)
+def test_a_broken_report_changes_nothing_and_is_logged_once(
+    reports: Reports, changes: list[int], caplog: pytest.LogCaptureFixture, path: str, payload: bytes
+) -> None:
+    reports.heard("kiosk-1", station())
+    reports.heard("kiosk-1/printer", printer())
+    before, changed = reports.stations(), len(changes)
+    with caplog.at_level(logging.WARNING):
+        reports.heard(path, payload)
+        reports.heard(path, payload)
+    assert reports.stations() == before
+    assert len(changes) == changed
+    assert len(caplog.records) == 1
+
+
+def test_an_erased_report_is_gone(reports: Reports) -> None:
+    reports.heard("kiosk-1", station())
+    reports.heard("kiosk-1/printer", printer())
+    reports.heard("kiosk-1/printer", b"")
+    reports.heard("kiosk-1", b"")
+    assert [one.devices for one in reports.stations()] in ([], [[]])
