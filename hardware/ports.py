@@ -67,11 +67,16 @@ class Printer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SignFace:
-    """What a sign shows. ``number`` None is dark. ``blink`` while being called. ``paused`` shows dashes."""
+    """What a sign shows. ``number`` None is dark. ``blink`` while being called. ``paused`` shows dashes.
+
+    ``word`` goes before them all: a short ASCII word for the clerk ("Err"), ``below`` it the reason.
+    """
 
     number: str | None
     blink: bool = False
     paused: bool = False
+    word: str | None = None
+    below: str = ""
 
 
 class Sign(Protocol):

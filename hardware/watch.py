@@ -1,0 +1,69 @@
+"""Watching the health of devices: one poll for all, which says once when something breaks and once when it heals.
+
+Drivers only know their state; that it is told, and told once, is here and nowhere else.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from hardware.ports import Health, State
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 0.5
+WELL = (State.READY, State.UNKNOWN)
+
+
+class Watched(Protocol):
+    def health(self) -> Health: ...
+
+
+class Watch:
+    """Asks each of ``devices`` (name → device) for its health twice a second.
+
+    ``changed(name, health)`` is called in the watch's thread, first for every device, then for every change
+    a reader could see; it must only put the news somewhere.
+    """
+
+    def __init__(
+        self, devices: Mapping[str, Watched], changed: Callable[[str, Health], None], *, every_s: float = EVERY_S
+    ) -> None:
+        self._devices, self._changed, self._every_s = devices, changed, every_s
+        self._known: dict[str, Health] = {}
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            for name, device in self._devices.items():
+                self._look(name, device.health())
+            self._closing.wait(self._every_s)
+
+    def _look(self, name: str, health: Health) -> None:
+        before = self._known.get(name)
+        self._known[name] = health
+        _say(name, before, health)
+        if before is None or _shown(before) != _shown(health):
+            self._changed(name, health)
+
+
+def _shown(health: Health) -> tuple[State, str | None, int | None]:
+    return health.state, health.code, health.left_slips
+
+
+def _say(name: str, before: Health | None, health: Health) -> None:
+    was = None if before is None else (before.state, before.code)
+    if was == (health.state, health.code):
+        return
+    if health.state not in WELL:
+        why = health.detail or health.code or "no reason given"
+        log.warning("%s is %s: %s", name, health.state, why)
+    elif before is not None and before.state not in WELL:
+        log.info("%s is %s again", name, health.state)

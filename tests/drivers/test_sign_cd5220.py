@@ -1,0 +1,255 @@
+"""The CD5220 driver on a real pseudo-terminal, against literal bytes and against its twin."""
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import serial
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.ports import Health, SignFace, State
+from hardware.signs.cd5220 import Cd5220, blink, frame, lines
+from hardware.simulated.segments import LIT_BY
+from hardware.simulated.sign import Glass, SimulatedSign
+from hardware.simulated.terminal import Terminal
+from hardware.watch import Watch
+
+PATIENCE_S = 20.0
+BLANK = b"\x1bQA" + b" " * 20 + b"\r\x1bQB" + b" " * 20 + b"\r"
+A015 = b"\x1bQAA015" + b" " * 16 + b"\r\x1bQB" + b" " * 20 + b"\r"
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for something another thread does."""
+    tick, end = threading.Event(), time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < end, "it never happened"
+        tick.wait(0.005)
+
+
+class Line:
+    """The other end of the cable, with everything that came through it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.heard = bytearray()
+        self.terminal = Terminal(path, self.heard.extend)
+
+    def close(self) -> None:
+        self.terminal.close()
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[Line]:
+    with closing(Line(tmp_path / "sign")) as one:
+        yield one
+
+
+def opened(path: Path, *, resend_s: float = 60.0, baud: int = 9600) -> Cd5220:
+    return Cd5220(str(path), baud, resend_s=resend_s, clock=time.monotonic)
+
+
+def test_a_number_is_sent_as_the_makers_table_says(line: Line) -> None:
+    with closing(opened(line.path)) as sign:
+        sign.show(SignFace("A015"))
+        until(lambda: line.heard.endswith(A015))
+    assert line.heard.startswith(b"\x1b@")
+
+
+def test_nothing_but_blanks_is_sent_before_the_first_number(line: Line) -> None:
+    with closing(opened(line.path)):
+        until(lambda: line.heard == b"\x1b@" + BLANK)
+
+
+def test_a_paused_counter_shows_dashes_and_never_the_old_number() -> None:
+    assert lines(SignFace("A015", paused=True), lit=True) == ("----", "")
+
+
+def test_a_refusal_goes_before_the_number() -> None:
+    assert lines(SignFace("A015", word="Err", below="OPEN TICKET"), lit=True) == ("Err", "OPEN TICKET")
+
+
+@pytest.mark.parametrize("number", ["Đ015", "A0\r15", "A\x1bQB", "A" * 21])
+def test_a_number_that_the_sign_cannot_show_whole_is_not_shown(number: str) -> None:
+    assert lines(SignFace(number), lit=True) == ("", "")
+
+
+def test_a_call_blinks_three_times_at_one_hertz_and_then_stays() -> None:
+    face = SignFace("A015", blink=True)
+    seen = [(at, blink(face, 10.0, 10.0 + at)) for at in (0.0, 0.49, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 99.0)]
+    assert seen == [
+        (0.0, (True, 10.5)),
+        (0.49, (True, 10.5)),
+        (0.5, (False, 11.0)),
+        (1.0, (True, 11.5)),
+        (1.5, (False, 12.0)),
+        (2.0, (True, 12.5)),
+        (2.5, (False, 13.0)),
+        (3.0, (True, None)),
+        (99.0, (True, None)),
+    ]
+
+
+def test_a_blinking_call_reaches_the_line_as_alternating_frames(line: Line) -> None:
+    with closing(opened(line.path)) as sign:
+        until(lambda: line.heard.endswith(BLANK))
+        line.heard.clear()
+        sign.show(SignFace("A015", blink=True))
+        until(lambda: len(line.heard) >= 7 * len(BLANK))
+        assert bytes(line.heard) == A015 + BLANK + A015 + BLANK + A015 + BLANK + A015
+
+
+def test_the_last_of_many_values_wins(line: Line) -> None:
+    with closing(opened(line.path)) as sign:
+        for number in range(1, 1000):
+            sign.show(SignFace(f"A{number:03d}"))
+        until(lambda: line.heard.endswith(frame("A999", "")))
+
+
+def test_the_same_frame_is_sent_again_and_again(line: Line) -> None:
+    with closing(opened(line.path, resend_s=0.02)) as sign:
+        sign.show(SignFace("A015"))
+        until(lambda: line.heard.count(A015) >= 3)
+
+
+def test_the_sign_is_blank_after_close_and_close_may_be_called_again(line: Line) -> None:
+    sign = opened(line.path)
+    sign.show(SignFace("A015"))
+    until(lambda: line.heard.endswith(A015))
+    sign.close()
+    until(lambda: line.heard.endswith(BLANK))
+    sign.close()
+    sign.show(SignFace("A016"))
+    assert sign.health().state is State.OFFLINE
+
+
+def test_an_unplugged_sign_is_offline_and_shows_the_newest_number_when_it_is_back(line: Line) -> None:
+    with closing(opened(line.path)) as sign:
+        sign.show(SignFace("A015"))
+        until(lambda: sign.health().state is State.READY and line.heard.endswith(A015))
+        line.terminal.unplug()
+        until(lambda: sign.health().state is State.OFFLINE)
+        sign.show(SignFace("A016"))
+        line.terminal.plug()
+        until(lambda: line.heard.endswith(b"\x1b@" + frame("A016", "")))
+        assert sign.health().state is State.READY
+
+
+def test_a_sign_that_is_not_there_at_the_start_is_offline_and_found_later(tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "sign")) as sign:
+        sign.show(SignFace("A015"))
+        until(lambda: sign.health().state is State.OFFLINE)
+        with closing(Line(tmp_path / "sign")) as line:
+            until(lambda: line.heard.endswith(A015))
+
+
+def test_a_sign_whose_line_is_full_is_offline_not_ready(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    os.set_blocking(ours, False)
+    try:
+        with closing(opened(Path(os.ttyname(theirs)), resend_s=0.001, baud=921600)) as sign:
+            until(lambda: sign.health().state is State.OFFLINE)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_the_port_is_ours_alone(line: Line) -> None:
+    with closing(opened(line.path)) as sign:
+        until(lambda: sign.health().state is State.READY)
+        with pytest.raises(serial.SerialException) as refused:
+            serial.Serial(str(line.path), exclusive=True)
+        assert refused.value.errno == errno.EAGAIN
+
+
+def test_a_break_and_its_healing_are_told_once_each(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "hardware")
+    told: list[State] = []
+
+    def changed(_name: str, health: Health) -> None:
+        told.append(health.state)
+
+    with closing(opened(line.path)) as sign:
+        until(lambda: sign.health().state is State.READY)
+        with closing(Watch({"sign-c1": sign}, changed, every_s=0.002)):
+            line.terminal.unplug()
+            until(lambda: State.OFFLINE in told)
+            line.terminal.plug()
+            until(lambda: told == [State.READY, State.OFFLINE, State.READY])
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == 2
+    assert messages[0].startswith("sign-c1 is offline: ")
+    assert messages[1] == "sign-c1 is ready again"
+
+
+def twin(path: Path) -> SimulatedSign:
+    return SimulatedSign("c1", path, time.monotonic)
+
+
+def test_the_twin_shows_what_the_driver_says(tmp_path: Path) -> None:
+    with closing(twin(tmp_path / "sign")) as screen, closing(opened(tmp_path / "sign")) as sign:
+        for face, shown in (
+            (SignFace("A015"), ("A015", "")),
+            (SignFace(None, paused=True), ("----", "")),
+            (SignFace("X1000", word="Err", below="NO TICKET"), ("Err", "NO TICKET")),
+            (SignFace("X1000"), ("X1000", "")),
+            (SignFace(None), ("", "")),
+        ):
+            sign.show(face)
+            until(lambda shown=shown: screen.shown() == shown)
+
+
+def test_the_twin_knows_that_it_blinks_and_that_it_stopped(tmp_path: Path) -> None:
+    with closing(twin(tmp_path / "sign")) as screen, closing(opened(tmp_path / "sign")) as sign:
+        sign.show(SignFace("A015", blink=True))
+        until(lambda: screen.state()["blinking"])
+        until(lambda: not screen.state()["blinking"])
+        assert screen.shown() == ("A015", "")
+
+
+def test_a_sign_without_power_stays_ready_and_is_dark_until_the_number_is_sent_again(tmp_path: Path) -> None:
+    with closing(twin(tmp_path / "sign")) as screen, closing(opened(tmp_path / "sign", resend_s=0.05)) as sign:
+        sign.show(SignFace("A015"))
+        until(lambda: screen.shown() == ("A015", ""))
+        screen.set_fault("unpowered", on=True)
+        assert screen.shown() == ("", "")
+        assert screen.faults == {"unplugged": False, "unpowered": True}
+        assert sign.health().state is State.READY
+        screen.set_fault("unpowered", on=False)
+        until(lambda: screen.shown() == ("A015", ""))
+
+
+def test_pulling_the_twins_cable_takes_its_link_away_and_brings_it_back(tmp_path: Path) -> None:
+    with closing(twin(tmp_path / "sign")) as screen:
+        screen.set_fault("unplugged", on=True)
+        assert not (tmp_path / "sign").is_symlink()
+        screen.set_fault("unplugged", on=False)
+        assert (tmp_path / "sign").is_char_device()
+    assert not (tmp_path / "sign").is_symlink()
+
+
+@given(st.lists(st.sampled_from("KMNVX0189AB"), max_size=7).map("".join), st.data())
+def test_the_twin_reads_the_drivers_bytes_however_they_are_cut(number: str, data: st.DataObject) -> None:
+    whole = b"\x1b@" + frame("Z9999", "OLD") + frame(number, "")
+    cut = data.draw(st.integers(0, len(whole)))
+    glass = Glass()
+    glass.feed(whole[:cut])
+    glass.feed(whole[cut:])
+    assert (glass.upper, glass.lower, glass.ignored) == (number, "", 0)
+
+
+def test_noise_on_the_line_is_ignored_by_the_twin() -> None:
+    glass = Glass()
+    glass.feed(b"\xff\x00\x1bQZ" + frame("A015", ""))
+    assert (glass.upper, glass.ignored) == ("A015", 5)
+
+
+def test_no_two_letters_and_no_two_digits_look_alike() -> None:
+    for kind in ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"):
+        assert len({LIT_BY[one] for one in kind}) == len(kind)
