@@ -34,7 +34,7 @@ def tidy(text: str) -> str:
 def wrap(text: str, px: int, room_px: int, *, bold: bool) -> tuple[str, ...]:
     """``text`` in lines no wider than ``room_px``, broken at spaces only; a longer word stands alone."""
     lines: list[str] = []
-    for word in tidy(text).split(" "):
+    for word in tidy(text).replace(" - ", "\u00a0- ").replace(" · ", "\u00a0· ").split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_px(longer, px, bold=bold) <= room_px:
             lines[-1] = longer
