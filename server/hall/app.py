@@ -1,0 +1,160 @@
+"""``luot-hall``: a whole hall on one machine. Composes, from top to bottom; closes in reverse."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from cheroot.wsgi import Server as WebServer
+from flask import Flask
+
+from config.clock import Clock, Pace, write_pace
+from config.load import ConfigError, leave, or_exit
+from config.office import OfficeFile, load_office
+from config.settings import Hall, Settings
+from config.words import words
+from server.hall.addresses import places, refuse_taken, reserve, settle, split, write
+from server.hall.cast import cast
+from server.hall.children import Children, Life
+from server.hall.doors import doors
+from server.hall.ear import Ear
+from server.hall.opening import first_moment
+from server.hall.page import House, make_page
+from server.hall.player import Player
+from server.hall.scene import Scene
+from server.hall.stage import Stagehand
+from server.hall.watch import listen, watch
+from server.wire.client import Server
+
+PAGE_THREADS = 40
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a hall until Ctrl-C or SIGTERM. Exit code 78 for settings that cannot be used."""
+    args = _parser().parse_args(arguments)
+    settings = or_exit(args.config)
+    logging.basicConfig(stream=sys.stderr, level=settings.machine.log.upper(), format="%(name)9s | %(message)s")
+    try:
+        with ExitStack() as held:
+            settings = _settled(settings, args, held)
+            assert settings.hall is not None and settings.server is not None
+            return _run(settings, settings.hall, load_office(settings.server.office), held)
+    except ConfigError as error:
+        leave(error)
+
+
+def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) -> int:
+    assert settings.machine.pace is not None
+    clock = _start_clock(settings.machine.pace, office, hall)
+    scene = Scene(clock.mono_s)
+    hands = Stagehand(scene, clock, settings.machine.pace, settings.broker.kind)
+    ways = doors(settings)
+    server = Server(settings.link.server)
+    held.callback(server.close)
+    player = Player(office, ways, server, clock, scene, Random(hall.seed), lambda: str(uuid.uuid4()))
+    held.callback(player.close)
+    ear = Ear(scene, lambda: clock.now().wall_ms, player.heard)
+    opened = threading.Event()
+
+    def said(name: str, life: Life, reason: str) -> None:
+        hands.child_said(name, life, reason)
+        if name == "server" and life is Life.READY and not opened.is_set():
+            held.callback(listen(settings, ear.message, ear.link).close)
+        if all(one is Life.READY for one in children.lives().values()) and not opened.is_set():
+            opened.set()
+            _invite(settings.machine.language, hall.listen)
+            if hall.morning:
+                player.begin()
+
+    file = settings.machine.state / "hall.toml"
+    children = Children(list(cast(settings, file)), mono_s=clock.mono_s, said=said, out=sys.stderr)
+    hands.direct(children, player)
+    hands.set_speed(hall.speed)
+    held.callback(hands.set_speed, 1.0)  # the next run goes on from the moment this one ended
+    watch(settings, ways, scene, held)
+    house = House(settings, scene, ways, hands, clock.now, ZoneInfo(office.zone))
+    _serve(make_page(house), hall.listen, held)
+    held.callback(scene.close)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: _stop(hands, children))
+    return children.run()
+
+
+def _settled(settings: Settings, args: argparse.Namespace, held: ExitStack) -> Settings:
+    """The settings this hall really uses, written where its children read them. Raises ``ConfigError``."""
+    if settings.hall is None or settings.server is None:
+        raise ConfigError([f"{args.config}: [hall] or [server] is missing; luot-hall runs a whole hall"])
+    hall = settings.hall.model_copy(
+        update={"speed": args.speed or settings.hall.speed, "morning": args.morning or settings.hall.morning}
+    )
+    settings = settings.model_copy(update={"hall": hall})
+    state = (args.state or settings.machine.state).resolve()
+    state.mkdir(parents=True, exist_ok=True)
+    moved = reserve(places(settings), held) if args.ports == "auto" else {}
+    if not moved:
+        refuse_taken(places(settings))
+    settings = settle(settings, home=args.config.resolve().parent, state=state, moved=moved)
+    write(settings, state / "hall.toml")
+    return settings
+
+
+def _start_clock(pace: Path, office: OfficeFile, hall: Hall) -> Clock:
+    boot_ms = _boot_ns() // 1_000_000
+    wall_ms, ran_ms = first_moment(
+        pace, office, wall_ms=time.time_ns() // 1_000_000, boot_ms=boot_ms, morning=hall.morning
+    )
+    write_pace(pace, wall_ms=wall_ms, ran_ms=ran_ms, boot_ms=boot_ms, speed=1.0)
+    return Clock(time.time_ns, _boot_ns, BOOT_ID.read_text(encoding="ascii").strip(), Pace(pace))
+
+
+def _boot_ns() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+def _serve(page: Flask, listen_on: str, held: ExitStack) -> None:
+    web = WebServer(split(listen_on), page, numthreads=PAGE_THREADS, shutdown_timeout=1)
+    web.prepare()
+    thread = threading.Thread(target=web.serve, name="page", daemon=True)
+    thread.start()
+    held.callback(thread.join)
+    held.callback(web.stop)
+
+
+def _stop(hands: Stagehand, children: Children) -> None:
+    hands.close()
+    children.stop()
+
+
+def _invite(language: str, address: str) -> None:
+    w = words(language)
+    print(w("virtual", "Sảnh mô phỏng đã sẵn sàng: {address}", address=f"http://{address}/"), flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="luot-hall", description="A whole hall on one machine.")
+    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
+    parser.add_argument("--ports", choices=["auto"], help="auto: free loopback ports for everything")
+    parser.add_argument("--state", type=Path, help="folder for everything this hall writes")
+    parser.add_argument("--speed", type=_speed, help="how fast the wall clock runs, 1 to 60")
+    parser.add_argument("--morning", action="store_true", help="play a busy morning from the start")
+    return parser
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 1 <= speed <= 60:
+        raise argparse.ArgumentTypeError("the speed is 1 to 60")
+    return speed
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

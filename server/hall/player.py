@@ -1,0 +1,251 @@
+"""Plays visitors and clerks of a demonstration through the hall's own doors.
+
+One thread thinks: it asks the clock what is due, does it, and sleeps until the next thing or until something
+happens. A second one walks visitors through the kiosk, one after the other, since a kiosk serves one at a time.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from config.clock import Clock
+from config.office import OfficeFile
+from server.hall import clerks, walk
+from server.hall.clerks import Act, Clerk
+from server.hall.doors import DoorError, Doors
+from server.hall.morning import Chance, Plan, Visitor, plan_morning, plan_visitor, service_shares
+from server.hall.scene import Line, Scene
+from server.wire.client import Refused, Server, Unreachable
+from server.wire.messages import Called, CallNext, CounterStateName, MoveTicket, Outcome, SetCounterState, Ticket
+from server.wire.messages import Counter as CounterAnswer
+
+log = logging.getLogger("hall")
+
+LONGEST_SLEEP_S = 1.0
+PAPER_TRIES = 60
+PAPER_EVERY_S = 0.1
+BREAK_REASON = "Nghỉ giải lao"
+HOLD_REASON = "Đi sao chụp giấy tờ"
+BY_PAGE = ("c3", "c6")  # these clerks work with the browser, the others with their pads
+
+
+class Player:
+    """Visitors and clerks. ``begin`` plays a morning from now on, ``add_visitor`` sends one more person."""
+
+    def __init__(
+        self,
+        office: OfficeFile,
+        doors: Doors,
+        server: Server,
+        clock: Clock,
+        scene: Scene,
+        chance: Chance,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._office, self._doors, self._server = office, doors, server
+        self._clock, self._scene, self._chance, self._new_id = clock, scene, chance, new_id
+        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._at_kiosk: queue.SimpleQueue[Visitor | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._speed = 1.0
+        self._plan: Plan | None = None
+        self._began_ms = 0
+        self._come = 0
+        self._people: dict[str, Visitor] = {}
+        self._clerks: dict[str, Clerk] = {}
+        self._board: Mapping[str, Any] | None = None
+        self._threads = [
+            threading.Thread(target=self._think, name="player", daemon=True),
+            threading.Thread(target=self._walk, name="visitors", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    # --- from any thread -----------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Begin the morning."""
+        self._inbox.put(self._begin)
+
+    def end(self) -> None:
+        """Send the clerks and the visitors who have not come yet home."""
+        self._inbox.put(self._end)
+
+    def add_visitor(self) -> None:
+        """One more person, at once."""
+        self._inbox.put(self._add)
+
+    def set_speed(self, speed: float) -> None:
+        """How fast the clock runs, so that sleeps end in time."""
+
+        def hear() -> None:
+            self._speed = speed
+
+        self._inbox.put(hear)
+
+    def heard(self, topic: str, body: Mapping[str, Any]) -> None:
+        """A picture or a fact from the bus."""
+        if topic == "board":
+            self._inbox.put(lambda: self._hear(body))
+
+    def close(self) -> None:
+        """Stop; returns when both threads have ended, within one request's time-out."""
+        self._closing.set()
+        self._inbox.put(lambda: None)
+        self._at_kiosk.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    # --- the thread that thinks ----------------------------------------------------------------------
+
+    def _think(self) -> None:
+        while not self._closing.is_set():
+            due_ms = self._do_what_is_due(self._clock.now().boot_ms)
+            wait_s = LONGEST_SLEEP_S
+            if due_ms is not None:
+                wait_s = min(max((due_ms - self._clock.now().boot_ms) / 1000 / self._speed, 0.0), LONGEST_SLEEP_S)
+            try:
+                self._inbox.get(timeout=wait_s)()
+            except queue.Empty:
+                continue
+
+    def _do_what_is_due(self, now_ms: int) -> int | None:
+        """Do it, and say when the next thing is due (by the queue's clock)."""
+        if self._plan is None:
+            return None
+        while self._come < len(self._plan.visitors):
+            visitor = self._plan.visitors[self._come]
+            if self._began_ms + visitor.at_ms > now_ms:
+                break
+            self._come += 1
+            self._at_kiosk.put(visitor)
+            self._tell()
+        board = self._board
+        for picture in board["counters"] if board is not None else ():
+            clerk = self._clerks.get(picture["id"])
+            if clerk is None:
+                continue
+            clerk = clerks.look(clerk, picture, self._people.get, now_ms)
+            self._clerks[picture["id"]], act = clerks.act(clerk, picture, self._people.get, now_ms)
+            if act is not None:
+                self._do(act, picture)
+        dues = [clerk.due_ms for clerk in self._clerks.values() if clerk.due_ms is not None]
+        if self._come < len(self._plan.visitors):
+            dues.append(self._began_ms + self._plan.visitors[self._come].at_ms)
+        return min(dues, default=None)
+
+    def _hear(self, board: Mapping[str, Any]) -> None:
+        self._board = board
+
+    def _begin(self) -> None:
+        if self._plan is not None:
+            return
+        self._plan = plan_morning(self._office, self._chance)
+        self._began_ms, self._come = self._clock.now().boot_ms, 0
+        rests = {rest.counter: rest for rest in self._plan.breaks}
+        for counter in self._office.counters:
+            rest = rests.get(counter.id)
+            moved = replace(rest, at_ms=rest.at_ms + self._began_ms) if rest is not None else None
+            self._clerks[counter.id] = Clerk(counter.id, by_page=counter.id in BY_PAGE, rest=moved)
+        self._tell()
+        self._say("morning_on", n=str(len(self._plan.visitors)))
+
+    def _end(self) -> None:
+        if self._plan is None:
+            return
+        self._plan, self._clerks = None, {}
+        self._scene.put("morning", None)
+        self._say("morning_off")
+
+    def _add(self) -> None:
+        shares = service_shares(self._office)
+        self._at_kiosk.put(plan_visitor(self._office, shares, 0, self._chance))
+
+    def _tell(self) -> None:
+        if self._plan is not None:
+            self._scene.put("morning", {"done": self._come, "all": len(self._plan.visitors)})
+
+    def _say(self, what: str, **values: str) -> None:
+        self._scene.happened(Line(self._clock.now().wall_ms, what, values))
+
+    # --- what clerks do ------------------------------------------------------------------------------
+
+    def _do(self, act: Act, picture: Mapping[str, Any]) -> None:
+        visitor = self._people.get(act.number) if act.number is not None else None
+        try:
+            self._by_page(act, picture) if act.by_page else self._by_pad(act)
+        except (Refused, Unreachable, DoorError) as error:
+            log.info("demonstration: counter %s: %s: %s", act.counter, act.what, error)
+            return
+        if act.number is not None and visitor is not None:
+            self._people[act.number] = clerks.after(act, visitor)
+
+    def _by_pad(self, act: Act) -> None:
+        if self._doors.devices is not None:
+            self._doors.devices.post(f"/keypads/{act.counter}", {"key": act.what})
+
+    def _by_page(self, act: Act, picture: Mapping[str, Any]) -> None:
+        """What the clerk's page sends."""
+        station = f"page-{act.counter}"
+        if act.what == "next":
+            if picture["state"] != "open":
+                self._set_state(act.counter, CounterStateName.OPEN, None)
+            body = CallNext(request_id=self._new_id(), station=station)
+            self._server.ask("POST", f"/counters/{act.counter}/next", body, Called)
+        elif act.what == "pause":
+            paused = picture["state"] == "paused"
+            state = CounterStateName.OPEN if paused else CounterStateName.PAUSED
+            self._set_state(act.counter, state, None if paused else BREAK_REASON)
+        else:
+            move = MoveTicket(
+                request_id=self._new_id(),
+                move=act.what,
+                counter=act.counter,
+                station=station,
+                reason=HOLD_REASON if act.what == "hold" else None,
+                outcome=Outcome(act.fields["outcome"]) if "outcome" in act.fields else None,
+                service=act.fields.get("service"),
+            )
+            self._server.ask("POST", f"/tickets/{act.ticket}/moves", move, Ticket)
+
+    def _set_state(self, counter: str, state: CounterStateName, reason: str | None) -> None:
+        body = SetCounterState(request_id=self._new_id(), state=state, reason=reason, station=f"page-{counter}")
+        self._server.ask("POST", f"/counters/{counter}/state", body, CounterAnswer)
+
+    # --- the thread that walks visitors through the kiosk ----------------------------------------------
+
+    def _walk(self) -> None:
+        door = self._doors.kiosk
+        while (visitor := self._at_kiosk.get()) is not None and not self._closing.is_set():
+            if door is None:
+                continue
+            kiosk = walk.Kiosk(door, self._closing.wait, self._clock.mono_s)
+            try:
+                number = walk.take_number(kiosk, visitor)
+                self._take_slip()
+            except (walk.GaveUp, DoorError) as error:
+                log.info("demonstration: a visitor gives up: %s", error)
+                self._say("visitor_left", reason=str(error))
+                continue
+            self._inbox.put(self._meet(number, visitor))
+
+    def _meet(self, number: str, visitor: Visitor) -> Callable[[], None]:
+        def meet() -> None:
+            self._people[number] = visitor
+
+        return meet
+
+    def _take_slip(self) -> None:
+        """Take the paper when it is cut, so that the next slip has room; with a fault there is none to take."""
+        devices = self._doors.devices
+        for _ in range(PAPER_TRIES if devices is not None else 0):
+            assert devices is not None
+            here = [slip for slip in devices.get("/printer").json()["slips"] if slip["cut"] and not slip["taken"]]
+            if here:
+                devices.post("/printer/take")
+                return
+            if self._closing.wait(PAPER_EVERY_S):
+                return

@@ -1,0 +1,112 @@
+"""How a visitor walks the kiosk's screens: looks at what can be touched, touches one thing, waits for the answer.
+
+It goes through the control port, as a finger does, and knows of the kiosk only what its screen says of itself.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.hall.doors import Door, DoorError
+from server.hall.morning import Visitor
+
+STEPS = 25
+ANSWER_S = 5.0
+LOOK_EVERY_S = 0.03
+
+State = Mapping[str, Any]
+Pause = Callable[[float], bool]
+
+
+class GaveUp(Exception):
+    """The visitor left without a number, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """The kiosk as a visitor finds it. ``pause(seconds)`` waits and says whether to stop altogether."""
+
+    door: Door
+    pause: Pause
+    mono_s: Callable[[], float]
+
+    def state(self) -> dict[str, Any]:
+        """What the screen says of itself."""
+        return dict(self.door.get("/state").json())
+
+    def targets(self) -> list[str]:
+        """What can be touched now."""
+        return [one["id"] for one in self.door.get("/targets").json() if one["enabled"]]
+
+    def changed(self, before: State) -> dict[str, Any]:
+        """The screen when it is another one than ``before``, or as it is after a while."""
+        until_s = self.mono_s() + ANSWER_S
+        while True:
+            now = self.state()
+            if now != before or self.mono_s() >= until_s:
+                return now
+            if self.pause(LOOK_EVERY_S):
+                raise GaveUp("the hall stops")
+
+
+def take_number(kiosk: Kiosk, visitor: Visitor) -> str:
+    """Walk to a number and leave the screen for the next one. Raises :class:`GaveUp` and ``DoorError``."""
+    try:
+        return _walk(kiosk, visitor)
+    finally:
+        _leave(kiosk)
+
+
+def _walk(kiosk: Kiosk, visitor: Visitor) -> str:
+    prioritised = False
+    for _ in range(STEPS):
+        state = kiosk.state()
+        if state.get("number"):
+            return str(state["number"])
+        if state.get("screen") in ("notice",):
+            raise GaveUp(str(state.get("trouble") or state["screen"]))
+        target = _wish(state, kiosk.targets(), visitor, prioritised=prioritised)
+        if target is None:
+            kiosk.changed(state)
+            continue
+        prioritised = prioritised or state.get("screen") == "priority"
+        _touch(kiosk, target)
+        kiosk.changed(state)
+    raise GaveUp("no number after many touches")
+
+
+def _wish(state: State, targets: Sequence[str], visitor: Visitor, *, prioritised: bool) -> str | None:
+    """What to touch on this screen; None waits. The first of the wishes that can be touched."""
+    wishes: list[str] = []
+    match state.get("screen"):
+        case "home":
+            wishes = ["take"]
+        case "services":
+            wishes = [f"service:{visitor.service}", "more"]
+        case "procedures":
+            wishes = [f"procedure:{visitor.procedure}", "more", "other"]
+        case "confirm":
+            wishes = ["priority", "print"] if visitor.priority and not prioritised else ["print"]
+        case "priority":
+            wishes = ["priority:elderly"]
+        case "no_paper":
+            wishes = ["without_paper"]
+        case _:
+            wishes = []
+    return next((one for one in wishes if one in targets), None)
+
+
+def _touch(kiosk: Kiosk, target: str) -> None:
+    try:
+        kiosk.door.post("/tap", {"target": target})
+    except DoorError as error:
+        if error.status != 409:  # the screen changed under the finger: look again
+            raise
+
+
+def _leave(kiosk: Kiosk) -> None:
+    try:
+        if "home" in kiosk.targets():
+            _touch(kiosk, "home")
+    except DoorError:
+        return  # a kiosk that is gone needs no tidying
