@@ -89,6 +89,7 @@ def counter(desk: str, parts: Parts, w: Words) -> dict[str, Any]:
         "mark_text": says.COUNTERS[mark](w) if mark is not None else "",
         "sign": alt,
         "picture": digest(sign) if sign is not None else None,
+        "lit": bool(shown),
         "blinks": bool(sign is not None and sign.get("blinking")),
     }
 

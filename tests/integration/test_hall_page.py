@@ -16,10 +16,11 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cheroot.wsgi import Server as WebServer
-from config.clock import Now
-from config.settings import Settings
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from config.clock import Now
+from config.settings import Settings
 from server.hall.doors import doors
 from server.hall.page import House, make_page
 from server.hall.scene import Line, Scene
@@ -177,16 +178,12 @@ def doubles() -> tuple[Double, Double, Double]:
     tv = Double({"/frame.png": ("image/png", png(960, 540, "#0B1430")), "/speech/k-1.wav": ("audio/wav", b"RIFF")})
     tv.json("/state", {"screen": "board"})
     tv.json("/targets", [])
-    tv.json(
-        "/speech", {"id": "k-1", "caption": "Mời số A015, quầy số một", "times": 1, "of": 2, "playing": True}
-    )
+    tv.json("/speech", {"id": "k-1", "caption": "Mời số A015, quầy số một", "times": 1, "of": 2, "playing": True})
     paper = png(288, 500, "white")
     devices = Double({f"/printer/slips/{n}.png": ("image/png", paper) for n in (1, 2)})
     devices.json("/devices", devices_told())
     slip = {"n": 2, "rows": 1120, "cut": True, "taken": False}
-    devices.json(
-        "/printer", {"left_mm": 79_860, "paper": True, "printing": False, "slips": [slip], "version": 3}
-    )
+    devices.json("/printer", {"left_mm": 79_860, "paper": True, "printing": False, "slips": [slip], "version": 3})
     for counter in ("c1", "c2"):
         devices.answers[f"/signs/{counter}.png"] = ("image/png", png(240, 80, "black"))
     return kiosk, tv, devices
@@ -250,9 +247,7 @@ def page(browser: Browser, hall: Hall) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(("x", "y"), [(270, 480), (12, 30), (520, 940)])
-def test_a_tap_on_the_picture_arrives_at_the_same_place_of_the_panel(
-    page: Page, hall: Hall, x: int, y: int
-) -> None:
+def test_a_tap_on_the_picture_arrives_at_the_same_place_of_the_panel(page: Page, hall: Hall, x: int, y: int) -> None:
     shown = page.locator("#kiosk-picture").bounding_box()
     assert shown is not None
     page.mouse.click(shown["x"] + shown["width"] * x / 540, shown["y"] + shown["height"] * y / 960)
@@ -313,9 +308,7 @@ def test_the_paper_can_be_looked_at_and_taken(page: Page, hall: Hall) -> None:
     page.get_by_role("button", name="Đóng").click()
     page.get_by_role("button", name="Lấy phiếu").click()
     hall.devices.wait_for(("/printer/take", {}))
-    hall.devices.json(
-        "/printer", {"left_mm": 79_000, "paper": True, "printing": False, "slips": [], "version": 4}
-    )
+    hall.devices.json("/printer", {"left_mm": 79_000, "paper": True, "printing": False, "slips": [], "version": 4})
     expect(page.get_by_role("button", name="Lấy phiếu")).to_be_disabled()
     expect(page.locator("#slip")).to_be_hidden()
 
@@ -323,9 +316,7 @@ def test_the_paper_can_be_looked_at_and_taken(page: Page, hall: Hall) -> None:
 def test_paper_goes_out_and_in_and_a_fresh_roll_comes(page: Page, hall: Hall) -> None:
     page.get_by_role("button", name="Lấy cuộn giấy ra").click()
     hall.devices.wait_for(("/printer/paper", {"present": False}))
-    hall.devices.json(
-        "/printer", {"left_mm": 79_000, "paper": False, "printing": False, "slips": [], "version": 5}
-    )
+    hall.devices.json("/printer", {"left_mm": 79_000, "paper": False, "printing": False, "slips": [], "version": 5})
     page.get_by_role("button", name="Lắp lại cuộn giấy").click()
     hall.devices.wait_for(("/printer/paper", {"present": True}))
     page.get_by_role("button", name="Lắp cuộn giấy mới").click()
@@ -380,9 +371,7 @@ def test_the_caption_is_shown_and_the_announcers_own_sound_can_be_heard(page: Pa
     expect(page.get_by_role("button", name="Nghe", exact=True)).to_have_attribute("aria-pressed", "true")
     hall.tv.answers["/speech/k-2.wav"] = ("audio/wav", b"RIFF")
     with page.expect_request("**/speech/k-2.wav"):
-        hall.tv.json(
-            "/speech", {"id": "k-2", "caption": "Mời số A016", "times": 1, "of": 2, "playing": True}
-        )
+        hall.tv.json("/speech", {"id": "k-2", "caption": "Mời số A016", "times": 1, "of": 2, "playing": True})
 
 
 def test_the_log_says_what_happened_in_the_readers_language(page: Page, hall: Hall) -> None:
@@ -392,9 +381,7 @@ def test_the_log_says_what_happened_in_the_readers_language(page: Page, hall: Ha
     expect(page.get_by_role("heading", level=1)).to_have_text("Virtual hall")
 
 
-def test_a_device_that_does_not_answer_is_said_and_a_finger_beside_the_keys_is_not(
-    page: Page, hall: Hall
-) -> None:
+def test_a_device_that_does_not_answer_is_said_and_a_finger_beside_the_keys_is_not(page: Page, hall: Hall) -> None:
     hall.kiosk.refuse["/tap"] = 409
     page.locator("#kiosk-picture").click(position={"x": 3, "y": 3})
     hall.kiosk.wait_for(hall.kiosk.posts[0] if hall.kiosk.posts else ("/tap", {"x": 4, "y": 4}))

@@ -6,7 +6,6 @@
   const at = (id) => document.getElementById(id);
   const WAIT_S = 20;
   const REST_MS = 1000;
-  const BLINK_MS = 400;
 
   let clock = null; // {wall, since, speed, format}
   let kiosk = null; // the picture as told: version, width, height, targets
@@ -164,18 +163,9 @@
     mark.dataset.mark = told.mark || "";
     const image = card.querySelector(".sign img");
     card.querySelector(".sign .empty").hidden = Boolean(told.picture);
-    image.alt = told.sign;
-    image.dataset.blinks = told.blinks ? "1" : "";
+    if (told.lit || !told.blinks) image.alt = told.sign; // not anew with every blink
     if (told.picture) picture(image, `/signs/${told.id}.png?v=${told.picture}`);
     else { image.hidden = true; delete image.dataset.wanted; }
-  }
-
-  // A blinking sign is drawn by its simulator, lit or dark by its own clock: ask it again.
-  function blink() {
-    for (const image of document.querySelectorAll(".sign img[data-blinks='1']")) {
-      const base = image.dataset.wanted && image.dataset.wanted.split("&")[0];
-      if (base) picture(image, `${base}&t=${Math.floor(performance.now() / BLINK_MS)}`);
-    }
   }
 
   function faults(groups) {
@@ -275,6 +265,5 @@
   };
 
   setInterval(tick, 200);
-  setInterval(blink, BLINK_MS);
   follow();
 })();
