@@ -1,0 +1,207 @@
+"""Calling: in order, chosen, by itself for a ready counter; and what comes back from the hall's screens."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+
+from config.clock import Now
+from server.commands.asking import missing, the_counter
+from server.domain.choice import Desk, Waiting, choose, choose_desk, explain, is_callable
+from server.domain.errors import Refusal, Refused
+from server.domain.ticket import Move, Role
+from server.store import tables as t
+from server.store.facts import SYSTEM, Actor, Kind
+from server.store.journal import Tx
+from server.store.queries import (
+    CounterRow,
+    TicketRow,
+    counter_row,
+    counter_rows,
+    find_ticket,
+    last_call,
+    open_ticket,
+    waiting,
+)
+from server.wire.messages import Seen, from_time
+
+NAMED = 20
+"""So many numbers of other services an explanation names; of the rest it gives the count."""
+
+
+def desk_of(tx: Tx, row: CounterRow) -> Desk:
+    """The counter as the rule sees it."""
+    return Desk(row.counter, tx.office.serves(row.counter, row.clerk), row.ready_ms)
+
+
+def need_free(tx: Tx, counter: str) -> None:
+    """Raises ``open_ticket`` when a ticket is called to or being served at the counter."""
+    taken = open_ticket(tx.connection, counter)
+    if taken is not None:
+        values = {"counter": tx.office.counters[counter].label, "number": taken.number, "state": taken.state.value}
+        raise Refused(Refusal.OPEN_TICKET, values=values, allowed=_ways_on(taken))
+
+
+def need_open(tx: Tx, counter: str) -> CounterRow:
+    """The open counter. Raises ``counter_closed`` for one that is paused or closed."""
+    row = counter_row(tx.connection, counter)
+    if row.state != "open":
+        values = {"counter": the_counter(tx, counter).label, "state": row.state}
+        raise Refused(Refusal.COUNTER_CLOSED, values=values, allowed=("open",))
+    return row
+
+
+def _ways_on(taken: TicketRow) -> tuple[str, ...]:
+    called = (Move.RECALL, Move.START, Move.NO_SHOW, Move.REQUEUE, Move.TRANSFER)
+    serving = (Move.FINISH, Move.FINISH_NEXT, Move.HOLD, Move.TRANSFER)
+    return tuple(move.value for move in (called if taken.state == "called" else serving))
+
+
+def next_for(tx: Tx, now: Now, desk: Desk) -> Waiting | None:
+    """Whom the rule gives to ``desk`` now."""
+    line = waiting(tx.connection, tx.day, services=desk.serves)
+    return choose(line, desk, tx.queue_ms(now))
+
+
+def call_next_ticket(tx: Tx, actor: Actor, now: Now, row: CounterRow, *, answer: bool) -> str | None:
+    """Call the next ticket to an open, free counter; its id, or None when nobody waits for it."""
+    desk = desk_of(tx, row)
+    chosen = next_for(tx, now, desk)
+    if chosen is None:
+        return None
+    return record_call(tx, actor, now, chosen, desk, answer=answer)
+
+
+def call_one(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str, reason: str | None) -> str:
+    """Call this very ticket. With a reason it may be any that the counter serves; without, only the next.
+
+    Raises ``not_allowed`` when the counter does not serve it or another comes first.
+    """
+    desk = desk_of(tx, need_open(tx, counter))
+    need_free(tx, counter)
+    values = {"number": row.number, "state": row.state.value, "counter": tx.office.counters[counter].label}
+    if not is_callable(row.waiting, desk, tx.queue_ms(now)):
+        need = "pin" if row.pin is not None and row.pin != counter else "skill"
+        raise Refused(Refusal.NOT_ALLOWED, values=values | {"need": need, "moves": ""})
+    if reason is None:
+        first = next_for(tx, now, desk)
+        if first is None or first.id != row.id:
+            allowed = (Move.CALL_CHOSEN.value,)
+            raise Refused(Refusal.NOT_ALLOWED, values=values | {"need": "turn", "moves": allowed[0]}, allowed=allowed)
+    return record_call(tx, actor, now, row.waiting, desk, reason=reason, answer=True)
+
+
+def record_call(
+    tx: Tx,
+    actor: Actor,
+    now: Now,
+    chosen: Waiting,
+    desk: Desk,
+    *,
+    reason: str | None = None,
+    auto: bool = False,
+    answer: bool = False,
+) -> str:
+    """Write the call with its explanation."""
+    data = {
+        "number": chosen.number,
+        "class": chosen.ticket_class,
+        "clerk": counter_row(tx.connection, desk.counter).clerk,
+        "chosen": reason is not None,
+        "auto": auto,
+        "mono_ms": int(now.mono_s * 1000) if auto else None,
+        "why": _why(tx, now, chosen, desk, reason) | {"ready": auto},
+    }
+    about = {"ticket": chosen.id, "counter": desk.counter, "service": chosen.service}
+    tx.record(Kind.CALLED, actor, now, **about, data=data, answer=answer)
+    return chosen.id
+
+
+def _why(tx: Tx, now: Now, chosen: Waiting, desk: Desk, reason: str | None) -> dict[str, Any]:
+    """Why this ticket now, judged against all who wait at this moment; plain JSON."""
+    queue_ms, connection = tx.queue_ms(now), tx.connection
+    here = waiting(connection, tx.day, services=desk.serves)
+    earlier = {"other_than": desk.serves, "issued_before_ms": chosen.issued_ms}
+    elsewhere = waiting(connection, tx.day, **earlier, limit=NAMED + 1)  # type: ignore[arg-type]
+    why = asdict(explain(chosen, [*here, *elsewhere[:NAMED]], desk, queue_ms))
+    row = find_ticket(connection, chosen.id)
+    assert row is not None, "a waiting ticket has a row"
+    return why | {
+        "class": row.ticket_class,
+        "head_start_ms": row.head_start_ms,
+        "issued_at_ms": row.issued_at_ms,
+        "more_other_services": len(elsewhere) > NAMED,
+        "reason": reason,
+        "returned": row.returned,
+        "deferred": row.deferred,
+        "leg": row.leg,
+    }
+
+
+def settle(tx: Tx, now: Now) -> None:
+    """Automatic calls, until no ready counter and a ticket that it may serve are left at the same time."""
+    if not tx.office.rules.ready or tx.day is None:
+        return
+    while True:
+        desks = [desk_of(tx, row) for row in _ready_rows(tx)]
+        if not desks:
+            return
+        services = frozenset[str]().union(*(desk.serves for desk in desks))
+        line = waiting(tx.connection, tx.day, services=services)
+        found = choose_desk(desks, line, tx.queue_ms(now))
+        if found is None:
+            return
+        desk, chosen = found
+        record_call(tx, SYSTEM, now, chosen, desk, auto=True)
+
+
+def _ready_rows(tx: Tx) -> list[CounterRow]:
+    return [row for row in counter_rows(tx.connection).values() if row.ready_ms is not None]
+
+
+def recall(tx: Tx, actor: Actor, now: Now, row: TicketRow) -> None:
+    """Call the same person again. Raises ``not_allowed`` after the last call."""
+    most = tx.office.rules.calls
+    if row.calls >= most:
+        allowed = tuple(m.value for m in (Move.START, Move.NO_SHOW, Move.REQUEUE, Move.TRANSFER))
+        values = {"number": row.number, "state": row.state.value, "moves": ", ".join(allowed), "need": "calls_left"}
+        raise Refused(Refusal.NOT_ALLOWED, values=values | {"n": most}, allowed=allowed)
+    times = row.calls + 1
+    data = {
+        "number": row.number,
+        "class": row.ticket_class,
+        "times": times,
+        "kind": "last" if times == most else "recall",
+    }
+    about = {"ticket": row.id, "counter": row.counter, "service": row.service}
+    tx.record(Kind.RECALLED, actor, now, **about, data=data, answer=True)
+
+
+def acknowledge(tx: Tx, actor: Actor, now: Now, counter: str) -> bool:
+    """Somebody at the counter pressed something: an automatic call there is acknowledged. Returns whether one was."""
+    the_counter(tx, counter)
+    if actor.role not in (Role.CLERK, Role.STATION, Role.MANAGER):
+        raise Refused(Refusal.FORBIDDEN)
+    taken = open_ticket(tx.connection, counter)
+    call = None if taken is None else last_call(tx.connection, taken.id)
+    if call is None or not call.auto or call.acknowledged:
+        return False
+    tx.record(Kind.CALL_ACKNOWLEDGED, actor, now, ticket=call.ticket, counter=counter, data={"call": call.id})
+    return True
+
+
+def seen(tx: Tx, actor: Actor, now: Now, call: str, ask: Seen) -> None:
+    """A display showed (and spoke) a call. The same news again changes nothing. Raises ``not_found``."""
+    row = tx.connection.execute(select(t.call).where(t.call.c.id == call)).first()
+    if row is None:
+        raise Refused(Refusal.NOT_FOUND, values={"call": call})
+    try:
+        shown_at_ms = from_time(ask.shown_at)
+    except ValueError:
+        raise missing("shown_at") from None
+    known = tx.connection.execute(select(t.seen).where(t.seen.c.call == call, t.seen.c.station == ask.station)).first()
+    spoken = ask.spoken or (None if known is None else known.spoken)
+    if known is not None and (known.shown_at_ms, known.spoken) == (shown_at_ms, spoken):
+        return
+    data = {"call": call, "station": ask.station, "shown_at_ms": shown_at_ms, "spoken": spoken}
+    tx.record(Kind.CALL_SEEN, actor, now, ticket=row.ticket, counter=row.counter, data=data)

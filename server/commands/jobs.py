@@ -1,0 +1,90 @@
+"""Work for stations, what printers proved, and a person wanted at a kiosk."""
+
+from sqlalchemy import select
+
+from config.clock import Now
+from server.commands.asking import Answer, missing, once, the_ticket
+from server.domain.errors import Refusal, Refused
+from server.domain.ticket import Role, State
+from server.store import tables as t
+from server.store.facts import Actor, Kind
+from server.store.journal import Tx
+from server.wire.messages import Ask, AskHelp, JobResult, Printed
+
+_STAFF = (Role.CLERK, Role.MANAGER)
+
+
+def make_job(tx: Tx, actor: Actor, now: Now, station: str, kind: str, *, ticket: str | None, mark: str | None) -> str:
+    """A new job for ``station``; returns its id. ``kind``: slip, reprint, test."""
+    job = f"j-{tx.head.seq + 1}"
+    data = {"job": job, "station": station, "kind": kind, "mark": mark}
+    tx.record(Kind.JOB_MADE, actor, now, ticket=ticket, data=data)
+    return job
+
+
+def reprint(tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str, station: str) -> Answer:
+    """Print a slip again at ``station``, with the same number and the mark of a reprint. ``ask`` has the request id."""
+    row = the_ticket(tx, ticket)
+    if actor.role not in _STAFF and actor.role is not Role.STATION:
+        raise Refused(Refusal.FORBIDDEN)
+    if row.day != tx.day or row.state in (State.EXPIRED, State.CANCELLED, State.SERVED):
+        raise Refused(Refusal.NOT_ALLOWED, values={"number": row.number, "state": row.state.value, "moves": ""})
+
+    def run() -> Answer:
+        job = f"j-{tx.head.seq + 1}"
+        data = {"job": job, "station": station, "kind": "reprint", "mark": "reprint"}
+        tx.record(Kind.JOB_MADE, actor, now, ticket=ticket, data=data, answer=True)
+        return Answer(ticket, None, job)
+
+    return once(tx, actor, now, ask, f"{ticket} {station}", run)
+
+
+def finish_job(tx: Tx, actor: Actor, now: Now, job: str, ask: JobResult) -> None:
+    """The station's answer to a job. A repeated answer changes nothing. Raises ``not_found``."""
+    row = tx.connection.execute(select(t.job).where(t.job.c.id == job)).first()
+    if row is None or row.station != ask.station:
+        raise Refused(Refusal.NOT_FOUND, values={"job": job})
+    if (row.state, row.proof) == (ask.state, ask.proof):
+        return
+    data = {"job": job, "state": ask.state, "proof": ask.proof, "station": ask.station}
+    tx.record(Kind.JOB_DONE, actor, now, ticket=row.ticket, data=data)
+    if row.ticket is not None:
+        _printed(tx, actor, now, row.ticket, ask.state, ask.proof, ask.station)
+
+
+def printed(tx: Tx, actor: Actor, now: Now, ticket: str, ask: Printed) -> None:
+    """What the printer proved about a slip. Repeating it changes nothing."""
+    the_ticket(tx, ticket)
+    _printed(tx, actor, now, ticket, ask.state, ask.proof, ask.station)
+
+
+def _printed(tx: Tx, actor: Actor, now: Now, ticket: str, state: str, proof: str, station: str) -> None:
+    row = the_ticket(tx, ticket)
+    if (row.print_state, row.print_proof, row.print_station) != (state, proof, station):
+        data = {"state": state, "proof": proof, "station": station, "number": row.number}
+        tx.record(Kind.PRINTED, actor, now, ticket=ticket, data=data)
+
+
+def ask_help(tx: Tx, actor: Actor, now: Now, ask: AskHelp) -> Answer:
+    """A visitor wants a person at a kiosk. While one call of a station is open, another adds nothing."""
+
+    def run() -> Answer:
+        c = t.help_call.c
+        waiting = select(c.id).where(c.station == ask.station, c.taken_at_ms.is_(None), c.day == tx.day)
+        if tx.connection.execute(waiting).first() is None:
+            data = {"help": f"h-{tx.head.seq + 1}", "station": ask.station}
+            tx.record(Kind.HELP_ASKED, actor, now, data=data, answer=True)
+        return Answer()
+
+    return once(tx, actor, now, ask, "", run)
+
+
+def take_help(tx: Tx, actor: Actor, now: Now, help_id: str) -> None:
+    """Somebody goes there. Raises ``not_found``; taking it twice changes nothing."""
+    if actor.role not in _STAFF:
+        raise missing("clerk") if not actor.id else Refused(Refusal.FORBIDDEN)
+    row = tx.connection.execute(select(t.help_call).where(t.help_call.c.id == help_id)).first()
+    if row is None:
+        raise Refused(Refusal.NOT_FOUND, values={"help": help_id})
+    if row.taken_at_ms is None:
+        tx.record(Kind.HELP_TAKEN, actor, now, data={"help": help_id, "station": row.station})

@@ -1,0 +1,291 @@
+"""Questions about rows that commands and views share. All look things up by index."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from server.domain.choice import Waiting
+from server.domain.ticket import State
+from server.store import tables as t
+from server.store.facts import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket as its table has it; ``*_ms`` is queue time, ``*_at_ms`` the wall clock."""
+
+    id: str
+    office: str
+    day: str
+    prefix: str
+    seq: int
+    number: str
+    rev: int
+    state: State
+    service: str
+    procedure: str | None
+    ticket_class: str
+    head_start_ms: int
+    rank_key: int
+    issue_seq: int
+    station: str | None
+    issued_at_ms: int
+    issued_ms: int
+    callable_from_ms: int
+    boot_id: str
+    counter: str | None
+    calls: int
+    leg: int
+    pin: str | None
+    due_ms: int | None
+    due_at_ms: int | None
+    hold_reason: str | None
+    deferred: bool
+    requeued: bool
+    returned: bool
+    outcome: str | None
+    reason: str | None
+    called_at_ms: int | None
+    called_ms: int | None
+    changed_at_ms: int
+    changed_ms: int
+    print_state: str | None
+    print_proof: str | None
+    print_station: str | None
+
+    @property
+    def waiting(self) -> Waiting:
+        """The ticket as the rule of the queue sees it."""
+        return Waiting(
+            id=self.id,
+            number=self.number,
+            seq=self.issue_seq,
+            service=self.service,
+            key=self.rank_key,
+            issued_ms=self.issued_ms,
+            ticket_class=self.ticket_class,
+            pin=self.pin,
+            callable_from_ms=self.callable_from_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CounterRow:
+    """A counter's state now."""
+
+    counter: str
+    state: str
+    reason: str | None
+    until_at_ms: int | None
+    since_at_ms: int
+    since_ms: int
+    clerk: str | None
+    ready_ms: int | None
+    ready_ended: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegRow:
+    """One counter's part of a ticket."""
+
+    ticket: str
+    n: int
+    service: str
+    procedure: str | None
+    began_ms: int
+    counter: str | None
+    clerk: str | None
+    called_at_ms: int | None
+    called_ms: int | None
+    started_at_ms: int | None
+    started_ms: int | None
+    finished_at_ms: int | None
+    finished_ms: int | None
+    ended_ms: int | None
+    ended: str | None
+    outcome: str | None
+    boot_id: str
+    across_boots: bool
+
+
+def _tickets(connection: Connection, query: Select[Any]) -> list[TicketRow]:
+    return [TicketRow(**(dict(row._mapping) | {"state": State(row.state)})) for row in connection.execute(query)]
+
+
+def find_ticket(connection: Connection, ticket: str) -> TicketRow | None:
+    """The ticket with this id."""
+    return next(iter(_tickets(connection, select(t.ticket).where(t.ticket.c.id == ticket))), None)
+
+
+def find_number(connection: Connection, day: str, number: str) -> TicketRow | None:
+    """The ticket of ``day`` that is called by this number."""
+    query = select(t.ticket).where(t.ticket.c.day == day, t.ticket.c.number == number)
+    return next(iter(_tickets(connection, query)), None)
+
+
+def tickets_of(
+    connection: Connection,
+    day: str | None,
+    states: Collection[str] = (),
+    *,
+    services: Collection[str] | None = None,
+    counter: str | None = None,
+    after: int = 0,
+    limit: int | None = None,
+    newest_first: bool = False,
+) -> list[TicketRow]:
+    """Tickets of a day by journal sequence of their issue; ``after`` is such a sequence."""
+    c = t.ticket.c
+    query = select(t.ticket).where(c.day == day, c.issue_seq > after)
+    if states:
+        query = query.where(c.state.in_(list(states)))
+    if services is not None:
+        query = query.where(c.service.in_(list(services)))
+    if counter is not None:
+        query = query.where(c.counter == counter)
+    order = c.changed_ms.desc() if newest_first else c.issue_seq
+    return _tickets(connection, query.order_by(order, c.issue_seq).limit(limit))
+
+
+def line(connection: Connection, day: str | None, services: Collection[str] | None = None) -> list[TicketRow]:
+    """The waiting tickets in the order of the rule, of some services or of all."""
+    c = t.ticket.c
+    query = select(t.ticket).where(c.day == day, c.state == State.WAITING)
+    if services is not None:
+        query = query.where(c.service.in_(list(services)))
+    return _tickets(connection, query.order_by(c.rank_key, c.issue_seq))
+
+
+def waiting(
+    connection: Connection,
+    day: str | None,
+    *,
+    services: Collection[str] | None = None,
+    other_than: Collection[str] | None = None,
+    issued_before_ms: int | None = None,
+    limit: int | None = None,
+) -> list[Waiting]:
+    """Waiting tickets for the rule, by sequence. ``other_than``: of no such service."""
+    c = t.ticket.c
+    query = select(
+        c.id, c.number, c.issue_seq, c.service, c.rank_key, c.issued_ms, c.ticket_class, c.pin, c.callable_from_ms
+    ).where(c.day == day, c.state == State.WAITING)
+    if services is not None:
+        query = query.where(c.service.in_(list(services)))
+    if other_than is not None:
+        query = query.where(c.service.not_in(list(other_than)))
+    if issued_before_ms is not None:
+        query = query.where(c.issued_ms < issued_before_ms)
+    return [Waiting(*row) for row in connection.execute(query.order_by(c.issue_seq).limit(limit))]
+
+
+def count_ahead(connection: Connection, ticket: TicketRow, queue_ms: int) -> int:
+    """People ahead: waiting, callable, same service, smaller (key, seq)."""
+    c = t.ticket.c
+    earlier = or_(c.rank_key < ticket.rank_key, and_(c.rank_key == ticket.rank_key, c.issue_seq < ticket.issue_seq))
+    same = (c.day == ticket.day, c.state == State.WAITING, c.service == ticket.service)
+    query = select(func.count()).select_from(t.ticket).where(*same, c.callable_from_ms <= queue_ms, earlier)
+    return connection.execute(query).scalar_one()
+
+
+def open_ticket(connection: Connection, counter: str) -> TicketRow | None:
+    """The ticket called to or being served at a counter; there is one at most."""
+    c = t.ticket.c
+    query = select(t.ticket).where(c.counter == counter, c.state.in_([State.CALLED, State.SERVING]))
+    return next(iter(_tickets(connection, query)), None)
+
+
+def open_tickets(connection: Connection) -> dict[str, TicketRow]:
+    """By counter, every ticket called or being served."""
+    query = select(t.ticket).where(t.ticket.c.state.in_([State.CALLED, State.SERVING]))
+    return {row.counter: row for row in _tickets(connection, query) if row.counter is not None}
+
+
+def counter_rows(connection: Connection) -> dict[str, CounterRow]:
+    """By id, the state of every counter."""
+    rows = connection.execute(select(t.counter_state))
+    return {row.counter: CounterRow(**row._mapping) for row in rows}
+
+
+def counter_row(connection: Connection, counter: str) -> CounterRow:
+    """One counter's state."""
+    row = connection.execute(select(t.counter_state).where(t.counter_state.c.counter == counter)).one()
+    return CounterRow(**row._mapping)
+
+
+def legs_of(connection: Connection, ticket: str) -> list[LegRow]:
+    """The legs of a ticket, first first."""
+    rows = connection.execute(select(t.leg).where(t.leg.c.ticket == ticket).order_by(t.leg.c.n))
+    return [LegRow(**row._mapping) for row in rows]
+
+
+def last_leg(connection: Connection, ticket: str) -> LegRow:
+    """The newest leg of a ticket."""
+    query = select(t.leg).where(t.leg.c.ticket == ticket).order_by(t.leg.c.n.desc()).limit(1)
+    return LegRow(**connection.execute(query).one()._mapping)
+
+
+def link_of(connection: Connection, ticket: str) -> str | None:
+    """The visitor's link, while its day lives."""
+    query = select(t.visitor_link.c.link).where(t.visitor_link.c.ticket == ticket)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def ticket_of_link(connection: Connection, link: str) -> str | None:
+    """The ticket that a visitor's link opens."""
+    query = select(t.visitor_link.c.ticket).where(t.visitor_link.c.link == link)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def issued_count(connection: Connection, day: str | None, service: str, half: str) -> int:
+    """How many numbers of a service were issued in a half-day."""
+    c = t.issued.c
+    query = select(c["count"]).where(c.day == day, c.service == service, c.half == half)
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def issued_counts(connection: Connection, day: str | None) -> dict[tuple[str, str], int]:
+    """By service and half-day, how many numbers were issued."""
+    rows = connection.execute(select(t.issued).where(t.issued.c.day == day))
+    return {(row.service, row.half): row._mapping["count"] for row in rows}
+
+
+def stopped_services(connection: Connection, day: str | None) -> frozenset[str]:
+    """Services whose issuing was stopped by staff today."""
+    c = t.day_service.c
+    return frozenset(connection.execute(select(c.service).where(c.day == day, c.stopped)).scalars())
+
+
+def last_number(connection: Connection, office: str, day: str, prefix: str) -> int:
+    """The last number given in a series; 0 before the first."""
+    c = t.series.c
+    query = select(c.last).where(c.office == office, c.day == day, c.prefix == prefix)
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def last_call(connection: Connection, ticket: str, *, kinds: Collection[str] = ("call", "recall", "last")) -> Any:
+    """The newest call row of a ticket, or None."""
+    c = t.call.c
+    query = select(t.call).where(c.ticket == ticket, c.kind.in_(list(kinds)))
+    return connection.execute(query.order_by(c.seq.desc()).limit(1)).first()
+
+
+def last_queue_ms(connection: Connection, ticket: str, kind: Kind) -> int | None:
+    """Queue time of the newest fact of ``kind`` about a ticket."""
+    c = t.journal.c
+    query = select(c.queue_ms).where(c.ticket == ticket, c.kind == kind).order_by(c.seq.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def pinned(connection: Connection, counter: str) -> Sequence[str]:
+    """Ids of the waiting tickets that only this counter may call."""
+    c = t.ticket.c
+    query = select(c.id).where(c.pin == counter, c.state == State.WAITING).order_by(c.issue_seq)
+    return connection.execute(query).scalars().all()
+
+
+def last_day(connection: Connection) -> Any:
+    """The row of the newest day, or None."""
+    return connection.execute(select(t.day).order_by(t.day.c.date.desc()).limit(1)).first()

@@ -1,0 +1,180 @@
+"""The one writer: a thread with a FIFO in front. Commands that wait together share one commit.
+
+Each command has a savepoint, so a refusal undoes itself alone; answers and notifications leave only after
+the commit, and a commit that fails fails every command of its group.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from config.clock import Now
+from server.domain.errors import Refused
+from server.store.facts import Fact
+from server.store.journal import Tx
+from server.store.office import Office
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+Work = Callable[[Tx, Now], Answer]
+
+
+class Busy(Exception):
+    """Too many commands wait, or the server is stopping; the caller may try again."""
+
+
+class StorageFailed(Exception):
+    """The database did not take it: nothing of this command happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What one commit brought: its facts, in order."""
+
+    facts: tuple[Fact, ...]
+
+    @property
+    def seq(self) -> int:
+        """Sequence of the last fact."""
+        return self.facts[-1].seq
+
+
+@dataclass(slots=True)
+class _Command:
+    work: Work[Any]
+    future: Future[Any]
+
+
+class Writer:
+    """``on_commit`` is called in the writer's thread after each commit that recorded facts; it must not block.
+
+    ``capacity``: commands that may wait; ``group``: how many may share a commit.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], Now],
+        boot_id: str,
+        *,
+        on_commit: Callable[[Committed], None] = lambda committed: None,
+        always_open: bool = False,
+        capacity: int = 1000,
+        group: int = 64,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._boot_id = boot_id
+        self._on_commit = on_commit
+        self._always_open = always_open
+        self._group = group
+        self._office: Office | None = None
+        self._queue: queue.Queue[_Command | None] = queue.Queue(capacity)
+        self._door = threading.Lock()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[Answer]) -> Future[Answer]:
+        """Queue ``work(tx, now)``; the future has its answer after the commit. Raises :class:`Busy`."""
+        future: Future[Answer] = Future()
+        with self._door:
+            if self._closing:
+                raise Busy
+            try:
+                self._queue.put_nowait(_Command(work, future))
+            except queue.Full:
+                raise Busy from None
+        return future
+
+    def ask(self, work: Work[Answer], timeout_s: float = 10.0) -> Answer:
+        """``submit`` and wait. Raises what the command raises, :class:`StorageFailed`, :class:`Busy`.
+
+        After ``timeout_s`` it raises ``TimeoutError``: whether it happened is then not known.
+        """
+        return self.submit(work).result(timeout_s)
+
+    def close(self) -> None:
+        """Finish what waits and stop. May be called any number of times."""
+        with self._door:
+            first, self._closing = not self._closing, True
+        if first:
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        running = True
+        while running:
+            first = self._queue.get()
+            group = [] if first is None else [first]
+            running = first is not None
+            while running and len(group) < self._group:
+                try:
+                    more = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    running = False
+                else:
+                    group.append(more)
+            if group:
+                self._commit([one for one in group if one.future.set_running_or_notify_cancel()])
+
+    def _commit(self, group: list[_Command]) -> None:
+        """Run the group in one transaction and answer everyone."""
+        outcomes: list[tuple[_Command, Any, BaseException | None]] = []
+        facts: list[Fact] = []
+        try:
+            with self._engine.begin() as connection:
+                outcomes.extend((one, *self._try(connection, one, facts)) for one in group)
+        except SQLAlchemyError as error:
+            self._office = None
+            log.error("the database did not take %d command(s): %s", len(group), error)
+            for command in group:
+                command.future.set_exception(StorageFailed(str(error)))
+            return
+        for command, answer, refusal in outcomes:
+            if refusal is None:
+                command.future.set_result(answer)
+            else:
+                command.future.set_exception(refusal)
+        if facts:
+            self._tell(Committed(tuple(facts)))
+
+    def _try(self, connection: Connection, command: _Command, facts: list[Fact]) -> tuple[Any, BaseException | None]:
+        """One command in its savepoint: (answer, None) or (None, why not). Raises for a failing disk."""
+        savepoint = connection.begin_nested()
+        tx = Tx(connection, self._boot_id, always_open=self._always_open, office=self._office)
+        try:
+            answer = command.work(tx, self._clock())
+        except Refused as refusal:
+            savepoint.rollback()
+            return None, refusal
+        except DBAPIError as error:
+            if type(error).__name__ != "IntegrityError":
+                raise
+            log.exception("a constraint of the database stopped a command")
+            savepoint.rollback()
+            return None, StorageFailed(str(error.orig))
+        except Exception as error:
+            log.exception("a command failed")
+            savepoint.rollback()
+            return None, error
+        savepoint.commit()
+        facts.extend(tx.facts)
+        self._office = tx.known_office
+        return answer, None
+
+    def _tell(self, committed: Committed) -> None:
+        try:
+            self._on_commit(committed)
+        except Exception:
+            log.exception("telling others about facts up to %d failed", committed.seq)
