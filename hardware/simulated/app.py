@@ -13,7 +13,9 @@ from pathlib import Path
 from config.load import ConfigError, leave, or_exit
 from config.settings import Simulated
 from hardware.simulated.control import Control, Device
+from hardware.simulated.keypad import SimulatedKeypad
 from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.sign import SimulatedSign
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,9 @@ def opened(simulated: Simulated) -> Iterator[Device]:
             roll_mm=printer.roll_mm,
             mono_s=time.monotonic,
         )
+    for desk in simulated.desks:
+        yield SimulatedSign(desk.counter, desk.sign, time.monotonic)
+        yield SimulatedKeypad(desk.counter, desk.keypad)
 
 
 def _split(address: str) -> tuple[str, int]:

@@ -1,0 +1,84 @@
+"""``luot-counter``: signs and keypads of all counters wired to this machine. Composes; closes in reverse."""
+
+import argparse
+import logging
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+
+from config.address import split
+from config.clock import Clock, Pace
+from config.load import ConfigError, leave, or_exit
+from config.settings import CounterStation, Settings
+from config.words import words
+from counter.events import DeviceChanged, Linked, Pressed
+from counter.flow import station
+from counter.outside import Hall, Inbox, heard, itself, run
+from hardware.open import open_keypad, open_sign
+from hardware.ports import Key, Sign
+from hardware.watch import Watch, Watched
+from server.wire.client import Server
+from server.wire.feed import Feed
+from server.wire.topics import Topics
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; 0, or 78 when the file cannot be used."""
+    parser = argparse.ArgumentParser(prog="luot-counter", description="Signs and keypads of the counters.")
+    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
+    path: Path = parser.parse_args(arguments).config
+    settings = or_exit(path)
+    line = "%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=settings.machine.log.upper(), stream=sys.stderr, format=line)
+    if settings.counter is None:
+        leave(ConfigError([f"{path}: section [counter] is missing; add it, or do not start luot-counter here"]))
+    with ExitStack() as held:
+        _run(settings, settings.counter, held)
+    return 0
+
+
+def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
+    pace = Pace(settings.machine.pace) if settings.machine.pace else None
+    boot_ns = partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME)
+    clock = Clock(time.time_ns, boot_ns, BOOT_ID.read_text(encoding="ascii").strip(), pace)
+    inbox = Inbox()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: inbox.put(None))
+
+    def pressed(counter: str, key: Key) -> None:
+        inbox.put(Pressed(counter, key, str(uuid.uuid4())))
+
+    name, topics = counters.station, Topics(settings.link.office)
+    signs: dict[str, Sign] = {}
+    watched: dict[str, Watched] = {}
+    for desk in counters.desks:
+        if (sign := open_sign(desk.sign, clock.mono_s)) is not None:
+            signs[desk.counter] = watched[f"sign-{desk.counter}"] = held.enter_context(closing(sign))
+        if (keypad := open_keypad(desk.keypad, partial(pressed, desk.counter), clock.mono_s)) is not None:
+            watched[f"keypad-{desk.counter}"] = held.enter_context(closing(keypad))
+    online, offline = itself(name, uuid.uuid4().hex[:8], clock.now())
+    server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
+    feed = Feed(
+        *split(settings.link.broker),
+        name,
+        topics=(topics.board, topics.server),
+        on_message=lambda topic, payload: heard(topics, topic, payload, inbox),
+        on_link=lambda up: inbox.put(Linked(up)),
+        will=(topics.status(name), offline),
+    )
+    held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
+    hall = held.enter_context(closing(Hall(name, topics, server, feed, signs, inbox)))
+    held.enter_context(closing(Watch(watched, lambda device, health: inbox.put(DeviceChanged(device, health)))))
+    reason = words(settings.machine.language)("clerk", "Tạm gác bằng bàn phím")
+    run(station(name, [desk.counter for desk in counters.desks], reason), inbox, hall.do, clock)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

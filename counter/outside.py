@@ -1,0 +1,161 @@
+"""The flow among signs, HTTP and MQTT: doing what it wants done, and its inbox for all that happens."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from typing import assert_never
+
+from pydantic import ValidationError
+
+from config.clock import Clock, Now
+from counter.events import (
+    Answered,
+    Beaten,
+    Effect,
+    Look,
+    Looked,
+    Lost,
+    Note,
+    Pictured,
+    Post,
+    Report,
+    SayHere,
+    Show,
+    Tick,
+    TurnedDown,
+    What,
+)
+from counter.flow import Station, due, step
+from hardware.ports import Sign
+from server.wire.client import Refused, Server, Unreachable
+from server.wire.feed import Feed
+from server.wire.messages import Board, Here, Read, ServerBeat, StationStatus, to_time
+from server.wire.topics import Topics
+
+log = logging.getLogger(__name__)
+
+
+class Inbox(queue.SimpleQueue[What | None]):
+    """All that happens, in order, from any thread or signal; None is the end."""
+
+
+def run(state: Station, inbox: Inbox, do: Callable[[Effect], None], clock: Clock) -> None:
+    """The station's one loop, until None arrives."""
+    what: What | None = Tick()
+    while what is not None:
+        state, effects = step(state, what, clock.now())
+        for effect in effects:
+            do(effect)
+        at = due(state)
+        try:
+            what = inbox.get(timeout=None if at is None else max(0.0, at - clock.mono_s()))
+        except queue.Empty:
+            what = Tick()
+
+
+class Hall:
+    """The hall as the station reaches it. ``do`` returns at once; calls run in threads of their own.
+
+    Calls of one counter stay in order because the flow has only one under way.
+    """
+
+    def __init__(
+        self,
+        station: str,
+        topics: Topics,
+        server: Server,
+        feed: Feed,
+        signs: Mapping[str, Sign],
+        inbox: Inbox,
+    ) -> None:
+        self._station, self._topics, self._server, self._feed = station, topics, server, feed
+        self._signs, self._put = signs, inbox.put
+        self._calls = ThreadPoolExecutor(8, thread_name_prefix="call")
+        # Presence has a thread of its own: while the server hangs it must not keep keys waiting.
+        self._heres = ThreadPoolExecutor(1, thread_name_prefix="here")
+        self._lock = threading.Lock()
+        self._saying: set[SayHere] = set()
+
+    def do(self, effect: Effect) -> None:
+        match effect:
+            case Show():
+                if effect.counter in self._signs:
+                    self._signs[effect.counter].show(effect.face)
+            case Post():
+                self._calls.submit(self._post, effect)
+            case Look():
+                self._calls.submit(self._look, effect)
+            case SayHere():
+                self._say_here(effect)
+            case Report():
+                topic = self._topics.device(self._station, effect.status.device)
+                self._feed.publish(topic, effect.status.model_dump_json().encode(), retain=True)
+            case Note():
+                log.log(logging.INFO if effect.well else logging.WARNING, "%s", effect.text)
+            case _:
+                assert_never(effect)
+
+    def close(self) -> None:
+        """Wait for the calls under way; what has not begun is dropped."""
+        for pool in (self._calls, self._heres):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _post(self, post: Post) -> None:
+        try:
+            self._server.ask("POST", post.path, post.body, Read)
+        except Refused as refused:
+            log.info("counter %s: %s", post.counter, refused)
+            self._put(TurnedDown(post.counter, refused.problem.code))
+        except Unreachable as error:
+            log.debug("%s", error)
+            self._put(Lost(post.counter))
+        else:
+            self._put(Answered(post.counter))
+
+    def _look(self, look: Look) -> None:
+        try:
+            board = self._server.ask("GET", "/board", None, Board)
+        except (Refused, Unreachable) as error:
+            log.debug("%s", error)
+            self._put(Looked(look.counter, None))
+        else:
+            self._put(Looked(look.counter, board))
+
+    def _say_here(self, here: SayHere) -> None:
+        with self._lock:
+            if here in self._saying:
+                return
+            self._saying.add(here)
+        self._heres.submit(self._here, here)
+
+    def _here(self, here: SayHere) -> None:
+        with self._lock:
+            self._saying.discard(here)
+        try:
+            body = Here(station=self._station, key=here.key)
+            self._server.ask("POST", f"/counters/{here.counter}/here", body, Read)
+        except (Refused, Unreachable) as error:  # the next one comes in ten seconds
+            log.debug("%s", error)
+
+
+def heard(topics: Topics, topic: str, payload: bytes, inbox: Inbox) -> None:
+    """A message on MQTT, into the inbox; one that cannot be read changes nothing."""
+    try:
+        if topic == topics.board:
+            inbox.put(Pictured(Board.model_validate_json(payload)))
+        elif topic == topics.server:
+            inbox.put(Beaten(ServerBeat.model_validate_json(payload)))
+    except ValidationError as error:
+        log.warning("unreadable message on %s ignored: %d mistakes", topic, error.error_count())
+
+
+def itself(name: str, boot: str, now: Now) -> tuple[bytes, bytes]:
+    """What the station says of itself: that it is there, and its will."""
+    there = StationStatus(
+        station=name, kind="counter", online=True, boot=boot, at=to_time(now.wall_ms), version=version("luot")
+    )
+    gone = there.model_copy(update={"online": False, "at": None})
+    return there.model_dump_json().encode(), gone.model_dump_json().encode()

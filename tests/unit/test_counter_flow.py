@@ -1,0 +1,406 @@
+"""The counter station's thinking: every key in every state of its counter, and what the sign shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from config.clock import Now
+from counter.events import (
+    Answered,
+    Beaten,
+    DeviceChanged,
+    Effect,
+    Linked,
+    Look,
+    Looked,
+    Lost,
+    Note,
+    Pictured,
+    Post,
+    Pressed,
+    Report,
+    SayHere,
+    Show,
+    Tick,
+    TurnedDown,
+    What,
+)
+from counter.flow import Station, due, station, step
+from hardware.ports import Health, Key, SignFace, State
+from server.wire.messages import Board, ServerBeat
+
+IDS = [f"00000000-0000-4000-8000-{n:012d}" for n in range(100)]
+DARK = SignFace(None)
+DASHES = SignFace(None, paused=True)
+
+
+def counter(
+    state: str = "open", number: str | None = None, ticket: str = "called", *, name: str = "c3"
+) -> dict[str, Any]:
+    held = {"id": f"t-{number}".lower(), "number": number, "state": ticket, "class": "ordinary"}
+    return {
+        "id": name,
+        "label": name[1:],
+        "state": state,
+        "ready": False,
+        "reason": None,
+        "ticket": held if number else None,
+    }
+
+
+def call(number: str, *, times: int = 1, name: str = "c3", at: str = "2026-11-23T01:12:05.100Z") -> dict[str, Any]:
+    kind = "call" if times == 1 else "recall"
+    return {
+        "id": f"k-{number}-{times}".lower(),
+        "kind": kind,
+        "times": times,
+        "number": number,
+        "counter": name,
+        "label": name[1:],
+        "at": at,
+        "class": "ordinary",
+    }
+
+
+def board(*counters: dict[str, Any], rev: int = 1, epoch: str = "e1", calls: Sequence[dict[str, Any]] = ()) -> Board:
+    return Board.model_validate(
+        {
+            "office": "mau",
+            "epoch": epoch,
+            "rev": rev,
+            "seq": rev,
+            "at": "2026-11-23T01:12:05.123Z",
+            "day": "2026-11-23",
+            "counters": list(counters),
+            "calls": list(calls),
+            "missed": [],
+            "services": [],
+        }
+    )
+
+
+@dataclass
+class Play:
+    """A station that is played with: what happened, and what it wanted done."""
+
+    state: Station = field(default_factory=lambda: station("counters-1", ["c3"], "Tạm gác"))
+    now_s: float = 100.0
+    done: list[Effect] = field(default_factory=list)
+    pressed: int = 0
+
+    def happens(self, *whats: What) -> list[Effect]:
+        """What was wanted because of ``whats``."""
+        before = len(self.done)
+        for what in whats:
+            self.state, effects = step(self.state, what, Now(int(self.now_s * 1000), 0, self.now_s))
+            self.done += effects
+        return self.done[before:]
+
+    def press(self, *keys: Key, name: str = "c3") -> list[Effect]:
+        before = len(self.done)
+        for key in keys:
+            self.happens(Pressed(name, key, IDS[self.pressed]))
+            self.pressed += 1
+        return self.done[before:]
+
+    def passes(self, seconds: float) -> list[Effect]:
+        """Time goes on, with a ``Tick`` at each moment that the station asked for."""
+        end, before = self.now_s + seconds, len(self.done)
+        while (at := due(self.state)) is not None and at <= end:
+            self.now_s = max(self.now_s, at)
+            self.happens(Tick())
+        self.now_s = end
+        return self.done[before:]
+
+    @property
+    def face(self) -> SignFace:
+        return next((one.face for one in reversed(self.done) if isinstance(one, Show)), DARK)
+
+    def posts(self) -> list[Post]:
+        return [one for one in self.done if isinstance(one, Post)]
+
+
+def playing(first: Board | None = None) -> Play:
+    """A station that is linked and hears the server."""
+    play = Play()
+    play.happens(Linked(True), Beaten(beat()), *([Looked(None, first)] if first else []))
+    play.done.clear()
+    return play
+
+
+def beat(epoch: str = "e1", *, online: bool = True) -> ServerBeat:
+    return ServerBeat(online=online, epoch=epoch)
+
+
+def only(kind: type[Effect], effects: Sequence[Effect]) -> Any:
+    found = [one for one in effects if isinstance(one, kind)]
+    assert len(found) == 1, effects
+    return found[0]
+
+
+# --- what the sign shows ------------------------------------------------------------------------------
+
+FACES = [
+    (counter("open", "A015", "called"), SignFace("A015", blink=True)),
+    (counter("open", "A015", "serving"), SignFace("A015")),
+    (counter("open"), DARK),
+    (counter("closed"), DARK),
+    (counter("paused"), DASHES),
+    (counter("paused", "A015", "serving"), DASHES),
+]
+
+
+@pytest.mark.parametrize(("shows", "face"), FACES)
+def test_the_sign_shows_the_state_of_its_counter(shows: dict[str, Any], face: SignFace) -> None:
+    assert playing_from(shows).face == face
+
+
+def playing_from(shows: dict[str, Any]) -> Play:
+    play = Play()
+    play.happens(Linked(True), Beaten(beat()), Looked(None, board(shows)))
+    return play
+
+
+def test_the_sign_is_dark_until_a_picture_came() -> None:
+    play = Play()
+    effects = play.happens(Tick(), Linked(True), Beaten(beat()), Pictured(board(counter("open", "A015"))))
+    assert not [one for one in effects if isinstance(one, Show)]
+    assert Look(None) in effects
+
+
+def test_a_newer_picture_replaces_and_an_older_one_does_not() -> None:
+    play = playing(board(counter(number="A015"), rev=7))
+    play.happens(Pictured(board(counter(number="A014"), rev=6)))
+    play.happens(Pictured(board(counter(number="A099"), rev=7)))
+    assert play.done == []
+    play.happens(Pictured(board(counter(number="A016"), rev=8)))
+    assert play.face == SignFace("A016", blink=True)
+
+
+def test_a_picture_of_an_unknown_epoch_is_not_shown_but_asked_for() -> None:
+    play = playing(board(counter(number="A015"), rev=7))
+    assert play.happens(Pictured(board(counter(number="A016"), rev=1, epoch="e2"))) == [Look(None)]
+    play.happens(Looked(None, board(counter(number="A016"), rev=1, epoch="e2")))
+    assert play.face == SignFace("A016", blink=True)
+
+
+def test_after_a_new_link_the_board_is_read_again() -> None:
+    play = playing(board(counter(number="A015")))
+    play.happens(Linked(False))
+    assert Look(None) in play.happens(Linked(True))
+
+
+def test_a_server_that_does_not_answer_is_asked_for_the_board_every_two_seconds() -> None:
+    play = Play()
+    play.happens(Tick(), Looked(None, None))
+    assert play.passes(1.9) == []
+    assert play.passes(0.2) == [Look(None)]
+
+
+def test_a_stale_picture_stays_on_the_sign_and_the_station_knows() -> None:
+    play = playing(board(counter(number="A015", ticket="serving")))
+    assert play.passes(9.9) == []
+    note = only(Note, play.passes(0.2))
+    assert not note.well
+    assert play.state.stale
+    assert play.face == DARK, "nothing new was shown, so the number stays"
+    assert play.happens(Beaten(beat())) == [Note("the server is heard", well=True)]
+
+
+def test_a_server_that_says_goodbye_is_stale_at_once() -> None:
+    play = playing(board(counter(number="A015")))
+    play.happens(Beaten(beat(online=False)))
+    assert play.state.stale
+
+
+def test_the_same_number_called_again_blinks_again() -> None:
+    play = playing(board(counter(number="A015"), calls=[call("A015")]))
+    later = call("A015", times=2, at="2026-11-23T01:13:00.000Z")
+    effects = play.happens(Pictured(board(counter(number="A015"), rev=2, calls=[call("A015"), later])))
+    assert effects == [Show("c3", SignFace("A015", blink=True))]
+    others = [call("A015"), later, call("B001", name="c4", at="2026-11-23T01:14:00.000Z")]
+    assert play.happens(Pictured(board(counter(number="A015"), rev=3, calls=others))) == []
+
+
+def test_a_counter_that_the_office_does_not_have_is_told_once() -> None:
+    play = playing()
+    told = only(Note, play.happens(Looked(None, board(counter(name="c9")))))
+    assert "c3" in told.text
+    assert play.happens(Pictured(board(counter(name="c9"), rev=2))) == []
+
+
+# --- what a key means ---------------------------------------------------------------------------------
+
+OPEN, PAUSED, CLOSED = counter("open"), counter("paused"), counter("closed")
+CALLED, SERVING = counter(number="A015"), counter(number="A015", ticket="serving")
+BUSY_PAUSED = counter("paused", "A015", "serving")
+
+MOVES = {"recall": "recall", "start": "start", "finish": "finish", "no_show": "no_show", "hold": "hold"}
+NEXT = ("/counters/c3/next", {})
+TO_PAUSE, TO_OPEN = ("/counters/c3/state", {"state": "paused"}), ("/counters/c3/state", {"state": "open"})
+
+
+def move(name: str, **more: str) -> tuple[str, dict[str, str]]:
+    return "/tickets/t-a015/moves", {"move": name, "counter": "c3", **more}
+
+
+HOLD = move("hold", reason="Tạm gác")
+ON_TICKET = {
+    Key.RECALL: move("recall"),
+    Key.START: move("start"),
+    Key.FINISH: move("finish"),
+    Key.NO_SHOW: move("no_show"),
+    Key.HOLD: HOLD,
+}
+WITHOUT_TICKET = dict.fromkeys(ON_TICKET, "NO TICKET")
+MEANT = [
+    (OPEN, {Key.NEXT: NEXT, Key.PAUSE: TO_PAUSE, **WITHOUT_TICKET}),
+    (PAUSED, {Key.NEXT: NEXT, Key.PAUSE: TO_OPEN, **WITHOUT_TICKET}),
+    (CLOSED, {Key.NEXT: NEXT, Key.PAUSE: "COUNTER CLOSED", **WITHOUT_TICKET}),
+    (CALLED, {Key.NEXT: NEXT, Key.PAUSE: TO_PAUSE, **ON_TICKET}),
+    (SERVING, {Key.NEXT: NEXT, Key.PAUSE: TO_PAUSE, **ON_TICKET}),
+    (BUSY_PAUSED, {Key.NEXT: NEXT, Key.PAUSE: TO_OPEN, **ON_TICKET}),
+]
+
+
+@pytest.mark.parametrize(("key", "shows", "means"), [(k, s, m) for s, row in MEANT for k, m in row.items()])
+def test_every_key_in_every_state_of_its_counter(key: Key, shows: dict[str, Any], means: Any) -> None:
+    play = playing(board(shows))
+    play.press(key)
+    if key is not Key.NEXT:
+        assert only(Look, play.done) == Look("c3")
+        play.happens(Looked("c3", board(shows)))
+    if isinstance(means, str):
+        assert play.posts() == []
+        assert (play.face.word, play.face.below) == ("Err", means)
+        return
+    post = only(Post, play.done)
+    sent = post.body.model_dump(mode="json", by_alias=True, exclude_none=True)
+    assert (post.counter, post.path) == ("c3", means[0])
+    assert sent == {"request_id": IDS[0], "station": "counters-1", **means[1]}
+
+
+def test_all_keys_are_in_the_table_above() -> None:
+    assert all(sorted(row) == sorted(Key) for _, row in MEANT)
+
+
+def test_keys_pressed_quickly_are_worked_off_in_order_each_on_what_holds_then() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.NEXT, Key.START, Key.FINISH)
+    assert [one.path for one in play.posts()] == ["/counters/c3/next"]
+    play.happens(Answered("c3"), Looked("c3", board(counter(number="A015"), rev=2)))
+    play.happens(Answered("c3"), Looked("c3", board(counter(number="A015", ticket="serving"), rev=3)))
+    play.happens(Answered("c3"))
+    assert [one.path for one in play.posts()] == ["/counters/c3/next", "/tickets/t-a015/moves", "/tickets/t-a015/moves"]
+    assert [one.body.move for one in play.posts()[1:]] == ["start", "finish"]
+    assert [one.body.request_id for one in play.posts()] == IDS[:3]
+    assert play.state.desks["c3"].presses == ()
+
+
+def test_counters_do_not_wait_for_each_other() -> None:
+    play = Play(station("counters-1", ["c3", "c4"], ""))
+    play.happens(Linked(True), Beaten(beat()), Looked(None, board(counter(), counter(name="c4"))))
+    play.press(Key.NEXT)
+    play.press(Key.NEXT, name="c4")
+    assert [one.counter for one in play.posts()] == ["c3", "c4"]
+
+
+def test_an_old_picture_over_mqtt_does_not_change_what_a_key_means() -> None:
+    play = playing(board(counter(number="A015"), rev=5))
+    play.press(Key.START)
+    play.happens(Looked("c3", board(counter(number="A016"), rev=9)))
+    assert play.posts()[0].path == "/tickets/t-a016/moves"
+
+
+def test_an_unanswered_key_is_asked_again_with_the_same_request_and_then_given_up() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.NEXT)
+    for _ in range(4):
+        play.happens(Lost("c3"))
+        play.passes(3.0)
+    assert [one.body.request_id for one in play.posts()] == [IDS[0]] * 4
+    assert play.state.desks["c3"].presses == ()
+
+
+def test_giving_up_is_shown_and_takes_the_waiting_keys_along() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.NEXT, Key.START)
+    for _ in range(4):
+        play.passes(3.0)
+        play.happens(Lost("c3"))
+    assert (play.face.word, play.face.below) == ("Err", "NO SERVER")
+    play.passes(60.0)
+    assert [one.path for one in play.posts()] == ["/counters/c3/next"] * 4
+    assert Look("c3") not in play.done
+
+
+def test_a_retry_waits_before_it_asks() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.NEXT)
+    assert play.happens(Lost("c3")) == []
+    assert play.passes(0.29) == []
+    assert [type(one) for one in play.passes(0.02)] == [Post]
+
+
+def test_a_board_that_cannot_be_read_is_asked_for_again_before_the_key_is_given_up() -> None:
+    play = playing(board(CALLED))
+    play.press(Key.START)
+    play.happens(Looked("c3", None))
+    play.passes(0.5)
+    assert [one for one in play.done if isinstance(one, Look)] == [Look("c3"), Look("c3")]
+    play.happens(Looked("c3", board(CALLED)))
+    assert [one.body.move for one in play.posts()] == ["start"]
+
+
+def test_a_refusal_is_shown_for_two_seconds_and_then_the_number_again() -> None:
+    play = playing(board(SERVING))
+    play.press(Key.NEXT)
+    play.happens(TurnedDown("c3", "open_ticket"))
+    assert play.face == SignFace("A015", word="Err", below="OPEN TICKET")
+    play.passes(1.9)
+    assert play.face.word == "Err"
+    play.passes(0.2)
+    assert play.face == SignFace("A015")
+
+
+def test_a_new_number_does_not_wait_for_the_word_of_a_refusal() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.START)
+    play.happens(Looked("c3", board(OPEN)))
+    assert play.face.word == "Err"
+    play.happens(Pictured(board(counter(number="A015"), rev=2)))
+    assert play.face == SignFace("A015", blink=True)
+    assert play.passes(5.0) == []
+
+
+def test_any_key_acknowledges_at_once() -> None:
+    for key in Key:
+        play = playing(board(CALLED))
+        assert play.press(key)[0] == SayHere("c3", key=True)
+
+
+# --- presence and devices -----------------------------------------------------------------------------
+
+
+def test_a_healthy_keypad_is_told_to_the_server_every_ten_seconds() -> None:
+    play = playing(board(OPEN))
+    effects = play.happens(DeviceChanged("keypad-c3", Health(State.READY)))
+    assert SayHere("c3", key=False) in effects
+    for _ in range(3):
+        play.happens(Beaten(beat()))
+        assert play.passes(10.0).count(SayHere("c3", key=False)) == 1
+    play.happens(DeviceChanged("keypad-c3", Health(State.OFFLINE)))
+    assert SayHere("c3", key=False) not in play.passes(60.0)
+
+
+def test_a_device_is_reported_with_the_moment_since_when_it_is_so() -> None:
+    play = playing()
+    first = only(Report, play.happens(DeviceChanged("sign-c3", Health(State.OFFLINE, "off"))))
+    assert (first.status.device, first.status.state, first.status.code) == ("sign-c3", "offline", "off")
+    play.now_s += 5
+    again = only(Report, play.happens(DeviceChanged("sign-c3", Health(State.OFFLINE, "off", "other words"))))
+    assert (again.status.since, again.status.at) == (first.status.at, "1970-01-01T00:01:45.000Z")
+    healed = only(Report, play.happens(DeviceChanged("sign-c3", Health(State.READY))))
+    assert healed.status.since == healed.status.at

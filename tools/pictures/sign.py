@@ -1,0 +1,31 @@
+"""Pictures of a counter's sign: what the real driver sends, drawn by the simulated sign."""
+
+from pathlib import Path
+
+from hardware.ports import SignFace
+from hardware.signs.cd5220 import frame, lines
+from hardware.simulated.segments import draw
+from hardware.simulated.sign import Glass
+
+FACES = {
+    "calling": SignFace("A015", blink=True),
+    "serving": SignFace("A015"),
+    "letters": SignFace("KM107"),
+    "four-digits": SignFace("X1000"),
+    "paused": SignFace(None, paused=True),
+    "free": SignFace(None),
+    "refused": SignFace("A015", word="Err", below="OPEN TICKET"),
+    "no-server": SignFace(None, word="Err", below="NO SERVER"),
+}
+
+
+def make(folder: Path) -> list[Path]:
+    """One PNG for each face, and the dark half of a call's blinking. A sign has no language."""
+    made = []
+    for name, face in (*FACES.items(), ("calling-dark", SignFace("A015", blink=True))):
+        glass = Glass()
+        glass.feed(frame(*lines(face, lit=not name.endswith("-dark"))))
+        path = folder / f"sign-{name}.png"
+        path.write_bytes(draw(glass.upper, glass.lower))
+        made.append(path)
+    return made
