@@ -11,7 +11,7 @@ from config.clock import Now
 from config.office import Counter, Service
 from server.domain.errors import Refusal, Refused
 from server.store.engine import canonical
-from server.store.facts import Actor, Kind
+from server.store.facts import Actor, Kind, Subject
 from server.store.journal import Request, Tx
 from server.store.queries import TicketRow, find_ticket, link_of
 from server.store.tables import request as requests
@@ -54,7 +54,7 @@ def once(tx: Tx, actor: Actor, now: Now, ask: Ask, subject: str, run: Callable[[
     tx.request = Request(actor.caller, request_id, digest)
     answer = run()
     if tx.request is not None:
-        about = {"ticket": answer.ticket, "counter": answer.counter}
+        about: Subject = {"ticket": answer.ticket, "counter": answer.counter}
         tx.record(Kind.REQUEST_ANSWERED, actor, now, **about, data={"job": answer.job}, answer=True)
     return replace(answer, repeated=False)
 

@@ -11,7 +11,7 @@ from server.domain.choice import Desk, Waiting, choose, choose_desk, explain, is
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import Move, Role
 from server.store import tables as t
-from server.store.facts import SYSTEM, Actor, Kind
+from server.store.facts import SYSTEM, Actor, Kind, Subject
 from server.store.journal import Tx
 from server.store.queries import (
     CounterRow,
@@ -112,7 +112,7 @@ def record_call(
         "mono_ms": int(now.mono_s * 1000) if auto else None,
         "why": _why(tx, now, chosen, desk, reason) | {"ready": auto},
     }
-    about = {"ticket": chosen.id, "counter": desk.counter, "service": chosen.service}
+    about: Subject = {"ticket": chosen.id, "counter": desk.counter, "service": chosen.service}
     tx.record(Kind.CALLED, actor, now, **about, data=data, answer=answer)
     return chosen.id
 
@@ -173,7 +173,7 @@ def recall(tx: Tx, actor: Actor, now: Now, row: TicketRow) -> None:
         "times": times,
         "kind": "last" if times == most else "recall",
     }
-    about = {"ticket": row.id, "counter": row.counter, "service": row.service}
+    about: Subject = {"ticket": row.id, "counter": row.counter, "service": row.service}
     tx.record(Kind.RECALLED, actor, now, **about, data=data, answer=True)
 
 

@@ -5,7 +5,7 @@ from server.commands.asking import Answer, once, the_counter, the_day
 from server.commands.calls import call_next_ticket, need_free, need_open, settle
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import Role, State
-from server.store.facts import SYSTEM, Actor, Kind
+from server.store.facts import SYSTEM, Actor, Kind, Subject
 from server.store.journal import Tx
 from server.store.queries import CounterRow, counter_row, counter_rows, open_ticket, pinned, tickets_of
 from server.wire.messages import CallNext, SetCounterState, SetReady, SignIn, from_time
@@ -47,7 +47,7 @@ def _finish_open(tx: Tx, actor: Actor, now: Now, counter: str) -> None:
     taken = open_ticket(tx.connection, counter)
     if taken is not None and taken.state is State.SERVING:
         data = {"number": taken.number, "outcome": tx.office.services[taken.service].outcome}
-        about = {"ticket": taken.id, "counter": counter, "service": taken.service}
+        about: Subject = {"ticket": taken.id, "counter": counter, "service": taken.service}
         tx.record(Kind.FINISHED, actor, now, **about, data=data)
 
 
@@ -86,7 +86,7 @@ def close_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
     if row.state != "closed":
         change_state(tx, actor, now, row, "closed")
     for held in tickets_of(tx.connection, tx.day, (State.HELD,), counter=row.counter):
-        about = {"ticket": held.id, "counter": row.counter, "service": held.service}
+        about: Subject = {"ticket": held.id, "counter": row.counter, "service": held.service}
         tx.record(Kind.RELEASED, SYSTEM, now, **about, data={"number": held.number, "pin": None, "reason": "closed"})
     unpin(tx, now, row.counter)
 

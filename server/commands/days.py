@@ -10,7 +10,7 @@ from server.domain.calendar import Opening, local_clock, local_date
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import Role, State
 from server.store import tables as t
-from server.store.facts import SYSTEM, Actor, Kind
+from server.store.facts import SYSTEM, Actor, Kind, Subject
 from server.store.journal import Tx
 from server.store.queries import TicketRow, counter_rows, last_day, tickets_of
 from server.wire.messages import Outcome
@@ -74,7 +74,7 @@ def close_day(tx: Tx, actor: Actor, now: Now) -> Closed:
             _finish_unrecorded(tx, now, row)
         else:
             expired += 1
-            about = {"ticket": row.id, "counter": row.counter, "service": row.service}
+            about: Subject = {"ticket": row.id, "counter": row.counter, "service": row.service}
             tx.record(Kind.EXPIRED, SYSTEM, now, **about, data={"number": row.number, "from": row.state.value})
     _close_counters(tx, now)
     c = t.ticket.c
@@ -113,7 +113,7 @@ def _need_staff(actor: Actor) -> None:
 
 
 def _finish_unrecorded(tx: Tx, now: Now, row: TicketRow) -> None:
-    about = {"ticket": row.id, "counter": row.counter, "service": row.service}
+    about: Subject = {"ticket": row.id, "counter": row.counter, "service": row.service}
     data = {"number": row.number, "outcome": Outcome.UNRECORDED.value}
     tx.record(Kind.FINISHED, SYSTEM, now, **about, data=data)
 

@@ -18,7 +18,7 @@ from server.commands.calls import call_one, need_free, recall, settle
 from server.domain.choice import key_at, key_behind
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import Move, Needs, Role, Rule, State, check, legal, move_named
-from server.store.facts import Actor, Kind
+from server.store.facts import Actor, Kind, Subject
 from server.store.journal import Tx
 from server.store.queries import TicketRow, counter_row, last_leg, waiting
 from server.wire.messages import MoveTicket
@@ -93,7 +93,7 @@ def _elsewhere(tx: Tx, row: TicketRow) -> Refused:
     return refused(row, need="counter", counter=label)
 
 
-def _about(row: TicketRow, counter: str | None = None, service: str | None = None) -> dict[str, str | None]:
+def _about(row: TicketRow, counter: str | None = None, service: str | None = None) -> Subject:
     return {"ticket": row.id, "counter": counter or row.counter, "service": service or row.service}
 
 

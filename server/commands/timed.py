@@ -12,7 +12,7 @@ from server.commands.presence import Presence
 from server.commands.setup import booted
 from server.domain.calendar import Opening, local_date, local_ms
 from server.domain.ticket import State
-from server.store.facts import SYSTEM, Kind
+from server.store.facts import SYSTEM, Kind, Subject
 from server.store.journal import Tx
 from server.store.queries import CounterRow, counter_row, counter_rows, last_call, open_tickets, pinned, tickets_of
 from server.store.tables import hours as hours_table
@@ -92,7 +92,7 @@ def _release_due(tx: Tx, now: Now, queue_ms: int) -> list[int]:
             continue
         pin = None if counter_row(tx.connection, row.counter).state == "closed" else row.counter
         data = {"number": row.number, "pin": pin, "reason": "due"}
-        about = {"ticket": row.id, "counter": row.counter, "service": row.service}
+        about: Subject = {"ticket": row.id, "counter": row.counter, "service": row.service}
         tx.record(Kind.RELEASED, SYSTEM, now, **about, data=data)
     return later
 
@@ -150,7 +150,7 @@ def _take_back_unanswered(tx: Tx, now: Now, presence: Presence) -> list[float]:
         if due_s > now.mono_s:
             later.append(due_s)
             continue
-        about = {"ticket": row.id, "counter": counter, "service": row.service}
+        about: Subject = {"ticket": row.id, "counter": counter, "service": row.service}
         tx.record(Kind.REQUEUED, SYSTEM, now, **about, data={"number": row.number, "reason": NO_ANSWER})
         change_state(tx, SYSTEM, now, counter_row(tx.connection, counter), "paused", reason=NO_ANSWER)
     return later

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from server.domain.ticket import Role
 from server.store.engine import canonical
@@ -68,6 +68,14 @@ class Actor:
     def caller(self) -> str:
         """Whose request ids these are."""
         return f"{self.role}:{self.id}"
+
+
+class Subject(TypedDict, total=False):
+    """What a fact is about, by id."""
+
+    ticket: str | None
+    counter: str | None
+    service: str | None
 
 
 SYSTEM = Actor(Role.SYSTEM, "system")

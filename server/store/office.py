@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
@@ -62,7 +63,7 @@ def read_office(connection: Connection, *, always_open: bool) -> Office:
     row = connection.execute(select(t.office)).first()
     if row is None:
         raise LookupError("the office has not been set up")
-    services = [_service(one._mapping) for one in connection.execute(select(t.service).order_by(t.service.c.pos))]
+    services = [_service(dict(one._mapping)) for one in connection.execute(select(t.service).order_by(t.service.c.pos))]
     weekly = _weekly(row.hours)
     dates, holidays = _dates(connection)
     closed = {date: date for date in holidays}
@@ -84,7 +85,7 @@ def read_office(connection: Connection, *, always_open: bool) -> Office:
     )
 
 
-def _weekly(hours: Mapping[str, list[str]]) -> dict[str, tuple[Span, ...]]:
+def _weekly(hours: Mapping[Any, list[str]]) -> dict[str, tuple[Span, ...]]:
     return {weekday: tuple(parse_span(span) for span in spans) for weekday, spans in hours.items()}
 
 

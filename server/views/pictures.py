@@ -59,9 +59,9 @@ def calls(reading: Reading) -> list[Call]:
             counter=row.counter,
             label=labels.get(row.counter),
             at=to_time(row.at_ms),
-            ticket_class=row.ticket_class,
             chosen=row.chosen,
             service=row.service,
+            **{"class": row.ticket_class},
         )
         for row in reading.connection.execute(query)
     ]
@@ -127,15 +127,17 @@ def counter_picture(reading: Reading, counter: str, epoch: str) -> CounterPictur
     """The small picture for one sign. Raises ``KeyError`` for an unknown counter."""
     label = reading.office.counters[counter].label
     row, taken = counter_row(reading.connection, counter), open_ticket(reading.connection, counter)
-    return CounterPicture(
-        id=counter,
-        label=label,
-        state=CounterStateName(row.state),
-        number=None if taken is None else taken.number,
-        ticket=None if taken is None else taken.state.value,
-        ticket_class=None if taken is None else taken.ticket_class,
-        epoch=epoch,
-        rev=reading.head.seq,
+    return CounterPicture.model_validate(
+        {
+            "id": counter,
+            "label": label,
+            "state": CounterStateName(row.state),
+            "number": None if taken is None else taken.number,
+            "ticket": None if taken is None else taken.state.value,
+            "class": None if taken is None else taken.ticket_class,
+            "epoch": epoch,
+            "rev": reading.head.seq,
+        }
     )
 
 

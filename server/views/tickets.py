@@ -50,7 +50,6 @@ def ticket(reading: Reading, row: TicketRow, *, link: str | None = None, repeate
         day=row.day,
         service=row.service,
         procedure=row.procedure,
-        ticket_class=row.ticket_class,
         state=row.state.value,
         issued_at=to_time(row.issued_at_ms),
         queue_ms=row.issued_ms,
@@ -65,6 +64,7 @@ def ticket(reading: Reading, row: TicketRow, *, link: str | None = None, repeate
         link=link,
         repeated=repeated,
         print=row.print_state,
+        **{"class": row.ticket_class},
     )
 
 
