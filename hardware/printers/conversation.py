@@ -1,0 +1,101 @@
+"""Talking with one printer over one link: writing without hanging, asking, and sorting what comes back."""
+
+from collections import deque
+from collections.abc import Callable
+
+from hardware.printers import encode, status
+from hardware.printers.responses import Automatic, Block, RealTime, Reply, Responses, Sensor
+from hardware.printers.status import Trouble
+from hardware.printers.transport import Gone, Stuck, Transport
+
+READ_BYTES = 4096
+SLICE_S = 0.1
+DRAIN_READS = 16
+QUESTIONS = (1, 2, 3, 4)
+
+
+class Conversation:
+    """One open link; the printer's thread owns it. Every method may raise ``Gone``.
+
+    ``in_turn`` is called with each answer that came in its turn (:class:`Sensor`, :class:`Block`). No call
+    lasts longer than its time-outs, and ``over`` (asked every 100 ms) ends each early.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        mono_s: Callable[[], float],
+        over: Callable[[], bool],
+        in_turn: Callable[[Sensor | Block], None],
+    ) -> None:
+        self._transport, self._mono_s, self._over, self._in_turn = transport, mono_s, over, in_turn
+        self._responses = Responses()
+        self._real_time: deque[RealTime] = deque()
+        self.troubles: frozenset[Trouble] | None = None
+        """What the printer said last; None before it said anything."""
+
+    @property
+    def stopped(self) -> Trouble | None:
+        """The trouble that keeps it from printing, as far as it said."""
+        return status.stops(self.troubles) if self.troubles is not None else None
+
+    def write(self, data: bytes, timeout_s: float) -> bytes | None:
+        """None when the last byte has left, else what is still to be written (which may be nothing).
+
+        It also returns early when the printer says meanwhile that it stands still.
+        """
+        end_s = self._mono_s() + timeout_s
+        while True:
+            try:
+                self._transport.write(data, min(SLICE_S, timeout_s))
+            except Stuck as stuck:
+                data = data[stuck.sent :]
+            else:
+                return None
+            self.pump(0)
+            if self.stopped or self._over() or self._mono_s() >= end_s:
+                return data
+
+    def pump(self, timeout_s: float) -> bool:
+        """Take in what comes within the time-out; whether anything came."""
+        data = self._transport.read(READ_BYTES, min(timeout_s, SLICE_S))
+        for reply in self._responses.feed(data):
+            self._sort(reply)
+        return bool(data)
+
+    def _sort(self, reply: Reply) -> None:
+        match reply:
+            case RealTime():
+                self._real_time.append(reply)
+            case Automatic():
+                self.troubles = status.of_automatic(reply)
+            case Sensor() | Block():
+                self._in_turn(reply)
+            case _:
+                pass  # flow control is the transport's business, noise is nobody's
+
+    def ask(self, timeout_s: float) -> bool:
+        """Ask for all four real-time statuses; False when one was not answered in time."""
+        answers: dict[int, int] = {}
+        for n in QUESTIONS:
+            for _ in range(DRAIN_READS):
+                if not self.pump(0):
+                    break
+            self._real_time.clear()  # a late answer must not count for this question
+            try:
+                self._transport.write(encode.ask(n), timeout_s)
+            except Stuck as stuck:
+                if stuck.sent not in (0, 3):
+                    raise Gone("the printer stopped reading in the middle of a question") from stuck
+            end_s = self._mono_s() + timeout_s
+            while not self._real_time:
+                left_s = end_s - self._mono_s()
+                if left_s <= 0 or self._over():
+                    return False
+                self.pump(left_s)
+            answers[n] = self._real_time.popleft().bits
+        self.troubles = status.of_real_time(answers)
+        return True
+
+    def close(self) -> None:
+        self._transport.close()

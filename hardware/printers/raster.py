@@ -1,0 +1,411 @@
+"""A slip as dots: every line is drawn, so that Vietnamese prints alike on every make of printer.
+
+``lay_out`` is pure: a slip and a paper give boxes in dots; ``draw`` puts them on a 1-bit image. Text wraps
+and is never cut; on 58 mm the lines of the QR code stand under it.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import assert_never
+
+import segno
+from PIL import Image, ImageDraw, ImageFont
+
+from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
+
+FONTS = Path(__file__).parents[1] / "screens" / "fonts"
+LINE = 1.2
+BASELINE = 0.95
+"""In em: the height of a line, and where in it the letters stand. Tight, because paper is time; a line with the
+stacked marks of Ẫ takes as much more as they need (``rise``)."""
+LONGEST_TEXT = 400
+LONGEST_QR = 180
+MODULE = 6
+QUIET = 4
+RULE_GAP = 5
+
+
+class SlipError(ValueError):
+    """The slip cannot be drawn on this paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A width of roll: ``dots`` under the head, margin and text sizes in dots."""
+
+    mm: int
+    dots: int
+    margin: int
+    text_scale: float
+    text_floor: int
+    number_em: int
+    qr_beside: bool
+
+    @property
+    def width(self) -> int:
+        """Dots between the margins."""
+        return self.dots - 2 * self.margin
+
+
+PAPERS: Mapping[int, Paper] = {
+    80: Paper(80, 576, 20, 1.0, 23, 204, qr_beside=True),
+    58: Paper(58, 384, 10, 0.89, 21, 144, qr_beside=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of text. ``x`` is its left edge, ``baseline`` where it stands, ``top`` and ``bottom`` its line."""
+
+    x: int
+    baseline: int
+    top: int
+    bottom: int
+    width: int
+    text: str
+    em: int
+    bold: bool
+    white: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A filled rectangle; right and bottom edges are not part of it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """A QR code without its margin; ``rows`` of dark and light modules."""
+
+    left: int
+    top: int
+    rows: tuple[tuple[bool, ...], ...]
+
+    @property
+    def side(self) -> int:
+        return len(self.rows) * MODULE
+
+
+Box = Words | Bar | Modules
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    paper: Paper
+    height: int
+    boxes: tuple[Box, ...]
+
+
+# --- text
+
+
+def clean(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Text that is only text: NFC, white space as single spaces, no control, bidi, zero-width, private or
+    unassigned characters, at most ``longest`` characters. Everything a slip prints passes here."""
+    flat = " ".join(unicodedata.normalize("NFC", text).split())
+    kept = "".join(character for character in flat if unicodedata.category(character)[0] != "C")
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
+
+
+@lru_cache(maxsize=64)
+def font(em: int, *, bold: bool) -> ImageFont.FreeTypeFont:
+    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
+    # Basic layout: after NFC every Vietnamese letter is one glyph, and nothing may reorder.
+    return ImageFont.truetype(str(FONTS / name), em, layout_engine=ImageFont.Layout.BASIC)
+
+
+def advance(text: str, em: int, *, bold: bool) -> int:
+    """The width of a line in dots, rounded up."""
+    return -int(-font(em, bold=bold).getlength(text, mode="1") // 1)
+
+
+def rise(text: str, em: int, *, bold: bool) -> int:
+    """Dots from the top of a line to where its letters stand."""
+    return max(round(em * BASELINE), 1 - int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[1]))
+
+
+def wrap(text: str, em: int, width: int, *, bold: bool) -> list[str]:
+    """Lines no wider than ``width``; a word that is too wide alone is broken between characters."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if advance(longer, em, bold=bold) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        *whole, line = _broken(word, em, width, bold=bold)
+        lines.extend(whole)
+    return [*lines, line] if line else lines
+
+
+def balanced(text: str, em: int, width: int, *, bold: bool) -> list[str]:
+    """As ``wrap``, in as many lines, but the lines as even as can be: no last word stands alone."""
+    lines = wrap(text, em, width, bold=bold)
+    narrowest, widest = width // max(1, len(lines)), width
+    while len(lines) > 1 and widest - narrowest > 4:
+        middle = (narrowest + widest) // 2
+        tried = wrap(text, em, middle, bold=bold)
+        if len(tried) == len(lines) and tried[0].count(" ") and " ".join(tried) == " ".join(lines):
+            lines, widest = tried, middle
+        else:
+            narrowest = middle
+    return lines
+
+
+def _broken(word: str, em: int, width: int, *, bold: bool) -> list[str]:
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and advance(pieces[-1] + character, em, bold=bold) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
+
+
+# --- layout
+
+
+class _Pen:
+    """Puts boxes under one another."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.y = 0
+        self.boxes: list[Box] = []
+
+    def em(self, size: int) -> int:
+        return max(self.paper.text_floor, round(size * self.paper.text_scale))
+
+    def lines(
+        self, text: str, size: int, *, bold: bool = False, align: Align = Align.LEFT, left: int = 0, width: int = 0
+    ) -> None:
+        """A paragraph from ``left`` (from the margin) over ``width``, which is all that is left by default."""
+        em = self.em(size)
+        width = width or self.paper.width - left
+        fill = wrap if align is Align.LEFT else balanced
+        for line in fill(clean(text), em, width, bold=bold):
+            self.line(line, em, bold=bold, align=align, left=left, width=width)
+
+    def line(
+        self, line: str, em: int, *, bold: bool, align: Align, left: int, width: int, baseline: int | None = None
+    ) -> None:
+        """One line; given a ``baseline`` it stands there, beside another."""
+        wide = advance(line, em, bold=bold)
+        spare = {Align.LEFT: 0, Align.CENTRE: (width - wide) // 2, Align.RIGHT: width - wide}[align]
+        top = self.y
+        if baseline is None:
+            baseline = top + rise(line, em, bold=bold)
+        else:
+            top = baseline - rise(line, em, bold=bold)
+        bottom = baseline + round(em * (LINE - BASELINE))
+        x = self.paper.margin + left + spare
+        self.boxes.append(Words(x, baseline, top, bottom, wide, line, em, bold))
+        self.y = bottom
+
+    def gap(self, dots: int) -> None:
+        self.y += dots
+
+
+def _text(pen: _Pen, text: Text) -> None:
+    pen.lines(text.text, text.size, bold=text.bold, align=text.align)
+
+
+def _pair(pen: _Pen, pair: Pair) -> None:
+    em, width = pen.em(pair.size), pen.paper.width
+    label, value = clean(pair.label), clean(pair.value)
+    wide_label, wide_value = advance(label, em, bold=False), advance(value, em, bold=True)
+    if wide_label + em // 2 + wide_value <= width:
+        baseline = pen.y + max(rise(label, em, bold=False), rise(value, em, bold=True))
+        pen.line(label, em, bold=False, align=Align.LEFT, left=0, width=width, baseline=baseline)
+        pen.line(value, em, bold=True, align=Align.RIGHT, left=0, width=width, baseline=baseline)
+        return
+    pen.lines(label, pair.size)
+    pen.lines(value, pair.size, bold=True, align=Align.RIGHT)
+
+
+def _number(pen: _Pen, number: Number) -> None:
+    """Each character in the middle of its own cell; all cells shrink together until they fit."""
+    text = clean(number.number, 12)
+    em = pen.paper.number_em
+    while em > pen.paper.text_floor and sum(_cell(one, em) for one in text) > pen.paper.width:
+        em -= 1
+    if not text or sum(_cell(one, em) for one in text) > pen.paper.width:
+        raise SlipError(f"the number {text!r} does not fit on {pen.paper.mm} mm")
+    high = round(em * 0.714)
+    top, baseline = pen.y, pen.y + round(em * 0.11) + high
+    x = pen.paper.margin + (pen.paper.width - sum(_cell(one, em) for one in text)) // 2
+    bottom = baseline + round(em * 0.09)
+    for one in text:
+        wide = advance(one, em, bold=True)
+        left = x + (_cell(one, em) - wide) // 2
+        pen.boxes.append(Words(left, baseline, top, bottom, wide, one, em, bold=True))
+        x += _cell(one, em)
+    pen.y = bottom
+
+
+def _cell(character: str, em: int) -> int:
+    if character.isdigit():
+        return round(em * 0.59)
+    return max(round(em * 0.59), advance(character, em, bold=True) + round(em * 0.02))
+
+
+def _inverse(pen: _Pen, mark: Inverse) -> None:
+    em, side = pen.em(33), pen.em(26)
+    lines = wrap(clean(mark.text), em, pen.paper.width - 2 * side, bold=True)
+    pen.gap(4)
+    top, pad = pen.y, 3
+    widest = max((advance(line, em, bold=True) for line in lines), default=0)
+    pen.gap(pad)
+    words: list[Words] = []
+    for line in lines:
+        wide = advance(line, em, bold=True)
+        baseline = pen.y + rise(line, em, bold=True)
+        bottom = baseline + round(em * (LINE - BASELINE))
+        x = pen.paper.margin + (pen.paper.width - wide) // 2
+        words.append(Words(x, baseline, pen.y, bottom, wide, line, em, bold=True, white=True))
+        pen.y = bottom
+    pen.gap(pad)
+    left = pen.paper.margin + (pen.paper.width - widest) // 2 - side
+    if words:
+        pen.boxes.extend([Bar(left, top, left + widest + 2 * side, pen.y), *words])
+    pen.gap(4)
+
+
+def _bullets(pen: _Pen, bullets: Bullets) -> None:
+    em = pen.em(bullets.size)
+    square = round(em * 0.34)
+    for item in bullets.items:
+        top = pen.y
+        pen.lines(item, bullets.size, left=em)
+        if pen.y > top:
+            middle = top + round(em * 0.65)
+            left = pen.paper.margin + 2
+            pen.boxes.append(Bar(left, middle - square // 2, left + square, middle - square // 2 + square))
+
+
+def _qr(pen: _Pen, qr: Qr) -> None:
+    modules = _modules(qr.content)
+    # The white that a rule leaves above and below counts towards the code's own.
+    pen.gap(-min(RULE_GAP, pen.y))
+    side, quiet = len(modules) * MODULE, QUIET * MODULE
+    if side + 2 * quiet > pen.paper.dots:
+        raise SlipError(f"a QR code of {len(qr.content)} characters does not fit on {pen.paper.mm} mm")
+    if not pen.paper.qr_beside:
+        left = (pen.paper.dots - side) // 2
+        pen.boxes.append(Modules(left, pen.y + quiet, modules))
+        pen.gap(side + 2 * quiet)
+        for text in qr.beside:
+            pen.lines(text, 24, align=Align.CENTRE)
+            pen.gap(4)
+        pen.gap(RULE_GAP)
+        return
+    # The paper beyond the head's edge is white too, but what is beside the slip is not ours to promise.
+    left, top = quiet, pen.y
+    pen.boxes.append(Modules(left, top + quiet, modules))
+    start = left + side + quiet - pen.paper.margin
+    beside = _Pen(pen.paper)
+    for number, text in enumerate(qr.beside):
+        beside.gap(8 if number else 0)
+        beside.lines(text, 25, left=start)
+    height = max(side + 2 * quiet, beside.y + 2 * RULE_GAP)
+    pen.boxes.extend(_moved(beside.boxes, top + (height - beside.y) // 2))
+    pen.y = top + height - RULE_GAP
+
+
+def _modules(content: str) -> tuple[tuple[bool, ...], ...]:
+    if not content or len(content.encode()) > LONGEST_QR:
+        raise SlipError(f"a QR code holds 1 to {LONGEST_QR} bytes, not {len(content.encode())}")
+    code = segno.make(content, micro=False, error="m", boost_error=False)
+    return tuple(tuple(bool(module) for module in row) for row in code.matrix)
+
+
+def _moved(boxes: Sequence[Box], down: int) -> Iterator[Box]:
+    for box in boxes:
+        if isinstance(box, Words):
+            yield Words(
+                box.x, box.baseline + down, box.top + down, box.bottom + down, box.width, box.text, box.em, box.bold
+            )
+
+
+def _rule(pen: _Pen, rule: Rule) -> None:
+    pen.gap(RULE_GAP)
+    left, right = pen.paper.margin, pen.paper.dots - pen.paper.margin
+    if rule.dashed:
+        pen.boxes.extend(Bar(x, pen.y, min(x + 5, right), pen.y + 2) for x in range(left, right, 9))
+        pen.gap(2)
+    else:
+        pen.boxes.append(Bar(left, pen.y, right, pen.y + 3))
+        pen.gap(3)
+    pen.gap(RULE_GAP)
+
+
+def lay_out(slip: Slip, paper: Paper) -> Layout:
+    """Where everything stands, in dots from the top left. Raises :class:`SlipError`."""
+    pen = _Pen(paper)
+    for element in slip.elements:
+        _place(pen, element)
+    return Layout(paper, max(1, pen.y), tuple(pen.boxes))
+
+
+def _place(pen: _Pen, element: Element) -> None:
+    match element:
+        case Text():
+            _text(pen, element)
+        case Pair():
+            _pair(pen, element)
+        case Number():
+            _number(pen, element)
+        case Inverse():
+            _inverse(pen, element)
+        case Bullets():
+            _bullets(pen, element)
+        case Qr():
+            _qr(pen, element)
+        case Rule():
+            _rule(pen, element)
+        case _:
+            assert_never(element)
+
+
+# --- dots
+
+
+def draw(layout: Layout) -> Image.Image:
+    """The slip as a 1-bit image, 0 black on 1 white, as wide as the head."""
+    image = Image.new("1", (layout.paper.dots, layout.height), 1)
+    pencil = ImageDraw.Draw(image)
+    for box in layout.boxes:
+        match box:
+            case Words():
+                face = font(box.em, bold=box.bold)
+                pencil.text((box.x, box.baseline), box.text, font=face, fill=int(box.white), anchor="ls")
+            case Bar():
+                pencil.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill=0)
+            case Modules():
+                _draw_modules(pencil.rectangle, box)
+            case _:
+                assert_never(box)
+    return image
+
+
+def _draw_modules(rectangle: Callable[..., None], code: Modules) -> None:
+    for y, row in enumerate(code.rows):
+        for x, dark in enumerate(row):
+            if dark:
+                left, top = code.left + x * MODULE, code.top + y * MODULE
+                rectangle((left, top, left + MODULE - 1, top + MODULE - 1), fill=0)
+
+
+def picture(slip: Slip, paper: Paper) -> Image.Image:
+    """A slip as dots. Raises :class:`SlipError`."""
+    return draw(lay_out(slip, paper))
