@@ -1,13 +1,15 @@
 """From rows to what travels and what pages show: read-only, over one consistent reading."""
 
 from server.views.desk import ClerkPage, Why, clerk_page, why
-from server.views.hall import ManagerNow, day_rows, days, manager_now
+from server.views.hall import ManagerNow, days, manager_now
+from server.views.history import Samples, day_rows, open_ms, waiting_samples
 from server.views.pictures import board, counter_picture, office, work
 from server.views.tickets import (
     catalogue,
     counter,
     counters,
     job,
+    moves_of,
     services,
     ticket,
 )
@@ -15,6 +17,7 @@ from server.views.tickets import (
 __all__ = [
     "ClerkPage",
     "ManagerNow",
+    "Samples",
     "Why",
     "board",
     "catalogue",
@@ -26,9 +29,13 @@ __all__ = [
     "days",
     "job",
     "manager_now",
+    "moves_of",
+    "moves_of",
     "office",
+    "open_ms",
     "services",
     "ticket",
+    "waiting_samples",
     "why",
     "work",
 ]

@@ -9,14 +9,12 @@ from sqlalchemy import func, select
 from server.domain.ticket import State
 from server.store import tables as t
 from server.store.queries import (
-    LegRow,
     TicketRow,
     counter_rows,
     last_leg,
     line,
     open_tickets,
     stopped_services,
-    tickets_of,
 )
 from server.store.store import Reading
 from server.views.desk import HelpCall, help_calls
@@ -60,14 +58,6 @@ class ManagerNow:
     counters: tuple[CounterNow, ...]
     help_calls: tuple[HelpCall, ...]
     target_min: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayRow:
-    """A ticket of a day with its legs: all that the measures need. ``returned_at``… are in the ticket's marks."""
-
-    ticket: TicketRow
-    legs: tuple[LegRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +129,6 @@ def _counters(reading: Reading) -> tuple[CounterNow, ...]:
         shown = draw_counter(reading, row, ticket)
         found.append(CounterNow(shown, name, reading.queue_ms - since_ms, since_at_ms))
     return tuple(found)
-
-
-def day_rows(reading: Reading, day: str | None = None) -> list[DayRow]:
-    """All tickets of a day (the open one, else the last) with their legs, in order of issue."""
-    date = day or reading.head.day or next((one.date for one in days(reading, limit=1)), None)
-    legs: dict[str, list[LegRow]] = {}
-    query = select(t.leg).join(t.ticket, t.ticket.c.id == t.leg.c.ticket).where(t.ticket.c.day == date)
-    for row in reading.connection.execute(query.order_by(t.leg.c.ticket, t.leg.c.n)):
-        legs.setdefault(row.ticket, []).append(LegRow(**row._mapping))
-    return [DayRow(one, tuple(legs.get(one.id, ()))) for one in tickets_of(reading.connection, date)]
 
 
 def days(reading: Reading, limit: int = 400) -> list[DayInfo]:
