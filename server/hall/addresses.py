@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.address import split
 from config.load import ConfigError
 from config.settings import Settings
 
@@ -25,12 +26,6 @@ class Place:
 
     setting: str
     address: str
-
-
-def split(address: str) -> tuple[str, int]:
-    """``host:port`` as the two."""
-    host, _, port = address.rpartition(":")
-    return host, int(port)
 
 
 def places(settings: Settings) -> Iterator[Place]:

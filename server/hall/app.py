@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 from cheroot.wsgi import Server as WebServer
 from flask import Flask
 
+from config.address import split
 from config.clock import Clock, Pace, write_pace
 from config.load import ConfigError, leave, or_exit
 from config.office import OfficeFile, load_office
 from config.settings import Hall, Settings
 from config.words import words
-from server.hall.addresses import places, refuse_taken, reserve, settle, split, write
+from server.hall.addresses import places, refuse_taken, reserve, settle, write
 from server.hall.cast import cast
 from server.hall.children import Children, Life
 from server.hall.doors import doors

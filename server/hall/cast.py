@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from config.address import split
 from config.settings import Settings
 from server.hall import checks
-from server.hall.addresses import split
 from server.hall.children import Spec
 
 MODULES = {

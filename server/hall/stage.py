@@ -133,7 +133,8 @@ class Stagehand:
         what = f"program_{life}"
         if life in (Life.STARTING, Life.READY, Life.RESTING, Life.OFF):
             self._say(what, program=name, reason=reason)
-        log.info("%s: %s%s", name, life, f" ({reason})" if reason else "")
+        if life in (Life.READY, Life.OFF):
+            log.info("%s: %s", name, life)
 
     def _say(self, what: str, **values: str) -> None:
         self._scene.happened(Line(self._clock.now().wall_ms, what, values))

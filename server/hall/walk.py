@@ -76,24 +76,16 @@ def _walk(kiosk: Kiosk, visitor: Visitor) -> str:
 
 
 def _wish(state: State, targets: Sequence[str], visitor: Visitor, *, prioritised: bool) -> str | None:
-    """What to touch on this screen; None waits. The first of the wishes that can be touched."""
-    wishes: list[str] = []
-    match state.get("screen"):
-        case "home":
-            wishes = ["take"]
-        case "services":
-            wishes = [f"service:{visitor.service}", "more"]
-        case "procedures":
-            wishes = [f"procedure:{visitor.procedure}", "more", "other"]
-        case "confirm":
-            wishes = ["priority", "print"] if visitor.priority and not prioritised else ["print"]
-        case "priority":
-            wishes = ["priority:elderly"]
-        case "no_paper":
-            wishes = ["without_paper"]
-        case _:
-            wishes = []
-    return next((one for one in wishes if one in targets), None)
+    """What to touch on this screen: the first wish that can be touched; None waits."""
+    wishes: Mapping[str, tuple[str, ...]] = {
+        "home": ("take",),
+        "services": (f"service-{visitor.service}", "page-next"),
+        "procedures": (f"procedure-{visitor.procedure}", "page-next"),
+        "confirm": ("priority-yes", "take") if visitor.priority and not prioritised else ("take",),
+        "priority": ("priority-elder", "priority-no"),
+        "no_paper": ("nopaper-yes",),
+    }
+    return next((one for one in wishes.get(str(state.get("screen")), ()) if one in targets), None)
 
 
 def _touch(kiosk: Kiosk, target: str) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from config.address import split
 from config.settings import Screen, Settings
-from server.hall.addresses import split
 from server.hall.doors import Door, DoorError, Doors
 from server.hall.scene import Scene
 from server.wire.feed import Feed
