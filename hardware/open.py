@@ -1,11 +1,13 @@
 """From the settings to drivers: which class serves which kind, in one place."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import assert_never
 
 from config import settings
 from hardware.keypads.serial_keys import SerialKeypad
-from hardware.ports import Key, Keypad, Sign
+from hardware.ports import Key, Keypad, Printer, PrintResult, Sign
+from hardware.printers.journal import PrintJournal
 from hardware.signs.cd5220 import Cd5220
 
 Seconds = Callable[[], float]
@@ -31,3 +33,29 @@ def open_keypad(keypad: settings.Keypad, pressed: Callable[[Key], None], mono_s:
         case "none":
             return None
     assert_never(keypad.kind)
+
+
+def open_printer(
+    printer: settings.Printer,
+    state: Path,
+    mono_s: Seconds,
+    wall_ms: Callable[[], int],
+    settled: Callable[[PrintResult], None],
+) -> tuple[Printer, PrintJournal] | None:
+    """The printer and its journal in the folder ``state``, or None where there is none.
+
+    ``settled`` hears of slips that proved themselves after their result was given; it runs in the printer's
+    thread. Raises ``ValueError`` when the address cannot be one.
+    """
+    if printer.kind == "none":
+        return None
+    # Only a machine that prints loads the drawing of slips.
+    from hardware.printers import escpos, raster, transport
+    from hardware.printers.profile import Profile
+
+    journal = PrintJournal(state / "printer.jsonl", wall_ms)
+    connect = transport.connector(printer.kind, printer.address, printer.baud, mono_s)
+    profile = Profile(answers=printer.kind != "file")
+    paper = raster.PAPERS[printer.paper_mm]
+    opened = escpos.EscposPrinter(connect, paper, journal, mono_s, profile=profile, settled=settled)
+    return opened, journal
