@@ -1,0 +1,360 @@
+"""The screens on which a visitor chooses: home, services, procedures, search."""
+
+from hardware.screens import clockface
+from hardware.screens.scene import Align, Box, Ground, Icon, Label, Line, Piece, Scene, Stand
+from hardware.screens.theme import Token
+from kiosk import state as k
+from kiosk.parts import (
+    BOTTOM,
+    INNER,
+    LOWERED_TOP,
+    MARGIN,
+    WIDTH,
+    Pieces,
+    Say,
+    View,
+    action,
+    frame,
+    key,
+    pager,
+    pages_of,
+    row,
+    rows_of,
+    sentences,
+    stack,
+    target,
+    title,
+)
+from kiosk.search import Found, find
+from server.wire.messages import Procedure, Service, from_time
+
+PAGER_Y = 410.0
+KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+KEYBOARD_Y, KEY_PITCH, KEY_TALL = 328.0, 27.0, 24.0
+
+
+def home(view: View) -> Scene:
+    """What can be done here; outside hours, when the hall opens again."""
+    if view.state.office is None:
+        return (*frame(view, ["help"]), *_no_hall(view))
+    if not k.is_open(view.state):
+        return (*_closed(view), *frame(view, ["help"]))
+    return (*frame(view, ["help"]), *_welcome(view), *_main_keys(view))
+
+
+def _welcome(view: View) -> Pieces:
+    text = view.words("kiosk", "Kính chào Ông/Bà. Xin mời chọn việc cần làm.")
+    size = 17.0 * (1.15 if view.big else 1.0)
+    top = LOWERED_TOP - 62 if view.lowered else 56
+    leading = 1.08 if view.big else 1.18
+    says = [Say(one, size, bold=True, leading=leading) for one in sentences(text)]
+    return stack(view, Box(MARGIN, top, INNER, 48), says)
+
+
+def _main_keys(view: View) -> Pieces:
+    words = view.words
+    take_text = words("kiosk", "LẤY SỐ THỨ TỰ")
+    take_sub = words("kiosk", "Nộp hồ sơ, hỏi thủ tục tại quầy")
+    others = _other_keys(view)
+    top = LOWERED_TOP if view.lowered else 108.0
+    take_high = 62.0 if view.lowered else 98.0
+    found = list(action(view, "take", Box(MARGIN, top, INNER, take_high), take_text, take_sub, size=24))
+    for box, (key_id, icon, text, sub) in zip(
+        rows_of(top + take_high + 6, BOTTOM, len(others), 5), others, strict=True
+    ):
+        found += row(view, key_id, box, _key_says(view, text, sub, roomy=not view.lowered), icon=icon)
+    return tuple(found)
+
+
+def _key_says(view: View, text: str, sub: str, *, roomy: bool) -> list[Say]:
+    says = [Say(text, 14 * (1.2 if view.big else 1.0), bold=True, leading=1.1)]
+    if roomy or not view.big:
+        says.append(Say(sub, 10.3 * (1.2 if view.big else 1.0), colour=Token.INK2, gap=1.5))
+    return says
+
+
+def _other_keys(view: View) -> list[tuple[str, str, str, str]]:
+    """The keys below the main one: (id, icon, text, sub); those that this hall has."""
+    words = view.words
+    found = []
+    if k.service_for(view.state, k.RETURN) is not None:
+        found.append(("return", "result", words("kiosk", "NHẬN KẾT QUẢ"), words("kiosk", "Đã có giấy hẹn trả kết quả")))
+    found.append(("lookup", "lookup", words("kiosk", "TRA CỨU THỦ TỤC"), words("kiosk", "Giấy tờ, thời hạn, lệ phí")))
+    if k.service_for(view.state, k.GUIDANCE) is not None:
+        found.append(
+            (
+                "unsure",
+                "question",
+                words("kiosk", "Tôi chưa biết chọn gì"),
+                words("kiosk", "Lấy số đến quầy Hướng dẫn"),
+            )
+        )
+    return found
+
+
+def _no_hall(view: View) -> Pieces:
+    """Switched on, and the hall has not answered yet."""
+    text = view.words("kiosk", "Máy đang mất kết nối. Mời Ông/Bà gặp cán bộ hướng dẫn để lấy số.")
+    says = [Say(one, 15, bold=place == 0, lines=3, gap=4, leading=1.25) for place, one in enumerate(sentences(text))]
+    return (
+        Icon(Box(MARGIN, 150, INNER, 50), "broken", Token.INK2),
+        *stack(view, Box(MARGIN + 10, 210, INNER - 20, 120), says, stand=Stand.TOP, align=Align.CENTRE),
+    )
+
+
+def _closed(view: View) -> Pieces:
+    """The hall is closed: when it opens again, its hours, and what can be done meanwhile."""
+    state, words = view.state, view.words
+    assert state.office is not None
+    day = state.office.day
+    panel = Box(0, 40, WIDTH, 152)
+    found: list[Piece] = [
+        Ground(panel, Token.PANEL),
+        Icon(Box(24, 62, 32, 32), "lunch" if day.state == "lunch" else "clock", Token.ON_PANEL, 1.8),
+        *stack(view, Box(68, 54, 215, 130), _closed_says(view)),
+    ]
+    if state.office.hours:
+        size = 11 * (1.15 if view.big else 1.0)
+        says = [
+            Say(words("kiosk", "Giờ làm việc"), size, bold=True),
+            Say(state.office.hours, size, lines=3, gap=3, leading=1.3),
+        ]
+        found += [Line(MARGIN, 252, WIDTH - MARGIN, 252, Token.LINE), *stack(view, Box(MARGIN, 198, INNER, 50), says)]
+    found.append(Label(Box(MARGIN, 258, INNER, 18), words("kiosk", "Bây giờ Ông/Bà vẫn có thể:"), 10.3, Token.INK2))
+    text, sub = words("kiosk", "TRA CỨU THỦ TỤC"), words("kiosk", "Giấy tờ, thời hạn, lệ phí")
+    found += row(view, "lookup", Box(MARGIN, 280, INNER, 62), _key_says(view, text, sub, roomy=True), icon="lookup")
+    return tuple(found)
+
+
+def _closed_says(view: View) -> list[Say]:
+    state, words = view.state, view.words
+    assert state.office is not None
+    day, zone = state.office.day, view.zone
+    scale = 1.12 if view.big else 1.0
+    white, pale = Token.ON_PANEL, Token.ON_PANEL2
+    if day.state == "none" and day.next_open is None:
+        text = words("kiosk", "Trung tâm chưa bắt đầu cấp số. Mời Ông/Bà chờ giây lát hoặc gặp cán bộ hướng dẫn.")
+        return [
+            Say(one, (16 if place == 0 else 11) * scale, bold=place == 0, colour=white, lines=3, gap=4)
+            for place, one in enumerate(sentences(text))
+        ]
+    if day.state == "lunch" and day.next_open is not None:
+        time = clockface.hhmm(from_time(day.next_open), zone)
+        text = words("kiosk", "Nghỉ trưa đến {time}. Số lấy buổi sáng vẫn có giá trị buổi chiều.", time=time)
+        return [
+            Say(one, (17 if place == 0 else 11) * scale, bold=place == 0, colour=white, lines=3, gap=4)
+            for place, one in enumerate(sentences(text))
+        ]
+    says = [Say(words("kiosk", "Ngoài giờ tiếp nhận"), 18 * scale, bold=True, colour=white)]
+    if day.reason:
+        says.append(Say(day.reason, 10.3 * scale, colour=pale, gap=2))
+    if day.next_open is not None:
+        opens = from_time(day.next_open)
+        says += [
+            Say(words("kiosk", "Trung tâm mở lại lúc"), 10.3 * scale, colour=pale, gap=5),
+            Say(clockface.hhmm(opens, zone), 30 * scale, bold=True, colour=white, gap=1, leading=1.1),
+            Say(clockface.date_line(words, opens, zone), 13 * scale, bold=True, colour=white, gap=1),
+        ]
+    return says
+
+
+# --- services and procedures ---------------------------------------------------------------------------
+
+
+def services(view: View) -> Scene:
+    """The lines a visitor can stand in, with how many wait."""
+    state, words = view.state, view.words
+    size = 10.3 * (1.2 if view.big else 1.0)
+    search_y = LOWERED_TOP if view.lowered else 82.0
+    text = words("kiosk", "Tìm thủ tục (ví dụ: “khai sinh”)")
+    box = Box(MARGIN, search_y, INNER, 22 if not view.big else 26)
+    found: list[Piece] = [
+        *title(view, words("kiosk", "Chọn lĩnh vực")),
+        target("search", box, text),
+        Icon(Box(MARGIN + 21, box.y + (box.h - 10) / 2, 12, 10), "search"),
+        Label(Box(69, box.y, 206, box.h), text, size, Token.INK2, short=words("kiosk", "Tìm thủ tục")),
+    ]
+    shown = k.fields(state)
+    each = {(False, False): 6, (True, False): 4, (False, True): 3, (True, True): 2}[view.big, view.lowered]
+    pages = pages_of(len(shown), each)
+    page = min(state.page, pages - 1)
+    boxes = rows_of(box.bottom + 5, PAGER_Y - 5 if pages > 1 else BOTTOM, each, 4.2)
+    for place, one in zip(boxes, shown[page * each : (page + 1) * each], strict=False):
+        found += _service_row(view, place, one)
+    return (*frame(view, ["back", "home", "help"]), *found, *pager(view, PAGER_Y, page, pages))
+
+
+def _service_row(view: View, box: Box, one: Service) -> Pieces:
+    words, scale = view.words, 1.3 if view.big else 1.0
+    name = words.pick(one.name)
+    says = [Say(name, 13.5 * scale, bold=True, leading=1.12)]
+    room = box.right - 8 - 10 - 2 - 40 - 69
+    if view.lines(name, 13.5 * scale, room, bold=True) == 1:
+        says += _examples(view, one.id, 9.2 * scale, room)
+    found = list(row(view, f"service-{one.id}", box, says, right=40))
+    tile = Box(MARGIN + 11, box.y + (box.h - 30) / 2, 30, 30)
+    found += [
+        Ground(tile, Token.TILE, Token.LINE_STRONG if view.state.access.contrast else None, radius_mm=1.5),
+        Label(tile, one.prefix, 19 if len(one.prefix) == 1 else 14, Token.ON_TILE, bold=True, align=Align.CENTRE),
+    ]
+    return (*found, *_count(view, Box(box.right - 60, box.y, 40, box.h), one))
+
+
+def _examples(view: View, service_id: str, size: float, room: float) -> list[Say]:
+    """As many names of its procedures as fit one line: what the line is for."""
+    text = ""
+    for one in k.procedures(view.state, service_id):
+        longer = f"{text}, {view.words.pick(one.name)}" if text else view.words.pick(one.name)
+        if view.wide(longer, size, bold=False) > room:
+            break
+        text = longer
+    return [Say(text, size, colour=Token.INK2, lines=1, gap=2)] if text else []
+
+
+def _count(view: View, box: Box, one: Service) -> Pieces:
+    """How many wait, or why one cannot wait here."""
+    words, size = view.words, 7.8 * (1.12 if view.big else 1.0)
+    shut = {"full": words("kiosk", "đã hết số"), "closed": words("kiosk", "ngoài giờ")}.get(one.state)
+    if one.state != "open":
+        text = shut or words("kiosk", "Hôm nay lĩnh vực này chưa có quầy phục vụ.")
+        says = [Say(text, size, colour=Token.INK2, lines=4)] if shut else []
+        return stack(view, box, says, align=Align.RIGHT) if says else ()
+    count = k.waiting(view.state, one.id)
+    if count is None:
+        return ()
+    says = [
+        Say(str(count), 14 * (1.2 if view.big else 1.0), bold=True, leading=1.1),
+        Say(words("kiosk", "đang chờ"), size, colour=Token.INK2, gap=1),
+    ]
+    if one.left is not None and one.left <= 5:
+        says[1] = Say(words("kiosk", "còn {n} số", n=one.left), size, colour=Token.INK2, gap=1)
+    return stack(view, box, says, align=Align.RIGHT)
+
+
+def procedures(view: View) -> Scene:
+    """The procedures of the chosen service."""
+    state, words = view.state, view.words
+    chosen = k.service(state, state.service)
+    shown = k.procedures(state, state.service)
+    each = {(False, False): 6, (True, False): 4, (False, True): 4, (True, True): 3}[view.big, view.lowered]
+    pages = pages_of(len(shown), each)
+    page = min(state.page, pages - 1)
+    top = LOWERED_TOP if view.lowered else 98.0
+    field = words("ticket", "Lĩnh vực: {service}", service=words.pick(chosen.name) if chosen else "")
+    size = 10.3 * (1.2 if view.big else 1.0)
+    head = Box(MARGIN, top - (45 if view.lowered else 43), INNER, 42)
+    says = [
+        Say(words("kiosk", "Chọn thủ tục"), 16.5 * (1.15 if view.big else 1.0), bold=True, lines=1),
+        Say(field, size, colour=Token.INK2, lines=1, gap=2),
+    ]
+    found = list(stack(view, head, says))
+    boxes = rows_of(top + 2, PAGER_Y - 5 if pages > 1 else BOTTOM, each, 4.2)
+    for box, one in zip(boxes, shown[page * each : (page + 1) * each], strict=False):
+        found += row(view, f"procedure-{one.code}", box, _procedure_says(view, one, box), text_x=MARGIN + 9)
+    return (*frame(view, ["back", "home", "help"]), *found, *pager(view, PAGER_Y, page, pages))
+
+
+def _procedure_says(view: View, one: Procedure, box: Box) -> list[Say]:
+    name = view.words.pick(one.name)
+    size = 13.5 * (1.25 if view.big else 1.0)
+    says = [Say(name, size, bold=True, lines=4, leading=1.12)]
+    if one.place is not None and box.h > 40:
+        note = view.words("kiosk", "Thủ tục này không tiếp nhận tại đây.")
+        if view.lines(name, size, INNER - 31, bold=True) == 1 or view.big:
+            says.append(Say(note, 9.2 * (1.2 if view.big else 1.0), colour=Token.INK2, gap=2, lines=1))
+    return says
+
+
+# --- search --------------------------------------------------------------------------------------------
+
+
+def search(view: View) -> Scene:
+    """Letters in, procedures out, whatever their accents."""
+    state, words = view.state, view.words
+    all_procedures = state.catalogue.procedures if state.catalogue else []
+    hits = find(state.query, all_procedures, words.language)
+    each = {(False, False): 3, (True, False): 2, (False, True): 2, (True, True): 1}[view.big, view.lowered]
+    pages = pages_of(len(hits), each)
+    page = min(state.page, pages - 1)
+    shift = LOWERED_TOP - 116 if view.lowered else 0.0
+    found: list[Piece] = [*_search_field(view, shift), *_keyboard(view)]
+    top = 116.0 + shift
+    if state.query.strip():
+        found += _hits_head(view, top, len(hits), page, pages)
+    for box, hit in zip(
+        rows_of(top + 24, KEYBOARD_Y - 6, each, 4), hits[page * each : (page + 1) * each], strict=False
+    ):
+        found += row(view, f"procedure-{hit.procedure.code}", box, _hit_says(view, hit, box), text_x=MARGIN + 9)
+    if state.query.strip() and not hits:
+        text = words(
+            "kiosk",
+            "Không tìm thấy thủ tục phù hợp. Mời Ông/Bà chọn theo lĩnh vực hoặc bấm “NHỜ HỖ TRỢ”.",
+        )
+        says = [Say(text, 10.3 * (1.2 if view.big else 1.0), lines=5, leading=1.3)]
+        found += stack(view, Box(MARGIN, top + 24, INNER, 60), says, stand=Stand.TOP)
+    return (*frame(view, ["back", "home", "help"]), *found)
+
+
+def _search_field(view: View, shift: float) -> Pieces:
+    words, query = view.words, view.state.query
+    heading = Label(Box(MARGIN, 53 + shift, INNER, 22), words("kiosk", "Tìm thủ tục"), 16.5, bold=True)
+    field = Box(MARGIN, 82 + shift, INNER, 27)
+    note = words("kiosk", "Không cần gõ dấu")
+    end = 47 + view.wide(query, 14, bold=True) if query else 47.0
+    found: list[Piece] = [
+        heading,
+        Ground(field, Token.SURFACE, Token.ACCENT, 1.2, 3),
+        Icon(Box(MARGIN + 10, field.y + 7.5, 12, 12), "search"),
+        Label(Box(47, field.y, 225, field.h), query, 14, bold=True),
+        Line(end + 1.5, field.y + 6, end + 1.5, field.bottom - 6, Token.ACCENT, 1.0),
+    ]
+    if end < 180:
+        found.append(Label(Box(190, field.y, 86, field.h), note, 9.2, Token.INK2, align=Align.RIGHT))
+    return tuple(found)
+
+
+def _hits_head(view: View, top: float, count: int, page: int, pages: int) -> Pieces:
+    words = view.words
+    text = words("kiosk", "{n} thủ tục phù hợp", n=count)
+    found: list[Piece] = [Label(Box(MARGIN, top, 120, 20), text, 9.2, Token.INK2)] if count else []
+    if page > 0:
+        box = Box(139, top, 70, 20)
+        found += key(view, "page-prev", box, words("kiosk", "Trang trước"), icon="back", size=8.6, bold=True)
+    if page < pages - 1:
+        box = Box(213, top, 70, 20)
+        found += key(view, "page-next", box, words("kiosk", "Trang sau"), icon="next", size=8.6, bold=True, after=True)
+    return tuple(found)
+
+
+def _hit_says(view: View, hit: Found, box: Box) -> list[Say]:
+    name = view.words.pick(hit.procedure.name)
+    size = 13.0 * (1.25 if view.big else 1.0)
+    says = [Say(name, size, bold=True, lines=4, leading=1.12, mark=hit.mark)]
+    chosen = k.service(view.state, hit.procedure.service)
+    below = (
+        view.words.pick(chosen.name)
+        if chosen is not None
+        else view.words("kiosk", "Thủ tục này không tiếp nhận tại đây.")
+    )
+    if box.h > 50:
+        says.append(Say(below, 9.2 * (1.2 if view.big else 1.0), colour=Token.INK2, gap=1.5, lines=2))
+    return says
+
+
+def _keyboard(view: View) -> Pieces:
+    words = view.words
+    found: list[Piece] = []
+    wide = (INNER - 9 * 2) / 10
+    for line, letters in enumerate(KEYBOARD):
+        left = MARGIN + line * (wide + 2) / 2 if line < 2 else MARGIN + wide + 2
+        for place, letter in enumerate(letters):
+            box = Box(left + place * (wide + 2), KEYBOARD_Y + line * KEY_PITCH, wide, KEY_TALL)
+            found += key(view, f"key-{letter}", box, letter.upper(), size=13, quick=True)
+    erase = Box(MARGIN + 8 * (wide + 2), KEYBOARD_Y + 2 * KEY_PITCH, 2 * wide + 2, KEY_TALL)
+    found += key(view, "key-erase", erase, words("kiosk", "Xóa"), icon="erase", size=9.2, bold=True, quick=True)
+    y = KEYBOARD_Y + 3 * KEY_PITCH
+    space = Box(MARGIN, y, 7 * wide + 12, KEY_TALL)
+    found += key(view, "key-space", space, words("kiosk", "Dấu cách"), size=10.3, quick=True)
+    clear = Box(space.right + 2, y, WIDTH - MARGIN - space.right - 2, KEY_TALL)
+    found += key(view, "key-clear", clear, words("kiosk", "Xóa hết"), size=10.3, bold=True, quick=True)
+    return tuple(found)

@@ -1,0 +1,415 @@
+"""The pieces every kiosk screen is made of: header, keys, rows, navigation, dock, stacked texts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.clock import Now
+from config.words import LANGUAGES, Words
+from hardware.screens import clockface, fonts
+from hardware.screens.panel import Panel
+from hardware.screens.scene import Align, Box, Circle, Ground, Icon, Label, Line, Piece, Stand, Target
+from hardware.screens.theme import Token
+from kiosk.state import HelpState, State
+
+WIDTH, HEIGHT = 299.0, 532.0
+MARGIN = 16.0
+INNER = WIDTH - 2 * MARGIN
+TOP = 53.0
+LOWERED_TOP = 213.0
+BOTTOM = 434.0
+NAV = 442.0
+DOCK = 476.0
+KEY_HIGH = 26.0
+CHEVRON = 10.0
+DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+
+Pieces = tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a screen is drawn from."""
+
+    state: State
+    words: Words
+    now: Now
+    panel: Panel
+
+    @property
+    def scale(self) -> float:
+        """Of texts: 1.3 when the visitor wants them bigger."""
+        return 1.3 if self.state.access.big else 1.0
+
+    @property
+    def big(self) -> bool:
+        return self.state.access.big
+
+    @property
+    def lowered(self) -> bool:
+        return self.state.access.lowered
+
+    @property
+    def title_y(self) -> float:
+        return LOWERED_TOP - 30 if self.lowered else TOP
+
+    @property
+    def zone(self) -> str:
+        return self.state.office.zone if self.state.office else DEFAULT_ZONE
+
+    def lines(self, text: str, size: float, room: float, *, bold: bool) -> int:
+        """How many lines ``text`` takes at an em of ``size`` mm in ``room`` mm."""
+        return len(fonts.wrap(text, self.panel.em_px(size), self.panel.px(room), bold=bold))
+
+    def wide(self, text: str, size: float, *, bold: bool) -> float:
+        """How wide ``text`` is on one line, in mm."""
+        return fonts.width_px(fonts.tidy(text), self.panel.em_px(size), bold=bold) / self.panel.px_per_mm
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One text of a stack. ``gap``: mm above it, where it is not the first."""
+
+    text: str
+    size: float
+    bold: bool = False
+    colour: Token = Token.INK
+    lines: int = 2
+    leading: float = 1.2
+    gap: float = 0.0
+    mark: tuple[int, int] | None = None
+
+
+def stack_high(view: View, room: float, says: Sequence[Say]) -> float:
+    """How high the texts are under each other."""
+    high = sum(view.lines(say.text, say.size, room, bold=say.bold) * say.leading * say.size for say in says)
+    return high + sum(say.gap for say in says[1:])
+
+
+def stack(
+    view: View, box: Box, says: Sequence[Say], *, stand: Stand = Stand.MIDDLE, align: Align = Align.LEFT
+) -> Pieces:
+    """Texts under each other, together standing in ``box``."""
+    spare = box.h - stack_high(view, box.w, says)
+    y = box.y + {Stand.TOP: 0.0, Stand.MIDDLE: spare / 2, Stand.BOTTOM: spare}[stand]
+    found: list[Piece] = []
+    for place, say in enumerate(says):
+        y += say.gap if place else 0.0
+        high = view.lines(say.text, say.size, box.w, bold=say.bold) * say.leading * say.size
+        found.append(
+            Label(
+                Box(box.x, y, box.w, high + 0.2),
+                say.text,
+                say.size,
+                say.colour,
+                say.bold,
+                align,
+                Stand.TOP,
+                say.lines,
+                say.leading,
+                mark=say.mark,
+            )
+        )
+        y += high
+    return tuple(found)
+
+
+def sentences(text: str) -> list[str]:
+    """A text's sentences, so that each may stand on a line of its own."""
+    parts = text.replace("? ", "?\n").replace(". ", ".\n").replace("! ", "!\n").split("\n")
+    return [part for part in parts if part]
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Label and value of a text such as "Số người chờ trước: 4"."""
+    label, _, value = text.partition(": ")
+    return label, value
+
+
+# --- the frame of every screen -------------------------------------------------------------------------
+
+
+def frame(view: View, nav_keys: Sequence[str]) -> Pieces:
+    """Header, message strip, navigation and dock."""
+    return (*header(view), *strip(view), *nav(view, nav_keys), *dock(view))
+
+
+def header(view: View) -> Pieces:
+    """Mark, hall, clock; above them the band of a demonstration or practice."""
+    band, down = _band(view)
+    words, office, zone = view.words, view.state.office, view.zone
+    hall = words.pick(office.name) if office else ""
+    centre = words("visitor", "Trung tâm Phục vụ hành chính công")
+    clock = Label(
+        Box(203, 7 + down, 80, 16),
+        clockface.hhmm(view.now.wall_ms, zone),
+        15,
+        bold=True,
+        align=Align.RIGHT,
+    )
+    day = Label(
+        Box(193, 23 + down * 0.8, 90, 9),
+        clockface.date_line(words, view.now.wall_ms, zone),
+        7.1,
+        Token.INK2,
+        align=Align.RIGHT,
+    )
+    marks = tuple(
+        Circle(19.2 + 8.2 * place, 19.5 + down, 3.0, Token.ACCENT, 0.0 if place == 0 else 1.0) for place in range(3)
+    )
+    names = (
+        Label(Box(44.5, 9 + down, 150, 9), centre, 7.1, Token.INK2),
+        Label(Box(44.5, 18 + down, 150, 13), hall, 10.3, bold=True),
+    )
+    return (*band, *marks, *names, clock, day, Line(MARGIN, 39.5, WIDTH - MARGIN, 39.5))
+
+
+def _band(view: View) -> tuple[Pieces, float]:
+    office, words = view.state.office, view.words
+    texts = {
+        "demo": words("mode", "BẢN TRÌNH DIỄN - KHÔNG PHẢI SỐ THẬT"),
+        "practice": words("mode", "ĐANG DIỄN TẬP - SỐ KHÔNG CÓ GIÁ TRỊ"),
+    }
+    text = texts.get(office.mode) if office else None
+    if text is None:
+        return (), 0.0
+    box = Box(0, 0, WIDTH, 9)
+    return (
+        Ground(box, Token.PANEL, Token.ON_PANEL if view.state.access.contrast else None),
+        Label(box, text, 7.1, Token.ON_PANEL, bold=True, align=Align.CENTRE),
+    ), 3.4
+
+
+def strip(view: View) -> Pieces:
+    """One line under the header: what became of a call for help, or that the hall is silent."""
+    state, words = view.state, view.words
+    warn = (Token.WARN, Token.ON_WARN)
+    says = {
+        HelpState.ASKING: ("bell", words("kiosk", "Đang báo cán bộ…"), (Token.DOCK, Token.INK)),
+        HelpState.SENT: (
+            "check",
+            words("kiosk", "Đã báo cán bộ. Mời Ông/Bà chờ tại máy."),
+            (Token.GREEN_PALE, Token.GREEN),
+        ),
+        HelpState.FAILED: (
+            "warning",
+            words("kiosk", "Chưa báo được cán bộ. Mời Ông/Bà đến quầy gần nhất."),
+            warn,
+        ),
+    }
+    if state.help is not HelpState.NONE:
+        icon, text, (ground, ink) = says[state.help]
+    elif state.stale and state.told_ms:
+        time = clockface.hhmm(state.told_ms, view.zone)
+        icon, text = "broken", words("tv", "Mất kết nối. Thông tin cập nhật lúc {time}", time=time)
+        ground, ink = warn
+    else:
+        return ()
+    edge = Token.LINE_STRONG if state.access.contrast else None
+    return (
+        Ground(Box(0, 40, WIDTH, 11.4), ground, edge),
+        Icon(Box(MARGIN, 41.7, 8, 8), icon, ink),
+        Label(Box(28, 40, WIDTH - 44, 11.4), text, 7.8, ink, bold=True),
+    )
+
+
+def nav(view: View, keys: Sequence[str]) -> Pieces:
+    """Back, home and help; a missing key leaves its neighbour wider, help keeps its corner."""
+    words = view.words
+    shown = {
+        "back": ("back", words("kiosk", "Quay lại")),
+        "home": ("home", words("kiosk", "Màn hình chính")),
+        "help": ("help", words("kiosk", "NHỜ HỖ TRỢ")),
+    }
+    left = {"back": 16.0, "home": 82.0 if "back" in keys else 16.0, "help": 193.0 if len(keys) > 1 else 16.0}
+    right = {"back": 79.0 if "home" in keys else 190.0, "home": 190.0, "help": 283.0}
+    found: list[Piece] = []
+    for key_id in keys:
+        icon, text = shown[key_id]
+        box = Box(left[key_id], NAV, right[key_id] - left[key_id], KEY_HIGH)
+        found += key(view, key_id, box, text, icon=icon, size=10.3, bold=True)
+    return tuple(found)
+
+
+def dock(view: View) -> Pieces:
+    """Languages and the keys of access, at the same place on every screen."""
+    state, words = view.state, view.words
+    found: list[Piece] = [Ground(Box(0, DOCK, WIDTH, HEIGHT - DOCK), Token.DOCK), Line(0, DOCK, WIDTH, DOCK)]
+    languages = [
+        (f"lang-{one}", LANGUAGES.get(one, one), None, one == state.access.language) for one in state.bounds.languages
+    ]
+    access = [
+        ("big", words("kiosk", "Chữ to"), "bigger", state.access.big),
+        ("contrast", words("kiosk", "Tương phản"), "contrast", state.access.contrast),
+        ("low", words("kiosk", "Nút thấp"), "lower", state.access.lowered),
+    ]
+    for y, keys in ((482.0, languages), (506.0, access)):
+        for box, (key_id, text, icon, on) in zip(columns(Box(MARGIN, y, INNER, 20), len(keys), 4), keys, strict=True):
+            found += key(view, key_id, box, text, icon="check" if on else icon, size=7.8, bold=on, filled=on)
+    return tuple(found)
+
+
+# --- keys and rows -------------------------------------------------------------------------------------
+
+
+def columns(box: Box, count: int, gap: float) -> list[Box]:
+    """``box`` in ``count`` equal parts beside each other."""
+    wide = (box.w - gap * (count - 1)) / count
+    return [Box(box.x + place * (wide + gap), box.y, wide, box.h) for place in range(count)]
+
+
+def target(key_id: str, box: Box, label: str, *, filled: bool = False, quick: bool = False) -> Target:
+    """Something to touch with the look of a key."""
+    if filled:
+        return Target(key_id, box, label, Token.ACTION, Token.ACTION_PRESSED, None, quick=quick)
+    return Target(key_id, box, label, quick=quick)
+
+
+def key(
+    view: View,
+    key_id: str,
+    box: Box,
+    text: str,
+    *,
+    icon: str | None = None,
+    size: float = 10.3,
+    bold: bool = False,
+    filled: bool = False,
+    after: bool = False,
+    quick: bool = False,
+) -> Pieces:
+    """A key with its text in the middle and an icon beside it (``after``: on its right)."""
+    ink = Token.ON_ACTION if filled else Token.INK
+    sign = Token.ON_ACTION if filled else Token.ACCENT
+    side = size * 0.95 if icon is not None else 0.0
+    gap = 3.0 if icon is not None else 0.0
+    room = box.w - 6 - side - gap
+    wide = min(room, view.wide(text, size, bold=bold) + 0.4)
+    if view.lines(text, size, room, bold=bold) > 1:
+        wide = room
+    left = box.x + (box.w - wide - side - gap) / 2
+    text_x, icon_x = (left, left + wide + gap) if after else (left + side + gap, left)
+    found: list[Piece] = [target(key_id, box, text, filled=filled, quick=quick)]
+    if icon is not None:
+        found.append(Icon(Box(icon_x, box.y + (box.h - side) / 2, side, side), icon, sign))
+    found.append(
+        Label(
+            Box(text_x, box.y, wide, box.h),
+            text,
+            size,
+            ink,
+            bold,
+            Align.CENTRE if icon is None else Align.LEFT,
+            lines=2,
+            leading=1.1,
+        )
+    )
+    return tuple(found)
+
+
+def action(
+    view: View, key_id: str, box: Box, text: str, sub: str | None = None, *, icon: str = "ticket", size: float = 22
+) -> Pieces:
+    """The one filled action of a screen, low and wide."""
+    says = [Say(text, size, bold=True, colour=Token.ON_ACTION, leading=1.15)]
+    if sub is not None:
+        says.append(Say(sub, 10.3 * view.scale, colour=Token.ON_ACTION2, gap=2))
+    side = min(34.0, box.h * 0.45)
+    return (
+        target(key_id, box, text, filled=True),
+        Icon(Box(box.x + 10, box.y + (box.h - side) / 2, 34, side), icon, Token.ON_ACTION, 1.8),
+        *stack(view, Box(69, box.y, box.right - 69 - 8, box.h), says),
+    )
+
+
+def row(
+    view: View,
+    key_id: str,
+    box: Box,
+    says: Sequence[Say],
+    *,
+    icon: str | None = None,
+    text_x: float = 69.0,
+    right: float = 0.0,
+) -> Pieces:
+    """A row of a list: icon, texts, and the sign that it leads on. ``right``: mm kept free before that sign."""
+    found: list[Piece] = [target(key_id, box, says[0].text)]
+    if icon is not None:
+        side = min(26.0, box.h * 0.5)
+        found.append(Icon(Box(MARGIN + 6, box.y + (box.h - side) / 2, 42, side), icon))
+    end = box.right - 8 - CHEVRON
+    found += stack(view, Box(text_x, box.y, end - 2 - right - text_x, box.h), says)
+    found.append(Icon(Box(end, box.y + (box.h - CHEVRON) / 2, CHEVRON, CHEVRON), "next"))
+    return tuple(found)
+
+
+def rows_of(top: float, bottom: float, count: int, gap: float) -> list[Box]:
+    """``count`` equal boxes under each other between ``top`` and ``bottom``."""
+    high = (bottom - top - gap * (count - 1)) / count
+    return [Box(MARGIN, top + place * (high + gap), INNER, high) for place in range(count)]
+
+
+def pages_of(count: int, each: int) -> int:
+    return max(1, -(-count // each))
+
+
+def pager(view: View, y: float, page: int, pages: int) -> Pieces:
+    """Keys to the neighbouring pages and where one is; nothing when there is one page."""
+    if pages <= 1:
+        return ()
+    words, size = view.words, 10.3 if not view.big else 10.8
+    found: list[Piece] = []
+    if page > 0:
+        text = words("kiosk", "Trang trước")
+        found += key(view, "page-prev", Box(MARGIN, y, 90, 24), text, icon="back", size=size, bold=True)
+    if page < pages - 1:
+        text = words("kiosk", "Trang sau")
+        found += key(view, "page-next", Box(193, y, 90, 24), text, icon="next", size=size, bold=True, after=True)
+    text = words("kiosk", "Trang {page}/{pages}", page=page + 1, pages=pages)
+    found.append(Label(Box(108, y, 83, 24), text, size, align=Align.CENTRE))
+    return tuple(found)
+
+
+def title(view: View, text: str, *, lines: int = 1) -> Pieces:
+    """A screen's title."""
+    size = 16.5 * (1.2 if view.big else 1.0)
+    box = Box(MARGIN, view.title_y, INNER, 28)
+    return stack(view, box, [Say(text, size, bold=True, lines=lines, leading=1.15)], stand=Stand.MIDDLE)
+
+
+def warning(view: View, box: Box, says: Sequence[Say], *, icon: str = "warning") -> Pieces:
+    """The panel that says what is wrong and what to do."""
+    return (
+        Ground(box, Token.WARN, Token.ON_WARN, 1.2, 3.0),
+        Icon(Box(box.x + 10, box.y + 12, 30, 26), icon, Token.ON_WARN),
+        *stack(view, Box(69, box.y + 4, box.right - 69 - 8, box.h - 8), says),
+    )
+
+
+def told(view: View, text: str) -> list[Say]:
+    """A message's sentences: the first large, what to do smaller."""
+    scale = 1.15 if view.big else 1.0
+    first, *rest = sentences(text)
+    says = [Say(first, 15 * scale, bold=True, colour=Token.ON_WARN, lines=4, leading=1.2)]
+    return says + [Say(one, 12 * scale, colour=Token.ON_WARN, lines=4, leading=1.3, gap=3, bold=False) for one in rest]
+
+
+def wait_phrase(view: View, wait: tuple[int, int] | None) -> str | None:
+    """The forecast in words; None where the server gave none."""
+    if wait is None:
+        return None
+    low, high = wait
+    words = view.words
+    if low <= 0:
+        return words("wait", "không quá {to} phút", to=high)
+    if high > 90:
+        return words("wait", "từ {from} đến {to}", **{"from": _length(words, low), "to": _length(words, high)})
+    return words("wait", "khoảng {from}–{to} phút", **{"from": low, "to": high})
+
+
+def _length(words: Words, minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    if hours == 0:
+        return words("wait", "{m} phút", m=rest)
+    if rest == 0:
+        return words("wait", "{h} tiếng", h=hours)
+    return words("wait", "{h} tiếng {m} phút", h=hours, m=rest)

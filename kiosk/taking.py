@@ -1,0 +1,492 @@
+"""The screens on which a number is taken: confirmation, priority, card, waiting, the number, and why there is none."""
+
+from hardware.ports import PrintState
+from hardware.screens import clockface
+from hardware.screens.scene import (
+    Align,
+    Box,
+    Circle,
+    Code,
+    Ground,
+    Icon,
+    Label,
+    Line,
+    Number,
+    Piece,
+    Polygon,
+    Scene,
+    Stand,
+    Target,
+    letter_cell,
+)
+from hardware.screens.theme import Token
+from kiosk import state as k
+from kiosk.flow import seconds_left
+from kiosk.parts import (
+    BOTTOM,
+    INNER,
+    LOWERED_TOP,
+    MARGIN,
+    TOP,
+    WIDTH,
+    Pieces,
+    Say,
+    View,
+    action,
+    columns,
+    frame,
+    key,
+    pair,
+    row,
+    rows_of,
+    stack,
+    stack_high,
+    told,
+    wait_phrase,
+    warning,
+)
+from kiosk.state import Trouble
+from server.wire.messages import from_time
+
+MOST_DRAWN = 6
+NUMBER_EM = 98.0
+GROUPS = ("elder", "disabled", "pregnant", "child", "merit")
+
+
+def confirm(view: View) -> Scene:
+    """What the number will be for, how many wait, priority or not."""
+    take = Box(MARGIN, 352, INNER, BOTTOM - 352)
+    words = view.words
+    text, sub = words("kiosk", "LẤY SỐ THỨ TỰ"), words("kiosk", "Phiếu ra ở khe bên dưới màn hình")
+    found: list[Piece] = list(action(view, "take", take, text, sub if view.state.bounds.has_printer else None))
+    y = take.y - 6
+    if view.state.procedure is not None:
+        box = Box(MARGIN, y - 24, INNER, 24)
+        size = 10.3 * (1.2 if view.big else 1.0)
+        found += key(view, "card", box, words("kiosk", "Xem giấy tờ, thời hạn, lệ phí"), icon="papers", size=size)
+        y = box.y - 5
+    y, pieces = _priority_question(view, y)
+    found += pieces
+    head = _confirm_head(view)
+    high = stack_high(view, INNER, head)
+    found += stack(view, Box(MARGIN, TOP + 1, INNER, high), head, stand=Stand.TOP)
+    found += _queue(view, Box(MARGIN, TOP + high + 6, INNER, y - 5 - (TOP + high + 6)))
+    return (*frame(view, ["back", "home", "help"]), *found)
+
+
+def _confirm_head(view: View) -> list[Say]:
+    words, scale = view.words, 1.2 if view.big else 1.0
+    chosen, procedure = k.service(view.state, view.state.service), k.procedure(view.state, view.state.procedure)
+    service_name = words.pick(chosen.name) if chosen else ""
+    name = words.pick(procedure.name) if procedure else service_name
+    lead, _ = pair(words("kiosk", "Xác nhận lấy số cho: {procedure}", procedure=name))
+    below = _counters(view, chosen.counters if chosen else [])
+    if procedure is not None:
+        field = words("ticket", "Lĩnh vực: {service}", service=service_name)
+        below = f"{field} · {below}" if below else field
+    size = 18.0 if len(name) < 30 else 14.0
+    says = [
+        Say(f"{lead}:", 10.3 * scale, colour=Token.INK2),
+        Say(name, size * scale, bold=True, lines=4, leading=1.15, gap=1.5),
+    ]
+    return [*says, Say(below, 10.3 * scale, colour=Token.INK2, gap=2)] if below else says
+
+
+def _counters(view: View, counters: list[str]) -> str:
+    """ "Quầy phục vụ: 2, 3", by the labels on the counters; empty when none is assigned."""
+    labels = {one.id: one.label for one in (view.state.office.counters if view.state.office else [])}
+    shown = ", ".join(labels.get(one, one) for one in counters)
+    return view.words("ticket", "Quầy phục vụ: {counters}", counters=shown) if shown else ""
+
+
+def _priority_question(view: View, bottom: float) -> tuple[float, Pieces]:
+    """The question and its two keys above ``bottom``; where it begins."""
+    words, state, scale = view.words, view.state, 1.2 if view.big else 1.0
+    note = [Say(words("kiosk", "Cán bộ sẽ xác nhận diện ưu tiên tại quầy."), 8.6 * scale, colour=Token.INK2)]
+    note_high = stack_high(view, INNER, note)
+    keys = Box(MARGIN, bottom - note_high - 3 - 28, INNER, 28)
+    question = [Say(words("kiosk", "Ông/Bà có thuộc diện ưu tiên không?"), 12.5 * scale, bold=True)]
+    question_high = stack_high(view, INNER, question)
+    top = keys.y - question_high - 2
+    found: list[Piece] = [*stack(view, Box(MARGIN, top, INNER, question_high), question)]
+    for box, (key_id, text, on) in zip(
+        columns(keys, 2, 4),
+        (
+            ("priority-no", words("kiosk", "Không"), not state.priority),
+            ("priority-yes", words("kiosk", "Có (chọn diện)"), state.priority),
+        ),
+        strict=True,
+    ):
+        found += _radio(view, key_id, box, text, on=on)
+    found += stack(view, Box(MARGIN, keys.bottom + 3, INNER, note_high), note)
+    return top, tuple(found)
+
+
+def _radio(view: View, key_id: str, box: Box, text: str, *, on: bool) -> Pieces:
+    """One of two answers; the chosen one is ticked, edged and bold."""
+    size, middle = 11.5, box.y + box.h / 2
+    ground = _answer_target(key_id, box, text, on=on)
+    sign: Pieces = (Circle(box.x + 15, middle, 6, Token.LINE_STRONG, 1.0),)
+    if on:
+        sign = (
+            Circle(box.x + 15, middle, 6, Token.ACTION),
+            Icon(Box(box.x + 9, middle - 6, 12, 12), "chosen", Token.ON_ACTION),
+        )
+    return (ground, *sign, Label(Box(box.x + 27, box.y, box.w - 31, box.h), text, size, bold=on, lines=2))
+
+
+def _answer_target(key_id: str, box: Box, text: str, *, on: bool) -> Piece:
+    """The ground of an answer."""
+    if not on:
+        return Target(key_id, box, text)
+    return Target(key_id, box, text, Token.CHOSEN, edge=Token.ACCENT, edge_mm=1.2)
+
+
+def _queue(view: View, box: Box) -> Pieces:
+    """The people ahead as a picture and in numbers; where there is little room, in one sentence."""
+    service = view.state.service or ""
+    ahead = k.waiting(view.state, service)
+    if ahead is None or box.h < 14:
+        return ()
+    wait = wait_phrase(view, k.wait_min(view.state, service))
+    if box.h < 84 or view.big:
+        says = [Say(_ahead_sentence(view, ahead, wait), 11.0 * (1.15 if view.big else 1.0), bold=True, lines=4)]
+        if stack_high(view, INNER - 20, says) > box.h - 4:
+            return ()
+        return (
+            Ground(box, Token.SURFACE, Token.LINE, 0.6, 3),
+            *stack(view, box.inset(10, 2, 10, 2), says),
+        )
+    box = Box(box.x, box.y, box.w, min(box.h, 108))
+    found: list[Piece] = [Ground(box, Token.SURFACE, Token.LINE, 0.6, 3), *_people(view, box, ahead)]
+    rule = box.y + 40
+    found.append(Line(box.x + 12, rule, box.right - 12, rule, Token.LINE))
+    facts = Box(box.x + 12, rule + 2, box.w - 24, box.bottom - rule - 4)
+    if ahead == 0 and wait is None:
+        return (*found, *stack(view, facts, [Say(_ahead_sentence(view, 0, None), 14, bold=True)]))
+    return (*found, *_figures(view, facts, ahead, wait))
+
+
+def _ahead_sentence(view: View, ahead: int, wait: str | None) -> str:
+    if ahead == 0:
+        return view.words("kiosk", "Hiện không có ai chờ trước Ông/Bà.")
+    if wait is None:
+        return view.words("kiosk", "Hiện có {n} người chờ.", n=ahead)
+    return view.words("kiosk", "Hiện có {n} người chờ, dự kiến {wait}.", n=ahead, wait=wait)
+
+
+def _people(view: View, box: Box, ahead: int) -> Pieces:
+    """A figure for each one ahead, dots where they are many, and the visitor filled at the end."""
+    x, y = box.x + 12, box.y + 11
+    found: list[Piece] = []
+    for _ in range(min(ahead, MOST_DRAWN)):
+        found.append(Icon(Box(x, y, 18, 18), "person", Token.LINE_STRONG))
+        x += 22
+    if ahead > MOST_DRAWN:
+        found += [Circle(x + 3 + 6 * dot, y + 10, 1.3, Token.LINE_STRONG) for dot in range(3)]
+        x += 22
+    found.append(Icon(Box(x, y, 18, 18), "person-filled", Token.ACCENT))
+    found.append(Label(Box(x + 24, y, 50, 20), view.words("kiosk", "Ông/Bà"), 9.2, Token.ACCENT, bold=True))
+    return tuple(found)
+
+
+def _figures(view: View, box: Box, ahead: int, wait: str | None) -> Pieces:
+    words = view.words
+    label, value = pair(words("ticket", "Số người chờ trước: {n}", n=ahead))
+    left, right = Box(box.x, box.y, 92, box.h), Box(box.x + 96, box.y, box.w - 96, box.h)
+    found = stack(view, left, [Say(label, 9.2, colour=Token.INK2), Say(value, 27, bold=True, leading=1.15)])
+    if wait is None:
+        return found
+    label, value = pair(words("ticket", "Thời gian chờ dự kiến: {wait}", wait=wait))
+    says = [Say(label, 9.2, colour=Token.INK2), Say(value, 15, bold=True, leading=1.15, gap=4)]
+    return (*found, *stack(view, right, says))
+
+
+def priority(view: View) -> Scene:
+    """The groups by law; touching one sets the class, and which one is not kept."""
+    words, scale = view.words, 1.25 if view.big else 1.0
+    names = {
+        "elder": words("kiosk", "Người cao tuổi"),
+        "disabled": words("kiosk", "Người khuyết tật"),
+        "pregnant": words("kiosk", "Phụ nữ mang thai"),
+        "child": words("kiosk", "Có trẻ nhỏ đi cùng"),
+        "merit": words("kiosk", "Người có công với cách mạng"),
+    }
+    question = words("kiosk", "Ông/Bà có thuộc diện ưu tiên không?")
+    private = words("kiosk", "Máy chỉ ghi là số ưu tiên, không lưu Ông/Bà thuộc diện nào.")
+    says = [
+        Say(question, 15.5 * (1.1 if view.big else 1.0), bold=True, leading=1.15),
+        Say(private, 8.6 * (1.2 if view.big else 1.0), colour=Token.INK2, gap=2, lines=3),
+    ]
+    high = stack_high(view, INNER, says)
+    top = LOWERED_TOP if view.lowered else TOP + 2 + high + 5
+    found = list(stack(view, Box(MARGIN, top - 5 - high, INNER, high), says))
+    boxes = rows_of(top, BOTTOM, len(GROUPS) + 1, 4)
+    for box, group in zip(boxes, GROUPS, strict=False):
+        size = 13.5 * scale if not view.lowered else 12.5
+        found += row(view, f"priority-{group}", box, [Say(names[group], size, bold=True, leading=1.1)], icon=group)
+    size = 13.5 * scale if not view.lowered else 12.5
+    found += row(view, "priority-no", boxes[-1], [Say(words("kiosk", "Không"), size, bold=True)], icon="ring")
+    return (*frame(view, ["back", "home", "help"]), *found)
+
+
+# --- questions and waiting -----------------------------------------------------------------------------
+
+
+def no_paper(view: View) -> Scene:
+    """Before a number is allotted: it is known that there is no paper."""
+    words = view.words
+    text = words("kiosk", "Máy in hết giấy. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
+    panel = Box(MARGIN, 62, INNER, 140)
+    yes = Box(MARGIN, 262, INNER, 96)
+    found = [
+        *warning(view, panel, told(view, text)),
+        *action(view, "nopaper-yes", yes, words("kiosk", "Lấy số không cần phiếu"), icon="phone", size=16),
+        *row(
+            view,
+            "nopaper-no",
+            Box(MARGIN, 364, INNER, 62),
+            [Say(words("kiosk", "Không, tôi gặp cán bộ"), 13.5 * (1.15 if view.big else 1.0), bold=True)],
+            icon="person",
+        ),
+    ]
+    return (*frame(view, ["back", "home", "help"]), *found)
+
+
+def working(view: View) -> Scene:
+    """The number is being asked for."""
+    text = view.words("kiosk", "Đang lấy số, xin chờ…")
+    return (
+        *frame(view, []),
+        Icon(Box(MARGIN, 170, INNER, 60), "ticket", stroke=1.6),
+        *stack(view, Box(MARGIN, 240, INNER, 60), [Say(text, 17, bold=True)], align=Align.CENTRE),
+    )
+
+
+def notice(view: View) -> Scene:
+    """Why there is no number, and what to do."""
+    words, state = view.words, view.state
+    says = told(view, trouble_text(view))
+    high = max(90.0, stack_high(view, INNER - 61, says) + 30)
+    found: list[Piece] = [*warning(view, Box(MARGIN, 62, INNER, high), says)]
+    if state.trouble is Trouble.BUSY and state.pending is not None:
+        found += action(view, "take", Box(MARGIN, 340, INNER, 90), words("kiosk", "LẤY SỐ THỨ TỰ"))
+    elif state.trouble is not Trouble.SEE_STAFF:
+        text, sub = words("kiosk", "TRA CỨU THỦ TỤC"), words("kiosk", "Giấy tờ, thời hạn, lệ phí")
+        lookup = [
+            Say(text, 14, bold=True),
+            Say(sub, 10.3 * (1.15 if view.big else 1.0), colour=Token.INK2, gap=1.5),
+        ]
+        found += row(view, "lookup", Box(MARGIN, 364, INNER, 62), lookup, icon="lookup")
+    keys = ["back", "home", "help"] if state.trail and state.pending is None else ["home", "help"]
+    return (*frame(view, keys), *found)
+
+
+def trouble_text(view: View) -> str:
+    """The sentence for the present trouble, with when it will be over where that is known."""
+    words, state = view.words, view.state
+    chosen = k.service(state, state.service)
+    when = None
+    if chosen is not None and chosen.next_open is not None:
+        when = clockface.when(words, from_time(chosen.next_open), view.now.wall_ms, view.zone)
+    name = words.pick(chosen.name) if chosen is not None else ""
+    match state.trouble:
+        case Trouble.FULL if when is not None:
+            return words("kiosk", "Đã hết số của buổi này. Mời Ông/Bà trở lại lúc {when}.", when=when)
+        case Trouble.FULL:
+            return words("error", "Lĩnh vực {service} đã hết số của buổi này.", service=name)
+        case Trouble.STOPPED if when is not None:
+            return words("kiosk", "Lĩnh vực này đã ngừng cấp số. Cấp số trở lại lúc {when}.", when=when)
+        case Trouble.STOPPED if chosen is not None and chosen.hours:
+            return words("kiosk", "Lĩnh vực {service} tiếp nhận: {hours}.", service=name, hours=chosen.hours)
+        case Trouble.STOPPED:
+            return words("error", "Lĩnh vực {service} hiện không cấp số.", service=name)
+        case Trouble.NO_COUNTER:
+            return words("kiosk", "Hôm nay lĩnh vực này chưa có quầy phục vụ. Mời Ông/Bà gặp cán bộ hướng dẫn.")
+        case Trouble.DAY:
+            return words("kiosk", "Trung tâm chưa bắt đầu cấp số. Mời Ông/Bà chờ giây lát hoặc gặp cán bộ hướng dẫn.")
+        case Trouble.BUSY:
+            return words("kiosk", "Máy đang bận. Mời Ông/Bà chờ vài giây rồi bấm lại; không bị cấp hai số.")
+        case Trouble.NETWORK:
+            return words("kiosk", "Máy đang mất kết nối. Mời Ông/Bà gặp cán bộ hướng dẫn để lấy số.")
+        case _:
+            return words("kiosk", "Máy này tạm dừng phục vụ. Mời Ông/Bà dùng máy khác hoặc gặp cán bộ hướng dẫn.")
+
+
+# --- the number ----------------------------------------------------------------------------------------
+
+
+def result(view: View) -> Scene:
+    """The number, large, whatever became of the slip."""
+    assert view.state.ticket is not None
+    words, state = view.words, view.state
+    lead = words("kiosk", "Số của Ông/Bà là")
+    found: list[Piece] = [
+        Label(Box(MARGIN, TOP, INNER, 22), lead, 16 * (1.15 if view.big else 1.0), align=Align.CENTRE),
+    ]
+    slip_out = state.slip in (PrintState.PRINTED, PrintState.PRINTING, PrintState.PENDING)
+    bottom = 262.0 if slip_out else 218.0
+    found += _paper(view, Box(MARGIN, 80, INNER, bottom - 80), torn=slip_out)
+    found += _slip_out(view) if slip_out else _slip_missing(view)
+    return (*frame(view, ["home", "help"]), *found)
+
+
+def _paper(view: View, box: Box, *, torn: bool) -> Pieces:
+    """The number on its slip, with what it is for."""
+    state, words, scale = view.state, view.words, 1.15 if view.big else 1.0
+    ticket = state.ticket
+    assert ticket is not None
+    found: list[Piece] = [_torn(box) if torn else Ground(box, Token.SURFACE, Token.LINE_STRONG, 0.6, 3)]
+    size = NUMBER_EM * min(1.0, (INNER - 20) / (_cells(ticket.number) * NUMBER_EM))
+    letter = letter_cell("".join(sign for sign in ticket.number if sign.isalpha()))
+    found.append(Number(Box(box.x + 8, box.y + 8, box.w - 16, 92), ticket.number, size, Token.ACCENT, letter_em=letter))
+    chosen, procedure = k.service(state, ticket.service), k.procedure(state, ticket.procedure)
+    parts = [words.pick(chosen.name)] if chosen else []
+    counters = _counters(view, ticket.counters)
+    says = []
+    if procedure is not None:
+        says.append(Say(words.pick(procedure.name), 12.5 * scale if torn else 10.3, bold=True, lines=3, leading=1.15))
+    parts += [counters] if counters else []
+    if ticket.ticket_class == "priority":
+        parts.append(words("ticket", "ƯU TIÊN"))
+    says.append(Say(" · ".join(parts), 10.3 * scale if torn else 9.2, colour=Token.INK2, gap=2, lines=3))
+    below = box.y + 100
+    found += stack(
+        view, Box(box.x + 10, below, box.w - 20, box.bottom - below - (10 if torn else 3)), says, align=Align.CENTRE
+    )
+    return tuple(found)
+
+
+def _cells(number: str) -> float:
+    letters = "".join(sign for sign in number if sign.isalpha())
+    return sum(0.59 if sign.isdigit() else letter_cell(letters) for sign in number)
+
+
+def _torn(box: Box) -> Polygon:
+    """A slip's shape with its torn lower edge."""
+    teeth = 24
+    step = box.w / teeth
+    edge = [(box.right - place * step / 2, box.bottom - (5.0 if place % 2 else 0.0)) for place in range(2 * teeth + 1)]
+    points = [(box.x + 3, box.y), (box.right - 3, box.y), (box.right, box.y + 3), *edge, (box.x, box.y + 3)]
+    return Polygon(tuple(points), Token.SURFACE, Token.LINE_STRONG)
+
+
+def _slip_out(view: View) -> Pieces:
+    """The slip is coming or out: how many are ahead, take it, and when this screen goes away."""
+    state, words, scale = view.state, view.words, 1.15 if view.big else 1.0
+    ticket = state.ticket
+    assert ticket is not None
+    found: list[Piece] = [*_ahead_rows(view, 270)]
+    printed = state.slip is PrintState.PRINTED
+    text = (
+        words("kiosk", "Mời nhận phiếu và ngồi chờ gọi số.") if printed else words("kiosk", "Đang in phiếu, xin chờ…")
+    )
+    box = Box(MARGIN, 328, INNER, 66)
+    found += [
+        Ground(box, Token.ACTION, None, radius_mm=3),
+        Icon(Box(box.x + 14, box.y + 19, 30, 28), "down" if printed else "printer", Token.ON_ACTION),
+        *stack(
+            view,
+            Box(72, box.y, box.right - 80, box.h),
+            [Say(text, 15 * scale, bold=True, colour=Token.ON_ACTION, lines=3)],
+        ),
+    ]
+    left = seconds_left(view.state, view.now)
+    if left is not None:
+        share = min(1.0, left / view.state.bounds.result_s)
+        bar = Box(MARGIN, 403, INNER, 2.6)
+        found += [Ground(bar, Token.LINE, None), Ground(Box(bar.x, bar.y, bar.w * share, bar.h), Token.ACCENT, None)]
+        text = words("kiosk", "Về màn hình chính sau {seconds} giây. Chạm để tiếp tục.", seconds=left)
+        found += stack(
+            view,
+            Box(MARGIN, 408, INNER, 28),
+            [Say(text, 9.2 * scale, colour=Token.INK2)],
+            align=Align.CENTRE,
+        )
+    return tuple(found)
+
+
+def _ahead_rows(view: View, y: float) -> Pieces:
+    """Label left, value right, a line between."""
+    ticket = view.state.ticket
+    assert ticket is not None
+    words, scale = view.words, 1.15 if view.big else 1.0
+    facts = []
+    if ticket.ahead is not None:
+        facts.append(pair(words("ticket", "Số người chờ trước: {n}", n=ticket.ahead)))
+    wait = wait_phrase(view, ticket.wait_min)
+    if wait is not None:
+        facts.append(pair(words("ticket", "Thời gian chờ dự kiến: {wait}", wait=wait)))
+    found: list[Piece] = []
+    for place, (label, value) in enumerate(facts):
+        top = y + place * 26
+        wide = min(160.0, view.wide(value, 12 * scale, bold=True) + 1)
+        if place:
+            found.append(Line(MARGIN, top, WIDTH - MARGIN, top, Token.LINE))
+        found += stack(view, Box(MARGIN, top, INNER - wide - 6, 26), [Say(label, 10.3 * scale, colour=Token.INK2)])
+        found += stack(
+            view,
+            Box(WIDTH - MARGIN - wide, top, wide, 26),
+            [Say(value, 12 * scale, bold=True)],
+            align=Align.RIGHT,
+        )
+    return tuple(found)
+
+
+def _slip_missing(view: View) -> Pieces:
+    """No slip, or nobody knows: the number is kept, what to do, and a code for the phone."""
+    says = told(view, slip_text(view))
+    panel = Box(MARGIN, 226, INNER, max(74.0, stack_high(view, INNER - 61, says) + 16))
+    found: list[Piece] = [*warning(view, panel, says)]
+    url = visitor_url(view)
+    room = BOTTOM - panel.bottom - 6
+    if url is None or room < 56:
+        return (*found, *_ahead_rows(view, panel.bottom + 6))
+    box = Box(MARGIN, panel.bottom + 6, INNER, min(room, 100))
+    side = box.h - 10
+    text = view.words("kiosk", "Quét mã để theo dõi số trên điện thoại")
+    says = [Say(text, 12 * (1.1 if view.big else 1.0), bold=True, lines=4)]
+    found += [
+        Ground(box, Token.CODE, Token.LINE_STRONG, 0.6, 3),
+        Code(Box(box.x + 5, box.y + 5, side, side), url),
+        *stack(
+            view,
+            Box(box.x + side + 16, box.y, box.w - side - 24, box.h),
+            [Say(one.text, one.size, bold=True, colour=Token.ON_CODE, lines=4) for one in says],
+        ),
+    ]
+    return tuple(found)
+
+
+def visitor_url(view: View) -> str | None:
+    """The visitor's own page; None where phones cannot reach one."""
+    office, ticket = view.state.office, view.state.ticket
+    if office is None or ticket is None or not office.visitor_url or ticket.link is None:
+        return None
+    return ticket.link if "://" in ticket.link else f"{office.visitor_url.rstrip('/')}/{ticket.link.lstrip('/')}"
+
+
+def slip_text(view: View) -> str:
+    """What became of the slip, never without the number."""
+    state, words = view.state, view.words
+    assert state.ticket is not None
+    number = state.ticket.number
+    if state.slip is None:
+        return words("kiosk", "Số của Ông/Bà là {number}. Mời ghi lại hoặc chụp ảnh số này.", number=number)
+    if state.slip is PrintState.UNKNOWN:
+        return words(
+            "kiosk",
+            "Chưa rõ phiếu đã in ra chưa. Số {number} vẫn được giữ. Nếu không thấy phiếu, mời Ông/Bà gặp cán bộ hướng dẫn.",
+            number=number,
+        )
+    if state.slip_code is not None and state.slip_code.startswith("paper_out"):
+        return words(
+            "kiosk",
+            "Máy in hết giấy. Số {number} vẫn được giữ. Mời Ông/Bà gặp cán bộ hướng dẫn để nhận phiếu.",
+            number=number,
+        )
+    return words(
+        "kiosk",
+        "Máy in gặp sự cố. Số {number} vẫn được giữ. Mời Ông/Bà ghi lại hoặc chụp ảnh số này.",
+        number=number,
+    )
