@@ -1,20 +1,26 @@
 """Publishing: after each commit the pictures that changed; hearing: what the stations say of themselves.
 
 One thread with one inbox. Commits that come together are published together. A picture is looked at whole and
-compared with what was published last, so nothing can be forgotten and nothing is sent twice; its ``rev`` counts
-its changes since ``epoch``, this start of the server. Nothing personal is ever on a topic.
+compared with what was published last, so nothing can be forgotten and nothing is sent twice. Nothing personal is
+ever on a topic.
 """
 
 import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Literal
 
+from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.clock import Now
+from server import views
+from server.store.facts import Fact
+from server.store.store import Store
+from server.store.tables import job
+from server.store.writer import Committed
 from server.wire.feed import Feed
 from server.wire.messages import Board, CounterPicture, Office, Read, ServerBeat, TicketFact, WorkList, to_time
 from server.wire.topics import Topics
@@ -26,12 +32,11 @@ BETWEEN_S = 0.05
 AGAIN_S = 1.0
 
 Picture = Board | Office | CounterPicture | WorkList
-Kind = TypeVar("Kind", Board, Office, CounterPicture, WorkList)
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Everything that is retained, as it is at one moment; ``rev`` and ``epoch`` are filled in here."""
+    """Everything that is retained, as it is at one moment."""
 
     board: Board
     office: Office
@@ -61,29 +66,42 @@ class _Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """Something may have changed."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Stop:
     """The inbox's last message."""
 
 
-_Message = _Heard | _Linked | _Look | _Stop | TicketFact
+Inbox = queue.SimpleQueue[Committed | _Heard | _Linked | _Stop]
+
+
+def looking(store: Store, epoch: str, *, mode: Literal["live", "demo"], visitor_url: str) -> Callable[[], Pictures]:
+    """How the bus sees the hall: every picture out of one reading."""
+
+    def look() -> Pictures:
+        with store.read() as reading:
+            stations = select(job.c.station).where(or_(job.c.day == reading.head.day, job.c.state == "open")).distinct()
+            return Pictures(
+                board=views.board(reading, epoch),
+                office=views.office(reading, epoch, mode=mode, visitor_url=visitor_url),
+                counters=[views.counter_picture(reading, one, epoch) for one in reading.office.counters],
+                work=[views.work(reading, one, epoch) for one in reading.connection.execute(stations).scalars()],
+            )
+
+    return look
 
 
 class Bus:
-    """Publishes what ``look()`` sees. ``changed`` is called after each change of a picture.
+    """Publishes what ``look()`` sees after each commit that the writer puts into ``inbox``.
 
-    ``on_status(path, payload)`` gets the stations' reports, ``on_link(up)`` the state of our own connection;
-    all three are called in the bus's thread. The first look is taken before the constructor returns.
+    ``changed()`` is called after each such look, ``on_status(path, payload)`` with the stations' reports,
+    ``on_link(up)`` with the state of our own connection; all in the bus's thread. The first look is taken
+    before the constructor returns.
     """
 
     def __init__(
         self,
         link: Link,
         look: Callable[[], Pictures],
+        inbox: Inbox,
         *,
         now: Callable[[], Now],
         on_status: Callable[[str, bytes], None],
@@ -92,9 +110,10 @@ class Bus:
     ) -> None:
         self._link, self._look, self._now = link, look, now
         self._on_status, self._on_link, self._changed = on_status, on_link, changed
-        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._inbox = inbox
         self._status_root = link.topics.all_status.removesuffix("#")
-        self._pictures = self._numbered(look(), None)
+        self._said: dict[str, Picture] = {}
+        self._pictures = look()
         self._feed = Feed(
             link.host,
             link.port,
@@ -105,7 +124,7 @@ class Bus:
             will=(link.topics.server, _json(ServerBeat(online=False, epoch=link.epoch))),
         )
         self._beat()
-        self._publish(self._pictures, None)
+        self._publish(self._pictures)
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
         self._thread.start()
 
@@ -118,14 +137,6 @@ class Bus:
     def office(self) -> Office:
         """The office's picture as it was published last."""
         return self._pictures.office
-
-    def look_again(self) -> None:
-        """Something may have changed: a commit, or time."""
-        self._inbox.put(_Look())
-
-    def tell(self, fact: TicketFact) -> None:
-        """A ticket's fact for outsiders; lost while the broker is away."""
-        self._inbox.put(fact)
 
     def close(self) -> None:
         """Publish what waits, say offline and disconnect."""
@@ -145,10 +156,9 @@ class Bus:
             else:
                 if isinstance(message, _Stop):
                     break
-                if isinstance(message, _Look):
+                if isinstance(message, Committed):
                     look_s = look_s or self._now().mono_s + BETWEEN_S
-                else:
-                    self._take(message)
+                self._take(message)
             now_s = self._now().mono_s
             if look_s is not None and now_s >= look_s:
                 look_s = None if self._look_now() else now_s + AGAIN_S
@@ -157,13 +167,15 @@ class Bus:
                 beat_s = now_s + HEARTBEAT_S
         self._look_now()
 
-    def _take(self, message: _Heard | _Linked | TicketFact) -> None:
+    def _take(self, message: Committed | _Heard | _Linked) -> None:
         if isinstance(message, _Heard):
             self._on_status(message.topic.removeprefix(self._status_root), message.payload)
         elif isinstance(message, _Linked):
             self._on_link(message.up)
         else:
-            self._feed.publish(self._link.topics.fact(message.fact), _json(message), retain=False)
+            for fact in map(_ticket_fact, message.facts):
+                if fact is not None:
+                    self._feed.publish(self._link.topics.fact(fact.fact), _json(fact), retain=False)
 
     def _beat(self) -> None:
         beat = ServerBeat(online=True, epoch=self._link.epoch, at=to_time(self._now().wall_ms))
@@ -177,34 +189,44 @@ class Bus:
             log.error("the pictures cannot be read: %s", error)
             return False
         before = self._pictures
-        self._pictures = self._numbered(seen, before)
-        if self._publish(self._pictures, before):
-            self._changed()
+        self._pictures = self._with_emptied(seen, before)
+        self._publish(self._pictures)
+        self._changed()
         return True
 
-    def _numbered(self, seen: Pictures, before: Pictures | None) -> Pictures:
-        """``seen`` with its revisions: what did not change keeps the picture that was published."""
-        old = {} if before is None else dict(_topics(before, self._link.topics))
-        new = {
-            topic: _number(picture, old.get(topic), self._link.epoch)
-            for topic, picture in _topics(seen, self._link.topics)
-        }
-        topics = self._link.topics
-        emptied = [] if before is None else _emptied(before.work, seen.work)
-        return Pictures(
-            board=_as(Board, new[topics.board]),
-            office=_as(Office, new[topics.office]),
-            counters=[_as(CounterPicture, new[topics.counter(one.id)]) for one in seen.counters],
-            work=[*(_as(WorkList, new[topics.work(one.station)]) for one in seen.work), *emptied],
-        )
+    def _with_emptied(self, seen: Pictures, before: Pictures) -> Pictures:
+        """``seen`` with an empty list for each station whose work is done: nobody may work off what is done."""
+        still = {one.station for one in seen.work}
+        now_empty = {"jobs": [], "rev": seen.board.rev}
+        emptied = [one.model_copy(update=now_empty) for one in before.work if one.station not in still]
+        return replace(seen, work=[*seen.work, *emptied])
 
-    def _publish(self, pictures: Pictures, before: Pictures | None) -> bool:
-        """Send what is newer than ``before``; whether anything was."""
-        old = {} if before is None else dict(_topics(before, self._link.topics))
-        newer = [(topic, one) for topic, one in _topics(pictures, self._link.topics) if one is not old.get(topic)]
-        for topic, picture in newer:
-            self._feed.publish(topic, _json(picture), retain=True)
-        return bool(newer)
+    def _publish(self, pictures: Pictures) -> None:
+        """Send what says something new."""
+        for topic, picture in _topics(pictures, self._link.topics):
+            if self._is_news(topic, picture):
+                self._said[topic] = picture
+                self._feed.publish(topic, _json(picture), retain=True)
+
+    def _is_news(self, topic: str, picture: Picture) -> bool:
+        """Whether more than time and the journal's sequence differ from what was said last.
+
+        A change that time brought waits for its fact: readers pass over a picture whose ``rev`` is not newer.
+        """
+        before = self._said.get(topic)
+        return before is None or (picture.rev > before.rev and _content(picture) != _content(before))
+
+
+def _ticket_fact(fact: Fact) -> TicketFact | None:
+    """What outsiders hear of a fact: the ticket's id and number, nothing else."""
+    kind, number = fact.kind.value.partition("."), fact.data.get("number")
+    if kind[0] != "ticket" or fact.ticket is None or number is None:
+        return None
+    return TicketFact(fact=kind[2], ticket=fact.ticket, number=number, at=to_time(fact.at_ms), seq=fact.seq)
+
+
+def _content(picture: Picture) -> dict[str, object]:
+    return picture.model_dump(exclude={"rev", "seq", "at"})
 
 
 def _topics(pictures: Pictures, topics: Topics) -> Sequence[tuple[str, Picture]]:
@@ -214,33 +236,6 @@ def _topics(pictures: Pictures, topics: Topics) -> Sequence[tuple[str, Picture]]
         *((topics.counter(one.id), one) for one in pictures.counters),
         *((topics.work(one.station), one) for one in pictures.work),
     ]
-
-
-def _number(picture: Picture, before: Picture | None, epoch: str) -> Picture:
-    """``before`` when nothing but the time changed, else ``picture`` as its next revision."""
-    if before is None:
-        return picture.model_copy(update={"epoch": epoch, "rev": 1})
-    same = {"epoch": epoch, "rev": before.rev, **({"at": before.at} if isinstance(before, Board | Office) else {})}
-    if isinstance(before, Board) and isinstance(picture, Board):
-        same["seq"] = before.seq
-    if picture.model_copy(update=same) == before:
-        return before
-    return picture.model_copy(update={"epoch": epoch, "rev": before.rev + 1})
-
-
-def _emptied(before: Sequence[WorkList], seen: Sequence[WorkList]) -> list[WorkList]:
-    """Lists of stations that have no work any more: nobody may work off what is done."""
-    still = {one.station for one in seen}
-    return [
-        one if not one.jobs else one.model_copy(update={"jobs": [], "rev": one.rev + 1})
-        for one in before
-        if one.station not in still
-    ]
-
-
-def _as(kind: type[Kind], picture: Picture) -> Kind:
-    assert isinstance(picture, kind)
-    return picture
 
 
 def _json(message: Read) -> bytes:

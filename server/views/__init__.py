@@ -30,7 +30,6 @@ __all__ = [
     "job",
     "manager_now",
     "moves_of",
-    "moves_of",
     "office",
     "open_ms",
     "services",

@@ -7,14 +7,19 @@ The answer of a refused API call is ``application/problem+json`` (RFC 9457): ``c
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from config.words import Words
+from server.domain.calendar import local_date
 from server.domain.errors import Refused
+from server.store.writer import Busy, StorageFailed
 from server.web import phrases
-from server.wire.messages import Problem, ProblemCode
+from server.web.figures import Figures
+from server.wire.messages import Office, Problem, ProblemCode
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -48,6 +53,86 @@ class Row:
     say: Say
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a sentence is for, and where: it names services and counters as the office does, times as the hall."""
+
+    words: Words
+    office: Office
+    now_ms: int
+
+    def when(self, wall_ms: int) -> str:
+        """ "13:30 hôm nay", or "07:30, thứ Tư, 25/11/2026"."""
+        figures, zone = Figures(self.words, self.office.zone), ZoneInfo(self.office.zone)
+        day = local_date(wall_ms, zone)
+        if day == local_date(self.now_ms, zone):
+            return self.words("day", "{time} hôm nay", time=figures.time(wall_ms))
+        weekday = figures.weekday(day)
+        if self.words.language == "vi":
+            weekday = weekday[:1].lower() + weekday[1:]
+        return self.words(
+            "day",
+            "{time}, {weekday}, {date}",
+            time=figures.time(wall_ms),
+            weekday=weekday,
+            date=figures.date(day),
+        )
+
+    def named(self, values: Values) -> dict[str, object]:
+        """``values`` with ids, code words and times as people know them."""
+        words, found = self.words, dict(values)
+        for service in self.office.services:
+            if service.id == values.get("service"):
+                found["service"] = words.pick(service.name)
+        for counter in self.office.counters:
+            if counter.id == values.get("counter"):
+                found["counter"] = counter.label
+        if isinstance(when_ms := values.get("when_ms"), int):
+            found["when"] = self.when(when_ms)
+        if isinstance(day := values.get("day"), str):
+            found["day"] = Figures(words, self.office.zone).date(day)
+        if need := str(values.get("need") or ""):
+            found["detail"] = _need(words, need, wrong=values.get("detail") not in (None, need))
+        found["state"] = phrases.phrase(phrases.STATES, str(values.get("state", "")), words)
+        possible = [word.strip() for word in str(values.get("moves", "")).split(",") if word.strip()]
+        found["moves"] = phrases.phrases(phrases.MOVES, possible, words)
+        return found
+
+
+def _missing(words: Words, field: str) -> str:
+    return words("error", "thiếu mục “{field}”", field=field)
+
+
+def _wrong(words: Words, field: str) -> str:
+    return words("error", "mục “{field}” không đúng", field=field)
+
+
+def _need(words: Words, need: str, *, wrong: bool) -> str:
+    """What a request lacks, or has wrong, for the middle of a sentence."""
+    if need == "reason":
+        return words("clerk", "Cần ghi lý do.").rstrip(".")
+    if need == "outcome":
+        return words("clerk", "Cần chọn kết quả.").rstrip(".")
+    return _wrong(words, need) if wrong else _missing(words, need)
+
+
+IN_THE_WAY: Mapping[str, Callable[[Words], str]] = {
+    "calls": lambda words: words("clerk", "Cần gọi đủ {n} lần hoặc ghi lý do."),
+    "calls_left": lambda words: words("error", "Số {number} đã được gọi đủ {n} lần."),
+    "clerk": lambda words: words("error", "Chỉ cán bộ đã phục vụ số {number} mới làm được việc này."),
+    "soon": lambda words: words("error", "Chỉ mở lại được trong vòng {minutes} phút."),
+    "counter": lambda words: words("error", "Số {number} đang ở quầy {counter}."),
+    "pin": lambda words: words("error", "Chỉ quầy khác được gọi số {number}."),
+    "skill": lambda words: words("error", "Quầy {counter} không phục vụ lĩnh vực của số {number}."),
+    "turn": lambda words: words("error", "Chưa đến lượt số {number}. Gọi ngoài thứ tự cần ghi lý do."),
+    "today": lambda words: words("error", "Số {number} không phải số của hôm nay."),
+    "once": lambda words: words("visitor", "Ông/Bà đã lùi lượt một lần, không lùi thêm được."),
+    "ready_off": lambda words: words("error", "Trung tâm này không dùng chế độ sẵn sàng nhận số."),
+    "close_day": lambda words: words("error", "Ngày {day} chưa đóng. Mời đóng ngày đó trước."),
+}
+"""Why a move that the table allows is refused all the same."""
+
+
 class _Known(dict[str, object]):
     """A refusal must not fail for want of a value."""
 
@@ -73,18 +158,17 @@ def _again(words: Words, values: Values, *, full: bool) -> str:
 
 
 def _not_allowed(words: Words, values: Values) -> str:
-    filled = dict(values)
-    filled["state"] = phrases.phrase(phrases.STATES, str(values.get("state", "")), words)
-    possible = [word.strip() for word in str(values.get("moves", "")).split(",") if word.strip()]
-    if not possible:
-        return _fill(words("error", "Số {number} đang ở trạng thái “{state}” nên không làm được việc này."), filled)
-    filled["moves"] = phrases.phrases(phrases.MOVES, possible, words)
+    in_the_way = IN_THE_WAY.get(str(values.get("need")))
+    if in_the_way is not None:
+        return _fill(in_the_way(words), values)
+    if not values.get("moves"):
+        return _fill(words("error", "Số {number} đang ở trạng thái “{state}” nên không làm được việc này."), values)
     return _fill(
         words(
             "error",
             "Số {number} đang ở trạng thái “{state}” nên không làm được việc này. Có thể chọn: {moves}.",
         ),
-        filled,
+        values,
     )
 
 
@@ -169,29 +253,44 @@ TABLE: Mapping[ProblemCode, Row] = {
 }
 
 _FIELD: Mapping[str, Callable[[Words, str], str]] = {
-    "missing": lambda words, field: words("error", "thiếu mục “{field}”", field=field),
+    "missing": _missing,
     "extra_forbidden": lambda words, field: words("error", "không có mục “{field}”", field=field),
     "json_invalid": lambda words, field: words("error", "nội dung không phải là JSON"),
 }
 
 
-def problem(error: Exception, words: Words) -> Problem:
+def problem(error: Exception, reader: Reader) -> Problem:
     """``error`` as the caller gets it. Raises ``error`` itself when it is none of those we know."""
     if isinstance(error, Refused):
-        return _make(ProblemCode(error.code.value), words, error.values, allowed=error.allowed)
+        return _make(ProblemCode(error.code.value), reader, error.values, allowed=error.allowed)
     if isinstance(error, Rejected):
-        return _make(error.code, words, error.values, errors=error.errors, status=error.status)
+        return _make(error.code, reader, error.values, errors=error.errors, status=error.status)
     if isinstance(error, ValidationError):
-        mistakes = [_mistake(one["type"], one["loc"], words) for one in error.errors(include_context=False)]
-        return _make(ProblemCode.BAD_REQUEST, words, {"detail": "; ".join(mistakes)}, errors=mistakes)
+        mistakes = [_mistake(one["type"], one["loc"], reader.words) for one in error.errors(include_context=False)]
+        return _make(ProblemCode.BAD_REQUEST, reader, {"detail": "; ".join(mistakes)}, errors=mistakes)
     if isinstance(error, HTTPException):
-        return _of_http(error, words)
+        return _of_http(error, reader)
+    for kind, code in FAILURES.items():
+        if isinstance(error, kind):
+            return _make(code, reader, {})
     raise error
+
+
+FAILURES: Mapping[type[Exception], ProblemCode] = {
+    Busy: ProblemCode.BUSY,
+    TimeoutError: ProblemCode.BUSY,
+    StorageFailed: ProblemCode.STORAGE,
+    SQLAlchemyError: ProblemCode.STORAGE,
+}
+"""What goes wrong below: the caller may send the same request again."""
+
+KNOWN: tuple[type[Exception], ...] = (Refused, Rejected, ValidationError, HTTPException, *FAILURES)
+"""Every error that ``problem`` has an answer for."""
 
 
 def _make(
     code: ProblemCode,
-    words: Words,
+    reader: Reader,
     values: Values,
     *,
     errors: Sequence[str] = (),
@@ -204,7 +303,7 @@ def _make(
         title=status.phrase,
         status=status.value,
         code=code,
-        detail=row.say(words, values),
+        detail=row.say(reader.words, reader.named(values)),
         errors=list(errors),
         allowed=list(allowed),
     )
@@ -214,17 +313,20 @@ def _mistake(kind: str, location: tuple[int | str, ...], words: Words) -> str:
     field = ".".join(str(part) for part in location)
     if kind in _FIELD:
         return _FIELD[kind](words, field)
-    return words("error", "mục “{field}” không đúng", field=field)
+    return _wrong(words, field)
 
 
-def _of_http(error: HTTPException, words: Words) -> Problem:
-    """What Flask itself refuses."""
-    status = HTTPStatus(error.code or 400)
+def _of_http(error: HTTPException, reader: Reader) -> Problem:
+    """What Flask itself refuses. A mistake of ours (500) is for the caller as if we were busy: try again."""
+    status, words = HTTPStatus(error.code or HTTPStatus.BAD_REQUEST), reader.words
     if status is HTTPStatus.NOT_FOUND:
-        return _make(ProblemCode.NOT_FOUND, words, {})
+        return _make(ProblemCode.NOT_FOUND, reader, {})
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _make(ProblemCode.BUSY, reader, {}, status=status)
     details: Mapping[HTTPStatus, str] = {
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: words("error", "nội dung quá lớn"),
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: words("error", "nội dung phải có kiểu application/json"),
+        HTTPStatus.METHOD_NOT_ALLOWED: words("error", "địa chỉ này không nhận phương thức đã dùng"),
     }
     detail = details.get(status) or f"{status.value} {status.phrase}"
-    return _make(ProblemCode.BAD_REQUEST, words, {"detail": detail}, errors=[detail], status=status)
+    return _make(ProblemCode.BAD_REQUEST, reader, {"detail": detail}, errors=[detail], status=status)

@@ -114,4 +114,5 @@ def version() -> Response:
     response = Response(parts().live.version, mimetype="text/plain")
     response.set_etag(parts().live.version)
     response.headers["Cache-Control"] = "no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

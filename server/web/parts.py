@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from flask import current_app
 
 from config.clock import Now
+from server.commands import Presence
 from server.store.store import Store
 from server.store.writer import Writer
 from server.wire.messages import Board, Office, StationHealth
@@ -36,7 +37,8 @@ class Reports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``now`` and ``mono_s`` are the clocks of ``app.py``, ``new_id`` makes a request id."""
+    """``now`` and ``mono_s`` are the clocks of ``app.py``, ``new_id`` makes a request id,
+    ``new_ticket_id`` a ticket's."""
 
     store: Store
     writer: Writer
@@ -46,6 +48,9 @@ class Parts:
     now: Callable[[], Now]
     mono_s: Callable[[], float]
     new_id: Callable[[], str]
+    new_ticket_id: Callable[[], str]
+    presence: Presence
+    mode: Literal["live", "demo"]
     epoch: str
     version: str
     visitor_url: str

@@ -6,6 +6,9 @@ from config.words import Words
 
 Phrase = Callable[[Words], str]
 
+LONG_MIN = 90
+"""From so many minutes on a wait is said in hours."""
+
 STATES: Mapping[str, Phrase] = {
     "waiting": lambda words: words("state", "Đang chờ"),
     "called": lambda words: words("state", "Đang gọi"),
@@ -54,3 +57,31 @@ def phrase(table: Mapping[str, Phrase], word: str, words: Words) -> str:
 def phrases(table: Mapping[str, Phrase], found: Iterable[str], words: Words) -> str:
     """Several code words, parted by commas."""
     return ", ".join(phrase(table, word, words) for word in found)
+
+
+def wait(interval: tuple[int, int] | None, words: Words) -> str | None:
+    """An expected wait in minutes as people say it, never one number; None when nothing is known."""
+    if interval is None:
+        return None
+    low, high = interval
+    if low <= 0:
+        return words("wait", "không quá {to} phút", to=high)
+    if high > LONG_MIN:
+        return words("wait", "từ {from} đến {to}", **{"from": _length(low, words), "to": _length(high, words)})
+    return words("wait", "khoảng {from}–{to} phút", **{"from": low, "to": high})
+
+
+def wait_short(interval: tuple[int, int] | None, words: Words) -> str | None:
+    """An expected wait in a column of minutes, "20–35"."""
+    if interval is None:
+        return None
+    return words("wait", "{from}–{to}", **{"from": interval[0], "to": interval[1]})
+
+
+def _length(minutes: int, words: Words) -> str:
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return words("wait", "{m} phút", m=rest)
+    if not rest:
+        return words("wait", "{h} tiếng", h=hours)
+    return words("wait", "{h} tiếng {m} phút", h=hours, m=rest)

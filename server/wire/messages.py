@@ -314,21 +314,24 @@ class Services(Read):
 
 
 class JournalRow(Read):
-    """One fact of the journal; ``own`` is the hash over the row and ``prev``, the hash of the row before."""
+    """One fact, column by column as it is sealed: ``own`` is the SHA-256 of the canonical JSON (sorted keys, no
+    spaces) of all other columns; ``prev`` is ``own`` of the row before. Times in ms; ``queue_ms`` never falls."""
 
     seq: int
     day: str | None
-    at: str
-    boot: str
+    at_ms: int
+    boot_id: str
     boot_ms: int
-    queue_ms: int | None
-    role: str
-    actor: str | None
-    station: str | None
+    queue_ms: int
+    actor_role: str
+    actor_id: str
+    actor_station: str | None
     request_id: str | None
+    request_hash: str | None
     kind: str
     ticket: str | None
     counter: str | None
+    service: str | None
     data: dict[str, object]
     prev: str
     own: str

@@ -36,25 +36,25 @@ TOPICS = Topics("test")
 AT = "2026-11-23T01:12:05.123Z"
 
 
-def seen(*, waiting: int = 0, at: str = AT, jobs: tuple[str, ...] = ()) -> Pictures:
+def seen(*, waiting: int = 0, at: str = AT, jobs: tuple[str, ...] = (), rev: int = 1, epoch: str = "e1") -> Pictures:
     counter = Counter(id="c1", label="1", state=CounterStateName.OPEN, ready=False, reason=None, ticket=None)
     return Pictures(
         board=Board(
-            office="test", epoch="", rev=0, seq=waiting, at=at, day="2026-11-23", counters=[counter], calls=[],
+            office="test", epoch=epoch, rev=rev, seq=rev, at=at, day="2026-11-23", counters=[counter], calls=[],
             missed=[], services=[BoardService(id="HT", waiting=waiting)],
         ),
         office=Office(
-            office="test", epoch="", rev=0, at=at, name={"vi": "Phường Thử"}, zone="Asia/Ho_Chi_Minh", mode="demo",
+            office="test", epoch=epoch, rev=rev, at=at, name={"vi": "Phường Thử"}, zone="Asia/Ho_Chi_Minh", mode="demo",
             day=Day(date="2026-11-23", state="open"), rule=Rule(head_start_min=30, calls=3), services=[], counters=[],
             catalogue='W/"1"',
         ),
         counters=[
             CounterPicture(
                 id="c1", label="1", state=CounterStateName.OPEN, number=None, ticket=None, ticket_class=None,
-                epoch="", rev=0,
+                epoch=epoch, rev=rev,
             )
         ],
-        work=[WorkList(station="kiosk-1", jobs=list(jobs), epoch="", rev=0)] if jobs else [],
+        work=[WorkList(station="kiosk-1", jobs=list(jobs), epoch=epoch, rev=rev)] if jobs else [],
     )  # fmt: skip
 
 
@@ -65,16 +65,27 @@ class World:
     place: Place
     shown: Pictures = field(default_factory=seen)
     broken: bool = False
+    looks: int = 0
+    seen_rev: int = 0
+    looked: threading.Condition = field(default_factory=threading.Condition)
     failed: threading.Event = field(default_factory=threading.Event)
     statuses: "queue.Queue[tuple[str, bytes]]" = field(default_factory=queue.Queue)
     links: "queue.Queue[bool]" = field(default_factory=queue.Queue)
     changes: "queue.Queue[None]" = field(default_factory=queue.Queue)
 
     def look(self) -> Pictures:
+        self.looks += 1
         if self.broken:
             self.failed.set()
             raise OperationalError("SELECT", {}, Exception("disk I/O error"))
-        return self.shown
+        with self.looked:
+            self.seen_rev = self.shown.board.rev
+            self.looked.notify_all()
+            return self.shown
+
+    def looked_at(self, rev: int) -> None:
+        with self.looked:
+            assert self.looked.wait_for(lambda: self.seen_rev >= rev, WAIT_S)
 
     @contextmanager
     def bus(self, epoch: str = "e1") -> Iterator[Bus]:
@@ -119,7 +130,7 @@ def picture(listener: Listener, topic: str, **wanted: Any) -> dict[str, Any]:
 
 
 def test_all_pictures_are_retained_with_epoch_and_rev(world: World) -> None:
-    world.shown = seen(jobs=("j-1",))
+    world.shown = seen(jobs=("j-1",), rev=7, epoch="e7")
     with world.bus("e7"):
         screen = world.place.listen("screen", "luot/v1/test/#")
         got: dict[str, Any] = {}
@@ -127,7 +138,7 @@ def test_all_pictures_are_retained_with_epoch_and_rev(world: World) -> None:
             topic, payload = screen.wait(lambda _: True)
             got[topic] = json.loads(payload)
     for topic in (TOPICS.board, TOPICS.office, TOPICS.counter("c1"), TOPICS.work("kiosk-1")):
-        assert (got[topic]["epoch"], got[topic]["rev"]) == ("e7", 1)
+        assert (got[topic]["epoch"], got[topic]["rev"]) == ("e7", 7)
     assert got[TOPICS.server]["online"] is True
     assert got[TOPICS.work("kiosk-1")]["jobs"] == ["j-1"]
 
@@ -136,32 +147,48 @@ def test_a_change_gives_the_next_rev_to_the_changed_picture_only(world: World) -
     with world.bus() as bus:
         screen = world.place.listen("screen", TOPICS.board, TOPICS.office)
         picture(screen, TOPICS.office, rev=1)
-        world.shown = seen(waiting=3, at="2026-11-23T01:12:09.000Z")
+        world.shown = seen(waiting=3, at="2026-11-23T01:12:09.000Z", rev=2)
         bus.look_again()
         assert picture(screen, TOPICS.board, rev=2)["services"][0]["waiting"] == 3
         assert bus.board.rev == 2
-        assert bus.office.rev == 1
         world.changes.get(timeout=WAIT_S)
+        world.shown = seen(waiting=4, rev=3)
+        bus.look_again()
+        picture(screen, TOPICS.board, rev=3)
+        assert [topic for topic, _ in screen.heard].count(TOPICS.office) == 1
 
 
-def test_time_alone_is_not_a_change(world: World) -> None:
+def test_time_alone_is_not_news(world: World) -> None:
     with world.bus() as bus:
-        world.shown = seen(at="2026-11-23T01:13:00.000Z")
+        screen = world.place.listen("screen", TOPICS.board)
+        picture(screen, TOPICS.board, rev=1)
+        world.shown = seen(at="2026-11-23T01:13:00.000Z", rev=2)
         bus.look_again()
-        world.shown = seen(waiting=1, at="2026-11-23T01:14:00.000Z")
+        world.looked_at(2)
+        world.shown = seen(waiting=1, at="2026-11-23T01:14:00.000Z", rev=3)
         bus.look_again()
-        world.changes.get(timeout=WAIT_S)
-        assert bus.board.rev == 2
+        assert picture(screen, TOPICS.board)["rev"] == 3
+
+
+def test_a_change_waits_for_its_fact_so_that_a_newer_picture_has_a_newer_rev(world: World) -> None:
+    with world.bus() as bus:
+        screen = world.place.listen("screen", TOPICS.board)
+        picture(screen, TOPICS.board, rev=1)
+        world.shown = seen(waiting=1, rev=1)
+        bus.look_again()
+        world.shown = seen(waiting=1, rev=2)
+        bus.look_again()
+        assert picture(screen, TOPICS.board)["rev"] == 2
 
 
 def test_commits_that_come_together_are_one_picture(world: World) -> None:
     with world.bus() as bus:
         for waiting in range(1, 200):
-            world.shown = seen(waiting=waiting)
+            world.shown = seen(waiting=waiting, rev=waiting)
             bus.look_again()
         while bus.board.services[0].waiting != 199:
             world.changes.get(timeout=WAIT_S)
-        assert bus.board.rev < 100
+        assert world.looks < 100
 
 
 def test_a_missed_picture_heals_with_the_next_one(world: World) -> None:
@@ -170,7 +197,7 @@ def test_a_missed_picture_heals_with_the_next_one(world: World) -> None:
         world.place.stop()
         assert world.links.get(timeout=WAIT_S) is False
         for waiting in (1, 2):
-            world.shown = seen(waiting=waiting)
+            world.shown = seen(waiting=waiting, rev=waiting + 1)
             bus.look_again()
             world.changes.get(timeout=WAIT_S)
         world.place.start()
@@ -182,6 +209,7 @@ def test_a_new_start_of_the_server_is_a_new_epoch(world: World) -> None:
     screen = world.place.listen("screen", TOPICS.board)
     with world.bus("e1"):
         picture(screen, TOPICS.board, epoch="e1", rev=1)
+    world.shown = seen(epoch="e2")
     with world.bus("e2"):
         picture(screen, TOPICS.board, epoch="e2", rev=1)
 
@@ -214,10 +242,10 @@ def test_a_station_whose_work_is_done_gets_an_empty_list(world: World) -> None:
     with world.bus() as bus:
         kiosk = world.place.listen("kiosk", TOPICS.work("kiosk-1"))
         picture(kiosk, TOPICS.work("kiosk-1"), jobs=["j-1"], rev=1)
-        world.shown = seen()
+        world.shown = seen(rev=2)
         bus.look_again()
         picture(kiosk, TOPICS.work("kiosk-1"), jobs=[], rev=2)
-        world.shown = seen(jobs=("j-2",))
+        world.shown = seen(jobs=("j-2",), rev=3)
         bus.look_again()
         picture(kiosk, TOPICS.work("kiosk-1"), jobs=["j-2"], rev=3)
 
@@ -239,7 +267,7 @@ def test_a_disk_that_fails_for_a_moment_does_not_silence_the_bus(world: World) -
         world.broken = True
         bus.look_again()
         assert world.failed.wait(WAIT_S)
-        world.shown = seen(waiting=5)
+        world.shown = seen(waiting=5, rev=2)
         world.broken = False
         world.changes.get(timeout=WAIT_S)
         assert bus.board.services[0].waiting == 5

@@ -1,0 +1,151 @@
+"""``luot-server``: the one that decides. Composes, from top to bottom; closes in reverse."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from importlib.metadata import version
+from pathlib import Path
+from queue import SimpleQueue
+
+from config.address import split
+from config.clock import Clock, Pace
+from config.load import ConfigError, leave, or_exit
+from config.office import OfficeFile
+from config.settings import Server, Settings
+from server import commands
+from server.broker import BrokerError, broker
+from server.bus import Bus, Inbox, Link, looking
+from server.checks import check, database_path
+from server.health import Reports
+from server.store.engine import CannotOpen
+from server.store.store import Store
+from server.store.writer import Busy, StorageFailed, Writer
+from server.web.factory import create_app
+from server.web.identity import secret_key
+from server.web.live import Live
+from server.web.parts import Parts
+from server.web.serving import CannotListen, serving
+from server.web.visitor import create_visitors
+from server.wire.topics import Topics
+
+log = logging.getLogger("server")
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+VISITOR_THREADS = 16
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the server until SIGTERM or Ctrl-C. Exit code 78 for settings that cannot be used."""
+    args = _parser().parse_args(arguments)
+    settings = or_exit(args.config)
+    logging.basicConfig(
+        stream=sys.stderr, level=settings.machine.log.upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        server, office = check(settings)
+        if args.check:
+            print(f"{args.config}: all right")
+            return 0
+        return _run(settings, server, office)
+    except ConfigError as error:
+        leave(error)
+    except (CannotOpen, BrokerError, CannotListen) as error:
+        log.error("%s", error)
+        return 1
+
+
+def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
+    stop, state, clock, epoch = _stop_signals(), settings.machine.state, _clock(settings), uuid.uuid4().hex[:8]
+    inbox: Inbox = SimpleQueue()
+    with ExitStack() as stack:
+        path, always_open = database_path(settings), server.always_open
+        store = Store(path, clock.now, clock.boot_id, always_open=always_open)
+        stack.enter_context(closing(store))
+        writer = Writer(store.engines.write, clock.now, clock.boot_id, on_commit=inbox.put, always_open=always_open)
+        stack.enter_context(closing(writer))
+        if writer.ask(lambda tx, now: commands.start(tx, now, office)):
+            log.info("first start: the office %s is filled from %s", office.id, server.office)
+        presence = commands.Presence(clock.now())
+        writer.ask(lambda tx, now: commands.tick(tx, now, presence))
+
+        stack.enter_context(broker(settings.broker, state, clock.mono_s))
+        live = Live(epoch)
+        reports = Reports(live.change)
+        bus = Bus(
+            Link(*split(settings.broker.listen), Topics(office.id), epoch),
+            looking(store, epoch, mode=server.mode, visitor_url=server.visitor_url),
+            inbox,
+            now=clock.now,
+            on_status=reports.heard,
+            on_link=lambda up: reports.link(up=up),
+            changed=live.change,
+        )
+        stack.enter_context(closing(bus))
+
+        parts = Parts(
+            store=store,
+            writer=writer,
+            presence=presence,
+            pictures=bus,
+            reports=reports,
+            live=live,
+            now=clock.now,
+            mono_s=clock.mono_s,
+            new_id=lambda: str(uuid.uuid4()),
+            new_ticket_id=lambda: f"t-{uuid.uuid4().hex[:12]}",
+            epoch=epoch,
+            version=version("luot"),
+            mode=server.mode,
+            visitor_url=server.visitor_url,
+        )
+        pages = create_app(parts, secret_key(state))
+        stack.enter_context(serving("listen", server.listen, pages, server.threads))
+        stack.enter_context(serving("visitors", server.visitors, create_visitors(parts), VISITOR_THREADS))
+        stack.callback(live.close)
+
+        log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.listen, server.visitors, path)
+        _tick_until(stop, writer, clock, presence)
+        log.info("stopping")
+    return 0
+
+
+def _tick_until(stop: threading.Event, writer: Writer, clock: Clock, presence: commands.Presence) -> None:
+    """Do what is due as time passes."""
+    wait_s = 0.0
+    while not stop.wait(wait_s):
+        try:
+            wake = writer.ask(lambda tx, now: commands.tick(tx, now, presence))
+            wait_s = max(0.05, wake.in_s(clock.now()))
+        except (Busy, StorageFailed, TimeoutError) as error:
+            log.error("what is due by now could not be done: %s", error or type(error).__name__)
+            wait_s = 1.0
+
+
+def _clock(settings: Settings) -> Clock:
+    pace = None if settings.machine.pace is None else Pace(settings.machine.pace)
+    boot_id = BOOT_ID.read_text(encoding="ascii").strip()
+    return Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME), boot_id, pace)
+
+
+def _stop_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="luot-server", description="The server of one office.")
+    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
+    parser.add_argument("--check", action="store_true", help="only say whether the settings can be used")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

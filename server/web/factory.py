@@ -1,0 +1,97 @@
+"""The staff's application: API, live version and pages, with what guards all of them.
+
+It listens on loopback only, so the danger is a page of another site in a browser of this machine: the ``Host``
+must be this machine (DNS rebinding), and whatever changes something must come from our own pages or from no
+page at all (stations).
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from config.address import is_loopback
+from server.web import live
+from server.web.api import ENDPOINTS
+from server.web.endpoint import problem_answer, reader, refuse, register
+from server.web.errors import KNOWN, Rejected, problem
+from server.web.identity import keep_cookies, words_here
+from server.web.parts import Parts
+from server.wire.client import API
+from server.wire.messages import ProblemCode
+
+LARGEST_BODY = 64 * 1024
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITE = frozenset({"same-origin", "none"})
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
+    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""``style`` attributes are allowed for the bars of charts; scripts are not, only files."""
+
+
+def create_app(parts: Parts, key: bytes, pages: Sequence[Blueprint] = ()) -> Flask:
+    """The application; ``key`` signs its cookies, ``pages`` are the staff's pages."""
+    app = Flask(__name__)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
+    app.extensions["luot"] = parts
+    keep_cookies(app, key)
+    guard(app)
+    api = Blueprint("api", __name__, url_prefix=API)
+    for endpoint in ENDPOINTS:
+        register(api, endpoint)
+    app.register_blueprint(api)
+    app.register_blueprint(live.pages)
+    for blueprint in pages:
+        app.register_blueprint(blueprint)
+    for kind in KNOWN:
+        app.register_error_handler(kind, _refused)
+    return app
+
+
+def guard(app: Flask) -> None:
+    """What every application of ours checks and says, the visitors' too."""
+    app.before_request(_check_host)
+    app.before_request(_check_site)
+    app.after_request(_add_headers)
+
+
+def _check_host() -> None:
+    host = urlsplit(f"//{request.host}").hostname or ""
+    if not is_loopback(host):
+        raise Rejected(ProblemCode.FORBIDDEN, errors=[f"Host {host!r} is not this machine"])
+
+
+def _check_site() -> None:
+    if request.method in SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None and site not in OWN_SITE:
+        raise Rejected(ProblemCode.FORBIDDEN, errors=[f"sent by a page of another site ({site})"])
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise Rejected(ProblemCode.FORBIDDEN, errors=[f"sent by a page of {origin}"])
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _refused(error: Exception) -> Response:
+    """A problem document for the API, a page in words for people."""
+    if request.path.startswith(f"{API}/"):
+        return refuse(error)
+    if isinstance(error, HTTPException) and error.code is not None and error.code < HTTPStatus.BAD_REQUEST:
+        return Response(error.get_body(), error.code, error.get_headers())  # a redirect of Flask's own
+    found = problem(error, reader(words_here()))
+    if request.accept_mimetypes.best == "application/json":
+        return problem_answer(found)
+    page = render_template("problem.html", problem=found, words=words_here())
+    return Response(page, found.status, mimetype="text/html")

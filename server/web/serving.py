@@ -1,0 +1,51 @@
+"""The web server: cheroot's threads in a thread of our process."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cheroot.wsgi import Server
+from flask import Flask
+
+from config.address import split
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 512
+STOP_S = 3
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours; the sentence says what to do."""
+
+
+class _Server(Server):
+    """Cheroot, with its complaints in our log."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002
+        log.log(level, "%s", msg, exc_info=traceback)
+
+
+@contextmanager
+def serving(name: str, address: str, app: Flask, threads: int) -> Iterator[None]:
+    """``app`` answers at ``address`` inside the ``with`` block. Raises ``CannotListen``."""
+    server = _Server(
+        split(address),
+        app.wsgi_app,
+        numthreads=threads,
+        server_name="luot",
+        request_queue_size=BACKLOG,
+        shutdown_timeout=STOP_S,
+    )
+    try:
+        server.prepare()
+    except OSError as error:
+        raise CannotListen(f"[server]: {name} = {address!r}: {error}; stop who has it, or change it") from error
+    thread = threading.Thread(target=server.serve, name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.stop()
+        thread.join()
