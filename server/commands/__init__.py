@@ -1,7 +1,7 @@
 """What can be asked of the hall: one function each, in one transaction, taking the actor and what it needs."""
 
 from server.commands.asking import Answer, Ids
-from server.commands.calls import acknowledge, seen
+from server.commands.calling import acknowledge, seen
 from server.commands.counters import call_next, set_ready, set_state, sign_in
 from server.commands.days import Closed, close_day, open_day, resume_issuing, stop_issuing
 from server.commands.issue import issue

@@ -2,7 +2,7 @@
 
 from config.clock import Now
 from server.commands.asking import Answer, once, the_counter, the_day
-from server.commands.calls import call_next_ticket, need_free, need_open, settle
+from server.commands.calling import call_next_ticket, need_free, need_open, settle
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import Role, State
 from server.store.facts import SYSTEM, Actor, Kind, Subject

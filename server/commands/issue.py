@@ -12,7 +12,7 @@ from server.commands.asking import (
     the_day,
     the_service,
 )
-from server.commands.calls import settle
+from server.commands.calling import settle
 from server.commands.days import open_when_due
 from server.commands.jobs import make_job
 from server.domain.calendar import Opening

@@ -14,7 +14,7 @@ from server.commands.asking import (
     the_service,
     the_ticket,
 )
-from server.commands.calls import call_one, need_free, recall, settle
+from server.commands.calling import call_one, need_free, recall, settle
 from server.domain.choice import key_at, key_behind
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import Move, Needs, Role, Rule, State, check, legal, move_named

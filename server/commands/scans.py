@@ -2,7 +2,7 @@
 
 from config.clock import Now
 from server.commands.asking import Answer, the_ticket
-from server.commands.calls import settle
+from server.commands.calling import settle
 from server.domain.choice import key_at
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import MOVES, Move, State

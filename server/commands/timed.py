@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from config.clock import Now
-from server.commands.calls import settle
+from server.commands.calling import settle
 from server.commands.counters import AWAY, change_state, end_ready, unpin
 from server.commands.days import close_when_due, open_when_due
 from server.commands.presence import Presence
