@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from config import settings
 from hardware.keypads.serial_keys import SerialKeypad
 from hardware.ports import Key, Keypad, Printer, PrintResult, Sign
 from hardware.printers.journal import PrintJournal
 from hardware.signs.cd5220 import Cd5220
+
+if TYPE_CHECKING:
+    from hardware.speakers.mixer import Mixer
 
 Seconds = Callable[[], float]
 
@@ -59,3 +62,16 @@ def open_printer(
     paper = raster.PAPERS[printer.paper_mm]
     opened = escpos.EscposPrinter(connect, paper, journal, mono_s, profile=profile, settled=settled)
     return opened, journal
+
+
+def open_speaker(speaker: settings.Speaker) -> "Mixer | None":
+    """The speaker, or None where there is none; a machine without a sound card has one that says so."""
+    match speaker.kind:
+        case "mixer":
+            # Only a machine that speaks loads SDL.
+            from hardware.speakers.mixer import Mixer
+
+            return Mixer(speaker.volume)
+        case "none":
+            return None
+    assert_never(speaker.kind)
