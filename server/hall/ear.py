@@ -9,19 +9,19 @@ Body = Mapping[str, Any]
 
 # A ticket's fact on the bus -> the sentence of the log; calls come from the board, which knows the counter.
 FACTS: Mapping[str, str] = {
-    "issue": "issue",
-    "start": "start",
-    "finish": "finish",
-    "finish_next": "finish_next",
-    "no_show": "no_show",
-    "hold": "hold",
-    "resume": "resume",
-    "return": "back",
-    "requeue": "back",
-    "release": "back",
-    "transfer": "transfer",
-    "cancel": "cancel",
-    "expire": "expire",
+    "issued": "issue",
+    "started": "start",
+    "finished": "finish",
+    "sent_on": "finish_next",
+    "missed": "no_show",
+    "held": "hold",
+    "resumed": "resume",
+    "returned": "back",
+    "requeued": "back",
+    "released": "back",
+    "transferred": "transfer",
+    "cancelled": "cancel",
+    "expired": "expire",
 }
 CALLS: Mapping[str, str] = {"call": "call", "recall": "recall", "last": "recall"}
 NO_COUNTER = "–"

@@ -25,6 +25,7 @@ from server.wire.messages import Counter as CounterAnswer
 log = logging.getLogger("hall")
 
 LONGEST_SLEEP_S = 1.0
+LAST_MS = 300_000  # after the last arrival, so that the last one has reached the board
 PAPER_TRIES = 60
 PAPER_EVERY_S = 0.1
 BREAK_REASON = "Nghỉ giải lao"
@@ -132,10 +133,26 @@ class Player:
             self._clerks[picture["id"]], act = clerks.act(clerk, picture, self._people.get, now_ms)
             if act is not None:
                 self._do(act, picture)
+        if self._is_over(now_ms):
+            self._end()
+            return None
         dues = [clerk.due_ms for clerk in self._clerks.values() if clerk.due_ms is not None]
         if self._come < len(self._plan.visitors):
             dues.append(self._began_ms + self._plan.visitors[self._come].at_ms)
         return min(dues, default=None)
+
+    def _is_over(self, now_ms: int) -> bool:
+        """Everybody has come, nobody waits, nobody is being served and nobody will come back."""
+        if self._plan is None or self._board is None or self._come < len(self._plan.visitors):
+            return False
+        last_ms = self._began_ms + max((one.at_ms for one in self._plan.visitors), default=0)
+        return (
+            now_ms > last_ms + LAST_MS
+            and self._at_kiosk.empty()
+            and not any(one["waiting"] for one in self._board["services"])
+            and not any(one["ticket"] is not None for one in self._board["counters"])
+            and not any(clerk.away for clerk in self._clerks.values())
+        )
 
     def _hear(self, board: Mapping[str, Any]) -> None:
         self._board = board

@@ -5,9 +5,9 @@ It goes through the control port, as a finger does, and knows of the kiosk only 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from server.hall.doors import Door, DoorError
+from server.hall.doors import Answer, DoorError
 from server.hall.morning import Visitor
 
 STEPS = 25
@@ -18,6 +18,14 @@ State = Mapping[str, Any]
 Pause = Callable[[float], bool]
 
 
+class Screen(Protocol):
+    """The kiosk's control port, as :class:`server.hall.doors.Door` is one."""
+
+    def get(self, path: str, *, wait_s: float = 0.0) -> Answer: ...
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Answer: ...
+
+
 class GaveUp(Exception):
     """The visitor left without a number, and why."""
 
@@ -26,7 +34,7 @@ class GaveUp(Exception):
 class Kiosk:
     """The kiosk as a visitor finds it. ``pause(seconds)`` waits and says whether to stop altogether."""
 
-    door: Door
+    door: Screen
     pause: Pause
     mono_s: Callable[[], float]
 

@@ -1,6 +1,8 @@
 """The hall's pure parts: settings of a running hall, the morning's plan, the clerks' minds, what the page says."""
 
+import json
 import socket
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,9 +17,10 @@ from config.load import ConfigError, load_settings
 from config.office import OfficeFile, load_office
 from config.settings import Settings
 from config.words import words
-from server.hall import cast, clerks, opening, says
+from server.hall import cast, clerks, opening, says, walk
 from server.hall.addresses import places, refuse_taken, reserve, settle, write
 from server.hall.clerks import Act, Away, Clerk
+from server.hall.doors import Answer
 from server.hall.ear import Ear
 from server.hall.morning import SHARES, Break, Comes, Hold, Visitor, plan_morning, service_shares
 from server.hall.news import news
@@ -321,11 +324,11 @@ def test_what_is_heard_on_the_bus_becomes_lines_of_the_log() -> None:
     call = {"id": "k-1", "kind": "call", "number": "A015", "label": "1"}
     ear.message("board", board(1, None, [], "closed"))
     ear.message("board", board(2, {"number": "A015"}, [call], "open"))
-    ear.message("ticket/start", {"number": "A015"})
+    ear.message("ticket/started", {"number": "A015"})
     ear.message("ticket/unheard_of", {"number": "A015"})
     said = [says.sentence(words("vi"), line) for line in reversed(scene.lines())]
     assert said == ["Quầy 1: gọi số A015", "Quầy 1: mở", "Quầy 1: bắt đầu phục vụ số A015"]
-    assert passed == ["board", "board", "ticket/start", "ticket/unheard_of"]
+    assert passed == ["board", "board", "ticket/started", "ticket/unheard_of"]
 
 
 def test_a_page_that_waits_is_let_go_when_the_hall_closes() -> None:
@@ -334,3 +337,63 @@ def test_a_page_that_waits_is_let_go_when_the_hall_closes() -> None:
     assert scene.wait(0, 0) == (1, {"speed": 1})
     scene.close()
     assert scene.wait(1, 3600)[0] == 1
+
+
+# --- a visitor at the kiosk -------------------------------------------------------------------------------
+
+
+class Screens:
+    """A kiosk's control port as a table: what each screen offers, and where each touch leads."""
+
+    def __init__(self, **more: dict[str, str]) -> None:
+        self.leads: dict[str, dict[str, str]] = {
+            "home": {"take": "services"},
+            "services": {"service-HT": "procedures", "page-next": "services2"},
+            "services2": {"service-CT": "procedures"},
+            "procedures": {"procedure-2.000815": "confirm", "back": "services"},
+            "confirm": {"take": "working", "priority-yes": "priority", "back": "procedures"},
+            "priority": {"priority-elder": "confirm", "priority-no": "confirm"},
+            "result": {"home": "home"},
+        } | more
+        self.at = "home"
+        self.touched: list[str] = []
+
+    def get(self, path: str, *, wait_s: float = 0.0) -> Answer:
+        if path == "/targets":
+            told: object = [{"id": one, "enabled": True} for one in self.leads.get(self.at, {})]
+        elif self.at == "working":  # the answer comes by itself
+            told, self.at = {"screen": "working", "number": None}, "result"
+        else:
+            told = {"screen": self.at.removesuffix("2"), "number": "B007" if self.at == "result" else None}
+        return Answer(200, json.dumps(told).encode(), {})
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Answer:
+        assert path == "/tap" and body is not None
+        self.touched.append(body["target"])
+        self.at = self.leads[self.at][body["target"]]
+        return Answer(204, b"", {})
+
+
+def walks(screens: Screens, visitor: Visitor) -> str:
+    times = iter(range(1000))
+    return walk.take_number(walk.Kiosk(screens, lambda _: False, lambda: float(next(times))), visitor)
+
+
+def test_a_visitor_turns_the_page_takes_a_number_and_leaves_the_screen_to_the_next() -> None:
+    screens = Screens()
+    visitor = replace(VISITOR, procedure="2.000815")
+    assert walks(screens, visitor) == "B007"
+    assert screens.touched == ["take", "page-next", "service-CT", "procedure-2.000815", "take", "home"]
+
+
+def test_a_visitor_with_priority_says_so_once() -> None:
+    screens = Screens()
+    assert walks(screens, replace(VISITOR, service="HT", procedure="2.000815", priority=True)) == "B007"
+    assert screens.touched[3:] == ["priority-yes", "priority-elder", "take", "home"]
+
+
+def test_a_visitor_whom_the_kiosk_turns_away_gives_up_and_leaves() -> None:
+    screens = Screens(confirm={"take": "notice"}, notice={"home": "home"})
+    with pytest.raises(walk.GaveUp):
+        walks(screens, replace(VISITOR, service="HT", procedure="2.000815"))
+    assert screens.at == "home"
