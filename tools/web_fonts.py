@@ -1,7 +1,7 @@
 """Make the web pages' fonts: the screens' Noto Sans as WOFF2, without the letters of minority languages.
 
 Run ``python -m tools.web_fonts`` after ``python -m tools.fonts``. Writes two files and the licence into
-``server/web/static/fonts``; the same input gives the same bytes.
+``server/web/static/staff/fonts``; the same input gives the same bytes.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from fontTools import subset
 
 from tools import fonts
 
-TARGET = Path(__file__).parent.parent / "server" / "web" / "static" / "fonts"
+TARGET = Path(__file__).parent.parent / "server" / "web" / "static" / "staff" / "fonts"
 SKIPPED = range(0x300, 0x324)  # combining marks: our texts are composed (NFC)
 FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "lnum", "pnum"]
 

@@ -22,7 +22,7 @@ WAIT_EDGES_MIN = (0, 5, 10, 15, 20, 25, 30, 35, 40, 50)
 
 @dataclass(frozen=True, slots=True)
 class LegRow:
-    """One counter's part of a ticket. ``held_ms`` is the time it was set aside between start and finish."""
+    """One counter's part of a ticket; setting it aside ends a part, and going on begins another."""
 
     service: str
     procedure: str | None
@@ -31,14 +31,13 @@ class LegRow:
     started_ms: int | None
     finished_ms: int | None
     outcome: str | None
-    held_ms: int = 0
 
     @property
     def served_ms(self) -> int | None:
         """The counter's time; None while unfinished, or when the day's close finished it."""
         if self.started_ms is None or self.finished_ms is None or self.outcome == UNRECORDED:
             return None
-        return self.finished_ms - self.started_ms - self.held_ms
+        return self.finished_ms - self.started_ms
 
     @property
     def walk_ms(self) -> int | None:

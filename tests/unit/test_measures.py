@@ -26,11 +26,10 @@ def leg(
     counter: str | None = "c1",
     service: str = "HT",
     procedure: str | None = "1.001193",
-    held: int = 0,
 ) -> LegRow:
     """Times in minutes of the day."""
     times = [None if one is None else one * MIN for one in (called, started, finished)]
-    return LegRow(service, procedure, counter, *times, outcome, held * MIN)
+    return LegRow(service, procedure, counter, *times, outcome)
 
 
 def ticket(
@@ -68,14 +67,15 @@ DAY = [
     ticket("A001", State.SERVED, 420, 425, leg(425, 426, 436)),
     # waits 20: just within; walks 2, served 8
     ticket("A002", State.SERVED, 425, 445, leg(445, 447, 455, counter="c2")),
-    # waits 21: just over; walks 0, served 4, then 6 at another service; 3 min of the 9 it was set aside
+    # waits 21: just over; walks 0, served 4; then at another service, walks 1, served 2, set aside, served 4
     ticket(
         "A003",
         State.SERVED,
         430,
         451,
         leg(451, 451, 455),
-        leg(460, 461, 470, service="CT", procedure="2.000815", counter="c2", held=3),
+        leg(460, 461, 463, service="CT", procedure="2.000815", counter="c2", outcome=None),
+        leg(None, 466, 470, service="CT", procedure="2.000815", counter="c2"),
         transfers=1,
     ),
     # waits 30; the day's close finished it: no service time
@@ -103,9 +103,9 @@ def test_the_whole_day_equals_figures_worked_out_by_hand():
     assert found.within == Share(2, 6)
     assert found.left == Share(3, 8)
     assert found.no_show == Share(2, 8)
-    # walks 1, 2, 0, 1, 1 over the five legs that were started
+    # walks 1, 2, 0, 1, 1 over the legs that were called and started
     assert found.walk == Spread(5, 1 * MIN, 1 * MIN, 2 * MIN)
-    # 10, 8, and 4 + 6; the unrecorded one is left out and counted
+    # 10, 8, and 4 + 2 + 4; the unrecorded one is left out and counted
     assert found.service == Spread(3, 28 * MIN / 3, 10 * MIN, 10 * MIN)
     assert found.unrecorded == 1
     assert found.transferred == Share(1, 8)
@@ -128,7 +128,7 @@ def test_each_ticket_belongs_to_the_service_hour_and_counter_it_began_with():
 def test_service_times_belong_to_the_procedure_and_the_counter_of_their_leg():
     found = day(DAY, target_min=20, open_ms={"c1": 120 * MIN, "c2": 60 * MIN, "c3": 30 * MIN, "c4": 0})
     assert found.procedures == {
-        ("CT", "2.000815"): Spread(1, 6 * MIN, 6 * MIN, 6 * MIN),
+        ("CT", "2.000815"): Spread(2, 3 * MIN, 3 * MIN, 4 * MIN),
         ("HT", "1.001193"): Spread(3, 22 * MIN / 3, 8 * MIN, 10 * MIN),
     }
     # c1 worked 10 + 4 minutes, c2 8 + 6, c3 none; c4 was never open

@@ -1,0 +1,222 @@
+"""The clerk's page of one counter: every button and key is a plain form, so it works without scripts too.
+
+The counter is part of the address, so that one browser may have pages of several counters open.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
+from pydantic import ValidationError
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from config.words import LANGUAGES
+from server.commands import Actor, Refused, Role
+from server.store.writer import Busy, StorageFailed
+from server.web import clerk_asks, desk, phrases
+from server.web.clerk_asks import Asked
+from server.web.endpoint import reader
+from server.web.errors import Rejected, problem
+from server.web.figures import Figures
+from server.web.identity import forget, remember, staff, words_here
+from server.web.keys import ACTIONS, CANCEL_REASONS, HOLD_REASONS, MAIN, MARKS, MORE, OUTCOMES, PAUSE_REASONS, Do
+from server.web.parts import parts
+from server.web.staff_pages import around, kiosks, pace_of_page
+from server.wire.messages import ProblemCode
+
+SHOWN = 12
+"""So many of those who wait are listed; the rest is a number."""
+
+PROBLEMS = (Refused, Rejected, ValidationError, Busy, StorageFailed, TimeoutError)
+"""What is said on the page, which stays."""
+
+pages = Blueprint("clerk", __name__)
+
+
+@pages.get("/")
+def enter() -> str | Response:
+    """The sign-in page; who is signed in goes straight on, unless ``?choose=1``."""
+    here = staff()
+    if "choose" not in request.args and "lang" not in request.args:
+        if here.role is Role.CLERK and here.counter is not None:
+            return redirect(url_for("clerk.desk_page", counter=here.counter))
+        if here.role is Role.MANAGER:
+            return redirect(url_for("manager.now"))
+    return _enter_page(request.args)
+
+
+def _enter_page(typed: Mapping[str, str], refusal: str | None = None) -> str:
+    _keep_language()
+    with parts().store.read() as reading:
+        office = reading.office
+        return render_template(
+            "staff/enter.html",
+            **around(office),
+            counters=list(office.counters.values()),
+            clerks=list(office.clerks.values()),
+            services=office.services,
+            typed=typed,
+            refusal=refusal,
+            note=None,
+            follow=None,
+        )
+
+
+@pages.post("/sign-in")
+def sign_in() -> Response:
+    """Sit down at a counter; without a name it is the counter's own clerk. Opens nothing."""
+    counter, clerk = request.form.get("counter", ""), request.form.get("clerk") or None
+    with parts().store.read() as reading:
+        if counter not in reading.office.counters:
+            raise Rejected(ProblemCode.NOT_FOUND)
+        clerk = clerk or reading.office.counters[counter].clerk
+    actor = Actor(Role.CLERK, clerk or counter, staff().station)
+    try:
+        clerk_asks.sign_in(parts(), actor, counter, clerk, request.form)
+    except PROBLEMS as error:
+        found = problem(error, reader(words_here()))
+        return Response(_enter_page(request.form, found.detail), found.status, mimetype="text/html")
+    remember(role=Role.CLERK, counter=counter, clerk=clerk)
+    return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
+
+
+@pages.get("/clerk/<counter>")
+def desk_page(counter: str) -> str | Response:
+    """The page of one counter. ``?panel=`` opens a form on it, ``&ticket=`` says of which ticket."""
+    if staff().role is None:
+        return redirect(url_for("clerk.enter", choose=1, counter=counter))
+    _keep_language()
+    _present(counter)
+    return _page(counter, request.args.get("panel"), request.args)
+
+
+@pages.get("/clerk/<counter>/do/<action>")
+def back(counter: str, action: str) -> Response:
+    """Somebody reloads the answer to a form as an address: back to the page."""
+    return redirect(url_for("clerk.desk_page", counter=counter))
+
+
+@pages.post("/clerk/<counter>/do/<action>")
+def do(counter: str, action: str) -> Response:
+    """Do one thing; then the page again, or the same page with what is refused and why."""
+    asked = Asked(parts(), _actor(counter), counter, request.form, Figures(words_here(), _zone()))
+    _present(counter)
+    try:
+        note = clerk_asks.do(action, asked)
+    except PROBLEMS as error:
+        found = problem(error, reader(words_here()))
+        sentence = clerk_asks.refusal(error, words_here()) or found.detail
+        page = _page(counter, request.form.get("panel"), request.form, sentence)
+        return Response(page, found.status, mimetype="text/html")
+    if note:
+        flash(note)
+    return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/clerk/<counter>/here")
+def here(counter: str) -> Response:
+    """The page is open; with ``key`` somebody is at it, which acknowledges an automatic call."""
+    actor = _actor(counter)
+    _present(counter)
+    if request.form.get("key"):
+        clerk_asks.acknowledge(parts(), actor, counter)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@pages.post("/clerk/<counter>/help/<help_id>")
+def take_help(counter: str, help_id: str) -> Response:
+    """Somebody goes to the kiosk."""
+    clerk_asks.take_help(parts(), _actor(counter), help_id)
+    return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/clerk/<counter>/sign-out")
+def sign_out(counter: str) -> Response:
+    """Leave the counter: it closes. Refused while a ticket is open."""
+    try:
+        clerk_asks.sign_in(parts(), _actor(counter), counter, None, request.form)
+    except PROBLEMS as error:
+        found = problem(error, reader(words_here()))
+        return Response(_page(counter, None, {}, found.detail), found.status, mimetype="text/html")
+    forget()
+    return redirect(url_for("clerk.enter", choose=1), HTTPStatus.SEE_OTHER)
+
+
+def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: str | None = None) -> str:
+    with parts().store.read() as reading:
+        fig = Figures(words_here(), reading.office.zone.key)
+        shown = desk.desk(reading, counter, fig, kiosks(parts()))
+        if shown is None:
+            raise NotFound
+        able = desk.possible(shown)
+        subject = desk.subject(reading, typed["ticket"]) if panel == "ticket" and typed.get("ticket") else None
+        panel = _panel(panel, able, subject)
+        return render_template(
+            "staff/clerk.html",
+            **around(reading.office, now_ms=reading.now.wall_ms),
+            **pace_of_page(parts()),
+            desk=shown,
+            able=able,
+            panel=panel,
+            subject=subject,
+            subject_why=desk.why_called(reading, subject.id, fig) if subject else [],
+            typed=typed,
+            refusal=refusal,
+            note=" ".join(str(one) for one in get_flashed_messages()) or None,
+            hint=clerk_asks.hint(shown, able, words_here()),
+            here=url_for("clerk.here", counter=counter),
+            follow=None if panel else url_for("clerk.desk_page", counter=counter),
+            refresh_s=None if panel else 10,
+            actions=ACTIONS,
+            main=MAIN,
+            more=MORE,
+            outcomes=OUTCOMES,
+            phrases=phrases,
+            marks=MARKS,
+            show=SHOWN,
+            reasons=_reasons(),
+        )
+
+
+def _panel(asked: str | None, able: frozenset[Do], subject: desk.Line | None) -> str | None:
+    """The form to open: one that exists and can be used now."""
+    if asked == "ticket":
+        return asked if subject is not None else None
+    panels = {action.value for action in able if ACTIONS[action].panel} | {
+        action.value for action in able if action is Do.NO_SHOW
+    }
+    return asked if asked in panels else None
+
+
+def _reasons() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Reasons to choose from: (what is written down, what is shown). The Vietnamese text is written down."""
+    words, written = words_here(), clerk_asks.VIETNAMESE
+    void = [("void", words("clerk", "In thử"))]
+    return {
+        "pause": [(say(written), say(words)) for say in PAUSE_REASONS],
+        "hold": [(say(written), say(words)) for say in HOLD_REASONS],
+        "cancel": [*((say(written), say(words)) for say in CANCEL_REASONS), *void],
+    }
+
+
+def _actor(counter: str) -> Actor:
+    """The clerk at this counter. Raises ``unauthenticated`` for a browser that nobody signed in."""
+    here = staff()
+    if here.role is None:
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
+    return Actor(here.role, here.clerk or counter, here.station)
+
+
+def _present(counter: str) -> None:
+    parts().presence.note(counter, staff().station, parts().now())
+
+
+def _zone() -> str:
+    with parts().store.read() as reading:
+        return reading.office.zone.key
+
+
+def _keep_language() -> None:
+    if request.args.get("lang") in LANGUAGES:
+        remember(language=request.args["lang"])

@@ -1,0 +1,191 @@
+"""The manager's pages: the hall now, and a day's figures with their definitions; CSV; opening and closing the day."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TypeVar
+
+from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from config.clock import Now
+from config.words import LANGUAGES
+from server import commands, views
+from server.commands import Actor, Role
+from server.store.journal import Tx
+from server.web import day_page, devices, hall_now
+from server.web.csv_file import csv_text
+from server.web.daybook import book
+from server.web.endpoint import reader
+from server.web.errors import KNOWN, Rejected, problem
+from server.web.figures import Figures
+from server.web.identity import forget, remember, staff, words_here
+from server.web.parts import parts
+from server.web.staff_pages import around, pace_of_page
+from server.wire.messages import ProblemCode
+
+Result = TypeVar("Result")
+
+pages = Blueprint("manager", __name__)
+
+
+@pages.post("/manager/sign-in")
+def sign_in() -> Response:
+    """Who looks after the hall. Raises ``not_found`` for somebody who is no manager."""
+    name = request.form.get("manager", "")
+    with parts().store.read() as reading:
+        person = reading.office.clerks.get(name)
+    if person is None or person.role != "manager":
+        raise Rejected(ProblemCode.NOT_FOUND)
+    remember(role=Role.MANAGER, clerk=name)
+    return redirect(url_for("manager.now"), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/manager/sign-out")
+def sign_out() -> Response:
+    """Leave the manager's pages."""
+    forget()
+    return redirect(url_for("clerk.enter", choose=1), HTTPStatus.SEE_OTHER)
+
+
+@pages.get("/manager")
+def now() -> str | Response:
+    """The hall now."""
+    return _elsewhere() or _now_page()
+
+
+@pages.get("/manager/day")
+def day() -> str | Response:
+    """The figures of one day: ``?date=``, else the open one, else the last."""
+    elsewhere = _elsewhere()
+    if elsewhere is not None:
+        return elsewhere
+    with parts().store.read() as reading:
+        fig = Figures(words_here(), reading.office.zone.key)
+        dates = sorted(one.date for one in views.days(reading))
+        date = request.args.get("date") or (dates[-1] if dates else None)
+        if date is not None and date not in dates:
+            raise NotFound
+        found = book(reading, date) if date is not None else None
+        return render_template(
+            "staff/day.html",
+            **around(reading.office, now_ms=reading.now.wall_ms),
+            **(day_page.shown(found, reading.office, fig) if found is not None else {}),
+            tab="day",
+            follow=None,
+            date=date,
+            dates=list(reversed(dates)),
+            before=max((one for one in dates if date and one < date), default=None),
+            after=min((one for one in dates if date and one > date), default=None),
+            day=found.day if found else None,
+            law=found.law if found else None,
+            target=reading.office.rules.target_min,
+        )
+
+
+@pages.get("/manager/day/<date>.csv")
+def csv_file(date: str) -> Response:
+    """One ticket a line: UTF-8 with a byte order mark, semicolons, so that spreadsheets open it as it is."""
+    if staff().role is None:
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
+    with parts().store.read() as reading:
+        if date not in {one.date for one in views.days(reading)}:
+            raise NotFound
+        text = csv_text(reading, date, Figures(words_here(), reading.office.zone.key))
+    name = f"luot-{date}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(text.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+
+
+@pages.post("/manager/day/open")
+def open_() -> Response:
+    """Open the service day."""
+
+    def said(date: str) -> str:
+        fig = Figures(words_here(), _zone())
+        return fig.words(
+            "day", "Đã mở ngày {date} lúc {time}.", date=fig.date(date), time=fig.time(parts().now().wall_ms)
+        )
+
+    return _change(commands.open_day, said)
+
+
+@pages.post("/manager/day/close")
+def close() -> Response:
+    """Close the service day; who was not served expires."""
+
+    def said(closed: commands.Closed) -> str:
+        fig = Figures(words_here(), _zone())
+        return fig.words(
+            "day",
+            "Đã đóng ngày {date}: {n} lượt đã phục vụ, {m} số hết hiệu lực.",
+            date=fig.date(closed.date),
+            n=fig.number(closed.served),
+            m=fig.number(closed.expired),
+        )
+
+    return _change(commands.close_day, said)
+
+
+@pages.post("/manager/issuing/<service>")
+def issuing(service: str) -> Response:
+    """Stop issuing numbers of a service today, or (``on``) issue again."""
+    command = commands.resume_issuing if request.form.get("on") else commands.stop_issuing
+    return _change(lambda tx, actor, at: command(tx, actor, at, service), lambda nothing: None)
+
+
+def _change(command: Callable[[Tx, Actor, Now], Result], said: Callable[[Result], str | None]) -> Response:
+    """Run it and show the page again, or the page with what is refused and why."""
+    here = staff()
+    if here.role is None:
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
+    actor = Actor(here.role, here.clerk or here.station, here.station)
+    try:
+        result = parts().writer.ask(lambda tx, at: command(tx, actor, at))
+    except KNOWN as error:
+        found = problem(error, reader(words_here()))
+        return Response(_now_page(found.detail), found.status, mimetype="text/html")
+    if note := said(result):
+        flash(note)
+    return redirect(url_for("manager.now"), HTTPStatus.SEE_OTHER)
+
+
+def _now_page(refusal: str | None = None) -> str:
+    with parts().store.read() as reading:
+        fig = Figures(words_here(), reading.office.zone.key)
+        found, office = views.manager_now(reading), reading.office
+        reported = devices.rows(parts().reports.stations(), office, fig)
+        return render_template(
+            "staff/now.html",
+            **around(office, now_ms=reading.now.wall_ms),
+            **pace_of_page(parts()),
+            tab="now",
+            follow=url_for("manager.now"),
+            refusal=refusal,
+            note=" ".join(str(one) for one in get_flashed_messages()) or None,
+            alerts=hall_now.alerts(found, fig.words),
+            whole=hall_now.so_far(reading),
+            waiting=found.counts["waiting"],
+            longest=None if found.longest_ms is None else (found.longest_number, found.longest_ms),
+            target=found.target_min,
+            lines=hall_now.lines(found, office),
+            devices=reported,
+            faulty=sum(one.wrong for one in reported),
+            linked=parts().reports.linked,
+            counters=hall_now.tiles(found, fig.words),
+            date=reading.head.day,
+            unserved=sum(found.counts[state] for state in ("waiting", "called", "held")),
+            stops=[hall_now.Stop(office.services[one.service.id], one.stopped) for one in found.services],
+        )
+
+
+def _elsewhere() -> Response | None:
+    """To the sign-in page, for a browser that nobody signed in; and keeps a language that was asked for."""
+    if request.args.get("lang") in LANGUAGES:
+        remember(language=request.args["lang"])
+    return None if staff().role is not None else redirect(url_for("clerk.enter", choose=1))
+
+
+def _zone() -> str:
+    with parts().store.read() as reading:
+        return reading.office.zone.key

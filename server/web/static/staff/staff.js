@@ -1,0 +1,128 @@
+/* The staff's pages without this file work by plain forms; with it they follow the hall by themselves.
+   Nothing here decides anything: keys press the buttons that the server drew. */
+"use strict";
+
+(() => {
+  const POLL_MS = 2000;
+  const PRESENT_MS = 10000;
+  const page = () => document.getElementById("page");
+  const data = (name) => page()?.dataset[name];
+
+  /* --- following the hall: a version number says when to fetch the page again --- */
+  let streaming = false;
+  let polled = null;
+  let answering = true;
+
+  const show = () => {
+    for (const one of document.querySelectorAll("[data-link]")) one.hidden = (one.dataset.link === "on") !== answering;
+  };
+  const heard = (yes) => { answering = yes; show(); };
+  const refresh = () => { if (document.getElementById("live")) htmx.trigger("#live", "changed"); };
+
+  document.addEventListener("htmx:sseOpen", () => { streaming = true; heard(true); });
+  for (const name of ["htmx:sseError", "htmx:sseClose"]) document.addEventListener(name, () => { streaming = false; });
+
+  const poll = async () => {
+    if (streaming || !document.getElementById("live")) return;
+    try {
+      const answer = await fetch("/version", { cache: "no-cache" });
+      heard(answer.ok);
+      const version = await answer.text();
+      if (answer.ok && polled !== null && version !== polled) refresh();
+      if (answer.ok) polled = version;
+    } catch { heard(false); }
+  };
+  setInterval(poll, POLL_MS);
+
+  /* --- replacing the page: what a person has begun is never taken from under their hands --- */
+  let chosen = null;   // outcome chosen for a ticket but not sent yet
+  let opened = [];     // tables that were folded out
+
+  const busy = () => {
+    const at = document.activeElement;
+    return Boolean(page()?.querySelector(".panel[data-dirty]"))
+      || (at !== null && at.matches(".panel input:not([type=radio], [type=checkbox], [type=hidden]), .panel textarea, select"));
+  };
+  document.addEventListener("input", (event) => {
+    event.target.closest(".panel")?.setAttribute("data-dirty", "");
+    if (event.target.name === "outcome" && event.target.closest(".choices[data-ticket]")) {
+      chosen = { ticket: event.target.closest(".choices").dataset.ticket, value: event.target.value };
+    }
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.id === "live" && busy()) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.requestConfig?.elt?.id === "live" && busy()) event.detail.shouldSwap = false;
+    opened = [...document.querySelectorAll("details[open]")].map((one) => one.id);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+    const group = document.querySelector(".choices[data-ticket]");
+    if (chosen && group?.dataset.ticket === chosen.ticket) {
+      const radio = group.querySelector(`input[value="${CSS.escape(chosen.value)}"]`);
+      if (radio) radio.checked = true;
+    }
+    drawn = performance.now();
+    show();
+    tick();
+    document.querySelector(".panel[autofocus-first] :is(select, input:not([type=hidden]), textarea)")?.focus();
+  });
+  const failed = (event) => { if (event.detail.requestConfig?.verb === "post") document.getElementById("lost").hidden = false; heard(false); };
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:timeout", failed);
+  document.addEventListener("htmx:afterOnLoad", () => { heard(true); document.getElementById("lost").hidden = true; });
+
+  /* --- keys: each presses what carries its letter --- */
+  const typing = (at) => at.matches("input:not([type=radio], [type=checkbox]), textarea, select") || at.isContentEditable;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    acknowledge();
+    if (event.key === "Escape") {
+      const close = document.querySelector("[data-key=Escape]");
+      if (close) { event.preventDefault(); close.click(); }
+      return;
+    }
+    if (typing(event.target) || event.key.length !== 1) return;
+    const key = event.key.toUpperCase();
+    const found = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+    if (!found) return;
+    event.preventDefault();
+    if (found.disabled) return;
+    if (found.matches("input[type=radio]")) found.focus();
+    found.click();
+  });
+
+  /* --- presence: the page says that it is open, and that somebody is at it --- */
+  const here = (key) => {
+    const address = data("here");
+    if (!address) return;
+    const body = new URLSearchParams({ key: key ? "1" : "" });
+    fetch(address, { method: "POST", body, keepalive: true }).then((answer) => heard(answer.ok), () => heard(false));
+  };
+  const acknowledge = () => { if (data("auto") !== undefined) here(true); };
+  document.addEventListener("pointerdown", acknowledge);
+  setInterval(() => here(false), PRESENT_MS);
+  here(false);
+
+  /* --- clocks: counted on from what the server drew, never ahead of the next drawing by more than its age --- */
+  let drawn = performance.now();
+  const two = (n) => String(n).padStart(2, "0");
+  const tick = () => {
+    const speed = Number(data("speed") ?? 1);
+    const gone = (performance.now() - drawn) / 1000 * speed;
+    for (const one of document.querySelectorAll("[data-running]")) {
+      const s = Math.floor(Number(one.dataset.running) / 1000 + gone);
+      const h = Math.floor(s / 3600);
+      one.textContent = h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${two(Math.floor(s / 60))}:${two(s % 60)}`;
+    }
+    for (const one of document.querySelectorAll("[data-clock]")) {
+      const s = Math.floor(Number(one.dataset.clock) / 1000 + gone) % 86400;
+      one.textContent = `${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}`;
+    }
+  };
+  setInterval(tick, 500);
+
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+  document.addEventListener("change", (event) => { event.target.closest("[data-submit-on-change]")?.requestSubmit(); });
+})();
