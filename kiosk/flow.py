@@ -175,9 +175,10 @@ def _ask_again(state: State, now: Now) -> Step:
 def _shut(state: State) -> Trouble | None:
     """Why the chosen service cannot be had, as far as this kiosk knows."""
     found = k.service(state, state.service)
-    if state.office is not None and state.office.day.state == "none":
-        return Trouble.DAY
-    return CLOSED.get(found.state) if found is not None else None
+    if found is None or found.state == "open":
+        return None
+    not_begun = state.office is not None and state.office.day.state == "none" and found.state == "closed"
+    return Trouble.DAY if not_begun else CLOSED[found.state]
 
 
 def _known_no_paper(state: State) -> bool:
@@ -286,8 +287,7 @@ def _no_slip(state: State, what: k.Touched, now: Now) -> Step:
 
 
 def _see_staff(state: State, what: k.Touched, now: Now) -> Step:
-    state = replace(state, screen=Screen.NOTICE, trouble=Trouble.SEE_STAFF, trail=())
-    return _help(state, what, now)
+    return _help(_forget(state, state.access, now), what, now)
 
 
 def _help(state: State, what: k.Touched, now: Now) -> Step:
@@ -470,6 +470,8 @@ def _slip_done(state: State, what: k.SlipDone, now: Now) -> Step:
     if result.job == state.job:
         answer = k.AnswerJob(result.job, result.state, result.proof)
         return _answered(state, answer)
+    if any(answer.job == result.job for answer in state.answers):
+        return state, (k.AnswerJob(result.job, result.state, result.proof),)
     if result.job.startswith("list-"):
         mine = result.job == state.list_job
         return (replace(state, list_job=None, list_printed=result.state is PrintState.PRINTED) if mine else state), ()
@@ -517,7 +519,10 @@ def _job_came(state: State, what: k.JobCame, now: Now) -> Step:
         return state, ()
     if not state.bounds.has_printer:
         return _answered(state, k.AnswerJob(job.id, PrintState.FAILED, Proof.NONE))
-    return state, (k.Print(job.id, job.ticket, state.bounds.language, job.mark or job.kind),)
+    return state, (k.Print(job.id, job.ticket, state.bounds.language, job.mark or _MARKS[job.kind]),)
+
+
+_MARKS = {"slip": "staff", "reprint": "reprint", "test": "test"}
 
 
 def _job_gone(state: State, what: k.JobGone, now: Now) -> Step:

@@ -391,25 +391,3 @@ def told(view: View, text: str) -> list[Say]:
     first, *rest = sentences(text)
     says = [Say(first, 15 * scale, bold=True, colour=Token.ON_WARN, lines=4, leading=1.2)]
     return says + [Say(one, 12 * scale, colour=Token.ON_WARN, lines=4, leading=1.3, gap=3, bold=False) for one in rest]
-
-
-def wait_phrase(view: View, wait: tuple[int, int] | None) -> str | None:
-    """The forecast in words; None where the server gave none."""
-    if wait is None:
-        return None
-    low, high = wait
-    words = view.words
-    if low <= 0:
-        return words("wait", "không quá {to} phút", to=high)
-    if high > 90:
-        return words("wait", "từ {from} đến {to}", **{"from": _length(words, low), "to": _length(words, high)})
-    return words("wait", "khoảng {from}–{to} phút", **{"from": low, "to": high})
-
-
-def _length(words: Words, minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    if hours == 0:
-        return words("wait", "{m} phút", m=rest)
-    if rest == 0:
-        return words("wait", "{h} tiếng", h=hours)
-    return words("wait", "{h} tiếng {m} phút", h=hours, m=rest)

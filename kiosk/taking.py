@@ -42,9 +42,9 @@ from kiosk.parts import (
     stack,
     stack_high,
     told,
-    wait_phrase,
     warning,
 )
+from kiosk.slip import visitor_link, wait_phrase
 from kiosk.state import Trouble
 from server.wire.messages import from_time
 
@@ -148,7 +148,7 @@ def _queue(view: View, box: Box) -> Pieces:
     ahead = k.waiting(view.state, service)
     if ahead is None or box.h < 14:
         return ()
-    wait = wait_phrase(view, k.wait_min(view.state, service))
+    wait = wait_phrase(view.words, k.wait_min(view.state, service))
     if box.h < 84 or view.big:
         says = [Say(_ahead_sentence(view, ahead, wait), 11.0 * (1.15 if view.big else 1.0), bold=True, lines=4)]
         if stack_high(view, INNER - 20, says) > box.h - 4:
@@ -414,7 +414,7 @@ def _ahead_rows(view: View, y: float) -> Pieces:
     facts = []
     if ticket.ahead is not None:
         facts.append(pair(words("ticket", "Số người chờ trước: {n}", n=ticket.ahead)))
-    wait = wait_phrase(view, ticket.wait_min)
+    wait = wait_phrase(words, ticket.wait_min)
     if wait is not None:
         facts.append(pair(words("ticket", "Thời gian chờ dự kiến: {wait}", wait=wait)))
     found: list[Piece] = []
@@ -461,9 +461,9 @@ def _slip_missing(view: View) -> Pieces:
 def visitor_url(view: View) -> str | None:
     """The visitor's own page; None where phones cannot reach one."""
     office, ticket = view.state.office, view.state.ticket
-    if office is None or ticket is None or not office.visitor_url or ticket.link is None:
+    if office is None or ticket is None or not office.visitor_url:
         return None
-    return ticket.link if "://" in ticket.link else f"{office.visitor_url.rstrip('/')}/{ticket.link.lstrip('/')}"
+    return visitor_link(ticket, office)
 
 
 def slip_text(view: View) -> str:
@@ -476,7 +476,8 @@ def slip_text(view: View) -> str:
     if state.slip is PrintState.UNKNOWN:
         return words(
             "kiosk",
-            "Chưa rõ phiếu đã in ra chưa. Số {number} vẫn được giữ. Nếu không thấy phiếu, mời Ông/Bà gặp cán bộ hướng dẫn.",
+            "Chưa rõ phiếu đã in ra chưa. Số {number} vẫn được giữ. "
+            "Nếu không thấy phiếu, mời Ông/Bà gặp cán bộ hướng dẫn.",
             number=number,
         )
     if state.slip_code is not None and state.slip_code.startswith("paper_out"):

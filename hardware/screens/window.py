@@ -85,7 +85,7 @@ class Window:
         """Bring what was drawn onto the panel."""
         pygame.display.flip()
 
-    def wait(self, inbox: "Inbox[What | Finger | Closed]", timeout_s: float) -> list["What | Finger | Closed"]:
+    def wait(self, inbox: "Inbox[What]", timeout_s: float) -> list["What | Finger | Closed"]:
         """Everything that happened, fingers included; waits up to ``timeout_s`` for the first thing.
 
         Offscreen nothing can be touched, so the wait is on the inbox alone and costs no CPU.
@@ -93,7 +93,7 @@ class Window:
         if self.offscreen:
             pygame.event.pump()
             pygame.event.clear()
-            return inbox.take(max(0.0, min(timeout_s, LONGEST_WAIT_S)))
+            return [*inbox.take(max(0.0, min(timeout_s, LONGEST_WAIT_S)))]
         inbox.wake_sdl(on=True)
         found = inbox.take(0)
         if not found:
@@ -124,6 +124,7 @@ class Window:
 def prepare(environ: MutableMapping[str, str], *, has_gpu: bool) -> bool:
     """Set SDL's switches before it starts, none that the operator set; True when drawing will be offscreen."""
     environ.setdefault("SDL_TOUCH_MOUSE_EVENTS", "0")
+    environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
     environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     if not has_gpu:
         environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")

@@ -136,7 +136,7 @@ def ticket(number: str = "A015", *, ticket_class: str = "ordinary", procedure: s
             "counters": ["c2"],
             "wait_min": [20, 35],
             "moves": [],
-            "link": "/t/7rW2mQ9xKfT4bZ1cVnE8sA",
+            "link": "7rW2mQ9xKfT4bZ1cVnE8sA",
         }
     )
 
@@ -165,7 +165,10 @@ def shots(access: Access) -> Iterator[Shot]:
     """Every screen and every error, with the longest names there are."""
     home = rest(access)
     assert home.office is not None
-    at = lambda screen, **more: replace(home, screen=screen, trail=(Place(Screen.HOME),), **more)
+
+    def at(screen: Screen, **more: Any) -> State:
+        return replace(home, screen=screen, trail=(Place(Screen.HOME),), **more)
+
     long = longest_procedure(access.language)
     elsewhere = next(one for one in catalogue().procedures if one.place)
     most_text = max(catalogue().procedures, key=lambda one: sum(map(len, one.papers)) + len(one.full_name))

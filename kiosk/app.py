@@ -1,0 +1,102 @@
+"""``luot-kiosk``: the touchscreen on which visitors take numbers. Composes; closes in reverse."""
+
+import argparse
+import logging
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+
+from config.address import split
+from config.clock import Clock, Pace
+from config.load import ConfigError, leave, or_exit
+from config.settings import Kiosk, Settings
+from hardware.open import open_printer
+from hardware.screens.control import Control
+from hardware.screens.frames import Frames
+from hardware.screens.window import Closed, Inbox, Window
+from hardware.watch import Watch, Watched
+from kiosk import state as k
+from kiosk.flow import start
+from kiosk.loop import Happening, Loop, Outside
+from kiosk.outside import Devices, Glass, Hall, heard, itself
+from kiosk.screens import panel_of
+from server.wire.client import Server
+from server.wire.feed import Feed
+from server.wire.topics import Topics
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM, SIGINT or the window's end; 0, or 78 when the file cannot be used."""
+    parser = argparse.ArgumentParser(prog="luot-kiosk", description="The kiosk on which visitors take numbers.")
+    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
+    path: Path = parser.parse_args(arguments).config
+    settings = or_exit(path)
+    line = "%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=settings.machine.log.upper(), stream=sys.stderr, format=line)
+    if settings.kiosk is None:
+        leave(ConfigError([f"{path}: section [kiosk] is missing; add it, or do not start luot-kiosk here"]))
+    with ExitStack() as held:
+        _run(settings, settings.kiosk, held)
+    return 0
+
+
+def _run(settings: Settings, kiosk: Kiosk, held: ExitStack) -> None:
+    pace = Pace(settings.machine.pace) if settings.machine.pace else None
+    boot_ns = partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME)
+    clock = Clock(time.time_ns, boot_ns, BOOT_ID.read_text(encoding="ascii").strip(), pace)
+    inbox: Inbox[Happening] = Inbox()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: inbox.put(Closed()))
+
+    name, topics, screen = kiosk.station, Topics(settings.link.office), kiosk.screen
+    panel = panel_of(screen.width_px, screen.height_px, screen.width_mm)
+    window = held.enter_context(
+        closing(Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display))
+    )
+    folder = settings.machine.state / name
+    folder.mkdir(parents=True, exist_ok=True)
+    settled = lambda result: inbox.put(k.SlipDone(result))
+    opened = open_printer(kiosk.printer, folder, clock.mono_s, lambda: clock.now().wall_ms, settled)
+    printer = held.enter_context(closing(opened[0])) if opened is not None else None
+    server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
+    online, offline = itself(name, uuid.uuid4().hex[:8], clock.now())
+    feed = Feed(
+        *split(settings.link.broker),
+        name,
+        topics=(topics.office, topics.board, topics.server, topics.work(name)),
+        on_message=lambda topic, payload: heard(topics, name, topic, payload, inbox.put),
+        on_link=lambda up: inbox.put(k.LinkChanged(up)),
+        will=(topics.status(name), offline),
+    )
+    held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
+    frames = Frames() if kiosk.control is not None else None
+    watched: dict[str, Watched] = {"screen": Glass(seen=not window.offscreen or frames is not None)}
+    if printer is not None:
+        watched["printer"] = printer
+    held.enter_context(closing(Watch(watched, Devices(name, topics, feed, clock, inbox.put).changed)))
+    hall = Hall(name, server, printer, inbox.put, label=kiosk.label, papers=kiosk.printer.papers_list, clock=clock)
+    held.enter_context(closing(hall))
+    if kiosk.control is not None and frames is not None:
+        held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put)))
+    bounds = k.Bounds(
+        station=name,
+        language=settings.machine.language,
+        languages=kiosk.languages,
+        idle_s=kiosk.idle_s,
+        ask_s=kiosk.ask_s,
+        result_s=kiosk.result_s,
+        has_printer=printer is not None,
+    )
+    outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames)
+    Loop(start(bounds, clock.now()), panel, window, outside).run(inbox)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,90 @@
+"""The kiosk's one loop: wait, think, do, draw what changed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from config.clock import Clock
+from config.words import words
+from hardware.ports import Printer
+from hardware.screens.frames import Frames
+from hardware.screens.paint import paint
+from hardware.screens.panel import Panel
+from hardware.screens.scene import Scene
+from hardware.screens.theme import Theme
+from hardware.screens.touch import Finger, Touch
+from hardware.screens.window import Closed, Inbox, Window
+from kiosk import state as k
+from kiosk.flow import step, wakes_s
+from kiosk.parts import View
+from kiosk.screens import described, draw, theme_of
+
+Do = Callable[[k.Effect, k.State], None]
+Happening = k.What | Finger | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the loop works with. ``new_id``: a fresh request id for each tap."""
+
+    clock: Clock
+    new_id: Callable[[], str]
+    do: Do
+    printer: Printer | None
+    frames: Frames | None
+
+
+class Loop:
+    """Holds the state between two things that happen."""
+
+    def __init__(self, state: k.State, panel: Panel, window: Window, outside: Outside) -> None:
+        self._state, self._panel, self._window, self._outside = state, panel, window, outside
+        self._touch = Touch(panel)
+        self._scene: Scene = ()
+        self._shown: tuple[Scene, str, str | None, Mapping[str, object]] | None = None
+
+    def run(self, inbox: Inbox[Happening]) -> None:
+        """Until the window is closed or the station is told to end."""
+        while True:
+            self._think(k.Ticked())
+            self._redraw()
+            now = self._outside.clock.now()
+            for what in self._window.wait(inbox, wakes_s(self._state, now)):
+                match what:
+                    case Closed():
+                        return
+                    case Finger():
+                        self._feel(what)
+                    case _:
+                        self._think(what)
+
+    def _feel(self, finger: Finger) -> None:
+        tapped = self._touch.feel(finger, self._scene, self._outside.clock.mono_s())
+        if tapped is None:
+            return
+        if self._outside.printer is not None:
+            self._think(k.PrinterSeen(self._outside.printer.health()))
+        self._think(k.Touched(tapped.target, self._outside.new_id()))
+        self._redraw()
+
+    def _think(self, what: k.What) -> None:
+        self._state, effects = step(self._state, what, self._outside.clock.now())
+        for effect in effects:
+            self._outside.do(effect, self._state)
+
+    def _redraw(self) -> None:
+        """Draw and show, if anything looks different or is told differently."""
+        state, theme = self._state, theme_of(self._state)
+        view = View(state, words(state.access.language), self._outside.clock.now(), self._panel)
+        self._scene = draw(view)
+        told = described(state)
+        shown = (self._scene, theme.name, self._touch.pressed, told)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self._paint(theme)
+        if self._outside.frames is not None:
+            self._outside.frames.publish(self._window.surface, self._scene, self._panel, told)
+
+    def _paint(self, theme: Theme) -> None:
+        paint(self._window.surface, self._scene, self._panel, theme, pressed=self._touch.pressed)
+        self._window.show()

@@ -1,0 +1,266 @@
+"""The kiosk's flow among printer, HTTP and MQTT: what it wants done, and the news that reach its inbox."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from typing import TypeVar, assert_never
+
+from pydantic import ValidationError
+
+from config.clock import Clock, Now
+from config.words import words
+from hardware.ports import Health, Printer, PrintResult, PrintState, Proof, State
+from hardware.slip import Slip
+from kiosk import slip
+from kiosk import state as k
+from server.wire.client import Refused, Server, Unreachable
+from server.wire.feed import Feed
+from server.wire.messages import (
+    Ask,
+    AskHelp,
+    Board,
+    Catalogue,
+    DeviceState,
+    DeviceStatus,
+    Job,
+    JobResult,
+    Office,
+    Printed,
+    Read,
+    ServerBeat,
+    StationStatus,
+    Ticket,
+    WorkList,
+    to_time,
+)
+from server.wire.topics import Topics
+
+log = logging.getLogger(__name__)
+
+Put = Callable[[k.What], None]
+Pauses = Callable[[float], bool]
+Answer = TypeVar("Answer", bound=Read)
+TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+class Hall:
+    """The hall as the kiosk reaches it. ``do`` returns at once; calls run in threads of their own."""
+
+    def __init__(
+        self,
+        station: str,
+        server: Server,
+        printer: Printer | None,
+        put: Put,
+        *,
+        label: str,
+        papers: bool,
+        clock: Clock,
+    ) -> None:
+        self._station, self._server, self._printer, self._put = station, server, printer, put
+        self._label, self._papers, self._clock = label, papers, clock
+        self._closing = threading.Event()
+        self._issues = ThreadPoolExecutor(1, thread_name_prefix="issue")
+        self._calls = ThreadPoolExecutor(3, thread_name_prefix="call")
+
+    def do(self, effect: k.Effect, state: k.State) -> None:
+        match effect:
+            case k.Issue():
+                self._issues.submit(self._issue, effect)
+            case k.Print():
+                self._print(effect, state)
+            case k.PrintList():
+                self._print_list(effect, state)
+            case k.TellPrinted():
+                told = {"state": effect.state, "proof": effect.proof, "station": self._station}
+                body = Printed.model_validate(told)
+                self._calls.submit(self._tell, f"/tickets/{effect.ticket}/print", body)
+            case k.AskHelp():
+                self._calls.submit(self._ask_help, effect)
+            case k.FetchPictures():
+                self._calls.submit(self._fetch_pictures)
+            case k.FetchCatalogue():
+                self._calls.submit(self._fetch_catalogue, effect)
+            case k.FetchJob():
+                self._calls.submit(self._fetch_job, effect)
+            case k.AnswerJob():
+                settled = {"state": _settled(effect.state), "proof": effect.proof, "station": self._station}
+                result = JobResult.model_validate(settled)
+                self._calls.submit(self._tell, f"/jobs/{effect.job}/result", result)
+            case _:
+                assert_never(effect)
+
+    def close(self) -> None:
+        """Wait for the calls under way; what has not begun is dropped."""
+        self._closing.set()
+        for pool in (self._issues, self._calls):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    # --- paper
+
+    def _print(self, effect: k.Print, state: k.State) -> None:
+        occasion = slip.Occasion(self._label, effect.mark, self._papers)
+        if state.office is None:
+            self._not_printed(effect.job)
+        elif effect.ticket is None:
+            self._send(effect.job, slip.test_slip(state.office, words(effect.language), self._clock.now(), occasion))
+        else:
+            found = k.procedure(state, effect.ticket.procedure)
+            said = words(effect.language)
+            drawn = slip.ticket_slip(effect.ticket, state.office, found, said, self._clock.now(), occasion)
+            self._send(effect.job, drawn)
+
+    def _print_list(self, effect: k.PrintList, state: k.State) -> None:
+        found = k.procedure(state, effect.procedure)
+        if found is None or state.office is None:
+            self._not_printed(effect.job)
+            return
+        occasion = slip.Occasion(self._label)
+        said = words(effect.language)
+        self._send(effect.job, slip.list_slip(found, state.office, said, self._clock.now(), occasion))
+
+    def _send(self, job: str, paper: Slip) -> None:
+        if self._printer is None:
+            self._not_printed(job)
+        else:
+            self._printer.print_slip(job, paper, lambda result: self._put(k.SlipDone(result)))
+
+    def _not_printed(self, job: str) -> None:
+        self._put(k.SlipDone(PrintResult(job, PrintState.FAILED, Proof.NONE)))
+
+    # --- asking
+
+    def _issue(self, effect: k.Issue) -> None:
+        request = effect.ask.request_id
+        try:
+            ticket = self._server.ask("POST", "/tickets", effect.ask, Ticket)
+        except Refused as refused:
+            log.info("no number: %s", refused)
+            self._put(k.IssueRefused(request, refused.problem))
+        except Unreachable as error:
+            log.info("no answer for a number: %s", error)
+            self._put(k.IssueLost(request))
+        else:
+            log.info("number %s%s", ticket.number, " (again)" if ticket.repeated else "")
+            self._put(k.Issued(request, ticket))
+
+    def _ask_help(self, effect: k.AskHelp) -> None:
+        body = AskHelp(request_id=effect.request_id, station=self._station)
+        try:
+            self._server.ask("POST", "/help", body, Read)
+        except (Refused, Unreachable) as error:
+            log.warning("help could not be called: %s", error)
+            self._put(k.HelpAnswered(effect.request_id, told=False))
+        else:
+            self._put(k.HelpAnswered(effect.request_id, told=True))
+
+    def _fetch_pictures(self) -> None:
+        office, board = self._get("/office", Office), self._get("/board", Board)
+        if office is not None:
+            self._put(k.OfficeCame(office))
+        if board is not None:
+            self._put(k.BoardCame(board))
+
+    def _fetch_catalogue(self, effect: k.FetchCatalogue) -> None:
+        found = self._get("/catalogue", Catalogue)
+        if found is not None:
+            self._put(k.CatalogueCame(found, effect.wanted))
+
+    def _fetch_job(self, effect: k.FetchJob) -> None:
+        try:
+            job = self._server.ask("GET", f"/jobs/{effect.job}", None, Job)
+        except Refused as refused:
+            log.warning("job %s is gone: %s", effect.job, refused)
+            self._put(k.JobGone(effect.job, again=False))
+        except Unreachable as error:
+            log.debug("%s", error)
+            self._put(k.JobGone(effect.job, again=True))
+        else:
+            self._put(k.JobCame(job))
+
+    def _get(self, path: str, kind: type[Answer]) -> Answer | None:
+        try:
+            return self._server.ask("GET", path, None, kind)
+        except (Refused, Unreachable) as error:  # asked for again in a few seconds
+            log.debug("%s", error)
+            return None
+
+    def _tell(self, path: str, body: Ask) -> None:
+        """Tell the server; again a few times, because nobody else will."""
+        for wait_s in (*TELL_AGAIN_S, None):
+            try:
+                self._server.ask("POST", path, body, Read)
+            except Refused as refused:
+                log.warning("%s: %s", path, refused)
+                return
+            except Unreachable as error:
+                if wait_s is None or self._closing.wait(wait_s):
+                    log.warning("%s was not told: %s", path, error)
+                    return
+            else:
+                return
+
+
+def _settled(state: PrintState) -> PrintState:
+    """A job is answered once it is settled; what is still under way is not known."""
+    return PrintState.UNKNOWN if state in (PrintState.PENDING, PrintState.PRINTING) else state
+
+
+class Devices:
+    """Tells the hall of this station's devices, and the flow of its printer."""
+
+    def __init__(self, station: str, topics: Topics, feed: Feed, clock: Clock, put: Put) -> None:
+        self._station, self._topics, self._feed, self._clock, self._put = station, topics, feed, clock, put
+
+    def changed(self, device: str, health: Health) -> None:
+        """For ``hardware.watch``: called for each device first, and whenever its state changes."""
+        at = to_time(self._clock.now().wall_ms)
+        status = DeviceStatus(
+            station=self._station,
+            device=device,
+            state=DeviceState(health.state.value),
+            code=health.code,
+            since=at,
+            at=at,
+            left_slips=health.left_slips,
+        )
+        self._feed.publish(self._topics.device(self._station, device), status.model_dump_json().encode(), retain=True)
+        if device == "printer":
+            self._put(k.PrinterSeen(health))
+
+
+class Glass:
+    """The screen as a device: offscreen nobody sees anything, unless the control port shows it."""
+
+    def __init__(self, *, seen: bool) -> None:
+        self._health = Health(State.READY) if seen else Health(State.WARNING, "no_screen")
+
+    def health(self) -> Health:
+        return self._health
+
+
+def heard(topics: Topics, station: str, topic: str, payload: bytes, put: Put) -> None:
+    """A message on MQTT, into the inbox; one that cannot be read changes nothing."""
+    try:
+        if topic == topics.office:
+            put(k.OfficeCame(Office.model_validate_json(payload)))
+        elif topic == topics.board:
+            put(k.BoardCame(Board.model_validate_json(payload)))
+        elif topic == topics.server:
+            beat = ServerBeat.model_validate_json(payload)
+            put(k.Beat(beat.online, beat.epoch))
+        elif topic == topics.work(station):
+            put(k.WorkCame(tuple(WorkList.model_validate_json(payload).jobs)))
+    except ValidationError as error:
+        log.warning("unreadable message on %s ignored: %d mistakes", topic, error.error_count())
+
+
+def itself(name: str, boot: str, now: Now) -> tuple[bytes, bytes]:
+    """What the station says of itself: that it is there, and its will."""
+    there = StationStatus(
+        station=name, kind="kiosk", online=True, boot=boot, at=to_time(now.wall_ms), version=version("luot")
+    )
+    gone = there.model_copy(update={"online": False, "at": None})
+    return there.model_dump_json().encode(), gone.model_dump_json().encode()
