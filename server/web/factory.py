@@ -5,7 +5,6 @@ must be this machine (DNS rebinding), and whatever changes something must come f
 page at all (stations).
 """
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from flask import Blueprint, Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from config.address import is_loopback
-from server.web import live
+from server.web import clerk, live, manager
 from server.web.api import ENDPOINTS
 from server.web.endpoint import problem_answer, reader, refuse, register
 from server.web.errors import KNOWN, Rejected, problem
@@ -29,14 +28,15 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""``style`` attributes are allowed for the bars of charts; scripts are not, only files."""
+"""``style`` attributes are allowed for the bars of charts; scripts only as files. With "no-referrer" our own forms
+would come from the origin "null"."""
 
 
-def create_app(parts: Parts, key: bytes, pages: Sequence[Blueprint] = ()) -> Flask:
-    """The application; ``key`` signs its cookies, ``pages`` are the staff's pages."""
+def create_app(parts: Parts, key: bytes) -> Flask:
+    """The application; ``key`` signs its cookies."""
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
     app.extensions["luot"] = parts
@@ -46,9 +46,8 @@ def create_app(parts: Parts, key: bytes, pages: Sequence[Blueprint] = ()) -> Fla
     for endpoint in ENDPOINTS:
         register(api, endpoint)
     app.register_blueprint(api)
-    app.register_blueprint(live.pages)
-    for blueprint in pages:
-        app.register_blueprint(blueprint)
+    for pages in (live.pages, clerk.pages, manager.pages):
+        app.register_blueprint(pages)
     for kind in KNOWN:
         app.register_error_handler(kind, _refused)
     return app

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
@@ -16,7 +16,6 @@ Note = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 RequestId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]
-Time = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
 Interval = tuple[int, int]
 
 
@@ -30,6 +29,15 @@ def from_time(text: str) -> int:
     """The wire's time as milliseconds since 1970. Raises ``ValueError``."""
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
     return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+
+
+def _real(text: str) -> str:
+    """The text, when there is such a moment: 2026-13-45 has the pattern of one."""
+    from_time(text)
+    return text
+
+
+Time = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), AfterValidator(_real)]
 
 
 class Read(BaseModel):
