@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=settings.machine.log.upper(), stream=sys.stderr, format=line)
     if settings.counter is None:
         leave(ConfigError([f"{path}: section [counter] is missing; add it, or do not start luot-counter here"]))
+    desks = [desk.counter for desk in settings.counter.desks]
+    if twice := sorted({one for one in desks if desks.count(one) > 1}):
+        leave(ConfigError([f"{path}: [[counter.desks]]: {', '.join(twice)}: there twice; keep one section each"]))
     with ExitStack() as held:
         _run(settings, settings.counter, held)
     return 0

@@ -241,8 +241,18 @@ def test_a_station_that_is_stopped_leaves_dark_signs_and_is_offline(hall: Hall) 
     desk.comes_to_show(ticket["number"])
 
 
-def test_a_file_without_the_section_ends_with_78_and_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "hall.toml").write_text("", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "[counter] is missing"),
+        ({"counter": {"desks": [{"counter": "c1"}, {"counter": "c2"}, {"counter": "c1"}]}}, "c1: there twice"),
+        ({"counter": {"desks": [{"counter": "c1", "sing": {}}]}}, "did you mean 'sign'?"),
+    ],
+)
+def test_settings_that_cannot_be_used_end_with_78_and_say_what_to_do(
+    tmp_path: Path, settings: dict[str, Any], said: str
+) -> None:
+    (tmp_path / "hall.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
     ended = subprocess.run(
         [sys.executable, "-m", "counter.app", "--config", str(tmp_path / "hall.toml")],
         capture_output=True,
@@ -252,4 +262,4 @@ def test_a_file_without_the_section_ends_with_78_and_says_what_to_do(tmp_path: P
         check=False,
     )
     assert ended.returncode == 78
-    assert "[counter] is missing" in ended.stderr
+    assert said in ended.stderr

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config.clock import Now
 from counter.events import (
@@ -404,3 +406,61 @@ def test_a_device_is_reported_with_the_moment_since_when_it_is_so() -> None:
     assert (again.status.since, again.status.at) == (first.status.at, "1970-01-01T00:01:45.000Z")
     healed = only(Report, play.happens(DeviceChanged("sign-c3", Health(State.READY))))
     assert healed.status.since == healed.status.at
+
+
+# --- whatever happens ---------------------------------------------------------------------------------
+
+BOARDS = st.builds(
+    lambda state, n, ticket, rev, epoch: board(
+        counter(state, f"A{n:03d}" if n else None, ticket), rev=rev, epoch=f"e{epoch}"
+    ),
+    st.sampled_from(["open", "paused", "closed"]),
+    st.integers(0, 5),
+    st.sampled_from(["called", "serving"]),
+    st.integers(1, 9),
+    st.integers(1, 2),
+)
+HAPPENS = st.one_of(
+    st.tuples(st.just("key"), st.sampled_from(Key)),
+    st.tuples(st.just("board"), BOARDS),
+    st.tuples(st.just("answer"), st.sampled_from(["done", "refused", "lost"])),
+    st.tuples(st.just("look"), st.one_of(st.none(), BOARDS)),
+    st.tuples(st.just("time"), st.sampled_from([0.1, 1.0, 2.5, 11.0])),
+    st.tuples(st.just("link"), st.booleans()),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(HAPPENS, max_size=40))
+def test_no_key_is_lost_or_doubled_and_no_number_is_invented(story: list[tuple[str, Any]]) -> None:
+    play, numbers = Play(), {None}
+    for what, value in story:
+        desk = play.state.desks["c3"]
+        under_way = desk.call if desk.retry_at is None else None
+        if what == "key":
+            play.press(value)
+        elif what == "board":
+            play.happens(Pictured(value))
+        elif what == "look" and isinstance(under_way, Look):
+            play.happens(Looked("c3", value))
+        elif what == "look":
+            play.happens(Looked(None, value))
+        elif what == "answer" and isinstance(under_way, Post):
+            answers = {"done": Answered("c3"), "refused": TurnedDown("c3", "open_ticket"), "lost": Lost("c3")}
+            play.happens(answers[value])
+        elif what == "time":
+            play.passes(value)
+        elif what == "link":
+            play.happens(Linked(value))
+        picture = play.state.board
+        numbers |= {one.ticket.number for one in picture.counters if one.ticket} if picture else set()
+        assert play.face.number in numbers
+        if picture is None:
+            assert play.face.word or play.face == DARK
+        else:
+            known = next(one.ticket for one in picture.counters)
+            assert play.face.number in (None, known.number if known else None)
+    asked = [one.body.request_id for one in play.posts()]
+    assert asked == sorted(asked), "keys are asked in the order in which they were pressed"
+    waiting = [one.request_id for one in play.state.desks["c3"].presses]
+    assert waiting == IDS[play.pressed - len(waiting) : play.pressed]
