@@ -1,0 +1,283 @@
+"""A hall without wires for the tests of the core: store, writer and commands on a clock that the test turns."""
+
+import atexit
+import itertools
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from config.clock import Now
+from config.office import OfficeFile
+from server import commands, views
+from server.commands import Actor, Answer, Ids, Presence, Role
+from server.domain.ticket import State
+from server.store import tables as t
+from server.store.queries import TicketRow, counter_row, find_number, find_ticket
+from server.store.store import Reading, Store
+from server.store.writer import Committed, Writer
+from server.wire.messages import CallNext, IssueTicket, MoveTicket, SetCounterState, SetReady, SignIn
+
+MONDAY_0800 = 1795395600000  # 2026-11-23 08:00 in Ho Chi Minh City
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+
+CLERKS = {"c1": "an", "c2": "binh", "c3": "chi"}
+
+OFFICE: dict[str, Any] = {
+    "id": "mau",
+    "name": {"vi": "Phường Mẫu", "en": "Mẫu Ward"},
+    "hours": {day: ["07:30-11:30", "13:30-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "services": [
+        {"id": "HT", "prefix": "A", "name": {"vi": "Hộ tịch"}},
+        {"id": "CT", "prefix": "B", "name": {"vi": "Chứng thực"}},
+        {"id": "DD", "prefix": "C", "name": {"vi": "Đất đai"}, "capacity": 3},
+        {"id": "TK", "prefix": "A", "name": {"vi": "Trả kết quả"}, "outcome": "returned"},
+        {"id": "XX", "prefix": "X", "name": {"vi": "Không quầy"}},
+    ],
+    "counters": [
+        {"id": "c1", "label": "1", "services": ["HT", "TK"], "clerk": "an"},
+        {"id": "c2", "label": "2", "services": ["HT", "CT"], "clerk": "binh"},
+        {"id": "c3", "label": "3", "services": ["CT", "DD"], "clerk": "chi"},
+    ],
+    "clerks": [
+        {"id": "an", "name": "Nguyễn Thị An"},
+        {"id": "binh", "name": "Trần Văn Bình"},
+        {"id": "chi", "name": "Lê Thị Chi"},
+        {"id": "ql", "name": "Đặng Thị Mẫu", "role": "manager"},
+    ],
+    "holidays": [{"date": "2026-11-24", "name": {"vi": "Ngày Văn hóa Việt Nam"}}],
+    "procedures": [
+        {
+            "code": "1.001193",
+            "service": "HT",
+            "name": {"vi": "Đăng ký khai sinh"},
+            "full_name": "Thủ tục đăng ký khai sinh",
+            "papers": ["Tờ khai"],
+            "fee": "Miễn phí",
+            "time": "Trong ngày",
+            "authority": "UBND cấp xã",
+            "result": "Giấy khai sinh",
+        }
+    ],
+}
+
+
+def office(**changes: Any) -> OfficeFile:
+    """The office of the tests; ``rules=`` and others replace sections."""
+    return OfficeFile.model_validate(OFFICE | changes)
+
+
+class Clock:
+    """A clock that stands still until the test turns it."""
+
+    def __init__(self, wall_ms: int = MONDAY_0800) -> None:
+        self.wall_ms = wall_ms
+        self.boot_ms = 1_000_000
+
+    def now(self) -> Now:
+        """The moment as the server sees it."""
+        return Now(self.wall_ms, self.boot_ms, self.boot_ms / 1000)
+
+    def go(self, ms: int) -> None:
+        """Time passes."""
+        self.wall_ms += ms
+        self.boot_ms += ms
+
+    def step_wall(self, ms: int) -> None:
+        """Somebody sets the wall clock."""
+        self.wall_ms += ms
+
+
+class Hall:
+    """The hall, spoken to in the words of the queue."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None, boot: str = "boot-1", **changes: Any) -> None:
+        self.folder = folder
+        self.clock = clock or Clock()
+        self.always_open = bool(changes.pop("always_open", False))
+        self.file = office(**changes)
+        self.numbers = itertools.count(1)
+        self.committed: list[Committed] = []
+        self.ids = Ids(lambda: f"t-{uuid.uuid4().hex[:12]}", lambda: uuid.uuid4().hex)
+        if not changes and clock is None and boot == "boot-1":
+            shutil.copy(fresh_database(), folder / "hall.db")
+        self.opened(boot)
+
+    def opened(self, boot: str) -> None:
+        """Start the server."""
+        self.boot = boot
+        self.store = Store(self.folder / "hall.db", self.clock.now, boot, always_open=self.always_open)
+        self.writer = Writer(
+            self.store.engines.write,
+            self.clock.now,
+            boot,
+            on_commit=self.committed.append,
+            always_open=self.always_open,
+        )
+        self.presence = Presence(self.clock.now())
+        self.ask(lambda tx, now: commands.start(tx, now, self.file))
+
+    def close(self) -> None:
+        self.writer.close()
+        self.store.close()
+
+    def restarted(self, boot: str | None = None) -> None:
+        """Stop the server and start it again; with another ``boot`` the machine too."""
+        self.close()
+        self.opened(boot or self.boot)
+
+    def ask(self, work: Any) -> Any:
+        return self.writer.ask(work)
+
+    def tick(self) -> commands.Wake:
+        return self.ask(lambda tx, now: commands.tick(tx, now, self.presence))
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        with self.store.read() as reading:
+            yield reading
+
+    # --- asking ---
+
+    def issue(self, service: str = "HT", ticket_class: str = "ordinary", **more: Any) -> TicketRow:
+        answer = self.issued(service, ticket_class, **more)
+        return self.row(answer.ticket)
+
+    def issued(self, service: str = "HT", ticket_class: str = "ordinary", **more: Any) -> Answer:
+        who = more.pop("actor", kiosk())
+        body = {"request_id": request_id(), "service": service, "class": ticket_class, "station": "kiosk-1"} | more
+        ask = IssueTicket.model_validate(body)
+        return self.ask(lambda tx, now: commands.issue(tx, who, now, ask, self.ids))
+
+    def move(self, ticket: TicketRow | str, move: str, **more: Any) -> TicketRow:
+        key = ticket if isinstance(ticket, str) else ticket.id
+        who = more.pop("actor", None) or clerk(more.get("counter") or "c1")
+        ask = MoveTicket.model_validate({"request_id": request_id(), "move": move} | more)
+        self.ask(lambda tx, now: commands.move_ticket(tx, who, now, key, ask))
+        return self.row(key)
+
+    def next(self, counter: str, **more: Any) -> TicketRow | None:
+        who = more.pop("actor", None) or clerk(counter)
+        ask = CallNext.model_validate({"request_id": request_id()} | more)
+        answer = self.ask(lambda tx, now: commands.call_next(tx, who, now, counter, ask))
+        return None if answer.ticket is None else self.row(answer.ticket)
+
+    def state(self, counter: str, state: str, **more: Any) -> None:
+        who = more.pop("actor", None) or clerk(counter)
+        ask = SetCounterState.model_validate({"request_id": request_id(), "state": state} | more)
+        self.ask(lambda tx, now: commands.set_state(tx, who, now, counter, ask))
+
+    def open(self, *counters: str) -> None:
+        for counter in counters or ("c1", "c2", "c3"):
+            self.state(counter, "open")
+
+    def sign(self, counter: str, person: str | None) -> None:
+        ask = SignIn(request_id=request_id(), clerk=person)
+        self.ask(lambda tx, now: commands.sign_in(tx, clerk(counter), now, counter, ask))
+
+    def ready(self, counter: str, ready: bool = True) -> None:
+        ask = SetReady(request_id=request_id(), ready=ready)
+        self.ask(lambda tx, now: commands.set_ready(tx, clerk(counter), now, counter, ask))
+
+    def served(self, counter: str = "c1", service: str = "HT") -> TicketRow:
+        """A ticket that has just been served there."""
+        self.issue(service)
+        row = self.next(counter)
+        assert row is not None
+        self.move(row, "start", counter=counter)
+        return self.move(row, "finish", counter=counter, outcome="received")
+
+    # --- looking ---
+
+    def row(self, ticket: str | None) -> TicketRow:
+        with self.read() as reading:
+            row = find_ticket(reading.connection, ticket or "")
+        assert row is not None
+        return row
+
+    def number(self, number: str) -> TicketRow:
+        with self.read() as reading:
+            row = find_number(reading.connection, reading.head.day or "", number)
+        assert row is not None
+        return row
+
+    def counter(self, counter: str) -> Any:
+        with self.read() as reading:
+            return counter_row(reading.connection, counter)
+
+    def facts(self) -> list[Any]:
+        with self.read() as reading:
+            return list(reading.connection.execute(select(t.journal).order_by(t.journal.c.seq)))
+
+    def kinds(self) -> list[str]:
+        return [row.kind for row in self.facts()]
+
+    def wire(self, ticket: TicketRow) -> Any:
+        with self.read() as reading:
+            row = find_ticket(reading.connection, ticket.id)
+            assert row is not None
+            return views.ticket(reading, row)
+
+
+@cache
+def fresh_database() -> Path:
+    """A database as the first start leaves it, made once: migrations take longer than most tests."""
+    folder = Path(tempfile.mkdtemp(prefix="luot-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Hall(folder, Clock()).close()
+    return folder / "hall.db"
+
+
+def request_id() -> str:
+    return str(uuid.uuid4())
+
+
+def clerk(counter: str = "c1") -> Actor:
+    return Actor(Role.CLERK, CLERKS[counter], f"page-{counter}")
+
+
+def manager() -> Actor:
+    return Actor(Role.MANAGER, "ql")
+
+
+def kiosk() -> Actor:
+    return Actor(Role.STATION, "kiosk-1", "kiosk-1")
+
+
+def keypad() -> Actor:
+    return Actor(Role.STATION, "counters-1", "counters-1")
+
+
+def visitor() -> Actor:
+    return Actor(Role.VISITOR, "link")
+
+
+def in_state(hall: Hall, state: State) -> TicketRow:
+    """A fresh ticket of HT in this state; at counter c1 where the state is at one."""
+    row = hall.issue("HT")
+    if state is State.WAITING:
+        return row
+    if state is State.CANCELLED:
+        return hall.move(row, "cancel", reason="void", counter="c1")
+    if state is State.EXPIRED:
+        hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+        return hall.row(row.id)
+    row = hall.move(row, "call_chosen", counter="c1", reason="x")
+    if state is State.CALLED:
+        return row
+    if state is State.NO_SHOW:
+        return hall.move(row, "no_show", counter="c1", reason="left")
+    row = hall.move(row, "start", counter="c1")
+    if state is State.SERVING:
+        return row
+    if state is State.HELD:
+        return hall.move(row, "hold", counter="c1", reason="copies")
+    assert state is State.SERVED
+    return hall.move(row, "finish", counter="c1", outcome="received")

@@ -1,0 +1,217 @@
+"""Replaying the journal gives the same rows; a journal that was altered does not."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from core_hall import HOUR, MINUTE, Hall, in_state, kiosk, manager, request_id, visitor
+from sqlalchemy import select
+
+from server import commands
+from server.domain.ticket import State
+from server.store import replay
+from server.store.apply import APPLY
+from server.store.engine import open_engines
+from server.store.facts import COLUMNS, Kind, seal
+from server.store.journal import Broken
+from server.store.migrations import migrate
+from server.store.tables import NEVER_JOURNALLED, metadata
+from server.wire.messages import AskHelp, JobResult, Printed, Seen, to_time
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    hall = Hall(tmp_path)
+    hall.tick()
+    hall.open("c1", "c2")
+    yield hall
+    hall.close()
+
+
+def busy_days(hall: Hall) -> None:
+    """Every kind of fact at least once."""
+    for state in (State.SERVED, State.HELD, State.NO_SHOW, State.CANCELLED):
+        in_state(hall, state)
+    held, missed = hall.number("A002"), hall.number("A003")
+    hall.move(hall.number("A001"), "reopen", counter="c1")
+    hall.move(hall.number("A001"), "finish_next", counter="c1", outcome="advice", service="CT")
+    hall.move(held, "resume", counter="c1")
+    hall.move(held, "hold", counter="c1", reason="form", due_min=1)
+    hall.clock.go(MINUTE)
+    hall.tick()
+    hall.move(held, "transfer", counter="c1", service="CT", pin="c3")
+    hall.state("c3", "open")
+    hall.state("c3", "closed")
+    hall.move(missed, "return", counter="c1")
+    hall.move(missed, "defer", actor=visitor())
+    hall.move(missed, "reclassify", counter="c1", reason="with a child", **{"class": "priority"})
+    called = hall.next("c1")
+    assert called is not None
+    call = f"k-{hall.facts()[-1].seq}"
+    shown = Seen(station="tv-1", shown_at=to_time(hall.clock.wall_ms), spoken="yes")
+    hall.ask(lambda tx, now: commands.seen(tx, kiosk(), now, call, shown))
+    hall.move(called, "recall", counter="c1")
+    hall.move(called, "requeue", counter="c1")
+    while (row := hall.next("c1")) is not None:
+        hall.move(row, "no_show", counter="c1", reason="left")
+    auto = hall.issue("HT", print_at="kiosk-1")
+    hall.ask(lambda tx, now: commands.acknowledge(tx, manager(), now, "c1"))
+    job = hall.kinds().index("job.made") + 1
+    result = JobResult(station="kiosk-1", state="printed", proof="fence")
+    hall.ask(lambda tx, now: commands.finish_job(tx, kiosk(), now, f"j-{job}", result))
+    proof = Printed(station="kiosk-1", state="unknown")
+    hall.ask(lambda tx, now: commands.printed(tx, kiosk(), now, auto.id, proof))
+    hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, AskHelp(request_id=request_id(), station="kiosk-1")))
+    helped = hall.kinds().index("help.asked") + 1
+    hall.ask(lambda tx, now: commands.take_help(tx, manager(), now, f"h-{helped}"))
+    hall.ready("c2", False)
+    while (row := hall.next("c2")) is not None:
+        hall.move(row, "no_show", counter="c2", reason="left")
+    hall.ready("c2", False)
+    hall.ready("c2", False)
+    hall.ask(lambda tx, now: commands.stop_issuing(tx, manager(), now, "HT"))
+    hall.ask(lambda tx, now: commands.resume_issuing(tx, manager(), now, "HT"))
+    hall.issue("DD")
+    hall.clock.step_wall(HOUR)
+    hall.tick()
+    hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+    hall.clock.go(48 * HOUR)
+    hall.restarted("boot-2")
+    hall.tick()
+    hall.issue("HT", "priority", procedure="1.001193")
+
+
+def replayed(hall: Hall, folder: Path) -> list[replay.Difference]:
+    again = open_engines(folder / "again.db")
+    migrate(again.write)
+    with hall.store.engines.read.connect() as connection:
+        found = replay.check(connection, again.write)
+    again.close()
+    return found
+
+
+def test_replaying_the_journal_gives_the_same_rows_column_by_column(hall: Hall, tmp_path: Path) -> None:
+    busy_days(hall)
+    missing = set(Kind) - {Kind(kind) for kind in hall.kinds()}
+    assert missing == set(), "the history of this test must have every kind of fact"
+    with hall.read() as reading:
+        filled = {table.name: len(reading.connection.execute(select(table)).all()) for table in metadata.sorted_tables}
+    assert [name for name, rows in filled.items() if not rows] == [], "an empty table proves nothing"
+    assert replayed(hall, tmp_path) == []
+
+
+def test_every_kind_of_fact_is_applied() -> None:
+    assert set(APPLY) == set(Kind)
+
+
+def test_export_and_import_by_the_command_line(hall: Hall, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    busy_days(hall)
+    stored, out, copy = tmp_path / "hall.db", tmp_path / "journal.jsonl", tmp_path / "copy.db"
+    assert replay.main(["export", str(stored), str(out)]) == 0
+    assert replay.main(["import", str(copy), str(out)]) == 0
+    assert replay.main(["check", str(copy)]) == 0
+    assert replay.main(["check", str(stored)]) == 0
+    assert replay.main(["import", str(copy), str(out)]) == 65
+    assert "not empty" in capsys.readouterr().err
+    first, second = io.StringIO(), io.StringIO()
+    for path, target in ((stored, first), (copy, second)):
+        engines = open_engines(path)
+        with engines.read.connect() as connection:
+            replay.export(connection, target)
+        engines.close()
+    assert first.getvalue() == second.getvalue()
+
+
+OTHER: dict[str, Any] = {"day": "2001-01-01", "request_id": "other", "request_hash": "other", "ticket": "t-other"}
+
+
+def altered(value: object, name: str) -> Any:
+    if name == "data":
+        return {"altered": True}
+    if name == "kind":
+        return "request.answered" if value != "request.answered" else "clock.stepped"
+    if isinstance(value, int):
+        return value + 1
+    return OTHER.get(name) or f"{value or ''}0"
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_altering_any_column_of_any_row_is_found(hall: Hall, tmp_path: Path, column: str) -> None:
+    """Every row in turn has this one column altered in the export; no such export may be imported."""
+    hall.served()
+    lines = exported(hall)
+    for number in range(1, len(lines)):
+        row = json.loads(lines[number])
+        row[column] = altered(row[column], column)
+        changed = [*lines[:number], json.dumps(row), *lines[number + 1 :]]
+        with pytest.raises((Broken, replay.BadExport)):
+            list(replay.facts_of(changed))
+
+
+def exported(hall: Hall) -> list[str]:
+    out = io.StringIO()
+    with hall.store.engines.read.connect() as connection:
+        replay.export(connection, out)
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("cut", [slice(0, -1), slice(0, 2)], ids=["the last row", "all but the first"])
+def test_a_journal_that_was_cut_short_is_found(hall: Hall, cut: slice) -> None:
+    hall.issue()
+    with pytest.raises(replay.BadExport, match="not whole"):
+        list(replay.facts_of(exported(hall)[cut]))
+
+
+def test_rows_that_were_swapped_or_left_out_are_found(hall: Hall) -> None:
+    hall.served()
+    lines = exported(hall)
+    for changed in ([*lines[:3], lines[4], lines[3], *lines[5:]], [*lines[:3], *lines[4:]]):
+        with pytest.raises(Broken):
+            list(replay.facts_of(changed))
+
+
+def test_a_forged_row_with_fresh_hashes_no_longer_gives_the_stored_rows(hall: Hall, tmp_path: Path) -> None:
+    """Whoever recomputes the whole chain can hide from the hashes, but not from the tables and the exported head."""
+    hall.served()
+    hall.issue("CT")
+    lines = exported(hall)
+    rows = [json.loads(line) for line in lines[1:]]
+    at = next(i for i, row in enumerate(rows) if row["kind"] == "ticket.finished")
+    rows[at]["data"]["outcome"] = "refused"
+    prev = rows[at]["prev"]
+    for row in rows[at:]:
+        row["prev"] = prev
+        row["own"] = prev = seal(row)
+    forged = [lines[0], *(json.dumps(row) for row in rows)]
+    with pytest.raises(replay.BadExport, match="another end"):
+        list(replay.facts_of(forged))
+    head = json.loads(lines[0]) | {"head": prev}
+    again = open_engines(tmp_path / "forged.db")
+    migrate(again.write)
+    replay.replay(again.write, replay.facts_of([json.dumps(head), *forged[1:]]))
+    with hall.store.engines.read.connect() as stored, again.read.connect() as other:
+        tables = {difference.table for difference in replay.differences(stored, other)}
+    again.close()
+    assert {"ticket", "leg", "journal"} <= tables
+
+
+def test_a_table_that_was_changed_behind_the_journals_back_is_found(hall: Hall, tmp_path: Path) -> None:
+    row = hall.issue()
+    with hall.store.engines.write.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE ticket SET ticket_class='priority' WHERE id='{row.id}'")
+    (found,) = replayed(hall, tmp_path)
+    assert found.table == "ticket"
+    assert "priority" in str(found)
+
+
+def test_what_is_never_journalled_is_two_tables() -> None:
+    assert set(NEVER_JOURNALLED) == {"visitor_link", "clerk_name"}
+
+
+@pytest.mark.parametrize("line", ["", "[]", "nonsense", '{"format": "other", "version": 1}'])
+def test_a_file_that_is_no_export_is_refused(line: str) -> None:
+    with pytest.raises(replay.BadExport):
+        list(replay.facts_of([line]))

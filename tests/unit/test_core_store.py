@@ -1,0 +1,288 @@
+"""The store: how the database is opened, its history, and what it refuses whatever the code above does."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from core_hall import Hall, in_state
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from server.domain.ticket import State
+from server.store import engine as engines
+from server.store.engine import AlreadyRunning, CannotOpen, Kind, append_only, choose_kind, open_engines
+from server.store.migrations import migrate
+from server.store.store import Store
+from server.store.tables import metadata
+
+OLD = Kind(sqlite3, sqlite3.sqlite_version, "truncate")
+DEFAULT = choose_kind()
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    hall = Hall(tmp_path)
+    hall.tick()
+    hall.open("c1", "c2")
+    yield hall
+    hall.close()
+
+
+@pytest.mark.parametrize("kind", [DEFAULT, OLD], ids=["newest", "stdlib"])
+def test_the_pragmas_that_survive_a_power_cut_are_set(tmp_path: Path, kind: Kind) -> None:
+    opened = open_engines(tmp_path / "hall.db", kind)
+    expected = {
+        "journal_mode": kind.journal_mode,
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+        "wal_autocheckpoint": 200,
+        "journal_size_limit": 1048576,
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+        "application_id": 0x4C756F74,
+    }
+    with opened.write.connect() as connection:
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected}
+    opened.close()
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "mode"),
+    [((3, 40, 1), "truncate"), ((3, 51, 2), "truncate"), ((3, 51, 3), "wal"), ((3, 53, 4), "wal"), ((4, 0, 0), "wal")],
+)
+def test_wal_is_only_used_where_its_bug_is_mended(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], mode: str
+) -> None:
+    import pysqlite3
+
+    monkeypatch.setattr(pysqlite3, "sqlite_version_info", version)
+    assert choose_kind().journal_mode == mode
+
+
+def test_without_the_newest_sqlite_the_machines_own_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "pysqlite3", None)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
+    assert choose_kind() == OLD
+
+
+def test_a_database_that_refuses_a_pragma_is_not_opened(tmp_path: Path) -> None:
+    with pytest.raises(CannotOpen, match="journal_mode"):
+        open_engines(tmp_path / "hall.db", Kind(DEFAULT.module, DEFAULT.version, "nonsense"))
+
+
+def test_a_damaged_or_foreign_file_is_not_opened(tmp_path: Path) -> None:
+    noise = tmp_path / "noise.db"
+    noise.write_bytes(b"this is not a database, " * 500)
+    with pytest.raises(CannotOpen):
+        open_engines(noise)
+    foreign = tmp_path / "foreign.db"
+    with sqlite3.connect(foreign) as other:
+        other.execute("CREATE TABLE t (x)")
+    other.close()
+    with pytest.raises(CannotOpen, match="another program"):
+        open_engines(foreign)
+
+
+def test_a_page_that_was_overwritten_stops_the_start(tmp_path: Path) -> None:
+    hall = Hall(tmp_path)
+    hall.tick()
+    for _ in range(200):
+        hall.issue()
+    hall.close()
+    path = tmp_path / "hall.db"
+    content = bytearray(path.read_bytes())
+    for page in range(20, len(content) // 4096 - 5):
+        content[page * 4096 : page * 4096 + 64] = b"\xa5" * 64
+    path.write_bytes(content)
+    with pytest.raises(CannotOpen):
+        Hall(tmp_path, boot="boot-2")
+
+
+def test_a_second_server_on_the_same_database_refuses_to_start(hall: Hall, tmp_path: Path) -> None:
+    with pytest.raises(AlreadyRunning, match="already running"):
+        Store(tmp_path / "hall.db", hall.clock.now, "boot-1")
+    hall.close()
+    Store(tmp_path / "hall.db", hall.clock.now, "boot-1").close()
+
+
+def test_the_reading_connections_cannot_write(hall: Hall) -> None:
+    with hall.read() as reading, pytest.raises(DBAPIError, match="readonly"):
+        reading.connection.execute(text("DELETE FROM ticket"))
+
+
+def test_the_migrations_make_the_tables_of_the_metadata(tmp_path: Path) -> None:
+    opened = open_engines(tmp_path / "a.db")
+    migrate(opened.write)
+    with opened.read.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    migrated = _schema(opened)
+    opened.close()
+    direct = open_engines(tmp_path / "b.db")
+    with direct.write.begin() as connection:
+        metadata.create_all(connection)
+        for statement in append_only("journal"):
+            connection.exec_driver_sql(statement)
+    assert migrated == _schema(direct)
+    direct.close()
+
+
+def _schema(opened: Any) -> dict[str, list[str]]:
+    """Every object of the database with the parts of its definition, whatever their order and spacing."""
+    with opened.read.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    return {
+        name: sorted(" ".join(part.split()).rstrip(",") for part in sql.replace('"', "").splitlines())
+        for name, sql in rows
+        if name != "alembic_version"
+    }
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    opened = open_engines(tmp_path / "a.db")
+    migrate(opened.write)
+    before = _schema(opened)
+    migrate(opened.write)
+    assert _schema(opened) == before
+    opened.close()
+
+
+# --- what must never happen, tried with SQL behind the program's back --------------------------------------
+
+
+def sql(hall: Hall, statement: str) -> None:
+    with hall.store.engines.write.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def refused(hall: Hall, statement: str, by: str) -> None:
+    with pytest.raises(IntegrityError) as caught:
+        sql(hall, statement)
+    assert by in str(caught.value.orig)
+
+
+def test_no_number_twice_in_a_day_and_series(hall: Hall) -> None:
+    hall.issue()
+    second = hall.issue()
+    by = "ticket.office, ticket.day, ticket.prefix, ticket.seq"
+    refused(hall, f"UPDATE ticket SET seq = 1 WHERE id = '{second.id}'", by)
+
+
+def test_no_two_open_tickets_at_one_counter(hall: Hall) -> None:
+    in_state(hall, State.SERVING)
+    other = hall.issue()
+    refused(hall, f"UPDATE ticket SET state='called', counter='c1' WHERE id='{other.id}'", "ticket.counter")
+
+
+def test_no_ticket_with_two_open_legs(hall: Hall) -> None:
+    row = hall.issue()
+    values = f"'{row.id}', 2, 'HT', 0, 'b', 0"
+    refused(
+        hall, f"INSERT INTO leg (ticket, n, service, began_ms, boot_id, across_boots) VALUES ({values})", "leg.ticket"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ("state='lost'", "ck_ticket_state_known"),
+        ("ticket_class='vip'", "ck_ticket_ticket_class_known"),
+        ("state='called'", "ck_ticket_at_a_counter"),
+        ("counter='c1'", "ck_ticket_at_no_counter"),
+        ("state='held', counter='c1'", "ck_ticket_held_has_due"),
+        ("due_ms=5", "ck_ticket_held_has_due"),
+        ("state='served', counter='c1'", "ck_ticket_served_has_outcome"),
+        ("seq=0", "ck_ticket_counts_from_one"),
+    ],
+)
+def test_no_ticket_in_a_state_that_makes_no_sense(hall: Hall, change: str, by: str) -> None:
+    row = hall.issue()
+    refused(hall, f"UPDATE ticket SET {change} WHERE id='{row.id}'", by)
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ("finished_ms=1", "ck_leg_finished_was_started"),
+        ("counter='c1', started_ms=5, finished_ms=4", "ck_leg_no_negative_service"),
+        ("counter='c1', called_ms=6, started_ms=5", "ck_leg_no_negative_walk"),
+        ("started_ms=5", "ck_leg_started_somewhere"),
+        ("ended_ms=5", "ck_leg_ended_says_how"),
+    ],
+)
+def test_no_leg_with_impossible_times(hall: Hall, change: str, by: str) -> None:
+    row = hall.issue()
+    refused(hall, f"UPDATE leg SET {change} WHERE ticket='{row.id}'", by)
+
+
+def test_no_ticket_of_an_unknown_service_counter_or_series(hall: Hall) -> None:
+    row = hall.issue()
+    for change in ("service='ZZ'", "pin='c9'", "prefix='Z'", "day='2000-01-01'"):
+        refused(hall, f"UPDATE ticket SET {change} WHERE id='{row.id}'", "FOREIGN KEY")
+
+
+def test_no_second_open_day(hall: Hall) -> None:
+    values = "('2027-01-01', 'mau', 'open', 0, 0)"
+    refused(hall, f"INSERT INTO day (date, office, state, opened_at_ms, opened_ms) VALUES {values}", "day.office")
+
+
+def test_no_clerk_at_two_counters_and_no_readiness_while_closed(hall: Hall) -> None:
+    refused(hall, "UPDATE counter_state SET clerk='an' WHERE counter='c2'", "counter_state.clerk")
+    refused(hall, "UPDATE counter_state SET ready_ms=1 WHERE counter='c3'", "ck_counter_state_ready_is_open")
+
+
+def test_no_request_remembered_twice(hall: Hall) -> None:
+    row = "INSERT INTO request (caller, request_id, hash, seq) VALUES ('x', 'y', 'z', 1)"
+    sql(hall, row)
+    refused(hall, row, "request.caller")
+
+
+def test_the_journal_refuses_to_be_changed(hall: Hall) -> None:
+    refused(hall, "UPDATE journal SET at_ms = 0", "append-only")
+    refused(hall, "DELETE FROM journal WHERE seq = 1", "append-only")
+
+
+def test_no_table_has_a_column_for_a_persons_data() -> None:
+    personal = ("phone", "cccd", "id_number", "birth", "address", "email", "citizen", "full_name", "name")
+    found = {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if any(word in column.name for word in personal)
+    }
+    allowed = {
+        "office.name",
+        "service.name",
+        "procedure.name",
+        "procedure.full_name",
+        "calendar.name",
+        "clerk_name.name",
+    }
+    assert found == allowed, "only names of offices, services, procedures, holidays, and clerks in a table of their own"
+
+
+def test_no_clerks_name_and_no_visitors_link_is_in_the_journal(hall: Hall) -> None:
+    answer = hall.issued("HT")
+    hall.served()
+    text_of_all = "\n".join(str(tuple(row)) for row in hall.facts())
+    assert answer.link is not None
+    assert answer.link not in text_of_all
+    assert "Nguyễn" not in text_of_all
+    assert "'an'" in text_of_all or '"an"' in text_of_all
+
+
+def test_the_lock_file_is_left_by_a_process_that_died(tmp_path: Path) -> None:
+    held = engines.lock(tmp_path / "hall.db")
+    with pytest.raises(AlreadyRunning):
+        engines.lock(tmp_path / "hall.db")
+    import os
+
+    os.close(held)
+    os.close(engines.lock(tmp_path / "hall.db"))
