@@ -1,0 +1,146 @@
+"""The machine's sound card through SDL's mixer: one sound at a time, and nobody waits for it.
+
+Without a sound card the mixer runs on SDL's dummy driver, so that sounds can still be decoded and keep their
+time; health then says ``no_audio`` and nothing counts as played.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pygame
+
+from hardware.ports import Health, State
+
+log = logging.getLogger(__name__)
+
+RATE_HZ = 22_050
+BUFFER_SAMPLES = 512
+DUMMY = "dummy"
+NO_AUDIO = "no_audio"
+LOOK_S = 0.02
+SAMPLE_BYTES = 2
+# A card that stops taking samples must not hold the queue for ever.
+PATIENCE_S = 3.0
+
+Done = Callable[[bool], None]
+
+
+class Mixer:
+    """``hardware.ports.Speaker`` on SDL. One thread of its own waits for the end of each sound."""
+
+    def __init__(self, volume: float = 1.0) -> None:
+        self._volume = volume
+        self._health = _open()
+        self._lock = threading.Lock()
+        self._new = threading.Condition(self._lock)
+        self._next: tuple[bytes, Done] | None = None
+        self._stopped = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
+        self._thread.start()
+
+    def play(self, pcm: bytes, done: Done) -> None:
+        """Play ``pcm`` after cutting off what still sounds; ``done`` runs in the speaker's thread."""
+        with self._new:
+            unplayed, self._next = self._next, (pcm, done)
+            self._stopped.set()
+            self._new.notify()
+        if unplayed is not None:
+            unplayed[1](False)  # noqa: FBT003
+
+    def stop(self) -> None:
+        """Be silent now; the sound that was cut off counts as not played."""
+        with self._new:
+            unplayed, self._next = self._next, None
+            self._stopped.set()
+        if unplayed is not None:
+            unplayed[1](False)  # noqa: FBT003
+
+    def health(self) -> Health:
+        return self._health
+
+    def decode(self, path: Path) -> bytes:
+        """A sound file as 16-bit mono PCM of 22,050 Hz. Raises ``ValueError``."""
+        try:
+            return pygame.mixer.Sound(path).get_raw()
+        except (pygame.error, OSError) as error:
+            raise ValueError(f"{path.name}: {error}") from error
+
+    def close(self) -> None:
+        """End the sound and the thread, and give the card back. May be called twice."""
+        with self._new:
+            if self._closing:
+                return
+            self._closing = True
+            self._stopped.set()
+            self._new.notify()
+        self._thread.join()
+        pygame.mixer.quit()
+
+    def _run(self) -> None:
+        while True:
+            with self._new:
+                self._new.wait_for(lambda: self._closing or self._next is not None)
+                taken, self._next = self._next, None
+                self._stopped.clear()
+                if taken is None or self._closing:
+                    break
+            pcm, done = taken
+            done(self._sound(pcm) and self._health.state is State.READY)
+        if taken is not None:
+            taken[1](False)  # noqa: FBT003
+
+    def _sound(self, pcm: bytes) -> bool:
+        """Whether ``pcm`` was played to its end. A broken card is told by health from then on."""
+        if not pcm:
+            return True
+        try:
+            sound = pygame.mixer.Sound(buffer=pcm)
+            sound.set_volume(self._volume)
+            channel = sound.play()
+        except pygame.error as error:
+            self._health = Health(State.FAULT, NO_AUDIO, str(error))
+            return False
+        left_s = len(pcm) / SAMPLE_BYTES / RATE_HZ + PATIENCE_S
+        while channel.get_busy():
+            if self._stopped.wait(LOOK_S):
+                channel.stop()
+                return False
+            left_s -= LOOK_S
+            if left_s < 0:
+                channel.stop()
+                self._health = Health(State.FAULT, NO_AUDIO, "the sound card does not take the sound")
+                return False
+        return True
+
+
+def _open() -> Health:
+    """Start the mixer on the card, or on the dummy driver where there is none."""
+    error = _start()
+    if error is None:
+        return Health(State.READY)
+    log.warning("no sound: %s; calls are shown and not heard", error)
+    before = os.environ.get("SDL_AUDIODRIVER")
+    os.environ["SDL_AUDIODRIVER"] = DUMMY
+    try:
+        again = _start()
+    finally:
+        if before is None:
+            del os.environ["SDL_AUDIODRIVER"]
+        else:
+            os.environ["SDL_AUDIODRIVER"] = before
+    if again is not None:
+        log.warning("not even the dummy sound driver starts: %s", again)
+    return Health(State.FAULT, NO_AUDIO, error)
+
+
+def _start() -> str | None:
+    """The mixer at our rate, whatever the card's own; the error if it cannot."""
+    try:
+        pygame.mixer.init(RATE_HZ, -16, 1, BUFFER_SAMPLES, allowedchanges=0)
+    except pygame.error as error:
+        return str(error)
+    return None

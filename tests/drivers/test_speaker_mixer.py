@@ -1,0 +1,89 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from display.packs import SHIPPED
+from hardware.ports import State
+from hardware.speakers.mixer import RATE_HZ, Mixer
+
+WAIT_S = 10.0
+
+
+class Ends:
+    """What ``done`` was told, and when."""
+
+    def __init__(self) -> None:
+        self.told: list[bool] = []
+        self._new = threading.Condition()
+
+    def __call__(self, played: bool) -> None:
+        with self._new:
+            self.told.append(played)
+            self._new.notify_all()
+
+    def wait(self, count: int) -> list[bool]:
+        with self._new:
+            assert self._new.wait_for(lambda: len(self.told) >= count, WAIT_S)
+            return self.told
+
+
+@pytest.fixture
+def dummy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mixer]:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    mixer = Mixer()
+    yield mixer
+    mixer.close()
+
+
+def pcm(length_s: float) -> bytes:
+    return bytes(round(length_s * RATE_HZ) * 2)
+
+
+def test_a_sound_played_to_its_end_is_told_once(dummy: Mixer):
+    ends = Ends()
+    dummy.play(pcm(0.05), ends)
+    assert ends.wait(1) == [True]
+    assert dummy.health().state is State.READY
+
+
+def test_a_new_sound_cuts_off_the_old_one_which_counts_as_not_played(dummy: Mixer):
+    first, second = Ends(), Ends()
+    dummy.play(pcm(30.0), first)
+    dummy.play(pcm(0.05), second)
+    assert first.wait(1) == [False]
+    assert second.wait(1) == [True]
+
+
+def test_stopping_ends_the_sound_unplayed(dummy: Mixer):
+    ends = Ends()
+    dummy.play(pcm(30.0), ends)
+    dummy.stop()
+    assert ends.wait(1) == [False]
+
+
+def test_closing_in_the_middle_of_a_sound_ends_it_and_may_be_repeated(dummy: Mixer):
+    ends = Ends()
+    dummy.play(pcm(30.0), ends)
+    dummy.close()
+    dummy.close()
+    assert ends.wait(1) == [False]
+
+
+def test_without_a_sound_card_nothing_counts_as_played_and_health_says_so(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
+    mixer = Mixer()
+    try:
+        assert mixer.health().state is State.FAULT
+        assert mixer.health().code == "no_audio"
+        ends = Ends()
+        mixer.play(pcm(0.05), ends)
+        assert ends.wait(1) == [False]
+        assert len(mixer.decode(SHIPPED / "vi" / "d0.ogg")) > RATE_HZ // 4
+    finally:
+        mixer.close()
+
+
+def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer):
+    with pytest.raises(ValueError, match=r"manifest\.json"):
+        dummy.decode(SHIPPED / "vi" / "manifest.json")
