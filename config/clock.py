@@ -60,15 +60,23 @@ class Pace:
 
     def at(self, boot_ms: int) -> tuple[int, int]:
         """(wall_ms, ran_ms) at real boot time ``boot_ms``."""
+        wall_ms, ran_ms, since_ms, speed = self._read()
+        gone_ms = round((boot_ms - since_ms) * speed)
+        return wall_ms + gone_ms, ran_ms + gone_ms
+
+    @property
+    def speed(self) -> float:
+        """How many times as fast as real time the demonstration runs now."""
+        return self._read()[3]
+
+    def _read(self) -> tuple[int, int, int, float]:
         status = self._path.stat()
         stamp = (status.st_mtime_ns, status.st_ino)
         if stamp != self._stamp:
             read = json.loads(self._path.read_text(encoding="utf-8"))
             self._base = (read["wall_ms"], read["ran_ms"], read["boot_ms"], float(read["speed"]))
             self._stamp = stamp
-        wall_ms, ran_ms, since_ms, speed = self._base
-        gone_ms = round((boot_ms - since_ms) * speed)
-        return wall_ms + gone_ms, ran_ms + gone_ms
+        return self._base
 
 
 def write_pace(path: Path, *, wall_ms: int, ran_ms: int, boot_ms: int, speed: float) -> None:
