@@ -114,7 +114,8 @@ def _take_in(state: Station, what: What, now: Now) -> tuple[Station, tuple[Effec
         case Linked():
             return replace(state, linked=what.up, look_at=now.mono_s if what.up else state.look_at), ()
         case Answered():
-            return _with(state, _worked_off(state.desks[what.counter])), ()
+            # What the key did is on its way over MQTT; looking shows it at once, and without a broker too.
+            return replace(_with(state, _worked_off(state.desks[what.counter])), look_at=now.mono_s), ()
         case TurnedDown():
             return _with(state, _refused(state.desks[what.counter], what.code, now)), ()
         case Lost():

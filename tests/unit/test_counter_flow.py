@@ -301,6 +301,15 @@ def test_keys_pressed_quickly_are_worked_off_in_order_each_on_what_holds_then() 
     assert play.state.desks["c3"].presses == ()
 
 
+def test_what_a_key_did_is_shown_without_waiting_for_the_broker() -> None:
+    play = playing(board(OPEN))
+    play.happens(Linked(False))
+    play.press(Key.NEXT)
+    assert Look(None) in play.happens(Answered("c3"))
+    play.happens(Looked(None, board(CALLED, rev=2)))
+    assert play.face == SignFace("A015", blink=True)
+
+
 def test_counters_do_not_wait_for_each_other() -> None:
     play = Play(station("counters-1", ["c3", "c4"], ""))
     play.happens(Linked(True), Beaten(beat()), Looked(None, board(counter(), counter(name="c4"))))
