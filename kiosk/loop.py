@@ -1,7 +1,7 @@
 """The kiosk's one loop: wait, think, do, draw what changed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.clock import Clock
 from config.words import words
@@ -11,7 +11,7 @@ from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Scene
 from hardware.screens.theme import Theme
-from hardware.screens.touch import Finger, Touch
+from hardware.screens.touch import Finger, Touch, Verdict
 from hardware.screens.window import Closed, Inbox, Window
 from kiosk import state as k
 from kiosk.flow import step, wakes_s
@@ -58,13 +58,17 @@ class Loop:
                         self._think(what)
 
     def _feel(self, finger: Finger) -> None:
-        tapped = self._touch.feel(finger, self._scene, self._outside.clock.mono_s())
-        if tapped is None:
-            return
-        if self._outside.printer is not None:
-            self._think(k.PrinterSeen(self._outside.printer.health()))
-        self._think(k.Touched(tapped.target, self._outside.new_id()))
+        """Whoever waits to hear what became of the finger hears it when the screen shows it."""
+        verdicts: list[Verdict] = []
+        felt = replace(finger, answer=verdicts.append)
+        tapped = self._touch.feel(felt, self._scene, self._outside.clock.mono_s())
+        if tapped is not None:
+            if self._outside.printer is not None:
+                self._think(k.PrinterSeen(self._outside.printer.health()))
+            self._think(k.Touched(tapped.target, self._outside.new_id()))
         self._redraw()
+        if finger.answer is not None:
+            finger.answer(verdicts[0])
 
     def _think(self, what: k.What) -> None:
         self._state, effects = step(self._state, what, self._outside.clock.now())

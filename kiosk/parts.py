@@ -172,11 +172,11 @@ def _band(view: View) -> tuple[Pieces, float]:
     text = texts.get(office.mode) if office else None
     if text is None:
         return (), 0.0
-    box = Box(0, 0, WIDTH, 9)
+    box = Box(0, 0, WIDTH, 10.6)
     return (
         Ground(box, Token.PANEL, Token.ON_PANEL if view.state.access.contrast else None),
-        Label(box, text, 7.1, Token.ON_PANEL, bold=True, align=Align.CENTRE),
-    ), 3.4
+        Label(Box(0, 1, WIDTH, 10), text, 7.1, Token.ON_PANEL, bold=True, align=Align.CENTRE),
+    ), 4.0
 
 
 def strip(view: View) -> Pieces:

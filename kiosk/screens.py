@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from hardware.screens.panel import Panel
-from hardware.screens.scene import Align, Box, Circle, Ground, Label, Piece, Scene, Shade
+from hardware.screens.scene import Align, Box, Circle, Ground, Label, Piece, Scene, Shade, Target
 from hardware.screens.theme import CONTRAST, DAY, Theme, Token
 from kiosk import choosing, taking
 from kiosk.card import card
@@ -72,6 +72,7 @@ def _still_there(view: View) -> Scene:
     says = [Say(one, 13 * (1.15 if view.big else 1.0), bold=True, lines=3) for one in sentences(text)]
     found: list[Piece] = [
         Shade(Box(0, 0, WIDTH, HEIGHT)),
+        Target("continue", Box(0, 0, WIDTH, HEIGHT), words("kiosk", "TIẾP TỤC"), None, None, None),
         Ground(dialog, Token.SURFACE, Token.LINE_STRONG if view.state.access.contrast else None, 1.0, 3),
         Circle(WIDTH / 2, 226, 36, Token.LINE, 5),
         Circle(WIDTH / 2, 226, 36, Token.ACCENT, 5, min(1.0, left / whole)),

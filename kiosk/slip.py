@@ -29,7 +29,7 @@ def ticket_slip(
         *_head(office, words),
         Text(words("ticket", "SỐ THỨ TỰ"), 31, bold=True, align=Align.CENTRE),
         Number(ticket.number),
-        *(Inverse(mark) for mark in _marks(ticket, office, words, occasion)),
+        *_marks(ticket, office, words, occasion),
         Rule(),
         *_facts(ticket, office, procedure, words),
         Rule(dashed=True),
@@ -112,7 +112,8 @@ def _head(office: Office, words: Words) -> tuple[Element, ...]:
     )
 
 
-def _marks(ticket: Ticket, office: Office, words: Words, occasion: Occasion) -> list[str]:
+def _marks(ticket: Ticket, office: Office, words: Words, occasion: Occasion) -> list[Inverse]:
+    """White on black, on as few lines as the paper allows: what it is, then that it is not valid."""
     of_mode = {
         "demo": words("ticket", "TRÌNH DIỄN - KHÔNG CÓ GIÁ TRỊ"),
         "practice": words("ticket", "DIỄN TẬP - KHÔNG CÓ GIÁ TRỊ"),
@@ -122,9 +123,9 @@ def _marks(ticket: Ticket, office: Office, words: Words, occasion: Occasion) -> 
         "staff": words("ticket", "CẤP TẠI QUẦY"),
         "test": words("ticket", "PHIẾU IN THỬ - KHÔNG CÓ GIÁ TRỊ"),
     }
-    marks = [words("ticket", "ƯU TIÊN") if ticket.ticket_class == "priority" else None]
-    marks += [of_occasion.get(occasion.mark or ""), of_mode.get(office.mode)]
-    return [mark for mark in marks if mark is not None]
+    kind = words("ticket", "ƯU TIÊN") if ticket.ticket_class == "priority" else None
+    what = " · ".join(mark for mark in (kind, of_occasion.get(occasion.mark or "")) if mark is not None)
+    return [Inverse(mark) for mark in (what, of_mode.get(office.mode)) if mark]
 
 
 def _facts(ticket: Ticket, office: Office, procedure: Procedure | None, words: Words) -> list[Element]:

@@ -319,10 +319,9 @@ def trouble_text(view: View) -> str:
 def result(view: View) -> Scene:
     """The number, large, whatever became of the slip."""
     assert view.state.ticket is not None
-    words, state = view.words, view.state
-    lead = words("kiosk", "Số của Ông/Bà là")
+    state = view.state
     found: list[Piece] = [
-        Label(Box(MARGIN, TOP, INNER, 22), lead, 16 * (1.15 if view.big else 1.0), align=Align.CENTRE),
+        Label(Box(MARGIN, TOP, INNER, 22), lead_text(view), 16 * (1.15 if view.big else 1.0), align=Align.CENTRE),
     ]
     slip_out = state.slip in (PrintState.PRINTED, PrintState.PRINTING, PrintState.PENDING)
     bottom = 262.0 if slip_out else 218.0
@@ -395,6 +394,8 @@ def _slip_out(view: View) -> Pieces:
     if left is not None:
         share = min(1.0, left / view.state.bounds.result_s)
         bar = Box(MARGIN, 403, INNER, 2.6)
+        # Touching anywhere keeps the number on the screen.
+        found.insert(0, Target("continue", Box(MARGIN, TOP, INNER, BOTTOM - TOP), lead_text(view), None, None, None))
         found += [Ground(bar, Token.LINE, None), Ground(Box(bar.x, bar.y, bar.w * share, bar.h), Token.ACCENT, None)]
         text = words("kiosk", "Về màn hình chính sau {seconds} giây. Chạm để tiếp tục.", seconds=left)
         found += stack(
@@ -406,12 +407,20 @@ def _slip_out(view: View) -> Pieces:
     return tuple(found)
 
 
+def lead_text(view: View) -> str:
+    """What stands above the number."""
+    return view.words("kiosk", "Số của Ông/Bà là")
+
+
 def _ahead_rows(view: View, y: float) -> Pieces:
     """Label left, value right, a line between."""
     ticket = view.state.ticket
     assert ticket is not None
     words, scale = view.words, 1.15 if view.big else 1.0
     facts = []
+    if ticket.ahead == 0:
+        nobody = words("kiosk", "Hiện không có ai chờ trước Ông/Bà.")
+        return stack(view, Box(MARGIN, y, INNER, 44), [Say(nobody, 12 * scale, bold=True)])
     if ticket.ahead is not None:
         facts.append(pair(words("ticket", "Số người chờ trước: {n}", n=ticket.ahead)))
     wait = wait_phrase(words, ticket.wait_min)

@@ -26,3 +26,8 @@ part of a ring), ``Polygon``, ``Code`` (QR), ``Picture`` (file), ``Shade`` (dark
 ``fonts.width_px`` measures; ``icons.STROKES`` is the table of icons. ``encode(surface)`` in ``frames`` makes a PNG.
 Nothing here reads a clock or the settings.
 """
+
+import os
+
+# pygame greets on standard output when it is imported; a station's output is its own.
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")

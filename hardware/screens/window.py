@@ -125,7 +125,6 @@ def prepare(environ: MutableMapping[str, str], *, has_gpu: bool) -> bool:
     """Set SDL's switches before it starts, none that the operator set; True when drawing will be offscreen."""
     environ.setdefault("SDL_TOUCH_MOUSE_EVENTS", "0")
     environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
-    environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     if not has_gpu:
         environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
     if not _has_screen(environ):
