@@ -84,7 +84,7 @@ class EscposPrinter:
         self._silent = False
         self._health = Health(State.UNKNOWN)
         self._health_s = mono_s()
-        self._thread = threading.Thread(target=self._run, name="printer")
+        self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
         self._thread.start()
 
     # --- from any thread
@@ -203,7 +203,7 @@ class EscposPrinter:
         if stopped is None:
             self._hang_up()
             return nothing_proved(order.job, PrintState.UNKNOWN, status.SILENT)
-        self._rest = left or None
+        self._rest = left
         return nothing_proved(order.job, PrintState.HELD, stopped)
 
     def _proof(self, order: _Order, end_s: float) -> PrintResult:
@@ -298,14 +298,14 @@ class EscposPrinter:
         self._greeted, self._heal = True, False
 
     def _write_rest(self) -> None:
-        """A slip that the printer stopped taking goes on where it was; until then nothing may be asked, the
-        question would become part of the picture. Raises ``Gone``."""
+        """A slip that the printer stopped taking goes on where it was. Until its last byte has left nothing may
+        be asked: the question would become part of the picture, or wait behind it. Raises ``Gone``."""
         assert self._link is not None
         if self._rest is None:
             return
         self._link.pump(0)
         if self._link.stopped is None:
-            self._rest = self._link.write(self._rest, self._limits.write_s) or None
+            self._rest = self._link.write(self._rest, self._limits.poll_s)
 
     def _ask(self) -> bool:
         """Ask for the status; a link that stays silent for long is given up. Raises ``Gone``."""

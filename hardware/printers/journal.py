@@ -59,8 +59,11 @@ class PrintJournal:
         self.roll = Roll()
         self._rows = 0
         self._writes = True
-        for row in self._read():
-            self._apply(row)
+        for number, row in self._read():
+            try:
+                self._apply(row)
+            except (KeyError, TypeError, ValueError):
+                log.warning("%s: line %d is not ours; skipped", self._path, number)
         # What was being printed when the machine stopped is unknown now.
         for job, entry in self._open.items():
             if entry.state is PrintState.PRINTING:
@@ -86,7 +89,7 @@ class PrintJournal:
         with self._lock:
             return tuple(self._open.values())
 
-    def _read(self) -> Iterator[dict[str, Any]]:
+    def _read(self) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             text = self._path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
@@ -102,20 +105,20 @@ class PrintJournal:
                 log.warning("%s: line %d is torn; skipped", self._path, number)
                 continue
             if isinstance(row, dict):
-                yield row
+                yield number, row
 
     def _apply(self, row: dict[str, Any]) -> None:
         if "roll_mm" in row:
-            self.roll = Roll(row["roll_mm"], row["roll_slips"])
+            self.roll = Roll(float(row["roll_mm"]), int(row["roll_slips"]))
         if "job" not in row:
             return
-        job, at_ms = row["job"], row.get("at_ms", 0)
-        if row["state"] == PrintState.PRINTING:
+        job, state, at_ms = str(row["job"]), row["state"], int(row.get("at_ms", 0))
+        if state == PrintState.PRINTING:
             self.roll = Roll(self.roll.mm + row.get("mm", 0.0), self.roll.slips + 1)
         before = self._open.get(job)
         number = row.get("number", before.number if before else "")
-        if row["state"] in OPEN:
-            self._open[job] = Entry(job, number, PrintState(row["state"]), row.get("code"), at_ms)
+        if state in OPEN:
+            self._open[job] = Entry(job, number, PrintState(state), row.get("code"), at_ms)
         else:
             self._open.pop(job, None)
 

@@ -133,6 +133,11 @@ def rise(text: str, em: int, *, bold: bool) -> int:
     return max(round(em * BASELINE), 1 - int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[1]))
 
 
+def fall(text: str, em: int, *, bold: bool) -> int:
+    """Dots from where the letters stand to the bottom of the line."""
+    return max(round(em * (LINE - BASELINE)), int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[3]))
+
+
 def wrap(text: str, em: int, width: int, *, bold: bool) -> list[str]:
     """Lines no wider than ``width``; a word that is too wide alone is broken between characters."""
     lines: list[str] = []
@@ -207,10 +212,10 @@ class _Pen:
             baseline = top + rise(line, em, bold=bold)
         else:
             top = baseline - rise(line, em, bold=bold)
-        bottom = baseline + round(em * (LINE - BASELINE))
+        bottom = baseline + fall(line, em, bold=bold)
         x = self.paper.margin + left + spare
         self.boxes.append(Words(x, baseline, top, bottom, wide, line, em, bold))
-        self.y = bottom
+        self.y = max(self.y, bottom)
 
     def gap(self, dots: int) -> None:
         self.y += dots
@@ -244,7 +249,8 @@ def _number(pen: _Pen, number: Number) -> None:
     high = round(em * 0.714)
     top, baseline = pen.y, pen.y + round(em * 0.11) + high
     x = pen.paper.margin + (pen.paper.width - sum(_cell(one, em) for one in text)) // 2
-    bottom = baseline + round(em * 0.09)
+    tail = int(font(em, bold=True).getbbox(text, mode="1", anchor="ls")[3])
+    bottom = baseline + max(round(em * 0.09), tail)
     for one in text:
         wide = advance(one, em, bold=True)
         left = x + (_cell(one, em) - wide) // 2
@@ -270,7 +276,7 @@ def _inverse(pen: _Pen, mark: Inverse) -> None:
     for line in lines:
         wide = advance(line, em, bold=True)
         baseline = pen.y + rise(line, em, bold=True)
-        bottom = baseline + round(em * (LINE - BASELINE))
+        bottom = baseline + fall(line, em, bold=True)
         x = pen.paper.margin + (pen.paper.width - wide) // 2
         words.append(Words(x, baseline, pen.y, bottom, wide, line, em, bold=True, white=True))
         pen.y = bottom

@@ -112,7 +112,7 @@ class Control:
             *(route for device in self._devices.values() for route in device.routes()),
         ]
         self._server = _Server((host, port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="control")
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="control", daemon=True)
         self._thread.start()
 
     @property

@@ -40,9 +40,18 @@ class SimulatedPrinter:
     kind = "printer"
 
     def __init__(
-        self, host: str, port: int, *, paper_mm: int, speed_mm_s: float, roll_mm: float, mono_s: Callable[[], float]
+        self,
+        host: str,
+        port: int,
+        *,
+        paper_mm: int,
+        speed_mm_s: float,
+        roll_mm: float,
+        mono_s: Callable[[], float],
+        buffer_bytes: int = BUFFER_BYTES,
     ) -> None:
         """Raises ``OSError`` when the port is taken."""
+        self._buffer_bytes = buffer_bytes
         self._speed_mm_s, self._roll_mm, self._mono_s = speed_mm_s, roll_mm, mono_s
         self._changed = threading.Condition(threading.RLock())
         self._paper = Paper(paper_mm)
@@ -56,12 +65,12 @@ class SimulatedPrinter:
         self._due_s = 0.0
         self._closing = False
         self._connection: socket.socket | None = None
-        self._listener: socket.socket | None = _listen(host, port)
+        self._listener: socket.socket | None = _listen(host, port, buffer_bytes)
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
         self._interpreter = Interpreter(self._take_bytes, self)
         self._threads = [
-            threading.Thread(target=self._serve, name="printer-port"),
-            threading.Thread(target=self._work, name="printer-mechanism"),
+            threading.Thread(target=self._serve, name="printer-port", daemon=True),
+            threading.Thread(target=self._work, name="printer-mechanism", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -320,7 +329,7 @@ class SimulatedPrinter:
     def _store(self, connection: socket.socket, data: bytes) -> bool:
         """Into the receive buffer when there is room; False when the power went meanwhile."""
         with self._changed:
-            self._changed.wait_for(lambda: self._connection is not connection or len(self._buffer) < BUFFER_BYTES)
+            self._changed.wait_for(lambda: self._connection is not connection or len(self._buffer) < self._buffer_bytes)
             if self._connection is not connection:
                 return False
             self._buffer += data
@@ -359,14 +368,16 @@ class SimulatedPrinter:
 
     def _plug_in(self) -> None:
         try:
-            self._listener = _listen(*self.address)
+            self._listener = _listen(*self.address, self._buffer_bytes)
         except OSError as error:
             self._faults["unplugged"] = True
             raise Refused(HTTPStatus.CONFLICT, f"the printer's port cannot be opened again: {error}") from error
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, window_bytes: int) -> socket.socket:
+    """A printer's network card takes little more than its buffer holds, so the sender feels when it stops."""
     listener = socket.create_server((host, port))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window_bytes // 2)
     listener.settimeout(LOOK_UP_S)
     return listener
 

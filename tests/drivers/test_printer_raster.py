@@ -1,0 +1,237 @@
+"""A slip as dots and as bytes: wraps, never cut, never a command."""
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from config.words import words
+from hardware.printers import encode
+from hardware.printers.raster import (
+    PAPERS,
+    Bar,
+    Layout,
+    Modules,
+    Paper,
+    SlipError,
+    Words,
+    advance,
+    clean,
+    draw,
+    font,
+    lay_out,
+    picture,
+    wrap,
+)
+from hardware.simulated.interpreter import Interpreter
+from hardware.simulated.paper import HEAD_TO_CUTTER
+from hardware.simulated.paper import draw as draw_paper
+from hardware.slip import Align, Bullets, Inverse, Number, Pair, Qr, Rule, Slip, Text
+from tools.pictures.slip import CASES, LINK, Case, slip
+
+BOTH = pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: f"{paper.mm} mm")
+LANGUAGES = pytest.mark.parametrize("language", ["vi", "en"])
+SLIPS = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+sizes = st.integers(18, 60)
+texts = st.text(max_size=120)
+elements = st.one_of(
+    st.builds(Text, texts, sizes, st.booleans(), st.sampled_from(Align)),
+    st.builds(Pair, texts, texts, sizes),
+    st.builds(Number, st.from_regex(r"[A-Z]{1,2}[0-9]{3,4}", fullmatch=True)),
+    st.builds(Inverse, texts),
+    st.builds(Bullets, st.lists(texts, max_size=4).map(tuple), sizes),
+    st.builds(
+        Qr, st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20), min_size=1, max_size=90), st.tuples(texts)
+    ),
+    st.builds(Rule, st.booleans()),
+)
+slips = st.builds(Slip, st.just("A001"), st.lists(elements, max_size=8).map(tuple))
+
+
+class Recorder:
+    """A mechanism without faults: what a printer would put on paper, and what it would answer."""
+
+    def __init__(self, width_bytes: int) -> None:
+        self.rows: list[bytes] = []
+        self.cuts: list[int] = []
+        self.replies: list[bytes] = []
+        self._blank = bytes(width_bytes)
+
+    def print_row(self, dots: bytes) -> None:
+        self.rows.append(dots)
+
+    def feed(self, rows: int) -> None:
+        self.rows.extend([self._blank] * rows)
+
+    def cut(self, *, after_feed: int | None) -> None:
+        self.feed(after_feed or 0)
+        self.cuts.append(len(self.rows))
+
+    def paper_byte(self) -> int:
+        return 0
+
+    def reply(self, data: bytes) -> None:
+        self.replies.append(data)
+
+    def push_changes(self, mask: int) -> None:
+        pass
+
+
+def printed(data: bytes, width_bytes: int) -> tuple[Recorder, Interpreter]:
+    """What a printer makes of ``data``, all of it."""
+    recorder, stream = Recorder(width_bytes), io.BytesIO(data)
+    interpreter = Interpreter(stream.read, recorder)
+    while stream.tell() < len(data):
+        interpreter.step()
+    return recorder, interpreter
+
+
+def texts_of(layout: Layout) -> list[Words]:
+    return [box for box in layout.boxes if isinstance(box, Words)]
+
+
+@BOTH
+@given(slip=slips)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_stands_outside_the_head_and_no_ink_outside_its_box(paper: Paper, slip: Slip) -> None:
+    layout = lay_out(slip, paper)
+    for box in layout.boxes:
+        match box:
+            case Words():
+                _, top, right, bottom = font(box.em, bold=box.bold).getbbox(box.text, mode="1", anchor="ls")
+                assert box.x >= 0 and box.x + max(box.width, right) <= paper.dots
+                assert box.top <= box.baseline + top and box.baseline + bottom <= box.bottom
+                assert box.top >= 0 and box.bottom <= layout.height
+            case Bar():
+                assert 0 <= box.left < box.right <= paper.dots and 0 <= box.top < box.bottom <= layout.height
+            case Modules():
+                quiet = 24
+                assert box.left >= quiet and box.left + box.side + quiet <= paper.dots
+                assert box.top + box.side <= layout.height
+
+
+@given(text=texts, em=sizes, bold=st.booleans(), width=st.integers(120, 560))
+@settings(max_examples=200, deadline=None)
+def test_text_wraps_and_loses_no_character(text: str, em: int, bold: bool, width: int) -> None:
+    cleaned = clean(text)
+    lines = wrap(cleaned, em, width, bold=bold)
+    assert "".join(lines).replace(" ", "") == cleaned.replace(" ", "")
+    assert all(advance(line, em, bold=bold) <= width for line in lines if len(line) > 1)
+
+
+@given(text=st.text(max_size=200))
+def test_control_bidi_and_zero_width_characters_never_pass(text: str) -> None:
+    passed = clean("a\x1b@\x10\x04\x01\u202e\u200b\u200f\ufeff\u2066\x00\x85\n" + text)
+    assert passed.startswith("a@")
+    assert not any(character < " " or character in "\u202e\u200b\u200f\ufeff\u2066\x7f" for character in passed)
+    assert clean(passed) == passed
+
+
+def test_vietnamese_in_pieces_is_printed_composed_and_long_text_is_capped() -> None:
+    assert clean("Thu\u031b\u0301 tu\u031b\u0323") == "Thứ tự"
+    assert len(clean("x" * 10_000)) == 400
+
+
+@BOTH
+@given(slip=slips)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_slip_is_printed_dot_for_dot_and_no_text_becomes_a_command(paper: Paper, slip: Slip) -> None:
+    image = picture(slip, paper)
+    data = encode.job(image)
+    recorder, interpreter = printed(data, paper.dots // 8)
+    assert not interpreter.unknown and not recorder.replies
+    assert recorder.cuts == [len(recorder.rows)]
+    for command in (b"\x10\x04", b"\x10\x05", b"\x10\x14"):
+        assert command not in data
+    wanted = bytes(0xFF ^ byte for byte in image.tobytes())
+    got = b"".join(recorder.rows)
+    body = got[: len(wanted)].ljust(len(wanted), b"\0")
+    # Dots may only be added, and only where the bytes read like a real-time command.
+    assert all(one & two == one for one, two in zip(wanted, body, strict=True))
+    assert sum(one != two for one, two in zip(wanted, body, strict=True)) == sum(
+        wanted.count(command) for command in (b"\x10\x04", b"\x10\x05", b"\x10\x14")
+    )
+    assert not any(got[len(wanted) :])
+
+
+@given(st.lists(st.sampled_from([0x10, 0x04, 0x05, 0x14, 0x00, 0x30]), max_size=40).map(bytes))
+def test_real_time_sequences_are_broken_by_one_dot_each(dots: bytes) -> None:
+    safe = encode.harmless(dots)
+    assert len(safe) == len(dots)
+    assert not any(command in safe for command in (b"\x10\x04", b"\x10\x05", b"\x10\x14"))
+    assert all(new in (old, old | 0x20) for old, new in zip(dots, safe, strict=True))
+
+
+def test_fragments_have_at_most_255_rows_and_blank_bands_are_fed() -> None:
+    image = Image.new("1", (576, 1000), 0)
+    image.paste(1, (0, 300, 576, 700))
+    data = encode.job(image)
+    recorder, _ = printed(data, 72)
+    assert len(data) < 601 * 72 + 200
+    assert len(recorder.rows) == 1000 + encode.AFTER_LAST_ROW
+    assert data.count(b"\x1dv0\0\x48\0\xff\0") == 2 and data.count(b"\x1bJ") == 2
+
+
+@LANGUAGES
+@BOTH
+@SLIPS
+def test_no_text_of_a_slip_overlaps_another(case: Case, paper: Paper, language: str) -> None:
+    boxes = texts_of(lay_out(slip(case, words(language)), paper))
+    for index, one in enumerate(boxes):
+        for other in boxes[index + 1 :]:
+            beside = one.x + one.width <= other.x or other.x + other.width <= one.x
+            assert beside or one.bottom <= other.top or other.bottom <= one.top, (one, other)
+
+
+@pytest.mark.parametrize("number", ["A015", "M015", "A1015", "MM1015"])
+@BOTH
+def test_a_number_is_as_large_as_the_paper_allows_and_never_cut(number: str, paper: Paper) -> None:
+    boxes = texts_of(lay_out(Slip(number, (Number(number),)), paper))
+    assert "".join(box.text for box in boxes) == number
+    assert len({box.em for box in boxes}) == 1
+    assert boxes[0].x >= paper.margin and boxes[-1].x + boxes[-1].width <= paper.dots - paper.margin
+    if number == "A015":
+        assert boxes[0].em == paper.number_em
+
+
+@pytest.mark.parametrize("name", ["plain", "priority", "reprint"])
+def test_a_slip_without_the_papers_is_at_most_140_mm_on_80_and_160_on_58(name: str) -> None:
+    case = next(case for case in CASES if case.name == name)
+    for mm, longest in ((80, 140), (58, 160)):
+        recorder, _ = printed(encode.job(picture(slip(case, words("vi")), PAPERS[mm])), PAPERS[mm].dots // 8)
+        assert (len(recorder.rows) + HEAD_TO_CUTTER) / 8 <= longest
+
+
+@BOTH
+def test_a_qr_code_that_does_not_fit_is_refused_and_not_shrunk(paper: Paper) -> None:
+    with pytest.raises(SlipError):
+        lay_out(Slip("A001", (Qr("x" * 181),)), paper)
+    with pytest.raises(SlipError):
+        lay_out(Slip("A001", (Qr(""),)), paper)
+
+
+def test_marks_are_white_on_black() -> None:
+    layout = lay_out(Slip("A001", (Inverse("BẢN IN LẠI"),)), PAPERS[80])
+    bar = next(box for box in layout.boxes if isinstance(box, Bar))
+    box = texts_of(layout)[0]
+    assert box.white and bar.left < box.x and box.x + box.width < bar.right
+    image = draw(layout)
+    inside = image.crop((bar.left, bar.top, bar.right, bar.bottom))
+    assert 0 < inside.convert("L").histogram()[255] < 0.4 * inside.width * inside.height
+
+
+def test_the_qr_of_the_drawn_paper_is_read_back(tmp_path: Path) -> None:
+    program = shutil.which("zbarimg")
+    assert program, "zbarimg is missing; install it with: apt-get install zbar-tools"
+    for paper in PAPERS.values():
+        recorder, _ = printed(encode.job(picture(slip(CASES[0], words("vi")), paper)), paper.dots // 8)
+        path = tmp_path / f"{paper.mm}.png"
+        path.write_bytes(draw_paper(recorder.rows, paper.mm))
+        run = subprocess.run([program, "-q", "--raw", path], capture_output=True, text=True, check=True, timeout=30)
+        assert run.stdout.strip() == LINK
