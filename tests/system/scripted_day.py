@@ -1,0 +1,203 @@
+"""A hall whose clock stands still until the script moves it: real programs, exact times.
+
+The clock file of a demonstration (``config.clock``) is written with speed 0, so that wall and queue time move only
+between the events of the script, while processes, brokers, browsers and time-outs run as they do.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import tomli_w
+import urllib3
+
+from config.clock import write_pace
+from config.load import load_settings
+from config.settings import Settings
+from halls import ROOT, Api, need, request_id
+from server.hall.doors import DoorError, Doors, doors
+from server.hall.morning import Comes, Visitor
+from server.hall.walk import Kiosk, take_number
+
+DAY = "2040-01-16"
+"""A Monday far enough ahead that no clock of a test machine has passed it: a service day never goes back."""
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+PATIENCE_S = 30.0
+
+
+def wall_ms(clock: str) -> int:
+    """``HH:MM`` or ``HH:MM:SS`` of the scripted day as UTC ms."""
+    return round(datetime.fromisoformat(f"{DAY}T{clock}").replace(tzinfo=ZONE).timestamp() * 1000)
+
+
+@dataclass
+class Day:
+    """The hall of the script, and the hands that move it."""
+
+    settings: Settings
+    api: Api
+    doors: Doors
+    pace: Path
+    out: list[str] = field(default_factory=list)
+    report: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def at(self, clock: str) -> None:
+        """The clock shows ``clock`` from now on."""
+        now_ms = wall_ms(clock)
+        boot_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        write_pace(self.pace, wall_ms=now_ms, ran_ms=now_ms, boot_ms=boot_ms, speed=0)
+
+    def until(self, holds: Callable[[], Any], what: str) -> Any:
+        """Wait for a condition; what comes of it."""
+        pause = threading.Event()
+        until_s = time.monotonic() + PATIENCE_S
+        while not (found := holds()):
+            assert time.monotonic() < until_s, f"waited in vain for {what}\n" + "\n".join(self.out[-60:])
+            pause.wait(0.02)
+        return found
+
+    def tickets(self) -> dict[str, dict[str, Any]]:
+        """All tickets of the day by number."""
+        found: dict[str, dict[str, Any]] = {}
+        after = ""
+        while True:
+            status, page = self.api.get(f"/tickets?day={DAY}&limit=100{after}")
+            assert status == 200, page
+            found |= {one["number"]: one for one in page["items"]}
+            if page["next"] is None:
+                return found
+            after = f"&after={page['next']}"
+
+    def board(self) -> dict[str, Any]:
+        status, board = self.api.get("/board")
+        assert status == 200
+        return dict(board)
+
+    def counter(self, counter: str) -> dict[str, Any]:
+        return next(one for one in self.board()["counters"] if one["id"] == counter)
+
+    def takes(self, service: str, procedure: str | None = None, *, priority: bool = False) -> str:
+        """A visitor takes a number by touching the kiosk's screen."""
+        assert self.doors.kiosk is not None
+        pause = threading.Event()
+        kiosk = Kiosk(self.doors.kiosk, lambda s: pause.wait(s), time.monotonic)
+        visitor = Visitor(service=service, procedure=procedure, priority=priority, **_REST)
+        return take_number(kiosk, visitor)
+
+    def link_on_the_slip(self, number: str) -> str:
+        """The visitor's page, as a phone reads it from the paper that came out for ``number``."""
+        assert self.doors.devices is not None
+        for slip in reversed(self.doors.devices.get("/printer").json()["slips"]):
+            picture = self.doors.devices.get(f"/printer/slips/{slip['n']}.png").body
+            link = (
+                subprocess.run(
+                    [need("zbarimg"), "-q", "--raw", "png:-"], input=picture, capture_output=True, check=True
+                )
+                .stdout.decode()
+                .strip()
+            )
+            if f">{number}<" in urllib3.request("GET", link).data.decode():
+                return link
+        raise AssertionError(f"no slip bears {number}")
+
+    def pad(self, counter: str, key: str, *, becomes: tuple[str | None, str | None] | None = None) -> None:
+        """Press a key of the counter's pad, and wait until the counter has the ticket in the state that comes of it."""
+        assert self.doors.devices is not None
+        self.doors.devices.post(f"/keypads/{counter}", {"key": key})
+        if becomes is not None:
+            self.shows(counter, *becomes)
+
+    def shows(self, counter: str, number: str | None, state: str | None) -> None:
+        """Wait until the counter's open ticket is ``number`` in ``state``."""
+        self.until(lambda: self._open(counter) == (number, state), f"{counter} to have {number} {state}")
+
+    def _open(self, counter: str) -> tuple[str | None, str | None]:
+        ticket = self.counter(counter)["ticket"]
+        return (ticket["number"], ticket["state"]) if ticket else (None, None)
+
+    def move(self, number: str, move: str, counter: str | None = None, **more: Any) -> dict[str, Any]:
+        """A move by the clerk of ``counter`` over the API."""
+        body = {"request_id": request_id(), "move": move, "station": f"page-{counter or 'c1'}", **more}
+        if counter is not None:
+            body["counter"] = counter
+        return dict(self.api.ok(f"/tickets/{self.tickets()[number]['id']}/moves", body))
+
+
+_REST: dict[str, Any] = {
+    "at_ms": 0,
+    "comes": Comes.AT_ONCE,
+    "walk_ms": 0,
+    "service_ms": 0,
+    "hold": None,
+    "transfer": None,
+    "outcome": "received",
+}
+"""What the walk to a number does not ask a visitor for."""
+
+
+@contextmanager
+def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
+    """The demonstration's office with its real hours, all programs as processes, at 07:20 of the scripted day."""
+    state = folder / "state"
+    state.mkdir()
+    raw = tomllib.loads((ROOT / "config" / "demo" / "hall.toml").read_text(encoding="utf-8"))
+    raw["broker"]["kind"] = broker
+    raw["server"] |= {"always_open": False, "mode": "live", "office": str(ROOT / "config" / "demo" / "office.toml")}
+    config = folder / "day.toml"
+    config.write_text(tomli_w.dumps(raw), encoding="utf-8")
+    early = wall_ms("07:20")
+    (state / "pace.json").write_text(json.dumps({"wall_ms": early, "ran_ms": early, "boot_ms": 0, "speed": 1}))
+    command = [
+        sys.executable,
+        "-m",
+        "server.hall.app",
+        "--config",
+        str(config),
+        "--ports",
+        "auto",
+        "--state",
+        str(state),
+    ]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ}
+    )
+    out: list[str] = []
+    ready = threading.Event()
+    threading.Thread(target=_read, args=(process, out, ready), daemon=True).start()
+    try:
+        assert ready.wait(60), "\n".join(out)
+        settings = load_settings(state / "hall.toml")
+        assert settings.server is not None and settings.machine.pace is not None
+        yield Day(settings, Api(f"http://{settings.server.listen}"), doors(settings), settings.machine.pace, out)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+
+def _read(process: subprocess.Popen[str], out: list[str], ready: threading.Event) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        out.append(line.rstrip())
+        if "http://" in line and "|" not in line:
+            ready.set()
+
+
+__all__ = ["DAY", "Day", "DoorError", "scripted_day", "wall_ms"]
