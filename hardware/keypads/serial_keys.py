@@ -78,7 +78,7 @@ class SerialKeypad:
     def health(self) -> Health:
         health = self._port.health()
         if health.state is State.READY and (key := self._debounce.stuck(self._clock())) is not None:
-            return Health(State.FAULT, code="key_stuck", detail=key)
+            return Health(State.FAULT, code="key_stuck", detail=f"key {key.value} is stuck")
         return health
 
     def close(self) -> None:

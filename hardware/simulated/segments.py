@@ -60,7 +60,7 @@ LIT_BY: Mapping[str, frozenset[str]] = {
 } | {" ": frozenset()}
 
 GLASS, RIM = "#0A0A0A", "#2A2B33"
-LIT, DARK = "#FF4B33", "#24100E"
+LIT, DARK = "#FF4B33", "#1C0D0C"
 
 # The segments in a cell one wide and two high (y down); each line is from, to.
 _ENDS: Mapping[str, tuple[float, float, float, float]] = {
