@@ -115,7 +115,7 @@ class SerialPort:
         self._shut()
         self._retry_at = self._clock() + self._wait_s
         self._wait_s = min(self._wait_s * 2, LONGEST_WAIT_S)
-        self._health = Health(State.OFFLINE, code="off", detail=str(error))
+        self._health = Health(State.OFFLINE, code="off", detail=getattr(error, "strerror", None) or str(error))
 
     def _shut(self) -> None:
         if self._serial is None:

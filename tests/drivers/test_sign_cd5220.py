@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -158,6 +159,18 @@ def test_a_sign_whose_line_is_full_is_offline_not_ready(tmp_path: Path) -> None:
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_sign_behind_a_network_adapter_is_a_url_and_may_vanish_as_well() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as adapter:
+        url = f"socket://127.0.0.1:{adapter.getsockname()[1]}"
+        with closing(Cd5220(url, 9600, resend_s=60.0, clock=time.monotonic)) as sign:
+            sign.show(SignFace("A015"))
+            for _ in range(2):
+                cable, _ = adapter.accept()
+                with closing(cable), cable.makefile("rb") as heard:
+                    assert heard.read(len(b"\x1b@" + A015)).startswith(b"\x1b@")
+                until(lambda: sign.health().state is State.OFFLINE)
 
 
 def test_the_port_is_ours_alone(line: Line) -> None:
