@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 600.0, 230.0
 LEFT, RIGHT, TOP, BOTTOM = 34.0, 6.0, 30.0, 26.0
+WIDEST = 44.0
 _STEPS = (1, 2, 5)
 
 
@@ -75,11 +76,11 @@ def bars(columns: Sequence[Column], *, every: int = 1, first: int = 0) -> Chart:
 
 
 def _bar(column: Column, x: float, room: float, top: int, *, named: bool) -> Bar:
-    y = _y(column.n, top)
+    y, width = _y(column.n, top), min(room * 0.8, WIDEST)
     return Bar(
-        x=round(x + room * 0.1, 1),
+        x=round(x + (room - width) / 2, 1),
         y=y,
-        width=round(room * 0.8, 1),
+        width=round(width, 1),
         height=round(HEIGHT - BOTTOM - y, 1),
         centre=round(x + room / 2, 1),
         value=str(column.n) if column.n else "",

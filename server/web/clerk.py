@@ -20,16 +20,30 @@ from server.web.endpoint import reader
 from server.web.errors import Rejected, problem
 from server.web.figures import Figures
 from server.web.identity import forget, remember, staff, words_here
-from server.web.keys import ACTIONS, CANCEL_REASONS, HOLD_REASONS, MAIN, MARKS, MORE, OUTCOMES, PAUSE_REASONS, Do
+from server.web.keys import (
+    ACTIONS,
+    CANCEL_REASONS,
+    HOLD_REASONS,
+    MAIN,
+    MARKS,
+    MORE,
+    OUTCOMES,
+    PAUSE_REASONS,
+    Do,
+    reason_shown,
+)
 from server.web.parts import parts
 from server.web.staff_pages import around, kiosks, pace_of_page
 from server.wire.messages import ProblemCode
 
-SHOWN = 12
+SHOWN = 8
 """So many of those who wait are listed; the rest is a number."""
 
 PROBLEMS = (Refused, Rejected, ValidationError, Busy, StorageFailed, TimeoutError)
 """What is said on the page, which stays."""
+
+_ASKS_MORE = frozenset({Do.NO_SHOW.value})
+"""One press does it, unless something is missing: then its form opens."""
 
 pages = Blueprint("clerk", __name__)
 
@@ -107,7 +121,8 @@ def do(counter: str, action: str) -> Response:
     except PROBLEMS as error:
         found = problem(error, reader(words_here()))
         sentence = clerk_asks.refusal(error, words_here()) or found.detail
-        page = _page(counter, request.form.get("panel"), request.form, sentence)
+        panel = request.form.get("panel") or (action if action in _ASKS_MORE else None)
+        page = _page(counter, panel, request.form, sentence)
         return Response(page, found.status, mimetype="text/html")
     if note:
         flash(note)
@@ -174,6 +189,7 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             outcomes=OUTCOMES,
             phrases=phrases,
             marks=MARKS,
+            reason_shown=reason_shown,
             show=SHOWN,
             reasons=_reasons(),
         )

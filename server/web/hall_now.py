@@ -12,6 +12,9 @@ from server.views.hall import ManagerNow
 from server.web.daybook import book
 from server.web.keys import reason_shown
 
+ALERTS = 3
+"""So many are shown; the table marks all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -74,8 +77,8 @@ def lines(found: ManagerNow, office: Office) -> list[Line]:
 
 def alerts(found: ManagerNow, words: Words) -> list[str]:
     """What wants a manager now: nobody serves those who wait, or somebody waits over the target."""
-    said = []
-    for one in found.services:
+    said: list[str] = []
+    for one in sorted(found.services, key=lambda one: (bool(one.open_counters), -(one.longest_ms or 0))):
         name = words.pick(one.service.name)
         if one.waiting and not one.open_counters:
             said.append(
@@ -96,7 +99,7 @@ def alerts(found: ManagerNow, words: Words) -> list[str]:
                     minutes=one.longest_ms // 60_000,
                 )
             )
-    return said
+    return said[:ALERTS]
 
 
 def tiles(found: ManagerNow, words: Words) -> list[Tile]:

@@ -28,7 +28,6 @@ def around(office: Office, *, now_ms: int | None = None) -> Mapping[str, object]
         "now_ms": moment_ms,
         "day_ms": fig.minute_of_day(moment_ms) * 60_000 + moment_ms % 60_000,
         "here_url": request.path,
-        "refresh_s": None,
     }
 
 

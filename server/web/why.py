@@ -7,6 +7,9 @@ from server.domain.choice import Why
 from server.views.desk import Sentence
 from server.web.figures import Figures
 
+NAMED = 8
+"""So many numbers that were passed are named."""
+
 Values = Mapping[str, object]
 
 SENTENCES: Mapping[str, Callable[[Words, Values], str]] = {
@@ -46,7 +49,7 @@ def of_next(why: Why, fig: Figures, *, counter: str, priority: bool, issued_at_m
     elif not why.passed:
         said.append(Sentence("first", {"time": fig.time(issued_at_ms), "counter": counter}))
     said += [Sentence("pinned", {"counter": counter})] if why.pinned else []
-    numbers = ", ".join(why.passed)
+    numbers = ", ".join([*why.passed[:NAMED], *(["…"] if len(why.passed) > NAMED else [])])
     said.append(Sentence("passed", {"numbers": numbers}) if numbers else Sentence("passed_none", {}))
     if why.not_callable:
         said.append(Sentence("not_callable", {"numbers": ", ".join(why.not_callable)}))
