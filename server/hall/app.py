@@ -68,6 +68,8 @@ def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) ->
 
     def said(name: str, life: Life, reason: str) -> None:
         hands.child_said(name, life, reason)
+        if children.stopping:
+            player.halt()
         if name == "server" and life is Life.READY and not opened.is_set():
             held.callback(listen(settings, ear.message, ear.link).close)
         if all(one is Life.READY for one in children.lives().values()) and not opened.is_set():

@@ -102,6 +102,11 @@ class Children:
         child = self._children[name]
         self._order(lambda: self._switch(child, on=on))
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the hall is on its way to its end."""
+        return self._stopping
+
     def lives(self) -> dict[str, Life]:
         """How every child is now."""
         return {name: child.life for name, child in self._children.items()}

@@ -92,6 +92,10 @@ class Player:
         if topic == "board":
             self._inbox.put(lambda: self._hear(body))
 
+    def halt(self) -> None:
+        """Do nothing more; does not wait."""
+        self._closing.set()
+
     def close(self) -> None:
         """Stop; returns when both threads have ended, within one request's time-out."""
         self._closing.set()

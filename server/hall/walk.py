@@ -11,8 +11,13 @@ from server.hall.doors import Answer, DoorError
 from server.hall.morning import Visitor
 
 STEPS = 25
-ANSWER_S = 5.0
+ANSWER_S = 3.0
 LOOK_EVERY_S = 0.03
+
+# Services with a key of their own on the home screen.
+OWN_KEYS = {"TK": "return", "HD": "unsure"}
+WAITING = frozenset({"working", "result"})  # screens that change by themselves
+STUCK = 2
 
 State = Mapping[str, Any]
 Pause = Callable[[float], bool]
@@ -66,19 +71,22 @@ def take_number(kiosk: Kiosk, visitor: Visitor) -> str:
 
 
 def _walk(kiosk: Kiosk, visitor: Visitor) -> str:
-    prioritised = False
+    prioritised, stuck = False, 0
     for _ in range(STEPS):
         state = kiosk.state()
+        screen = str(state.get("screen"))
         if state.get("number"):
             return str(state["number"])
-        if state.get("screen") in ("notice",):
-            raise GaveUp(str(state.get("trouble") or state["screen"]))
+        if screen == "notice":
+            raise GaveUp(str(state.get("trouble") or screen))
         target = _wish(state, kiosk.targets(), visitor, prioritised=prioritised)
-        if target is None:
-            kiosk.changed(state)
-            continue
-        prioritised = prioritised or state.get("screen") == "priority"
-        _touch(kiosk, target)
+        if target is not None:
+            prioritised, stuck = prioritised or screen == "priority", 0
+            _touch(kiosk, target)
+        elif screen not in WAITING:
+            stuck += 1
+        if stuck >= STUCK:
+            raise GaveUp(f"nothing to touch on the screen {screen!r}")
         kiosk.changed(state)
     raise GaveUp("no number after many touches")
 
@@ -86,7 +94,7 @@ def _walk(kiosk: Kiosk, visitor: Visitor) -> str:
 def _wish(state: State, targets: Sequence[str], visitor: Visitor, *, prioritised: bool) -> str | None:
     """What to touch on this screen: the first wish that can be touched; None waits."""
     wishes: Mapping[str, tuple[str, ...]] = {
-        "home": ("take",),
+        "home": (OWN_KEYS.get(visitor.service, "take"), "take"),
         "services": (f"service-{visitor.service}", "page-next"),
         "procedures": (f"procedure-{visitor.procedure}", "page-next"),
         "confirm": ("priority-yes", "take") if visitor.priority and not prioritised else ("take",),

@@ -392,6 +392,18 @@ def test_a_visitor_with_priority_says_so_once() -> None:
     assert screens.touched[3:] == ["priority-yes", "priority-elder", "take", "home"]
 
 
+def test_a_visitor_for_a_service_with_its_own_key_goes_straight_to_the_confirmation() -> None:
+    screens = Screens(home={"take": "services", "return": "confirm"})
+    assert walks(screens, replace(VISITOR, service="TK")) == "B007"
+    assert screens.touched == ["return", "take", "home"]
+
+
+def test_a_visitor_who_finds_nothing_to_touch_gives_up() -> None:
+    screens = Screens(services2={"page-prev": "services"})
+    with pytest.raises(walk.GaveUp, match="services"):
+        walks(screens, VISITOR)
+
+
 def test_a_visitor_whom_the_kiosk_turns_away_gives_up_and_leaves() -> None:
     screens = Screens(confirm={"take": "notice"}, notice={"home": "home"})
     with pytest.raises(walk.GaveUp):

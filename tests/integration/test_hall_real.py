@@ -1,0 +1,312 @@
+"""A whole real hall, worked through its page in a real browser: every program, every simulated device."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from config.load import load_settings
+from config.settings import Settings
+
+pytestmark = pytest.mark.xdist_group("hall")
+
+ROOT = Path(__file__).parents[2]
+START_S = 60.0
+PATIENCE_S = 30.0
+MARK = "LUOT_TEST_HALL"
+
+
+@dataclass
+class Hall:
+    process: subprocess.Popen[str]
+    url: str
+    settings: Settings
+    mark: str
+    said: list[str]
+
+    def news(self) -> dict[str, Any]:
+        return dict(httpx.get(f"{self.url}/news", timeout=10).json())
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> None:
+        answer = httpx.post(f"{self.url}{path}", json=body or {}, timeout=10)
+        assert answer.status_code == 204, answer.text
+
+    def counter(self, counter: str) -> dict[str, Any]:
+        return next(one for one in self.news()["counters"] if one["id"] == counter)
+
+    def child(self, word: str) -> int:
+        """The process of a child by a word of its command line."""
+        return next(pid for pid, line in running(self.mark).items() if word in line)
+
+
+def running(mark: str) -> dict[int, str]:
+    """Command lines of the processes that inherited a hall's mark, but for zombies."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        try:
+            if folder.name.isdigit() and f"{MARK}={mark}".encode() in (folder / "environ").read_bytes():
+                found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+    return found
+
+
+def addresses(settings: Settings) -> set[str]:
+    return set(re.findall(r"127\.0\.0\.1:\d+", settings.model_dump_json()))
+
+
+def listens(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
+def wait_until(true: Callable[[], object], what: str) -> None:
+    until = time.monotonic() + PATIENCE_S
+    pause = threading.Event()
+    while not true():
+        assert time.monotonic() < until, f"not within {PATIENCE_S:.0f} s: {what}"
+        pause.wait(0.05)
+
+
+def start(state: Path, *more: str) -> Hall:
+    mark = uuid.uuid4().hex
+    command = [sys.executable, "-m", "server.hall.app", "--config", str(ROOT / "config/demo/hall.toml")]
+    process = subprocess.Popen(
+        [*command, "--ports", "auto", "--state", str(state), *more],
+        cwd=state,
+        env={**os.environ, MARK: mark},
+        stdout=subprocess.PIPE,
+        stderr=(state / "log.txt").open("w"),
+        text=True,
+    )
+    lines: list[str] = []
+    ready = threading.Event()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            ready.set()
+        ready.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    assert ready.wait(START_S) and lines, (state / "log.txt").read_text()[-4000:]
+    found = re.search(r"http://[^\s]+", lines[0])
+    assert found is not None, lines
+    return Hall(process, found[0].rstrip("/"), load_settings(state / "hall.toml"), mark, lines)
+
+
+def stop(hall: Hall) -> None:
+    if hall.process.poll() is None:
+        hall.process.send_signal(signal.SIGINT)
+    code = hall.process.wait(PATIENCE_S)
+    assert hall.process.stdout is not None
+    hall.process.stdout.close()
+    assert code == 0
+    assert running(hall.mark) == {}
+    assert [one for one in addresses(hall.settings) if listens(one)] == []
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    one = start(tmp_path_factory.mktemp("hall"))
+    yield one
+    stop(one)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, hall: Hall) -> Iterator[Page]:
+    one = browser.new_page(viewport={"width": 1600, "height": 1000})
+    one.goto(hall.url)
+    expect(one.locator("#kiosk-picture")).to_be_visible(timeout=PATIENCE_S * 1000)
+    yield one
+    one.close()
+
+
+# What a visitor touches, screen by screen: the first target that begins so.
+TOUCHES = {"home": "take", "services": "service-", "procedures": "procedure-", "confirm": "take"}
+
+
+def click_through_to_a_number(page: Page, hall: Hall) -> str:
+    """With the mouse on the kiosk's picture, like a person; the number that the kiosk then shows."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        kiosk = hall.news()["kiosk"]
+        if kiosk is None:
+            continue
+        if kiosk["state"]["number"]:
+            return str(kiosk["state"]["number"])
+        wish = TOUCHES.get(kiosk["state"]["screen"])
+        found = [one for one in kiosk["targets"] if one["enabled"] and wish and one["id"].startswith(wish)]
+        shown = page.locator("#kiosk-picture").bounding_box()
+        if not found or shown is None:
+            continue
+        scale = shown["width"] / kiosk["width"]
+        target = found[0]
+        page.mouse.click(
+            shown["x"] + (target["x"] + target["w"] / 2) * scale,
+            shown["y"] + (target["y"] + target["h"] / 2) * scale,
+        )
+        state = kiosk["state"]
+        wait_until(lambda state=state: _state(hall) not in (None, state), f"after {target['id']}")
+    raise AssertionError(f"no number; the kiosk shows {hall.news()['kiosk']}")
+
+
+def _state(hall: Hall) -> dict[str, Any] | None:
+    kiosk = hall.news()["kiosk"]
+    return None if kiosk is None else dict(kiosk["state"])
+
+
+def go_home(hall: Hall) -> None:
+    def at_home() -> bool:
+        kiosk = hall.news()["kiosk"]
+        if kiosk["state"]["screen"] == "home":
+            return True
+        httpx.post(f"{hall.url}/kiosk/tap", json={"target": "home"}, timeout=10)
+        return False
+
+    wait_until(at_home, "the kiosk's home screen")
+
+
+def test_a_tap_in_the_browser_ends_in_paper_whose_code_leads_to_that_ticket(
+    page: Page, hall: Hall, tmp_path: Path
+) -> None:
+    number = click_through_to_a_number(page, hall)
+    take = page.get_by_role("button", name="Lấy phiếu")
+    expect(take).to_be_enabled(timeout=PATIENCE_S * 1000)
+    page.get_by_role("button", name="Xem phiếu").click()
+    picture = page.locator("#slip-large-picture")
+    expect(picture).to_be_visible()
+    paper = tmp_path / "slip.png"
+    paper.write_bytes(httpx.get(hall.url + str(picture.get_attribute("src"))).content)
+    read = subprocess.run(["zbarimg", "--quiet", "--raw", str(paper)], capture_output=True, text=True, check=True)
+    link = read.stdout.strip()
+    assert hall.settings.server is not None
+    assert link.startswith(hall.settings.server.visitor_url)
+    visitor = httpx.get(link, follow_redirects=True)
+    assert visitor.status_code == 200
+    assert number in visitor.text
+    page.get_by_role("button", name="Đóng").click()
+    take.click()
+    expect(take).to_be_disabled()
+    go_home(hall)
+
+
+def test_the_pictures_shown_are_the_stations_own_frames(page: Page, hall: Hall) -> None:
+    assert hall.settings.kiosk is not None and hall.settings.display is not None
+    for name, control in (("kiosk", hall.settings.kiosk.control), ("tv", hall.settings.display.control)):
+
+        def same(name: str = name, control: str | None = control) -> bool:
+            own = httpx.get(f"http://{control}/frame.png?after=0&wait_s=1", timeout=10).content
+            source = page.locator(f"#{name}-picture").get_attribute("src")
+            return own.startswith(b"\x89PNG") and httpx.get(f"{hall.url}{source}").content == own
+
+        wait_until(same, f"{name}: its own frame")
+
+
+def test_a_pad_calls_and_sign_board_and_voice_follow(page: Page, hall: Hall) -> None:
+    before = hall.news()["speech"]
+    number = click_through_to_a_number(page, hall)
+    service = hall.news()["kiosk"]["state"]["service"]
+    go_home(hall)
+    counters = httpx.get(f"{hall.settings.link.server}/api/v1/office", timeout=10).json()
+    desk = next(one["counters"][0] for one in counters["services"] if one["id"] == service)
+    card = page.locator(f'[data-counter="{desk}"]')
+
+    def called() -> bool:
+        """Whoever came before is finished first."""
+        told = hall.counter(desk)
+        if told["mark"] == "called" and number in told["sign"]:
+            return True
+        if told["mark"] == "called" and told["lit"]:
+            card.get_by_role("button", name="Bắt đầu", exact=True).click()
+            wait_until(lambda: hall.counter(desk)["mark"] == "serving", "serving")
+        elif told["mark"] == "serving":
+            card.get_by_role("button", name="Xong", exact=True).click()
+            wait_until(lambda: hall.counter(desk)["mark"] != "serving", "finished")
+        elif told["mark"] in ("closed", "open"):
+            card.get_by_role("button", name="Gọi", exact=True).click()
+            wait_until(lambda: hall.counter(desk)["mark"] not in ("closed", "open"), "called")
+        return False
+
+    wait_until(called, f"{number} is called to {desk}")
+    wait_until(lambda: hall.news()["speech"] not in (None, before), "an announcement")
+    speech = hall.news()["speech"]
+    sound = httpx.get(f"{hall.url}/speech/{speech['id']}.wav", timeout=10)
+    assert sound.content.startswith(b"RIFF") and len(sound.content) > 20_000
+    expect(page.locator("#caption")).to_have_text(speech["caption"])
+
+
+def test_a_killed_server_comes_back_and_the_page_outlives_it(page: Page, hall: Hall) -> None:
+    waiting = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=10).json()["services"]
+    before = hall.child("server.app")
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: hall.news() and "server.app" in " ".join(running(hall.mark).values()), "restarted")
+    wait_until(lambda: hall.child("server.app") != before, "another process")
+
+    def again() -> bool:
+        try:
+            board = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=10).json()
+        except httpx.HTTPError:
+            return False
+        return [one["waiting"] for one in board["services"]] == [one["waiting"] for one in waiting]
+
+    wait_until(again, "the same tickets wait")
+    expect(page.locator("#log")).to_contain_text("dừng đột ngột (signal SIGKILL)")
+
+
+@pytest.mark.parametrize("what", ["server", "broker"])
+def test_power_off_shows_that_the_board_may_be_old_and_power_on_heals(hall: Hall, what: str) -> None:
+    wait_until(lambda: hall.counter("c1")["mark"] not in (None, "stale"), "a fresh board")
+    hall.post(f"/power/{what}", {"on": False})
+    wait_until(lambda: hall.counter("c1")["mark"] == "stale", "stale")
+    hall.post(f"/power/{what}", {"on": True})
+    wait_until(lambda: hall.counter("c1")["mark"] not in (None, "stale"), "fresh again")
+
+
+def test_kill_9_of_the_hall_leaves_no_process_and_no_port(tmp_path: Path) -> None:
+    one = start(tmp_path)
+    assert len(running(one.mark)) > 5
+    one.process.kill()
+    one.process.wait(PATIENCE_S)
+    assert one.process.stdout is not None
+    one.process.stdout.close()
+    wait_until(lambda: running(one.mark) == {}, "every process is gone")
+    assert [address for address in addresses(one.settings) if listens(address)] == []
+
+
+def test_a_morning_is_played_through_the_halls_own_doors(tmp_path: Path) -> None:
+    one = start(tmp_path, "--morning", "--speed", "60")
+    try:
+        wait_until(lambda: one.news()["morning"]["on"], "the morning")
+
+        def journal() -> list[dict[str, Any]]:
+            got = httpx.get(f"{one.settings.link.server}/api/v1/journal?after=0&limit=500", timeout=10)
+            return list(got.json()["items"])
+
+        wanted = {"ticket.issued", "ticket.called", "ticket.started", "ticket.finished"}
+        wait_until(lambda: wanted <= {fact["kind"] for fact in journal()}, f"the facts {wanted}")
+    finally:
+        stop(one)
