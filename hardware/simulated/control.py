@@ -111,7 +111,10 @@ class Control:
             Route("POST", "/faults/clear", self._clear_faults),
             *(route for device in self._devices.values() for route in device.routes()),
         ]
-        self._server = _Server((host, port), self)
+        try:
+            self._server = _Server((host, port), self)
+        except OSError as error:
+            raise OSError(error.errno, f"control port {host}:{port}: {error.strerror}") from error
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="control", daemon=True)
         self._thread.start()
 

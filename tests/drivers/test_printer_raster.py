@@ -1,7 +1,6 @@
 """A slip as dots and as bytes: wraps, never cut, never a command."""
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from config.words import words
+from halls import need
 from hardware.printers import encode
 from hardware.printers.raster import (
     PAPERS,
@@ -227,8 +227,7 @@ def test_marks_are_white_on_black() -> None:
 
 
 def test_the_qr_of_the_drawn_paper_is_read_back(tmp_path: Path) -> None:
-    program = shutil.which("zbarimg")
-    assert program, "zbarimg is missing; install it with: apt-get install zbar-tools"
+    program = need("zbarimg")
     for paper in PAPERS.values():
         recorder, _ = printed(encode.job(picture(slip(CASES[0], words("vi")), paper)), paper.dots // 8)
         path = tmp_path / f"{paper.mm}.png"

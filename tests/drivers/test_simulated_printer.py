@@ -1,0 +1,199 @@
+"""The simulated printer from below: bytes in, status and paper out, and its control port."""
+
+import io
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from hardware.simulated.control import Control
+from hardware.simulated.paper import HEAD_TO_CUTTER, KEPT
+from hardware.simulated.printer import SimulatedPrinter
+
+WAIT_S = 20.0
+ROW = b"\xf0" * 72
+SLIP = b"\x1b@\x1dP\xcb\xcb\x1dv0\0\x48\0\x02\0" + ROW * 2 + b"\x1bJ\x05" + b"\x1dVB\x08"
+FENCE = b"\x1dr\x01"
+
+
+class Rig:
+    """A printer, one connection to it and its control port."""
+
+    def __init__(self, **how: Any) -> None:
+        how = {"paper_mm": 80, "speed_mm_s": 1e6, "roll_mm": 80_000, **how}
+        self.printer = SimulatedPrinter("127.0.0.1", 0, mono_s=time.monotonic, **how)
+        self.control = Control("127.0.0.1", 0, [self.printer])
+        self.line = socket.create_connection(self.printer.address, timeout=WAIT_S)
+
+    def say(self, data: bytes, answers: int = 0) -> bytes:
+        """Send, and read so many bytes."""
+        self.line.sendall(data)
+        got = b""
+        while len(got) < answers:
+            piece = self.line.recv(answers - len(got))
+            assert piece, "the printer closed the connection"
+            got += piece
+        return got
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+        connection = HTTPConnection(*self.control.address, timeout=WAIT_S)
+        with closing(connection):
+            connection.request(method, path, None if body is None else json.dumps(body))
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def close(self) -> None:
+        self.line.close()
+        self.control.close()
+        self.printer.close()
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    with closing(Rig()) as rig:
+        yield rig
+
+
+def test_the_paper_is_exactly_the_dots_of_the_bytes(rig: Rig) -> None:
+    assert rig.say(SLIP + FENCE, 1) == b"\x00"
+    status, body = rig.ask("GET", "/printer/slips/1.png")
+    image = Image.open(io.BytesIO(body))
+    # 15 mm that were past the head already, two rows, five fed, eight before the cut; 80 mm wide.
+    assert status == 200 and image.size == (640, HEAD_TO_CUTTER + 2 + 5 + 8)
+    black = {(x, y) for y in range(image.height) for x in range(640) if not image.getpixel((x, y))}
+    assert black == {(32 + x, HEAD_TO_CUTTER + y) for x in range(576) if x % 8 < 4 for y in (0, 1)}
+
+
+def test_status_bytes_are_epsons(rig: Rig) -> None:
+    asked = b"".join(bytes((0x10, 0x04, n)) for n in (1, 2, 3, 4))
+    assert rig.say(asked, 4) == bytes((0x12, 0x12, 0x12, 0x12))
+    rig.printer.set_fault("paper_out", on=True)
+    assert rig.say(asked, 4) == bytes((0x1A, 0x32, 0x12, 0x7E))
+    rig.printer.set_fault("paper_out", on=False)
+    rig.printer.set_fault("cover_open", on=True)
+    assert rig.say(asked, 4) == bytes((0x1A, 0x16, 0x12, 0x12))
+
+
+def test_a_roll_that_ends_stops_the_printer_and_is_near_its_end_before() -> None:
+    with closing(Rig(roll_mm=20.0)) as short:
+        assert short.say(b"\x10\x04\x04", 1) == b"\x1e"
+        short.say(SLIP + FENCE)
+        assert short.say(b"", 1) == b"\x03"
+        short.say(SLIP + FENCE)
+        assert short.printer.wait_for(lambda printer: not printer.state()["paper"], WAIT_S)
+        assert short.ask("POST", "/printer/roll") == (204, b"")
+        assert short.say(b"", 1) == b"\x03"
+
+
+def test_real_time_questions_are_answered_inside_data_and_while_it_stands(rig: Rig) -> None:
+    rig.printer.set_fault("paper_out", on=True)
+    assert rig.say(SLIP[:40] + b"\x10\x04\x04" + SLIP[43:] + FENCE, 1) == b"\x7e"
+    # The fence is answered in its turn only: after the new roll.
+    rig.printer.new_roll()
+    assert rig.say(b"", 1) == b"\x00"
+    rows = rig.printer.state()["slips"]
+    assert [piece["cut"] for piece in rows] == [True]
+
+
+def test_a_question_split_between_packets_is_answered_once(rig: Rig) -> None:
+    rig.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for byte in b"\x10\x04\x01\x10\x04\x04":
+        rig.say(bytes([byte]))
+    assert rig.say(FENCE, 3) == b"\x12\x12\x00"
+
+
+def test_changes_are_pushed_once_asked_for(rig: Rig) -> None:
+    assert rig.say(b"\x1da\xff", 4) == bytes((0x10, 0x00, 0x00, 0x0F))
+    rig.printer.set_fault("cover_open", on=True)
+    assert rig.say(b"", 4) == bytes((0x38, 0x00, 0x00, 0x0F))
+    rig.printer.set_fault("cover_open", on=False)
+    assert rig.say(b"", 4) == bytes((0x10, 0x00, 0x00, 0x0F))
+
+
+def test_a_process_id_comes_back_when_the_slip_is_out(rig: Rig) -> None:
+    assert rig.say(SLIP + b"\x1d(H\x06\x00000042", 7) == b"\x37\x220042\x00"
+
+
+def test_unknown_commands_are_counted_and_skipped(rig: Rig) -> None:
+    assert rig.say(b"\x1bZA\x1d(k\x03\0\x31\x43\x08" + FENCE, 1) == b"\x00"
+    assert rig.printer.state()["unknown_commands"] == {"command 1b 5a": 1, "byte 41": 1, "GS ( k 3143": 1}
+
+
+def test_only_the_last_slips_are_kept(rig: Rig) -> None:
+    rig.say(SLIP * (KEPT + 3) + FENCE, 1)
+    numbers = [piece["n"] for piece in rig.printer.state()["slips"]]
+    assert numbers == list(range(4, KEPT + 4))
+    assert rig.ask("GET", "/printer/slips/3.png")[0] == 404
+
+
+def test_paper_rises_from_the_slot_at_the_printers_speed() -> None:
+    with closing(Rig(speed_mm_s=100.0)) as rig:
+        rig.say(b"\x1b@\x1dv0\0\x48\0\x90\x01" + ROW * 400)
+        start_s = time.monotonic()
+        assert rig.printer.wait_for(lambda printer: bool(printer.state()["slips"]), WAIT_S)
+        growing = rig.printer.state()["slips"][-1]
+        assert not growing["cut"] and 0 < growing["rows"] < 400
+        # 15 mm are hidden between head and cutter; the rest takes its time.
+        assert rig.say(FENCE, 1) == b"\x00"
+        assert time.monotonic() - start_s >= 0.3
+
+
+def test_slips_are_taken_newest_first_and_paper_put_back(rig: Rig) -> None:
+    rig.say(SLIP + SLIP + FENCE, 1)
+    assert json.loads(rig.ask("POST", "/printer/take")[1]) == {"n": 2}
+    assert json.loads(rig.ask("POST", "/printer/take")[1]) == {"n": 1}
+    assert rig.ask("POST", "/printer/take")[0] == 409
+    assert rig.ask("POST", "/printer/paper", {"present": False})[0] == 204
+    assert rig.say(b"\x10\x04\x04", 1) == b"\x7e"
+    assert rig.ask("POST", "/printer/paper", {"present": True})[0] == 204
+    assert rig.say(b"\x10\x04\x04", 1) == b"\x12"
+
+
+def test_unplugged_resets_the_link_and_refuses_until_plugged_in(rig: Rig) -> None:
+    assert rig.ask("POST", "/devices/printer/faults/unplugged", {"on": True})[0] == 204
+    with pytest.raises(ConnectionError):
+        rig.say(b"\x10\x04\x01", 1)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(rig.printer.address, timeout=WAIT_S)
+    assert rig.ask("POST", "/faults/clear")[0] == 204
+    rig.line.close()
+    rig.line = socket.create_connection(rig.printer.address, timeout=WAIT_S)
+    assert rig.say(b"\x10\x04\x01", 1) == b"\x12"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/nothing", None, 404),
+        ("GET", "/printer/take", None, 405),
+        ("POST", "/printer/paper", {}, 400),
+        ("POST", "/printer/paper", {"present": "yes"}, 400),
+        ("POST", "/printer/paper", [1], 400),
+        ("POST", "/devices/toaster/faults/unplugged", {"on": True}, 404),
+        ("POST", "/devices/printer/faults/on_fire", {"on": True}, 404),
+    ],
+)
+def test_a_wrong_request_is_refused_in_words_and_changes_nothing(
+    rig: Rig, method: str, path: str, body: object, status: int
+) -> None:
+    before = rig.printer.state()
+    got, text = rig.ask(method, path, body)
+    assert got == status and json.loads(text)["detail"]
+    assert rig.printer.state() == before
+
+
+def test_all_devices_are_listed_with_their_faults(rig: Rig) -> None:
+    [device] = json.loads(rig.ask("GET", "/devices")[1])
+    assert device["id"] == device["kind"] == "printer" and device["left_mm"] == 80_000
+    assert device["faults"] == dict.fromkeys(("unplugged", "silent", "paper_out", "paper_out_mid", "cover_open"), False)
+
+
+def test_the_control_port_stays_on_the_machine() -> None:
+    with pytest.raises(ValueError, match="not a loopback address"):
+        Control("0.0.0.0", 0, [])
