@@ -1,0 +1,342 @@
+"""The toolkit of kiosk and TV: fingers, window, frames, control port, fonts."""
+
+import io
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pygame
+import pytest
+from PIL import Image
+
+from hardware.screens import fonts
+from hardware.screens.control import Control, NotHere
+from hardware.screens.frames import Frames
+from hardware.screens.icons import FILLS, STROKES, icon
+from hardware.screens.paint import paint
+from hardware.screens.panel import Panel
+from hardware.screens.scene import Box, Code, Icon, Label, Number, Scene, Shade, Target, letter_cell, targets
+from hardware.screens.theme import DAY, Token
+from hardware.screens.touch import DEBOUNCE_S, Finger, Tapped, Touch, Verdict
+from hardware.screens.window import Closed, Inbox, prepare
+
+PANEL = Panel(300, 600, 150.0, canvas_mm=(150, 300))
+A = Target("a", Box(10, 10, 40, 40), "A")
+B = Target("b", Box(60, 10, 40, 40), "B")
+KEY = Target("key-x", Box(10, 60, 40, 40), "X", quick=True)
+OFF = Target("off", Box(60, 60, 40, 40), "Off", enabled=False)
+SCENE: Scene = (A, B, KEY, OFF, Label(A.box, "A", 10))
+IN_A, IN_B, IN_KEY, IN_OFF, OUTSIDE = (40, 40), (160, 40), (40, 160), (160, 160), (290, 590)
+
+
+class Hand:
+    """Fingers on a panel, with a clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.touch, self.now_s = Touch(PANEL), 100.0
+
+    def down(self, at: tuple[int, int], finger: int = 0) -> Tapped | None:
+        return self.touch.feel(Finger(down=True, x=at[0], y=at[1], finger=finger), SCENE, self.now_s)
+
+    def up(self, at: tuple[int, int], finger: int = 0) -> Tapped | None:
+        return self.touch.feel(Finger(down=False, x=at[0], y=at[1], finger=finger), SCENE, self.now_s)
+
+    def tap(self, at: tuple[int, int]) -> Tapped | None:
+        self.down(at)
+        return self.up(at)
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+def test_a_tap_is_a_finger_that_goes_up_inside_the_target_it_went_down_on(hand: Hand) -> None:
+    assert hand.down(IN_A) is None
+    assert hand.touch.pressed == "a"
+    assert hand.up((90, 90)) == Tapped("a")
+    assert hand.touch.pressed is None
+
+
+def test_a_finger_that_leaves_its_target_taps_nothing(hand: Hand) -> None:
+    hand.down(IN_A)
+    assert hand.up(IN_B) is None
+    hand.down(OUTSIDE)
+    assert hand.up(IN_A) is None
+
+
+def test_a_second_finger_is_ignored(hand: Hand) -> None:
+    hand.down(IN_A, finger=1)
+    assert hand.down(IN_B, finger=2) is None
+    assert hand.up(IN_B, finger=2) is None
+    assert hand.touch.pressed == "a"
+    assert hand.up(IN_A, finger=1) == Tapped("a")
+
+
+def test_a_tap_at_once_after_another_is_the_same_wish(hand: Hand) -> None:
+    assert hand.tap(IN_A) == Tapped("a")
+    hand.now_s += DEBOUNCE_S - 0.01
+    assert hand.tap(IN_A) is None
+    assert hand.tap(IN_B) is None
+    hand.now_s += 0.02
+    assert hand.tap(IN_A) == Tapped("a")
+
+
+def test_keys_of_a_keyboard_may_follow_each_other_quickly(hand: Hand) -> None:
+    assert [hand.tap(IN_KEY) for _ in range(3)] == [Tapped("key-x")] * 3
+    assert hand.tap(IN_A) is None
+
+
+def test_a_disabled_target_is_not_tapped(hand: Hand) -> None:
+    assert hand.tap(IN_OFF) is None
+
+
+def test_under_a_shade_nothing_can_be_touched() -> None:
+    shaded: Scene = (A, Shade(Box(0, 0, 150, 300)), B)
+    assert [one.id for one in targets(shaded)] == ["b"]
+
+
+# --- window --------------------------------------------------------------------------------------------
+
+
+def test_sdl_is_set_up_for_a_kiosk_without_a_graphics_card() -> None:
+    environ: dict[str, str] = {"DISPLAY": ":0"}
+    assert not prepare(environ, has_gpu=False)
+    assert environ["SDL_TOUCH_MOUSE_EVENTS"] == "0"
+    assert environ["SDL_FRAMEBUFFER_ACCELERATION"] == "0"
+    assert "SDL_VIDEODRIVER" not in environ
+
+
+def test_without_a_screen_drawing_is_offscreen_and_what_the_operator_set_stays() -> None:
+    environ: dict[str, str] = {}
+    assert prepare(environ, has_gpu=True)
+    assert environ["SDL_VIDEODRIVER"] == "offscreen"
+    assert "SDL_FRAMEBUFFER_ACCELERATION" not in environ
+    chosen = {"SDL_VIDEODRIVER": "kmsdrm"}
+    assert not prepare(chosen, has_gpu=True)
+    assert chosen["SDL_VIDEODRIVER"] == "kmsdrm"
+
+
+def test_an_inbox_keeps_the_order_and_waits_for_the_first() -> None:
+    inbox: Inbox[int | Closed] = Inbox()
+    assert inbox.take(0) == []
+    thread = threading.Thread(target=lambda: [inbox.put(n) for n in range(3)])
+    thread.start()
+    thread.join()
+    assert inbox.take(5) == [0, 1, 2]
+
+
+# --- drawing -------------------------------------------------------------------------------------------
+
+
+def test_it_is_pygame_ce() -> None:
+    assert pygame.IS_CE
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_the_fonts_have_every_letter_of_vietnams_languages(bold: bool) -> None:
+    letters = "AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXYaăâbcdđeêghiklmnoôơpqrstuưvxyẤẦẨẪẬắằẳẵặếềểễệốồổỗộớờởỡợứừửữựỳỵỷỹ"
+    highland = "čñƀɃĕĭŏŭ0123456789–…“”‘’·•₫×"
+    metrics = fonts.face(40, bold=bold).metrics(letters + highland)
+    assert [sign for sign, one in zip(letters + highland, metrics, strict=True) if one is None] == []
+
+
+def test_decomposed_text_is_drawn_as_composed() -> None:
+    assert fonts.tidy("a\u0302\u0301  b") == "ấ b"
+
+
+def test_text_wraps_at_spaces_and_a_dash_stays_with_the_word_before() -> None:
+    px = 20
+    room = fonts.width_px("Xây dựng -", px, bold=False)
+    lines = fonts.wrap("Xây dựng - Hạ tầng", px, room, bold=False)
+    assert [line.replace("\u00a0", " ") for line in lines] == ["Xây dựng -", "Hạ tầng"]
+
+
+def test_where_a_text_does_not_fit_its_short_form_is_shown_whole() -> None:
+    px = 20
+    room = fonts.width_px("Ngắn", px, bold=False)
+    assert fonts.choose_lines("Một tên rất là dài", "Ngắn", 1, px, room, bold=False) == (("Ngắn",), True)
+    assert fonts.choose_lines("Một tên rất là dài", None, 1, px, room, bold=False)[1] is False
+
+
+def test_capitals_stand_in_the_middle_of_their_line() -> None:
+    surface = pygame.Surface((300, 600))
+    paint(surface, (Label(Box(0, 0, 150, 100), "H", 60, Token.INK),), PANEL, DAY)
+    dark = [y for y in range(600) if any(surface.get_at((x, y))[:3] == DAY.rgb(Token.INK) for x in range(100))]
+    assert abs((dark[0] + dark[-1]) / 2 - 100) <= 2
+
+
+def test_every_digit_of_a_number_has_the_same_cell() -> None:
+    surface = pygame.Surface((300, 600))
+    box = Box(0, 0, 150, 60)
+    paint(surface, (Number(box, "111", 40, Token.INK),), PANEL, DAY)
+    columns = {x for x in range(300) if any(surface.get_at((x, y))[:3] == DAY.rgb(Token.INK) for y in range(120))}
+    starts = sorted(x for x in columns if x - 1 not in columns)
+    assert len(starts) == 3
+    assert abs((starts[1] - starts[0]) - (starts[2] - starts[1])) <= 1
+    assert letter_cell("ABM") == 0.96
+
+
+@pytest.mark.parametrize("name", sorted({*STROKES, *FILLS}))
+def test_every_icon_is_drawn_inside_its_grid(name: str) -> None:
+    drawn = icon(name, 48, (0, 0, 0), 2.0)
+    inked = drawn.get_bounding_rect(min_alpha=60)
+    assert inked.width > 3
+    assert inked.height > 3
+    assert drawn.get_rect().contains(inked)
+
+
+def test_an_unknown_icon_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        icon("nonsense", 24, (0, 0, 0), 2.0)
+
+
+# --- frames and the control port -----------------------------------------------------------------------
+
+
+class Station:
+    """A screen with a control port: every finger goes through an inbox, as in a real station."""
+
+    def __init__(self) -> None:
+        self.surface, self.frames, self.inbox = pygame.Surface((300, 600)), Frames(), Inbox[Finger | None]()
+        self.touch, self.tapped = Touch(PANEL), list[str]()
+        self.clock_s = 100.0
+        self.scene: Scene = (*SCENE, Code(Box(10, 110, 60, 60), "http://a"), Icon(Box(80, 110, 20, 20), "home"))
+        self.show("first")
+        pages = {"speech": self.page}
+        self.control = Control("127.0.0.1", 0, self.frames, self.inbox.put, pages)
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def page(self, rest: str) -> tuple[str, bytes]:
+        if rest not in ("", "1.wav"):
+            raise NotHere
+        return "text/plain", f"said {rest}".encode()
+
+    def show(self, screen: str) -> None:
+        paint(self.surface, self.scene, PANEL, DAY)
+        self.frames.publish(self.surface, self.scene, PANEL, {"screen": screen})
+
+    def run(self) -> None:
+        while True:
+            for finger in self.inbox.take(30):
+                if finger is None:
+                    return
+                felt = self.touch.feel(finger, self.scene, self.clock_s)
+                self.clock_s += 0 if finger.down else 0.2
+                if felt is not None:
+                    self.tapped.append(felt.target)
+
+    def ask(self, path: str, body: Any = None) -> tuple[int, bytes, dict[str, str]]:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.control.port}{path}", data=data)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read(), dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read(), dict(error.headers)
+
+    def close(self) -> None:
+        self.control.close()
+        self.inbox.put(None)
+        self.thread.join()
+
+
+@pytest.fixture
+def station() -> Iterator[Station]:
+    made = Station()
+    yield made
+    made.close()
+
+
+def test_the_frame_of_the_port_is_the_stations_own_surface(station: Station) -> None:
+    status, body, headers = station.ask("/frame.png")
+    assert (status, headers["X-Frame"]) == (200, "1")
+    with Image.open(io.BytesIO(body)) as picture:
+        assert picture.tobytes() == pygame.image.tobytes(station.surface, "RGB")
+
+
+def test_a_frame_is_waited_for_and_an_old_one_is_not_sent_again(station: Station) -> None:
+    assert station.ask("/frame.png?after=1")[0] == 304
+    later = threading.Thread(target=lambda: station.show("second"))
+    found: list[tuple[int, bytes, dict[str, str]]] = []
+    waiting = threading.Thread(target=lambda: found.append(station.ask("/frame.png?after=1&wait_s=20")))
+    waiting.start()
+    later.start()
+    later.join()
+    waiting.join()
+    assert (found[0][0], found[0][2]["X-Frame"]) == (200, "2")
+    assert json.loads(station.ask("/state")[1]) == {"screen": "second"}
+
+
+def test_a_frame_is_a_copy_that_later_drawing_does_not_change(station: Station) -> None:
+    before = pygame.image.tobytes(station.surface, "RGB")
+    station.surface.fill((1, 2, 3))
+    _, body, _ = station.ask("/frame.png")
+    with Image.open(io.BytesIO(body)) as picture:
+        assert picture.tobytes() == before
+
+
+def test_targets_are_listed_in_panel_pixels(station: Station) -> None:
+    listed = {one["id"]: one for one in json.loads(station.ask("/targets")[1])}
+    assert listed["a"] == {"id": "a", "label": "A", "x": 20, "y": 20, "w": 80, "h": 80, "enabled": True}
+    assert listed["off"]["enabled"] is False
+
+
+def test_a_tap_goes_the_way_of_a_finger(station: Station) -> None:
+    assert station.ask("/tap", {"x": 40, "y": 40})[0] == 204
+    assert station.tapped == ["a"]
+
+
+def test_a_double_click_is_one_tap_but_a_named_target_waits_its_turn(station: Station) -> None:
+    assert station.ask("/tap", {"x": 40, "y": 40})[0] == 204
+    assert station.ask("/tap", {"x": 40, "y": 40})[0] == 409
+    assert station.tapped == ["a"]
+    assert station.ask("/tap", {"target": "b"})[0] == 204
+    assert station.ask("/tap", {"target": "b"})[0] == 204
+    assert station.tapped == ["a", "b", "b"]
+
+
+@pytest.mark.parametrize(
+    ("tap", "status"),
+    [
+        ({"x": 290, "y": 590}, 409),
+        ({"target": "off"}, 409),
+        ({"target": "nonsense"}, 409),
+        ({"x": "1", "y": 2}, 400),
+        ({}, 400),
+        ([1, 2], 400),
+    ],
+)
+def test_what_cannot_be_tapped_is_refused_in_words(station: Station, tap: Any, status: int) -> None:
+    code, body, _ = station.ask("/tap", tap)
+    assert code == status
+    assert json.loads(body)["error"]
+    assert station.tapped == []
+
+
+def test_further_pages_are_served_and_unknown_paths_are_not(station: Station) -> None:
+    assert station.ask("/speech")[:2] == (200, b"said ")
+    assert station.ask("/speech/1.wav")[:2] == (200, b"said 1.wav")
+    assert station.ask("/speech/2.wav")[0] == 404
+    assert station.ask("/nothing")[0] == 404
+    assert station.ask("/nothing", {})[0] == 404
+
+
+def test_a_closed_port_may_be_closed_again(station: Station) -> None:
+    station.control.close()
+    station.control.close()
+
+
+def test_the_verdict_is_told_to_whoever_asked() -> None:
+    heard: list[Verdict] = []
+    touch = Touch(PANEL)
+    up = Finger(down=False, x=0, y=0, target="a", answer=heard.append)
+    touch.feel(replace(up, down=True, answer=None), SCENE, 1.0)
+    assert touch.feel(up, SCENE, 1.0) == Tapped("a")
+    assert heard == [Verdict.TAPPED]
