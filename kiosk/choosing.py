@@ -214,11 +214,13 @@ def _examples(view: View, service_id: str, size: float, room: float) -> list[Say
 def _count(view: View, box: Box, one: Service) -> Pieces:
     """How many wait, or why one cannot wait here."""
     words, size = view.words, 7.8 * (1.12 if view.big else 1.0)
-    shut = {"full": words("kiosk", "đã hết số"), "closed": words("kiosk", "ngoài giờ")}.get(one.state)
-    if one.state != "open":
-        text = shut or words("kiosk", "Hôm nay lĩnh vực này chưa có quầy phục vụ.")
-        says = [Say(text, size, colour=Token.INK2, lines=4)] if shut else []
-        return stack(view, box, says, align=Align.RIGHT) if says else ()
+    shut = {
+        "full": words("kiosk", "đã hết số"),
+        "closed": words("kiosk", "ngoài giờ"),
+        "no_counter": words("kiosk", "chưa có quầy"),
+    }
+    if one.state in shut:
+        return stack(view, box, [Say(shut[one.state], size, colour=Token.INK2, lines=4)], align=Align.RIGHT)
     count = k.waiting(view.state, one.id)
     if count is None:
         return ()
