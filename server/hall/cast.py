@@ -42,7 +42,7 @@ def cast(settings: Settings, file: Path) -> Iterator[Spec]:
 
 def _station_ready(settings: Settings, station: Any) -> checks.Attempt:
     """By its control port where it has one; else when the server's board of health says it is online."""
-    if station.control is not None:
+    if getattr(station, "control", None) is not None:
         return checks.http(f"http://{station.control}/state")
     return checks.http(f"{settings.link.server}/api/v1/health", lambda health: is_online(health, station.station))
 

@@ -45,6 +45,7 @@ class Stagehand:
     def direct(self, children: Children, demo: Demo) -> None:
         """Give it what it turns; before that its switches do nothing."""
         self._children, self._demo = children, demo
+        self._scene.put("power", {"server": False} | ({"broker": False} if self._broker in BROKERS else {}))
 
     # --- the clock -----------------------------------------------------------------------------------
 
