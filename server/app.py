@@ -28,7 +28,7 @@ from server.store.store import Store
 from server.store.writer import Busy, StorageFailed, Writer
 from server.web.factory import create_app
 from server.web.identity import secret_key
-from server.web.live import Live
+from server.web.live import Live, streams_for
 from server.web.parts import Parts
 from server.web.serving import CannotListen, serving
 from server.web.visitor import create_visitors
@@ -75,7 +75,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
         writer.ask(lambda tx, now: commands.tick(tx, now, presence))
 
         stack.enter_context(broker(settings.broker, state, clock.mono_s))
-        live = Live(epoch)
+        live = Live(epoch, most=streams_for(server.threads))
         reports = Reports(live.change)
         bus = Bus(
             Link(*split(settings.broker.listen), Topics(office.id), epoch),

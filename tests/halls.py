@@ -144,6 +144,10 @@ class Api:
         self._base = f"{base}/api/v1"
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, block=True, retries=False, timeout=30.0)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._pool.clear()
+
     def get(self, path: str) -> tuple[int, Any]:
         return self._ask("GET", path, None)
 

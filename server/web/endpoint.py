@@ -88,8 +88,12 @@ def reader(language: Words) -> Reader:
 
 def problem_answer(found: Problem) -> Response:
     """A problem as HTTP says it."""
-    response = Response(found.model_dump_json(exclude_defaults=False), found.status, mimetype=MEDIA_TYPE)
-    if found.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+    return say_when(Response(found.model_dump_json(), found.status, mimetype=MEDIA_TYPE))
+
+
+def say_when(response: Response) -> Response:
+    """``response``, and for what may go well soon, how soon."""
+    if response.status_code in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         response.headers["Retry-After"] = "2"
     return response
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from config.address import is_loopback
 from server.web import clerk, live, manager
 from server.web.api import ENDPOINTS
-from server.web.endpoint import problem_answer, reader, refuse, register
+from server.web.endpoint import problem_answer, reader, refuse, register, say_when
 from server.web.errors import KNOWN, Rejected, problem
 from server.web.identity import keep_cookies, words_here
 from server.web.parts import Parts
@@ -93,4 +93,4 @@ def _refused(error: Exception) -> Response:
     if request.accept_mimetypes.best == "application/json":
         return problem_answer(found)
     page = render_template("problem.html", problem=found, words=words_here())
-    return Response(page, found.status, mimetype="text/html")
+    return say_when(Response(page, found.status, mimetype="text/html"))

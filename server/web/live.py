@@ -14,8 +14,14 @@ from server.web.parts import parts
 from server.wire.messages import ProblemCode
 
 MOST_STREAMS = 300
+SPARE_THREADS = 20
 BETWEEN_S = 0.5
 HEARTBEAT_S = 15.0
+
+
+def streams_for(threads: int) -> int:
+    """How many streams a web server of so many threads can bear and still answer everybody else."""
+    return min(MOST_STREAMS, threads - min(SPARE_THREADS, threads // 2))
 
 
 class Full(Exception):

@@ -1,0 +1,90 @@
+"""Routes, OpenAPI document and docs/API.md say the same."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+
+from server.web.api import ENDPOINTS
+from server.web.endpoint import NoBody, register
+from server.web.errors import TABLE
+from server.web.openapi import document
+from server.wire.messages import ProblemCode
+
+DOCS = (Path(__file__).parents[2] / "docs" / "API.md").read_text(encoding="utf-8")
+CALLS = {f"{one.method} {one.path}" for one in ENDPOINTS}
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(document(ENDPOINTS, "0.1.0")))
+    return found
+
+
+def test_every_call_is_in_the_docs_and_nothing_else() -> None:
+    table = re.findall(r"^\| `((?:GET|POST|PUT|DELETE) /[^`]*)`", DOCS, re.MULTILINE)
+    assert sorted(table) == sorted(CALLS)
+
+
+def test_the_docs_name_every_field_of_a_request() -> None:
+    rows = dict(re.findall(r"^\| `((?:GET|POST) /[^`]*)` \| (?:`([^`]*)`)? ?\|", DOCS, re.MULTILINE))
+    for one in ENDPOINTS:
+        model = one.ask if one.ask is not NoBody else one.query
+        wanted = {
+            (field.alias or name) + ("" if field.is_required() else "?") for name, field in model.model_fields.items()
+        }
+        assert set(re.findall(r"\w+\??", rows[f"{one.method} {one.path}"])) == wanted, one.path
+
+
+def test_every_refusal_is_in_the_docs_with_its_status() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", DOCS, re.MULTILINE))
+    assert rows == {code.value: str(row.status.value) for code, row in TABLE.items()}
+    assert set(TABLE) == set(ProblemCode)
+
+
+def test_every_route_is_a_call_and_every_call_a_route() -> None:
+    app, api = Flask("x"), Blueprint("api", "x")
+    for one in ENDPOINTS:
+        register(api, one)
+    app.register_blueprint(api)
+    routes = {
+        f"{method} {rule.rule.replace('<', '{').replace('>', '}')}"
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in rule.methods or ()
+        if method not in ("HEAD", "OPTIONS")
+    }
+    assert routes == CALLS
+
+
+def test_every_call_is_in_the_document(made: dict[str, Any]) -> None:
+    described = {f"{method.upper()} {path}" for path, ways in made["paths"].items() for method in ways}
+    assert described == CALLS
+    names = [way["operationId"] for ways in made["paths"].values() for way in ways.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_every_reference_in_the_document_leads_somewhere(made: dict[str, Any]) -> None:
+    references = re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', json.dumps(made))
+    assert references
+    assert set(references) <= set(made["components"]["schemas"])
+
+
+def test_requests_refuse_unknown_fields_and_answers_do_not(made: dict[str, Any]) -> None:
+    schemas = made["components"]["schemas"]
+    assert schemas["IssueTicket"]["additionalProperties"] is False
+    assert "class" in schemas["IssueTicket"]["properties"]
+    assert "additionalProperties" not in schemas["Ticket"]
+
+
+@pytest.mark.parametrize("one", ENDPOINTS, ids=lambda one: one.name)
+def test_each_call_describes_its_parameters_and_answers(made: dict[str, Any], one: Any) -> None:
+    way = made["paths"][one.path][one.method.lower()]
+    assert [p["name"] for p in way["parameters"] if p["in"] == "path"] == list(one.ids)
+    assert ("requestBody" in way) is (one.ask is not NoBody)
+    good = [status for status in way["responses"] if status.startswith("2")]
+    assert good == (["204"] if one.answer is None else ["200", "201"] if one.created else ["200"])
+    assert way["responses"]["503"]["content"].keys() == {"application/problem+json"}
