@@ -164,7 +164,7 @@ def hall() -> str:
     ]
     now = {one.ticket.number for one in board.counters if one.ticket is not None and one.ticket.state == "called"}
     latest: dict[str, Any] = {}
-    for call in reversed(board.calls):
+    for call in board.calls:
         if call.number is not None and call.label is not None:
             latest.setdefault(call.number, {"number": call.number, "label": call.label, "now": call.number in now})
     return _page(
