@@ -266,8 +266,12 @@ def _cell(character: str, em: int) -> int:
 
 
 def _inverse(pen: _Pen, mark: Inverse) -> None:
-    em, side = pen.em(33), pen.em(26)
-    lines = wrap(clean(mark.text), em, pen.paper.width - 2 * side, bold=True)
+    text, side = clean(mark.text), pen.em(14)
+    em, width = pen.em(33), pen.paper.width - 2 * pen.em(14)
+    # One line a little smaller is shorter and reads better than two.
+    while em > pen.em(27) and advance(text, em, bold=True) > width:
+        em -= 1
+    lines = balanced(text, em, width, bold=True)
     pen.gap(4)
     top, pad = pen.y, 3
     widest = max((advance(line, em, bold=True) for line in lines), default=0)

@@ -29,10 +29,9 @@ from hardware.printers.raster import (
     wrap,
 )
 from hardware.simulated.interpreter import Interpreter
-from hardware.simulated.paper import HEAD_TO_CUTTER
 from hardware.simulated.paper import draw as draw_paper
 from hardware.slip import Align, Bullets, Inverse, Number, Pair, Qr, Rule, Slip, Text
-from tools.pictures.slip import CASES, LINK, Case, slip
+from tools.pictures.slip import CASES, Case, link, slip
 
 BOTH = pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: f"{paper.mm} mm")
 LANGUAGES = pytest.mark.parametrize("language", ["vi", "en"])
@@ -200,12 +199,12 @@ def test_a_number_is_as_large_as_the_paper_allows_and_never_cut(number: str, pap
         assert boxes[0].em == paper.number_em
 
 
-@pytest.mark.parametrize("name", ["plain", "priority", "reprint"])
-def test_a_slip_without_the_papers_is_at_most_140_mm_on_80_and_160_on_58(name: str) -> None:
-    case = next(case for case in CASES if case.name == name)
+@LANGUAGES
+@pytest.mark.parametrize("case", [case for case in CASES if not case.papers], ids=lambda case: case.name)
+def test_a_slip_without_the_papers_is_at_most_140_mm_on_80_and_160_on_58(case: Case, language: str) -> None:
     for mm, longest in ((80, 140), (58, 160)):
-        recorder, _ = printed(encode.job(picture(slip(case, words("vi")), PAPERS[mm])), PAPERS[mm].dots // 8)
-        assert (len(recorder.rows) + HEAD_TO_CUTTER) / 8 <= longest
+        recorder, _ = printed(encode.job(picture(slip(case, words(language)), PAPERS[mm])), PAPERS[mm].dots // 8)
+        assert len(recorder.rows) / 8 <= longest
 
 
 @BOTH
@@ -233,4 +232,4 @@ def test_the_qr_of_the_drawn_paper_is_read_back(tmp_path: Path) -> None:
         path = tmp_path / f"{paper.mm}.png"
         path.write_bytes(draw_paper(recorder.rows, paper.mm))
         run = subprocess.run([program, "-q", "--raw", path], capture_output=True, text=True, check=True, timeout=30)
-        assert run.stdout.strip() == LINK
+        assert run.stdout.strip() == link()

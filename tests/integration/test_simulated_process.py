@@ -24,7 +24,7 @@ from config.words import words
 from halls import ROOT, free_ports, need
 from hardware.open import open_printer
 from hardware.ports import PrintResult, PrintState, Proof
-from tools.pictures.slip import CASES, LINK, slip
+from tools.pictures.slip import CASES, link, slip
 
 PATIENCE_S = 30.0
 HTTP = urllib3.PoolManager(retries=False, timeout=10.0)
@@ -89,7 +89,7 @@ def test_a_slip_leaves_through_its_settings_and_is_read_from_the_paper(ports: tu
     paper.write_bytes(HTTP.request("GET", f"{base}/printer/slips/{piece['n']}.png").data)
     program = need("zbarimg")
     run = subprocess.run([program, "-q", "--raw", paper], capture_output=True, text=True, check=True, timeout=30)
-    assert run.stdout.strip() == LINK
+    assert run.stdout.strip() == link()
 
 
 def test_without_its_section_the_process_says_so_and_leaves(tmp_path: Path) -> None:
