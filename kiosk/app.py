@@ -23,7 +23,7 @@ from hardware.watch import Watch, Watched
 from kiosk import state as k
 from kiosk.flow import start
 from kiosk.loop import Happening, Loop, Outside
-from kiosk.outside import Devices, Glass, Hall, heard, itself
+from kiosk.outside import Devices, Glass, Hall, bounds_of, heard, itself
 from kiosk.screens import panel_of
 from server.wire.client import Server
 from server.wire.feed import Feed
@@ -85,16 +85,8 @@ def _run(settings: Settings, kiosk: Kiosk, held: ExitStack) -> None:
     held.enter_context(closing(hall))
     if kiosk.control is not None and frames is not None:
         held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put)))
-    bounds = k.Bounds(
-        station=name,
-        language=settings.machine.language,
-        languages=kiosk.languages,
-        idle_s=kiosk.idle_s,
-        ask_s=kiosk.ask_s,
-        result_s=kiosk.result_s,
-        has_printer=printer is not None,
-    )
     outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames)
+    bounds = bounds_of(kiosk, settings.machine.language, has_printer=printer is not None)
     Loop(start(bounds, clock.now()), panel, window, outside).run(inbox)
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar, assert_never
 from pydantic import ValidationError
 
 from config.clock import Clock, Now
+from config.settings import Kiosk
 from config.words import words
 from hardware.ports import Health, Printer, PrintResult, PrintState, Proof, State
 from hardware.slip import Slip
@@ -264,3 +265,16 @@ def itself(name: str, boot: str, now: Now) -> tuple[bytes, bytes]:
     )
     gone = there.model_copy(update={"online": False, "at": None})
     return there.model_dump_json().encode(), gone.model_dump_json().encode()
+
+
+def bounds_of(kiosk: Kiosk, language: str, *, has_printer: bool) -> k.Bounds:
+    """The settings that the flow needs."""
+    return k.Bounds(
+        station=kiosk.station,
+        language=language,
+        languages=kiosk.languages,
+        idle_s=kiosk.idle_s,
+        ask_s=kiosk.ask_s,
+        result_s=kiosk.result_s,
+        has_printer=has_printer,
+    )

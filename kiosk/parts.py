@@ -113,6 +113,14 @@ def stack(
     return tuple(found)
 
 
+def fitting(view: View, box: Box, says: Sequence[Say]) -> Sequence[Say]:
+    """``says`` without the supporting lines for which ``box`` is too low: a text is left out, never cut."""
+    shown = list(says)
+    while len(shown) > 1 and stack_high(view, box.w, shown) > box.h - 5:
+        shown.pop()
+    return shown
+
+
 def sentences(text: str) -> list[str]:
     """A text's sentences, so that each may stand on a line of its own."""
     parts = text.replace("? ", "?\n").replace(". ", ".\n").replace("! ", "!\n").split("\n")
@@ -314,10 +322,11 @@ def action(
     if sub is not None:
         says.append(Say(sub, 10.3 * view.scale, colour=Token.ON_ACTION2, gap=2))
     side = min(34.0, box.h * 0.45)
+    room = Box(69, box.y, box.right - 69 - 8, box.h)
     return (
         target(key_id, box, text, filled=True),
         Icon(Box(box.x + 10, box.y + (box.h - side) / 2, 34, side), icon, Token.ON_ACTION, 1.8),
-        *stack(view, Box(69, box.y, box.right - 69 - 8, box.h), says),
+        *stack(view, room, fitting(view, room, says)),
     )
 
 
@@ -337,7 +346,8 @@ def row(
         side = min(26.0, box.h * 0.5)
         found.append(Icon(Box(MARGIN + 6, box.y + (box.h - side) / 2, 42, side), icon))
     end = box.right - 8 - CHEVRON
-    found += stack(view, Box(text_x, box.y, end - 2 - right - text_x, box.h), says)
+    room = Box(text_x, box.y, end - 2 - right - text_x, box.h)
+    found += stack(view, room, fitting(view, room, says))
     found.append(Icon(Box(end, box.y + (box.h - CHEVRON) / 2, CHEVRON, CHEVRON), "next"))
     return tuple(found)
 

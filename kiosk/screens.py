@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Align, Box, Circle, Ground, Label, Piece, Scene, Shade, Target
 from hardware.screens.theme import CONTRAST, DAY, Theme, Token
-from kiosk import choosing, taking
+from kiosk import choosing, number, taking
 from kiosk.card import card
 from kiosk.flow import seconds_left
 from kiosk.parts import HEIGHT, INNER, MARGIN, WIDTH, Say, View, key, sentences, stack
@@ -21,7 +21,7 @@ _SCREENS: Mapping[Screen, Callable[[View], Scene]] = {
     Screen.PRIORITY: taking.priority,
     Screen.NO_PAPER: taking.no_paper,
     Screen.WORKING: taking.working,
-    Screen.RESULT: taking.result,
+    Screen.RESULT: number.result,
     Screen.NOTICE: taking.notice,
 }
 

@@ -3,10 +3,12 @@
 from hardware.screens import fonts
 from hardware.screens.paint import label_lines, line_tops
 from hardware.screens.panel import Panel
-from hardware.screens.scene import Align, Code, Icon, Label, Number, Scene, Shade, Target, number_em
+from hardware.screens.scene import Align, Code, Ground, Icon, Label, Number, Scene, Shade, Target, number_em
 
 LEAST_TARGET_MM = 20.0
 _SLACK_PX = 1
+ACCENT_EM = 0.2  # what an accent on a capital needs above it
+TAIL_EM = 0.22  # and a letter's tail below
 
 Rect = tuple[int, int, int, int]
 
@@ -40,6 +42,7 @@ def problems(scene: Scene, panel: Panel) -> list[str]:
                 inked.append((f"({name})", panel.rect(piece.box.x, piece.box.y, piece.box.w, piece.box.h)))
             case _:
                 pass
+    found += _sticking_out(seen, panel)
     left, top = panel.origin_px
     canvas = (left, top, panel.px(panel.canvas_mm[0]), panel.px(panel.canvas_mm[1]))
     found += [f"{text!r} leaves the canvas" for text, rect in inked if not _inside(rect, canvas)]
@@ -87,6 +90,31 @@ def _number_rect(number: Number, panel: Panel) -> Rect:
     aside = {Align.LEFT: 0, Align.CENTRE: (room - width) // 2, Align.RIGHT: room - width}[number.align]
     half = round(fonts.CAP_CENTRE_EM * px)
     return left + aside, top + height // 2 - half, width, 2 * half
+
+
+def _sticking_out(seen: Scene, panel: Panel) -> list[str]:
+    """Texts that begin on a key or panel and leave it, accents and descenders included."""
+    found: list[str] = []
+    holders: list[Rect] = []
+    for piece in seen:
+        if isinstance(piece, Target | Ground) and (piece.fill is not None or piece.edge is not None):
+            holders.append(panel.rect(piece.box.x, piece.box.y, piece.box.w, piece.box.h))
+        elif isinstance(piece, Label):
+            lines, _ = label_lines(piece, panel)
+            rect = _label_rect(piece, lines, panel)
+            px = panel.em_px(piece.size_mm)
+            middle = (rect[0] + rect[2] // 2, rect[1] + rect[3] // 2)
+            whole = (rect[0], rect[1] - round(ACCENT_EM * px), rect[2], rect[3] + round((ACCENT_EM + TAIL_EM) * px))
+            found += [
+                f"{piece.text!r} sticks out of its key or panel"
+                for holder in holders
+                if _holds(holder, middle) and not _inside(whole, holder)
+            ]
+    return found
+
+
+def _holds(rect: Rect, point: tuple[int, int]) -> bool:
+    return rect[0] <= point[0] < rect[0] + rect[2] and rect[1] <= point[1] < rect[1] + rect[3]
 
 
 def _inside(rect: Rect, canvas: Rect) -> bool:

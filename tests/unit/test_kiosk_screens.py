@@ -10,7 +10,7 @@ from hardware.screens.fonts import CAP_EM
 from hardware.screens.layout import problems, small_targets
 from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
-from hardware.screens.scene import Label, Number, Scene, Shade, Target, targets
+from hardware.screens.scene import Label, Number, Scene, Shade, Stand, Target, targets
 from hardware.screens.theme import CONTRAST, DAY, Theme, Token, contrast
 from kiosk.screens import described, draw, panel_of, theme_of
 from kiosk.state import Access, HelpState, Screen, State
@@ -59,6 +59,7 @@ def test_the_layout_test_sees_what_is_wrong() -> None:
     assert problems((replace(label, text=label.text * 9),), demo.PORTRAIT)
     assert problems((replace(label, box=replace(label.box, x=280)),), demo.PORTRAIT)
     key = next(targets(scene))
+    assert problems((key, Label(replace(key.box, h=8), "Một", 8, stand=Stand.TOP, leading=0.8)), demo.PORTRAIT)
     assert small_targets((replace(key, box=replace(key.box, h=19.0)),))
     assert small_targets((key, replace(key, id="other")))
 

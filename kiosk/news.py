@@ -1,0 +1,207 @@
+"""News from the hall, the printer and the server: what they change, and what is asked for because of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from config.clock import Now
+from hardware.ports import PrintState, Proof
+from kiosk import state as k
+from kiosk.state import Effects, HelpState, Screen, State, Trouble
+from server.wire.messages import ProblemCode, from_time
+
+ASK_AGAIN_S = 4.0
+REMEMBERED = 20
+RETRIES = 4
+RETRY_S = (0.5, 1.0, 2.0, 3.0)
+GIVE_UP_S = 12.0
+
+REFUSALS: Mapping[ProblemCode, Trouble] = {
+    ProblemCode.FULL: Trouble.FULL,
+    ProblemCode.SERVICE_CLOSED: Trouble.STOPPED,
+    ProblemCode.NO_COUNTER: Trouble.NO_COUNTER,
+    ProblemCode.DAY_CLOSED: Trouble.DAY,
+    ProblemCode.BUSY: Trouble.BUSY,
+    ProblemCode.TOO_MANY: Trouble.BUSY,
+}
+
+Step = tuple[State, Effects]
+
+
+def ask_what_is_missing(state: State, now: Now) -> Step:
+    """What the hall has not told, or could not: asked for again every few seconds."""
+    if now.mono_s < state.asked_again_s + ASK_AGAIN_S:
+        return state, ()
+    wanted: list[k.Effect] = []
+    if state.office is None or state.board is None or state.stale:
+        wanted.append(k.FetchPictures())
+    if state.office is not None and state.catalogue_for != state.office.catalogue:
+        wanted.append(k.FetchCatalogue(state.office.catalogue))
+    state, work = _next_job(state)
+    return replace(state, asked_again_s=now.mono_s), (*wanted, *work)
+
+
+def _office_came(state: State, what: k.OfficeCame, now: Now) -> Step:
+    old, new = state.office, what.office
+    if old is not None and old.epoch == new.epoch and new.rev <= old.rev:
+        return state, ()
+    effects: Effects = ()
+    if state.catalogue_for != new.catalogue:
+        effects = (k.FetchCatalogue(new.catalogue),)
+    return replace(state, office=new, told_ms=from_time(new.at)), effects
+
+
+def _board_came(state: State, what: k.BoardCame, now: Now) -> Step:
+    old, new = state.board, what.board
+    if old is not None and old.epoch == new.epoch and new.rev <= old.rev:
+        return state, ()
+    effects: Effects = (k.FetchPictures(),) if old is not None and old.epoch != new.epoch else ()
+    return replace(state, board=new, told_ms=from_time(new.at)), effects
+
+
+def _catalogue_came(state: State, what: k.CatalogueCame, now: Now) -> Step:
+    return replace(state, catalogue=what.catalogue, catalogue_for=what.wanted), ()
+
+
+def _link_changed(state: State, what: k.LinkChanged, now: Now) -> Step:
+    return state, (k.FetchPictures(),) if what.up else ()
+
+
+def _beat(state: State, what: k.Beat, now: Now) -> Step:
+    if not what.online:
+        return replace(state, beat_s=None, stale=True), ()
+    return replace(state, beat_s=now.mono_s, stale=False), ()
+
+
+def _printer_seen(state: State, what: k.PrinterSeen, now: Now) -> Step:
+    return (replace(state, printer=what.health) if what.health != state.printer else state), ()
+
+
+# --- the number ----------------------------------------------------------------------------------------
+
+
+def _issued(state: State, what: k.Issued, now: Now) -> Step:
+    pending = state.pending
+    if pending is None or pending.ask.request_id != what.request_id:
+        return state, ()
+    shown = replace(
+        state,
+        screen=Screen.RESULT,
+        trail=(),
+        pending=None,
+        trouble=None,
+        ticket=what.ticket,
+        touched_s=now.mono_s,
+        shown_s=now.mono_s,
+        asked_s=None,
+    )
+    if not pending.wants_slip:
+        return replace(shown, slip=None), ()
+    printing = replace(shown, slip=PrintState.PRINTING)
+    return printing, (k.Print(what.ticket.id, what.ticket, state.access.language),)
+
+
+def _issue_refused(state: State, what: k.IssueRefused, now: Now) -> Step:
+    if state.pending is None or state.pending.ask.request_id != what.request_id:
+        return state, ()
+    trouble = REFUSALS.get(what.problem.code, Trouble.SEE_STAFF)
+    keeps = state.pending if trouble is Trouble.BUSY else None
+    return replace(state, screen=Screen.NOTICE, trouble=trouble, pending=keeps, touched_s=now.mono_s), ()
+
+
+def _issue_lost(state: State, what: k.IssueLost, now: Now) -> Step:
+    """Once more with the same request, a few times; then say so and keep the request for a touch."""
+    pending = state.pending
+    if pending is None or pending.ask.request_id != what.request_id:
+        return state, ()
+    if pending.tries <= RETRIES and now.mono_s - pending.since_s < GIVE_UP_S:
+        later = replace(pending, retry_s=now.mono_s + RETRY_S[pending.tries - 1])
+        return replace(state, pending=later), ()
+    trouble = Trouble.NETWORK if state.stale else Trouble.BUSY
+    return replace(state, screen=Screen.NOTICE, trouble=trouble, touched_s=now.mono_s), ()
+
+
+def _slip_done(state: State, what: k.SlipDone, now: Now) -> Step:
+    result = what.result
+    if result.job == state.job:
+        answer = k.AnswerJob(result.job, result.state, result.proof)
+        return _answered(state, answer)
+    if any(answer.job == result.job for answer in state.answers):
+        return state, (k.AnswerJob(result.job, result.state, result.proof),)
+    if result.job.startswith("list-"):
+        mine = result.job == state.list_job
+        return (replace(state, list_job=None, list_printed=result.state is PrintState.PRINTED) if mine else state), ()
+    tell: Effects = (k.TellPrinted(result.job, result.state, result.proof),)
+    if state.ticket is None or state.ticket.id != result.job:
+        return state, tell
+    shown = replace(state, slip=result.state, slip_code=result.code, shown_s=now.mono_s, touched_s=now.mono_s)
+    return shown, tell
+
+
+# --- help and work -------------------------------------------------------------------------------------
+
+
+def _help_answered(state: State, what: k.HelpAnswered, now: Now) -> Step:
+    if state.help_request != what.request_id:
+        return state, ()
+    told = HelpState.SENT if what.told else HelpState.FAILED
+    return replace(state, help=told, help_at_ms=now.wall_ms, touched_s=now.mono_s), ()
+
+
+def _work_came(state: State, what: k.WorkCame, now: Now) -> Step:
+    """One job at a time: the oldest."""
+    done = [answer for answer in state.answers if answer.job in what.jobs]
+    kept = tuple(job for job in what.jobs if job not in {answer.job for answer in done})
+    state, work = _next_job(replace(state, jobs=kept))
+    return state, (*done, *work)
+
+
+def _next_job(state: State) -> Step:
+    if state.job is not None or not state.jobs:
+        return state, ()
+    return replace(state, job=state.jobs[0]), (k.FetchJob(state.jobs[0]),)
+
+
+def _answered(state: State, answer: k.AnswerJob) -> Step:
+    """A job is done. Its answer is kept, to be said again if the hall still lists it: never printed twice."""
+    left = tuple(job for job in state.jobs if job != answer.job)
+    state, work = _next_job(replace(state, job=None, jobs=left, answers=(*state.answers, answer)[-REMEMBERED:]))
+    return state, (answer, *work)
+
+
+def _job_came(state: State, what: k.JobCame, now: Now) -> Step:
+    job = what.job
+    if job.id != state.job:
+        return state, ()
+    if not state.bounds.has_printer:
+        return _answered(state, k.AnswerJob(job.id, PrintState.FAILED, Proof.NONE))
+    return state, (k.Print(job.id, job.ticket, state.bounds.language, job.mark or _MARKS[job.kind]),)
+
+
+_MARKS = {"slip": "staff", "reprint": "reprint", "test": "test"}
+
+
+def _job_gone(state: State, what: k.JobGone, now: Now) -> Step:
+    """Without an answer it is tried again; a job that the server does not know any more is dropped."""
+    if what.job != state.job:
+        return state, ()
+    left = state.jobs if what.again else tuple(job for job in state.jobs if job != what.job)
+    return replace(state, job=None, jobs=left), ()
+
+
+NEWS: Mapping[type, Callable[[State, Any, Now], Step]] = {
+    k.OfficeCame: _office_came,
+    k.BoardCame: _board_came,
+    k.CatalogueCame: _catalogue_came,
+    k.LinkChanged: _link_changed,
+    k.Beat: _beat,
+    k.PrinterSeen: _printer_seen,
+    k.Issued: _issued,
+    k.IssueRefused: _issue_refused,
+    k.IssueLost: _issue_lost,
+    k.SlipDone: _slip_done,
+    k.HelpAnswered: _help_answered,
+    k.WorkCame: _work_came,
+    k.JobCame: _job_came,
+    k.JobGone: _job_gone,
+}
