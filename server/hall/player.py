@@ -13,6 +13,7 @@ from typing import Any
 
 from config.clock import Clock
 from config.office import OfficeFile
+from config.words import words
 from server.hall import clerks, walk
 from server.hall.clerks import Act, Clerk
 from server.hall.doors import DoorError, Doors
@@ -28,9 +29,7 @@ LONGEST_SLEEP_S = 1.0
 LAST_MS = 300_000  # after the last arrival, so that the last one has reached the board
 PAPER_TRIES = 60
 PAPER_EVERY_S = 0.1
-BREAK_REASON = "Nghỉ giải lao"
-HOLD_REASON = "Đi sao chụp giấy tờ"
-BY_PAGE = ("c3", "c6")  # these clerks work with the browser, the others with their pads
+BY_PAGE = slice(2, None, 3)  # every third clerk works with the browser, the others with their pads
 
 
 class Player:
@@ -166,11 +165,12 @@ class Player:
             return
         self._plan = plan_morning(self._office, self._chance)
         self._began_ms, self._come = self._clock.now().boot_ms, 0
+        by_page = {counter.id for counter in self._office.counters[BY_PAGE]}
         rests = {rest.counter: rest for rest in self._plan.breaks}
         for counter in self._office.counters:
             rest = rests.get(counter.id)
             moved = replace(rest, at_ms=rest.at_ms + self._began_ms) if rest is not None else None
-            self._clerks[counter.id] = Clerk(counter.id, by_page=counter.id in BY_PAGE, rest=moved)
+            self._clerks[counter.id] = Clerk(counter.id, by_page=counter.id in by_page, rest=moved)
         self._tell()
         self._say("morning_on", n=str(len(self._plan.visitors)))
 
@@ -210,7 +210,7 @@ class Player:
 
     def _by_page(self, act: Act, picture: Mapping[str, Any]) -> None:
         """What the clerk's page sends."""
-        station = f"page-{act.counter}"
+        station, w = f"page-{act.counter}", words("vi")  # reasons are kept as staff write them
         if act.what == "next":
             if picture["state"] != "open":
                 self._set_state(act.counter, CounterStateName.OPEN, None)
@@ -219,14 +219,14 @@ class Player:
         elif act.what == "pause":
             paused = picture["state"] == "paused"
             state = CounterStateName.OPEN if paused else CounterStateName.PAUSED
-            self._set_state(act.counter, state, None if paused else BREAK_REASON)
+            self._set_state(act.counter, state, None if paused else w("pause", "Nghỉ giải lao"))
         else:
             move = MoveTicket(
                 request_id=self._new_id(),
                 move=act.what,
                 counter=act.counter,
                 station=station,
-                reason=HOLD_REASON if act.what == "hold" else None,
+                reason=w("clerk", "Đi sao chụp giấy tờ") if act.what == "hold" else None,
                 outcome=Outcome(act.fields["outcome"]) if "outcome" in act.fields else None,
                 service=act.fields.get("service"),
             )
