@@ -4,24 +4,16 @@
 and is never cut; on 58 mm the lines of the QR code stand under it.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import assert_never
 
 import segno
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from hardware.printers.lettering import advance, balanced, clean, fall, font, rise, wrap
 from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
 
-FONTS = Path(__file__).parents[1] / "screens" / "fonts"
-LINE = 1.2
-BASELINE = 0.95
-"""In em: the height of a line, and where in it the letters stand. Tight, because paper is time; a line with the
-stacked marks of Ẫ takes as much more as they need (``rise``)."""
-LONGEST_TEXT = 400
 LONGEST_QR = 180
 MODULE = 6
 QUIET = 4
@@ -104,82 +96,6 @@ class Layout:
     boxes: tuple[Box, ...]
 
 
-# --- text
-
-
-def clean(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Text that is only text: NFC, white space as single spaces, no control, bidi, zero-width, private or
-    unassigned characters, at most ``longest`` characters. Everything a slip prints passes here."""
-    flat = " ".join(unicodedata.normalize("NFC", text).split())
-    kept = "".join(character for character in flat if unicodedata.category(character)[0] != "C")
-    kept = " ".join(kept.split())
-    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
-
-
-@lru_cache(maxsize=64)
-def font(em: int, *, bold: bool) -> ImageFont.FreeTypeFont:
-    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    # Basic layout: after NFC every Vietnamese letter is one glyph, and nothing may reorder.
-    return ImageFont.truetype(str(FONTS / name), em, layout_engine=ImageFont.Layout.BASIC)
-
-
-def advance(text: str, em: int, *, bold: bool) -> int:
-    """The width of a line in dots, rounded up."""
-    return -int(-font(em, bold=bold).getlength(text, mode="1") // 1)
-
-
-def rise(text: str, em: int, *, bold: bool) -> int:
-    """Dots from the top of a line to where its letters stand."""
-    return max(round(em * BASELINE), 1 - int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[1]))
-
-
-def fall(text: str, em: int, *, bold: bool) -> int:
-    """Dots from where the letters stand to the bottom of the line."""
-    return max(round(em * (LINE - BASELINE)), int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[3]))
-
-
-def wrap(text: str, em: int, width: int, *, bold: bool) -> list[str]:
-    """Lines no wider than ``width``; a word that is too wide alone is broken between characters."""
-    lines: list[str] = []
-    line = ""
-    for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if advance(longer, em, bold=bold) <= width:
-            line = longer
-            continue
-        if line:
-            lines.append(line)
-        *whole, line = _broken(word, em, width, bold=bold)
-        lines.extend(whole)
-    return [*lines, line] if line else lines
-
-
-def balanced(text: str, em: int, width: int, *, bold: bool) -> list[str]:
-    """As ``wrap``, in as many lines, but the lines as even as can be: no last word stands alone."""
-    lines = wrap(text, em, width, bold=bold)
-    narrowest, widest = width // max(1, len(lines)), width
-    while len(lines) > 1 and widest - narrowest > 4:
-        middle = (narrowest + widest) // 2
-        tried = wrap(text, em, middle, bold=bold)
-        if len(tried) == len(lines) and tried[0].count(" ") and " ".join(tried) == " ".join(lines):
-            lines, widest = tried, middle
-        else:
-            narrowest = middle
-    return lines
-
-
-def _broken(word: str, em: int, width: int, *, bold: bool) -> list[str]:
-    pieces = [""]
-    for character in word:
-        if pieces[-1] and advance(pieces[-1] + character, em, bold=bold) > width:
-            pieces.append("")
-        pieces[-1] += character
-    return pieces
-
-
-# --- layout
-
-
 class _Pen:
     """Puts boxes under one another."""
 
@@ -226,10 +142,12 @@ def _text(pen: _Pen, text: Text) -> None:
 
 
 def _pair(pen: _Pen, pair: Pair) -> None:
-    em, width = pen.em(pair.size), pen.paper.width
+    width = pen.paper.width
     label, value = clean(pair.label), clean(pair.value)
-    wide_label, wide_value = advance(label, em, bold=False), advance(value, em, bold=True)
-    if wide_label + em // 2 + wide_value <= width:
+    # Up to two dots smaller is better than a second line.
+    for em in (pen.em(pair.size - less) for less in range(3)):
+        if advance(label, em, bold=False) + em // 2 + advance(value, em, bold=True) > width:
+            continue
         baseline = pen.y + max(rise(label, em, bold=False), rise(value, em, bold=True))
         pen.line(label, em, bold=False, align=Align.LEFT, left=0, width=width, baseline=baseline)
         pen.line(value, em, bold=True, align=Align.RIGHT, left=0, width=width, baseline=baseline)
@@ -385,9 +303,6 @@ def _place(pen: _Pen, element: Element) -> None:
             _rule(pen, element)
         case _:
             assert_never(element)
-
-
-# --- dots
 
 
 def draw(layout: Layout) -> Image.Image:

@@ -12,22 +12,8 @@ from PIL import Image
 from config.words import words
 from halls import need
 from hardware.printers import encode
-from hardware.printers.raster import (
-    PAPERS,
-    Bar,
-    Layout,
-    Modules,
-    Paper,
-    SlipError,
-    Words,
-    advance,
-    clean,
-    draw,
-    font,
-    lay_out,
-    picture,
-    wrap,
-)
+from hardware.printers.lettering import advance, clean, font, wrap
+from hardware.printers.raster import PAPERS, Bar, Layout, Modules, Paper, SlipError, Words, draw, lay_out, picture
 from hardware.simulated.interpreter import Interpreter
 from hardware.simulated.paper import draw as draw_paper
 from hardware.slip import Align, Bullets, Inverse, Number, Pair, Qr, Rule, Slip, Text
