@@ -49,11 +49,16 @@
       chosen = { ticket: event.target.closest(".choices").dataset.ticket, value: event.target.value };
     }
   });
+  // What a person asked is answered first: a redrawing in between would take away the form that waits for its answer.
+  let asking = 0;
+  const byItself = (event) => event.detail.elt?.id === "live" || event.detail.requestConfig?.elt?.id === "live";
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.id === "live" && busy()) event.preventDefault();
+    if (!byItself(event)) asking += 1;
+    else if (asking > 0 || busy()) event.preventDefault();
   });
+  document.addEventListener("htmx:afterRequest", (event) => { if (!byItself(event)) asking = Math.max(0, asking - 1); });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.requestConfig?.elt?.id === "live" && busy()) event.detail.shouldSwap = false;
+    if (byItself(event) && (asking > 0 || busy())) event.detail.shouldSwap = false;
     opened = [...document.querySelectorAll("details[open]")].map((one) => one.id);
   });
   document.addEventListener("htmx:afterSwap", () => {

@@ -1,0 +1,303 @@
+"""The clerk's page in a real browser at a real server: every move by key or form, with scripts and without."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from halls import Api, Machine, machine, office, request_id, running
+from pages import Desk, chromium, overflow_px, sit_down, violations
+
+COUNTERS = tuple(f"c{n}" for n in range(1, 13))
+SERVICES = tuple(f"S{n}" for n in range(1, 13))
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    of = office(SERVICES, {counter: [service] for counter, service in zip(COUNTERS, SERVICES, strict=True)})
+    where = machine(tmp_path_factory.mktemp("clerk"), of, threads=48)
+    with running(where):
+        yield where
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def desk(hall: Machine, browser: Browser) -> Iterator[Callable[..., Desk]]:
+    """Sits down at a counter; every test has one of its own, with a service that only it serves."""
+    contexts = []
+
+    def sit(number: int, *, scripts: bool = True, width: int = 1366) -> Desk:
+        context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 768})
+        contexts.append(context)
+        return sit_down(context.new_page(), Api(hall.api), hall.api, f"c{number}", f"S{number}")
+
+    yield sit
+    for context in contexts:
+        context.close()
+
+
+def test_a_ticket_is_called_started_and_finished_with_an_outcome_by_keys_alone(desk):
+    at = desk(1)
+    ticket = at.issue()
+    at.press("n", "#do-start")
+    assert at.ticket(ticket)["state"] == "called"
+    at.page.keyboard.press("r")
+    expect(at.page.locator(".side")).to_contain_text("Gọi lần 2")
+    at.press("s", "#do-finish")
+    at.page.keyboard.press("2")
+    at.press("h", "table.recent")
+    found = at.ticket(ticket)
+    assert (found["state"], found["outcome"], found["calls"]) == ("served", "more_papers", 2)
+
+
+def test_the_number_is_called_again_after_it_was_reopened(desk):
+    at = desk(1)
+    ticket = at.serving()
+    at.press("h", "table.recent")
+    at.press("m", "#do-finish")
+    assert at.ticket(ticket)["state"] == "serving"
+    at.press("h", "table.recent")
+
+
+def test_no_show_without_all_calls_opens_its_form_and_asks_for_a_reason(desk):
+    at = desk(2)
+    ticket = at.issue()
+    at.press("n", "#do-start")
+    at.press("v", ".work .alert[role=alert]")
+    assert "hoặc ghi lý do" in at.page.locator(".work .alert[role=alert]").inner_text()
+    assert at.ticket(ticket)["state"] == "called"
+    at.page.fill("input[name=other]", "Không có mặt")
+    at.send()
+    assert at.ticket(ticket)["state"] == "no_show"
+    at.page.locator(".queue li a", has_text=ticket["number"]).click()
+    at.page.get_by_role("button", name="Đã quay lại").click()
+    expect(at.page.locator(".queue li.next")).to_contain_text(ticket["number"])
+    assert at.ticket(ticket)["state"] == "waiting"
+
+
+def test_requeue_says_that_the_place_is_kept(desk):
+    at = desk(3)
+    ticket = at.issue()
+    at.press("n", "#do-start")
+    at.press("l", ".note")
+    assert ticket["number"] in at.page.locator(".note").inner_text()
+    assert at.ticket(ticket)["state"] == "waiting"
+    at.press("n", "#do-start")
+    at.open_panel("cancel")
+    at.page.get_by_text("Lấy nhầm").click()
+    at.send()
+    assert at.ticket(ticket)["state"] == "cancelled"
+
+
+def test_hold_needs_a_reason_and_the_same_counter_resumes(desk):
+    at = desk(4)
+    ticket = at.serving()
+    at.open_panel("hold")
+    at.page.locator(".panel .filled").click()
+    expect(at.page.locator(".work .alert[role=alert]")).to_have_text("Cần ghi lý do.")
+    at.page.get_by_text("Điền tờ khai").click()
+    at.page.fill("input[name=due_min]", "15")
+    at.send()
+    assert at.ticket(ticket)["state"] == "held"
+    at.page.locator(".queue li a", has_text=ticket["number"]).click()
+    at.page.get_by_role("button", name="Phục vụ tiếp").click()
+    at.page.wait_for_selector("#do-finish")
+    assert at.ticket(ticket)["state"] == "serving"
+
+
+def test_a_served_person_goes_on_to_another_service_pinned_to_a_counter(desk):
+    at = desk(5)
+    ticket = at.serving()
+    at.open_panel("finish_next")
+    at.page.select_option("select[name=service]", "S9")
+    at.page.select_option("select[name=pin]", "c9")
+    at.send()
+    found = at.ticket(ticket)
+    assert (found["state"], found["service"], found["leg"]) == ("waiting", "S9", 2)
+
+
+def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_with_a_reason(desk):
+    at = desk(6)
+    first, second = at.issue(), at.issue()
+    at.page.goto(f"{at.base}/clerk/c6?panel=ticket&ticket={second['id']}")
+    at.page.get_by_text("Đổi diện ưu tiên").first.click()
+    at.page.locator("#t-class").get_by_text("Ưu tiên", exact=True).click()
+    at.page.locator("#t-class input[name=other]").fill("Có con nhỏ")
+    at.page.locator("#t-class button").click()
+    expect(at.page.locator(".queue li.next")).to_contain_text(second["number"])
+    assert at.ticket(second)["class"] == "priority"
+    at.press("d", ".panel")
+    at.page.select_option("select[name=ticket]", first["id"])
+    at.page.fill("input[name=other]", "Hẹn trước")
+    at.send()
+    assert at.ticket(first)["state"] == "called"
+    expect(at.page.locator("#why")).to_contain_text("Hẹn trước")
+    at.open_panel("transfer")
+    at.page.select_option("select[name=service]", "S8")
+    at.send()
+    assert (at.ticket(first)["state"], at.ticket(first)["service"]) == ("waiting", "S8")
+
+
+def test_pausing_asks_for_a_reason_and_opening_ends_the_pause(desk):
+    at = desk(7)
+    at.press("p", ".panel")
+    at.page.keyboard.press("3")
+    at.page.fill("input[name=until]", "13:30")
+    at.send()
+    assert (at.board()["state"], at.board()["reason"]) == ("paused", "Nghỉ trưa")
+    expect(at.page.locator(".head")).to_contain_text("Phục vụ lại lúc 13:30")
+    at.press("o", "#do-next")
+    assert at.board()["state"] == "open"
+    at.press("q", "#do-open")
+    assert at.board()["state"] == "closed"
+    at.press("o", "#do-next")
+
+
+def test_a_number_issued_at_the_counter_is_told_to_the_clerk(desk):
+    at = desk(7)
+    at.press("i", ".panel")
+    at.page.check("input[name=class]")
+    at.send()
+    number = at.page.locator(".queue li.next b").first.inner_text()
+    assert number in at.page.locator(".note").inner_text()
+    expect(at.page.locator(".queue li.next .priority")).to_have_text("ƯT")
+    at.press("n", "#do-start")
+    at.press("l", ".note")
+
+
+def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk):
+    at = desk(8)
+    waiting = [one for one in at.api.get("/tickets?state=waiting")[1]["items"] if one["service"] == "S8"]
+    for one in waiting:
+        body = {"request_id": request_id(), "move": "transfer", "service": "S9", "counter": "c8", "station": "x"}
+        at.api.ok(f"/tickets/{one['id']}/moves", body)
+    at.page.keyboard.press("n")
+    expect(at.page.locator(".head")).to_contain_text("Sẵn sàng nhận số")
+    ticket = at.issue()
+    expect(at.page.locator(".alert.calling")).to_contain_text(ticket["number"])
+    at.page.keyboard.press("j")
+    expect(at.page.locator(".alert.calling")).to_have_count(0)
+    assert at.ticket(ticket)["state"] == "called"
+    at.press("s", "#do-finish")
+    at.press("h", "table.recent")
+
+
+def test_what_others_do_appears_by_itself_and_what_one_types_stays(desk):
+    at = desk(1)
+    at.press("i", ".panel")
+    at.page.keyboard.press("Escape")
+    at.page.wait_for_selector(".panel", state="detached")
+    ticket = at.issue()
+    expect(at.page.locator(".queue li.next")).to_contain_text(ticket["number"])
+    at.press("n", "#do-start")
+    at.open_panel("cancel")
+    at.page.fill("input[name=other]", "n s h")
+    at.page.keyboard.press("s")
+    assert at.ticket(ticket)["state"] == "called"
+    at.issue()
+    assert at.page.input_value("input[name=other]").startswith("n s h")
+    at.send()
+    assert at.ticket(ticket)["state"] == "cancelled"
+
+
+def test_the_chosen_outcome_survives_a_redrawing(desk):
+    at = desk(2)
+    at.press("n", "#do-start")
+    at.press("s", "#do-finish")
+    at.page.keyboard.press("5")
+    other = at.issue()
+    expect(at.page.locator(".queue li.next")).to_contain_text(other["number"])
+    expect(at.page.locator("input[value=advice]")).to_be_checked()
+    at.press("h", "table.recent")
+
+
+def test_shown_and_spoken_are_told_as_the_display_reports_them(desk):
+    at = desk(3)
+    at.issue()
+    at.press("n", "#do-start")
+    expect(at.page.locator(".said")).to_contain_text("Chưa hiện số")
+    call = next(one for one in at.api.get("/board")[1]["calls"] if one["counter"] == "c3")
+    seen = {"station": "tv-1", "shown_at": "2026-11-23T01:00:00.000Z", "spoken": "yes"}
+    assert at.api.post(f"/calls/{call['id']}/seen", seen)[0] in (200, 204)
+    expect(at.page.locator(".said")).to_contain_text("Đã phát loa")
+    at.press("s", "#do-finish")
+    at.press("h", "table.recent")
+
+
+def test_everything_works_by_plain_forms_without_scripts(desk):
+    at = desk(10, scripts=False)
+    ticket = at.issue()
+    at.page.reload()
+    at.page.click("#do-next")
+    at.page.click("#do-start")
+    at.page.check("input[value=refused]")
+    at.page.click("#do-finish")
+    expect(at.page.locator("table.recent")).to_contain_text("Từ chối tiếp nhận")
+    found = at.ticket(ticket)
+    assert (found["state"], found["outcome"]) == ("served", "refused")
+    at.page.click("a:has-text('Tạm dừng')")
+    at.page.click(".panel .filled")
+    expect(at.page.locator(".alert").first).to_have_text("Cần ghi lý do.")
+    at.page.check("input[value='Nghỉ trưa']")
+    at.page.click(".panel .filled")
+    assert at.board()["state"] == "paused"
+
+
+def test_a_form_sent_twice_acts_once_and_a_refusal_keeps_the_page(desk):
+    at = desk(11)
+    first, second = at.issue(), at.issue()
+    at.page.reload()
+    form = {"request_id": at.page.locator("form[action$='do/next'] input[name=request_id]").input_value()}
+    for _ in range(2):
+        answer = at.page.request.post(f"{at.base}/clerk/c11/do/next", form=form)
+        assert answer.ok
+    assert at.ticket(first)["state"] == "called"
+    assert at.ticket(second)["state"] == "waiting"
+    refused = at.page.request.post(f"{at.base}/clerk/c11/do/next", form={"request_id": request_id()})
+    assert refused.status == 409
+    assert "chưa kết thúc" in refused.text()
+    assert 'id="do-start"' in refused.text()
+
+
+def test_a_browser_that_nobody_signed_in_is_sent_to_the_door(hall: Machine, browser: Browser):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{hall.api}/clerk/c1")
+    assert page.locator("select[name=counter]").count() == 1
+    answer = page.request.post(f"{hall.api}/clerk/c1/do/next", form={"request_id": request_id()})
+    assert answer.status == 401
+    assert page.goto(f"{hall.api}/clerk/nowhere").status in (200, 404)
+    context.close()
+
+
+@pytest.mark.parametrize("panel", ["", "issue", "pause", "keys", "change", "chosen"])
+@pytest.mark.parametrize("width", [360, 1366])
+def test_nothing_on_the_free_desk_fails_axe_or_leaves_the_window(desk, panel: str, width: int):
+    at = desk(5, width=width)
+    if panel == "chosen":
+        at.issue()
+    at.page.goto(f"{at.base}/clerk/c5?panel={panel}")
+    assert violations(at.page) == ""
+    assert overflow_px(at.page) == 0
+
+
+def test_nothing_on_the_busy_desk_fails_axe_or_leaves_the_window(desk):
+    at = desk(6)
+    at.issue()
+    at.press("n", "#do-start")
+    for panel in ("", "no_show", "cancel", "reclassify", "transfer"):
+        at.page.goto(f"{at.base}/clerk/c6?panel={panel}")
+        assert violations(at.page) == ""
+    at.page.goto(f"{at.base}/clerk/c6?lang=en")
+    at.press("s", "#do-finish")
+    for panel in ("", "hold", "finish_next"):
+        at.page.goto(f"{at.base}/clerk/c6?panel={panel}")
+        assert violations(at.page) == ""
+        at.page.set_viewport_size({"width": 360, "height": 740})
+        assert overflow_px(at.page) == 0
+        at.page.set_viewport_size({"width": 1366, "height": 768})

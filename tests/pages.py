@@ -1,0 +1,101 @@
+"""A browser at the staff's pages of a real server, for the tests of the pages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from halls import Api, need, request_id
+
+WAIT_MS = 10_000
+STRICT = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
+"""Contrast of 7:1, which axe leaves out unless asked."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=need("chromium"), args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Desk:
+    """A clerk at the page of one counter, and the API to look at what came of it."""
+
+    api: Api
+    base: str
+    page: Page
+    counter: str
+    service: str
+
+    def issue(self, **more: Any) -> dict[str, Any]:
+        """A visitor takes a number of this counter's service."""
+        body = {"request_id": request_id(), "service": self.service, "station": "kiosk-1"} | more
+        ticket: dict[str, Any] = self.api.ok("/tickets", body)
+        return ticket
+
+    def ticket(self, ticket: dict[str, Any]) -> dict[str, Any]:
+        """The ticket as it is now."""
+        status, found = self.api.get(f"/tickets/{ticket['id']}")
+        assert status == 200, found
+        return dict(found)
+
+    def board(self) -> dict[str, Any]:
+        """The counter as the board shows it."""
+        return next(one for one in self.api.get("/board")[1]["counters"] if one["id"] == self.counter)
+
+    def press(self, key: str, then: str) -> None:
+        """A key, and what must appear."""
+        self.page.keyboard.press(key)
+        self.page.wait_for_selector(then, timeout=WAIT_MS)
+
+    def open_panel(self, name: str) -> None:
+        self.page.goto(f"{self.base}/clerk/{self.counter}?panel={name}")
+        self.page.wait_for_selector(".panel", timeout=WAIT_MS)
+
+    def send(self) -> None:
+        """The open panel's form, and the page that answers it."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST" and "/do/" in answer.url):
+            self.page.locator(".panel .filled, .panel .danger").first.click()
+        self.page.wait_for_selector(".panel", state="detached", timeout=WAIT_MS)
+
+    def serving(self) -> dict[str, Any]:
+        """A fresh ticket, called and started by keys."""
+        ticket = self.issue()
+        self.press("n", "#do-start")
+        self.press("s", "#do-finish")
+        return ticket
+
+
+def sit_down(page: Page, api: Api, base: str, counter: str, service: str) -> Desk:
+    """Sign in at ``counter`` and open it."""
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{base}/?choose=1&lang=vi")
+    page.select_option("select[name=counter]", counter)
+    page.click("form[action$=sign-in] button")
+    page.wait_for_selector("#do-open, #do-next")
+    desk = Desk(api, base, page, counter, service)
+    if page.locator("#do-open").count():
+        page.click("#do-open")
+        page.wait_for_selector("#do-next")
+    return desk
+
+
+def violations(page: Page) -> str:
+    """What axe finds on the page; empty when nothing."""
+    results = Axe().run(page, options=STRICT)
+    return "" if results.violations_count == 0 else str(results.generate_report())
+
+
+def overflow_px(page: Page) -> int:
+    """By how much the page is wider than its window."""
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide
