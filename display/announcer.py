@@ -133,9 +133,9 @@ def step(state: Announcer, what: What, now: Now) -> Step:
     assert_never(what)
 
 
-def waits(state: Announcer, call: str) -> bool:
-    """Whether a call is being read or waits for it."""
-    return (state.reading is not None and state.reading.call.id == call) or any(one.id == call for one in state.queue)
+def is_read(state: Announcer, call: str) -> bool:
+    """Whether a call is being read."""
+    return state.reading is not None and state.reading.call.id == call
 
 
 def still_called(board: Board, call: Call) -> bool:
@@ -170,7 +170,7 @@ def _heard(state: Announcer, board: Board, now: Now) -> Step:
     for call in in_order(board):
         if call.id in known or call.id in taken:
             continue
-        late = (first or call.kind not in CALLS) and not _fresh(board, call)
+        late = (first or call.kind not in CALLS) and not is_fresh(board, call)
         if late or not still_called(board, call):
             skipped.append(call.id)
         elif (outcome := _silent(state, now)) is not None:
@@ -269,7 +269,7 @@ def muted(settings: Settings, wall_ms: int, zone: str) -> bool:
     return start <= time < end if start < end else time >= start or time < end
 
 
-def _fresh(board: Board, call: Call) -> bool:
+def is_fresh(board: Board, call: Call) -> bool:
     """Whether a call is new by the server's own clock."""
     return from_time(board.at) - from_time(call.at) <= FRESH_MS
 

@@ -14,9 +14,9 @@ from display.announcer import (
     Say,
     Settings,
     Tell,
+    is_read,
     muted,
     step,
-    waits,
 )
 from display.packs import SHIPPED
 from server.wire.messages import Call
@@ -291,10 +291,10 @@ def test_a_call_that_misses_a_clip_is_a_chime_without_a_caption():
     assert spoken.caption == ""
 
 
-def test_what_waits_or_is_read_is_known():
+def test_what_is_read_is_known():
     hall = quiet_hall()
     hall.hear([A15, B22])
-    assert waits(hall.state, "k-1")
-    assert waits(hall.state, "k-2")
+    assert is_read(hall.state, "k-1")
+    assert not is_read(hall.state, "k-2")
     hall.finish()
-    assert not waits(hall.state, "k-1")
+    assert is_read(hall.state, "k-2")
