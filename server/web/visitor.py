@@ -19,7 +19,7 @@ from config.words import LANGUAGES, Words, words
 from server import commands, views
 from server.commands import Actor, Role
 from server.domain.errors import Refused
-from server.store.queries import TicketRow, find_ticket, last_call, ticket_of_link
+from server.store.queries import TicketRow, find_ticket, last_call, ticket_of_link, waiting
 from server.store.store import Reading
 from server.web import phrases
 from server.web.errors import KNOWN, Reader, Rejected, problem
@@ -64,7 +64,7 @@ STEPS: Mapping[str, Step] = {
         lambda words, row, reading: words(
             "visitor",
             "Nhường {n} người phía sau lên trước? Chỉ lùi lượt được một lần.",
-            n=reading.office.rules.defer_behind,
+            n=_passing(reading, row),
         ),
         lambda words: words("visitor", "Lùi lượt"),
         lambda words: words("visitor", "Giữ nguyên"),
@@ -121,13 +121,13 @@ def ask(code: str, step: str) -> str:
     """The question before something is done."""
     with parts().store.read() as reading:
         row = _find(reading, code)
-        known, language = _step(step), _words()
+        known, w = _step(step), _words()
         return _page(
             "confirm.html",
             number=row.number,
-            question=known.question(language, row, reading),
-            yes=known.yes(language),
-            no=known.no(language),
+            question=known.question(w, row, reading),
+            yes=known.yes(w),
+            no=known.no(w),
             back=_link(f"/v/{code}"),
             request_id=parts().new_id(),
         )
@@ -148,19 +148,19 @@ def do(code: str, step: str) -> Answer:
 def hall() -> str:
     """The hall today: how many wait where, and who was called last."""
     office, board = parts().pictures.office, parts().pictures.board
-    language = _words()
-    figures = Figures(language, office.zone)
-    waiting = {one.id: one for one in board.services}
+    w = _words()
+    figures = Figures(w, office.zone)
+    counts = {one.id: one for one in board.services}
     lines = [
         {
             "prefix": service.prefix,
-            "name": language.pick(service.name),
-            "note": _service_note(service.state, service.left, language),
-            "waiting": figures.number(waiting[service.id].waiting),
-            "wait": phrases.wait_short(waiting[service.id].wait_min, language),
+            "name": w.pick(service.name),
+            "note": _service_note(service.state, service.left, w),
+            "waiting": figures.number(counts[service.id].waiting),
+            "wait": phrases.wait_short(counts[service.id].wait_min, w),
         }
         for service in office.services
-        if service.id in waiting and service.state != "no_counter"
+        if service.id in counts and service.state != "no_counter"
     ]
     now = {one.ticket.number for one in board.counters if one.ticket is not None and one.ticket.state == "called"}
     latest: dict[str, Any] = {}
@@ -171,89 +171,98 @@ def hall() -> str:
         "public.html",
         refresh=True,
         lines=lines,
+        first=LINES,
         calls=list(latest.values())[:CALLS],
-        day=_day(office, language),
+        day=_day(office, w),
         day_open=office.day.state == "open",
         hours=office.hours,
     )
 
 
 def _ticket(reading: Reading, row: TicketRow, shown: Ticket, call: Any, code: str) -> dict[str, Any]:
-    language, office = _words(), reading.office
-    figures = Figures(language, str(office.zone))
+    w, office = _words(), reading.office
+    figures = Figures(w, str(office.zone))
     labels = [office.counters[one].label for one in shown.counters]
     here = office.counters[row.counter].label if row.counter is not None else ""
     state = row.state.value
     waits = state == "waiting"
     return {
         "ticket": shown,
-        "state": phrases.phrase(phrases.STATES, state, language),
+        "state": phrases.phrase(phrases.STATES, state, w),
         "state_icon": ICONS.get(state, "stop"),
         "counter": here,
         "counters": ", ".join(labels) if waits else "",
         "call": {"times": call.times, "time": figures.time(call.at_ms)} if state == "called" and call else None,
-        "service": language.pick(office.services[row.service].name),
+        "service": w.pick(office.services[row.service].name),
         "taken": figures.time(row.issued_at_ms),
-        "wait": phrases.wait(shown.wait_min, language) if waits else None,
-        "said": _said(row, here, figures, language),
-        "note": _note(shown, language),
+        "wait": phrases.wait(shown.wait_min, w) if waits else None,
+        "said": _said(row, here, figures, w),
+        "note": _note(shown, w),
         "steps": [
-            {"href": _link(f"/v/{code}/{name}"), "label": step.label(language)}
+            {"href": _link(f"/v/{code}/{name}"), "label": step.label(w)}
             for name, step in STEPS.items()
-            if step.move in views.moves_of(row, Role.VISITOR) and not (step.move == "defer" and row.deferred)
+            if step.move in views.moves_of(row, Role.VISITOR)
+            and not (step.move == "defer" and (row.deferred or not _passing(reading, row)))
         ],
     }
 
 
-def _said(row: TicketRow, counter: str, figures: Figures, language: Words) -> str:
+def _passing(reading: Reading, row: TicketRow) -> int:
+    """How many would go first if this ticket were put back; 0 when nobody is behind it."""
+    line = waiting(reading.connection, row.day, services=[row.service])
+    behind = sum((one.key, one.seq) > (row.rank_key, row.issue_seq) for one in line)
+    return min(behind, reading.office.rules.defer_behind)
+
+
+def _said(row: TicketRow, counter: str, figures: Figures, w: Words) -> str:
     """The sentence under the number, where the state alone does not say what to do."""
     match row.state.value:
         case "serving":
-            return language("visitor", "Ông/Bà đang được phục vụ tại quầy {counter}.", counter=counter)
+            return w("visitor", "Ông/Bà đang được phục vụ tại quầy {counter}.", counter=counter)
         case "held":
-            return language(
+            return w(
                 "visitor",
                 "Lượt của Ông/Bà được tạm gác. Mời quay lại quầy {counter} trước {time}.",
                 counter=counter,
                 time=figures.time(row.due_at_ms),
             )
         case "served":
-            return language("visitor", "Ông/Bà đã được phục vụ xong. Cảm ơn Ông/Bà!")
+            return w("visitor", "Ông/Bà đã được phục vụ xong. Cảm ơn Ông/Bà!")
         case "no_show":
-            return language(
+            return w(
                 "visitor",
                 "Số {number} đã được gọi nhưng Ông/Bà chưa đến. Mời báo lại cán bộ tại quầy trong hôm nay.",
                 number=row.number,
             )
         case "cancelled":
-            return language("visitor", "Số {number} đã được hủy.", number=row.number)
+            return w("visitor", "Số {number} đã được hủy.", number=row.number)
         case "expired":
-            return language("visitor", "Số này đã hết hiệu lực. Mời Ông/Bà lấy số mới.")
+            return w("visitor", "Số này đã hết hiệu lực. Mời Ông/Bà lấy số mới.")
     return ""
 
 
-def _note(shown: Ticket, language: Words) -> str:
+def _note(shown: Ticket, w: Words) -> str:
     if shown.state == "waiting" and shown.ahead is not None and shown.ahead <= NEAR:
-        return language("visitor", "Sắp đến lượt. Mời Ông/Bà vào khu vực chờ.")
+        return w("visitor", "Sắp đến lượt. Mời Ông/Bà vào khu vực chờ.")
     if shown.state in ("waiting", "called"):
-        return language("ticket", "Nếu lỡ lượt, mời báo lại cán bộ tại quầy.")
+        return w("ticket", "Nếu lỡ lượt, mời báo lại cán bộ tại quầy.")
     return ""
 
 
-def _day(office: Office, language: Words) -> str:
+def _day(office: Office, w: Words) -> str:
     states: Mapping[str, str] = {
-        "open": language("public", "Đang mở cửa"),
-        "lunch": language("public", "Đang nghỉ trưa"),
-        "closed": language("public", "Đã đóng cửa"),
-        "none": language("public", "Đã đóng cửa"),
+        "open": w("public", "Đang mở cửa"),
+        "lunch": w("public", "Đang nghỉ trưa"),
+        "closed": w("public", "Đã đóng cửa"),
+        "none": w("public", "Đã đóng cửa"),
     }
     return states[office.day.state]
 
 
-def _service_note(state: str, left: int | None, language: Words) -> str:
+def _service_note(state: str, left: int | None, w: Words) -> str:
     if state == "full":
-        return language("public", "Đã hết số")
-    return language("public", "Còn {n} số", n=left) if state == "open" and left is not None else ""
+        return w("public", "Đã hết số")
+    return w("public", "Còn {n} số", n=left) if state == "open" and left is not None else ""
 
 
 def _find(reading: Reading, code: str) -> TicketRow:
@@ -302,16 +311,16 @@ def _link(path: str) -> str:
 
 
 def _page(template: str, *, refresh: bool = False, **values: Any) -> str:
-    here, language = parts(), _words()
+    here, w = parts(), _words()
     office = here.pictures.office
     return render_template(
         f"visitor/{template}",
-        words=language,
+        words=w,
         languages=LANGUAGES,
-        office_name=language.pick(office.name),
+        office_name=w.pick(office.name),
         demo=office.mode == "demo",
         refresh_s=REFRESH_S if refresh else None,
-        time=Figures(language, office.zone).time(here.now().wall_ms),
+        time=Figures(w, office.zone).time(here.now().wall_ms),
         **values,
     )
 
@@ -320,11 +329,11 @@ def _refused(error: Exception) -> Response:
     """A page that says what is wrong, in words."""
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
         return Response(error.get_body(), error.code, error.get_headers())
-    language = _words()
-    found = problem(error, Reader(language, parts().pictures.office, parts().now().wall_ms))
+    w = _words()
+    found = problem(error, Reader(w, parts().pictures.office, parts().now().wall_ms))
     text = found.detail
     if found.code is ProblemCode.NOT_FOUND:
-        text = language("visitor", "Đường dẫn không đúng hoặc đã hết hiệu lực.")
+        text = w("visitor", "Đường dẫn không đúng hoặc đã hết hiệu lực.")
     back = _link(request.path.rpartition("/")[0]) if isinstance(error, Refused | ValidationError) else ""
     response = Response(_page("message.html", text=text, back=back), found.status, mimetype="text/html")
     if found.code is ProblemCode.TOO_MANY:

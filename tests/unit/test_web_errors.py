@@ -1,0 +1,141 @@
+"""Every refusal has a sentence in both languages, with names and times as people know them."""
+
+import re
+
+import pytest
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
+
+from config.words import words
+from server.domain.errors import Refusal, Refused
+from server.store.writer import Busy, StorageFailed
+from server.web.errors import IN_THE_WAY, TABLE, Reader, Rejected, problem
+from server.wire.messages import Day, IssueTicket, Office, OfficeCounter, ProblemCode, Rule, Service
+
+MONDAY_9_MS = 1_795_399_200_000  # 2026-11-23T02:00:00Z, 09:00 in the hall
+HOUR_MS = 3_600_000
+VALUES = {
+    "service": "HT",
+    "counter": "c3",
+    "number": "A015",
+    "move": "teleport",
+    "state": "called",
+    "moves": "recall, start",
+    "detail": "x",
+    "seconds": 5,
+    "n": 3,
+    "minutes": 2,
+    "day": "2026-11-23",
+}
+
+
+def reader(language: str = "vi") -> Reader:
+    service = Service(id="HT", prefix="A", name={"vi": "Hộ tịch", "en": "Civil status"}, state="open", counters=["c3"])
+    office = Office(
+        office="test", epoch="e1", rev=1, at="2026-11-23T02:00:00.000Z", name={"vi": "Phường Thử"},
+        zone="Asia/Ho_Chi_Minh", mode="live", day=Day(date="2026-11-23", state="open"),
+        rule=Rule(head_start_min=30, calls=3), services=[service], counters=[OfficeCounter(id="c3", label="3")],
+        catalogue='W/"1"',
+    )  # fmt: skip
+    return Reader(words(language), office, MONDAY_9_MS)
+
+
+@pytest.mark.parametrize("code", list(ProblemCode))
+def test_every_code_has_a_whole_sentence_in_both_languages(code: ProblemCode) -> None:
+    said = {one: problem(Rejected(code, values=VALUES), reader(one)) for one in ("vi", "en")}
+    assert said["vi"].detail != said["en"].detail
+    for one in said.values():
+        assert (one.code, one.status) == (code, TABLE[code].status)
+        assert one.detail.endswith(".")
+        assert not re.search(r"[{}…]", one.detail)
+
+
+@pytest.mark.parametrize("need", list(IN_THE_WAY))
+def test_what_is_in_the_way_is_said_in_both_languages(need: str) -> None:
+    refused = Refused(Refusal.NOT_ALLOWED, values={**VALUES, "need": need}, allowed=("start",))
+    said = {one: problem(refused, reader(one)) for one in ("vi", "en")}
+    assert said["vi"].detail != said["en"].detail
+    assert not re.search(r"[{}…]", said["vi"].detail + said["en"].detail)
+    assert said["vi"].allowed == ["start"]
+
+
+@pytest.mark.parametrize(
+    ("when_ms", "language", "sentence"),
+    [
+        (
+            MONDAY_9_MS + 4 * HOUR_MS + HOUR_MS // 2,
+            "vi",
+            "Lĩnh vực Hộ tịch đã hết số của buổi này. Cấp số trở lại lúc 13:30 hôm nay.",
+        ),
+        (
+            MONDAY_9_MS + 48 * HOUR_MS,
+            "vi",
+            "Lĩnh vực Hộ tịch đã hết số của buổi này. Cấp số trở lại lúc 09:00, thứ Tư, 25/11/2026.",
+        ),
+        (
+            MONDAY_9_MS + 48 * HOUR_MS,
+            "en",
+            "No numbers are left for Civil status in this half-day. It starts again at 09:00, Wednesday, 25/11/2026.",
+        ),
+        (None, "vi", "Lĩnh vực Hộ tịch đã hết số của buổi này."),
+        (None, "en", "No numbers are left for Civil status in this half-day."),
+    ],
+)
+def test_when_it_starts_again_is_said_only_where_it_is_known(when_ms: int | None, language: str, sentence: str) -> None:
+    refused = Refused(Refusal.FULL, values={"service": "HT", "when_ms": when_ms})
+    assert problem(refused, reader(language)).detail == sentence
+
+
+def test_states_moves_and_counters_have_their_names() -> None:
+    refused = Refused(Refusal.NOT_ALLOWED, values=VALUES, allowed=("recall", "start"))
+    assert problem(refused, reader()).detail == (
+        "Số A015 đang ở trạng thái “Đang gọi” nên không làm được việc này. Có thể chọn: Gọi lại, Bắt đầu phục vụ."
+    )
+    taken = Refused(Refusal.OPEN_TICKET, values={"counter": "c3", "number": "A015"})
+    assert problem(taken, reader()).detail == "Quầy 3 còn số A015 chưa kết thúc. Mời kết thúc số này trước."
+
+
+@pytest.mark.parametrize(
+    ("need", "sentence"),
+    [
+        ("reason", "Yêu cầu chưa hợp lệ: Cần ghi lý do. Chưa có gì thay đổi."),
+        ("service", "Yêu cầu chưa hợp lệ: thiếu mục “service”. Chưa có gì thay đổi."),
+    ],
+)
+def test_what_is_missing_is_named(need: str, sentence: str) -> None:
+    refused = Refused(Refusal.BAD_REQUEST, values={"detail": need, "need": need})
+    assert problem(refused, reader()).detail == sentence
+
+
+def test_a_refusal_never_fails_for_want_of_a_value() -> None:
+    assert problem(Refused(Refusal.OPEN_TICKET), reader()).detail.startswith("Quầy … còn số …")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        (Busy(), "busy", 503),
+        (TimeoutError(), "busy", 503),
+        (StorageFailed("disk full"), "storage", 503),
+        (MethodNotAllowed(), "bad_request", 405),
+        (RequestEntityTooLarge(), "bad_request", 413),
+        (InternalServerError(), "busy", 500),
+        (HTTPException(), "bad_request", 400),
+    ],
+)
+def test_what_fails_below_or_in_flask_becomes_a_problem(error: Exception, code: str, status: int) -> None:
+    said = problem(error, reader())
+    assert (said.code.value, said.status) == (code, status)
+    assert "disk full" not in said.model_dump_json()
+
+
+def test_an_error_nobody_knows_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        problem(ZeroDivisionError(), reader())
+
+
+def test_what_a_caller_typed_is_not_repeated_in_the_list_of_mistakes() -> None:
+    with pytest.raises(ValidationError) as caught:
+        IssueTicket.model_validate({"service": "<script>", "station": "kiosk-1"})
+    said = problem(caught.value, reader("en"))
+    assert said.errors == ["“request_id” is missing", "“service” is not right"]
