@@ -2,6 +2,7 @@
 
 import atexit
 import itertools
+import json
 import shutil
 import tempfile
 import uuid
@@ -19,6 +20,8 @@ from server import commands, views
 from server.commands import Actor, Answer, Ids, Presence, Role
 from server.domain.ticket import State
 from server.store import tables as t
+from server.store.engine import open_engines
+from server.store.migrations import migrate
 from server.store.queries import TicketRow, counter_row, find_number, find_ticket
 from server.store.store import Reading, Store
 from server.store.writer import Committed, Writer
@@ -106,8 +109,8 @@ class Hall:
         self.numbers = itertools.count(1)
         self.committed: list[Committed] = []
         self.ids = Ids(lambda: f"t-{uuid.uuid4().hex[:12]}", lambda: uuid.uuid4().hex)
-        if not changes and clock is None and boot == "boot-1":
-            shutil.copy(fresh_database(), folder / "hall.db")
+        if boot == "boot-1" and clock is None:
+            shutil.copy(fresh_database(json.dumps(changes, sort_keys=True)), folder / "hall.db")
         self.opened(boot)
 
     def opened(self, boot: str) -> None:
@@ -212,9 +215,10 @@ class Hall:
         with self.read() as reading:
             return counter_row(reading.connection, counter)
 
-    def facts(self) -> list[Any]:
+    def facts(self, after: int = 0) -> list[Any]:
         with self.read() as reading:
-            return list(reading.connection.execute(select(t.journal).order_by(t.journal.c.seq)))
+            later = select(t.journal).where(t.journal.c.seq > after).order_by(t.journal.c.seq)
+            return list(reading.connection.execute(later))
 
     def kinds(self) -> list[str]:
         return [row.kind for row in self.facts()]
@@ -227,12 +231,23 @@ class Hall:
 
 
 @cache
-def fresh_database() -> Path:
+def fresh_database(changes: str) -> Path:
     """A database as the first start leaves it, made once: migrations take longer than most tests."""
     folder = Path(tempfile.mkdtemp(prefix="luot-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    Hall(folder, Clock()).close()
+    Hall(folder, Clock(), **json.loads(changes)).close()
     return folder / "hall.db"
+
+
+@cache
+def empty_database() -> Path:
+    """A database with its tables and nothing in them, made once."""
+    folder = Path(tempfile.mkdtemp(prefix="luot-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    engines = open_engines(folder / "empty.db")
+    migrate(engines.write)
+    engines.close()
+    return folder / "empty.db"
 
 
 def request_id() -> str:

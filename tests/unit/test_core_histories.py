@@ -1,0 +1,296 @@
+"""Random histories of a hall, judged by what was promised and by nothing of the code that chose.
+
+The checker knows the journal's facts and the published rule. Only tickets that wait and may be called at the same
+moment are compared; those chosen, pinned, returned or deferred are exempt, as the journal marks them.
+"""
+
+import json
+import shutil
+import tempfile
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from core_hall import MINUTE, OFFICE, Hall, clerk, empty_database, manager, visitor
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from server import commands
+from server.commands import Refused
+from server.store import replay
+from server.store.engine import open_engines
+
+COUNTERS = {one["id"]: frozenset(one["services"]) for one in OFFICE["counters"]}
+SERVICES = ("HT", "CT", "TK")
+TO_LINE = {"issued", "sent_on", "returned", "requeued", "released", "transferred"}
+FROM_LINE = {"called", "cancelled", "expired"}
+
+
+@dataclass
+class Someone:
+    """A ticket as the journal tells of it."""
+
+    number: str
+    seq: int
+    service: str
+    priority: bool
+    issued_ms: int
+    waits: bool = True
+    pin: str | None = None
+    exempt: bool = False
+
+
+@dataclass
+class Checker:
+    """Reads the journal fact by fact and says what broke a promise."""
+
+    head_start_ms: int
+    seen: int = 0
+    people: dict[str, Someone] = field(default_factory=dict)
+    serving: dict[str, str] = field(default_factory=dict)
+    ready: set[str] = field(default_factory=set)
+
+    def read(self, facts: list[Any]) -> None:
+        for fact in facts:
+            if fact.seq > self.seen:
+                self.one(fact, json.loads(fact.data))
+                self.seen = fact.seq
+
+    def one(self, fact: Any, data: dict[str, Any]) -> None:
+        about, _, what = fact.kind.partition(".")
+        if about == "counter":
+            self.counter(fact, what, data)
+        if about != "ticket" or what == "printed":
+            return
+        if what == "issued":
+            priority = data["class"] == "priority"
+            self.people[fact.ticket] = Someone(data["number"], fact.seq, fact.service, priority, fact.queue_ms)
+        who = self.people[fact.ticket]
+        if what == "called":
+            self.judge(fact, who, data)
+            self.serving[fact.counter] = fact.ticket
+            self.ready.discard(fact.counter)
+        if what in TO_LINE | FROM_LINE:
+            who.waits = what in TO_LINE
+        if what in ("resumed", "reopened"):
+            self.serving[fact.counter] = fact.ticket
+            self.ready.discard(fact.counter)
+        elif what not in ("called", "recalled", "started", "issued", "reclassified", "deferred", "unpinned"):
+            self.serving = {counter: ticket for counter, ticket in self.serving.items() if ticket != fact.ticket}
+        self.marks(fact, what, data, who)
+
+    def marks(self, fact: Any, what: str, data: dict[str, Any], who: Someone) -> None:
+        if what in ("transferred", "sent_on"):
+            who.service = fact.service
+        if what in ("transferred", "released"):
+            who.pin = data["pin"]
+        if what in ("unpinned", "started", "missed", "cancelled"):
+            who.pin = None
+        if what == "reclassified":
+            who.priority = data["class"] == "priority"
+        if what in ("returned", "deferred"):
+            who.exempt = True
+
+    def counter(self, fact: Any, what: str, data: dict[str, Any]) -> None:
+        if what == "ready":
+            self.ready.add(fact.counter)
+        if what == "unready" or (what == "state" and data["state"] != "open"):
+            self.ready.discard(fact.counter)
+
+    def may(self, counter: str, who: Someone) -> bool:
+        return who.waits and who.service in COUNTERS[counter] and who.pin in (None, counter)
+
+    def judge(self, fact: Any, chosen: Someone, data: dict[str, Any]) -> None:
+        assert self.may(fact.counter, chosen), f"{fact.counter} called {chosen}, which it may not"
+        assert fact.counter not in self.serving, f"{fact.counter} already has a ticket"
+        marked = data["chosen"] or data["why"]["pinned"] or data["why"]["returned"] or data["why"]["deferred"]
+        assert marked or not chosen.exempt, "an exempt ticket is marked so in the journal"
+        if data["chosen"] or chosen.exempt or chosen.pin is not None:
+            return
+        for other in self.people.values():
+            if other is chosen or other.exempt or other.pin is not None or not self.may(fact.counter, other):
+                continue
+            self.compare(chosen, other)
+
+    def compare(self, chosen: Someone, other: Someone) -> None:
+        earlier = (other.issued_ms, other.seq) < (chosen.issued_ms, chosen.seq)
+        alike = other.priority == chosen.priority and other.service == chosen.service
+        assert not (alike and earlier), f"{chosen} before {other}: same class, same service"
+        assert other.issued_ms >= chosen.issued_ms - self.head_start_ms, f"{chosen} passed {other} by too much"
+        assert self.head_start_ms or not earlier, f"{chosen} before {other} without any head start"
+
+    def at_rest(self) -> None:
+        for counter in self.ready:
+            left = [who for who in self.people.values() if self.may(counter, who)]
+            assert not left, f"{counter} is ready, and {left[0]} waits"
+
+
+class History(RuleBasedStateMachine):
+    """A hall in which anything may happen in any order."""
+
+    HEAD_START_MIN = 30
+
+    @initialize()
+    def begin(self) -> None:
+        self.stack = ExitStack()
+        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        self.hall = Hall(folder, rules={"head_start_min": self.HEAD_START_MIN}, always_open=True)
+        self.stack.callback(self.hall.close)
+        self.checker = Checker(self.HEAD_START_MIN * MINUTE)
+        self.boots = 1
+        self.hall.tick()
+        self.hall.open()
+
+    @rule(
+        service=st.sampled_from(SERVICES),
+        ticket_class=st.sampled_from(["ordinary", "ordinary", "priority"]),
+        wait_min=st.integers(0, 40),
+    )
+    def issue(self, service: str, ticket_class: str, wait_min: int) -> None:
+        self.hall.clock.go(wait_min * MINUTE)
+        self.hall.issue(service, ticket_class)
+
+    @rule(counter=st.sampled_from(list(COUNTERS)))
+    def next(self, counter: str) -> None:
+        with suppress(Refused):
+            self.hall.next(counter)
+
+    @precondition(lambda self: self.checker.serving)
+    @rule(
+        data=st.data(),
+        move=st.sampled_from(["start", "requeue", "no_show", "hold", "finish", "finish_next", "recall", "transfer"]),
+        service=st.sampled_from(SERVICES),
+        pin=st.sampled_from([None, None, *COUNTERS]),
+    )
+    def at_counter(self, data: st.DataObject, move: str, service: str, pin: str | None) -> None:
+        counter = data.draw(st.sampled_from(sorted(self.checker.serving)))
+        more: dict[str, Any] = {"reason": "x", "outcome": "received"}
+        if move in ("finish_next", "transfer"):
+            more["service"] = service
+        if move == "transfer":
+            more["pin"] = pin
+        with suppress(Refused):
+            self.hall.move(self.checker.serving[counter], move, counter=counter, **more)
+
+    @precondition(lambda self: self.checker.people)
+    @rule(
+        data=st.data(),
+        move=st.sampled_from(
+            ["return", "resume", "release", "defer", "reclassify", "cancel", "reopen", "call_chosen", "transfer"]
+        ),
+        counter=st.sampled_from(list(COUNTERS)),
+    )
+    def anywhere(self, data: st.DataObject, move: str, counter: str) -> None:
+        ticket = data.draw(st.sampled_from(sorted(self.checker.people, key=lambda one: self.checker.people[one].seq)))
+        more: dict[str, Any] = {"reason": "x", "counter": counter}
+        if move == "reclassify":
+            more["class"] = "ordinary" if self.checker.people[ticket].priority else "priority"
+        if move == "transfer":
+            more |= {"service": "CT", "pin": counter}
+        actor = visitor() if move == "defer" else clerk(counter)
+        with suppress(Refused):
+            self.hall.move(ticket, move, actor=actor, **more)
+
+    @rule(counter=st.sampled_from(list(COUNTERS)), state=st.sampled_from(["open", "open", "paused", "closed"]))
+    def counter_state(self, counter: str, state: str) -> None:
+        with suppress(Refused):
+            self.hall.state(counter, state)
+
+    @rule(seconds=st.integers(0, 2000), here=st.booleans())
+    def time_passes(self, seconds: int, here: bool) -> None:
+        self.hall.clock.go(seconds * 1000)
+        if here:
+            for counter in COUNTERS:
+                self.hall.presence.note(counter, "page", self.hall.clock.now())
+        self.hall.tick()
+
+    @rule(step_ms=st.sampled_from([-3_600_000, 3_600_000, -1, 500]))
+    def the_clock_is_set(self, step_ms: int) -> None:
+        self.hall.clock.step_wall(step_ms)
+
+    @rule(often=st.integers(0, 9), reboot=st.booleans())
+    def the_server_restarts(self, often: int, reboot: bool) -> None:
+        if often:
+            return
+        self.boots += reboot
+        self.hall.restarted(f"boot-{self.boots}")
+
+    @invariant()
+    def the_promises_hold(self) -> None:
+        if hasattr(self, "checker"):
+            self.checker.read(self.hall.facts(self.checker.seen))
+            self.checker.at_rest()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "hall"):
+            return
+        with self.stack:
+            if self.checker.seen % 2:
+                self.hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+            shutil.copy(empty_database(), self.hall.folder / "again.db")
+            again = open_engines(self.hall.folder / "again.db")
+            with self.hall.store.engines.read.connect() as connection:
+                found = replay.check(connection, again.write)
+            again.close()
+            assert found == []
+
+
+class WithoutHeadStart(History):
+    """With a head start of 0 the hall is first come, first served, and nothing else."""
+
+    HEAD_START_MIN = 0
+
+
+@pytest.mark.parametrize("machine", [History, WithoutHeadStart])
+def test_no_history_breaks_a_promise(machine: type[History]) -> None:
+    run(machine, 25)
+
+
+def run(machine: type[History], examples: int) -> None:
+    limits = settings(
+        max_examples=examples,
+        stateful_step_count=40,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    run_state_machine_as_test(machine, settings=limits)
+
+
+@pytest.mark.parametrize("fault", ["last in line", "any service", "priority always first"])
+def test_the_checker_finds_planted_faults(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    from server.commands import calling
+    from server.domain import choice
+
+    right = choice.choose
+
+    def last(line: Any, desk: Any, queue_ms: int, guard: Any = None) -> Any:
+        able = [one for one in line if choice.is_callable(one, desk, queue_ms)]
+        return max(able, key=lambda one: one.rank, default=None)
+
+    def priority_first(line: Any, desk: Any, queue_ms: int, guard: Any = None) -> Any:
+        line = list(line)
+        return right([one for one in line if one.ticket_class == "priority"], desk, queue_ms) or right(
+            line, desk, queue_ms
+        )
+
+    if fault == "any service":
+        everything = frozenset(SERVICES)
+        monkeypatch.setattr("server.store.office.Office.serves", lambda self, counter, person: everything)
+    else:
+        monkeypatch.setattr(calling, "choose", last if fault == "last in line" else priority_first)
+    with pytest.raises(AssertionError):
+        run(History, 100)
