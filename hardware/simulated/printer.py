@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from hardware.simulated.bits import Condition
 from hardware.simulated.control import DONE, Answer, Body, Refused, Route, as_json, as_png, wanted
 from hardware.simulated.interpreter import Interpreter
 from hardware.simulated.paper import DOTS_PER_MM, HEAD_TO_CUTTER, Paper
@@ -172,33 +173,17 @@ class SimulatedPrinter:
         self.new_roll()
         return DONE
 
-    # --- status, as Epson lays the bits out; the lock is held
+    # --- the sensors; the lock is held
 
     def _has_paper(self) -> bool:
         torn = self._faults["paper_out_mid"] and self._mid_mm <= 0
         return self._present and self._left_mm > 0 and not self._faults["paper_out"] and not torn
 
+    def _condition(self) -> Condition:
+        return Condition(self._faults["cover_open"], not self._has_paper(), self._left_mm < NEAR_END_MM)
+
     def _stands(self) -> bool:
-        return self._faults["cover_open"] or not self._has_paper()
-
-    def paper_byte(self) -> int:
-        near = 0x03 if self._left_mm < NEAR_END_MM or not self._has_paper() else 0
-        return near | (0 if self._has_paper() else 0x0C)
-
-    def _real_time(self, n: int) -> bytes:
-        cover, out = self._faults["cover_open"], not self._has_paper()
-        near = out or self._left_mm < NEAR_END_MM
-        bits = {
-            1: 0x08 * self._stands(),
-            2: 0x04 * cover | 0x20 * out,
-            3: 0,
-            4: 0x0C * near | 0x60 * out,
-        }
-        return bytes([0x12 | bits[n]]) if n in bits else b""
-
-    def _automatic(self) -> bytes:
-        first = 0x10 | 0x08 * self._stands() | 0x20 * self._faults["cover_open"]
-        return bytes([first, 0x00, self.paper_byte(), 0x0F])
+        return self._condition().stands
 
     # --- the mechanism: called by the interpreter, in the mechanism's thread
 
@@ -213,6 +198,10 @@ class SimulatedPrinter:
         if after_feed is not None:
             self.feed(HEAD_TO_CUTTER + after_feed)
         self._move(0, self._paper.cut, CUT_S if self._speed_mm_s <= 1000 else 0.0)
+
+    def paper_byte(self) -> int:
+        with self._changed:
+            return self._condition().sensor()
 
     def reply(self, data: bytes) -> None:
         """An answer in its turn: not while the printer is offline."""
@@ -320,7 +309,7 @@ class SimulatedPrinter:
         at = 0
         while (at := data.find(b"\x10\x04", at)) >= 0 and at + 2 < len(data):
             with self._changed:
-                self._send(self._real_time(data[at + 2]))
+                self._send(self._condition().real_time(data[at + 2]))
             at += 3
         if at >= 0:
             return data[at:]
@@ -345,7 +334,7 @@ class SimulatedPrinter:
                 log.debug("answer lost: %s", error)
 
     def _push(self) -> None:
-        status = self._automatic()
+        status = self._condition().automatic()
         if self._pushing and status != self._pushed:
             self._pushed = status
             self._send(status)

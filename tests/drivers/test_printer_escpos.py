@@ -356,3 +356,44 @@ def test_health_that_is_too_old_is_unknown(paper_printer: SimulatedPrinter, tmp_
     ahead[0] = 10.0
     assert printer.health() == Health(State.UNKNOWN)
     printer.close()
+
+
+def test_a_serial_port_behind_a_url_prints_too(paper_printer: SimulatedPrinter, tmp_path: Path) -> None:
+    host, port = paper_printer.address
+    results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
+    printer = EscposPrinter(
+        connector("serial", f"socket://{host}:{port}", 115_200, time.monotonic),
+        PAPERS[80],
+        PrintJournal(tmp_path / "printer.jsonl", lambda: 0),
+        time.monotonic,
+        profile=PROFILE,
+        limits=replace(LIMITS, write_s=WAIT_S),
+    )
+    until(printer, lambda health: health.state is State.READY)
+    printer.print_slip("t-1", slip(), results.put)
+    assert results.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.PRINTED, Proof.FENCE)
+    printer.close()
+    assert slips_of(paper_printer) == 1
+
+
+def test_a_file_takes_the_bytes_and_proves_nothing(tmp_path: Path) -> None:
+    results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
+    printer = EscposPrinter(
+        connector("file", str(tmp_path / "slip.bin"), 0, time.monotonic),
+        PAPERS[80],
+        PrintJournal(tmp_path / "printer.jsonl", lambda: 0),
+        time.monotonic,
+        profile=replace(PROFILE, answers=False),
+        limits=LIMITS,
+    )
+    printer.print_slip("t-1", slip(), results.put)
+    assert results.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.PRINTED, Proof.NONE)
+    assert printer.health().state is State.UNKNOWN
+    printer.close()
+    assert (tmp_path / "slip.bin").read_bytes().startswith(b"\x1b@")
+
+
+@pytest.mark.parametrize(("kind", "address"), [("network", "printer"), ("network", ":9100"), ("none", "")])
+def test_an_address_that_cannot_be_one_is_refused_at_once(kind: str, address: str) -> None:
+    with pytest.raises(ValueError, match=r"host:port|no printer of kind"):
+        connector(kind, address, 0, time.monotonic)
