@@ -7,7 +7,7 @@ from pydantic import ConfigDict
 from pydantic.json_schema import models_json_schema
 
 from server.web.endpoint import Endpoint, NoBody
-from server.web.errors import MEDIA_TYPE, TABLE
+from server.web.errors import MEDIA_TYPE, STATUSES
 from server.wire.messages import Ask, Problem, ProblemCode, Read
 
 
@@ -87,7 +87,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     by_status: dict[str, list[str]] = {}
     codes = dict.fromkeys([*endpoint.refusals, *(_WITH_BODY if endpoint.ask is not NoBody else ()), *_ALWAYS])
     for code in codes:
-        by_status.setdefault(str(TABLE[code].status.value), []).append(code.value)
+        by_status.setdefault(str(STATUSES[code].value), []).append(code.value)
     for status, words in sorted(by_status.items()):
         found[status] = {
             "description": f"Refused; code: {', '.join(words)}.",

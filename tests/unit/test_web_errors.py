@@ -9,7 +9,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from config.words import words
 from server.domain.errors import Refusal, Refused
 from server.store.writer import Busy, StorageFailed
-from server.web.errors import IN_THE_WAY, TABLE, Reader, Rejected, problem
+from server.web.errors import STATUSES, Reader, Rejected, problem
+from server.web.sentences import IN_THE_WAY
 from server.wire.messages import Day, IssueTicket, Office, OfficeCounter, ProblemCode, Rule, Service
 
 MONDAY_9_MS = 1_795_399_200_000  # 2026-11-23T02:00:00Z, 09:00 in the hall
@@ -45,7 +46,7 @@ def test_every_code_has_a_whole_sentence_in_both_languages(code: ProblemCode) ->
     said = {one: problem(Rejected(code, values=VALUES), reader(one)) for one in ("vi", "en")}
     assert said["vi"].detail != said["en"].detail
     for one in said.values():
-        assert (one.code, one.status) == (code, TABLE[code].status)
+        assert (one.code, one.status) == (code, STATUSES[code])
         assert one.detail.endswith(".")
         assert not re.search(r"[{}…]", one.detail)
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 
 from server.web.api import ENDPOINTS
 from server.web.endpoint import NoBody, register
-from server.web.errors import TABLE
+from server.web.errors import STATUSES
 from server.web.openapi import document
 from server.wire.messages import ProblemCode
 
@@ -41,8 +41,8 @@ def test_the_docs_name_every_field_of_a_request() -> None:
 
 def test_every_refusal_is_in_the_docs_with_its_status() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", DOCS, re.MULTILINE))
-    assert rows == {code.value: str(row.status.value) for code, row in TABLE.items()}
-    assert set(TABLE) == set(ProblemCode)
+    assert rows == {code.value: str(status.value) for code, status in STATUSES.items()}
+    assert set(STATUSES) == set(ProblemCode)
 
 
 def test_every_route_is_a_call_and_every_call_a_route() -> None:
