@@ -49,6 +49,7 @@ CODES: Mapping[str, Callable[[Words], str]] = {
     "paper_near_end": lambda words: words("device", "Sắp hết giấy"),
     "paper_low": lambda words: words("device", "Sắp hết giấy"),
     "paper_out": lambda words: words("device", "Hết giấy"),
+    "cover": lambda words: words("device", "Nắp máy in đang mở"),
     "cover_open": lambda words: words("device", "Nắp máy in đang mở"),
     "cutter": lambda words: words("device", "Dao cắt giấy bị kẹt"),
     "hot": lambda words: words("device", "Đầu in quá nóng, đang chờ nguội"),
