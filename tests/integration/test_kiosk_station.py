@@ -1,0 +1,241 @@
+"""A kiosk as it runs: its own process without a screen, a real server and broker, and the simulated printer."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+import urllib3
+from PIL import Image
+
+from halls import ROOT, Api, Machine, free_ports, journal, machine, office, request_id, running
+
+PATIENCE_S = 40.0
+
+
+def until(true: Callable[[], object], why: Callable[[], object] = lambda: "") -> None:
+    """Wait for something another process does."""
+    tick, end = threading.Event(), time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < end, f"it never happened: {why()}"
+        tick.wait(0.03)
+
+
+@dataclass
+class Hall:
+    """A hall with one kiosk: its screen and its printer through their control ports."""
+
+    where: Machine
+    api: Api
+    screen: str
+    devices: str
+    server: ExitStack = field(default_factory=ExitStack)
+    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=20.0))
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.pool.request("GET", f"{self.screen}/state").data)
+        return found
+
+    def shows(self, **wanted: object) -> None:
+        until(lambda: wanted.items() <= self.state().items(), lambda: (self.state(), "wanted", wanted))
+
+    def tap(self, *targets: str) -> None:
+        for target in targets:
+            answer = self.pool.request("POST", f"{self.screen}/tap", body=json.dumps({"target": target}))
+            assert answer.status == 204, (target, answer.data, self.state())
+
+    def targets(self) -> dict[str, dict[str, Any]]:
+        listed = json.loads(self.pool.request("GET", f"{self.screen}/targets").data)
+        return {one["id"]: one for one in listed}
+
+    def fault(self, name: str, *, on: bool) -> None:
+        body = json.dumps({"on": on})
+        answer = self.pool.request("POST", f"{self.devices}/devices/printer/faults/{name}", body=body)
+        assert answer.status < 300, answer.data
+
+    def slips(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.pool.request("GET", f"{self.devices}/printer").data)["slips"]
+        return [one for one in found if one["cut"]]
+
+    def facts(self, kind: str) -> list[dict[str, Any]]:
+        return [row for row in journal(self.api) if row["kind"] == kind]
+
+    def device(self, name: str) -> dict[str, Any]:
+        _, health = self.api.get("/health")
+        return next((one for station in health["stations"] for one in station["devices"] if one["device"] == name), {})
+
+
+@contextmanager
+def program(module: str, config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of the hall until the block ends; it ends with 0 when it is asked to."""
+    environ = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environ.pop("SDL_VIDEODRIVER", None)
+    with log.open("ab") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, "--config", str(config)],
+            stdout=sink,
+            stderr=sink,
+            cwd=ROOT,
+            env={**environ, "PYTHONPATH": str(ROOT)},
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 0, log.read_text(errors="replace")[-4000:]
+
+
+@pytest.fixture(scope="module")
+def whole_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    tmp_path = tmp_path_factory.mktemp("kiosk")
+    rooms = office(["HT", "CT"], {"c1": ["HT"], "c2": ["HT", "CT"]})
+    where = machine(tmp_path, rooms)
+    screen, paper, devices = free_ports(3)
+    settings = tomllib.loads(where.config.read_text(encoding="utf-8"))
+    settings["link"] = {"server": where.api, "broker": f"127.0.0.1:{where.broker[1]}", "office": "test"}
+    settings["kiosk"] = {
+        "station": "kiosk-1",
+        "control": f"127.0.0.1:{screen}",
+        "screen": {"width_px": 540, "height_px": 960, "width_mm": 299.0},
+        "printer": {"kind": "network", "address": f"127.0.0.1:{paper}"},
+    }
+    settings["simulated"] = {
+        "control": f"127.0.0.1:{devices}",
+        "printer": {"listen": f"127.0.0.1:{paper}", "speed_mm_s": 1000.0},
+    }
+    where.config.write_text(tomli_w.dumps(settings), encoding="utf-8")
+    made = Hall(where, Api(where.api), f"http://127.0.0.1:{screen}", f"http://127.0.0.1:{devices}")
+    with ExitStack() as held:
+        made.server = held.enter_context(ExitStack())
+        made.server.enter_context(running(where))
+        held.enter_context(program("hardware.simulated.app", where.config, tmp_path / "simulated.log"))
+        held.enter_context(program("kiosk.app", where.config, tmp_path / "kiosk.log"))
+        until(lambda: _answers(made))
+        yield made
+
+
+@pytest.fixture
+def hall(whole_hall: Hall) -> Hall:
+    """The one hall of this file, at rest and without faults."""
+    whole_hall.pool.request("POST", f"{whole_hall.devices}/faults/clear")
+    if "home" in whole_hall.targets():
+        whole_hall.tap("home")
+    until(lambda: whole_hall.device("printer").get("state") == "ready", lambda: whole_hall.device("printer"))
+    whole_hall.shows(screen="home", stale=False)
+    return whole_hall
+
+
+def _answers(hall: Hall) -> bool:
+    try:
+        return "take" in hall.targets()
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def test_taps_end_in_paper_that_the_printer_proved(hall: Hall) -> None:
+    slips = len(hall.slips())
+    hall.tap("take", "service-HT", "take")
+    hall.shows(screen="result", slip="printed")
+    assert len(hall.slips()) == slips + 1
+    ticket = hall.state()["ticket"]
+    until(lambda: hall.api.get(f"/tickets/{ticket}")[1]["print"] == "printed")
+    assert [row["actor_station"] for row in hall.facts("ticket.issued") if row["ticket"] == ticket] == ["kiosk-1"]
+
+
+def test_the_picture_is_the_stations_frame_and_a_tap_on_it_is_a_finger(hall: Hall) -> None:
+    answer = hall.pool.request("GET", f"{hall.screen}/frame.png?after=0&wait_s=5")
+    with Image.open(io.BytesIO(answer.data)) as picture:
+        assert picture.size == (540, 960)
+    number = int(answer.headers["X-Frame"])
+    take = hall.targets()["take"]
+    middle = {"x": take["x"] + take["w"] // 2, "y": take["y"] + take["h"] // 2}
+    # A finger so soon after the last one would be the same wish.
+    until(lambda: hall.pool.request("POST", f"{hall.screen}/tap", body=json.dumps(middle)).status == 204)
+    hall.shows(screen="services")
+    later = hall.pool.request("GET", f"{hall.screen}/frame.png?after={number}&wait_s=5")
+    assert int(later.headers["X-Frame"]) > number
+
+
+def test_without_paper_the_question_comes_before_the_number(hall: Hall) -> None:
+    slips, issued = len(hall.slips()), len(hall.facts("ticket.issued"))
+    hall.fault("paper_out", on=True)
+    until(lambda: hall.device("printer").get("code") == "paper_out", lambda: hall.device("printer"))
+    hall.tap("take", "service-CT", "take")
+    hall.shows(screen="no_paper")
+    assert len(hall.facts("ticket.issued")) == issued
+    hall.tap("nopaper-yes")
+    hall.shows(screen="result", number="B001", slip=None)
+    assert len(hall.slips()) == slips
+
+
+def test_paper_that_ends_in_the_middle_keeps_the_number_and_tells_the_hall(hall: Hall) -> None:
+    hall.fault("paper_out_mid", on=True)
+    hall.tap("take", "service-HT", "take")
+    hall.shows(screen="result", slip="held")
+    assert hall.state()["number"].startswith("A")
+    ticket = hall.state()["ticket"]
+    until(lambda: hall.api.get(f"/tickets/{ticket}")[1]["print"] == "held")
+
+
+def test_a_server_that_is_gone_is_said_and_the_kept_request_gets_one_number_when_it_is_back(hall: Hall) -> None:
+    issued = len(hall.facts("ticket.issued"))
+    hall.tap("take", "service-HT")
+    hall.shows(screen="confirm")
+    hall.server.close()
+    hall.tap("take")
+    hall.shows(screen="notice")
+    assert hall.state()["trouble"] in ("busy", "network")
+    assert hall.state()["number"] is None
+    hall.server.enter_context(running(hall.where))
+    if hall.state()["trouble"] == "busy":
+        hall.tap("take")
+        hall.shows(screen="result", slip="printed")
+        assert len(hall.facts("ticket.issued")) == issued + 1
+
+
+def test_a_slip_that_staff_want_is_printed_here_once_and_answered(hall: Hall) -> None:
+    slips = len(hall.slips())
+    body = {"request_id": request_id(), "service": "HT", "station": "counters-1", "print_at": "kiosk-1"}
+    ticket = hall.api.ok("/tickets", body)
+    until(lambda: len(hall.slips()) == slips + 1, hall.slips)
+    until(lambda: hall.api.get(f"/tickets/{ticket['id']}")[1]["print"] == "printed")
+    assert hall.state()["screen"] == "home"
+
+
+def test_help_is_asked_for_and_said(hall: Hall) -> None:
+    hall.tap("help")
+    hall.shows(help="sent")
+
+
+def test_the_log_says_that_there_is_no_screen(hall: Hall) -> None:
+    log = hall.where.config.parent / "kiosk.log"
+    assert "no screen found" in log.read_text(encoding="utf-8")
+
+
+def test_a_missing_section_ends_with_78_and_a_sentence(tmp_path: Path) -> None:
+    config = tmp_path / "machine.toml"
+    config.write_text("[machine]\n", encoding="utf-8")
+    found = subprocess.run(
+        [sys.executable, "-m", "kiosk.app", "--config", str(config)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert found.returncode == 78
+    assert "[kiosk]" in found.stderr
+    assert found.stdout == ""
