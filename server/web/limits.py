@@ -30,12 +30,6 @@ class Limit:
                 self._left.popitem(last=False)
         return 0.0 if allowed else (1 - left) / self._per_s
 
-    def is_spent(self, address: str) -> float:
-        """Seconds until ``address`` may ask again, without counting this as a request."""
-        with self._lock:
-            left = self._refilled(address, self._mono_s())
-        return 0.0 if left >= 1 else (1 - left) / self._per_s
-
     def _refilled(self, address: str, now_s: float) -> float:
         left, since_s = self._left.get(address, (float(self._burst), now_s))
         return min(float(self._burst), left + (now_s - since_s) * self._per_s)

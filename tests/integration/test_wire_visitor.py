@@ -226,4 +226,5 @@ def test_wrong_links_all_look_alike_and_guessing_is_slowed_down(tmp_path: Any) -
         statuses = [phone.get("/v/guess")[0] for _ in range(40)]
         assert set(statuses) == {404, 429}
         assert statuses[-1] == 429
+        assert phone.get(f"/v/{ticket['link']}")[0] == 200
         assert phone.get("/")[0] == 200
