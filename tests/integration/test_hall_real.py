@@ -85,14 +85,15 @@ def wait_until(true: Callable[[], object], what: str) -> None:
 def start(state: Path, *more: str) -> Hall:
     mark = uuid.uuid4().hex
     command = [sys.executable, "-m", "server.hall.app", "--config", str(ROOT / "config/demo/hall.toml")]
-    process = subprocess.Popen(
-        [*command, "--ports", "auto", "--state", str(state), *more],
-        cwd=state,
-        env={**os.environ, MARK: mark},
-        stdout=subprocess.PIPE,
-        stderr=(state / "log.txt").open("w"),
-        text=True,
-    )
+    with (state / "log.txt").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--ports", "auto", "--state", str(state), *more],
+            cwd=state,
+            env={**os.environ, MARK: mark},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
     lines: list[str] = []
     ready = threading.Event()
 
