@@ -29,6 +29,9 @@ from server.wire.client import Server
 from server.wire.feed import Feed
 from server.wire.topics import Topics
 
+log = logging.getLogger(__name__)
+
+SMALLEST_SCALE = 0.95
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -57,6 +60,8 @@ def _run(settings: Settings, kiosk: Kiosk, held: ExitStack) -> None:
 
     name, topics, screen = kiosk.station, Topics(settings.link.office), kiosk.screen
     panel = panel_of(screen.width_px, screen.height_px, screen.width_mm)
+    if panel.true_scale < SMALLEST_SCALE:
+        log.warning("the panel is small: keys are %.0f mm instead of 20", 20 * panel.true_scale)
     window = held.enter_context(
         closing(Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display))
     )

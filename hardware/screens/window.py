@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 What = TypeVar("What")
 OFFSCREEN = "offscreen"
 LONGEST_WAIT_S = 60.0
+FINGERS = {pygame.FINGERDOWN: True, pygame.FINGERUP: False}
+BUTTONS = {pygame.MOUSEBUTTONDOWN: True, pygame.MOUSEBUTTONUP: False}
+HEARD = (*FINGERS, *BUTTONS, pygame.QUIT, pygame.WINDOWEXPOSED, pygame.USEREVENT)
 
 
 class Closed:
@@ -71,7 +74,9 @@ class Window:
         self.surface = self._open(fullscreen and not self.offscreen, display)
         if fullscreen and not self.offscreen:
             pygame.mouse.set_visible(False)
-        pygame.event.set_allowed(None)
+        # A finger that moves would wake the station for nothing, hundreds of times a second.
+        pygame.event.set_blocked(None)
+        pygame.event.set_allowed(list(HEARD))
 
     def _open(self, fullscreen: bool, display: int) -> pygame.Surface:  # noqa: FBT001 - pygame's own flag
         count = pygame.display.get_num_displays()
@@ -106,14 +111,14 @@ class Window:
 
     def _read(self, event: pygame.event.Event) -> Finger | Closed | None:
         """SDL's fingers come as shares of the window; a mouse counts where it is not a finger's shadow."""
-        if event.type in (pygame.FINGERDOWN, pygame.FINGERUP):
+        if event.type in FINGERS:
             x, y = round(event.x * self._panel.width_px), round(event.y * self._panel.height_px)
-            return Finger(down=event.type == pygame.FINGERDOWN, x=x, y=y, finger=event.finger_id)
-        if event.type in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
-            if event.button != 1 or event.touch:
-                return None
+            return Finger(down=FINGERS[event.type], x=x, y=y, finger=event.finger_id)
+        if event.type in BUTTONS and event.button == 1 and not event.touch:
             x, y = event.pos
-            return Finger(down=event.type == pygame.MOUSEBUTTONDOWN, x=x, y=y, finger=MOUSE)
+            return Finger(down=BUTTONS[event.type], x=x, y=y, finger=MOUSE)
+        if event.type == pygame.WINDOWEXPOSED:
+            self.show()
         return Closed() if event.type == pygame.QUIT else None
 
     def close(self) -> None:

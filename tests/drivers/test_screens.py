@@ -22,7 +22,7 @@ from hardware.screens.panel import Panel
 from hardware.screens.scene import Box, Code, Icon, Label, Number, Scene, Shade, Target, letter_cell, targets
 from hardware.screens.theme import DAY, Token
 from hardware.screens.touch import DEBOUNCE_S, Finger, Tapped, Touch, Verdict
-from hardware.screens.window import Closed, Inbox, prepare
+from hardware.screens.window import Closed, Inbox, Window, prepare
 
 PANEL = Panel(300, 600, 150.0, canvas_mm=(150, 300))
 A = Target("a", Box(10, 10, 40, 40), "A")
@@ -128,6 +128,54 @@ def test_an_inbox_keeps_the_order_and_waits_for_the_first() -> None:
     thread.start()
     thread.join()
     assert inbox.take(5) == [0, 1, 2]
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    """A window that can be touched: SDL's dummy driver has everything but glass."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    opened = Window(PANEL, title="test", fullscreen=False)
+    yield opened
+    opened.close()
+    opened.close()
+
+
+def post(kind: int, **values: object) -> None:
+    pygame.event.post(pygame.event.Event(kind, values))
+
+
+def test_fingers_are_read_once_and_their_shadow_mice_are_not(window: Window) -> None:
+    inbox: Inbox[Finger | Closed] = Inbox()
+    post(pygame.FINGERDOWN, x=0.5, y=0.25, finger_id=7, touch_id=1)
+    post(pygame.MOUSEBUTTONDOWN, pos=(150, 150), button=1, touch=True)
+    post(pygame.FINGERUP, x=0.5, y=0.25, finger_id=7, touch_id=1)
+    assert not window.offscreen
+    assert window.wait(inbox, 5) == [
+        Finger(down=True, x=150, y=150, finger=7),
+        Finger(down=False, x=150, y=150, finger=7),
+    ]
+
+
+def test_a_real_mouse_is_a_finger_too_and_closing_the_window_is_said(window: Window) -> None:
+    inbox: Inbox[Finger | Closed] = Inbox()
+    post(pygame.MOUSEBUTTONDOWN, pos=(10, 20), button=1, touch=False)
+    post(pygame.MOUSEBUTTONDOWN, pos=(10, 20), button=3, touch=False)
+    post(pygame.QUIT)
+    finger, closed = window.wait(inbox, 5)
+    assert finger == Finger(down=True, x=10, y=20, finger=-1)
+    assert isinstance(closed, Closed)
+
+
+def test_what_another_thread_puts_in_wakes_the_window(window: Window) -> None:
+    inbox: Inbox[str | Finger | Closed] = Inbox()
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: inbox.put("news"))
+    inbox.wake_sdl(on=True)
+    thread.start()
+    while not found:
+        found += window.wait(inbox, 30)
+    thread.join()
+    assert found == ["news"]
 
 
 # --- drawing -------------------------------------------------------------------------------------------
