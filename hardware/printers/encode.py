@@ -37,9 +37,10 @@ def heal(head_bytes: int) -> bytes:
     return b"\0" * (head_bytes * LONGEST_FRAGMENT) + RESET
 
 
-def job(image: Image.Image) -> bytes:
-    """The whole slip: reset, dots, feed, cut. ``image`` is 1-bit, 0 black, its width a multiple of 8."""
-    return RESET + UNITS + b"".join(_bands(image)) + b"\x1dVB" + bytes([AFTER_LAST_ROW])
+def job(image: Image.Image, setup: bytes = b"") -> bytes:
+    """The whole slip: reset, what the reset undid (``setup``), dots, feed, cut. ``image`` is 1-bit, 0 black,
+    its width a multiple of 8."""
+    return RESET + setup + UNITS + b"".join(_bands(image)) + b"\x1dVB" + bytes([AFTER_LAST_ROW])
 
 
 def _bands(image: Image.Image) -> Iterator[bytes]:

@@ -177,7 +177,8 @@ class EscposPrinter:
     def _encoded(self, order: _Order) -> tuple[bytes, float]:
         """The job's bytes with its fence, and the paper it takes in mm."""
         image = picture(order.slip, self._paper)
-        data = encode.job(image)
+        pushes = self._profile.answers and self._profile.automatic_status
+        data = encode.job(image, encode.AUTOMATIC_STATUS if pushes else b"")
         if self._profile.process_id:
             self._jobs += 1
             order.process_id = f"{self._jobs % 10_000:04d}".encode()

@@ -53,9 +53,12 @@ class Paper:
             self._strip = Piece(self._strip.n + 1, inside)
 
     def new_roll(self) -> None:
-        """The strip that hung in the slot is torn off; what was printed on it falls out as it is."""
-        self.cut()
-        self._strip = Piece(self._strip.n, [self._blank] * HEAD_TO_CUTTER)
+        """The rest of the old roll falls out as it is, up to where the head stood."""
+        rows, n = self._strip.rows, self._strip.n
+        if any(any(row) for row in rows):
+            self._slips.append(Piece(n, rows, cut=True))
+            n += 1
+        self._strip = Piece(n, [self._blank] * HEAD_TO_CUTTER)
 
     def take(self) -> int | None:
         """Take the newest finished slip away; its number, or None when nothing lies there."""

@@ -97,8 +97,18 @@ def test_real_time_questions_are_answered_inside_data_and_while_it_stands(rig: R
     # The fence is answered in its turn only: after the new roll.
     rig.printer.new_roll()
     assert rig.say(b"", 1) == b"\x00"
-    rows = rig.printer.state()["slips"]
-    assert [piece["cut"] for piece in rows] == [True]
+    assert [piece["cut"] for piece in rig.printer.state()["slips"]] == [True]
+
+
+def test_no_row_is_lost_when_the_paper_ends_in_the_middle(rig: Rig) -> None:
+    rig.printer.set_fault("paper_out_mid", on=True)
+    rig.say(b"\x1b@\x1dv0\0\x48\0\x90\x01" + ROW * 400)
+    assert rig.printer.wait_for(lambda printer: not printer.state()["paper"], WAIT_S)
+    rig.printer.new_roll()
+    assert rig.say(b"\x1dVB\0" + FENCE, 1) == b"\x00"
+    # 40 mm on the old roll, the rest on the new; each begins with the 15 mm between head and cutter.
+    rows = [piece["rows"] - HEAD_TO_CUTTER for piece in rig.printer.state()["slips"]]
+    assert rows == [320, 80]
 
 
 def test_a_question_split_between_packets_is_answered_once(rig: Rig) -> None:
