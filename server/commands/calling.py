@@ -1,5 +1,6 @@
 """Calling: in order, chosen, by itself for a ready counter; and what comes back from the hall's screens."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -57,19 +58,14 @@ def _ways_on(taken: TicketRow) -> tuple[str, ...]:
     return tuple(move.value for move in (called if taken.state == "called" else serving))
 
 
-def next_for(tx: Tx, now: Now, desk: Desk) -> Waiting | None:
-    """Whom the rule gives to ``desk`` now."""
-    line = waiting(tx.connection, tx.day, services=desk.serves)
-    return choose(line, desk, tx.queue_ms(now))
-
-
 def call_next_ticket(tx: Tx, actor: Actor, now: Now, row: CounterRow, *, answer: bool) -> str | None:
     """Call the next ticket to an open, free counter; its id, or None when nobody waits for it."""
     desk = desk_of(tx, row)
-    chosen = next_for(tx, now, desk)
+    line = waiting(tx.connection, tx.day, services=desk.serves)
+    chosen = choose(line, desk, tx.queue_ms(now))
     if chosen is None:
         return None
-    return record_call(tx, actor, now, chosen, desk, answer=answer)
+    return record_call(tx, actor, now, chosen, desk, line, answer=answer)
 
 
 def call_one(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str, reason: str | None) -> str:
@@ -83,12 +79,13 @@ def call_one(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str, reaso
     if not is_callable(row.waiting, desk, tx.queue_ms(now)):
         need = "pin" if row.pin is not None and row.pin != counter else "skill"
         raise Refused(Refusal.NOT_ALLOWED, values=values | {"need": need, "moves": ""})
+    line = waiting(tx.connection, tx.day, services=desk.serves)
     if reason is None:
-        first = next_for(tx, now, desk)
+        first = choose(line, desk, tx.queue_ms(now))
         if first is None or first.id != row.id:
             allowed = (Move.CALL_CHOSEN.value,)
             raise Refused(Refusal.NOT_ALLOWED, values=values | {"need": "turn", "moves": allowed[0]}, allowed=allowed)
-    return record_call(tx, actor, now, row.waiting, desk, reason=reason, answer=True)
+    return record_call(tx, actor, now, row.waiting, desk, line, reason=reason, answer=True)
 
 
 def record_call(
@@ -97,12 +94,13 @@ def record_call(
     now: Now,
     chosen: Waiting,
     desk: Desk,
+    here: Sequence[Waiting],
     *,
     reason: str | None = None,
     auto: bool = False,
     answer: bool = False,
 ) -> str:
-    """Write the call with its explanation."""
+    """Write the call with its explanation. ``here``: everyone who waits for a service of the desk."""
     data = {
         "number": chosen.number,
         "class": chosen.ticket_class,
@@ -110,17 +108,16 @@ def record_call(
         "chosen": reason is not None,
         "auto": auto,
         "mono_ms": int(now.mono_s * 1000) if auto else None,
-        "why": _why(tx, now, chosen, desk, reason) | {"ready": auto},
+        "why": _why(tx, now, chosen, desk, here, reason) | {"ready": auto},
     }
     about: Subject = {"ticket": chosen.id, "counter": desk.counter, "service": chosen.service}
     tx.record(Kind.CALLED, actor, now, **about, data=data, answer=answer)
     return chosen.id
 
 
-def _why(tx: Tx, now: Now, chosen: Waiting, desk: Desk, reason: str | None) -> dict[str, Any]:
+def _why(tx: Tx, now: Now, chosen: Waiting, desk: Desk, here: Sequence[Waiting], reason: str | None) -> dict[str, Any]:
     """Why this ticket now, judged against all who wait at this moment; plain JSON."""
     queue_ms, connection = tx.queue_ms(now), tx.connection
-    here = waiting(connection, tx.day, services=desk.serves)
     earlier = {"other_than": desk.serves, "issued_before_ms": chosen.issued_ms}
     elsewhere = waiting(connection, tx.day, **earlier, limit=NAMED + 1)  # type: ignore[arg-type]
     why = asdict(explain(chosen, [*here, *elsewhere[:NAMED]], desk, queue_ms))
@@ -152,7 +149,8 @@ def settle(tx: Tx, now: Now) -> None:
         if found is None:
             return
         desk, chosen = found
-        record_call(tx, SYSTEM, now, chosen, desk, auto=True)
+        here = [one for one in line if one.service in desk.serves]
+        record_call(tx, SYSTEM, now, chosen, desk, here, auto=True)
 
 
 def _ready_rows(tx: Tx) -> list[CounterRow]:

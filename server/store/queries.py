@@ -110,8 +110,15 @@ class LegRow:
     across_boots: bool
 
 
+_STATE = [column.name for column in t.ticket.columns].index("state")
+
+
 def _tickets(connection: Connection, query: Select[Any]) -> list[TicketRow]:
-    return [TicketRow(**(dict(row._mapping) | {"state": State(row.state)})) for row in connection.execute(query)]
+    """Rows of the whole table; :class:`TicketRow` has the table's columns in the table's order."""
+    rows: list[list[Any]] = [list(row) for row in connection.execute(query)]
+    for row in rows:
+        row[_STATE] = State(row[_STATE])
+    return [TicketRow(*row) for row in rows]
 
 
 def find_ticket(connection: Connection, ticket: str) -> TicketRow | None:
