@@ -44,7 +44,7 @@ def home(view: View) -> Scene:
 
 def _welcome(view: View) -> Pieces:
     text = view.words("kiosk", "Kính chào Ông/Bà. Xin mời chọn việc cần làm.")
-    size = 17.0 * (1.15 if view.big else 1.0)
+    size = 19.5 if view.big and all(view.wide(one, 19.5, bold=True) <= INNER for one in sentences(text)) else 17.0
     top = LOWERED_TOP - 62 if view.lowered else 56
     leading = 1.08 if view.big else 1.18
     says = [Say(one, size, bold=True, leading=leading) for one in sentences(text)]
@@ -259,7 +259,8 @@ def procedures(view: View) -> Scene:
 def _procedure_says(view: View, one: Procedure, box: Box) -> list[Say]:
     name = view.words.pick(one.name)
     size = 13.5 * (1.25 if view.big else 1.0)
-    says = [Say(name, size, bold=True, lines=4, leading=1.12)]
+    leading = 1.12 if view.lines(name, size, INNER - 31, bold=True) < 3 else 1.04
+    says = [Say(name, size, bold=True, lines=4, leading=leading)]
     if one.place is not None and box.h > 40:
         note = view.words("kiosk", "Thủ tục này không tiếp nhận tại đây.")
         if view.lines(name, size, INNER - 31, bold=True) == 1 or view.big:

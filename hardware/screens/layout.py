@@ -93,9 +93,14 @@ def _number_rect(number: Number, panel: Panel) -> Rect:
 
 
 def _sticking_out(seen: Scene, panel: Panel) -> list[str]:
-    """Texts that begin on a key or panel and leave it, accents and descenders included."""
+    """Texts that stand on a key or panel and leave it, accents and tails included, or run into a key."""
     found: list[str] = []
     holders: list[Rect] = []
+    keys = [
+        panel.rect(piece.box.x, piece.box.y, piece.box.w, piece.box.h)
+        for piece in seen
+        if isinstance(piece, Target) and piece.fill is not None
+    ]
     for piece in seen:
         if isinstance(piece, Target | Ground) and (piece.fill is not None or piece.edge is not None):
             holders.append(panel.rect(piece.box.x, piece.box.y, piece.box.w, piece.box.h))
@@ -110,6 +115,7 @@ def _sticking_out(seen: Scene, panel: Panel) -> list[str]:
                 for holder in holders
                 if _holds(holder, middle) and not _inside(whole, holder)
             ]
+            found += [f"{piece.text!r} runs into a key" for key in keys if not _holds(key, middle) and _meet(rect, key)]
     return found
 
 

@@ -60,6 +60,8 @@ def test_the_layout_test_sees_what_is_wrong() -> None:
     assert problems((replace(label, box=replace(label.box, x=280)),), demo.PORTRAIT)
     key = next(targets(scene))
     assert problems((key, Label(replace(key.box, h=8), "Một", 8, stand=Stand.TOP, leading=0.8)), demo.PORTRAIT)
+    above = replace(key.box, y=key.box.y - 10, h=12)
+    assert problems((key, Label(above, "Một", 20)), demo.PORTRAIT)
     assert small_targets((replace(key, box=replace(key.box, h=19.0)),))
     assert small_targets((key, replace(key, id="other")))
 
