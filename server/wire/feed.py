@@ -55,6 +55,7 @@ class Feed:
         self._retained: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self._up: Client | None = None
+        self._refusal = ""
         self._gone = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._keep_connected, name=f"feed {client_id}", daemon=True)
@@ -147,7 +148,9 @@ class Feed:
         self, client: Client, _: object, flags: ConnectFlags, reason: ReasonCode, more: Properties | None
     ) -> None:
         if reason.is_failure:
-            log.warning("the broker at %s:%d refuses us: %s", *self._address, reason)
+            if str(reason) != self._refusal:
+                log.warning("the broker at %s:%d refuses us: %s; trying again", *self._address, reason)
+            self._refusal = str(reason)
             self._gone.set()
             return
         if self._topics:
@@ -156,6 +159,7 @@ class Feed:
             for topic, payload in self._retained.items():
                 client.publish(topic, payload, qos=QOS, retain=True)
             self._up = client
+        self._refusal = ""
         log.info("connected to the broker at %s:%d", *self._address)
         self._tell_link(True)  # noqa: FBT003
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import subprocess
@@ -273,6 +274,23 @@ def test_a_call_is_on_the_board_with_both_brokers_and_after_a_restart(hall: Mach
             pass  # Mosquitto remembers the picture of before; the server's new one follows
         assert again["calls"] == shown["calls"]
         assert again["counters"][0]["ticket"]["number"] == number
+
+
+def children(pid: int) -> list[int]:
+    """The processes that ``pid`` started."""
+    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+
+
+def test_calls_go_on_without_the_broker_and_screens_heal_when_it_is_back(hall: Machine, screens: Place) -> None:
+    with running(hall) as process, asking(hall) as api:
+        screen = Screen(screens.listen("tv-1", TOPICS.board))
+        screen.board(None)
+        (broker,) = children(process.pid)
+        os.kill(broker, signal.SIGKILL)
+        number = api.ok("/tickets", an_issue())["number"]
+        api.ok("/counters/c1/next", {"request_id": str(uuid.uuid4()), "station": "counters-1"})
+        assert screen.board(number)["counters"][0]["ticket"]["number"] == number
+        assert children(process.pid) != [broker]
 
 
 def test_the_station_is_on_the_health_page_and_unknown_when_it_is_gone(
