@@ -181,7 +181,7 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             note=" ".join(str(one) for one in get_flashed_messages()) or None,
             hint=clerk_asks.hint(shown, able, words_here()),
             here=url_for("clerk.here", counter=counter),
-            follow=None if panel else url_for("clerk.desk_page", counter=counter),
+            follow=url_for("clerk.desk_page", counter=counter, panel=panel, ticket=subject.id if subject else None),
             refresh_s=None if panel else 10,
             actions=ACTIONS,
             main=MAIN,

@@ -4,6 +4,7 @@
 
 (() => {
   const POLL_MS = 2000;
+  const SAID_MS = 15000;
   const PRESENT_MS = 10000;
   const page = () => document.getElementById("page");
   const data = (name) => page()?.dataset[name];
@@ -37,31 +38,50 @@
   /* --- replacing the page: what a person has begun is never taken from under their hands --- */
   let chosen = null;   // outcome chosen for a ticket but not sent yet
   let opened = [];     // tables that were folded out
+  let said = { html: "", at: 0 };  // the answer to what was asked: it outlives redrawings for a while
+  const keepSaid = () => {
+    const place = document.getElementById("said");
+    if (!place) return;
+    if (place.innerHTML) said = { html: place.innerHTML, at: performance.now() };
+    else if (said.html && performance.now() - said.at < SAID_MS) place.innerHTML = said.html;
+  };
 
-  const busy = () => {
-    const at = document.activeElement;
-    return Boolean(page()?.querySelector(".panel[data-dirty]"))
-      || (at !== null && at.matches(".panel input:not([type=radio], [type=checkbox], [type=hidden]), .panel textarea, select"));
+  const begun = () => document.querySelector("[data-dirty]") !== null;
+  const redrawAround = (text) => {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    for (const id of ["part-head", "part-queue", "part-alerts"]) {
+      const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
+      if (!old || !now) continue;
+      old.replaceWith(now);
+      htmx.process(now);
+    }
+    page().toggleAttribute("data-auto", fresh.getElementById("page")?.hasAttribute("data-auto") ?? false);
+    drawn = performance.now();
+    show();
   };
   document.addEventListener("input", (event) => {
-    event.target.closest(".panel")?.setAttribute("data-dirty", "");
+    event.target.closest(".panel, details")?.setAttribute("data-dirty", "");
     if (event.target.name === "outcome" && event.target.closest(".choices[data-ticket]")) {
       chosen = { ticket: event.target.closest(".choices").dataset.ticket, value: event.target.value };
     }
   });
+  document.addEventListener("toggle", (event) => { if (!event.target.open) event.target.removeAttribute("data-dirty"); }, true);
   // What a person asked is answered first: a redrawing in between would take away the form that waits for its answer.
   let asking = 0;
   const byItself = (event) => event.detail.elt?.id === "live" || event.detail.requestConfig?.elt?.id === "live";
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!byItself(event)) asking += 1;
-    else if (asking > 0 || busy()) event.preventDefault();
+    else if (asking > 0) event.preventDefault();
   });
   document.addEventListener("htmx:afterRequest", (event) => { if (!byItself(event)) asking = Math.max(0, asking - 1); });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (byItself(event) && (asking > 0 || busy())) event.detail.shouldSwap = false;
+    if (byItself(event) && (asking > 0 || begun())) event.detail.shouldSwap = false;
+    if (byItself(event) && asking === 0 && begun()) redrawAround(event.detail.xhr.responseText);
     opened = [...document.querySelectorAll("details[open]")].map((one) => one.id);
   });
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!byItself(event)) said = { html: "", at: 0 };
+    keepSaid();
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     const group = document.querySelector(".choices[data-ticket]");
     if (chosen && group?.dataset.ticket === chosen.ticket) {
@@ -128,6 +148,7 @@
   };
   setInterval(tick, 500);
 
+  keepSaid();
   document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
   document.addEventListener("change", (event) => { event.target.closest("[data-submit-on-change]")?.requestSubmit(); });
 })();

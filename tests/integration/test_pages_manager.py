@@ -1,0 +1,222 @@
+"""The manager's pages at a real server: the hall now, a day's figures against literals, CSV, opening and closing."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from config.clock import write_pace
+from halls import Api, Machine, machine, office, request_id, running
+from pages import WAIT_MS, chromium, overflow_px, violations
+from server.wire.feed import Feed
+from server.wire.topics import Topics
+
+START_MS = 1_795_393_800_000  # 2026-11-23 07:30 in the hall
+MINUTE_MS = 60_000
+
+
+class Clock:
+    """The hall's clock, turned by the test."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._minutes = path, 0.0
+        self.turn(0)
+
+    def turn(self, minutes: float) -> None:
+        """On by so many minutes; between turns it stands still."""
+        self._minutes += minutes
+        gone_ms = round(self._minutes * MINUTE_MS)
+        write_pace(self._path, wall_ms=START_MS + gone_ms, ran_ms=10**9 + gone_ms, boot_ms=0, speed=0.0)
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, Clock]]:
+    folder = tmp_path_factory.mktemp("manager")
+    of = office(["HT", "CT"], {"c1": ["HT"], "c2": ["CT"]})
+    of["services"][0]["name"] = {"vi": "=Hộ tịch", "en": "Civil status"}
+    of["clerks"].append({"id": "ql", "name": "Quản lý", "role": "manager"})
+    where = machine(folder, of, threads=32)
+    clock = Clock(folder / "pace.json")
+    text = where.config.read_text(encoding="utf-8")
+    where.config.write_text(text.replace("[machine]", f'[machine]\npace = "{folder / "pace.json"}"'), encoding="utf-8")
+    with running(where):
+        live(Api(where.api), clock)
+        yield where, clock
+
+
+def live(api: Api, clock: Clock) -> None:
+    """Ten minutes and more of a hall, so small that its figures can be worked out by hand."""
+
+    def move(ticket: str, name: str, counter: str, **more: object) -> None:
+        body = {"request_id": request_id(), "move": name, "counter": counter, "station": "counters-1"}
+        api.ok(f"/tickets/{ticket}/moves", body | more)
+
+    def issue(service: str) -> str:
+        body = {"request_id": request_id(), "service": service, "station": "kiosk-1"}
+        return str(api.ok("/tickets", body)["id"])
+
+    def call(counter: str) -> str:
+        asked = {"request_id": request_id(), "station": "counters-1"}
+        return str(api.ok(f"/counters/{counter}/next", asked)["ticket"]["id"])
+
+    a1, a2, a3 = issue("HT"), issue("HT"), issue("HT")  # 07:30
+    clock.turn(5)  # 07:35
+    assert call("c1") == a1  # waits 5
+    clock.turn(1)
+    move(a1, "start", "c1")  # walks 1
+    clock.turn(10)  # 07:46
+    move(a1, "finish", "c1", outcome="received")  # served 10
+    clock.turn(9)  # 07:55
+    assert call("c1") == a2  # waits 25
+    move(a2, "start", "c1")  # walks 0
+    clock.turn(4)  # 07:59
+    move(a2, "finish", "c1", outcome="advice")  # served 4
+    clock.turn(1)  # 08:00
+    b1 = issue("CT")
+    clock.turn(12)  # 08:12
+    assert call("c2") == b1  # waits 12
+    move(b1, "no_show", "c2", reason="=cmd|A0")  # left, but not after the target
+    assert call("c1") == a3  # waits 42
+    clock.turn(2)  # 08:14; a3 is still called: neither served nor left
+    issue("CT")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def page(hall: tuple[Machine, Clock], browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    found = context.new_page()
+    found.set_default_timeout(WAIT_MS)
+    found.goto(f"{hall[0].api}/?choose=1&lang=vi")
+    found.click("form[action$='manager/sign-in'] button")
+    found.wait_for_url("**/manager")
+    yield found
+    context.close()
+
+
+def figure(page: Page, name: str) -> str:
+    """What stands under a figure's name, spaces made single."""
+    text = page.locator(".figures > div", has=page.locator("dt", has_text=name)).locator("dd").first.inner_text()
+    return " ".join(text.split())
+
+
+def test_the_days_figures_equal_literals_worked_out_by_hand(page: Page):
+    page.click("nav >> text=Trong ngày")
+    expect(page.locator("h1")).to_have_text("Thứ Hai, 23/11/2026")
+    assert figure(page, "Số đã cấp") == "5"
+    assert figure(page, "Thời gian chờ trung bình") == "15,0 phút"  # (5 + 25) / 2
+    assert figure(page, "Một nửa chờ không quá") == "15,0 phút"
+    assert figure(page, "90% chờ không quá") == "25,0 phút"
+    assert figure(page, "Được gọi trong vòng 20 phút") == "1/2 (50,0%)"
+    assert figure(page, "Thời gian phục vụ trung bình") == "7,0 phút"  # (10 + 4) / 2
+    rows = page.locator("table.data", has_text="Theo lĩnh vực").locator("tbody tr")
+    cells = [cell.strip() for cell in rows.filter(has_text="=Hộ tịch").locator("td").all_inner_texts()]
+    assert cells == [
+        "3", "2", "15,0", "15,0", "25,0", "1/2 (50,0%)", "0/3 (0,0%)", "0/3 (0,0%)", "0/3 (0,0%)", "0,5", "7,0",
+    ]  # fmt: skip
+    hours = page.locator("table.data", has_text="Theo giờ lấy số").locator("tbody tr th").all_inner_texts()
+    assert hours == ["07:00–08:00", "08:00–09:00"]
+
+
+def test_each_chart_has_a_title_a_description_and_its_table(page: Page):
+    page.click("nav >> text=Trong ngày")
+    charts = page.locator("svg[role=img]")
+    expect(charts).to_have_count(2)
+    for chart in charts.all():
+        assert chart.locator("title").text_content()
+        assert chart.locator("desc").text_content()
+    page.click("#table-issued summary")
+    cells = page.locator("#table-issued tbody tr").all_inner_texts()
+    assert [" ".join(one.split()) for one in cells] == ["07:30 3", "08:00 2"]
+
+
+def test_the_csv_has_a_byte_order_mark_semicolons_and_no_formulas(hall: tuple[Machine, Clock], page: Page):
+    answer = page.request.get(f"{hall[0].api}/manager/day/2026-11-23.csv")
+    assert answer.status == 200
+    assert answer.body().startswith(b"\xef\xbb\xbfnumber;service;")
+    rows = list(csv.DictReader(io.StringIO(answer.body().decode("utf-8-sig")), delimiter=";"))
+    assert [row["number"] for row in rows] == ["A001", "A002", "A003", "B001", "B002"]
+    assert rows[0]["service"] == "'=Hộ tịch"
+    assert rows[3]["reason"] == "'=cmd|A0"
+    assert [row["wait_s"] for row in rows] == ["300", "1500", "2520", "720", ""]
+    assert [row["service_s"] for row in rows] == ["600", "240", "", "", ""]
+
+
+def test_now_shows_counts_counters_and_no_invented_wait(page: Page):
+    assert figure(page, "Số đã cấp") == "5"
+    assert figure(page, "Đã phục vụ") == "2"
+    assert figure(page, "Đang chờ") == "1"
+    assert figure(page, "Vắng mặt") == "1"
+    assert page.locator("td", has_text="chưa đủ số liệu").count() == 2
+    expect(page.locator(".counters")).to_contain_text("A003")
+
+
+def test_a_faulty_device_stands_first_in_the_list(hall: tuple[Machine, Clock], page: Page):
+    topics, linked = Topics("test"), Event()
+    will = json.dumps({"station": "kiosk-1", "kind": "kiosk", "online": False, "boot": "b1"})
+    link = Feed(
+        *hall[0].broker,
+        "kiosk-1",
+        topics=[],
+        on_message=lambda topic, payload: None,
+        on_link=lambda up: linked.set() if up else None,
+        will=(topics.status("kiosk-1"), will.encode()),
+    )
+    try:
+        assert linked.wait(10)
+        status = {"station": "kiosk-1", "kind": "kiosk", "online": True, "boot": "b1", "version": "1"}
+        link.publish(topics.status("kiosk-1"), json.dumps(status).encode(), retain=True)
+        moment = "2026-11-23T00:40:00.000Z"
+        device = {"station": "kiosk-1", "device": "printer", "state": "fault", "code": "paper_out"}
+        body = json.dumps(device | {"since": moment, "at": moment}).encode()
+        link.publish(topics.device("kiosk-1", "printer"), body, retain=True)
+        expect(page.locator(".devices li").first).to_contain_text("Hết giấy")
+        expect(page.locator(".devices h2")).to_contain_text("1/2")
+    finally:
+        link.close()
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+@pytest.mark.parametrize("path", ["/manager", "/manager/day", "/?choose=1"])
+def test_nothing_fails_axe_or_leaves_the_window(hall: tuple[Machine, Clock], page: Page, path: str, width: int):
+    page.set_viewport_size({"width": width, "height": 768})
+    for language in ("vi", "en"):
+        page.goto(f"{hall[0].api}{path}{'&' if '?' in path else '?'}lang={language}")
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert violations(page) == ""
+        assert overflow_px(page) == 0
+
+
+def test_issuing_stops_after_a_confirmation_and_goes_on_again(hall: tuple[Machine, Clock], page: Page):
+    api = Api(hall[0].api)
+    page.click("#d-stop summary")
+    row = page.locator(".stops li", has_text="=Hộ tịch")
+    row.locator("input[name=sure]").check()
+    row.locator("button").click()
+    expect(row.locator("button")).to_contain_text("Cấp số trở lại")
+    body = {"request_id": request_id(), "service": "HT", "station": "kiosk-1"}
+    assert api.post("/tickets", body)[1]["code"] == "service_closed"
+    row.locator("button").click()
+    expect(row.locator("button")).to_contain_text("Ngừng cấp số")
+    assert api.post("/tickets", body)[0] == 201
+
+
+def test_the_day_closes_after_a_question_that_counts_who_was_not_served(hall: tuple[Machine, Clock], page: Page):
+    page.click("#d-close summary")
+    expect(page.locator("#d-close")).to_contain_text("3 số chưa được phục vụ sẽ hết hiệu lực")
+    page.click("#d-close button")
+    expect(page.locator(".note")).to_contain_text("2 lượt đã phục vụ, 3 số hết hiệu lực")
+    page.click("#d-open summary")
+    page.click("#d-open button")
+    expect(page.locator(".alert").first).to_be_visible()
+    assert figure(page, "Số đã cấp") == "0"
