@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from boards import START_MS, board, call, counter
 from config.clock import Now
 from display.announcer import (
     Announcer,
@@ -21,7 +22,6 @@ from display.announcer import (
 from display.packs import SHIPPED
 from server.wire.messages import Call
 from server.wire.voice import VoicePack
-from tests.boards import START_MS, board, call, counter
 
 PACK = VoicePack.model_validate_json((SHIPPED / "vi" / "manifest.json").read_bytes())
 NOW = Now(START_MS + 500, 0, 10.0)

@@ -1,0 +1,283 @@
+"""The hall TV as a program: a real broker of either kind, real pictures on it, its own frame and sound."""
+
+import io
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import wave
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+import urllib3
+
+from boards import board, call, office
+from config.settings import Broker
+from halls import ROOT, free_ports
+from server.wire.messages import Board, Office, Read, ServerBeat
+from server.wire.topics import Topics
+from wires import WAIT_S, Listener, Place
+
+TOPICS = Topics("mau")
+A15, B22 = call(1, "A015", "c2"), call(2, "B022", "c3")
+
+
+class Door:
+    """The server's side of HTTP: two pictures, and what was acknowledged."""
+
+    def __init__(self) -> None:
+        self.board, self.office = board(1), office()
+        self.seen: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._requests())
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def acknowledged(self) -> tuple[str, str | None]:
+        path, body = self.seen.get(timeout=30)
+        assert body["station"] == "tv-1"
+        return path.split("/")[-2], body.get("spoken")
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    def _requests(door) -> type[BaseHTTPRequestHandler]:
+        class Request(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer(door.board if self.path.endswith("/board") else door.office)
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                door.seen.put((self.path, body))
+                self.send_response(204)
+                self.end_headers()
+
+            def _answer(self, picture: Read) -> None:
+                content = picture.model_dump_json(by_alias=True).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                pass
+
+        return Request
+
+
+class Tv:
+    """The running program and its control port."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process, self._base = process, f"http://127.0.0.1:{port}"
+        self._pool = urllib3.PoolManager(retries=urllib3.Retry(connect=8, read=0, backoff_factor=0.05), timeout=40.0)
+        self._frame = 0
+
+    def get(self, path: str) -> urllib3.BaseHTTPResponse:
+        return self._pool.request("GET", self._base + path)
+
+    def state(self) -> dict[str, Any]:
+        return self.get("/state").json()  # type: ignore[no-any-return]
+
+    def speech(self) -> dict[str, Any]:
+        return self.get("/speech").json()  # type: ignore[no-any-return]
+
+    def until(self, **wanted: object) -> dict[str, Any]:
+        """The state once it shows ``wanted``: waits for frames, not for time."""
+        for _ in range(40):
+            state = self.state()
+            if all(state.get(name) == value for name, value in wanted.items()):
+                return state
+            self._next_frame()
+        raise AssertionError(f"{wanted} never came; it shows {self.state()}")
+
+    def _next_frame(self) -> None:
+        answer = self.get(f"/frame.png?after={self._frame}&wait_s=15")
+        if answer.status == 200:
+            self._frame = int(answer.headers["X-Frame"])
+
+
+class Hall:
+    """A broker, the server's doors and a voice on MQTT, round one display."""
+
+    def __init__(self, place: Place, folder: Path) -> None:
+        self.place, self.folder, self.door = place, folder, Door()
+        self.control = free_ports(1)[0]
+        self.server: Listener = place.listen("server", TOPICS.all_status)
+        self.beats = 0
+        self._config()
+
+    def _config(self) -> None:
+        settings = {
+            "machine": {"state": str(self.folder / "state")},
+            "link": {"server": self.door.url, "broker": self.place.settings.listen, "office": "mau"},
+            "display": {
+                "control": f"127.0.0.1:{self.control}",
+                "screen": {"width_px": 1920, "height_px": 1080, "width_mm": 941.0, "fullscreen": False},
+            },
+        }
+        (self.folder / "tv.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
+
+    def say(self, picture: Board | Office) -> None:
+        topic = TOPICS.board if isinstance(picture, Board) else TOPICS.office
+        self.server.feed.publish(topic, picture.model_dump_json(by_alias=True).encode(), retain=True)
+
+    def beat(self, epoch: str = "e1") -> None:
+        self.beats += 1
+        beat = ServerBeat(online=True, epoch=epoch, at=f"2026-11-23T01:42:{self.beats:02d}.000Z")
+        self.server.feed.publish(TOPICS.server, beat.model_dump_json().encode(), retain=True)
+
+    def told(self, topic: str, **wanted: object) -> dict[str, Any]:
+        """What the display publishes under ``topic``, once it says ``wanted``."""
+
+        def fits(message: tuple[str, bytes]) -> bool:
+            if message[0] != topic:
+                return False
+            body = json.loads(message[1])
+            return all(body.get(name) == value for name, value in wanted.items())
+
+        return json.loads(self.server.wait(fits)[1])  # type: ignore[no-any-return]
+
+    @contextmanager
+    def tv(self, sound: str = "dummy") -> Iterator[Tv]:
+        environ = {**os.environ, "SDL_VIDEODRIVER": "offscreen", "SDL_AUDIODRIVER": sound, "PYTHONPATH": str(ROOT)}
+        told = [sys.executable, "-m", "display.app", "--config", str(self.folder / "tv.toml")]
+        with (self.folder / "tv.log").open("ab") as log:
+            process = subprocess.Popen(told, cwd=ROOT, env=environ, stderr=log, stdout=log)
+        try:
+            yield Tv(process, self.control)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.wait(WAIT_S)
+
+
+BOTH_BROKERS = pytest.mark.parametrize("hall", ["embedded", "mosquitto"], indirect=True)
+
+
+@pytest.fixture
+def hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall]:
+    settings = Broker(kind=getattr(request, "param", "embedded"), listen=f"127.0.0.1:{free_ports(1)[0]}")
+    with ExitStack() as feeds:
+        place = Place(settings, tmp_path, feeds)
+        place.start()
+        hall = Hall(place, tmp_path)
+        yield hall
+        hall.door.close()
+        feeds.close()
+        place.stop()
+
+
+@BOTH_BROKERS
+def test_a_call_is_shown_spoken_heard_as_a_file_and_acknowledged(hall: Hall) -> None:
+    with hall.tv() as tv:
+        tv.until(screen="board", rev=1)
+        hall.say(board(2, [A15]))
+        tv.until(screen="call", number="A015", counter="2")
+        assert hall.door.acknowledged() == ("k-1", None)
+        speech = tv.speech()
+        assert speech == {
+            "id": "k-1",
+            "caption": "Kính mời công dân có số thứ tự A không một năm, đến quầy số hai",
+            "number": "A015",
+            "counter": "2",
+            "times": 1,
+            "of": 2,
+            "playing": True,
+        }
+        with wave.open(io.BytesIO(tv.get("/speech/k-1.wav").data)) as sound:
+            assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, 22_050)
+            assert 6 < sound.getnframes() / 22_050 < 11
+        assert tv.get("/speech/k-2.wav").status == 404
+        assert hall.door.acknowledged() == ("k-1", "yes")
+        assert tv.process.poll() is None
+
+
+def test_after_being_killed_in_the_middle_of_a_word_it_shows_the_call_and_speaks_nothing_old(hall: Hall) -> None:
+    with hall.tv() as tv:
+        tv.until(screen="board")
+        hall.say(board(2, [A15]))
+        tv.until(screen="call", number="A015")
+        assert tv.speech()["playing"]
+        tv.process.kill()
+        tv.process.wait(WAIT_S)
+    hall.door.board = board(2, [A15])
+    with hall.tv() as tv:
+        state = tv.until(screen="board", rev=2)
+        assert state["calls"] == [{"number": "A015", "counter": "2", "calling": True}]
+        assert tv.speech() == {}
+        hall.say(board(3, [A15, B22]))
+        tv.until(screen="call", number="B022")
+        assert tv.speech()["id"] == "k-2"
+
+
+def test_it_tells_of_itself_its_screen_and_its_speaker_and_that_it_leaves(hall: Hall) -> None:
+    status = TOPICS.status("tv-1")
+    with hall.tv() as tv:
+        assert hall.told(status, online=True)["kind"] == "display"
+        tv.until(screen="board")
+    assert tv.process.returncode == 0
+    hall.told(status, online=False)
+    late = hall.place.listen("late", TOPICS.device("tv-1", "+"))
+    told: dict[str, dict[str, Any]] = {}
+    while set(told) != {"screen", "speaker"}:
+        body = json.loads(late.messages.get(timeout=WAIT_S)[1])
+        told[body["device"]] = body
+    assert told["screen"]["state"] == "ready"
+    assert told["speaker"]["state"] == "ready"
+
+
+def test_without_a_sound_card_the_call_is_shown_and_told_as_not_heard(hall: Hall) -> None:
+    with hall.tv(sound="no-such-driver") as tv:
+        tv.until(screen="board")
+        hall.say(board(2, [A15]))
+        tv.until(screen="call", number="A015")
+        assert hall.door.acknowledged() == ("k-1", None)
+        assert hall.door.acknowledged() == ("k-1", "no_audio")
+        assert hall.told(TOPICS.device("tv-1", "speaker"))["code"] == "no_audio"
+
+
+def test_messages_that_nobody_understands_change_nothing(hall: Hall) -> None:
+    with hall.tv() as tv:
+        tv.until(screen="board", rev=1)
+        for garbage in (b"", b"{", b"[]", b'{"v":2}', b"\xff\xfe", b'{"v":1,"office":"mau","epoch":"e1","rev":"x"}'):
+            hall.server.feed.publish(TOPICS.board, garbage, retain=False)
+            hall.server.feed.publish(TOPICS.server, garbage, retain=False)
+        hall.say(board(2, [A15]))
+        tv.until(screen="call", number="A015")
+    assert tv.process.returncode == 0
+
+
+def test_silence_of_the_server_is_marked_and_a_beat_heals_it(hall: Hall) -> None:
+    hall.door.board = board(1, [A15])
+    with hall.tv() as tv:
+        hall.beat()
+        tv.until(screen="board", stale=None)
+        stale = tv.until(calls=[{"number": "A015", "counter": "2", "calling": False}])
+        assert stale["stale"].startswith("Mất kết nối. Thông tin cập nhật lúc ")
+        hall.beat()
+        tv.until(stale=None, calls=[{"number": "A015", "counter": "2", "calling": True}])
+
+
+@BOTH_BROKERS
+def test_a_broker_that_comes_back_is_followed_by_a_fresh_look_at_the_server(hall: Hall) -> None:
+    with hall.tv() as tv:
+        tv.until(screen="board", rev=1)
+        hall.place.stop()
+        hall.door.board = board(1, [A15, B22], epoch="e2")
+        hall.door.office = office(epoch="e2")
+        hall.place.start()
+        tv.until(screen="call", number="A015", epoch="e2")

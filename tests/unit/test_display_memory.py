@@ -1,0 +1,37 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from display.memory import keep, recall
+
+
+def test_what_was_kept_is_recalled(tmp_path: Path):
+    keep(tmp_path / "spoken.json", ("k-1", "k-2"))
+    keep(tmp_path / "spoken.json", ("k-1", "k-2", "k-3"))
+    assert recall(tmp_path / "spoken.json") == ("k-1", "k-2", "k-3")
+    assert [one.name for one in tmp_path.iterdir()] == ["spoken.json"]
+
+
+def test_nothing_kept_is_not_the_same_as_nothing_spoken(tmp_path: Path):
+    assert recall(tmp_path / "spoken.json") is None
+    keep(tmp_path / "spoken.json", ())
+    assert recall(tmp_path / "spoken.json") == ()
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", '["k-1", 2]', "null"])
+def test_a_broken_file_counts_as_nothing_kept(tmp_path: Path, content: str):
+    (tmp_path / "spoken.json").write_text(content, encoding="utf-8")
+    assert recall(tmp_path / "spoken.json") is None
+
+
+def test_a_crash_while_writing_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    keep(tmp_path / "spoken.json", ("k-1",))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        keep(tmp_path / "spoken.json", ("k-1", "k-2"))
+    assert recall(tmp_path / "spoken.json") == ("k-1",)
