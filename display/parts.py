@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from config.words import Words
-from display.places import MARGIN, Places
+from display.places import MARGIN, Places, downwards
 from display.view import Header, Message
 from hardware.screens import fonts
 from hardware.screens.panel import Panel
@@ -102,7 +102,8 @@ def to_counter(
 ) -> Pieces:
     """Number, arrow and counter in a narrow place; ``mark`` stands above the arrow."""
     left = number_em(text, letter_em) * em
-    right = number_em(counter, letter_em) * em
+    counter_cell = cell("", [counter])
+    right = number_em(counter, counter_cell) * em
     arrow = 24.0
     gap = box.x + left + 6
     down = 10.0 if mark else 0.0
@@ -110,7 +111,7 @@ def to_counter(
         Number(Box(box.x, box.y, left + 0.2, box.h), text, em, colour, Align.LEFT, letter_em),
         Icon(Box(gap, box.y + box.h / 2 - arrow / 2 + down, arrow, arrow), "arrow", colour, 2.0),
         *mark,
-        Number(Box(gap + arrow + 6, box.y, right + 0.2, box.h), counter, em, colour, Align.LEFT, letter_em),
+        Number(Box(gap + arrow + 6, box.y, right + 0.2, box.h), counter, em, colour, Align.LEFT, counter_cell),
     )
 
 
@@ -123,7 +124,7 @@ def small_mark(box: Box, text: str, em: float, colour: Token, letter_em: float, 
 def message(told: Message, at: Places, panel: Panel, words: Words) -> Pieces:
     """The message band: one text, or one at each side."""
     box = at.footer
-    ground = Ground(box, Token.NIGHT2)
+    ground = Ground(downwards(box), Token.NIGHT2)
     room = box.w - 2 * MARGIN
     if told.aside is None:
         lines = 2
@@ -150,7 +151,7 @@ def stale(text: str, at: Places) -> Pieces:
     """White across the whole width: the picture is old."""
     box = at.stale
     return (
-        Ground(box, Token.BAND),
+        Ground(downwards(box), Token.BAND),
         Icon(Box(MARGIN, box.y + box.h / 2 - 14, 28, 28), "broken", Token.ON_BAND, 2.0),
         Label(
             Box(MARGIN + 42, box.y, box.w - 2 * MARGIN - 42, box.h),

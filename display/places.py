@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from hardware.screens.scene import Box
 
 MARGIN = 24.0
+# Grounds go on beyond the canvas: a panel of another shape has no strip of another colour at its edge.
+BEYOND = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class Places:
     recent_y: float
     recent_columns: int
     recent_high: float
+
+    @property
+    def ground(self) -> Box:
+        return Box(-BEYOND, -BEYOND, self.canvas[0] + 2 * BEYOND, self.canvas[1] + 2 * BEYOND)
 
     @property
     def footer(self) -> Box:
@@ -117,3 +123,13 @@ STANDING = Places(
 def places(width_px: int, height_px: int) -> Places:
     """The layout for a panel of this shape."""
     return LYING if width_px >= height_px else STANDING
+
+
+def across(box: Box) -> Box:
+    """``box`` from edge to edge of any panel."""
+    return Box(-BEYOND, box.y, box.w + 2 * BEYOND, box.h)
+
+
+def downwards(box: Box) -> Box:
+    """``box`` from edge to edge and to the lower end of any panel."""
+    return Box(-BEYOND, box.y, box.w + 2 * BEYOND, box.h + BEYOND)

@@ -3,7 +3,7 @@
 from config.words import Words
 from display import parts
 from display.parts import Pieces
-from display.places import MARGIN, Places
+from display.places import MARGIN, Places, across
 from display.view import Kind, Panel, Row, View, Waiting
 from hardware.screens import panel as screens
 from hardware.screens.scene import Align, Box, Ground, Icon, Label, Line, Number, Scene, Stand, number_em
@@ -21,7 +21,7 @@ Size = tuple[float, float]
 
 def scene(view: View, at: Places, panel: screens.Panel, words: Words) -> Scene:
     """What is drawn for ``view``, back to front."""
-    ground = Ground(Box(0, 0, *at.canvas), Token.NIGHT)
+    ground = Ground(at.ground, Token.NIGHT)
     head = parts.header(view.header, at)
     if view.kind is Kind.WORDS:
         return (ground, *head, *_words(view.text, at))
@@ -217,7 +217,7 @@ def _call(called: Panel, at: Places, letter_em: float, panel: screens.Panel, wor
     em = parts.common_em([called.number], CALL_EM, room.w, letter_em)
     arrow = (Icon(at.call_arrow, "arrow", Token.ON_CALL, 2.2),) if at.call_arrow is not None else ()
     return (
-        Ground(at.call, Token.CALL),
+        Ground(across(at.call), Token.CALL),
         *_call_head(called, at, panel, words),
         Number(room, called.number, em, Token.ON_CALL, Align.LEFT, letter_em),
         *arrow,
@@ -289,7 +289,9 @@ def _recent(rows: tuple[Row, ...], at: Places, letter_em: float, words: Words) -
     columns = at.recent_columns
     pitch = (at.canvas[0] - MARGIN) / columns
     room = pitch - 36 - 24 - 14
-    widest = max(number_em(row.number, letter_em) + number_em(row.counter, letter_em) for row in rows)
+    widest = max(
+        number_em(row.number, letter_em) + number_em(row.counter, parts.cell("", [row.counter])) for row in rows
+    )
     em = min(RECENT_EM, room / widest)
     pieces: list[Pieces] = [(head,)]
     for place, row in enumerate(rows):

@@ -1,8 +1,11 @@
+import pygame
 import pytest
 
-from display.places import LYING, STANDING
+from display.places import LYING, STANDING, places
 from hardware.screens.fonts import CAP_EM
 from hardware.screens.layout import problems
+from hardware.screens.paint import paint
+from hardware.screens.panel import Panel
 from hardware.screens.scene import Ground, Label, Number
 from hardware.screens.theme import DAY, Token, contrast
 from tools.pictures.display import Shown, screens
@@ -68,3 +71,16 @@ def test_both_layouts_keep_their_parts_inside():
             assert box.bottom <= height
         assert at.calls.bottom <= at.stale.y + 0.1
         assert all(column.bottom <= at.stale.y + 0.1 for column in at.waiting)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1280, 1024), (1080, 1920), (768, 1366)])
+def test_no_panel_shows_a_strip_of_another_colour_at_its_edges(size: tuple[int, int]):
+    at = places(*size)
+    panel = Panel(*size, at.canvas[0], canvas_mm=at.canvas)
+    surface = pygame.Surface(size)
+    for one in ALL:
+        if one.at is at and one.language == "vi":
+            paint(surface, one.scene, panel, DAY)
+            edge = {tuple(surface.get_at((0, y)))[:3] for y in range(size[1])}
+            edge |= {tuple(surface.get_at((x, y)))[:3] for x in range(size[0]) for y in (0, size[1] - 1)}
+            assert DAY.rgb(Token.PAPER) not in edge, one.name

@@ -188,7 +188,7 @@ def _board(
     waiting: bool,
 ) -> Board:
     calls = [_call(n, one, times if n + 1 == len(called) else 1) for n, one in enumerate(called)]
-    counters = [
+    counters: list[dict[str, object]] = [
         {"id": f"c{n}", "label": str(n), "state": "paused" if str(n) == paused else "open", "ready": False}
         | {"reason": None, "ticket": None}
         for n in range(1, 7)
