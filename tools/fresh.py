@@ -130,6 +130,7 @@ def take_ticket(url: str) -> str:
     """Walk the kiosk's screens through the page, as a person clicking on its picture does."""
     until = time.monotonic() + TICKET_S
     state: dict[str, Any] = {}
+    touched = ""
     for kiosk in _kiosk(url):
         if time.monotonic() > until:
             break
@@ -139,8 +140,10 @@ def take_ticket(url: str) -> str:
         wishes = TOUCHES.get(str(state.get("screen")), ())
         targets = [one["id"] for one in kiosk["targets"] if one["enabled"]]
         target = next((one for wish in wishes for one in targets if one.startswith(wish)), None)
-        if target is not None:
-            urllib3.request("POST", f"{url}/kiosk/tap", json={"target": target}, timeout=5.0)
+        if target is not None and kiosk["version"] != touched:
+            touched = kiosk["version"]  # the picture this touch is meant for; the next one comes with the answer
+            answer = urllib3.request("POST", f"{url}/kiosk/tap", json={"target": target}, timeout=5.0)
+            touched = touched if answer.status == 204 else ""
     raise Broken(f"no ticket within {TICKET_S:.0f} s; the kiosk shows {state}")
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 ALL = ROOT / "var" / "screens"
 README = ROOT / "docs" / "pictures"
-PARTS = ("kiosk", "display", "slip", "sign", "web")
+PARTS = ("kiosk", "display", "slip", "sign", "web", "hall")
 WIDTH_PX = 720
 
 

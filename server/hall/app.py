@@ -70,6 +70,7 @@ def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) ->
         hands.child_said(name, life, reason)
         if children.stopping:
             player.halt()
+            logging.getLogger("server.wire.feed").setLevel(logging.ERROR)  # that the broker goes is no news now
         if name == "server" and life is Life.READY and not opened.is_set():
             held.callback(listen(settings, ear.message, ear.link).close)
         if all(one is Life.READY for one in children.lives().values()) and not opened.is_set():

@@ -112,7 +112,7 @@ def _refused(error: Refused) -> tuple[Response, int]:
 
 
 def _door_error(error: DoorError) -> tuple[Response, int]:
-    log.info("%s", error)
+    log.log(logging.DEBUG if error.status == 409 else logging.INFO, "%s", error)
     w = _language()
     reason = w("virtual", "Chưa làm được: {reason}", reason=w("virtual", "thiết bị không trả lời"))
     return jsonify({"detail": reason}), 502 if error.status is None else error.status

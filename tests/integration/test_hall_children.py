@@ -150,6 +150,15 @@ def test_a_child_that_does_not_stop_in_time_is_killed(caplog: pytest.LogCaptureF
     assert not listens(port)
 
 
+def test_a_second_stop_does_not_wait_for_a_child_that_does_not_listen() -> None:
+    port = free_port()
+    with running(listener("deaf", port, program=DEAF), stop_within_s=3600.0) as (children, told, _):
+        told.wait_for("deaf", Life.READY)
+        children.stop()
+        told.wait_for("deaf", Life.STOPPING)
+    assert not listens(port)
+
+
 def test_what_a_dead_child_left_in_its_group_goes_with_it() -> None:
     port = free_port()
     parent = textwrap.dedent(

@@ -16,9 +16,6 @@ DEMO = Path(__file__).parent.parent.parent / "config" / "demo" / "hall.toml"
 WIDE = ViewportSize(width=1600, height=1000)
 PHONE = ViewportSize(width=360, height=740)
 PATIENCE_MS = 90_000
-SERVED = "document.querySelectorAll('[data-mark=\"serving\"]').length >= 3"
-CALLED = "document.querySelectorAll('[data-mark=\"called\"]').length >= 1"
-STALE = "document.querySelectorAll('[data-mark=\"stale\"]').length >= 6"
 
 
 def make(folder: Path) -> list[Path]:
@@ -38,11 +35,11 @@ def make(folder: Path) -> list[Path]:
             ask("/speed", {"speed": 60})
             page.goto(f"{url}/?lang={language}")
             page.wait_for_selector("#kiosk-picture:not([hidden])", timeout=PATIENCE_MS)
-            page.wait_for_function(SERVED, timeout=PATIENCE_MS)
+            page.locator("[data-mark=serving]").nth(2).wait_for(timeout=PATIENCE_MS)
             ask("/speed", {"speed": 1})
             ask("/visitor", {})
             page.wait_for_selector("#slip:not([hidden])", timeout=PATIENCE_MS)
-            page.wait_for_function(CALLED, timeout=PATIENCE_MS)
+            page.locator("[data-mark=called]").first.wait_for(timeout=PATIENCE_MS)
             shot(f"busy-{language}")
         page.set_viewport_size(PHONE)
         page.goto(f"{url}/?lang=vi")
@@ -51,7 +48,7 @@ def make(folder: Path) -> list[Path]:
         page.set_viewport_size(WIDE)
         ask("/faults/printer/paper_out", {"on": True})
         ask("/power/server", {"on": False})
-        page.wait_for_function(STALE, timeout=PATIENCE_MS)
+        page.locator("[data-mark=stale]").nth(5).wait_for(timeout=PATIENCE_MS)
         shot("faults-vi")
     return made
 
