@@ -7,7 +7,7 @@ Run ``python -m tools.web_fonts`` after ``python -m tools.fonts``. Writes two fi
 import shutil
 from pathlib import Path
 
-from fontTools import subset
+from fontTools import subset  # type: ignore[import-untyped]
 
 from tools import fonts
 

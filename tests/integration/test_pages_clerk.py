@@ -305,3 +305,23 @@ def test_nothing_on_the_busy_desk_fails_axe_or_leaves_the_window(desk):
         at.page.set_viewport_size({"width": 360, "height": 740})
         assert overflow_px(at.page) == 0
         at.page.set_viewport_size({"width": 1366, "height": 768})
+
+
+def test_a_call_for_help_stays_until_somebody_says_that_they_go(desk):
+    at = desk(12)
+    answer = at.api.post("/help", {"request_id": request_id(), "station": "kiosk-1"})
+    assert answer[0] in (200, 201, 204), answer
+    expect(at.page.locator("#part-alerts")).to_contain_text("công dân cần hỗ trợ")
+    at.page.get_by_role("button", name="Tôi đến ngay").click()
+    expect(at.page.locator("#part-alerts")).not_to_contain_text("công dân cần hỗ trợ")
+
+
+def test_a_reprint_is_a_job_for_the_kiosk_once_however_often_it_is_sent(desk):
+    at = desk(12)
+    ticket = at.issue()
+    form = {"request_id": request_id(), "ticket": ticket["id"], "station": "kiosk-9"}
+    for _ in range(2):
+        answer = at.page.request.post(f"{at.base}/clerk/c12/do/reprint", form=form)
+        assert "kiosk-9" in answer.text()
+    rows = [row for row in at.api.get("/journal?limit=1000")[1]["items"] if row["kind"] == "job.made"]
+    assert [(row["ticket"], row["data"]["station"]) for row in rows] == [(ticket["id"], "kiosk-9")]

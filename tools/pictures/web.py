@@ -15,9 +15,10 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import tomli_w
@@ -25,6 +26,8 @@ import urllib3
 from playwright.sync_api import Page, sync_playwright
 
 from config.clock import write_pace
+from server.wire.feed import Feed
+from server.wire.topics import Topics
 
 ROOT = Path(__file__).parent.parent.parent
 HALF_PAST_SEVEN_MS = 1_795_393_800_000  # 2026-11-23T00:30:00Z, a Monday
@@ -43,6 +46,7 @@ class Hall:
 
     api: str
     visitors: str
+    broker: int
     pace: Path
     pool: urllib3.PoolManager
     wall_ms: int = HALF_PAST_SEVEN_MS
@@ -112,7 +116,7 @@ def hall() -> Iterator[Hall]:
         process = subprocess.Popen(program, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
         try:
             pool = urllib3.PoolManager(retries=urllib3.Retry(connect=8, backoff_factor=0.1), timeout=20.0)
-            found = Hall(f"http://127.0.0.1:{api}", f"http://127.0.0.1:{visitors}", pace, pool)
+            found = Hall(f"http://127.0.0.1:{api}", f"http://127.0.0.1:{visitors}", broker, pace, pool)
             pool.request("GET", f"{found.api}/api/v1/board")
             yield found
         finally:
@@ -180,6 +184,44 @@ def now_serving(at: Hall) -> None:
     at.turn(0.2)
 
 
+DEVICES = (
+    ("kiosk-1", "kiosk", "printer", "warning", "paper_near_end"),
+    ("kiosk-1", "kiosk", "screen", "ready", None),
+    ("tv-1", "display", "speaker", "ready", None),
+    *(("counters-1", "counter", f"sign-{one}", "offline" if one == "c4" else "ready", None) for one in COUNTERS),
+    *(("counters-1", "counter", f"keypad-{one}", "ready", None) for one in COUNTERS),
+)
+
+
+@contextmanager
+def reporting(at: Hall) -> Iterator[None]:
+    """Stations and devices that say how they are, as their programs would."""
+    topics, moment = Topics("mau"), "2026-11-23T01:31:00.000Z"
+    with ExitStack() as stack:
+        for station, kind in {(one[0], one[1]) for one in DEVICES}:
+            linked = Event()
+            said = {"station": station, "kind": kind, "online": True, "boot": "b1", "at": moment}
+            link = Feed(
+                "127.0.0.1",
+                at.broker,
+                station,
+                topics=[],
+                on_message=lambda topic, payload: None,
+                on_link=lambda up, linked=linked: linked.set() if up else None,  # type: ignore[misc]
+            )
+            stack.callback(link.close)
+            if not linked.wait(10):
+                raise SystemExit("the broker does not answer")
+            link.publish(topics.status(station), json.dumps(said).encode(), retain=True)
+            for _, _, device, state, code in (one for one in DEVICES if one[0] == station):
+                status = {"station": station, "device": device, "state": state, "code": code}
+                more = {"since": moment, "at": moment, "left_slips": 120 if code == "paper_near_end" else None}
+                link.publish(topics.device(station, device), json.dumps(status | more).encode(), retain=True)
+        while len(at.ask("/health")["stations"]) < len({one[0] for one in DEVICES}):
+            time.sleep(0.05)
+        yield
+
+
 def finish(at: Hall, counter: Mapping[str, Any]) -> None:
     ticket = counter["ticket"]
     at.ask(f"/counters/{counter['id']}/here", {"station": "counters-1", "key": True})
@@ -195,7 +237,7 @@ def make(folder: Path) -> list[Path]:
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("chromium is missing; run: apt-get install chromium")
-    with hall() as at, sync_playwright() as playwright:
+    with hall() as at, reporting(at), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         morning(at, 74)
         now_serving(at)
@@ -253,7 +295,7 @@ def clerk(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
     page.wait_for_selector("#do-finish")
     at.turn(2.5)
     shoot(page, folder, "clerk-serving", found)
-    for name in ("hold", "transfer", "finish_next", "pause", "issue", "keys"):
+    for name in ("hold", "transfer", "finish_next", "reprint", "pause", "issue", "keys"):
         page.goto(f"{desk}?panel={name}")
         shoot(page, folder, f"clerk-{name}", found)
     page.goto(desk)
@@ -280,6 +322,7 @@ def manager(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
 
 
 def phone(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
+    at.ask("/counters/c5/next", new())
     board = at.ask("/board")
     waiting = at.ask("/tickets?state=waiting&limit=3")["items"]
     shown = {"waiting": waiting[0]["number"]}
