@@ -101,7 +101,7 @@ def _end_pins(tx: Tx, now: Now, queue_ms: int) -> list[int]:
     """A pin ends when its counter has paused for long."""
     later = []
     for row in counter_rows(tx.connection).values():
-        if row.state != "paused" or not pinned(tx.connection, row.counter):
+        if row.state != "paused" or not pinned(tx.connection, tx.day, row.counter):
             continue
         due_ms = row.since_ms + tx.office.rules.pin_pause_min * 60_000
         if due_ms > queue_ms:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 from server.domain.choice import Waiting
 from server.domain.ticket import State
 from server.store import tables as t
-from server.store.facts import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +199,13 @@ def count_ahead(connection: Connection, ticket: TicketRow, queue_ms: int) -> int
 def open_ticket(connection: Connection, counter: str) -> TicketRow | None:
     """The ticket called to or being served at a counter; there is one at most."""
     c = t.ticket.c
-    query = select(t.ticket).where(c.counter == counter, c.state.in_([State.CALLED, State.SERVING]))
+    query = select(t.ticket).where(c.counter == counter, t.OPEN)
     return next(iter(_tickets(connection, query)), None)
 
 
 def open_tickets(connection: Connection) -> dict[str, TicketRow]:
     """By counter, every ticket called or being served."""
-    query = select(t.ticket).where(t.ticket.c.state.in_([State.CALLED, State.SERVING]))
+    query = select(t.ticket).where(t.OPEN)
     return {row.counter: row for row in _tickets(connection, query) if row.counter is not None}
 
 
@@ -279,17 +278,10 @@ def last_call(connection: Connection, ticket: str, *, kinds: Collection[str] = (
     return connection.execute(query.order_by(c.seq.desc()).limit(1)).first()
 
 
-def last_queue_ms(connection: Connection, ticket: str, kind: Kind) -> int | None:
-    """Queue time of the newest fact of ``kind`` about a ticket."""
-    c = t.journal.c
-    query = select(c.queue_ms).where(c.ticket == ticket, c.kind == kind).order_by(c.seq.desc()).limit(1)
-    return connection.execute(query).scalar_one_or_none()
-
-
-def pinned(connection: Connection, counter: str) -> Sequence[str]:
+def pinned(connection: Connection, day: str | None, counter: str) -> Sequence[str]:
     """Ids of the waiting tickets that only this counter may call."""
     c = t.ticket.c
-    query = select(c.id).where(c.pin == counter, c.state == State.WAITING).order_by(c.issue_seq)
+    query = select(c.id).where(c.day == day, c.pin == counter, c.state == State.WAITING).order_by(c.issue_seq)
     return connection.execute(query).scalars().all()
 
 

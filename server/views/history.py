@@ -141,10 +141,9 @@ def _close_span(states: dict[str, tuple[str, int]], total: dict[str, int], count
 def _counter_facts(reading: Reading, day: str) -> Iterator[Fact]:
     """Changes of counters since the day before was closed, up to the day's own close."""
     c = t.journal.c
-    opened = select(func.min(c.seq)).where(c.kind == Kind.ISSUED.value, c.day == day)
-    first = reading.connection.execute(opened).scalar_one_or_none() or 0
-    closes = select(func.max(c.seq)).where(c.kind == Kind.DAY_CLOSED.value, c.seq < first)
-    after = reading.connection.execute(closes).scalar_one_or_none() or 0
+    first = reading.connection.execute(select(func.min(c.seq)).where(c.day == day)).scalar_one_or_none() or 0
+    closed = select(c.seq).where(c.kind == Kind.DAY_CLOSED.value, c.seq < first).order_by(c.seq.desc()).limit(1)
+    after = reading.connection.execute(closed).scalar_one_or_none() or 0
     kinds = [Kind.COUNTER_STATE.value, Kind.DAY_CLOSED.value]
     query = select(t.journal).where(c.seq > after, c.kind.in_(kinds)).order_by(c.seq)
     for row in reading.connection.execute(query):

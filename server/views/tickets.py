@@ -205,5 +205,5 @@ def job(reading: Reading, job_id: str) -> Job:
 def open_jobs(reading: Reading, station: str) -> Sequence[str]:
     """Ids of a station's open jobs, oldest first."""
     c = t.job.c
-    query = select(c.id).where(c.station == station, c.state == "open").order_by(c.seq)
+    query = select(c.id).where(c.station == station, t.OPEN_JOB).order_by(c.seq)
     return reading.connection.execute(query).scalars().all()

@@ -9,9 +9,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from core_hall import Hall, in_state
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from server import views
 from server.domain.ticket import State
 from server.store import engine as engines
 from server.store.engine import AlreadyRunning, CannotOpen, Kind, append_only, choose_kind, open_engines
@@ -286,3 +287,30 @@ def test_the_lock_file_is_left_by_a_process_that_died(tmp_path: Path) -> None:
 
     os.close(held)
     os.close(engines.lock(tmp_path / "hall.db"))
+
+
+def test_no_frequent_question_reads_a_whole_table_that_grows(hall: Hall) -> None:
+    """The database's own plans while the hall works: five years of tickets must not slow a call down."""
+    plans: set[str] = set()
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *more: Any) -> None:
+        newest_only = "FROM journal" in statement and "DESC" in statement and "LIMIT" in statement
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")) and not newest_only:
+            raw = connection.connection.cursor()
+            plans.update(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            raw.close()
+
+    for engine in (hall.store.engines.write, hall.store.engines.read):
+        event.listen(engine, "before_cursor_execute", note)
+    in_state(hall, State.SERVED)
+    hall.issued("HT", "priority", print_at="kiosk-1")
+    hall.next("c1")
+    hall.tick()
+    with hall.read() as reading:
+        views.board(reading, "e"), views.office(reading, "e"), views.clerk_page(reading, "c1")
+        views.counter_picture(reading, "c1", "e"), views.work(reading, "kiosk-1", "e"), views.manager_now(reading)
+        views.day_rows(reading, "2026-11-23"), views.open_ms(reading, "2026-11-23")
+    growing = ("ticket", "leg", "call", "journal", "job", "seen", "request", "visitor_link")
+    scans = {plan for plan in plans for table in growing if plan == f"SCAN {table}"}
+    assert plans
+    assert scans == set()

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_journal")),
         sa.UniqueConstraint("own", name=op.f("uq_journal_own")),
     )
+    op.create_index("facts_of_day", "journal", ["day", "seq"], unique=False)
     op.create_index("facts_of_ticket", "journal", ["ticket", "seq"], unique=False)
     op.create_table(
         "office",
@@ -328,6 +329,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
         sa.UniqueConstraint("seq", name=op.f("uq_call_seq")),
     )
+    op.create_index("calls_of_day", "call", ["day", "seq"], unique=False)
     op.create_index("calls_of_ticket", "call", ["ticket", "seq"], unique=False)
     op.create_table(
         "job",
