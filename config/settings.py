@@ -123,7 +123,6 @@ class Desk(Section):
 
 class CounterStation(Section):
     station: Id = Field(default="counters-1", description="the station's id")
-    control: Address | None = Field(default=None, description="loopback control port for the virtual hall")
     desks: tuple[Desk, ...] = Field(default=(), description="the counters wired to this machine")
 
 
