@@ -31,9 +31,7 @@ def load(path: Path, model: type[Model]) -> Model:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigError(
-            [f"{path}: cannot be read ({error.strerror}); check the name and its rights"]
-        ) from error
+        raise ConfigError([f"{path}: cannot be read ({error.strerror}); check the name and its rights"]) from error
     except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: is not UTF-8 text; save it as UTF-8"]) from error
     try:

@@ -85,13 +85,9 @@ class Rules(Section):
     ready: bool = True
     ready_min: int = Field(default=10, ge=1, le=120)
     acknowledge_s: int = Field(default=45, ge=5, le=600)
-    grace_s: int = Field(
-        default=30, ge=1, le=600, description="after a restart, or a page gone: readiness waits"
-    )
+    grace_s: int = Field(default=30, ge=1, le=600, description="after a restart, or a page gone: readiness waits")
     reopen_min: int = Field(default=2, ge=1, le=60)
-    hold_min: int = Field(
-        default=30, ge=1, le=480, description="a held ticket is due after so long, if not said"
-    )
+    hold_min: int = Field(default=30, ge=1, le=480, description="a held ticket is due after so long, if not said")
     pin_pause_min: int = Field(default=15, ge=1, le=240)
     next_finishes: bool = False
     target_min: int = Field(default=20, ge=1, le=240, description="share of waits within this is reported")
@@ -103,9 +99,7 @@ class OfficeFile(Section):
     name: Names
     zone: str = "Asia/Ho_Chi_Minh"
     hotline: str | None = None
-    hours: dict[Weekday, list[str]] = Field(
-        description='spans per weekday: mon = ["07:30-11:30", "13:30-17:00"]'
-    )
+    hours: dict[Weekday, list[str]] = Field(description='spans per weekday: mon = ["07:30-11:30", "13:30-17:00"]')
     rules: Rules = Rules()
     services: list[Service]
     counters: list[Counter]
@@ -113,9 +107,7 @@ class OfficeFile(Section):
     holidays: list[Holiday] = []
     days: list[ExtraDay] = []
     procedures: list[Procedure] = []
-    procedures_file: Path | None = Field(
-        default=None, description="JSON of further procedures, beside this file"
-    )
+    procedures_file: Path | None = Field(default=None, description="JSON of further procedures, beside this file")
 
     @field_validator("hours")
     @classmethod
@@ -132,11 +124,7 @@ class OfficeFile(Section):
         clerks = {clerk.id for clerk in self.clerks}
         wrong = [f"service {one!r} is there twice" for one in {s for s in services if services.count(s) > 1}]
         for counter in self.counters:
-            wrong += [
-                f"counter {counter.id!r}: unknown service {s!r}"
-                for s in counter.services
-                if s not in services
-            ]
+            wrong += [f"counter {counter.id!r}: unknown service {s!r}" for s in counter.services if s not in services]
             if counter.clerk is not None and counter.clerk not in clerks:
                 wrong.append(f"counter {counter.id!r}: unknown clerk {counter.clerk!r}")
         wrong += [

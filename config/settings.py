@@ -24,29 +24,19 @@ class Machine(Section):
     state: Path = Field(default=Path("var"), description="folder for the database, journals and secrets")
     language: Literal["vi", "en"] = Field(default="vi", description="language of screens and slips at rest")
     log: Literal["debug", "info", "warning"] = Field(default="info", description="how much goes to stderr")
-    pace: Path | None = Field(
-        default=None, description="clock file of a demonstration; never set it in a hall"
-    )
+    pace: Path | None = Field(default=None, description="clock file of a demonstration; never set it in a hall")
 
 
 class Server(Section):
     listen: Address = Field(default="127.0.0.1:8470", description="address of the API and the staff's pages")
-    visitors: Address = Field(
-        default="127.0.0.1:8471", description="address of the visitors' pages, no cookies"
-    )
+    visitors: Address = Field(default="127.0.0.1:8471", description="address of the visitors' pages, no cookies")
     visitor_url: str = Field(
         default="", description="how phones reach the visitors' pages; empty: slips carry the bare code"
     )
     database: str = Field(default="", description="SQLAlchemy address; empty: SQLite in the state folder")
-    office: Path = Field(
-        default=Path("office.toml"), description="what the office is; read at the first start"
-    )
-    mode: Literal["live", "demo"] = Field(
-        default="live", description="demo: every screen says it is a demonstration"
-    )
-    always_open: bool = Field(
-        default=False, description="issue at any hour and on any day; demonstrations only"
-    )
+    office: Path = Field(default=Path("office.toml"), description="what the office is; read at the first start")
+    mode: Literal["live", "demo"] = Field(default="live", description="demo: every screen says it is a demonstration")
+    always_open: bool = Field(default=False, description="issue at any hour and on any day; demonstrations only")
     threads: int = Field(default=320, ge=8, le=1000, description="threads of the web server")
 
 
@@ -101,9 +91,7 @@ class Sign(Section):
     kind: Literal["cd5220", "none"] = Field(default="none", description="the sign's protocol")
     port: str = Field(default="", description="serial port or pyserial URL")
     baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
-    resend_s: float = Field(
-        default=8.0, ge=1, le=60, description="send again every so often: signs lose power"
-    )
+    resend_s: float = Field(default=8.0, ge=1, le=60, description="send again every so often: signs lose power")
 
 
 class Keypad(Section):
@@ -127,15 +115,11 @@ class CounterStation(Section):
 
 
 class Speaker(Section):
-    kind: Literal["mixer", "none"] = Field(
-        default="mixer", description="mixer: the machine's sound card through SDL"
-    )
+    kind: Literal["mixer", "none"] = Field(default="mixer", description="mixer: the machine's sound card through SDL")
     volume: float = Field(default=1.0, ge=0, le=1, description="loudness, 0 to 1")
     mute_from: str = Field(default="", description="hh:mm from which nothing is spoken")
     mute_to: str = Field(default="", description="hh:mm until which nothing is spoken")
-    times: int = Field(
-        default=2, ge=1, le=3, description="how often a call is read when nobody else waits to be read"
-    )
+    times: int = Field(default=2, ge=1, le=3, description="how often a call is read when nobody else waits to be read")
 
 
 class Display(Section):

@@ -80,9 +80,7 @@ def is_callable(ticket: Waiting, desk: Desk, queue_ms: int) -> bool:
     )
 
 
-def choose(
-    waiting: Iterable[Waiting], desk: Desk, queue_ms: int, guard: Guard | None = None
-) -> Waiting | None:
+def choose(waiting: Iterable[Waiting], desk: Desk, queue_ms: int, guard: Guard | None = None) -> Waiting | None:
     """The ticket that ``desk`` calls next, or None when nobody waits for it."""
     able = [ticket for ticket in waiting if is_callable(ticket, desk, queue_ms)]
     if guard is not None and (overdue := _overdue(able, queue_ms, guard)) is not None:
@@ -135,9 +133,7 @@ def key_behind(ticket: Waiting, waiting: Iterable[Waiting], places: int) -> int:
 
     Just above that one's key; with fewer behind it, behind the last; with none, its key stays.
     """
-    behind = sorted(
-        (t for t in waiting if t.service == ticket.service and t.rank > ticket.rank), key=lambda t: t.rank
-    )
+    behind = sorted((t for t in waiting if t.service == ticket.service and t.rank > ticket.rank), key=lambda t: t.rank)
     if not behind:
         return ticket.key
     return behind[min(places, len(behind)) - 1].key + 1

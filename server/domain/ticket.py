@@ -88,24 +88,18 @@ MOVES: Mapping[Move, Rule] = MappingProxyType(
     {
         Move.ISSUE: _rule((), _S.WAITING, (_R.STATION, *_STAFF)),
         Move.CALL: _rule([_S.WAITING], _S.CALLED, (*_AT_COUNTER, _R.SYSTEM), [_N.COUNTER, _N.COUNTER_FREE]),
-        Move.CALL_CHOSEN: _rule(
-            [_S.WAITING], _S.CALLED, _AT_COUNTER, [_N.COUNTER, _N.COUNTER_FREE, _N.REASON]
-        ),
+        Move.CALL_CHOSEN: _rule([_S.WAITING], _S.CALLED, _AT_COUNTER, [_N.COUNTER, _N.COUNTER_FREE, _N.REASON]),
         Move.RECALL: _rule([_S.CALLED], _S.CALLED, _AT_COUNTER, [_N.COUNTER_OWN]),
         Move.START: _rule([_S.CALLED], _S.SERVING, _AT_COUNTER, [_N.COUNTER_OWN]),
         Move.FINISH: _rule([_S.SERVING], _S.SERVED, (*_AT_COUNTER, _R.SYSTEM), [_N.COUNTER_OWN, _N.OUTCOME]),
-        Move.FINISH_NEXT: _rule(
-            [_S.SERVING], _S.WAITING, _AT_COUNTER, [_N.COUNTER_OWN, _N.OUTCOME, _N.SERVICE]
-        ),
+        Move.FINISH_NEXT: _rule([_S.SERVING], _S.WAITING, _AT_COUNTER, [_N.COUNTER_OWN, _N.OUTCOME, _N.SERVICE]),
         Move.NO_SHOW: _rule([_S.CALLED], _S.NO_SHOW, _AT_COUNTER, [_N.COUNTER_OWN]),
         Move.RETURN: _rule([_S.NO_SHOW], _S.WAITING, (*_STAFF, _R.STATION)),
         Move.REQUEUE: _rule([_S.CALLED], _S.WAITING, (*_AT_COUNTER, _R.SYSTEM), [_N.COUNTER_OWN]),
         Move.HOLD: _rule([_S.SERVING], _S.HELD, _AT_COUNTER, [_N.COUNTER_OWN, _N.REASON]),
         Move.RESUME: _rule([_S.HELD], _S.SERVING, _AT_COUNTER, [_N.COUNTER_OWN, _N.COUNTER_FREE]),
         Move.RELEASE: _rule([_S.HELD], _S.WAITING, (*_AT_COUNTER, _R.SYSTEM)),
-        Move.TRANSFER: _rule(
-            [_S.WAITING, _S.CALLED, _S.SERVING, _S.HELD], _S.WAITING, _AT_COUNTER, [_N.SERVICE]
-        ),
+        Move.TRANSFER: _rule([_S.WAITING, _S.CALLED, _S.SERVING, _S.HELD], _S.WAITING, _AT_COUNTER, [_N.SERVICE]),
         Move.DEFER: _rule([_S.WAITING], _S.WAITING, (_R.VISITOR, *_STAFF)),
         Move.RECLASSIFY: _rule([_S.WAITING, _S.CALLED], _S.WAITING, _STAFF, [_N.REASON, _N.CLASS]),
         Move.REOPEN: _rule([_S.SERVED], _S.SERVING, _AT_COUNTER, [_N.COUNTER_OWN, _N.COUNTER_FREE]),
@@ -136,9 +130,7 @@ def move_named(word: str) -> Move:
     try:
         return Move(word)
     except ValueError:
-        raise Refused(
-            Refusal.UNKNOWN_MOVE, values={"move": word}, allowed=tuple(m.value for m in Move)
-        ) from None
+        raise Refused(Refusal.UNKNOWN_MOVE, values={"move": word}, allowed=tuple(m.value for m in Move)) from None
 
 
 def check(move: Move, state: State, role: Role, *, number: str) -> Rule:

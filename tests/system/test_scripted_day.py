@@ -72,11 +72,12 @@ class Desk:
 
     def __init__(self, browser: Browser, day: Day, counter: str) -> None:
         self._day, self._counter = day, counter
-        self.page: Page = browser.new_context().new_page()
+        self.page: Page = browser.new_context(locale="vi-VN").new_page()
         assert day.settings.server is not None
         self.page.goto(f"http://{day.settings.server.listen}/")
         self.page.select_option("select[name=counter]", counter)
         self.page.click("button:has-text('Vào quầy')")
+        self.page.wait_for_url("**/clerk/**", wait_until="load")
         self.press("O", "open")
         day.until(lambda: day.counter(counter)["state"] == "open", f"{counter} to open")
 
@@ -184,7 +185,9 @@ def afternoon(day: Day, c2: Desk) -> list[Event]:
 
     def by_link(number: str, step: str) -> Callable[[], None]:
         def tell() -> None:
-            answer = urllib3.request("POST", f"{day.link_on_the_slip(number)}/{step}", redirect=False)
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            link, body = day.link_on_the_slip(number), f"request_id={request_id()}"
+            answer = urllib3.request("POST", f"{link}/{step}", body=body, headers=form, redirect=False)
             assert answer.status < 400, answer.data
             gone = {"cancel": lambda one: one["state"] == "cancelled", "defer": lambda one: one["rev"] > 1}[step]
             day.until(lambda: gone(day.tickets()[number]), f"{number} to {step}")
@@ -253,7 +256,7 @@ def play(day: Day, events: list[Event]) -> None:
 def close_the_day(browser: Browser, day: Day) -> str:
     """The manager closes the day on the page, and saves the file."""
     assert day.settings.server is not None
-    page = browser.new_context().new_page()
+    page = browser.new_context(locale="vi-VN").new_page()
     base = f"http://{day.settings.server.listen}"
     page.goto(base)
     page.click("button:has-text('Xem toàn sảnh')")
