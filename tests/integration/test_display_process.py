@@ -2,28 +2,23 @@
 
 import io
 import json
-import os
 import queue
-import signal
-import subprocess
-import sys
 import threading
 import wave
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tomli_w
-import urllib3
 
 from boards import board, call, office
 from config.settings import Broker
-from halls import ROOT, free_ports
+from halls import free_ports
 from server.wire.messages import Board, Office, Read, ServerBeat
 from server.wire.topics import Topics
+from televisions import Tv, showing
 from wires import WAIT_S, Listener, Place
 
 TOPICS = Topics("mau")
@@ -78,58 +73,13 @@ class Door:
         return Request
 
 
-class Tv:
-    """The running program and its control port."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self.process, self._base = process, f"http://127.0.0.1:{port}"
-        self._pool = urllib3.PoolManager(retries=urllib3.Retry(connect=8, read=0, backoff_factor=0.05), timeout=40.0)
-        self._frame = 0
-
-    def get(self, path: str) -> urllib3.BaseHTTPResponse:
-        return self._pool.request("GET", self._base + path)
-
-    def state(self) -> dict[str, Any]:
-        return self.get("/state").json()  # type: ignore[no-any-return]
-
-    def speech(self) -> dict[str, Any]:
-        return self.get("/speech").json()  # type: ignore[no-any-return]
-
-    def until(self, **wanted: object) -> dict[str, Any]:
-        """The state once it shows ``wanted``: waits for frames, not for time."""
-        for _ in range(40):
-            state = self.state()
-            if all(state.get(name) == value for name, value in wanted.items()):
-                return state
-            self._next_frame()
-        raise AssertionError(f"{wanted} never came; it shows {self.state()}")
-
-    def _next_frame(self) -> None:
-        answer = self.get(f"/frame.png?after={self._frame}&wait_s=15")
-        if answer.status == 200:
-            self._frame = int(answer.headers["X-Frame"])
-
-
 class Hall:
     """A broker, the server's doors and a voice on MQTT, round one display."""
 
     def __init__(self, place: Place, folder: Path) -> None:
         self.place, self.folder, self.door = place, folder, Door()
-        self.control = free_ports(1)[0]
         self.server: Listener = place.listen("server", TOPICS.all_status)
         self.beats = 0
-        self._config()
-
-    def _config(self) -> None:
-        settings = {
-            "machine": {"state": str(self.folder / "state")},
-            "link": {"server": self.door.url, "broker": self.place.settings.listen, "office": "mau"},
-            "display": {
-                "control": f"127.0.0.1:{self.control}",
-                "screen": {"width_px": 1920, "height_px": 1080, "width_mm": 941.0, "fullscreen": False},
-            },
-        }
-        (self.folder / "tv.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
 
     def say(self, picture: Board | Office) -> None:
         topic = TOPICS.board if isinstance(picture, Board) else TOPICS.office
@@ -151,18 +101,8 @@ class Hall:
 
         return json.loads(self.server.wait(fits)[1])  # type: ignore[no-any-return]
 
-    @contextmanager
-    def tv(self, sound: str = "dummy") -> Iterator[Tv]:
-        environ = {**os.environ, "SDL_VIDEODRIVER": "offscreen", "SDL_AUDIODRIVER": sound, "PYTHONPATH": str(ROOT)}
-        told = [sys.executable, "-m", "display.app", "--config", str(self.folder / "tv.toml")]
-        with (self.folder / "tv.log").open("ab") as log:
-            process = subprocess.Popen(told, cwd=ROOT, env=environ, stderr=log, stdout=log)
-        try:
-            yield Tv(process, self.control)
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            process.wait(WAIT_S)
+    def tv(self, sound: str = "dummy") -> AbstractContextManager[Tv]:
+        return showing(self.folder, self.place.settings.listen, self.door.url, "mau", sound=sound)
 
 
 BOTH_BROKERS = pytest.mark.parametrize("hall", ["embedded", "mosquitto"], indirect=True)
