@@ -57,6 +57,7 @@ clean: ## remove what was made here, but not the state of a hall
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/python -m compileall -q kiosk counter display server hardware config # the first start need not
 	@touch $@
 
 .venv/test.stamp: requirements-test.lock .venv/run.stamp

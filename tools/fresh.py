@@ -86,6 +86,8 @@ def run(clone: Path, environment: Mapping[str, str], mark: str) -> None:
         number = take_ticket(url)
         ticket_s = time.monotonic() - began
         print(f"fresh: ticket {number} after {ticket_s:.1f} s from the start (promised: {PROMISE_S:.0f} s)", flush=True)
+        load, cpus = os.getloadavg()[0], os.cpu_count() or 1
+        print(f"fresh: all its programs used {cpu_s(mark):.1f} s of processor; load {load:.1f} on {cpus}", flush=True)
         if not running(mark):
             raise Broken("the proof does not see the hall's own processes; it could not see one left behind")
         os.killpg(hall.pid, signal.SIGINT)
@@ -98,7 +100,7 @@ def run(clone: Path, environment: Mapping[str, str], mark: str) -> None:
             hall.wait()
     left = running(mark)
     if left:
-        raise Broken(f"still running after Ctrl-C: {left}")
+        raise Broken(f"still running after Ctrl-C: {list(left.values())}")
     listening = [one for one in addresses(clone) if answers(one)]
     if listening:
         raise Broken(f"still listening after Ctrl-C: {listening}")
@@ -157,18 +159,31 @@ def _kiosk(url: str) -> Iterator[dict[str, Any]]:
             yield news["kiosk"]
 
 
-def running(mark: str) -> list[str]:
-    """Command lines of the processes that inherited this proof's mark."""
-    found = []
+def running(mark: str) -> dict[int, str]:
+    """The processes that inherited this proof's mark, with their command lines."""
+    found = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit() or int(folder.name) == os.getpid():
             continue
         try:
             if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes():
-                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip())
+                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+                found[int(folder.name)] = line.decode(errors="replace").strip()
         except OSError:
             continue
     return found
+
+
+def cpu_s(mark: str) -> float:
+    """Seconds of processor that the processes with this proof's mark have used, which load does not change."""
+    ticks = 0
+    for pid in running(mark):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def addresses(clone: Path) -> list[str]:
