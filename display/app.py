@@ -48,11 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if settings.display is None:
         leave(ConfigError([f"{path}: section [display] is missing; add it, or do not start luot-display here"]))
     with ExitStack() as held:
-        _run(settings, settings.display, held)
+        _run(settings, settings.display, path.resolve().parent, held)
     return 0
 
 
-def _run(settings: told.Settings, display: told.Display, held: ExitStack) -> None:
+def _run(settings: told.Settings, display: told.Display, beside: Path, held: ExitStack) -> None:
     pace = Pace(settings.machine.pace) if settings.machine.pace else None
     boot_ns = partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME)
     clock = Clock(time.time_ns, boot_ns, BOOT_ID.read_text(encoding="ascii").strip(), pace)
@@ -72,7 +72,7 @@ def _run(settings: told.Settings, display: told.Display, held: ExitStack) -> Non
     voice = None
     if speaker is not None:
         held.enter_context(closing(speaker))
-        folders = [*([display.pack] if display.pack else []), SHIPPED / settings.machine.language]
+        folders = [*([beside / display.pack] if display.pack else []), SHIPPED / settings.machine.language]
         voice = first_of(folders, speaker.decode)
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
     online, offline = itself(name, uuid.uuid4().hex[:8], clock.now())

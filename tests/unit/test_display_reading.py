@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from display.packs import SHIPPED, PackError, open_pack
+from display.packs import SHIPPED, PackError, first_of, open_pack
 from display.reading import caption, count, needed, read, spell
 from display.sound import RATE_HZ, as_wav, join, length_s, silence
 from server.wire.voice import VoicePack
@@ -203,3 +203,18 @@ def test_a_folder_without_a_manifest_is_no_pack_and_a_broken_clip_is_left_out(tm
     voice = open_pack(SHIPPED / "vi", decode)
     assert "d5" not in voice.pack.clips
     assert "d4" in voice.pack.clips
+
+
+def test_the_halls_own_pack_comes_first_and_one_that_is_none_leaves_the_shipped_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    own = pack().model_copy(update={"reader": "chị Mai, cán bộ phường"})
+    (tmp_path / "manifest.json").write_text(own.model_dump_json(), encoding="utf-8")
+    found = first_of([tmp_path, SHIPPED / "vi"], lambda _: b"")
+    assert found is not None
+    assert found.pack.reader == "chị Mai, cán bộ phường"
+    found = first_of([tmp_path / "gone", SHIPPED / "vi"], lambda _: b"")
+    assert found is not None
+    assert found.pack.reader.startswith("espeak-ng")
+    assert "gone" in caplog.text
+    assert first_of([tmp_path / "gone"], lambda _: b"") is None
