@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.load import load_settings
@@ -225,6 +226,15 @@ def test_the_pictures_shown_are_the_stations_own_frames(page: Page, hall: Hall) 
             return own.startswith(b"\x89PNG") and httpx.get(f"{hall.url}{source}").content == own
 
         wait_until(same, f"{name}: its own frame")
+
+
+@pytest.mark.parametrize("width", [1600, 360])
+def test_no_element_of_a_real_halls_page_fails_axe(page: Page, hall: Hall, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    expect(page.locator("#kiosk-targets button").first).to_be_attached()
+    expect(page.locator("#faults .switch").first).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_pad_calls_and_sign_board_and_voice_follow(page: Page, hall: Hall) -> None:
