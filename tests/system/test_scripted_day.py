@@ -189,7 +189,7 @@ def afternoon(day: Day, c2: Desk) -> list[Event]:
             link, body = day.link_on_the_slip(number), f"request_id={request_id()}"
             answer = urllib3.request("POST", f"{link}/{step}", body=body, headers=form, redirect=False)
             assert answer.status < 400, answer.data
-            gone = {"cancel": lambda one: one["state"] == "cancelled", "defer": lambda one: one["rev"] > 1}[step]
+            gone = {"leave": lambda one: one["state"] == "cancelled", "defer": lambda one: one["rev"] > 1}[step]
             day.until(lambda: gone(day.tickets()[number]), f"{number} to {step}")
 
         return tell
@@ -237,7 +237,7 @@ def afternoon(day: Day, c2: Desk) -> list[Event]:
         ("14:00:00", pad("c4", "finish", None, None)),
         *((after("14:00:10", n * 10), takes("HT", "1.000656", f"A{n + 13:03d}")) for n in range(3)),
         ("14:02:00", by_link("A013", "defer")),
-        ("14:03:00", by_link("A014", "cancel")),
+        ("14:03:00", by_link("A014", "leave")),
         *c2.turn("14:05:00", 30, 120, iter(["B001"])),
         *c2.turn("14:08:00", 30, 120, iter(["A015"])),
         *c2.turn("14:11:00", 30, 120, iter(["A013"])),
