@@ -67,16 +67,26 @@
   });
   document.addEventListener("toggle", (event) => { if (!event.target.open) event.target.removeAttribute("data-dirty"); }, true);
   // What a person asked is answered first: a redrawing in between would take away the form that waits for its answer.
+  // Nor while a button is held down, or the press would be lost. What was left out is fetched right after.
   let asking = 0;
+  let held = false;
+  let leftOut = false;
+  const waits = () => asking > 0 || held;
+  const catchUp = () => { if (leftOut && !waits()) { leftOut = false; refresh(); } };
+  document.addEventListener("pointerdown", () => { held = true; }, true);
+  for (const name of ["pointerup", "pointercancel"]) {
+    document.addEventListener(name, () => setTimeout(() => { held = false; catchUp(); }, 50), true);
+  }
   const byItself = (event) => event.detail.elt?.id === "live" || event.detail.requestConfig?.elt?.id === "live";
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!byItself(event)) asking += 1;
-    else if (asking > 0) event.preventDefault();
+    else if (waits()) { leftOut = true; event.preventDefault(); }
   });
-  document.addEventListener("htmx:afterRequest", (event) => { if (!byItself(event)) asking = Math.max(0, asking - 1); });
+  document.addEventListener("htmx:afterRequest", (event) => { if (!byItself(event)) { asking = Math.max(0, asking - 1); setTimeout(catchUp, 0); } });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (byItself(event) && (asking > 0 || begun())) event.detail.shouldSwap = false;
-    if (byItself(event) && asking === 0 && begun()) redrawAround(event.detail.xhr.responseText);
+    if (byItself(event) && (waits() || begun())) event.detail.shouldSwap = false;
+    if (byItself(event) && waits()) leftOut = true;
+    if (byItself(event) && !waits() && begun()) redrawAround(event.detail.xhr.responseText);
     opened = [...document.querySelectorAll("details[open]")].map((one) => one.id);
   });
   document.addEventListener("htmx:afterSwap", (event) => {
