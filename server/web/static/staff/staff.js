@@ -46,7 +46,8 @@
     else if (said.html && performance.now() - said.at < SAID_MS) place.innerHTML = said.html;
   };
 
-  const begun = () => document.querySelector("[data-dirty]") !== null;
+  const begun = () => document.querySelector("[data-dirty]") !== null
+    || document.activeElement?.closest(".panel form, details form") != null;
   const redrawAround = (text) => {
     const fresh = new DOMParser().parseFromString(text, "text/html");
     for (const id of ["part-head", "part-queue", "part-alerts"]) {
