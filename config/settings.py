@@ -115,7 +115,10 @@ class CounterStation(Section):
 
 
 class Speaker(Section):
-    kind: Literal["mixer", "none"] = Field(default="mixer", description="mixer: the machine's sound card through SDL")
+    kind: Literal["mixer", "simulated", "none"] = Field(
+        default="mixer",
+        description="mixer: the machine's sound card through SDL; simulated: heard in the virtual hall only",
+    )
     volume: float = Field(default=1.0, ge=0, le=1, description="loudness, 0 to 1")
     mute_from: str = Field(default="", description="hh:mm from which nothing is spoken")
     mute_to: str = Field(default="", description="hh:mm until which nothing is spoken")

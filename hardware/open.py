@@ -67,11 +67,11 @@ def open_printer(
 def open_speaker(speaker: settings.Speaker) -> "Mixer | None":
     """The speaker, or None where there is none; a machine without a sound card has one that says so."""
     match speaker.kind:
-        case "mixer":
+        case "mixer" | "simulated":
             # Only a machine that speaks loads SDL.
             from hardware.speakers.mixer import Mixer
 
-            return Mixer(speaker.volume)
+            return Mixer(speaker.volume, simulated=speaker.kind == "simulated")
         case "none":
             return None
     assert_never(speaker.kind)

@@ -29,11 +29,14 @@ Done = Callable[[bool], None]
 
 
 class Mixer:
-    """``hardware.ports.Speaker`` on SDL. One thread of its own waits for the end of each sound."""
+    """``hardware.ports.Speaker`` on SDL. One thread of its own waits for the end of each sound.
 
-    def __init__(self, volume: float = 1.0) -> None:
+    ``simulated``: on the dummy driver by intent. Sounds keep their time and are heard through the control port only.
+    """
+
+    def __init__(self, volume: float = 1.0, *, simulated: bool = False) -> None:
         self._volume = volume
-        self._health = _open()
+        self._health = _open_dummy() if simulated else _open()
         self._lock = threading.Lock()
         self._new = threading.Condition(self._lock)
         self._next: tuple[bytes, Done] | None = None
@@ -123,17 +126,24 @@ def _open() -> Health:
     if error is None:
         return Health(State.READY)
     log.warning("no sound: %s; calls are shown and not heard", error)
+    _open_dummy()
+    return Health(State.FAULT, NO_AUDIO, error)
+
+
+def _open_dummy() -> Health:
+    """Start the mixer on SDL's dummy driver, whatever the machine has."""
     before = os.environ.get("SDL_AUDIODRIVER")
     os.environ["SDL_AUDIODRIVER"] = DUMMY
     try:
-        again = _start()
+        error = _start()
     finally:
         if before is None:
             del os.environ["SDL_AUDIODRIVER"]
         else:
             os.environ["SDL_AUDIODRIVER"] = before
-    if again is not None:
-        log.warning("not even the dummy sound driver starts: %s", again)
+    if error is None:
+        return Health(State.READY)
+    log.warning("not even the dummy sound driver starts: %s", error)
     return Health(State.FAULT, NO_AUDIO, error)
 
 

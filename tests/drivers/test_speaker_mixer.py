@@ -1,5 +1,7 @@
+import os
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -87,3 +89,13 @@ def test_without_a_sound_card_nothing_counts_as_played_and_health_says_so(monkey
 def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer):
     with pytest.raises(ValueError, match=r"manifest\.json"):
         dummy.decode(SHIPPED / "vi" / "manifest.json")
+
+
+def test_a_simulated_speaker_is_ready_and_leaves_the_sound_card_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "no such driver")
+    ends = Ends()
+    with closing(Mixer(simulated=True)) as speaker:
+        assert speaker.health().state is State.READY
+        speaker.play(b"\0\0" * 220, ends)
+        assert ends.wait(1) == [True]
+    assert os.environ["SDL_AUDIODRIVER"] == "no such driver"
