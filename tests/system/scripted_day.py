@@ -48,6 +48,7 @@ class Day:
     """The hall of the script, and the hands that move it."""
 
     settings: Settings
+    base: str
     api: Api
     doors: Doors
     pace: Path
@@ -183,7 +184,8 @@ def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
         assert ready.wait(60), "\n".join(out)
         settings = load_settings(state / "hall.toml")
         assert settings.server is not None and settings.machine.pace is not None
-        yield Day(settings, Api(f"http://{settings.server.listen}"), doors(settings), settings.machine.pace, out)
+        base = f"http://{settings.server.listen}"
+        yield Day(settings, base, Api(base), doors(settings), settings.machine.pace, out)
     finally:
         process.send_signal(signal.SIGINT)
         try:
