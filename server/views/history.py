@@ -33,12 +33,19 @@ class Samples:
 def day_rows(reading: Reading, day: str) -> list[Measured]:
     """All tickets of a day with their legs, in order of issue."""
     legs = _legs(reading, day)
-    waited = _waiting_ms(reading, day)
+    waited, sent = _waiting_ms(reading, day), _transfers(reading, day)
     rows = tickets_of(reading.connection, day)
-    return [_measured(reading, row, legs.get(row.id, []), waited.get(row.id, 0)) for row in rows]
+    return [_measured(reading, row, legs.get(row.id, []), waited.get(row.id, 0), sent.get(row.id, 0)) for row in rows]
 
 
-def _measured(reading: Reading, row: TicketRow, legs: list[LegRow], waiting_ms: int) -> Measured:
+def _transfers(reading: Reading, day: str) -> Mapping[str, int]:
+    """Per ticket, how often it was transferred: the facts, because a transfer out of held ends no leg."""
+    c = t.journal.c
+    query = select(c.ticket, func.count()).where(c.day == day, c.kind == Kind.TRANSFERRED.value).group_by(c.ticket)
+    return {ticket: int(count) for ticket, count in reading.connection.execute(query)}
+
+
+def _measured(reading: Reading, row: TicketRow, legs: list[LegRow], waiting_ms: int, transfers: int) -> Measured:
     hour, minute = local_clock(row.issued_at_ms, reading.office.zone).split(":")
     return Measured(
         number=row.number,
@@ -49,7 +56,7 @@ def _measured(reading: Reading, row: TicketRow, legs: list[LegRow], waiting_ms: 
         first_called_ms=row.called_ms,
         ended_ms=row.changed_ms if row.state in _UNSERVED else None,
         legs=tuple(_leg(leg) for leg in legs),
-        transfers=sum(leg.ended == "transferred" for leg in legs),
+        transfers=transfers,
         waiting_ms=waiting_ms,
         void=row.state is State.CANCELLED and row.reason == VOID,
     )

@@ -358,3 +358,13 @@ def test_samples_of_the_line_fulfil_littles_law(hall: Hall) -> None:
         area += count * (end - at)
     assert area == sum(row.waiting_ms for row in rows) == 12 * 3 * MINUTE
     assert measures.day(rows, target_min=20, open_ms={}).whole.served == 12
+
+
+def test_a_transfer_of_a_ticket_that_was_set_aside_counts_as_one(hall: Hall) -> None:
+    row = hall.issue()
+    hall.next("c1")
+    hall.move(row, "start", counter="c1")
+    hall.move(row, "hold", counter="c1", reason="copy")
+    hall.move(row, "transfer", counter="c1", service="CT")
+    (measured,) = drawn(hall, views.day_rows, "2026-11-23")
+    assert measured.transfers == 1
