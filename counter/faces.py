@@ -10,14 +10,15 @@ ANNOUNCING = ("call", "recall", "last")
 
 
 def face_of(counter: Counter | None) -> SignFace:
-    """Dark while nothing is known, the counter is closed or free; dashes while it pauses."""
+    """Dark while nothing is known, the counter is closed or free; dashes while it pauses with nobody there.
+
+    A pause keeps the open ticket, so its number stays: somebody is on the way to it, or sits at it.
+    """
     if counter is None or counter.state is CounterStateName.CLOSED:
         return SignFace(None)
-    if counter.state is CounterStateName.PAUSED:
-        return SignFace(None, paused=True)
-    if counter.ticket is None:
-        return SignFace(None)
-    return SignFace(counter.ticket.number, blink=counter.ticket.state == "called")
+    if counter.ticket is not None:
+        return SignFace(counter.ticket.number, blink=counter.ticket.state == "called")
+    return SignFace(None, paused=counter.state is CounterStateName.PAUSED)
 
 
 def refused_face(face: SignFace, word: str) -> SignFace:

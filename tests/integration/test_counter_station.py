@@ -175,6 +175,17 @@ def test_recall_hold_no_show_and_pause_do_what_they_say(hall: Hall) -> None:
     desk.comes_to_show("")
 
 
+def test_a_pause_with_somebody_called_keeps_their_number_on_the_sign(hall: Hall) -> None:
+    ticket, desk = hall.take(), hall.desks["c1"]
+    for key in (Key.NEXT, Key.PAUSE):
+        desk.keypad.press(key)
+    until(lambda: [one for one in hall.facts("counter.state") if one["data"]["state"] == "paused"])
+    desk.comes_to_show(ticket["number"])
+    for key in (Key.START, Key.FINISH):
+        desk.keypad.press(key)
+    desk.comes_to_show("----")
+
+
 def test_a_refused_key_says_so_on_the_sign_and_changes_nothing(hall: Hall) -> None:
     ticket, desk = hall.take(), hall.desks["c1"]
     desk.keypad.press(Key.START)

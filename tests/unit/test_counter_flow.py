@@ -150,7 +150,8 @@ FACES = [
     (counter("open"), DARK),
     (counter("closed"), DARK),
     (counter("paused"), DASHES),
-    (counter("paused", "A015", "serving"), DASHES),
+    (counter("paused", "A015", "called"), SignFace("A015", blink=True)),
+    (counter("paused", "A015", "serving"), SignFace("A015")),
 ]
 
 
