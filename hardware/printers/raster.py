@@ -184,11 +184,11 @@ def _cell(character: str, em: int) -> int:
 
 
 def _inverse(pen: _Pen, mark: Inverse) -> None:
-    text, side = clean(mark.text), pen.em(14)
-    em, width = pen.em(33), pen.paper.width - 2 * pen.em(14)
-    # One line a little smaller is shorter and reads better than two.
-    while em > pen.em(27) and advance(text, em, bold=True) > width:
-        em -= 1
+    text, side = clean(mark.text), max(6, round(14 * pen.paper.text_scale))
+    width = pen.paper.width - 2 * side
+    # One line that is smaller is shorter and reads better than two; two are as large as they may be.
+    smaller = range(pen.em(33), pen.paper.text_floor - 1, -1)
+    em = next((one for one in smaller if advance(text, one, bold=True) <= width), pen.em(27))
     lines = balanced(text, em, width, bold=True)
     pen.gap(4)
     top, pad = pen.y, 3

@@ -211,6 +211,25 @@ def test_marks_are_white_on_black() -> None:
     assert 0 < inside.convert("L").histogram()[255] < 0.4 * inside.width * inside.height
 
 
+@BOTH
+@LANGUAGES
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.mark or case.mode != "live"], ids=lambda case: case.name
+)
+def test_a_mark_stands_on_one_line_that_can_be_read(case: Case, language: str, paper: Paper) -> None:
+    paper_slip = slip(case, words(language))
+    marks = [one.text for one in paper_slip.elements if isinstance(one, Inverse)]
+    drawn = [box for box in texts_of(lay_out(paper_slip, paper)) if box.white]
+    assert [box.text for box in drawn] == marks
+    assert all(box.em >= paper.text_floor for box in drawn)
+
+
+def test_a_mark_too_long_for_one_line_is_not_small_on_two() -> None:
+    boxes = texts_of(lay_out(Slip("A001", (Inverse("TRÌNH DIỄN - KHÔNG CÓ GIÁ TRỊ " * 2),)), PAPERS[80]))
+    assert len(boxes) > 1
+    assert {box.em for box in boxes} == {27}
+
+
 def test_the_qr_of_the_drawn_paper_is_read_back(tmp_path: Path) -> None:
     program = need("zbarimg")
     for paper in PAPERS.values():
