@@ -13,7 +13,7 @@ from server.domain.errors import Refusal, Refused
 from server.store.engine import canonical
 from server.store.facts import Actor, Kind, Subject
 from server.store.journal import Request, Tx
-from server.store.queries import TicketRow, find_ticket, link_of
+from server.store.queries import TicketRow, find_ticket
 from server.store.tables import request as requests
 from server.wire.messages import Ask
 
@@ -49,8 +49,7 @@ def once(tx: Tx, actor: Actor, now: Now, ask: Ask, subject: str, run: Callable[[
     if known is not None:
         if known.hash != digest:
             raise Refused(Refusal.REQUEST_REUSED)
-        link = link_of(tx.connection, known.ticket) if known.ticket and known.job is None else None
-        return Answer(known.ticket, known.counter, known.job, link, repeated=True)
+        return Answer(known.ticket, known.counter, known.job, repeated=True)
     tx.request = Request(actor.caller, request_id, digest)
     answer = run()
     if tx.request is not None:

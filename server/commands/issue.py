@@ -1,5 +1,7 @@
 """Issuing a ticket."""
 
+from dataclasses import replace
+
 from sqlalchemy import insert
 
 from config.clock import Now
@@ -23,7 +25,7 @@ from server.domain.ticket import MOVES, Move
 from server.store import tables as t
 from server.store.facts import Actor, Kind
 from server.store.journal import Tx
-from server.store.queries import issued_count, last_number, stopped_services
+from server.store.queries import issued_count, last_number, link_of, stopped_services
 from server.wire.messages import IssueTicket
 
 
@@ -34,7 +36,10 @@ def issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids) -> Answer:
     """
     if actor.role not in MOVES[Move.ISSUE].who:
         raise Refused(Refusal.FORBIDDEN)
-    return once(tx, actor, now, ask, "", lambda: _issue(tx, actor, now, ask, ids))
+    answer = once(tx, actor, now, ask, "", lambda: _issue(tx, actor, now, ask, ids))
+    if answer.repeated and answer.ticket is not None:
+        return replace(answer, link=link_of(tx.connection, answer.ticket))
+    return answer
 
 
 def _issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids) -> Answer:

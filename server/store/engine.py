@@ -77,15 +77,18 @@ def open_engines(path: Path, kind: Kind | None = None) -> Engines:
     """Open (or make) the database at ``path``. Raises :class:`CannotOpen`."""
     kind = kind or choose_kind()
     path.parent.mkdir(parents=True, exist_ok=True)
+    _make_private(path)
     engines = Engines(_engine(path, kind, _write_pragmas(kind), "BEGIN IMMEDIATE"), _reader(path, kind), kind)
     try:
         with engines.write.connect() as connection:
             _check_health(connection)
+        path.chmod(0o600)
     except DBAPIError as error:
         engines.close()
-        raise CannotOpen(
-            f"{path}: cannot be opened as a database ({error.orig}); check the file and its rights"
-        ) from error
+        raise _cannot_open(path, error.orig) from error
+    except OSError as error:
+        engines.close()
+        raise _cannot_open(path, error.strerror) from error
     except CannotOpen:
         engines.close()
         raise
@@ -107,6 +110,18 @@ def lock(path: Path) -> int:
         os.close(held)
         raise AlreadyRunning(f"{path}: another server is already running on this database; stop it first") from error
     return held
+
+
+def _make_private(path: Path) -> None:
+    """Visitors' links will be in it, so only this user may read it; SQLite gives its other files the same mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise _cannot_open(path, error.strerror) from error
+
+
+def _cannot_open(path: Path, why: object) -> CannotOpen:
+    return CannotOpen(f"{path}: cannot be opened as a database ({why}); check the file and its rights")
 
 
 def append_only(table: str) -> Sequence[str]:
@@ -150,6 +165,7 @@ def _engine(path: Path, kind: Kind, pragmas: Mapping[str, str | int], begin: str
         f"sqlite:///{path}",
         module=kind.module,
         json_serializer=canonical,
+        hide_parameters=True,  # errors are logged, and what is written may be a visitor's secret
         connect_args={"check_same_thread": False},
         **pool,
     )

@@ -56,16 +56,16 @@ P = ProblemCode
 class TicketQuery(Ask):
     """``day`` is today's unless said; ``after`` is ``next`` of the page before."""
 
-    day: str | None = Field(default=None, pattern=r"^\d{4}-\d\d-\d\d$")
+    day: str | None = Field(default=None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     state: State | None = None
-    after: str | None = Field(default=None, pattern=r"^\d{1,15}$")
+    after: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
     limit: int = Field(default=100, ge=1, le=1000)
 
 
 class JournalQuery(Ask):
     """``after`` is the sequence of the last row that the caller has."""
 
-    after: int = Field(default=0, ge=0)
+    after: int = Field(default=0, ge=0, lt=10**15)
     limit: int = Field(default=100, ge=1, le=1000)
 
 

@@ -110,7 +110,7 @@ def _body(model: type[Asked_]) -> Asked_:
         return model()
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
-    return model.model_validate_json(request.get_data(cache=False))
+    return model.model_validate_json(request.get_data(cache=False), strict=True)
 
 
 def _answer(endpoint: Endpoint, answer: Read | None) -> Response:

@@ -73,7 +73,7 @@ def _check_site() -> None:
     origin = request.headers.get("Origin")
     if site is not None and site not in OWN_SITE:
         raise Rejected(ProblemCode.FORBIDDEN, errors=[f"sent by a page of another site ({site})"])
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and origin.partition("://")[2] != request.host:
         raise Rejected(ProblemCode.FORBIDDEN, errors=[f"sent by a page of {origin}"])
 
 

@@ -34,6 +34,13 @@ def test_the_same_request_gives_the_same_ticket_and_its_link_again(hall: Hall) -
     assert hall.facts() == facts
 
 
+def test_only_issuing_again_gives_the_link_again(hall: Hall) -> None:
+    row = hall.issue("HT")
+    ask = MoveTicket(request_id=request_id(), move="call", counter="c1")
+    answers = [hall.ask(lambda tx, now: commands.move_ticket(tx, clerk(), now, row.id, ask)) for _ in range(2)]
+    assert [(one.repeated, one.link) for one in answers] == [(False, None), (True, None)]
+
+
 @pytest.mark.parametrize("other", [{"service": "CT"}, {"ticket_class": "priority"}, {"procedure": "1.001193"}])
 def test_the_same_request_with_another_body_is_refused_and_changes_nothing(hall: Hall, other: dict[str, str]) -> None:
     key = request_id()

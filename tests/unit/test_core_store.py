@@ -92,6 +92,25 @@ def test_a_damaged_or_foreign_file_is_not_opened(tmp_path: Path) -> None:
         open_engines(foreign)
 
 
+def test_only_this_user_may_read_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "hall.db"
+    opened = open_engines(path)
+    with opened.write.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    opened.close()
+    assert modes == {"hall.db": 0o600, "hall.db-wal": 0o600, "hall.db-shm": 0o600}
+    path.chmod(0o644)
+    open_engines(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_error_of_the_database_does_not_say_what_was_to_be_written(hall: Hall) -> None:
+    with pytest.raises(DBAPIError) as caught, hall.store.engines.write.begin() as connection:
+        connection.execute(metadata.tables["visitor_link"].insert().values(link="secret", ticket="t-nobody", day=None))
+    assert "secret" not in str(caught.value)
+
+
 def test_a_page_that_was_overwritten_stops_the_start(tmp_path: Path) -> None:
     hall = Hall(tmp_path)
     hall.tick()
