@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -45,6 +47,10 @@ class Clock:
         """Real seconds since boot, for time-outs."""
         return self.boot_ns() / 1e9
 
+    def speed(self) -> float:
+        """How many times as fast as real time the wall clock runs; 1.0 in every real hall."""
+        return 1.0 if self.pace is None else self.pace.speed
+
 
 class Pace:
     """A demonstration's clock, shared by all processes of one hall through a small file.
@@ -77,6 +83,12 @@ class Pace:
             self._base = (read["wall_ms"], read["ran_ms"], read["boot_ms"], float(read["speed"]))
             self._stamp = stamp
         return self._base
+
+
+def machine_clock(wall_ns: Callable[[], int], boot_ns: Callable[[], int], pace: Path | None) -> Clock:
+    """The clock of this machine as it runs since its last boot; ``pace`` is a demonstration's file."""
+    boot_id = BOOT_ID.read_text(encoding="ascii").strip()
+    return Clock(wall_ns, boot_ns, boot_id, None if pace is None else Pace(pace))
 
 
 def write_pace(path: Path, *, wall_ms: int, ran_ms: int, boot_ms: int, speed: float) -> None:

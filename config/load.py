@@ -54,14 +54,6 @@ def load_settings(path: Path) -> Settings:
     return settings
 
 
-def or_exit(path: Path) -> Settings:
-    """The settings, or every mistake on stderr and exit code 78."""
-    try:
-        return load_settings(path)
-    except ConfigError as error:
-        leave(error)
-
-
 def leave(error: ConfigError) -> NoReturn:
     """Print the mistakes for a person and end with exit code 78."""
     for mistake in error.mistakes:

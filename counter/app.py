@@ -1,19 +1,15 @@
 """``luot-counter``: signs and keypads of all counters wired to this machine. Composes; closes in reverse."""
 
-import argparse
-import logging
-import signal
-import sys
 import time
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from pathlib import Path
 
 from config.address import split
-from config.clock import Clock, Pace
-from config.load import ConfigError, leave, or_exit
+from config.clock import machine_clock
+from config.load import ConfigError, leave
+from config.program import begin, needed, on_stop
 from config.settings import CounterStation, Settings
 from config.words import words
 from counter.events import DeviceChanged, Linked, Pressed
@@ -26,34 +22,23 @@ from server.wire.client import Server
 from server.wire.feed import Feed
 from server.wire.topics import Topics
 
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; 0, or 78 when the file cannot be used."""
-    parser = argparse.ArgumentParser(prog="luot-counter", description="Signs and keypads of the counters.")
-    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
-    path: Path = parser.parse_args(arguments).config
-    settings = or_exit(path)
-    line = "%(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=settings.machine.log.upper(), stream=sys.stderr, format=line)
-    if settings.counter is None:
-        leave(ConfigError([f"{path}: section [counter] is missing; add it, or do not start luot-counter here"]))
-    desks = [desk.counter for desk in settings.counter.desks]
+    path, settings = begin("luot-counter", "Signs and keypads of the counters.", arguments)
+    counters = needed(settings.counter, "counter", "luot-counter", path)
+    desks = [desk.counter for desk in counters.desks]
     if twice := sorted({one for one in desks if desks.count(one) > 1}):
         leave(ConfigError([f"{path}: [[counter.desks]]: {', '.join(twice)}: there twice; keep one section each"]))
     with ExitStack() as held:
-        _run(settings, settings.counter, held)
+        _run(settings, counters, held)
     return 0
 
 
 def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
-    pace = Pace(settings.machine.pace) if settings.machine.pace else None
-    boot_ns = partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME)
-    clock = Clock(time.time_ns, boot_ns, BOOT_ID.read_text(encoding="ascii").strip(), pace)
+    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox = Inbox()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: inbox.put(None))
+    on_stop(lambda: inbox.put(None))
 
     def pressed(counter: str, key: Key) -> None:
         inbox.put(Pressed(counter, key, str(uuid.uuid4())))

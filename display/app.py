@@ -1,9 +1,5 @@
 """``luot-display``: the hall TV with its voice. Composes; closes in reverse."""
 
-import argparse
-import logging
-import signal
-import sys
 import time
 import uuid
 from collections.abc import Sequence
@@ -13,8 +9,8 @@ from pathlib import Path
 
 from config import settings as told
 from config.address import split
-from config.clock import Clock, Pace
-from config.load import ConfigError, leave, or_exit
+from config.clock import machine_clock
+from config.program import begin, needed, on_stop
 from display.announcer import Announcer, Settings
 from display.board import Display
 from display.events import Linked
@@ -34,31 +30,20 @@ from server.wire.client import Server
 from server.wire.feed import Feed
 from server.wire.topics import Topics
 
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM, SIGINT or the window's end; 0, or 78 when the file cannot be used."""
-    parser = argparse.ArgumentParser(prog="luot-display", description="The hall TV: calls, waiting counts, voice.")
-    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
-    path: Path = parser.parse_args(arguments).config
-    settings = or_exit(path)
-    line = "%(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=settings.machine.log.upper(), stream=sys.stderr, format=line)
-    if settings.display is None:
-        leave(ConfigError([f"{path}: section [display] is missing; add it, or do not start luot-display here"]))
+    path, settings = begin("luot-display", "The hall TV: calls, waiting counts, voice.", arguments)
+    display = needed(settings.display, "display", "luot-display", path)
     with ExitStack() as held:
-        _run(settings, settings.display, path.resolve().parent, held)
+        _run(settings, display, path.resolve().parent, held)
     return 0
 
 
 def _run(settings: told.Settings, display: told.Display, beside: Path, held: ExitStack) -> None:
-    pace = Pace(settings.machine.pace) if settings.machine.pace else None
-    boot_ns = partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME)
-    clock = Clock(time.time_ns, boot_ns, BOOT_ID.read_text(encoding="ascii").strip(), pace)
+    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox: Inbox[Happening] = Inbox()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: inbox.put(Closed()))
+    on_stop(lambda: inbox.put(Closed()))
 
     name, topics, screen = display.station, Topics(settings.link.office), display.screen
     at = places(screen.width_px, screen.height_px)
@@ -99,8 +84,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     said = display.speaker
     rules = Settings(voice.pack if voice else None, said.times, said.mute_from, said.mute_to)
     state = Display(name, Announcer(rules, recall(memory)), clock.mono_s(), voice=display.voice)
-    speed = (lambda: pace.speed) if pace is not None else (lambda: 1.0)
-    loop = Loop(state, clock, speed, hall.do, language=settings.machine.language, speech=speech)
+    loop = Loop(state, clock, hall.do, language=settings.machine.language, speech=speech)
     loop.run(inbox, window, at, panel, frames)
 
 

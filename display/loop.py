@@ -21,19 +21,18 @@ Happening = What | Finger | Closed
 
 
 class Loop:
-    """Holds the state between two things that happen. ``speed``: how fast a demonstration's clock runs."""
+    """Holds the state between two things that happen."""
 
     def __init__(
         self,
         state: Display,
         clock: Clock,
-        speed: Callable[[], float],
         do: Callable[[Effect], None],
         *,
         language: str,
         speech: Speech,
     ) -> None:
-        self._state, self._clock, self._speed, self._do = state, clock, speed, do
+        self._state, self._clock, self._do = state, clock, do
         self._words, self._speech = words(language), speech
         self._shown: View | None = None
 
@@ -55,7 +54,7 @@ class Loop:
                         self._think(what)
 
     def _think(self, what: What) -> None:
-        speed = self._speed()
+        speed = self._clock.speed()
         if speed != self._state.speed:
             self._take(Paced(speed))
         if isinstance(what, Played):

@@ -1,19 +1,15 @@
 """``luot-kiosk``: the touchscreen on which visitors take numbers. Composes; closes in reverse."""
 
-import argparse
 import logging
-import signal
-import sys
 import time
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from pathlib import Path
 
 from config.address import split
-from config.clock import Clock, Pace
-from config.load import ConfigError, leave, or_exit
+from config.clock import machine_clock
+from config.program import begin, needed, on_stop
 from config.settings import Kiosk, Settings
 from hardware.open import open_printer
 from hardware.screens.control import Control
@@ -32,31 +28,21 @@ from server.wire.topics import Topics
 log = logging.getLogger(__name__)
 
 SMALLEST_SCALE = 0.95
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM, SIGINT or the window's end; 0, or 78 when the file cannot be used."""
-    parser = argparse.ArgumentParser(prog="luot-kiosk", description="The kiosk on which visitors take numbers.")
-    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
-    path: Path = parser.parse_args(arguments).config
-    settings = or_exit(path)
-    line = "%(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=settings.machine.log.upper(), stream=sys.stderr, format=line)
-    if settings.kiosk is None:
-        leave(ConfigError([f"{path}: section [kiosk] is missing; add it, or do not start luot-kiosk here"]))
+    path, settings = begin("luot-kiosk", "The kiosk on which visitors take numbers.", arguments)
+    kiosk = needed(settings.kiosk, "kiosk", "luot-kiosk", path)
     with ExitStack() as held:
-        _run(settings, settings.kiosk, held)
+        _run(settings, kiosk, held)
     return 0
 
 
 def _run(settings: Settings, kiosk: Kiosk, held: ExitStack) -> None:
-    pace = Pace(settings.machine.pace) if settings.machine.pace else None
-    boot_ns = partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME)
-    clock = Clock(time.time_ns, boot_ns, BOOT_ID.read_text(encoding="ascii").strip(), pace)
+    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox: Inbox[Happening] = Inbox()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: inbox.put(Closed()))
+    on_stop(lambda: inbox.put(Closed()))
 
     name, topics, screen = kiosk.station, Topics(settings.link.office), kiosk.screen
     panel = panel_of(screen.width_px, screen.height_px, screen.width_mm)
@@ -92,7 +78,8 @@ def _run(settings: Settings, kiosk: Kiosk, held: ExitStack) -> None:
         held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put)))
     outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames)
     bounds = bounds_of(kiosk, settings.machine.language, has_printer=printer is not None)
-    Loop(start(bounds, clock.now()), panel, window, outside).run(inbox)
+    cut_off = [entry.job for entry in opened[1].cut_off] if opened is not None else []
+    Loop(start(bounds, clock.now(), cut_off), panel, window, outside).run(inbox)
 
 
 if __name__ == "__main__":

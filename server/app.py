@@ -2,21 +2,20 @@
 
 import argparse
 import logging
-import signal
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from queue import SimpleQueue
 
 from config.address import split
-from config.clock import Clock, Pace
-from config.load import ConfigError, leave, or_exit
+from config.clock import Clock, machine_clock
+from config.load import ConfigError, leave
 from config.office import OfficeFile
+from config.program import on_stop, parser, told
 from config.settings import Server, Settings
 from server import commands
 from server.broker import BrokerError, broker
@@ -36,17 +35,13 @@ from server.wire.topics import Topics
 
 log = logging.getLogger("server")
 
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 VISITOR_THREADS = 16
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server until SIGTERM or Ctrl-C. Exit code 78 for settings that cannot be used."""
     args = _parser().parse_args(arguments)
-    settings = or_exit(args.config)
-    logging.basicConfig(
-        stream=sys.stderr, level=settings.machine.log.upper(), format="%(levelname)s %(name)s: %(message)s"
-    )
+    settings = told(args.config)
     try:
         server, office = check(settings)
         if args.check:
@@ -61,8 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
-    stop, state, clock, epoch = _stop_signals(), settings.machine.state, _clock(settings), uuid.uuid4().hex[:8]
+    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
+    stop, state, epoch = threading.Event(), settings.machine.state, uuid.uuid4().hex[:8]
     inbox: Inbox = SimpleQueue()
+    on_stop(stop.set)
     with ExitStack() as stack:
         path, always_open = database_path(settings), server.always_open
         store = Store(path, clock.now, clock.boot_id, always_open=always_open)
@@ -127,24 +124,10 @@ def _tick_until(stop: threading.Event, writer: Writer, clock: Clock, presence: c
             wait_s = 1.0
 
 
-def _clock(settings: Settings) -> Clock:
-    pace = None if settings.machine.pace is None else Pace(settings.machine.pace)
-    boot_id = BOOT_ID.read_text(encoding="ascii").strip()
-    return Clock(time.time_ns, lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME), boot_id, pace)
-
-
-def _stop_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="luot-server", description="The server of one office.")
-    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
-    parser.add_argument("--check", action="store_true", help="only say whether the settings can be used")
-    return parser
+    made = parser("luot-server", "The server of one office.")
+    made.add_argument("--check", action="store_true", help="only say whether the settings can be used")
+    return made
 
 
 if __name__ == "__main__":

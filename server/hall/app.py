@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import signal
 import sys
 import threading
 import time
@@ -17,9 +16,10 @@ from cheroot.wsgi import Server as WebServer
 from flask import Flask
 
 from config.address import split
-from config.clock import Clock, Pace, write_pace
-from config.load import ConfigError, leave, or_exit
+from config.clock import Clock, machine_clock, write_pace
+from config.load import ConfigError, leave
 from config.office import OfficeFile, load_office
+from config.program import on_stop, parser, told
 from config.settings import Hall, Settings
 from config.words import words
 from server.hall.addresses import places, refuse_taken, reserve, settle, write
@@ -36,14 +36,12 @@ from server.hall.watch import listen, watch
 from server.wire.client import Server
 
 PAGE_THREADS = 40
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a hall until Ctrl-C or SIGTERM. Exit code 78 for settings that cannot be used."""
     args = _parser().parse_args(arguments)
-    settings = or_exit(args.config)
-    logging.basicConfig(stream=sys.stderr, level=settings.machine.log.upper(), format="%(name)9s | %(message)s")
+    settings = told(args.config, log_line="%(name)9s | %(message)s")
     try:
         with ExitStack() as held:
             settings = _settled(settings, args, held)
@@ -88,8 +86,7 @@ def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) ->
     house = House(settings, scene, ways, hands, clock.now, ZoneInfo(office.zone))
     _serve(make_page(house), hall.listen, held)
     held.callback(scene.close)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: _stop(hands, children))
+    on_stop(lambda: _stop(hands, children))
     return children.run()
 
 
@@ -117,7 +114,7 @@ def _start_clock(pace: Path, office: OfficeFile, hall: Hall) -> Clock:
         pace, office, wall_ms=time.time_ns() // 1_000_000, boot_ms=boot_ms, morning=hall.morning
     )
     write_pace(pace, wall_ms=wall_ms, ran_ms=ran_ms, boot_ms=boot_ms, speed=1.0)
-    return Clock(time.time_ns, _boot_ns, BOOT_ID.read_text(encoding="ascii").strip(), Pace(pace))
+    return machine_clock(time.time_ns, _boot_ns, pace)
 
 
 def _boot_ns() -> int:
@@ -144,13 +141,12 @@ def _invite(language: str, address: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="luot-hall", description="A whole hall on one machine.")
-    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
-    parser.add_argument("--ports", choices=["auto"], help="auto: free loopback ports for everything")
-    parser.add_argument("--state", type=Path, help="folder for everything this hall writes")
-    parser.add_argument("--speed", type=_speed, help="how fast the wall clock runs, 1 to 60")
-    parser.add_argument("--morning", action="store_true", help="play a busy morning from the start")
-    return parser
+    made = parser("luot-hall", "A whole hall on one machine.")
+    made.add_argument("--ports", choices=["auto"], help="auto: free loopback ports for everything")
+    made.add_argument("--state", type=Path, help="folder for everything this hall writes")
+    made.add_argument("--speed", type=_speed, help="how fast the wall clock runs, 1 to 60")
+    made.add_argument("--morning", action="store_true", help="play a busy morning from the start")
+    return made
 
 
 def _speed(text: str) -> float:
