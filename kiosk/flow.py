@@ -1,11 +1,11 @@
 """What happens at a kiosk: ``step(state, what, now) -> (state, effects)``, without clock, screen or network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from config.clock import Now
-from hardware.ports import PrintState
+from hardware.ports import PrintState, Proof
 from kiosk import state as k
 from kiosk.news import NEWS, ask_what_is_missing
 from kiosk.state import Access, Bounds, Effects, HelpState, Screen, State
@@ -16,9 +16,21 @@ STALE_S = 10.0
 Step = tuple[State, Effects]
 
 
-def start(bounds: Bounds, now: Now) -> State:
-    """A kiosk that has been switched on: it knows nothing of the hall yet."""
-    return State(bounds, Access(bounds.language), touched_s=now.mono_s)
+def start(bounds: Bounds, now: Now, cut_off: Iterable[str] = ()) -> State:
+    """A kiosk that has been switched on: it knows nothing of the hall yet.
+
+    ``cut_off`` are the jobs that it was printing when it last stopped: the hall is told that nobody knows what
+    became of them, and none of them is printed again by itself.
+    """
+    names = tuple(cut_off)
+    work = [name.removeprefix(k.WORK) for name in names if name.startswith(k.WORK)]
+    return State(
+        bounds,
+        Access(bounds.language),
+        touched_s=now.mono_s,
+        answers=tuple(k.AnswerJob(job, PrintState.UNKNOWN, Proof.NONE) for job in work),
+        cut_off=tuple(name for name in names if not name.startswith((k.WORK, k.LIST))),
+    )
 
 
 def step(state: State, what: k.What, now: Now) -> Step:

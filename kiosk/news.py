@@ -70,7 +70,12 @@ def _link_changed(state: State, what: k.LinkChanged, now: Now) -> Step:
 def _beat(state: State, what: k.Beat, now: Now) -> Step:
     if not what.online:
         return replace(state, beat_s=None, stale=True), ()
-    return replace(state, beat_s=now.mono_s, stale=False), ()
+    # Said when somebody listens: after a power cut the server may be the last to come back.
+    unknown = tuple(k.TellPrinted(ticket, PrintState.UNKNOWN, Proof.NONE) for ticket in state.cut_off)
+    if state.screen is Screen.NOTICE and state.trouble is Trouble.NETWORK and state.pending is not None:
+        # The same request may be made again by a touch, and "no connection" is not true any more.
+        state = replace(state, trouble=Trouble.BUSY)
+    return replace(state, beat_s=now.mono_s, stale=False, cut_off=()), unknown
 
 
 def _printer_seen(state: State, what: k.PrinterSeen, now: Now) -> Step:
@@ -123,12 +128,10 @@ def _issue_lost(state: State, what: k.IssueLost, now: Now) -> Step:
 
 def _slip_done(state: State, what: k.SlipDone, now: Now) -> Step:
     result = what.result
-    if result.job == state.job:
-        answer = k.AnswerJob(result.job, result.state, result.proof)
-        return _answered(state, answer)
-    if any(answer.job == result.job for answer in state.answers):
-        return state, (k.AnswerJob(result.job, result.state, result.proof),)
-    if result.job.startswith("list-"):
+    if result.job.startswith(k.WORK):
+        answer = k.AnswerJob(result.job.removeprefix(k.WORK), result.state, result.proof)
+        return _answered(state, answer) if answer.job == state.job else (state, (answer,))
+    if result.job.startswith(k.LIST):
         mine = result.job == state.list_job
         return (replace(state, list_job=None, list_printed=result.state is PrintState.PRINTED) if mine else state), ()
     tell: Effects = (k.TellPrinted(result.job, result.state, result.proof),)
@@ -175,7 +178,7 @@ def _job_came(state: State, what: k.JobCame, now: Now) -> Step:
         return state, ()
     if not state.bounds.has_printer:
         return _answered(state, k.AnswerJob(job.id, PrintState.FAILED, Proof.NONE))
-    return state, (k.Print(job.id, job.ticket, state.bounds.language, job.mark or _MARKS[job.kind]),)
+    return state, (k.Print(f"{k.WORK}{job.id}", job.ticket, state.bounds.language, job.mark or _MARKS[job.kind]),)
 
 
 _MARKS = {"slip": "staff", "reprint": "reprint", "test": "test"}

@@ -117,6 +117,7 @@ class State:
     jobs: tuple[str, ...] = ()
     job: str | None = None
     answers: tuple["AnswerJob", ...] = ()
+    cut_off: tuple[str, ...] = ()
     catalogue_for: str | None = None
     asked_again_s: float = 0.0
 
@@ -257,7 +258,8 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """Print the slip of a ticket. ``job`` names it at the printer; ``mark``: reprint, staff or test."""
+    """Print the slip of a ticket. ``job`` names it at the printer: a ticket's id, or ``WORK`` and a job's id.
+    ``mark``: reprint, staff or test."""
 
     job: str
     ticket: Ticket | None
@@ -314,6 +316,11 @@ class AnswerJob:
 
 Effect = Issue | Print | PrintList | TellPrinted | AskHelp | FetchPictures | FetchCatalogue | FetchJob | AnswerJob
 Effects = tuple[Effect, ...]
+
+
+# What the names of jobs at the printer begin with, where they are not tickets.
+WORK = "work-"
+LIST = "list-"
 
 
 # --- looking things up ---------------------------------------------------------------------------------

@@ -222,7 +222,7 @@ def _card(state: State, what: k.Touched, now: Now) -> Step:
 def _print_list(state: State, what: k.Touched, now: Now) -> Step:
     if state.procedure is None or state.list_job is not None or not state.bounds.has_printer:
         return state, ()
-    job = f"list-{what.fresh}"
+    job = f"{k.LIST}{what.fresh}"
     return replace(state, list_job=job), (k.PrintList(job, state.procedure, state.access.language),)
 
 

@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,8 @@ class Roll:
 class PrintJournal:
     """The file at ``path``; ``wall_ms`` gives UTC milliseconds. Usable from any thread.
 
-    A disk that refuses is logged once and never keeps a slip from being printed.
+    A disk that refuses is logged once and never keeps a slip from being printed. ``cut_off`` are the jobs that
+    were being printed when the station last stopped: nobody was told what became of them.
     """
 
     def __init__(self, path: Path, wall_ms: Callable[[], int]) -> None:
@@ -65,9 +66,12 @@ class PrintJournal:
             except (KeyError, TypeError, ValueError):
                 log.warning("%s: line %d is not ours; skipped", self._path, number)
         # What was being printed when the machine stopped is unknown now.
-        for job, entry in self._open.items():
-            if entry.state is PrintState.PRINTING:
-                self._open[job] = Entry(job, entry.number, PrintState.UNKNOWN, entry.code, entry.at_ms)
+        self.cut_off = tuple(
+            replace(entry, state=PrintState.UNKNOWN)
+            for entry in self._open.values()
+            if entry.state is PrintState.PRINTING
+        )
+        self._open.update({entry.job: entry for entry in self.cut_off})
         self._tidy()
 
     def sending(self, job: str, number: str, mm: float) -> None:

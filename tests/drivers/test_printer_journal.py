@@ -31,6 +31,8 @@ def test_what_was_sent_and_not_proved_is_listed_after_a_crash(tmp_path: Path) ->
         Entry("t-2", "A002", PrintState.HELD, "paper_out", 1_795_447_800_000),
         Entry("t-3", "A003", PrintState.UNKNOWN, None, 1_795_447_800_000),
     )
+    assert [entry.job for entry in again.cut_off] == ["t-3"]
+    assert journal(path).cut_off == ()
     again.seen("t-3")
     again.result(printed("t-2"))
     assert journal(path).unconfirmed() == ()

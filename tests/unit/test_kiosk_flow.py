@@ -203,6 +203,17 @@ def test_without_a_heartbeat_the_kiosk_says_that_it_is_offline(kiosk: Kiosk) -> 
     assert (kiosk.state.screen, kiosk.state.trouble) == (Screen.NOTICE, Trouble.NETWORK)
 
 
+def test_when_the_hall_is_heard_again_the_same_request_may_be_made_again_by_a_touch(kiosk: Kiosk) -> None:
+    at_confirmation(kiosk).tap("take")
+    kiosk.passes(STALE_S, beats=False)
+    lose_all(kiosk, beats=False)
+    kiosk.happens(k.Beat(online=True, epoch="e7c1"))
+    assert (kiosk.state.screen, kiosk.state.trouble) == (Screen.NOTICE, Trouble.BUSY)
+    kiosk.tap("take")
+    assert kiosk.state.screen is Screen.WORKING
+    assert len({issue.ask.request_id for issue in kiosk.issues()}) == 1
+
+
 def test_an_answer_to_a_request_that_was_given_up_shows_nothing(kiosk: Kiosk) -> None:
     at_confirmation(kiosk).tap("take")
     asked = kiosk.issues()[0].ask.request_id
@@ -423,7 +434,7 @@ def test_jobs_are_done_one_by_one_and_never_printed_twice(kiosk: Kiosk) -> None:
     kiosk.happens(k.WorkCame(("j1", "j2")), k.WorkCame(("j1", "j2")))
     assert fetched(kiosk.done) == ["j1"]
     kiosk.happens(k.JobCame(job("j1")))
-    kiosk.happens(k.SlipDone(PrintResult("j1", PrintState.PRINTED, Proof.FENCE)))
+    kiosk.happens(k.SlipDone(PrintResult("work-j1", PrintState.PRINTED, Proof.FENCE)))
     assert fetched(kiosk.done) == ["j1", "j2"]
     assert kiosk.wanted(k.AnswerJob) == [k.AnswerJob("j1", PrintState.PRINTED, "fence")]
     kiosk.happens(k.WorkCame(("j1", "j2")))
@@ -431,7 +442,7 @@ def test_jobs_are_done_one_by_one_and_never_printed_twice(kiosk: Kiosk) -> None:
     assert fetched(kiosk.done) == ["j1", "j2"]
     (slip,) = kiosk.wanted(k.Print)
     assert isinstance(slip, k.Print)
-    assert (slip.job, slip.mark) == ("j1", "reprint")
+    assert (slip.job, slip.mark) == ("work-j1", "reprint")
 
 
 def test_a_job_that_could_not_be_read_is_tried_again_later(kiosk: Kiosk) -> None:
@@ -447,8 +458,19 @@ def test_a_job_that_could_not_be_read_is_tried_again_later(kiosk: Kiosk) -> None
 def test_a_slip_of_a_job_does_not_touch_what_a_visitor_sees(kiosk: Kiosk) -> None:
     at_confirmation(kiosk)
     kiosk.happens(k.WorkCame(("j1",)), k.JobCame(job("j1")))
-    kiosk.happens(k.SlipDone(PrintResult("j1", PrintState.HELD, Proof.NONE, "paper_out")))
+    kiosk.happens(k.SlipDone(PrintResult("work-j1", PrintState.HELD, Proof.NONE, "paper_out")))
     assert (kiosk.state.screen, kiosk.state.ticket, kiosk.state.slip) == (Screen.CONFIRM, None, None)
+
+
+def test_what_was_cut_off_by_a_stop_is_told_as_unknown_and_not_printed_again(kiosk: Kiosk) -> None:
+    kiosk.state = start(BOUNDS, kiosk.now, ["t-1", "work-j1", "list-7"])
+    kiosk.happens(k.OfficeCame(demo.office()), k.WorkCame(("j1", "j2")))
+    assert kiosk.wanted(k.TellPrinted) == []
+    kiosk.happens(k.Beat(online=True, epoch="e7c1"), k.Beat(online=True, epoch="e7c1"))
+    assert kiosk.wanted(k.TellPrinted) == [k.TellPrinted("t-1", PrintState.UNKNOWN, Proof.NONE)]
+    assert kiosk.wanted(k.AnswerJob) == [k.AnswerJob("j1", PrintState.UNKNOWN, Proof.NONE)]
+    assert fetched(kiosk.done) == ["j2"]
+    assert kiosk.wanted(k.Print) == []
 
 
 # --- looking up ----------------------------------------------------------------------------------------
