@@ -168,6 +168,9 @@ class EscposPrinter:
         except Gone as error:
             self._lost(error)
             result = nothing_proved(order.job, PrintState.UNKNOWN, status.OFF)
+        if result.state is PrintState.UNKNOWN and order in self._unproved:
+            # Answers carry no name: this one, were it still to come or lost, would shift all that follow by a slip.
+            self._hang_up()
         if order.proof is not None:
             result = PrintResult(order.job, PrintState.PRINTED, order.proof)
         self._journal.result(result)

@@ -214,6 +214,26 @@ def test_a_printer_that_falls_silent_while_printing_leaves_the_slip_unknown(tmp_
     slow.close()
 
 
+def test_a_proof_that_was_lost_is_not_replaced_by_that_of_the_next_slip(tmp_path: Path) -> None:
+    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=100, roll_mm=80_000, mono_s=time.monotonic)
+    # Given up long after the slip, so that the link is the same for the next one unless something else ends it.
+    limits, profile = replace(LIMITS, silent_s=30.0), replace(PROFILE, speed_mm_s=100)
+    bench = Bench(slow.address, tmp_path / "printer.jsonl", limits, profile)
+    bench.print("t-1")
+    assert slow.wait_for(lambda printer: printer.state()["printing"], WAIT_S)
+    slow.set_fault("silent", on=True)
+    assert bench.result().state is PrintState.UNKNOWN
+    assert slow.wait_for(lambda printer: not printer.state()["printing"], WAIT_S)
+    slow.set_fault("silent", on=False)
+    bench.until(lambda health: health.state is State.READY)
+    bench.print("t-2")
+    assert bench.result() == PrintResult("t-2", PrintState.PRINTED, Proof.FENCE)
+    assert bench.settled.empty()
+    assert [entry.job for entry in bench.journal.unconfirmed()] == ["t-1"]
+    bench.close()
+    slow.close()
+
+
 def test_a_refused_connection_is_offline_and_heals_by_itself(
     paper_printer: SimulatedPrinter, bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
