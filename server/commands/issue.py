@@ -64,7 +64,7 @@ def _issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids) -> Answer
     }
     ticket, link = ids.ticket(), ids.link()
     tx.record(Kind.ISSUED, actor, now, ticket=ticket, service=service.id, data=data, answer=True)
-    tx.connection.execute(insert(t.visitor_link).values(link=link, ticket=ticket, day=day))
+    tx.connection.execute(insert(t.visitor_link), {"link": link, "ticket": ticket, "day": day})
     job = None
     if ask.print_at is not None:
         job = make_job(tx, actor, now, ask.print_at, "slip", ticket=ticket, mark="staff")

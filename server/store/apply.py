@@ -31,6 +31,11 @@ def apply(connection: Connection, fact: Fact) -> None:
 # --- how rows change --------------------------------------------------------------------------------------
 
 
+def _add(connection: Connection, table: Table, **values: Any) -> None:
+    """A new row. As parameters, not as ``values()``: building a statement costs more than running it."""
+    connection.execute(insert(table), values)
+
+
 def _one(connection: Connection, fact: Fact, table: Table, where: Iterable[ColumnElement[bool]], **values: Any) -> None:
     changed = connection.execute(update(table).where(*where).values(**values)).rowcount
     if changed != 1:
@@ -66,56 +71,52 @@ def _begin_leg(connection: Connection, fact: Fact, **values: Any) -> None:
         sql_select(t.ticket.c.leg, t.ticket.c.service, t.ticket.c.procedure).where(t.ticket.c.id == fact.ticket)
     ).one()
     connection.execute(update(t.ticket).where(t.ticket.c.id == fact.ticket).values(leg=row.leg + 1))
-    connection.execute(
-        insert(t.leg).values(
-            ticket=fact.ticket,
-            n=row.leg + 1,
-            service=row.service,
-            procedure=row.procedure,
-            began_ms=fact.queue_ms,
-            boot_id=fact.boot_id,
-            across_boots=False,
-            **values,
-        )
+    _add(
+        connection,
+        t.leg,
+        ticket=fact.ticket,
+        n=row.leg + 1,
+        service=row.service,
+        procedure=row.procedure,
+        began_ms=fact.queue_ms,
+        boot_id=fact.boot_id,
+        across_boots=False,
+        **values,
     )
 
 
 def _remember(connection: Connection, fact: Fact) -> None:
-    connection.execute(
-        insert(t.request).values(
-            caller=f"{fact.actor_role}:{fact.actor_id}",
-            request_id=fact.request_id,
-            hash=fact.request_hash,
-            day=fact.day,
-            ticket=fact.ticket,
-            counter=fact.counter,
-            job=fact.data.get("job"),
-            seq=fact.seq,
-        )
+    _add(
+        connection,
+        t.request,
+        caller=f"{fact.actor_role}:{fact.actor_id}",
+        request_id=fact.request_id,
+        hash=fact.request_hash,
+        day=fact.day,
+        ticket=fact.ticket,
+        counter=fact.counter,
+        job=fact.data.get("job"),
+        seq=fact.seq,
     )
 
 
 def _announce(connection: Connection, fact: Fact, kind: str, **values: Any) -> None:
-    connection.execute(
-        insert(t.call).values(
-            {
-                "id": f"k-{fact.seq}",
-                "seq": fact.seq,
-                "day": fact.day,
-                "kind": kind,
-                "times": 1,
-                "ticket": fact.ticket,
-                "counter": fact.counter,
-                "at_ms": fact.at_ms,
-                "queue_ms": fact.queue_ms,
-                "chosen": False,
-                "auto": False,
-                "acknowledged": False,
-                "boot_id": fact.boot_id,
-            }
-            | values
-        )
-    )
+    row: dict[str, Any] = {
+        "id": f"k-{fact.seq}",
+        "seq": fact.seq,
+        "day": fact.day,
+        "kind": kind,
+        "times": 1,
+        "ticket": fact.ticket,
+        "counter": fact.counter,
+        "at_ms": fact.at_ms,
+        "queue_ms": fact.queue_ms,
+        "chosen": False,
+        "auto": False,
+        "acknowledged": False,
+        "boot_id": fact.boot_id,
+    }
+    _add(connection, t.call, **(row | values))
 
 
 # --- server, office, day ----------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ def _base_clock(connection: Connection, fact: Fact) -> None:
     """From here queue time runs on by boot time."""
     connection.execute(delete(t.queue_clock))
     base = {"id": 1, "boot_id": fact.boot_id, "boot_ms": fact.boot_ms, "queue_ms": fact.data["queue_ms"]}
-    connection.execute(insert(t.queue_clock).values(base))
+    _add(connection, t.queue_clock, **base)
 
 
 def _load_office(connection: Connection, fact: Fact) -> None:
@@ -140,18 +141,18 @@ def _load_office(connection: Connection, fact: Fact) -> None:
             connection.execute(insert(table), [dict(row) for row in rows])
     for row in fact.data["counter"]:
         state = {"counter": row["id"], "state": "closed", "since_at_ms": fact.at_ms, "since_ms": fact.queue_ms}
-        connection.execute(insert(t.counter_state).values(state))
+        _add(connection, t.counter_state, **state)
 
 
 def _open_day(connection: Connection, fact: Fact) -> None:
-    connection.execute(
-        insert(t.day).values(
-            date=fact.data["date"],
-            office=fact.data["office"],
-            state="open",
-            opened_at_ms=fact.at_ms,
-            opened_ms=fact.data["queue_ms"],
-        )
+    _add(
+        connection,
+        t.day,
+        date=fact.data["date"],
+        office=fact.data["office"],
+        state="open",
+        opened_at_ms=fact.at_ms,
+        opened_ms=fact.data["queue_ms"],
     )
     _base_clock(connection, fact)
 
@@ -169,7 +170,7 @@ def _close_day(connection: Connection, fact: Fact) -> None:
 def _change_hours(connection: Connection, fact: Fact) -> None:
     connection.execute(delete(t.hours))
     row = {name: fact.data[name] for name in ("office", "opening", "services")}
-    connection.execute(insert(t.hours).values(at_ms=fact.at_ms, **row))
+    _add(connection, t.hours, at_ms=fact.at_ms, **row)
     if fact.data["announce"] is not None:
         _announce(connection, fact, fact.data["announce"])
 
@@ -186,7 +187,7 @@ def _set_stopped(connection: Connection, fact: Fact, *, stopped: bool) -> None:
     where = (t.day_service.c.day == fact.day, t.day_service.c.service == fact.service)
     connection.execute(delete(t.day_service).where(*where))
     row = {"day": fact.day, "service": fact.service, "stopped": stopped, "at_ms": fact.at_ms}
-    connection.execute(insert(t.day_service).values(row))
+    _add(connection, t.day_service, **row)
 
 
 # --- tickets ----------------------------------------------------------------------------------------------
@@ -196,39 +197,39 @@ def _issue(connection: Connection, fact: Fact) -> None:
     data = fact.data
     _next_number(connection, fact)
     _count_issue(connection, fact)
-    connection.execute(
-        insert(t.ticket).values(
-            id=fact.ticket,
-            office=data["office"],
-            day=fact.day,
-            prefix=data["prefix"],
-            seq=data["seq"],
-            number=data["number"],
-            rev=1,
-            state=State.WAITING.value,
-            service=fact.service,
-            procedure=data["procedure"],
-            ticket_class=data["class"],
-            head_start_ms=data["head_start_ms"],
-            rank_key=data["key"],
-            issue_seq=fact.seq,
-            station=data["station"],
-            issued_at_ms=fact.at_ms,
-            issued_ms=fact.queue_ms,
-            callable_from_ms=0,
-            boot_id=fact.boot_id,
-            calls=0,
-            leg=1,
-            deferred=False,
-            requeued=False,
-            returned=False,
-            changed_at_ms=fact.at_ms,
-            changed_ms=fact.queue_ms,
-        )
+    _add(
+        connection,
+        t.ticket,
+        id=fact.ticket,
+        office=data["office"],
+        day=fact.day,
+        prefix=data["prefix"],
+        seq=data["seq"],
+        number=data["number"],
+        rev=1,
+        state=State.WAITING.value,
+        service=fact.service,
+        procedure=data["procedure"],
+        ticket_class=data["class"],
+        head_start_ms=data["head_start_ms"],
+        rank_key=data["key"],
+        issue_seq=fact.seq,
+        station=data["station"],
+        issued_at_ms=fact.at_ms,
+        issued_ms=fact.queue_ms,
+        callable_from_ms=0,
+        boot_id=fact.boot_id,
+        calls=0,
+        leg=1,
+        deferred=False,
+        requeued=False,
+        returned=False,
+        changed_at_ms=fact.at_ms,
+        changed_ms=fact.queue_ms,
     )
     first = {"ticket": fact.ticket, "n": 1, "service": fact.service, "procedure": data["procedure"]}
     clock = {"began_ms": fact.queue_ms, "boot_id": fact.boot_id, "across_boots": False}
-    connection.execute(insert(t.leg).values(first | clock))
+    _add(connection, t.leg, **(first | clock))
 
 
 def _next_number(connection: Connection, fact: Fact) -> None:
@@ -236,7 +237,7 @@ def _next_number(connection: Connection, fact: Fact) -> None:
     data, s = fact.data, t.series
     if data["seq"] == 1:
         first = {"office": data["office"], "day": fact.day, "prefix": data["prefix"], "last": 1}
-        connection.execute(insert(s).values(first))
+        _add(connection, s, **first)
         return
     key = (s.c.office == data["office"], s.c.day == fact.day, s.c.prefix == data["prefix"])
     _one(connection, fact, s, (*key, s.c.last == data["seq"] - 1), last=data["seq"])
@@ -247,7 +248,7 @@ def _count_issue(connection: Connection, fact: Fact) -> None:
     key = {"day": fact.day, "service": fact.service, "half": fact.data["half"]}
     counted = update(i).where(*(i.c[name] == value for name, value in key.items())).values(count=i.c["count"] + 1)
     if connection.execute(counted).rowcount == 0:
-        connection.execute(insert(i).values(key | {"count": 1}))
+        _add(connection, i, **(key | {"count": 1}))
 
 
 def _call(connection: Connection, fact: Fact) -> None:
@@ -410,7 +411,7 @@ def _see(connection: Connection, fact: Fact) -> None:
     key = {"call": fact.data["call"], "station": fact.data["station"]}
     connection.execute(delete(t.seen).where(*(t.seen.c[name] == value for name, value in key.items())))
     shown = {"shown_at_ms": fact.data["shown_at_ms"], "spoken": fact.data["spoken"]}
-    connection.execute(insert(t.seen).values(key | shown))
+    _add(connection, t.seen, **(key | shown))
 
 
 def _counter(connection: Connection, fact: Fact, **values: Any) -> None:
@@ -442,7 +443,7 @@ def _end_ready(connection: Connection, fact: Fact) -> None:
 def _make_job(connection: Connection, fact: Fact) -> None:
     row = {name: fact.data[name] for name in ("station", "kind", "mark")}
     key = {"id": fact.data["job"], "seq": fact.seq, "day": fact.day, "ticket": fact.ticket}
-    connection.execute(insert(t.job).values(state="open", made_at_ms=fact.at_ms, **key, **row))
+    _add(connection, t.job, state="open", made_at_ms=fact.at_ms, **key, **row)
 
 
 def _do_job(connection: Connection, fact: Fact) -> None:
@@ -452,7 +453,7 @@ def _do_job(connection: Connection, fact: Fact) -> None:
 
 def _ask_help(connection: Connection, fact: Fact) -> None:
     row = {"id": fact.data["help"], "day": fact.day, "station": fact.data["station"], "at_ms": fact.at_ms}
-    connection.execute(insert(t.help_call).values(row))
+    _add(connection, t.help_call, **row)
 
 
 def _take_help(connection: Connection, fact: Fact) -> None:

@@ -76,12 +76,16 @@ class Tx:
         self.facts: list[Fact] = []
         self.request: Request | None = None
         self._office = office
+        self._office_is_new = False
 
     @property
     def office(self) -> Office:
         """What the office is. Raises ``LookupError`` before the first start has filled it."""
-        if self._office is None or self._office.rev != office_rev(self.connection):
-            self._office = read_office(self.connection, always_open=self.always_open)
+        if not self._office_is_new:
+            if self._office is None or self._office.rev != office_rev(self.connection):
+                self._office = read_office(self.connection, always_open=self.always_open)
+            self._office_is_new = True
+        assert self._office is not None
         return self._office
 
     @property
@@ -133,7 +137,7 @@ class Tx:
             "prev": self.head.own,
         }
         fact = Fact(**fields, own=seal(fields))
-        self.connection.execute(insert(journal).values(to_row(fact)))
+        self.connection.execute(insert(journal), to_row(fact))
         apply(self.connection, fact)
         self._advance(fact)
         self.facts.append(fact)
@@ -149,6 +153,8 @@ class Tx:
             last_boot_id=fact.boot_id,
             last_boot_ms=fact.boot_ms,
         )
+        if fact.kind is Kind.OFFICE_LOADED:
+            self._office_is_new = False
         if fact.kind in (Kind.BOOTED, Kind.DAY_OPENED, Kind.DAY_CLOSED):
             self.head = read_head(self.connection)
 

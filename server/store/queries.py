@@ -114,7 +114,7 @@ _STATE = [column.name for column in t.ticket.columns].index("state")
 
 def _tickets(connection: Connection, query: Select[Any]) -> list[TicketRow]:
     """Rows of the whole table; :class:`TicketRow` has the table's columns in the table's order."""
-    rows: list[list[Any]] = [list(row) for row in connection.execute(query)]
+    rows: list[list[Any]] = [list(row) for row in connection.execute(query).all()]
     for row in rows:
         row[_STATE] = State(row[_STATE])
     return [TicketRow(*row) for row in rows]
@@ -184,7 +184,7 @@ def waiting(
         query = query.where(c.service.not_in(list(other_than)))
     if issued_before_ms is not None:
         query = query.where(c.issued_ms < issued_before_ms)
-    return [Waiting(*row) for row in connection.execute(query.order_by(c.issue_seq).limit(limit))]
+    return [Waiting(*row) for row in connection.execute(query.order_by(c.issue_seq).limit(limit)).all()]
 
 
 def count_ahead(connection: Connection, ticket: TicketRow, queue_ms: int) -> int:

@@ -105,7 +105,7 @@ def replay(engine: Engine, facts: Iterable[Fact]) -> int:
         if connection.execute(select(func.count()).select_from(journal)).scalar_one():
             raise BadExport("the database is not empty")
         for fact in facts:
-            connection.execute(insert(journal).values(to_row(fact)))
+            connection.execute(insert(journal), to_row(fact))
             apply(connection, fact)
             count += 1
     return count
