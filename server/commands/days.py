@@ -54,11 +54,26 @@ def open_when_due(tx: Tx, now: Now) -> None:
 
 
 def close_when_due(tx: Tx, now: Now) -> None:
-    """Close by schedule a day that is over: after ``close_at`` of a later date."""
-    zone = tx.office.zone
-    late = tx.day is not None and local_date(now.wall_ms, zone) > tx.day
-    if late and local_clock(now.wall_ms, zone) >= tx.office.rules.close_at:
+    """Close by schedule a day that is over: after ``close_at`` of a later date.
+
+    By queue time too, while the machine runs since the day's last ticket: a wall clock that is set ahead sends
+    nobody home. After a reboot the wall clock alone decides, for the hall was empty.
+    """
+    if tx.day is None or not _is_over(tx, tx.day, now.wall_ms):
+        return
+    if _is_over(tx, tx.day, tx.queue_ms(now)) or _boot_of_last_ticket(tx) != tx.boot_id:
         close_day(tx, SYSTEM, now)
+
+
+def _is_over(tx: Tx, day: str, at_ms: int) -> bool:
+    zone = tx.office.zone
+    return local_date(at_ms, zone) > day and local_clock(at_ms, zone) >= tx.office.rules.close_at
+
+
+def _boot_of_last_ticket(tx: Tx) -> str | None:
+    c = t.journal.c
+    query = select(c.boot_id).where(c.day == tx.day, c.ticket.is_not(None)).order_by(c.seq.desc()).limit(1)
+    return tx.connection.execute(query).scalar_one_or_none()
 
 
 def close_day(tx: Tx, actor: Actor, now: Now) -> Closed:

@@ -187,6 +187,30 @@ def test_a_forgotten_day_is_closed_at_three_and_not_at_midnight(hall: Hall) -> N
     assert hall.row(row.id).state == "expired"
 
 
+@pytest.mark.parametrize("step_ms", [48 * HOUR, 365 * 24 * HOUR])
+def test_a_wall_clock_set_ahead_sends_nobody_home_and_starts_no_numbers_anew(hall: Hall, step_ms: int) -> None:
+    row = hall.issue()
+    hall.clock.step_wall(step_ms)
+    hall.tick()
+    hall.clock.go(MINUTE)
+    assert (hall.row(row.id).state, hall.issue().number) == ("waiting", "A002")
+    hall.clock.step_wall(-step_ms)
+    hall.tick()
+    hall.clock.go(18 * HOUR + 59 * MINUTE)
+    hall.tick()
+    assert days(hall) == [("2026-11-23", "closed")]
+
+
+def test_after_a_start_with_a_stale_clock_the_old_day_closes_when_the_clock_is_set_right(hall: Hall) -> None:
+    row = hall.issue()
+    hall.restarted("boot-2")
+    hall.tick()
+    assert hall.row(row.id).state == "waiting"
+    hall.clock.step_wall(48 * HOUR)
+    hall.tick()
+    assert days(hall) == [("2026-11-23", "closed"), ("2026-11-25", "open")]
+
+
 def test_a_server_that_was_off_at_three_closes_the_old_day_when_it_starts(hall: Hall) -> None:
     row = hall.issue()
     hall.clock.go(48 * HOUR)
