@@ -14,12 +14,13 @@ from config.settings import CounterStation, Settings
 from config.words import words
 from counter.events import DeviceChanged, Linked, Pressed
 from counter.flow import station
-from counter.outside import Hall, Inbox, heard, itself, run
+from counter.outside import Hall, Inbox, heard, run
 from hardware.open import open_keypad, open_sign
 from hardware.ports import Key, Sign
 from hardware.watch import Watch, Watched
 from server.wire.client import Server
 from server.wire.feed import Feed
+from server.wire.reports import itself
 from server.wire.topics import Topics
 
 
@@ -51,7 +52,7 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
             signs[desk.counter] = watched[f"sign-{desk.counter}"] = held.enter_context(closing(sign))
         if (keypad := open_keypad(desk.keypad, partial(pressed, desk.counter), clock.mono_s)) is not None:
             watched[f"keypad-{desk.counter}"] = held.enter_context(closing(keypad))
-    online, offline = itself(name, uuid.uuid4().hex[:8], clock.now())
+    online, offline = itself(name, "counter", uuid.uuid4().hex[:8], clock.now())
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
     feed = Feed(
         *split(settings.link.broker),

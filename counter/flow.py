@@ -32,7 +32,8 @@ from counter.events import (
 from counter.faces import call_of, face_of, refused_face
 from counter.keys import NO_SERVER, meaning
 from hardware.ports import Key, SignFace, State
-from server.wire.messages import Board, Counter, DeviceState, DeviceStatus, ServerBeat, to_time
+from server.wire.messages import Board, Counter, ServerBeat, to_time
+from server.wire.reports import device_status
 
 STALE_S = 10.0
 HERE_EVERY_S = 10.0
@@ -186,16 +187,7 @@ def _device_changed(state: Station, what: DeviceChanged, now: Now) -> tuple[Stat
     if kind == "keypad":
         well = health.state is State.READY
         state = _with(state, replace(state.desks[counter], keypad_well=well, here_at=now.mono_s))
-    status = DeviceStatus(
-        station=state.station,
-        device=name,
-        state=DeviceState(health.state),
-        code=health.code,
-        since=since,
-        at=at,
-        left_slips=health.left_slips,
-    )
-    return state, (Report(status),)
+    return state, (Report(device_status(state.station, name, health, at, since=since)),)
 
 
 def _work(state: Station, now: Now) -> tuple[Station, tuple[Effect, ...]]:

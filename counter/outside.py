@@ -5,12 +5,9 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from typing import assert_never
 
-from pydantic import ValidationError
-
-from config.clock import Clock, Now
+from config.clock import Clock
 from counter.events import (
     Answered,
     Beaten,
@@ -32,7 +29,8 @@ from counter.flow import Station, due, step
 from hardware.ports import Sign
 from server.wire.client import Refused, Server, Unreachable
 from server.wire.feed import Feed
-from server.wire.messages import Board, Here, Read, ServerBeat, StationStatus, to_time
+from server.wire.messages import Board, Here, Read, ServerBeat
+from server.wire.station import report, understood
 from server.wire.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -91,8 +89,7 @@ class Hall:
             case SayHere():
                 self._say_here(effect)
             case Report():
-                topic = self._topics.device(self._station, effect.status.device)
-                self._feed.publish(topic, effect.status.model_dump_json().encode(), retain=True)
+                report(self._feed, self._topics, effect.status)
             case Note():
                 log.log(logging.INFO if effect.well else logging.WARNING, "%s", effect.text)
             case _:
@@ -143,19 +140,8 @@ class Hall:
 
 def heard(topics: Topics, topic: str, payload: bytes, inbox: Inbox) -> None:
     """A message on MQTT, into the inbox; one that cannot be read changes nothing."""
-    try:
-        if topic == topics.board:
-            inbox.put(Pictured(Board.model_validate_json(payload)))
-        elif topic == topics.server:
-            inbox.put(Beaten(ServerBeat.model_validate_json(payload)))
-    except ValidationError as error:
-        log.warning("unreadable message on %s ignored: %d mistakes", topic, error.error_count())
-
-
-def itself(name: str, boot: str, now: Now) -> tuple[bytes, bytes]:
-    """What the station says of itself: that it is there, and its will."""
-    there = StationStatus(
-        station=name, kind="counter", online=True, boot=boot, at=to_time(now.wall_ms), version=version("luot")
-    )
-    gone = there.model_copy(update={"online": False, "at": None})
-    return there.model_dump_json().encode(), gone.model_dump_json().encode()
+    match understood(topic, payload, {topics.board: Board, topics.server: ServerBeat}):
+        case Board() as board:
+            inbox.put(Pictured(board))
+        case ServerBeat() as beat:
+            inbox.put(Beaten(beat))

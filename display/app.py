@@ -16,7 +16,7 @@ from display.board import Display
 from display.events import Linked
 from display.loop import Happening, Loop
 from display.memory import recall
-from display.outside import Devices, Glass, Hall, Sound, heard, itself
+from display.outside import Devices, Hall, Sound, heard
 from display.packs import SHIPPED, first_of
 from display.places import places
 from display.speech import Speech
@@ -24,10 +24,11 @@ from hardware.open import open_speaker
 from hardware.screens.control import Control
 from hardware.screens.frames import Frames
 from hardware.screens.panel import Panel
-from hardware.screens.window import Closed, Inbox, Window
+from hardware.screens.window import Closed, Glass, Inbox, Window
 from hardware.watch import Watch, Watched
 from server.wire.client import Server
 from server.wire.feed import Feed
+from server.wire.reports import itself
 from server.wire.topics import Topics
 
 
@@ -60,7 +61,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
         folders = [*([beside / display.pack] if display.pack else []), SHIPPED / settings.machine.language]
         voice = first_of(folders, speaker.decode)
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
-    online, offline = itself(name, uuid.uuid4().hex[:8], clock.now())
+    online, offline = itself(name, "display", uuid.uuid4().hex[:8], clock.now())
     feed = Feed(
         *split(settings.link.broker),
         name,

@@ -28,7 +28,8 @@ from display.events import (
 )
 from display.reading import needed
 from hardware.ports import Health, State
-from server.wire.messages import Board, Call, DeviceState, DeviceStatus, Office, to_time
+from server.wire.messages import Board, Call, Office, to_time
+from server.wire.reports import device_status
 
 STALE_S = 10.0
 RETRY_S = 2.0
@@ -306,13 +307,6 @@ def _report(state: Display, now: Now) -> tuple[Effect, ...]:
     health = state.speaker
     if health is None:
         return ()
-    lacks = health.state is State.READY and state.lacking
-    status = DeviceStatus(
-        station=state.station,
-        device="speaker",
-        state=DeviceState.WARNING if lacks else DeviceState(health.state.value),
-        code="clips" if lacks else health.code,
-        since=to_time(now.wall_ms),
-        at=to_time(now.wall_ms),
-    )
-    return (Report(status),)
+    if health.state is State.READY and state.lacking:
+        health = Health(State.WARNING, "clips")
+    return (Report(device_status(state.station, "speaker", health, to_time(now.wall_ms))),)

@@ -4,13 +4,10 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from pathlib import Path
 from typing import assert_never
 
-from pydantic import ValidationError
-
-from config.clock import Clock, Now
+from config.clock import Clock
 from display.announcer import Hush, Keep, Say, Spoken
 from display.events import (
     Acknowledge,
@@ -28,25 +25,16 @@ from display.events import (
 from display.memory import keep
 from display.sound import join
 from display.speech import Speech
-from hardware.ports import Health, Speaker, State
+from hardware.ports import Health, Speaker
 from server.wire.client import Refused, Server, Unreachable
 from server.wire.feed import Feed
-from server.wire.messages import (
-    Board,
-    DeviceState,
-    DeviceStatus,
-    Office,
-    Read,
-    Seen,
-    ServerBeat,
-    StationStatus,
-    to_time,
-)
+from server.wire.messages import Board, Office, Seen, ServerBeat, to_time
+from server.wire.reports import device_status
+from server.wire.station import report, tell, understood
 from server.wire.topics import Topics
 
 log = logging.getLogger(__name__)
 
-TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0)
 Put = Callable[[What], None]
 
 
@@ -70,8 +58,7 @@ class Hall:
             case Acknowledge():
                 self._telling.submit(self._tell, effect)
             case Report():
-                topic = self._topics.device(self._station, effect.status.device)
-                self._feed.publish(topic, effect.status.model_dump_json().encode(), retain=True)
+                report(self._feed, self._topics, effect.status)
             case Lacks():
                 log.warning("the voice pack has no clip for: %s", ", ".join(effect.clips))
             case Say():
@@ -106,20 +93,8 @@ class Hall:
             self._put(Fetched((board, office)))
 
     def _tell(self, told: Acknowledge) -> None:
-        """Tell the server what was shown; again a few times, because nobody else will."""
         body = Seen(station=self._station, shown_at=to_time(told.shown_ms), spoken=told.spoken)
-        for wait_s in (*TELL_AGAIN_S, None):
-            try:
-                self._server.ask("POST", f"/calls/{told.call}/seen", body, Read)
-            except Refused as refused:
-                log.warning("call %s: %s", told.call, refused)
-                return
-            except Unreachable as error:
-                if wait_s is None or self._closing.wait(wait_s):
-                    log.warning("call %s was not acknowledged: %s", told.call, error)
-                    return
-            else:
-                return
+        tell(self._server, f"/calls/{told.call}/seen", body, self._closing.wait)
 
 
 class Sound:
@@ -159,49 +134,13 @@ class Devices:
             self._put(SpeakerChanged(health))
             return
         at = to_time(self._clock.now().wall_ms)
-        status = DeviceStatus(
-            station=self._station,
-            device=device,
-            state=DeviceState(health.state.value),
-            code=health.code,
-            since=at,
-            at=at,
-        )
-        self._feed.publish(self._topics.device(self._station, device), status.model_dump_json().encode(), retain=True)
-
-
-class Glass:
-    """The screen as a device: offscreen nobody sees anything, unless the control port shows it."""
-
-    def __init__(self, *, seen: bool) -> None:
-        self._health = Health(State.READY) if seen else Health(State.WARNING, "no_screen")
-
-    def health(self) -> Health:
-        return self._health
+        report(self._feed, self._topics, device_status(self._station, device, health, at))
 
 
 def heard(topics: Topics, topic: str, payload: bytes, put: Put) -> None:
     """A message on MQTT, into the inbox; one that cannot be read changes nothing."""
-    try:
-        if topic == topics.board:
-            put(Pictured(Board.model_validate_json(payload)))
-        elif topic == topics.office:
-            put(Pictured(Office.model_validate_json(payload)))
-        elif topic == topics.server:
-            put(Beaten(ServerBeat.model_validate_json(payload)))
-    except ValidationError as error:
-        log.warning("unreadable message on %s ignored: %d mistakes", topic, error.error_count())
-
-
-def itself(station: str, boot: str, now: Now) -> tuple[bytes, bytes]:
-    """What the station says of itself: that it is there, and its will."""
-    there = StationStatus(
-        station=station,
-        kind="display",
-        online=True,
-        boot=boot,
-        at=to_time(now.wall_ms),
-        version=version("luot"),
-    )
-    gone = there.model_copy(update={"online": False, "at": None})
-    return there.model_dump_json().encode(), gone.model_dump_json().encode()
+    match understood(topic, payload, {topics.board: Board, topics.office: Office, topics.server: ServerBeat}):
+        case Board() | Office() as picture:
+            put(Pictured(picture))
+        case ServerBeat() as beat:
+            put(Beaten(beat))

@@ -14,15 +14,16 @@ from config.settings import Kiosk, Settings
 from hardware.open import open_printer
 from hardware.screens.control import Control
 from hardware.screens.frames import Frames
-from hardware.screens.window import Closed, Inbox, Window
+from hardware.screens.window import Closed, Glass, Inbox, Window
 from hardware.watch import Watch, Watched
 from kiosk import state as k
 from kiosk.flow import start
 from kiosk.loop import Happening, Loop, Outside
-from kiosk.outside import Devices, Glass, Hall, bounds_of, heard, itself
+from kiosk.outside import Devices, Hall, bounds_of, heard
 from kiosk.screens import panel_of
 from server.wire.client import Server
 from server.wire.feed import Feed
+from server.wire.reports import itself
 from server.wire.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def _run(settings: Settings, kiosk: Kiosk, held: ExitStack) -> None:
     opened = open_printer(kiosk.printer, folder, clock.mono_s, lambda: clock.now().wall_ms, settled)
     printer = held.enter_context(closing(opened[0])) if opened is not None else None
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
-    online, offline = itself(name, uuid.uuid4().hex[:8], clock.now())
+    online, offline = itself(name, "kiosk", uuid.uuid4().hex[:8], clock.now())
     feed = Feed(
         *split(settings.link.broker),
         name,

@@ -4,15 +4,12 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from typing import TypeVar, assert_never
 
-from pydantic import ValidationError
-
-from config.clock import Clock, Now
+from config.clock import Clock
 from config.settings import Kiosk
 from config.words import words
-from hardware.ports import Health, Printer, PrintResult, PrintState, Proof, State
+from hardware.ports import Health, Printer, PrintResult, PrintState, Proof
 from hardware.slip import Slip
 from kiosk import slip
 from kiosk import state as k
@@ -23,27 +20,24 @@ from server.wire.messages import (
     AskHelp,
     Board,
     Catalogue,
-    DeviceState,
-    DeviceStatus,
     Job,
     JobResult,
     Office,
     Printed,
     Read,
     ServerBeat,
-    StationStatus,
     Ticket,
     WorkList,
     to_time,
 )
+from server.wire.reports import device_status
+from server.wire.station import report, tell, understood
 from server.wire.topics import Topics
 
 log = logging.getLogger(__name__)
 
 Put = Callable[[k.What], None]
-Pauses = Callable[[float], bool]
 Answer = TypeVar("Answer", bound=Read)
-TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class Hall:
@@ -189,19 +183,7 @@ class Hall:
             return None
 
     def _tell(self, path: str, body: Ask) -> None:
-        """Tell the server; again a few times, because nobody else will."""
-        for wait_s in (*TELL_AGAIN_S, None):
-            try:
-                self._server.ask("POST", path, body, Read)
-            except Refused as refused:
-                log.warning("%s: %s", path, refused)
-                return
-            except Unreachable as error:
-                if wait_s is None or self._closing.wait(wait_s):
-                    log.warning("%s was not told: %s", path, error)
-                    return
-            else:
-                return
+        tell(self._server, path, body, self._closing.wait)
 
 
 def _settled(state: PrintState) -> PrintState:
@@ -218,53 +200,28 @@ class Devices:
     def changed(self, device: str, health: Health) -> None:
         """For ``hardware.watch``: called for each device first, and whenever its state changes."""
         at = to_time(self._clock.now().wall_ms)
-        status = DeviceStatus(
-            station=self._station,
-            device=device,
-            state=DeviceState(health.state.value),
-            code=health.code,
-            since=at,
-            at=at,
-            left_slips=health.left_slips,
-        )
-        self._feed.publish(self._topics.device(self._station, device), status.model_dump_json().encode(), retain=True)
+        report(self._feed, self._topics, device_status(self._station, device, health, at))
         if device == "printer":
             self._put(k.PrinterSeen(health))
 
 
-class Glass:
-    """The screen as a device: offscreen nobody sees anything, unless the control port shows it."""
-
-    def __init__(self, *, seen: bool) -> None:
-        self._health = Health(State.READY) if seen else Health(State.WARNING, "no_screen")
-
-    def health(self) -> Health:
-        return self._health
-
-
 def heard(topics: Topics, station: str, topic: str, payload: bytes, put: Put) -> None:
     """A message on MQTT, into the inbox; one that cannot be read changes nothing."""
-    try:
-        if topic == topics.office:
-            put(k.OfficeCame(Office.model_validate_json(payload)))
-        elif topic == topics.board:
-            put(k.BoardCame(Board.model_validate_json(payload)))
-        elif topic == topics.server:
-            beat = ServerBeat.model_validate_json(payload)
+    kinds: dict[str, type[Read]] = {
+        topics.office: Office,
+        topics.board: Board,
+        topics.server: ServerBeat,
+        topics.work(station): WorkList,
+    }
+    match understood(topic, payload, kinds):
+        case Office() as office:
+            put(k.OfficeCame(office))
+        case Board() as board:
+            put(k.BoardCame(board))
+        case ServerBeat() as beat:
             put(k.Beat(beat.online, beat.epoch))
-        elif topic == topics.work(station):
-            put(k.WorkCame(tuple(WorkList.model_validate_json(payload).jobs)))
-    except ValidationError as error:
-        log.warning("unreadable message on %s ignored: %d mistakes", topic, error.error_count())
-
-
-def itself(name: str, boot: str, now: Now) -> tuple[bytes, bytes]:
-    """What the station says of itself: that it is there, and its will."""
-    there = StationStatus(
-        station=name, kind="kiosk", online=True, boot=boot, at=to_time(now.wall_ms), version=version("luot")
-    )
-    gone = there.model_copy(update={"online": False, "at": None})
-    return there.model_dump_json().encode(), gone.model_dump_json().encode()
+        case WorkList() as work:
+            put(k.WorkCame(tuple(work.jobs)))
 
 
 def bounds_of(kiosk: Kiosk, language: str, *, has_printer: bool) -> k.Bounds:

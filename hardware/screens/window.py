@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import pygame
 
+from hardware.ports import Health, State
 from hardware.screens.panel import Panel
 from hardware.screens.touch import MOUSE, Finger
 
@@ -124,6 +125,16 @@ class Window:
     def close(self) -> None:
         """Give the screen back. May be called twice."""
         pygame.display.quit()
+
+
+class Glass:
+    """The screen as a device to be watched: offscreen nobody sees anything, unless the control port shows it."""
+
+    def __init__(self, *, seen: bool) -> None:
+        self._health = Health(State.READY) if seen else Health(State.WARNING, "no_screen")
+
+    def health(self) -> Health:
+        return self._health
 
 
 def prepare(environ: MutableMapping[str, str], *, has_gpu: bool) -> bool:

@@ -1,0 +1,42 @@
+"""What a station reports of itself and of its devices, as messages."""
+
+from importlib.metadata import version
+from typing import Literal, Protocol
+
+from config.clock import Now
+from server.wire.messages import DeviceState, DeviceStatus, StationStatus, to_time
+
+
+def itself(station: str, kind: Literal["kiosk", "counter", "display"], boot: str, now: Now) -> tuple[bytes, bytes]:
+    """What a station says of itself: that it is there, and its will."""
+    there = StationStatus(
+        station=station, kind=kind, online=True, boot=boot, at=to_time(now.wall_ms), version=version("luot")
+    )
+    gone = there.model_copy(update={"online": False, "at": None})
+    return there.model_dump_json().encode(), gone.model_dump_json().encode()
+
+
+class Condition(Protocol):
+    """A device's health, as ``hardware.ports.Health`` has it; the wire does not know hardware."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def code(self) -> str | None: ...
+
+    @property
+    def left_slips(self) -> int | None: ...
+
+
+def device_status(station: str, device: str, of: Condition, at: str, *, since: str | None = None) -> DeviceStatus:
+    """The report of one device; ``since`` left out: it came to be so at ``at``."""
+    return DeviceStatus(
+        station=station,
+        device=device,
+        state=DeviceState(of.state),
+        code=of.code,
+        since=since or at,
+        at=at,
+        left_slips=of.left_slips,
+    )
