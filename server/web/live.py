@@ -1,4 +1,4 @@
-"""Pushing "something changed" to pages: one version number, as a stream or to be polled.
+"""What pushes "something changed" to pages: one version number, and the streams that wait for the next.
 
 A stream carries only the version, at most twice a second; the page fetches what it shows. A thread is held
 by each stream, so their number is capped, and a page that gets no stream asks ``/version`` every 2 s.
@@ -6,12 +6,6 @@ by each stream, so their number is capped, and a page that gets no stream asks `
 
 import threading
 from collections.abc import Iterator
-
-from flask import Blueprint, Response, request
-
-from server.web.errors import Rejected
-from server.web.parts import parts
-from server.wire.messages import ProblemCode
 
 MOST_STREAMS = 300
 SPARE_THREADS = 20
@@ -95,30 +89,3 @@ class Live:
         with self._changed:
             self._changed.wait_for(lambda: self._number != sent or self._closed.is_set(), self._heartbeat_s)
             return self._number
-
-
-pages = Blueprint("live", __name__)
-
-
-@pages.get("/live")
-def stream() -> Response:
-    """The stream of version numbers, or 503 when there are too many."""
-    live = parts().live
-    try:
-        live.open()
-    except Full:
-        raise Rejected(ProblemCode.BUSY) from None
-    response = Response(live.events(), mimetype="text/event-stream")
-    response.headers["Cache-Control"] = "no-store"
-    response.call_on_close(live.leave)
-    return response
-
-
-@pages.get("/version")
-def version() -> Response:
-    """The present version, 304 when the caller has it."""
-    response = Response(parts().live.version, mimetype="text/plain")
-    response.set_etag(parts().live.version)
-    response.headers["Cache-Control"] = "no-cache"
-    response.make_conditional(request)
-    return response

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from flask import current_app
 
@@ -10,10 +10,8 @@ from config.clock import Now
 from server.commands import Presence
 from server.store.store import Store
 from server.store.writer import Writer
+from server.web.live import Live
 from server.wire.messages import Board, Office, StationHealth
-
-if TYPE_CHECKING:
-    from server.web.live import Live
 
 
 class Pictures(Protocol):
@@ -44,7 +42,7 @@ class Parts:
     writer: Writer
     pictures: Pictures
     reports: Reports
-    live: "Live"
+    live: Live
     now: Callable[[], Now]
     mono_s: Callable[[], float]
     new_id: Callable[[], str]
