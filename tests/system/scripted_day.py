@@ -30,6 +30,7 @@ from halls import ROOT, Api, need, request_id
 from server.hall.doors import DoorError, Doors, doors
 from server.hall.morning import Comes, Visitor
 from server.hall.walk import Kiosk, take_number
+from waiting import until
 
 DAY = "2040-01-16"
 """A Monday far enough ahead that no clock of a test machine has passed it: a service day never goes back."""
@@ -63,12 +64,7 @@ class Day:
 
     def until(self, holds: Callable[[], Any], what: str) -> Any:
         """Wait for a condition; what comes of it."""
-        pause = threading.Event()
-        until_s = time.monotonic() + PATIENCE_S
-        while not (found := holds()):
-            assert time.monotonic() < until_s, f"waited in vain for {what}\n" + "\n".join(self.out[-60:])
-            pause.wait(0.02)
-        return found
+        return until(holds, lambda: f"{what}\n" + "\n".join(self.out[-60:]), within_s=PATIENCE_S)
 
     def tickets(self) -> dict[str, dict[str, Any]]:
         """All tickets of the day by number."""

@@ -23,7 +23,6 @@ from scripted_day import DAY, Day, scripted_day
 from halls import ROOT, need, request_id
 from server.domain.ticket import Move
 
-
 N = 12
 Event = tuple[str, Callable[[], None]]
 
