@@ -5,7 +5,6 @@ import logging
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -33,7 +32,6 @@ from server.hall.player import Player
 from server.hall.scene import Scene
 from server.hall.stage import Stagehand
 from server.hall.watch import listen, watch
-from server.wire.client import Server
 
 PAGE_THREADS = 40
 
@@ -57,9 +55,7 @@ def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) ->
     scene = Scene(clock.mono_s)
     hands = Stagehand(scene, clock, settings.machine.pace, settings.broker.kind)
     ways = doors(settings)
-    server = Server(settings.link.server)
-    held.callback(server.close)
-    player = Player(office, ways, server, clock, scene, Random(hall.seed), lambda: str(uuid.uuid4()))
+    player = Player(office, ways, settings.link.server, clock, scene, Random(hall.seed))
     held.callback(player.close)
     ear = Ear(scene, lambda: clock.now().wall_ms, player.heard)
     opened = threading.Event()

@@ -13,15 +13,12 @@ from typing import Any
 
 from config.clock import Clock
 from config.office import OfficeFile
-from config.words import words
 from server.hall import clerks, walk
+from server.hall.browser import Browser, PageError
 from server.hall.clerks import Act, Clerk
 from server.hall.doors import DoorError, Doors
 from server.hall.morning import Chance, Plan, Visitor, plan_morning, plan_visitor, service_shares
 from server.hall.scene import Line, Scene
-from server.wire.client import Refused, Server, Unreachable
-from server.wire.messages import Called, CallNext, CounterStateName, MoveTicket, Outcome, SetCounterState, Ticket
-from server.wire.messages import Counter as CounterAnswer
 
 log = logging.getLogger("hall")
 
@@ -33,20 +30,23 @@ BY_PAGE = slice(2, None, 3)  # every third clerk works with the browser, the oth
 
 
 class Player:
-    """Visitors and clerks. ``begin`` plays a morning from now on, ``add_visitor`` sends one more person."""
+    """Visitors and clerks. ``begin`` plays a morning from now on, ``add_visitor`` sends one more person.
+
+    ``staff`` is the address of the clerks' pages.
+    """
 
     def __init__(
         self,
         office: OfficeFile,
         doors: Doors,
-        server: Server,
+        staff: str,
         clock: Clock,
         scene: Scene,
         chance: Chance,
-        new_id: Callable[[], str],
     ) -> None:
-        self._office, self._doors, self._server = office, doors, server
-        self._clock, self._scene, self._chance, self._new_id = clock, scene, chance, new_id
+        self._office, self._doors = office, doors
+        self._clock, self._scene, self._chance = clock, scene, chance
+        self._browsers = {counter.id: Browser(staff, counter.id) for counter in office.counters}
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._at_kiosk: queue.SimpleQueue[Visitor | None] = queue.SimpleQueue()
         self._closing = threading.Event()
@@ -102,6 +102,8 @@ class Player:
         self._at_kiosk.put(None)
         for thread in self._threads:
             thread.join()
+        for browser in self._browsers.values():
+            browser.close()
 
     # --- the thread that thinks ----------------------------------------------------------------------
 
@@ -198,7 +200,7 @@ class Player:
         visitor = self._people.get(act.number) if act.number is not None else None
         try:
             self._by_page(act, picture) if act.by_page else self._by_pad(act)
-        except (Refused, Unreachable, DoorError) as error:
+        except (PageError, DoorError) as error:
             log.info("demonstration: counter %s: %s: %s", act.counter, act.what, error)
             return
         if act.number is not None and visitor is not None:
@@ -209,32 +211,7 @@ class Player:
             self._doors.devices.post(f"/keypads/{act.counter}", {"key": act.what})
 
     def _by_page(self, act: Act, picture: Mapping[str, Any]) -> None:
-        """What the clerk's page sends."""
-        station, w = f"page-{act.counter}", words("vi")  # reasons are kept as staff write them
-        if act.what == "next":
-            if picture["state"] != "open":
-                self._set_state(act.counter, CounterStateName.OPEN, None)
-            body = CallNext(request_id=self._new_id(), station=station)
-            self._server.ask("POST", f"/counters/{act.counter}/next", body, Called)
-        elif act.what == "pause":
-            paused = picture["state"] == "paused"
-            state = CounterStateName.OPEN if paused else CounterStateName.PAUSED
-            self._set_state(act.counter, state, None if paused else w("pause", "Nghỉ giải lao"))
-        else:
-            move = MoveTicket(
-                request_id=self._new_id(),
-                move=act.what,
-                counter=act.counter,
-                station=station,
-                reason=w("clerk", "Đi sao chụp giấy tờ") if act.what == "hold" else None,
-                outcome=Outcome(act.fields["outcome"]) if "outcome" in act.fields else None,
-                service=act.fields.get("service"),
-            )
-            self._server.ask("POST", f"/tickets/{act.ticket}/moves", move, Ticket)
-
-    def _set_state(self, counter: str, state: CounterStateName, reason: str | None) -> None:
-        body = SetCounterState(request_id=self._new_id(), state=state, reason=reason, station=f"page-{counter}")
-        self._server.ask("POST", f"/counters/{counter}/state", body, CounterAnswer)
+        self._browsers[act.counter].do(act.what, state=picture["state"], ticket=act.ticket, chosen=act.fields)
 
     # --- the thread that walks visitors through the kiosk ----------------------------------------------
 
