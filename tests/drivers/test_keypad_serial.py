@@ -1,8 +1,7 @@
 """The serial keypad driver on a real pseudo-terminal and with its twin."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -16,16 +15,7 @@ from hardware.keypads.serial_keys import Debounce, SerialKeypad
 from hardware.ports import Key, State
 from hardware.simulated.control import Refused
 from hardware.simulated.keypad import SimulatedKeypad
-
-PATIENCE_S = 20.0
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for something another thread does."""
-    tick, end = threading.Event(), time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        tick.wait(0.005)
+from waiting import until
 
 
 class Desk:

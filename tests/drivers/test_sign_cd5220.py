@@ -3,9 +3,8 @@
 import errno
 import os
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,18 +19,10 @@ from hardware.simulated.segments import LIT_BY
 from hardware.simulated.sign import Glass, SimulatedSign
 from hardware.simulated.terminal import Terminal
 from hardware.watch import Watch
+from waiting import until
 
-PATIENCE_S = 20.0
 BLANK = b"\x1bQA" + b" " * 20 + b"\r\x1bQB" + b" " * 20 + b"\r"
 A015 = b"\x1bQAA015" + b" " * 16 + b"\r\x1bQB" + b" " * 20 + b"\r"
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for something another thread does."""
-    tick, end = threading.Event(), time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        tick.wait(0.005)
 
 
 class Line:

@@ -4,10 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,17 +19,10 @@ from halls import ROOT, Api, Machine, journal, machine, office, request_id, runn
 from hardware.ports import Key
 from hardware.simulated.keypad import SimulatedKeypad
 from hardware.simulated.sign import SimulatedSign
+from waiting import until
 
 PATIENCE_S = 30.0
 SERVES = {"c1": ["HT"], "c2": ["HT", "CT"]}
-
-
-def until(true: Callable[[], object], why: Callable[[], object] = lambda: "") -> None:
-    """Wait for something another process does."""
-    tick, end = threading.Event(), time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, f"it never happened: {why()}"
-        tick.wait(0.02)
 
 
 @dataclass

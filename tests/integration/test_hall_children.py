@@ -9,14 +9,16 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from halls import free_ports
 from server.hall import checks
 from server.hall.children import Children, Life, Spec
+from waiting import until
 
 PATIENCE_S = 20.0
 
@@ -34,26 +36,12 @@ while True:
 DEAF = LISTENER.replace("lambda *_: sys.exit(0)", "signal.SIG_IGN")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def listens(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
         return False
     return True
-
-
-def wait_until(true: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + PATIENCE_S
-    pause = threading.Event()
-    while not true():
-        assert time.monotonic() < until, f"not within {PATIENCE_S:.0f} s: {what}"
-        pause.wait(0.01)
 
 
 def alive(pid: int) -> bool:
@@ -103,7 +91,7 @@ def running(*specs: Spec, stop_within_s: float = 5.0) -> Iterator[tuple[Children
 
 
 def test_children_start_in_order_of_need_and_stop_in_reverse() -> None:
-    first, second = free_port(), free_port()
+    first, second = free_ports(2)
     with running(listener("second", second, "first"), listener("first", first)) as (children, told, _):
         told.wait_for("second", Life.READY)
         pids = [children.pid("first"), children.pid("second")]
@@ -117,7 +105,7 @@ def test_children_start_in_order_of_need_and_stop_in_reverse() -> None:
 
 
 def test_a_child_that_dies_is_started_again_and_the_hall_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    port = free_port()
+    port = free_ports(1)[0]
     with running(listener("one", port)) as (children, told, _):
         told.wait_for("one", Life.READY)
         before = children.pid("one")
@@ -130,7 +118,7 @@ def test_a_child_that_dies_is_started_again_and_the_hall_says_so(caplog: pytest.
 
 
 def test_a_child_switched_off_stays_off_until_it_is_switched_on() -> None:
-    port = free_port()
+    port = free_ports(1)[0]
     with running(listener("one", port)) as (children, told, _):
         told.wait_for("one", Life.READY)
         children.switch("one", on=False)
@@ -143,7 +131,7 @@ def test_a_child_switched_off_stays_off_until_it_is_switched_on() -> None:
 
 
 def test_a_child_that_does_not_stop_in_time_is_killed(caplog: pytest.LogCaptureFixture) -> None:
-    port = free_port()
+    port = free_ports(1)[0]
     with running(listener("deaf", port, program=DEAF), stop_within_s=0.2) as (_, told, _out):
         told.wait_for("deaf", Life.READY)
     assert "deaf: did not stop in 0 s, killed" in caplog.text
@@ -151,7 +139,7 @@ def test_a_child_that_does_not_stop_in_time_is_killed(caplog: pytest.LogCaptureF
 
 
 def test_a_second_stop_does_not_wait_for_a_child_that_does_not_listen() -> None:
-    port = free_port()
+    port = free_ports(1)[0]
     with running(listener("deaf", port, program=DEAF), stop_within_s=3600.0) as (children, told, _):
         told.wait_for("deaf", Life.READY)
         children.stop()
@@ -160,7 +148,7 @@ def test_a_second_stop_does_not_wait_for_a_child_that_does_not_listen() -> None:
 
 
 def test_what_a_dead_child_left_in_its_group_goes_with_it() -> None:
-    port = free_port()
+    port = free_ports(1)[0]
     parent = textwrap.dedent(
         f"""
         import subprocess, sys, threading
@@ -175,14 +163,14 @@ def test_what_a_dead_child_left_in_its_group_goes_with_it() -> None:
         assert pid is not None
         children.switch("parent", on=False)
         told.wait_for("parent", Life.OFF)
-        wait_until(lambda: not listens(port), "the grandchild's port is free")
+        until(lambda: not listens(port), "the grandchild's port is free")
 
 
 def test_what_children_say_comes_out_with_their_name() -> None:
-    port = free_port()
+    port = free_ports(1)[0]
     with running(listener("one", port)) as (_, told, out):
         told.wait_for("one", Life.READY)
-        wait_until(lambda: "one | up\n" in out.getvalue(), "the line")
+        until(lambda: "one | up\n" in out.getvalue(), "the line")
 
 
 def test_a_child_that_refuses_its_settings_ends_the_hall_with_exit_code_78() -> None:
@@ -224,7 +212,7 @@ sys.exit(children.run())
 @contextmanager
 def hall_process(program: str) -> Iterator[tuple[subprocess.Popen[str], list[int], list[int]]]:
     """A hall in a process of its own, and the ids and ports of its children."""
-    ports = [free_port(), free_port()]
+    ports = free_ports(2)
     code = HALL.format(path=sys.path, ports=ports, program=program)
     hall = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
@@ -252,7 +240,7 @@ def test_kill_9_of_the_hall_leaves_no_orphan_even_of_children_that_ignore_signal
     with hall_process(DEAF) as (hall, pids, ports):
         hall.kill()
         hall.wait(PATIENCE_S)
-        wait_until(lambda: not any(alive(pid) for pid in pids), "the children are gone")
+        until(lambda: not any(alive(pid) for pid in pids), "the children are gone")
         assert not any(listens(port) for port in ports)
 
 

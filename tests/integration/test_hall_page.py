@@ -17,10 +17,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cheroot.wsgi import Server as WebServer
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from config.clock import Now
 from config.settings import Settings
+from pages import chromium
 from server.hall.doors import doors
 from server.hall.page import House, make_page
 from server.hall.scene import Line, Scene
@@ -228,10 +229,8 @@ def hall() -> Iterator[Hall]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,16 +19,9 @@ import urllib3
 from PIL import Image
 
 from halls import ROOT, Api, Machine, free_ports, journal, machine, office, request_id, running
+from waiting import until
 
 PATIENCE_S = 40.0
-
-
-def until(true: Callable[[], object], why: Callable[[], object] = lambda: "") -> None:
-    """Wait for something another process does."""
-    tick, end = threading.Event(), time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, f"it never happened: {why()}"
-        tick.wait(0.03)
 
 
 @dataclass

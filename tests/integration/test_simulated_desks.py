@@ -5,9 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,16 +20,9 @@ from halls import ROOT, free_ports
 from hardware.open import open_keypad, open_sign
 from hardware.ports import Key, SignFace, State
 from hardware.simulated.segments import draw
+from waiting import until
 
 PATIENCE_S = 30.0
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for something another process does."""
-    tick, end = threading.Event(), time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        tick.wait(0.01)
 
 
 class Port:

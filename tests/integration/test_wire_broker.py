@@ -5,39 +5,27 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from config.load import ConfigError
 from config.settings import Broker
+from halls import free_ports
 from server import broker as brokers
 from server.broker import BrokerError, accepts, broker
+from waiting import until
+from wires import Place
 
 KINDS = ("embedded", "mosquitto")
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def until(true: Callable[[], bool], timeout_s: float = 15.0) -> None:
-    """Wait for ``true`` without a fixed sleep; fail when it does not come."""
-    end = time.monotonic() + timeout_s
-    tick = threading.Event()
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        tick.wait(0.02)
-
-
 @pytest.fixture
 def port() -> Iterator[int]:
-    yield free_port()
+    yield free_ports(1)[0]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -65,6 +53,28 @@ def test_a_broker_that_dies_is_started_again(
         started[0].kill()
         until(lambda: len(started) == 2 and accepts("127.0.0.1", port))
     assert all(process.poll() is not None for process in started)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_broker_that_starts_anew_remembers_no_station_that_does_not_come_back(
+    kind: str, port: int, tmp_path: Path
+) -> None:
+    settings = Broker(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
+    with ExitStack() as feeds:
+        place = Place(settings, tmp_path, feeds)
+        place.start()
+        watching = place.listen("watching", "status/#")
+        station = place.listen("station", "nothing")
+        station.feed.publish("status/station", b"online", retain=True)
+        assert watching.wait(lambda _: True) == ("status/station", b"online")
+        station.feed.close()
+        place.stop()
+        place.start()
+        later = place.listen("later", "status/#")
+        later.up(up=True)
+        later.feed.publish("status/later", b"online", retain=True)
+        assert later.wait(lambda _: True) == ("status/later", b"online")
+        place.stop()
 
 
 CHILD = """
