@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from config.load import load_settings
 from config.settings import Settings
+from pages import chromium
+from waiting import until
 
 pytestmark = pytest.mark.xdist_group("hall")
 
@@ -75,14 +77,6 @@ def listens(address: str) -> bool:
         return probe.connect_ex((host, int(port))) == 0
 
 
-def wait_until(true: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + PATIENCE_S
-    pause = threading.Event()
-    while not true():
-        assert time.monotonic() < until, f"not within {PATIENCE_S:.0f} s: {what}"
-        pause.wait(0.05)
-
-
 def start(state: Path, *more: str) -> Hall:
     mark = uuid.uuid4().hex
     command = [sys.executable, "-m", "server.hall.app", "--config", str(ROOT / "config/demo/hall.toml")]
@@ -132,10 +126,8 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture
@@ -153,8 +145,8 @@ TOUCHES = {"home": "take", "services": "service-", "procedures": "procedure-", "
 
 def click_through_to_a_number(page: Page, hall: Hall) -> str:
     """With the mouse on the kiosk's picture, like a person; the number that the kiosk then shows."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
+    end_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end_s:
         kiosk = hall.news()["kiosk"]
         if kiosk is None:
             continue
@@ -172,7 +164,7 @@ def click_through_to_a_number(page: Page, hall: Hall) -> str:
             shown["y"] + (target["y"] + target["h"] / 2) * scale,
         )
         state = kiosk["state"]
-        wait_until(lambda state=state: _state(hall) not in (None, state), f"after {target['id']}")
+        until(lambda state=state: _state(hall) not in (None, state), f"after {target['id']}")
     raise AssertionError(f"no number; the kiosk shows {hall.news()['kiosk']}")
 
 
@@ -189,7 +181,7 @@ def go_home(hall: Hall) -> None:
         httpx.post(f"{hall.url}/kiosk/tap", json={"target": "home"}, timeout=10)
         return False
 
-    wait_until(at_home, "the kiosk's home screen")
+    until(at_home, "the kiosk's home screen")
 
 
 def test_a_tap_in_the_browser_ends_in_paper_whose_code_leads_to_that_ticket(
@@ -225,7 +217,7 @@ def test_the_pictures_shown_are_the_stations_own_frames(page: Page, hall: Hall) 
             source = page.locator(f"#{name}-picture").get_attribute("src")
             return own.startswith(b"\x89PNG") and httpx.get(f"{hall.url}{source}").content == own
 
-        wait_until(same, f"{name}: its own frame")
+        until(same, f"{name}: its own frame")
 
 
 @pytest.mark.parametrize("width", [1600, 360])
@@ -253,17 +245,17 @@ def test_a_pad_calls_and_sign_board_and_voice_follow(page: Page, hall: Hall) -> 
             return True
         if told["mark"] == "called" and told["lit"]:
             card.get_by_role("button", name="Bắt đầu", exact=True).click()
-            wait_until(lambda: hall.counter(desk)["mark"] == "serving", "serving")
+            until(lambda: hall.counter(desk)["mark"] == "serving", "serving")
         elif told["mark"] == "serving":
             card.get_by_role("button", name="Xong", exact=True).click()
-            wait_until(lambda: hall.counter(desk)["mark"] != "serving", "finished")
+            until(lambda: hall.counter(desk)["mark"] != "serving", "finished")
         elif told["mark"] in ("closed", "open"):
             card.get_by_role("button", name="Gọi", exact=True).click()
-            wait_until(lambda: hall.counter(desk)["mark"] not in ("closed", "open"), "called")
+            until(lambda: hall.counter(desk)["mark"] not in ("closed", "open"), "called")
         return False
 
-    wait_until(called, f"{number} is called to {desk}")
-    wait_until(lambda: hall.news()["speech"] not in (None, before), "an announcement")
+    until(called, f"{number} is called to {desk}")
+    until(lambda: hall.news()["speech"] not in (None, before), "an announcement")
     speech = hall.news()["speech"]
     sound = httpx.get(f"{hall.url}/speech/{speech['id']}.wav", timeout=10)
     assert sound.content.startswith(b"RIFF") and len(sound.content) > 20_000
@@ -274,8 +266,8 @@ def test_a_killed_server_comes_back_and_the_page_outlives_it(page: Page, hall: H
     waiting = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=10).json()["services"]
     before = hall.child("server.app")
     os.kill(before, signal.SIGKILL)
-    wait_until(lambda: hall.news() and "server.app" in " ".join(running(hall.mark).values()), "restarted")
-    wait_until(lambda: hall.child("server.app") != before, "another process")
+    until(lambda: hall.news() and "server.app" in " ".join(running(hall.mark).values()), "restarted")
+    until(lambda: hall.child("server.app") != before, "another process")
 
     def again() -> bool:
         try:
@@ -284,17 +276,17 @@ def test_a_killed_server_comes_back_and_the_page_outlives_it(page: Page, hall: H
             return False
         return [one["waiting"] for one in board["services"]] == [one["waiting"] for one in waiting]
 
-    wait_until(again, "the same tickets wait")
+    until(again, "the same tickets wait")
     expect(page.locator("#log")).to_contain_text("dừng đột ngột (signal SIGKILL)")
 
 
 @pytest.mark.parametrize("what", ["server", "broker"])
 def test_power_off_shows_that_the_board_may_be_old_and_power_on_heals(hall: Hall, what: str) -> None:
-    wait_until(lambda: hall.counter("c1")["mark"] not in (None, "stale"), "a fresh board")
+    until(lambda: hall.counter("c1")["mark"] not in (None, "stale"), "a fresh board")
     hall.post(f"/power/{what}", {"on": False})
-    wait_until(lambda: hall.counter("c1")["mark"] == "stale", "stale")
+    until(lambda: hall.counter("c1")["mark"] == "stale", "stale")
     hall.post(f"/power/{what}", {"on": True})
-    wait_until(lambda: hall.counter("c1")["mark"] not in (None, "stale"), "fresh again")
+    until(lambda: hall.counter("c1")["mark"] not in (None, "stale"), "fresh again")
 
 
 def test_kill_9_of_the_hall_leaves_no_process_and_no_port(tmp_path: Path) -> None:
@@ -304,20 +296,20 @@ def test_kill_9_of_the_hall_leaves_no_process_and_no_port(tmp_path: Path) -> Non
     one.process.wait(PATIENCE_S)
     assert one.process.stdout is not None
     one.process.stdout.close()
-    wait_until(lambda: running(one.mark) == {}, "every process is gone")
+    until(lambda: running(one.mark) == {}, "every process is gone")
     assert [address for address in addresses(one.settings) if listens(address)] == []
 
 
 def test_a_morning_is_played_through_the_halls_own_doors(tmp_path: Path) -> None:
     one = start(tmp_path, "--morning", "--speed", "60")
     try:
-        wait_until(lambda: one.news()["morning"]["on"], "the morning")
+        until(lambda: one.news()["morning"]["on"], "the morning")
 
         def journal() -> list[dict[str, Any]]:
             got = httpx.get(f"{one.settings.link.server}/api/v1/journal?after=0&limit=500", timeout=10)
             return list(got.json()["items"])
 
         wanted = {"ticket.issued", "ticket.called", "ticket.started", "ticket.finished"}
-        wait_until(lambda: wanted <= {fact["kind"] for fact in journal()}, f"the facts {wanted}")
+        until(lambda: wanted <= {fact["kind"] for fact in journal()}, f"the facts {wanted}")
     finally:
         stop(one)
