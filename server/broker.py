@@ -2,7 +2,8 @@
 
 A broker counts as ready when it accepts a connection with a CONNACK, not when its port answers. When the
 child dies it is started again, after a pause that grows; the server and the stations reconnect by themselves
-and publish everything anew, so nothing has to be saved.
+and publish everything anew, so nothing is saved: what a broker remembered over a power cut would only be
+stations that said "online" and never came back.
 """
 
 import logging
@@ -28,18 +29,15 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 CALM_S = 60.0
 
-# One listener, so no per-listener settings. "1" loses nothing at kill -9: larger values count changes, not
-# seconds. Anonymous access is for loopback only, where every program of this machine may connect; enrolling
-# stations replaces the line by a user per device, a password file and an access list.
+# One listener, so no per-listener settings. Anonymous access is for loopback only, where every program of this
+# machine may connect; enrolling stations replaces the line by a user per device, a password file and an access
+# list.
 MOSQUITTO = """\
 # Written by luot-server at each start; do not edit.
 per_listener_settings false
 listener {port} {host}
 {user}allow_anonymous true
-persistence true
-persistence_location {folder}/
-autosave_on_changes true
-autosave_interval 1
+persistence false
 max_queued_messages 100
 max_packet_size 262144
 log_dest stderr
@@ -120,7 +118,7 @@ def write_mosquitto(settings: Broker, state: Path) -> Path:
     aside.touch(mode=0o600)
     # Started by root, Mosquitto would become its own user, who may not read these files.
     user = "user root\n" if os.geteuid() == 0 else ""
-    aside.write_text(MOSQUITTO.format(host=host, port=port, folder=folder, user=user), encoding="utf-8")
+    aside.write_text(MOSQUITTO.format(host=host, port=port, user=user), encoding="utf-8")
     return aside.rename(path)
 
 

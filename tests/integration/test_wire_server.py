@@ -270,7 +270,7 @@ def test_a_call_is_on_the_board_with_both_brokers_and_after_a_restart(hall: Mach
         assert shown["rev"] <= asked["rev"]
     with running(hall):
         while (again := screen.board(number))["epoch"] == shown["epoch"]:
-            pass  # Mosquitto remembers the picture of before; the server's new one follows
+            pass  # a picture of before may still be under way; the server's new one follows
         assert again["calls"] == shown["calls"]
         assert again["counters"][0]["ticket"]["number"] == number
 
