@@ -167,6 +167,7 @@ def _show(app: Flask, house: House) -> None:
             kiosk=settings.kiosk,
             tv=settings.display,
             server=settings.link.server,
+            visitors=f"http://{settings.server.visitors}" if settings.server is not None else None,
         )
 
     @app.get("/news")

@@ -197,6 +197,7 @@ def hall() -> Iterator[Hall]:
         desk = {"sign": "sign", "keypad": "keypad"}
         settings = Settings.model_validate(
             {
+                "server": {"visitors": "127.0.0.1:8571"},
                 "kiosk": {"control": held.enter_context(control_port(kiosk)), "screen": PANEL},
                 "display": {"control": held.enter_context(control_port(tv)), "screen": TV_PANEL},
                 "simulated": {
@@ -304,6 +305,7 @@ def test_the_paper_can_be_looked_at_and_taken(page: Page, hall: Hall) -> None:
     expect(page.locator("#paper-left")).to_have_text("còn 80 m giấy")
     page.get_by_role("button", name="Xem phiếu").click()
     expect(page.locator("#slip-large-picture")).to_be_visible()
+    assert page.evaluate("document.getElementById('slip-large').scrollTop") == 0, "its number is seen first"
     page.get_by_role("button", name="Đóng").click()
     page.get_by_role("button", name="Lấy phiếu").click()
     hall.devices.wait_for(("/printer/take", {}))
@@ -378,6 +380,18 @@ def test_the_log_says_what_happened_in_the_readers_language(page: Page, hall: Ha
     page.get_by_role("link", name="English").click()
     expect(page.locator("#log li").first).to_have_text("08:42:10Counter 1: calls A015")
     expect(page.get_by_role("heading", level=1)).to_have_text("Virtual hall")
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("Trang cán bộ", "http://127.0.0.1:8470/"),
+        ("Trang quản lý", "http://127.0.0.1:8470/manager"),
+        ("Trang người dân", "http://127.0.0.1:8571/?lang=vi"),
+    ],
+)
+def test_the_pages_of_the_hall_are_one_link_away(page: Page, hall: Hall, name: str, address: str) -> None:
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("href", address)
 
 
 def test_a_device_that_does_not_answer_is_said_and_a_finger_beside_the_keys_is_not(page: Page, hall: Hall) -> None:

@@ -261,6 +261,7 @@
     slip: (button) => {
       at("slip-large-picture").src = button.dataset.address;
       at("slip-large").showModal();
+      at("slip-large").scrollTop = 0; // the browser scrolls to the button that it gives the focus to
     },
   };
 
