@@ -325,3 +325,13 @@ def test_a_reprint_is_a_job_for_the_kiosk_once_however_often_it_is_sent(desk):
         assert "kiosk-9" in answer.text()
     rows = [row for row in at.api.get("/journal?limit=1000")[1]["items"] if row["kind"] == "job.made"]
     assert [(row["ticket"], row["data"]["station"]) for row in rows] == [(ticket["id"], "kiosk-9")]
+
+
+def test_the_head_keeps_its_edge_when_the_reason_of_a_pause_makes_it_two_rows(desk):
+    at = desk(12)
+    reason = {"state": "paused", "reason": "Mất điện toàn khu vực, đang chờ máy phát điện của cơ quan"}
+    at.api.ok(f"/counters/{at.counter}/state", {"request_id": request_id(), "station": "counters-1"} | reason)
+    expect(at.page.locator("#part-head")).to_contain_text(reason["reason"])
+    head, title = (at.page.locator(one).bounding_box() for one in ("#part-head", "#part-head .title"))
+    assert head["height"] > 70, "two rows"
+    assert title["y"] - head["y"] >= 4
