@@ -13,6 +13,7 @@ from pathlib import Path
 import pygame
 
 from hardware.ports import Health, State
+from hardware.speakers.library import its_words_to_the_log
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,8 @@ def _open_dummy() -> Health:
 def _start() -> str | None:
     """The mixer at our rate, whatever the card's own; the error if it cannot."""
     try:
-        pygame.mixer.init(RATE_HZ, -16, 1, BUFFER_SAMPLES, allowedchanges=0)
+        with its_words_to_the_log():
+            pygame.mixer.init(RATE_HZ, -16, 1, BUFFER_SAMPLES, allowedchanges=0)
     except pygame.error as error:
         return str(error)
     return None

@@ -7,6 +7,7 @@ import pytest
 
 from display.packs import SHIPPED
 from hardware.ports import State
+from hardware.speakers.library import its_words_to_the_log
 from hardware.speakers.mixer import RATE_HZ, Mixer
 
 WAIT_S = 10.0
@@ -99,3 +100,23 @@ def test_a_simulated_speaker_is_ready_and_leaves_the_sound_card_alone(monkeypatc
         speaker.play(b"\0\0" * 220, ends)
         assert ends.wait(1) == [True]
     assert os.environ["SDL_AUDIODRIVER"] == "no such driver"
+
+
+def test_what_the_sound_library_writes_goes_to_the_log_and_what_others_write_passes(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("DEBUG")
+    with its_words_to_the_log():
+        os.write(2, b"ALSA lib pcm.c:2666:(snd_pcm_open_noupdate) Unknown PCM default\nanother thread's fault\n")
+    assert capfd.readouterr().err == "another thread's fault\n"
+    assert "Unknown PCM default" in caplog.text
+
+
+def test_a_machine_without_a_card_says_so_in_our_words_only(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "alsa")
+    monkeypatch.setenv("ALSA_CONFIG_PATH", os.devnull)  # whatever this machine has: no card is described
+    with closing(Mixer()) as mixer:
+        assert mixer.health().code == "no_audio"
+    assert "ALSA lib" not in capfd.readouterr().err

@@ -333,5 +333,5 @@ def test_the_head_keeps_its_edge_when_the_reason_of_a_pause_makes_it_two_rows(de
     at.api.ok(f"/counters/{at.counter}/state", {"request_id": request_id(), "station": "counters-1"} | reason)
     expect(at.page.locator("#part-head")).to_contain_text(reason["reason"])
     head, title = (at.page.locator(one).bounding_box() for one in ("#part-head", "#part-head .title"))
-    assert head["height"] > 70, "two rows"
+    assert head["height"] > 65, "two rows"
     assert title["y"] - head["y"] >= 4
