@@ -15,7 +15,7 @@ from kiosk.parts import (
     Say,
     View,
     action,
-    frame,
+    heading,
     key,
     pager,
     stack,
@@ -23,6 +23,7 @@ from kiosk.parts import (
     told,
     warning,
 )
+from kiosk.surround import frame
 from server.wire.messages import Procedure
 
 TEXT_X = 56.0
@@ -60,8 +61,10 @@ def _keys(view: View, found: Procedure) -> tuple[float, Pieces]:
     words, state = view.words, view.state
     pieces: list[Piece] = []
     bottom = BOTTOM
-    if state.bounds.has_printer and found.papers:
-        box = Box(MARGIN, bottom - 26, INNER, 26)
+    listed, taken = state.bounds.has_printer and bool(found.papers), found.place is None and k.is_open(state)
+    beside = view.landscape and listed and taken
+    if listed:
+        box = Box(MARGIN, bottom - 26, INNER, 26) if not beside else Box(MARGIN, bottom - 40, 118, 40)
         text = words("kiosk", "In danh mục giấy tờ")
         if state.list_printed:
             text = words("kiosk", "Đã in danh mục giấy tờ. Đây không phải phiếu số thứ tự.").split(". ")[0]
@@ -70,7 +73,12 @@ def _keys(view: View, found: Procedure) -> tuple[float, Pieces]:
         icon = "check" if state.list_printed else "printer"
         pieces += key(view, "list", box, text, icon=icon, size=10.3 * (1.1 if view.big else 1.0), bold=True)
         bottom = box.y - 5
-    if found.place is None and k.is_open(state):
+    if beside:
+        box = Box(MARGIN + 123, bottom + 5, INNER - 123, 40)
+        pieces += key(
+            view, "take", box, words("kiosk", "LẤY SỐ THỨ TỰ"), icon="ticket", size=15, bold=True, filled=True
+        )
+    elif taken:
         box = Box(MARGIN, bottom - 50, INNER, 50)
         pieces += action(view, "take", box, words("kiosk", "LẤY SỐ THỨ TỰ"), size=18)
         bottom = box.y - 5
@@ -89,14 +97,16 @@ def _head(view: View, found: Procedure) -> tuple[Pieces, float]:
     size = 16.0 if len(name) < 34 else 13.0
     says.append(Say(name, size * scale, bold=True, lines=4, leading=1.14, gap=1))
     high = stack_high(view, INNER, says)
-    pieces: list[Piece] = [*stack(view, Box(MARGIN, TOP, INNER, high), says, stand=Stand.TOP)]
-    y = TOP + high + 4
+    pieces: list[Piece] = [*heading(view, Box(MARGIN, TOP, INNER, high), says, stand=Stand.TOP)]
+    y = TOP + high + 4 if not view.landscape else view.top
     if found.place is not None:
         text = words("kiosk", "Thủ tục này không tiếp nhận tại đây. Mời Ông/Bà đến: {place}.", place=found.place)
         note = told(view, text)
         box = Box(MARGIN, y, INNER, max(60.0, stack_high(view, INNER - 61, note) + 14))
         pieces += warning(view, box, note, icon="place")
         y = box.bottom + 4
+    if view.landscape:
+        return tuple(pieces), y
     pieces.append(Line(MARGIN, y, WIDTH - MARGIN, y))
     return tuple(pieces), y + 1
 

@@ -5,16 +5,19 @@ from hardware.screens.scene import Align, Box, Ground, Icon, Label, Line, Piece,
 from hardware.screens.theme import Token
 from kiosk import state as k
 from kiosk.parts import (
+    ASIDE,
     BOTTOM,
     INNER,
     LOWERED_TOP,
     MARGIN,
+    UP,
+    WIDE,
     WIDTH,
     Pieces,
     Say,
     View,
     action,
-    frame,
+    heading,
     key,
     pager,
     pages_of,
@@ -26,6 +29,7 @@ from kiosk.parts import (
     title,
 )
 from kiosk.search import Found, find
+from kiosk.surround import COLUMN, frame
 from server.wire.messages import Procedure, Service, from_time
 
 PAGER_Y = 410.0
@@ -38,7 +42,9 @@ def home(view: View) -> Scene:
     if view.state.office is None:
         return (*frame(view, ["help"]), *_no_hall(view))
     if not k.is_open(view.state):
-        return (*_closed(view), *frame(view, ["help"]))
+        # In portrait a message lies on the panel; in landscape the hours lie on the column.
+        around, closed = frame(view, ["help"]), _closed(view)
+        return (*around, *closed) if view.landscape else (*closed, *around)
     return (*frame(view, ["help"]), *_welcome(view), *_main_keys(view))
 
 
@@ -48,7 +54,7 @@ def _welcome(view: View) -> Pieces:
     top = LOWERED_TOP - 62 if view.lowered else 56
     leading = 1.08 if view.big else 1.18
     says = [Say(one, size, bold=True, leading=leading) for one in sentences(text)]
-    return stack(view, Box(MARGIN, top, INNER, 48), says)
+    return heading(view, Box(MARGIN, top, INNER, 48), says)
 
 
 def _main_keys(view: View) -> Pieces:
@@ -96,9 +102,10 @@ def _no_hall(view: View) -> Pieces:
     """Switched on, and the hall has not answered yet."""
     text = view.words("kiosk", "Máy đang mất kết nối. Mời Ông/Bà gặp cán bộ hướng dẫn để lấy số.")
     says = [Say(one, 15, bold=place == 0, lines=3, gap=4, leading=1.25) for place, one in enumerate(sentences(text))]
+    y = 150.0 if not view.landscape else 232.0
     return (
-        Icon(Box(MARGIN, 150, INNER, 50), "broken", Token.INK2),
-        *stack(view, Box(MARGIN + 10, 210, INNER - 20, 120), says, stand=Stand.TOP, align=Align.CENTRE),
+        Icon(Box(MARGIN, y, INNER, 50), "broken", Token.INK2),
+        *stack(view, Box(MARGIN + 10, y + 60, INNER - 20, 120), says, stand=Stand.TOP, align=Align.CENTRE),
     )
 
 
@@ -107,11 +114,11 @@ def _closed(view: View) -> Pieces:
     state, words = view.state, view.words
     assert state.office is not None
     day = state.office.day
-    panel = Box(0, 40, WIDTH, 152)
+    panel = Box(0, 40, WIDTH, 152) if not view.landscape else Box(-6, UP, WIDE - COLUMN, 138)
     found: list[Piece] = [
         Ground(panel, Token.PANEL),
-        Icon(Box(24, 62, 32, 32), "lunch" if day.state == "lunch" else "clock", Token.ON_PANEL, 1.8),
-        *stack(view, Box(68, 54, 215, 130), _closed_says(view)),
+        Icon(Box(24, panel.y + 22, 32, 32), "lunch" if day.state == "lunch" else "clock", Token.ON_PANEL, 1.8),
+        *stack(view, Box(68, panel.y + 4, 215, panel.h - 8), _closed_says(view)),
     ]
     if state.office.hours:
         size = 11 * (1.15 if view.big else 1.0)
@@ -119,10 +126,13 @@ def _closed(view: View) -> Pieces:
             Say(words("kiosk", "Giờ làm việc"), size, bold=True),
             Say(state.office.hours, size, lines=3, gap=3, leading=1.3),
         ]
-        found += [Line(MARGIN, 252, WIDTH - MARGIN, 252, Token.LINE), *stack(view, Box(MARGIN, 198, INNER, 50), says)]
-    found.append(Label(Box(MARGIN, 258, INNER, 18), words("kiosk", "Bây giờ Ông/Bà vẫn có thể:"), 10.3, Token.INK2))
+        found += heading(view, Box(MARGIN, 198, INNER, 50), says)
+        if not view.landscape:
+            found.append(Line(MARGIN, 252, WIDTH - MARGIN, 252, Token.LINE))
+    y = 258.0 if not view.landscape else panel.bottom + 4
+    found.append(Label(Box(MARGIN, y, INNER, 18), words("kiosk", "Bây giờ Ông/Bà vẫn có thể:"), 10.3, Token.INK2))
     text, sub = words("kiosk", "TRA CỨU THỦ TỤC"), words("kiosk", "Giấy tờ, thời hạn, lệ phí")
-    found += row(view, "lookup", Box(MARGIN, 280, INNER, 62), _key_says(view, text, sub, roomy=True), icon="lookup")
+    found += row(view, "lookup", Box(MARGIN, y + 22, INNER, 62), _key_says(view, text, sub, roomy=True), icon="lookup")
     return tuple(found)
 
 
@@ -249,7 +259,7 @@ def procedures(view: View) -> Scene:
         Say(words("kiosk", "Chọn thủ tục"), 16.5 * (1.15 if view.big else 1.0), bold=True, lines=1),
         Say(field, size, colour=Token.INK2, lines=1, gap=2),
     ]
-    found = list(stack(view, head, says))
+    found = list(heading(view, head, says))
     boxes = rows_of(top + 2, PAGER_Y - 5 if pages > 1 else BOTTOM, each, 4.2)
     for box, one in zip(boxes, shown[page * each : (page + 1) * each], strict=False):
         found += row(view, f"procedure-{one.code}", box, _procedure_says(view, one, box), text_x=MARGIN + 9)
@@ -300,19 +310,28 @@ def search(view: View) -> Scene:
 
 def _search_field(view: View, shift: float) -> Pieces:
     words, query = view.words, view.state.query
-    heading = Label(Box(MARGIN, 53 + shift, INNER, 22), words("kiosk", "Tìm thủ tục"), 16.5, bold=True)
+    text, note = words("kiosk", "Tìm thủ tục"), words("kiosk", "Không cần gõ dấu")
     field = Box(MARGIN, 82 + shift, INNER, 27)
-    note = words("kiosk", "Không cần gõ dấu")
-    end = 47 + view.wide(query, 14, bold=True) if query else 47.0
+    head = Box(MARGIN, 53 + shift, INNER, 22)
+    beside = Box(190, field.y, 86, field.h)
+    if view.landscape:
+        field, head = Box(ASIDE.x, ASIDE.y + 34, ASIDE.w, 27), Box(ASIDE.x, ASIDE.y + 8, ASIDE.w, 22)
+        beside = Box(ASIDE.x, field.bottom + 2, ASIDE.w, 16)
+    x = field.x + (31 if not view.landscape else 20)
+    room = field.right - 11 - x
+    # Of a long text the end is shown: what was typed last.
+    seen = next((query[at:] for at in range(len(query)) if view.wide(query[at:], 14, bold=True) <= room), "")
+    end = x + (view.wide(seen, 14, bold=True) if seen else 0.0)
     found: list[Piece] = [
-        heading,
+        Label(head, text, 16.5, bold=True),
         Ground(field, Token.SURFACE, Token.ACCENT, 1.2, 3),
-        Icon(Box(MARGIN + 10, field.y + 7.5, 12, 12), "search"),
-        Label(Box(47, field.y, 225, field.h), query, 14, bold=True),
+        Icon(Box(x - 15 if view.landscape else MARGIN + 10, field.y + 7.5, 12, 12), "search"),
+        Label(Box(x, field.y, room, field.h), seen, 14, bold=True),
         Line(end + 1.5, field.y + 6, end + 1.5, field.bottom - 6, Token.ACCENT, 1.0),
     ]
     if end < 180:
-        found.append(Label(Box(190, field.y, 86, field.h), note, 9.2, Token.INK2, align=Align.RIGHT))
+        align = Align.LEFT if view.landscape else Align.RIGHT
+        found.append(Label(beside, note, 9.2, Token.INK2, align=align))
     return tuple(found)
 
 

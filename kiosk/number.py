@@ -13,6 +13,7 @@ from hardware.screens.scene import (
     Piece,
     Polygon,
     Scene,
+    Stand,
     Target,
     letter_cell,
     number_em,
@@ -21,6 +22,7 @@ from hardware.screens.theme import Token
 from kiosk import state as k
 from kiosk.flow import seconds_left
 from kiosk.parts import (
+    ASIDE,
     BOTTOM,
     INNER,
     MARGIN,
@@ -29,7 +31,6 @@ from kiosk.parts import (
     Pieces,
     Say,
     View,
-    frame,
     pair,
     stack,
     stack_high,
@@ -37,6 +38,7 @@ from kiosk.parts import (
     warning,
 )
 from kiosk.slip import visitor_link, wait_phrase
+from kiosk.surround import frame
 from kiosk.taking import counters_line
 
 NUMBER_EM = 98.0
@@ -46,12 +48,16 @@ def result(view: View) -> Scene:
     """The number, large, whatever became of the slip."""
     assert view.state.ticket is not None
     state = view.state
-    found: list[Piece] = [
-        Label(Box(MARGIN, TOP, INNER, 22), lead_text(view), 16 * (1.15 if view.big else 1.0), align=Align.CENTRE),
-    ]
     slip_out = state.slip in (PrintState.PRINTED, PrintState.PRINTING, PrintState.PENDING)
-    bottom = 262.0 if slip_out else 218.0
-    found += _paper(view, Box(MARGIN, 80, INNER, bottom - 80), torn=slip_out)
+    lead, size = lead_text(view), 16 * (1.15 if view.big else 1.0)
+    top, bottom = 80.0, 262.0 if slip_out else 218.0
+    found: list[Piece] = []
+    if view.landscape:
+        top, bottom = view.top, 346.0 if slip_out else _missing_panel(view).y - 5
+        found += stack(view, Box(ASIDE.x, ASIDE.y, ASIDE.w, 24), [Say(lead, size)])
+    else:
+        found.append(Label(Box(MARGIN, TOP, INNER, 22), lead, size, align=Align.CENTRE))
+    found += _paper(view, Box(MARGIN, top, INNER, bottom - top), torn=slip_out)
     found += _slip_out(view) if slip_out else _slip_missing(view)
     return (*frame(view, ["home", "help"]), *found)
 
@@ -64,18 +70,23 @@ def _paper(view: View, box: Box, *, torn: bool) -> Pieces:
     found: list[Piece] = [_torn(box) if torn else Ground(box, Token.SURFACE, Token.LINE_STRONG, 0.6, 3)]
     letter = letter_cell("".join(sign for sign in ticket.number if sign.isalpha()))
     size = min(NUMBER_EM, (INNER - 20) / number_em(ticket.number, letter))
-    found.append(Number(Box(box.x + 8, box.y + 8, box.w - 16, 92), ticket.number, size, Token.ACCENT, letter_em=letter))
+    high = 100.0 if not view.landscape else 90.0
+    found.append(
+        Number(
+            Box(box.x + 8, box.y + (high - 84) / 2, box.w - 16, 84), ticket.number, size, Token.ACCENT, letter_em=letter
+        )
+    )
     chosen, procedure = k.service(state, ticket.service), k.procedure(state, ticket.procedure)
     parts = [words.pick(chosen.name)] if chosen else []
     counters = counters_line(view, ticket.counters)
     says = []
-    if procedure is not None:
+    if procedure is not None and (torn or not view.landscape):
         says.append(Say(words.pick(procedure.name), 12.5 * scale if torn else 10.3, bold=True, lines=3, leading=1.15))
     parts += [counters] if counters else []
     if ticket.ticket_class == "priority":
         parts.append(words("ticket", "ƯU TIÊN"))
     says.append(Say(" · ".join(parts), 10.3 * scale if torn else 9.2, colour=Token.INK2, gap=2, lines=3))
-    below = box.y + 100
+    below = box.y + high
     found += stack(
         view, Box(box.x + 10, below, box.w - 20, box.bottom - below - (10 if torn else 3)), says, align=Align.CENTRE
     )
@@ -96,32 +107,33 @@ def _slip_out(view: View) -> Pieces:
     state, words, scale = view.state, view.words, 1.15 if view.big else 1.0
     ticket = state.ticket
     assert ticket is not None
-    found: list[Piece] = [*_ahead_rows(view, 270)]
+    found: list[Piece] = list(_ahead_aside(view) if view.landscape else _ahead_rows(view, 270))
     printed = state.slip is PrintState.PRINTED
     text = (
         words("kiosk", "Mời nhận phiếu và ngồi chờ gọi số.") if printed else words("kiosk", "Đang in phiếu, xin chờ…")
     )
-    box = Box(MARGIN, 328, INNER, 66)
+    box = Box(MARGIN, 328, INNER, 66) if not view.landscape else Box(MARGIN, 348, INNER, 62)
     found += [
         Ground(box, Token.ACTION, None, radius_mm=3),
-        Icon(Box(box.x + 14, box.y + 19, 30, 28), "down" if printed else "printer", Token.ON_ACTION),
+        Icon(Box(box.x + 14, box.y + box.h / 2 - 14, 30, 28), "down" if printed else "printer", Token.ON_ACTION),
         *stack(
             view,
             Box(72, box.y, box.right - 80, box.h),
-            [Say(text, 15 * scale, bold=True, colour=Token.ON_ACTION, lines=3)],
+            [Say(text, 15 * (scale if not view.landscape else 1.0), bold=True, colour=Token.ON_ACTION, lines=3)],
         ),
     ]
     left = seconds_left(view.state, view.now)
     if left is not None:
         share = min(1.0, left / view.state.bounds.result_s)
-        bar = Box(MARGIN, 403, INNER, 2.6)
+        bar = Box(MARGIN, 403 if not view.landscape else 413, INNER, 2.6)
+        whole = Box(MARGIN, view.top, INNER, BOTTOM - view.top)
         # Touching anywhere keeps the number on the screen.
-        found.insert(0, Target("continue", Box(MARGIN, TOP, INNER, BOTTOM - TOP), lead_text(view), None, None, None))
+        found.insert(0, Target("continue", whole, lead_text(view), None, None, None))
         found += [Ground(bar, Token.LINE, None), Ground(Box(bar.x, bar.y, bar.w * share, bar.h), Token.ACCENT, None)]
         text = words("kiosk", "Về màn hình chính sau {seconds} giây. Chạm để tiếp tục.", seconds=left)
         found += stack(
             view,
-            Box(MARGIN, 408, INNER, 28),
+            Box(MARGIN, bar.bottom + 2.4, INNER, 436 - bar.bottom - 2.4),
             [Say(text, 9.2 * scale, colour=Token.INK2)],
             align=Align.CENTRE,
         )
@@ -133,20 +145,37 @@ def lead_text(view: View) -> str:
     return view.words("kiosk", "Số của Ông/Bà là")
 
 
-def _ahead_rows(view: View, y: float) -> Pieces:
-    """Label left, value right, a line between."""
-    ticket = view.state.ticket
+def _facts(view: View) -> list[tuple[str, str]]:
+    """How many are ahead and how long it may take, as far as the hall said: labels and values."""
+    ticket, words = view.state.ticket, view.words
     assert ticket is not None
-    words, scale = view.words, 1.15 if view.big else 1.0
-    facts = []
     if ticket.ahead == 0:
-        nobody = words("kiosk", "Hiện không có ai chờ trước Ông/Bà.")
-        return stack(view, Box(MARGIN, y, INNER, 44), [Say(nobody, 12 * scale, bold=True)])
+        return [("", words("kiosk", "Hiện không có ai chờ trước Ông/Bà."))]
+    facts = []
     if ticket.ahead is not None:
         facts.append(pair(words("ticket", "Số người chờ trước: {n}", n=ticket.ahead)))
     wait = wait_phrase(words, ticket.wait_min)
     if wait is not None:
         facts.append(pair(words("ticket", "Thời gian chờ dự kiến: {wait}", wait=wait)))
+    return facts
+
+
+def _ahead_aside(view: View) -> Pieces:
+    """The facts under each other, beside the number."""
+    scale = 1.15 if view.big else 1.0
+    says = []
+    for label, value in _facts(view):
+        says += [Say(label, 9.2 * scale, colour=Token.INK2, gap=4)] if label else []
+        says.append(Say(value, 13 * scale, bold=True, lines=3))
+    return stack(view, ASIDE.inset(0, 30, 0, 0), says, stand=Stand.TOP)
+
+
+def _ahead_rows(view: View, y: float) -> Pieces:
+    """Label left, value right, a line between."""
+    scale = 1.15 if view.big else 1.0
+    facts = _facts(view)
+    if facts and not facts[0][0]:
+        return stack(view, Box(MARGIN, y, INNER, 44), [Say(facts[0][1], 12 * scale, bold=True)])
     found: list[Piece] = []
     for place, (label, value) in enumerate(facts):
         top = y + place * 26
@@ -166,9 +195,11 @@ def _ahead_rows(view: View, y: float) -> Pieces:
 def _slip_missing(view: View) -> Pieces:
     """No slip, or nobody knows: the number is kept, what to do, and a code for the phone."""
     says = told(view, slip_text(view))
-    panel = Box(MARGIN, 226, INNER, max(74.0, stack_high(view, INNER - 61, says) + 16))
+    panel = _missing_panel(view)
     found: list[Piece] = [*warning(view, panel, says)]
     url = visitor_url(view)
+    if view.landscape:
+        return (*found, *(_code_aside(view, url) if url is not None else _ahead_aside(view)))
     room = BOTTOM - panel.bottom - 6
     if url is None or room < 56:
         return (*found, *_ahead_rows(view, panel.bottom + 6))
@@ -186,6 +217,27 @@ def _slip_missing(view: View) -> Pieces:
         ),
     ]
     return tuple(found)
+
+
+def _missing_panel(view: View) -> Box:
+    """Where it stands what became of the slip: as high as its words need, in landscape at the bottom."""
+    text_high = stack_high(view, INNER - 61, told(view, slip_text(view)))
+    if view.landscape:
+        return Box(MARGIN, BOTTOM - text_high - 11, INNER, text_high + 11)
+    return Box(MARGIN, 226, INNER, max(74.0, text_high + 16))
+
+
+def _code_aside(view: View, url: str) -> Pieces:
+    """The code for the phone beside the number."""
+    box = ASIDE.inset(0, 30, 0, 0)
+    side = box.h - 8
+    text = view.words("kiosk", "Quét mã để theo dõi số trên điện thoại")
+    room = Box(box.x + side + 10, box.y, box.w - side - 14, box.h)
+    return (
+        Ground(box, Token.CODE, Token.LINE_STRONG, 0.6, 3),
+        Code(Box(box.x + 4, box.y + 4, side, side), url),
+        *stack(view, room, [Say(text, 9.2, bold=True, colour=Token.ON_CODE, lines=6)]),
+    )
 
 
 def visitor_url(view: View) -> str | None:

@@ -1,15 +1,15 @@
-"""The pieces every kiosk screen is made of: header, keys, rows, navigation, dock, stacked texts."""
+"""The pieces every kiosk screen is made of: keys, rows, pages, panels, stacked texts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.clock import Now
-from config.words import LANGUAGES, Words
-from hardware.screens import clockface, fonts
+from config.words import Words
+from hardware.screens import fonts
 from hardware.screens.panel import Panel
-from hardware.screens.scene import Align, Box, Circle, Ground, Icon, Label, Line, Piece, Stand, Target
+from hardware.screens.scene import Align, Box, Ground, Icon, Label, Piece, Stand, Target
 from hardware.screens.theme import Token
-from kiosk.state import HelpState, State
+from kiosk.state import State
 
 WIDTH, HEIGHT = 299.0, 532.0
 MARGIN = 16.0
@@ -19,6 +19,11 @@ LOWERED_TOP = 213.0
 BOTTOM = 434.0
 NAV = 442.0
 DOCK = 476.0
+# Landscape looks at the same page: the column of the rows of lowered controls, and beside it, left of the page's
+# edge, a column for header, title and dock. So every content has one place, whichever way the panel stands.
+WIDE, TALL = 476.0, 268.0
+LEFT, UP = -172.0, 206.0
+ASIDE = Box(LEFT + 14, UP + 86, 140, 96)
 KEY_HIGH = 26.0
 CHEVRON = 10.0
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
@@ -45,12 +50,18 @@ class View:
         return self.state.access.big
 
     @property
-    def lowered(self) -> bool:
-        return self.state.access.lowered
+    def landscape(self) -> bool:
+        return self.panel.canvas_mm[0] > self.panel.canvas_mm[1]
 
     @property
-    def title_y(self) -> float:
-        return LOWERED_TOP - 30 if self.lowered else TOP
+    def lowered(self) -> bool:
+        """Whether the content has only the lower rows; a landscape panel has no others."""
+        return self.state.access.lowered or self.landscape
+
+    @property
+    def top(self) -> float:
+        """Where content begins that has no use for lowering."""
+        return LOWERED_TOP if self.landscape else TOP
 
     @property
     def zone(self) -> str:
@@ -131,129 +142,6 @@ def pair(text: str) -> tuple[str, str]:
     """Label and value of a text such as "Số người chờ trước: 4"."""
     label, _, value = text.partition(": ")
     return label, value
-
-
-# --- the frame of every screen -------------------------------------------------------------------------
-
-
-def frame(view: View, nav_keys: Sequence[str]) -> Pieces:
-    """Header, message strip, navigation and dock."""
-    return (*header(view), *strip(view), *nav(view, nav_keys), *dock(view))
-
-
-def header(view: View) -> Pieces:
-    """Mark, hall, clock; above them the band of a demonstration or practice."""
-    band, down = _band(view)
-    words, office, zone = view.words, view.state.office, view.zone
-    hall = words.pick(office.name) if office else ""
-    centre = words("visitor", "Trung tâm Phục vụ hành chính công")
-    clock = Label(
-        Box(203, 7 + down, 80, 16),
-        clockface.hhmm(view.now.wall_ms, zone),
-        15,
-        bold=True,
-        align=Align.RIGHT,
-    )
-    day = Label(
-        Box(193, 23 + down * 0.8, 90, 9),
-        clockface.date_line(words, view.now.wall_ms, zone),
-        7.1,
-        Token.INK2,
-        align=Align.RIGHT,
-    )
-    marks = tuple(
-        Circle(19.2 + 8.2 * place, 19.5 + down, 3.0, Token.ACCENT, 0.0 if place == 0 else 1.0) for place in range(3)
-    )
-    names = (
-        Label(Box(44.5, 9 + down, 150, 9), centre, 7.1, Token.INK2),
-        Label(Box(44.5, 18 + down, 150, 13), hall, 10.3, bold=True),
-    )
-    return (*band, *marks, *names, clock, day, Line(MARGIN, 39.5, WIDTH - MARGIN, 39.5))
-
-
-def _band(view: View) -> tuple[Pieces, float]:
-    office, words = view.state.office, view.words
-    texts = {
-        "demo": words("mode", "BẢN TRÌNH DIỄN - KHÔNG PHẢI SỐ THẬT"),
-        "practice": words("mode", "ĐANG DIỄN TẬP - SỐ KHÔNG CÓ GIÁ TRỊ"),
-    }
-    text = texts.get(office.mode) if office else None
-    if text is None:
-        return (), 0.0
-    box = Box(0, 0, WIDTH, 10.6)
-    return (
-        Ground(box, Token.PANEL, Token.ON_PANEL if view.state.access.contrast else None),
-        Label(Box(0, 1, WIDTH, 10), text, 7.1, Token.ON_PANEL, bold=True, align=Align.CENTRE),
-    ), 4.0
-
-
-def strip(view: View) -> Pieces:
-    """One line under the header: what became of a call for help, or that the hall is silent."""
-    state, words = view.state, view.words
-    warn = (Token.WARN, Token.ON_WARN)
-    says = {
-        HelpState.ASKING: ("bell", words("kiosk", "Đang báo cán bộ…"), (Token.DOCK, Token.INK)),
-        HelpState.SENT: (
-            "check",
-            words("kiosk", "Đã báo cán bộ. Mời Ông/Bà chờ tại máy."),
-            (Token.GREEN_PALE, Token.GREEN),
-        ),
-        HelpState.FAILED: (
-            "warning",
-            words("kiosk", "Chưa báo được cán bộ. Mời Ông/Bà đến quầy gần nhất."),
-            warn,
-        ),
-    }
-    if state.help is not HelpState.NONE:
-        icon, text, (ground, ink) = says[state.help]
-    elif state.stale and state.told_ms:
-        time = clockface.hhmm(state.told_ms, view.zone)
-        icon, text = "broken", words("tv", "Mất kết nối. Thông tin cập nhật lúc {time}", time=time)
-        ground, ink = warn
-    else:
-        return ()
-    edge = Token.LINE_STRONG if state.access.contrast else None
-    return (
-        Ground(Box(0, 40, WIDTH, 11.4), ground, edge),
-        Icon(Box(MARGIN, 41.7, 8, 8), icon, ink),
-        Label(Box(28, 40, WIDTH - 44, 11.4), text, 7.8, ink, bold=True),
-    )
-
-
-def nav(view: View, keys: Sequence[str]) -> Pieces:
-    """Back, home and help; a missing key leaves its neighbour wider, help keeps its corner."""
-    words = view.words
-    shown = {
-        "back": ("back", words("kiosk", "Quay lại")),
-        "home": ("home", words("kiosk", "Màn hình chính")),
-        "help": ("help", words("kiosk", "NHỜ HỖ TRỢ")),
-    }
-    left = {"back": 16.0, "home": 82.0 if "back" in keys else 16.0, "help": 193.0 if len(keys) > 1 else 16.0}
-    right = {"back": 79.0 if "home" in keys else 190.0, "home": 190.0, "help": 283.0}
-    found: list[Piece] = []
-    for key_id in keys:
-        icon, text = shown[key_id]
-        box = Box(left[key_id], NAV, right[key_id] - left[key_id], KEY_HIGH)
-        found += key(view, key_id, box, text, icon=icon, size=10.3, bold=True)
-    return tuple(found)
-
-
-def dock(view: View) -> Pieces:
-    """Languages and the keys of access, at the same place on every screen."""
-    state, words = view.state, view.words
-    found: list[Piece] = [Ground(Box(0, DOCK, WIDTH, HEIGHT - DOCK), Token.DOCK), Line(0, DOCK, WIDTH, DOCK)]
-    languages = [
-        (f"lang-{one}", LANGUAGES.get(one, one), None, one == state.access.language) for one in state.bounds.languages
-    ]
-    access = [
-        ("big", words("kiosk", "Chữ to"), "bigger", state.access.big),
-        ("contrast", words("kiosk", "Tương phản"), "contrast", state.access.contrast),
-        ("low", words("kiosk", "Nút thấp"), "lower", state.access.lowered),
-    ]
-    for y, keys in ((482.0, languages), (506.0, access)):
-        for box, (key_id, text, icon, on) in zip(columns(Box(MARGIN, y, INNER, 20), len(keys), 4), keys, strict=True):
-            found += key(view, key_id, box, text, icon="check" if on else icon, size=7.8, bold=on, filled=on)
-    return tuple(found)
 
 
 # --- keys and rows -------------------------------------------------------------------------------------
@@ -379,11 +267,25 @@ def pager(view: View, y: float, page: int, pages: int) -> Pieces:
     return tuple(found)
 
 
-def title(view: View, text: str, *, lines: int = 1) -> Pieces:
+def heading(view: View, box: Box, says: Sequence[Say], *, stand: Stand = Stand.MIDDLE) -> Pieces:
+    """What a screen is about: above its content in ``box``, or beside it on a landscape panel."""
+    if not view.landscape:
+        return stack(view, box, says, stand=stand)
+    return stack(view, ASIDE, fitting(view, ASIDE, [_narrow(view, say) for say in says]))
+
+
+def _narrow(view: View, say: Say) -> Say:
+    """The same text for the column: on more lines, and never with a word that is wider than it."""
+    widest = max((view.wide(word, say.size, bold=say.bold) for word in say.text.split()), default=0.0)
+    size = say.size if widest <= ASIDE.w else say.size * ASIDE.w / widest * 0.98
+    return replace(say, size=size, lines=say.lines + 3)
+
+
+def title(view: View, text: str) -> Pieces:
     """A screen's title."""
     size = 16.5 * (1.2 if view.big else 1.0)
-    box = Box(MARGIN, view.title_y, INNER, 28)
-    return stack(view, box, [Say(text, size, bold=True, lines=lines, leading=1.15)], stand=Stand.MIDDLE)
+    box = Box(MARGIN, LOWERED_TOP - 30 if view.lowered else TOP, INNER, 28)
+    return heading(view, box, [Say(text, size, bold=True, lines=1, leading=1.15)])
 
 
 def warning(view: View, box: Box, says: Sequence[Say], *, icon: str = "warning") -> Pieces:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from hardware.screens.panel import Panel
-from hardware.screens.scene import Align, Box, Circle, Ground, Label, Piece, Scene, Shade, Target
+from hardware.screens.scene import Align, Box, Circle, Ground, Label, Piece, Scene, Shade, Target, moved
 from hardware.screens.theme import CONTRAST, DAY, Theme, Token
 from kiosk import choosing, number, taking
 from kiosk.card import card
 from kiosk.flow import seconds_left
-from kiosk.parts import HEIGHT, INNER, MARGIN, WIDTH, Say, View, key, sentences, stack
+from kiosk.parts import HEIGHT, INNER, LEFT, MARGIN, TALL, UP, WIDE, WIDTH, Say, View, key, sentences, stack
 from kiosk.state import Screen, State
 
 _SCREENS: Mapping[Screen, Callable[[View], Scene]] = {
@@ -26,15 +26,28 @@ _SCREENS: Mapping[Screen, Callable[[View], Scene]] = {
 }
 
 
+DIALOG = 174.0
+
+
 def panel_of(width_px: int, height_px: int, width_mm: float) -> Panel:
-    """The kiosk's canvas on a panel: portrait; on a landscape panel a column in its middle."""
-    return Panel(width_px, height_px, width_mm, canvas_mm=(WIDTH, HEIGHT))
+    """The kiosk's canvas on a panel: portrait or landscape, as the panel stands."""
+    canvas = (WIDTH, HEIGHT) if height_px > width_px else (WIDE, TALL)
+    return Panel(width_px, height_px, width_mm, canvas_mm=canvas)
 
 
 def draw(view: View) -> Scene:
     """The scene of the present state."""
     scene = _SCREENS[view.state.screen](view)
-    return (*scene, *_still_there(view)) if view.state.asked_s is not None else scene
+    asking = view.state.asked_s is not None
+    if not view.landscape:
+        return (*scene, *_still_there(view, Box(0, 0, WIDTH, HEIGHT))) if asking else scene
+    scene = moved(scene, -LEFT, -UP)
+    if not asking:
+        return scene
+    # The question stands in the middle of the whole panel, not of the content's column.
+    aside = (WIDE - WIDTH) / 2
+    question = moved(_still_there(view, Box(-aside, DIALOG - 4, WIDE, TALL)), aside, 4 - DIALOG)
+    return (*scene, *question)
 
 
 def theme_of(state: State) -> Theme:
@@ -63,16 +76,16 @@ def described(state: State) -> dict[str, object]:
     }
 
 
-def _still_there(view: View) -> Scene:
+def _still_there(view: View, whole_canvas: Box) -> Scene:
     """A countdown over everything: touch to go on."""
     words, left = view.words, seconds_left(view.state, view.now) or 0
-    dialog = Box(MARGIN, 174, INNER, 260)
+    dialog = Box(MARGIN, DIALOG, INNER, 260)
     whole = view.state.bounds.ask_s
     text = words("kiosk", "Về màn hình chính sau {seconds} giây. Chạm để tiếp tục.", seconds=left)
     says = [Say(one, 13 * (1.15 if view.big else 1.0), bold=True, lines=3) for one in sentences(text)]
     found: list[Piece] = [
-        Shade(Box(0, 0, WIDTH, HEIGHT)),
-        Target("continue", Box(0, 0, WIDTH, HEIGHT), words("kiosk", "TIẾP TỤC"), None, None, None),
+        Shade(whole_canvas),
+        Target("continue", whole_canvas, words("kiosk", "TIẾP TỤC"), None, None, None),
         Ground(dialog, Token.SURFACE, Token.LINE_STRONG if view.state.access.contrast else None, 1.0, 3),
         Circle(WIDTH / 2, 226, 36, Token.LINE, 5),
         Circle(WIDTH / 2, 226, 36, Token.ACCENT, 5, min(1.0, left / whole)),

@@ -27,7 +27,7 @@ from kiosk.parts import (
     View,
     action,
     columns,
-    frame,
+    heading,
     key,
     pair,
     row,
@@ -39,6 +39,7 @@ from kiosk.parts import (
 )
 from kiosk.slip import wait_phrase
 from kiosk.state import Trouble
+from kiosk.surround import frame
 from server.wire.messages import from_time
 
 MOST_DRAWN = 6
@@ -61,8 +62,9 @@ def confirm(view: View) -> Scene:
     found += pieces
     head = _confirm_head(view)
     high = stack_high(view, INNER, head)
-    found += stack(view, Box(MARGIN, TOP + 1, INNER, high), head, stand=Stand.TOP)
-    found += _queue(view, Box(MARGIN, TOP + high + 6, INNER, y - 5 - (TOP + high + 6)))
+    found += heading(view, Box(MARGIN, TOP + 1, INNER, high), head, stand=Stand.TOP)
+    top = TOP + high + 6 if not view.landscape else LOWERED_TOP
+    found += _queue(view, Box(MARGIN, top, INNER, y - 5 - top))
     return (*frame(view, ["back", "home", "help"]), *found)
 
 
@@ -213,7 +215,7 @@ def priority(view: View) -> Scene:
     ]
     high = stack_high(view, INNER, says)
     top = LOWERED_TOP if view.lowered else TOP + 2 + high + 5
-    found = list(stack(view, Box(MARGIN, top - 5 - high, INNER, high), says))
+    found = list(heading(view, Box(MARGIN, top - 5 - high, INNER, high), says))
     boxes = rows_of(top, BOTTOM, len(GROUPS) + 1, 4)
     for box, group in zip(boxes, GROUPS, strict=False):
         size = 13.5 * scale if not view.lowered else 12.5
@@ -230,15 +232,16 @@ def no_paper(view: View) -> Scene:
     """Before a number is allotted: it is known that there is no paper."""
     words = view.words
     text = words("kiosk", "Máy in hết giấy. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
-    panel = Box(MARGIN, 62, INNER, 140)
-    yes = Box(MARGIN, 262, INNER, 96)
+    panel, yes, no = Box(MARGIN, 62, INNER, 140), Box(MARGIN, 262, INNER, 96), Box(MARGIN, 364, INNER, 62)
+    if view.landscape:
+        panel, yes, no = Box(MARGIN, view.top, INNER, 98), Box(MARGIN, 317, INNER, 60), Box(MARGIN, 383, INNER, 51)
     found = [
         *warning(view, panel, told(view, text)),
         *action(view, "nopaper-yes", yes, words("kiosk", "Lấy số không cần phiếu"), icon="phone", size=16),
         *row(
             view,
             "nopaper-no",
-            Box(MARGIN, 364, INNER, 62),
+            no,
             [Say(words("kiosk", "Không, tôi gặp cán bộ"), 13.5 * (1.15 if view.big else 1.0), bold=True)],
             icon="person",
         ),
@@ -249,10 +252,11 @@ def no_paper(view: View) -> Scene:
 def working(view: View) -> Scene:
     """The number is being asked for."""
     text = view.words("kiosk", "Đang lấy số, xin chờ…")
+    y = 170.0 if not view.landscape else 250.0
     return (
         *frame(view, []),
-        Icon(Box(MARGIN, 170, INNER, 60), "ticket", stroke=1.6),
-        *stack(view, Box(MARGIN, 240, INNER, 60), [Say(text, 17, bold=True)], align=Align.CENTRE),
+        Icon(Box(MARGIN, y, INNER, 60), "ticket", stroke=1.6),
+        *stack(view, Box(MARGIN, y + 70, INNER, 60), [Say(text, 17, bold=True)], align=Align.CENTRE),
     )
 
 
@@ -261,7 +265,7 @@ def notice(view: View) -> Scene:
     words, state = view.words, view.state
     says = told(view, trouble_text(view))
     high = max(90.0, stack_high(view, INNER - 61, says) + 30)
-    found: list[Piece] = [*warning(view, Box(MARGIN, 62, INNER, high), says)]
+    found: list[Piece] = [*warning(view, Box(MARGIN, 62 if not view.landscape else view.top, INNER, high), says)]
     if state.trouble is Trouble.BUSY and state.pending is not None:
         found += action(view, "take", Box(MARGIN, 340, INNER, 90), words("kiosk", "LẤY SỐ THỨ TỰ"))
     elif state.trouble is not Trouble.SEE_STAFF:

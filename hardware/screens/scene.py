@@ -5,7 +5,7 @@ texts that overflow or overlap.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hardware.screens.theme import Token
@@ -186,6 +186,26 @@ class Target:
 
 Piece = Ground | Label | Number | Icon | Line | Circle | Polygon | Code | Picture | Shade | Target
 Scene = tuple[Piece, ...]
+
+
+def moved(scene: Scene, right: float, down: float) -> Scene:
+    """The same scene ``right`` and ``down`` by so many mm."""
+    return tuple(_moved(piece, right, down) for piece in scene)
+
+
+def _moved(piece: Piece, right: float, down: float) -> Piece:
+    match piece:
+        case Line():
+            ends = (piece.x0 + right, piece.y0 + down, piece.x1 + right, piece.y1 + down)
+            return Line(*ends, piece.colour, piece.width_mm)
+        case Circle():
+            return replace(piece, x=piece.x + right, y=piece.y + down)
+        case Polygon():
+            return replace(piece, points=tuple((x + right, y + down) for x, y in piece.points))
+        case _:
+            box = Box(piece.box.x + right, piece.box.y + down, piece.box.w, piece.box.h)
+            return replace(piece, box=box)
+
 
 DIGIT_EM = 0.59
 LETTER_EM = {"M": 0.96, "W": 0.96, "H": 0.79, "N": 0.83, "Q": 0.81, "G": 0.74}

@@ -10,7 +10,7 @@ from hardware.screens.fonts import CAP_EM
 from hardware.screens.layout import problems, small_targets
 from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
-from hardware.screens.scene import Label, Number, Scene, Shade, Stand, Target, targets
+from hardware.screens.scene import Ground, Label, Number, Scene, Shade, Stand, Target, targets
 from hardware.screens.theme import CONTRAST, DAY, Theme, Token, contrast
 from kiosk.screens import described, draw, panel_of, theme_of
 from kiosk.state import Access, HelpState, Screen, State
@@ -40,16 +40,45 @@ def drawn(state: State, panel: Panel = demo.PORTRAIT) -> Scene:
     return draw(demo.view_of(state, panel))
 
 
+PANELS = pytest.mark.parametrize("panel", [demo.PORTRAIT, demo.LANDSCAPE], ids=["portrait", "landscape"])
+
+
+@PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=name)
-def test_no_text_overflows_or_lies_on_another_on_any_screen(access: Access) -> None:
-    found = {shot.name: wrong for shot in demo.shots(access) if (wrong := problems(drawn(shot.state), demo.PORTRAIT))}
+def test_no_text_overflows_or_lies_on_another_on_any_screen(access: Access, panel: Panel) -> None:
+    found = {shot.name: wrong for shot in demo.shots(access) if (wrong := problems(drawn(shot.state, panel), panel))}
     assert found == {}
 
 
+@PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=name)
-def test_every_target_is_at_least_twenty_millimetres(access: Access) -> None:
-    found = {shot.name: small for shot in demo.shots(access) if (small := small_targets(drawn(shot.state)))}
+def test_every_target_is_at_least_twenty_millimetres(access: Access, panel: Panel) -> None:
+    assert panel.true_scale >= 0.995  # a canvas millimetre is one on the glass
+    found = {shot.name: small for shot in demo.shots(access) if (small := small_targets(drawn(shot.state, panel)))}
     assert found == {}
+
+
+def test_a_landscape_panel_says_and_offers_what_a_portrait_one_does() -> None:
+    """But for the key that lowers the controls, the pages of lists, and what stands there only where there is room."""
+    pages = ("service-", "procedure-", "page-")
+    room = {"result", "result-printing", "result-long"}
+    for shot in demo.shots(Access("vi")):
+        upright, lying = drawn(shot.state), drawn(shot.state, demo.LANDSCAPE)
+        offered = [{one.id for one in targets(scene) if not one.id.startswith(pages)} for scene in (upright, lying)]
+        assert offered[0] - {"low"} == offered[1], shot.name
+        if shot.name in room:
+            assert set(texts(upright)) - {"Nút thấp"} <= set(texts(lying)), shot.name
+
+
+def test_nothing_of_a_landscape_screen_is_hidden_under_another_piece() -> None:
+    for shot in demo.shots(Access("vi")):
+        scene = drawn(shot.state, demo.LANDSCAPE)
+        for place, piece in enumerate(scene):
+            if isinstance(piece, Label):
+                over = [one.box for one in scene[place + 1 :] if isinstance(one, Ground) and one.fill is not None]
+                x, y = piece.box.x + piece.box.w / 2, piece.box.y + piece.box.h / 2
+                shaded = any(isinstance(one, Shade) for one in scene[place + 1 :])
+                assert shaded or not any(box.holds(x, y) for box in over), (shot.name, piece.text)
 
 
 def test_the_layout_test_sees_what_is_wrong() -> None:
@@ -76,13 +105,12 @@ def test_lowered_controls_are_all_in_the_lower_sixty_per_cent(language: str) -> 
         assert high == [], shot.name
 
 
-def test_no_text_is_smaller_than_the_floor() -> None:
+@PANELS
+def test_no_text_is_smaller_than_the_floor(panel: Panel) -> None:
     for access in ACCESS:
         for shot in demo.shots(access):
-            small = [
-                one.text for one in drawn(shot.state) if isinstance(one, Label) and one.size_mm * CAP_EM < FLOOR_MM
-            ]
-            assert small == [], shot.name
+            labels = [one for one in drawn(shot.state, panel) if isinstance(one, Label)]
+            assert [one.text for one in labels if one.size_mm * CAP_EM < FLOOR_MM] == [], shot.name
 
 
 def test_bigger_text_makes_what_must_be_read_bigger_and_the_pages_more() -> None:
@@ -208,11 +236,12 @@ def test_a_closed_hall_offers_no_number() -> None:
     assert "lookup" in [one.id for one in targets(shot("closed"))]
 
 
-def test_a_card_has_all_its_text_on_its_pages() -> None:
+@PANELS
+def test_a_card_has_all_its_text_on_its_pages(panel: Panel) -> None:
     for access in (Access("vi"), Access("vi", big=True)):
         for one in demo.catalogue().procedures:
             state = replace(demo.rest(access), screen=Screen.CARD, service=one.service, procedure=one.code)
-            said = [text for page in range(6) for text in texts(drawn(replace(state, page=page)))]
+            said = [text for page in range(12) for text in texts(drawn(replace(state, page=page), panel))]
             assert [paper for paper in one.papers if paper not in said] == []
             assert all(text in said for text in (one.time, one.fee) if text)
             assert any(one.full_name in text for text in said)
@@ -222,13 +251,14 @@ def test_the_question_lets_nothing_behind_it_be_touched() -> None:
     assert [one.id for one in targets(shot("idle"))] == ["home", "continue", "continue"]
 
 
-def test_every_screen_keeps_the_languages_and_access_keys_in_their_place() -> None:
+@pytest.mark.parametrize(("panel", "keys"), [(demo.PORTRAIT, 4), (demo.LANDSCAPE, 3)], ids=["portrait", "landscape"])
+def test_every_screen_keeps_the_languages_and_access_keys_in_their_place(panel: Panel, keys: int) -> None:
     places = set()
     for one in demo.shots(Access("vi")):
-        for piece in drawn(one.state):
+        for piece in drawn(one.state, panel):
             if isinstance(piece, Target) and piece.id in ("lang-en", "big", "contrast", "low"):
                 places.add((piece.id, piece.box))
-    assert len(places) == 4
+    assert len(places) == keys
 
 
 def test_the_state_for_the_control_port_names_what_is_shown() -> None:

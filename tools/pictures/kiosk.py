@@ -41,6 +41,7 @@ OFFICE_FILE = Path(__file__).parent.parent.parent / "config" / "demo" / "office.
 AT = "2026-11-23T01:12:05.000Z"
 NOW = Now(from_time(AT), 1_000_000, 1_000.0)
 PORTRAIT = panel_of(1080, 1920, 299.0)
+LANDSCAPE = panel_of(1920, 1080, 476.0)
 LONGEST = "2.000986"
 WAITING = {"HT": 4, "CT": 6, "DD": 9, "CU": 2, "CC": 0, "KD": 1, "TK": 3, "HD": 12}
 REQUEST = "0f0e0d0c-0b0a-4908-8706-050403020100"
@@ -250,11 +251,12 @@ def view_of(state: State, panel: Panel = PORTRAIT) -> View:
 
 
 def make(folder: Path) -> list[Path]:
-    """Every screen in both languages; a few with bigger text, contrast and lowered controls."""
+    """Every screen in both languages, portrait and landscape; a few with bigger text, contrast and lowered controls."""
     made: list[Path] = []
     for language in ("vi", "en"):
         for shot in shots(Access(language)):
-            made.append(_save(folder / f"kiosk-{shot.name}-{language}.png", shot.state))  # noqa: PERF401
+            made.append(_save(folder / f"kiosk-{shot.name}-{language}.png", shot.state))
+            made.append(_save(folder / f"kiosk-landscape-{shot.name}-{language}.png", shot.state, LANDSCAPE))
         for suffix, access in (
             ("big", Access(language, big=True)),
             ("contrast", Access(language, contrast=True)),
@@ -269,8 +271,8 @@ def make(folder: Path) -> list[Path]:
     return made
 
 
-def _save(path: Path, state: State) -> Path:
-    surface = pygame.Surface((PORTRAIT.width_px, PORTRAIT.height_px))
-    paint(surface, draw(view_of(state)), PORTRAIT, theme_of(state))
+def _save(path: Path, state: State, panel: Panel = PORTRAIT) -> Path:
+    surface = pygame.Surface((panel.width_px, panel.height_px))
+    paint(surface, draw(view_of(state, panel)), panel, theme_of(state))
     pygame.image.save(surface, path)
     return path
