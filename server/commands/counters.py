@@ -94,7 +94,7 @@ def close_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
 def unpin(tx: Tx, now: Now, counter: str) -> None:
     """End all pins to a counter."""
     for ticket in pinned(tx.connection, tx.day, counter):
-        tx.record(Kind.UNPINNED, SYSTEM, now, ticket=ticket, counter=counter)
+        tx.record(Kind.UNPINNED, SYSTEM, now, ticket=ticket.id, counter=counter)
 
 
 def change_state(

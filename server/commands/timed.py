@@ -98,12 +98,14 @@ def _release_due(tx: Tx, now: Now, queue_ms: int) -> list[int]:
 
 
 def _end_pins(tx: Tx, now: Now, queue_ms: int) -> list[int]:
-    """A pin ends when its counter has paused for long."""
+    """A pin ends when its counter has paused for long, or has not opened for as long since it was pinned to."""
     later = []
     for row in counter_rows(tx.connection).values():
-        if row.state != "paused" or not pinned(tx.connection, tx.day, row.counter):
+        waiting = [] if row.state == "open" else pinned(tx.connection, tx.day, row.counter)
+        if not waiting:
             continue
-        due_ms = row.since_ms + tx.office.rules.pin_pause_min * 60_000
+        since_ms = row.since_ms if row.state == "paused" else min(one.changed_ms for one in waiting)
+        due_ms = since_ms + tx.office.rules.pin_pause_min * 60_000
         if due_ms > queue_ms:
             later.append(due_ms)
         else:

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +27,11 @@ APPLICATION_ID = 0x4C756F74  # "Luot"
 _FULL = 2
 
 
-class CannotOpen(Exception):
-    """The database cannot be used; the sentence says why and what to do."""
+class CannotOpen(SQLAlchemyError):
+    """The database cannot be used; the sentence says why and what to do.
+
+    A connection that is made anew later may find this too, and then it is an error of the database like others.
+    """
 
 
 class AlreadyRunning(CannotOpen):

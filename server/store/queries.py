@@ -1,6 +1,6 @@
 """Questions about rows that commands and views share. All look things up by index."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -278,11 +278,11 @@ def last_call(connection: Connection, ticket: str, *, kinds: Collection[str] = (
     return connection.execute(query.order_by(c.seq.desc()).limit(1)).first()
 
 
-def pinned(connection: Connection, day: str | None, counter: str) -> Sequence[str]:
-    """Ids of the waiting tickets that only this counter may call."""
+def pinned(connection: Connection, day: str | None, counter: str) -> list[TicketRow]:
+    """The waiting tickets that only this counter may call."""
     c = t.ticket.c
-    query = select(c.id).where(c.day == day, c.pin == counter, c.state == State.WAITING).order_by(c.issue_seq)
-    return connection.execute(query).scalars().all()
+    query = select(t.ticket).where(c.day == day, c.pin == counter, c.state == State.WAITING)
+    return _tickets(connection, query.order_by(c.issue_seq))
 
 
 def last_day(connection: Connection) -> Any:

@@ -282,6 +282,16 @@ def test_a_pin_ends_when_its_counter_closes_or_pauses_for_fifteen_minutes(hall: 
     assert [hall.row(row.id).pin for row in rows] == [None, None]
 
 
+def test_a_pin_to_a_counter_that_does_not_open_ends_after_fifteen_minutes(hall: Hall) -> None:
+    row = hall.move(in_state(hall, State.SERVING), "transfer", counter="c1", service="CT", pin="c3")
+    hall.clock.go(15 * MINUTE - 1)
+    hall.tick()
+    assert hall.next("c2") is None
+    hall.clock.go(1)
+    hall.tick()
+    assert hall.next("c2") == hall.row(row.id)
+
+
 def test_ticking_when_nothing_is_due_writes_nothing(hall: Hall) -> None:
     hall.tick()
     before = hall.facts()

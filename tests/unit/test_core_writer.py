@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 
 from server import commands
 from server.commands import Refused
+from server.store.engine import CannotOpen
 from server.store.writer import Busy, StorageFailed, Writer
 from server.wire.messages import CallNext, IssueTicket
 
@@ -125,6 +126,20 @@ def test_a_full_disk_fails_the_command_and_service_resumes_by_itself(hall: Hall)
             issued += 1
     hall.ask(lambda tx, now: tx.connection.exec_driver_sql("PRAGMA max_page_count=1000000").scalar_one())
     assert hall.issue().seq == issued + 1
+
+
+def test_a_connection_that_cannot_be_made_anew_fails_its_command_and_service_resumes(hall: Hall) -> None:
+    engine = hall.store.engines.write
+
+    def refuse(*_: object) -> None:
+        raise CannotOpen("SQLite refused a setting")
+
+    engine.dispose()
+    event.listen(engine, "connect", refuse)
+    with pytest.raises(StorageFailed):
+        hall.issue()
+    event.remove(engine, "connect", refuse)
+    assert hall.issue().number == "A001"
 
 
 def test_answers_and_notifications_come_after_the_commit(hall: Hall) -> None:
