@@ -3,6 +3,7 @@
 The checker knows nothing of the server's code. It takes only what the clients recorded and what the journal says.
 """
 
+import random
 import threading
 import time
 from collections import Counter
@@ -11,9 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from halls import Api, request_id
+from halls import Api, Machine, request_id
 
 HEAD_START_MS = 30 * 60_000
+SERVES = {
+    "c1": ["HT"],
+    "c2": ["CT"],
+    "c3": ["DD"],
+    "c4": ["HT", "CT"],
+    "c5": ["CT", "DD"],
+    "c6": ["HT", "DD"],
+    "c7": ["HT", "CT", "DD"],
+    "c8": ["HT", "CT", "DD"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,36 @@ class Press:
     status: int
     ticket: str | None
     number: str | None
+
+
+def crowd(where: Machine, tickets: int) -> list[float]:
+    """So many tickets wait, one in five with priority, and every counter is open; how long each answer took (s)."""
+    chance = random.Random(1)
+    bodies = [
+        {
+            "request_id": request_id(),
+            "service": chance.choice(["HT", "CT", "DD"]),
+            "class": "priority" if chance.random() < 0.2 else "ordinary",
+            "station": f"kiosk-{n % 4}",
+        }
+        for n in range(tickets)
+    ]
+
+    def take(part: list[dict[str, str]]) -> list[float]:
+        api, took = Api(where.api), []
+        for body in part:
+            sent = time.monotonic()
+            api.ok("/tickets", body)
+            took.append(time.monotonic() - sent)
+        return took
+
+    with ThreadPoolExecutor(4) as kiosks:
+        took = [one for part in kiosks.map(take, [bodies[n::4] for n in range(4)]) for one in part]
+    api = Api(where.api)
+    for counter in SERVES:
+        api.ok(f"/counters/{counter}/clerk", {"request_id": request_id(), "clerk": f"nv-{counter}"})
+        api.ok(f"/counters/{counter}/state", {"request_id": request_id(), "state": "open"})
+    return took
 
 
 def press_next(api: str, counters: Sequence[str], rounds: int) -> list[Press]:

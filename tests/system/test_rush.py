@@ -1,50 +1,11 @@
 """2,000 tickets wait in three overlapping services; eight clerks press at the same moment, two hundred times."""
 
-import random
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from rush import Press, overlapping, press_next, violations
+from rush import SERVES, Press, crowd, overlapping, press_next, violations
 
-from halls import ROOT, Api, Machine, journal, machine, office, request_id, running
-
-SERVES = {
-    "c1": ["HT"],
-    "c2": ["CT"],
-    "c3": ["DD"],
-    "c4": ["HT", "CT"],
-    "c5": ["CT", "DD"],
-    "c6": ["HT", "DD"],
-    "c7": ["HT", "CT", "DD"],
-    "c8": ["HT", "CT", "DD"],
-}
-
-
-def crowd(where: Machine, tickets: int) -> None:
-    """So many tickets wait, one in five with priority, and every counter is open."""
-    chance = random.Random(1)
-    bodies = [
-        {
-            "request_id": request_id(),
-            "service": chance.choice(["HT", "CT", "DD"]),
-            "class": "priority" if chance.random() < 0.2 else "ordinary",
-            "station": f"kiosk-{n % 4}",
-        }
-        for n in range(tickets)
-    ]
-
-    def take(part: list[dict[str, str]]) -> None:
-        api = Api(where.api)
-        for body in part:
-            api.ok("/tickets", body)
-
-    with ThreadPoolExecutor(4) as kiosks:
-        list(kiosks.map(take, [bodies[n::4] for n in range(4)]))
-    api = Api(where.api)
-    for counter in SERVES:
-        api.ok(f"/counters/{counter}/clerk", {"request_id": request_id(), "clerk": f"nv-{counter}"})
-        api.ok(f"/counters/{counter}/state", {"request_id": request_id(), "state": "open"})
+from halls import ROOT, Api, journal, machine, office, running
 
 
 def test_eight_clerks_at_once_get_each_ticket_once_and_in_order(tmp_path: Path) -> None:
