@@ -6,6 +6,7 @@ tapped is answered with 409 and the reason.
 
 import json
 import logging
+import math
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 30.0
 TAP_ANSWER_S = 5.0
+LONGEST_BODY = 4_096
 JSON = "application/json"
 PNG = "image/png"
 
@@ -91,7 +93,12 @@ class _Request(BaseHTTPRequestHandler):
             self._page(address.path)
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or int(length) > LONGEST_BODY:
+            self.close_connection = True
+            self._json(413, {"error": f"a body of {length} bytes is not taken here"})
+            return
+        body = self.rfile.read(int(length))
         if urlsplit(self.path).path != "/tap":
             self._json(404, {"error": "not found"})
             return
@@ -126,11 +133,11 @@ class _Request(BaseHTTPRequestHandler):
     def _frame(self, query: dict[str, list[str]]) -> None:
         try:
             after = int(query.get("after", ["0"])[0])
-            wait_s = min(float(query.get("wait_s", ["0"])[0]), LONGEST_WAIT_S)
+            wait_s = float(query.get("wait_s", ["0"])[0])
         except ValueError:
             self._json(400, {"error": "after is a whole number, wait_s a number of seconds"})
             return
-        frame = self.server.frames.after(after, wait_s)
+        frame = self.server.frames.after(after, min(wait_s, LONGEST_WAIT_S) if wait_s > 0 else 0.0)
         if frame is None:
             self._answer(304, PNG, b"")
         else:
@@ -174,11 +181,11 @@ def _tap(body: bytes) -> tuple[int, int, str | None]:
     wrong = 'say {"x": …, "y": …} in panel pixels, or {"target": "…"}'
     try:
         said = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # brackets within brackets without end
         raise ValueError(wrong) from error
     match said:
         case {"target": str(target)}:
             return 0, 0, target
-        case {"x": int(x) | float(x), "y": int(y) | float(y)}:
+        case {"x": int(x) | float(x), "y": int(y) | float(y)} if math.isfinite(x) and math.isfinite(y):
             return int(x), int(y), None
     raise ValueError(wrong)

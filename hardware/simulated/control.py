@@ -204,12 +204,12 @@ class _Request(BaseHTTPRequestHandler):
 
     def _body(self) -> Body:
         length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > LONGEST_BODY:
+        if not length.isdecimal() or int(length) > LONGEST_BODY:
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body of {length} bytes is not taken here")
         raw = self.rfile.read(int(length))
         try:
             body = json.loads(raw) if raw else {}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # brackets within brackets without end
             raise Refused(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}") from error
         if not isinstance(body, dict):
             raise Refused(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")

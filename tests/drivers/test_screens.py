@@ -6,7 +6,9 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection
 from typing import Any
 
 import pygame
@@ -366,6 +368,34 @@ def test_what_cannot_be_tapped_is_refused_in_words(station: Station, tap: Any, s
     assert code == status
     assert json.loads(body)["error"]
     assert station.tapped == []
+
+
+@pytest.mark.parametrize(
+    ("body", "length", "status"),
+    [
+        (b'{"x": 1e400, "y": 1}', None, 400),
+        (b'{"x": NaN, "y": 1}', None, 400),
+        (b"[" * 4000, None, 400),
+        (b"\xff", None, 400),
+        (b"{}", "many", 413),
+        (b"{}", "-5", 413),
+        (b" " * 5000, None, 413),
+    ],
+)
+def test_a_body_that_is_none_is_refused_in_words_too(
+    station: Station, body: bytes, length: str | None, status: int
+) -> None:
+    connection = HTTPConnection("127.0.0.1", station.control.port, timeout=20)
+    with closing(connection):
+        connection.request("POST", "/tap", body, {} if length is None else {"Content-Length": length})
+        answer = connection.getresponse()
+        assert (answer.status, bool(json.loads(answer.read())["error"])) == (status, True)
+    assert station.tapped == []
+
+
+@pytest.mark.parametrize("wait", ["nan", "-4", "0"])
+def test_a_wait_that_is_no_length_of_time_is_none(station: Station, wait: str) -> None:
+    assert station.ask(f"/frame.png?after=1&wait_s={wait}")[0] == 304
 
 
 def test_further_pages_are_served_and_unknown_paths_are_not(station: Station) -> None:

@@ -198,6 +198,14 @@ def test_a_wrong_request_is_refused_in_words_and_changes_nothing(
     assert rig.printer.state() == before
 
 
+def test_brackets_without_end_are_no_json(rig: Rig) -> None:
+    connection = HTTPConnection(*rig.control.address, timeout=WAIT_S)
+    with closing(connection):
+        connection.request("POST", "/printer/paper", "[" * 60_000)
+        answer = connection.getresponse()
+        assert answer.status == 400 and json.loads(answer.read())["detail"]
+
+
 def test_all_devices_are_listed_with_their_faults(rig: Rig) -> None:
     [device] = json.loads(rig.ask("GET", "/devices")[1])
     assert device["id"] == device["kind"] == "printer" and device["left_mm"] == 80_000
