@@ -25,14 +25,20 @@ def main() -> int:
     for path in made:
         print(path.relative_to(ROOT))
     _for_readme({path.name: path for path in made})
-    return 0
+    missing = [name for name in sorted(_wanted()) if not (README / name).exists()]
+    if missing:
+        print(f"the README shows pictures that nobody makes: {', '.join(missing)}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _wanted() -> set[str]:
+    return {line.split("docs/pictures/")[1].split(".png")[0] + ".png" for line in _image_lines()}
 
 
 def _for_readme(made: dict[str, Path]) -> None:
     """The pictures that the README shows, smaller and with few colours, so that the repository stays light."""
-    wanted = {line.split("docs/pictures/")[1].split(".png")[0] + ".png" for line in _image_lines()}
     README.mkdir(exist_ok=True)
-    for name in sorted(wanted & made.keys()):
+    for name in sorted(_wanted() & made.keys()):
         with Image.open(made[name]) as picture:
             small = picture.convert("RGB")
             if small.width > WIDTH_PX:
