@@ -5,8 +5,10 @@ moment are compared; those chosen, pinned, returned or deferred are exempt, as t
 """
 
 import json
+import random
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +35,29 @@ from server.store.engine import open_engines
 COUNTERS = {one["id"]: frozenset(one["services"]) for one in OFFICE["counters"]}
 SERVICES = ("HT", "CT", "TK")
 TO_LINE = {"issued", "sent_on", "returned", "requeued", "released", "transferred"}
+CLASSES = ("ordinary", "ordinary", "priority")
 FROM_LINE = {"called", "cancelled", "expired"}
+AFTER = {
+    **dict.fromkeys(TO_LINE, "waiting"),
+    "called": "called",
+    "started": "serving",
+    "resumed": "serving",
+    "reopened": "serving",
+    "finished": "served",
+    "missed": "no_show",
+    "held": "held",
+    "cancelled": "cancelled",
+    "expired": "expired",
+}
+TRIED = {
+    "waiting": ["defer", "reclassify", "cancel", "call_chosen", "transfer", "transfer"],
+    "called": ["start", "start", "requeue", "requeue", "no_show", "recall", "transfer", "reclassify", "cancel"],
+    "serving": ["finish", "finish", "finish_next", "hold", "hold", "transfer"],
+    "held": ["resume", "release", "release", "transfer", "cancel"],
+    "no_show": ["return", "return", "cancel"],
+    "served": ["reopen"],
+}
+"""Moves by the state that they may fit, so that few tries are refused; some twice, because much hangs on them."""
 
 
 @dataclass
@@ -45,6 +69,8 @@ class Someone:
     service: str
     priority: bool
     issued_ms: int
+    state: str = "waiting"
+    counter: str | None = None
     waits: bool = True
     pin: str | None = None
     exempt: bool = False
@@ -87,6 +113,7 @@ class Checker:
             self.ready.discard(fact.counter)
         elif what not in ("called", "recalled", "started", "issued", "reclassified", "deferred", "unpinned"):
             self.serving = {counter: ticket for counter, ticket in self.serving.items() if ticket != fact.ticket}
+        who.state, who.counter = AFTER.get(what, who.state), fact.counter or who.counter
         self.marks(fact, what, data, who)
 
     def marks(self, fact: Any, what: str, data: dict[str, Any], who: Someone) -> None:
@@ -152,52 +179,50 @@ class History(RuleBasedStateMachine):
         self.hall.open()
 
     @rule(
-        service=st.sampled_from(SERVICES),
-        ticket_class=st.sampled_from(["ordinary", "ordinary", "priority"]),
-        wait_min=st.integers(0, 40),
+        who=st.lists(
+            st.tuples(st.sampled_from(SERVICES), st.sampled_from(CLASSES), st.integers(0, 40)),
+            min_size=1,
+            max_size=4,
+        )
     )
-    def issue(self, service: str, ticket_class: str, wait_min: int) -> None:
-        self.hall.clock.go(wait_min * MINUTE)
-        self.hall.issue(service, ticket_class)
+    def some_people_come(self, who: list[tuple[str, str, int]]) -> None:
+        for service, ticket_class, wait_min in who:
+            self.hall.clock.go(wait_min * MINUTE)
+            self.hall.issue(service, ticket_class)
 
-    @rule(counter=st.sampled_from(list(COUNTERS)))
-    def next(self, counter: str) -> None:
-        with suppress(Refused):
-            self.hall.next(counter)
+    @rule(counters=st.lists(st.sampled_from(list(COUNTERS)), min_size=1, max_size=3, unique=True))
+    def next(self, counters: list[str]) -> None:
+        for counter in counters:
+            with suppress(Refused):
+                self.hall.next(counter)
 
-    @precondition(lambda self: self.checker.serving)
+    @precondition(lambda self: any(who.state in TRIED for who in self.checker.people.values()))
     @rule(
         data=st.data(),
-        move=st.sampled_from(["start", "requeue", "no_show", "hold", "finish", "finish_next", "recall", "transfer"]),
+        counter=st.sampled_from(list(COUNTERS)),
         service=st.sampled_from(SERVICES),
-        pin=st.sampled_from([None, None, *COUNTERS]),
+        pin=st.sampled_from([None, *COUNTERS]),
     )
-    def at_counter(self, data: st.DataObject, move: str, service: str, pin: str | None) -> None:
-        counter = data.draw(st.sampled_from(sorted(self.checker.serving)))
-        more: dict[str, Any] = {"reason": "x", "outcome": "received"}
+    def move(self, data: st.DataObject, counter: str, service: str, pin: str | None) -> None:
+        self.try_move(lambda options: data.draw(st.sampled_from(options)), counter, service, pin)
+
+    def try_move(self, pick: Callable[[Sequence[Any]], Any], counter: str, service: str, pin: str | None) -> None:
+        people = {ticket: who for ticket, who in self.checker.people.items() if who.state in TRIED}
+        state = pick(sorted({who.state for who in people.values()}))
+        tickets = sorted((who.seq, ticket) for ticket, who in people.items() if who.state == state)
+        _, ticket = pick(tickets)
+        move = pick(TRIED[state])
+        at = counter if state == "waiting" else people[ticket].counter or counter
+        more: dict[str, Any] = {"reason": "x", "counter": at}
+        if move in ("finish", "finish_next"):
+            more["outcome"] = "received"
         if move in ("finish_next", "transfer"):
             more["service"] = service
-        if move == "transfer":
+        if move == "transfer" and pin is not None and service in COUNTERS[pin]:
             more["pin"] = pin
-        with suppress(Refused):
-            self.hall.move(self.checker.serving[counter], move, counter=counter, **more)
-
-    @precondition(lambda self: self.checker.people)
-    @rule(
-        data=st.data(),
-        move=st.sampled_from(
-            ["return", "resume", "release", "defer", "reclassify", "cancel", "reopen", "call_chosen", "transfer"]
-        ),
-        counter=st.sampled_from(list(COUNTERS)),
-    )
-    def anywhere(self, data: st.DataObject, move: str, counter: str) -> None:
-        ticket = data.draw(st.sampled_from(sorted(self.checker.people, key=lambda one: self.checker.people[one].seq)))
-        more: dict[str, Any] = {"reason": "x", "counter": counter}
         if move == "reclassify":
-            more["class"] = "ordinary" if self.checker.people[ticket].priority else "priority"
-        if move == "transfer":
-            more |= {"service": "CT", "pin": counter}
-        actor = visitor() if move == "defer" else clerk(counter)
+            more["class"] = "ordinary" if people[ticket].priority else "priority"
+        actor = visitor() if move == "defer" else clerk(at)
         with suppress(Refused):
             self.hall.move(ticket, move, actor=actor, **more)
 
@@ -254,6 +279,43 @@ class WithoutHeadStart(History):
 @pytest.mark.parametrize("machine", [History, WithoutHeadStart])
 def test_no_history_breaks_a_promise(machine: type[History]) -> None:
     run(machine, 25)
+
+
+def walk(machine: type[History], seed: int, steps: int) -> None:
+    """A long and dense history: Hypothesis makes many short ones, in which hardly anybody is served."""
+    hall, chance = machine(), random.Random(seed)
+    counters = list(COUNTERS)
+    doings: dict[str, int] = {"come": 3, "next": 4, "move": 9, "state": 1, "time": 2, "clock": 1, "restart": 0}
+    hall.begin()
+    try:
+        for step in range(steps):
+            what = "restart" if step % 97 == 96 else chance.choices(list(doings), list(doings.values()))[0]
+            if what == "come":
+                wait_min = chance.choice([0, 0, 1, 3, 35])
+                hall.some_people_come([(chance.choice(SERVICES), chance.choice(CLASSES), wait_min)])
+            elif what == "next":
+                hall.next(chance.sample(counters, chance.randint(1, 3)))
+            elif what == "move" and any(who.state in TRIED for who in hall.checker.people.values()):
+                pin = chance.choice([None, *counters])
+                hall.try_move(chance.choice, chance.choice(counters), chance.choice(SERVICES), pin)
+            elif what == "state":
+                hall.counter_state(chance.choice(counters), chance.choice(["open", "open", "open", "paused", "closed"]))
+                hall.hall.open()
+            elif what == "time":
+                hall.time_passes(chance.choice([1, 20, 60, 1000]), chance.random() < 0.8)
+            elif what == "clock":
+                hall.the_clock_is_set(chance.choice([-3_600_000, 3_600_000, -1, 500]))
+            elif what == "restart":
+                hall.the_server_restarts(0, chance.random() < 0.5)
+            hall.the_promises_hold()
+    finally:
+        hall.teardown()
+
+
+@pytest.mark.parametrize("machine", [History, WithoutHeadStart])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_long_history_breaks_a_promise(machine: type[History], seed: int) -> None:
+    walk(machine, seed, 300)
 
 
 def run(machine: type[History], examples: int) -> None:
