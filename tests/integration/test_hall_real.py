@@ -312,5 +312,11 @@ def test_a_morning_is_played_through_the_halls_own_doors(tmp_path: Path) -> None
 
         wanted = {"ticket.issued", "ticket.called", "ticket.started", "ticket.finished"}
         until(lambda: wanted <= {fact["kind"] for fact in journal()}, f"the facts {wanted}")
+
+        def started_at() -> set[str]:
+            """Where somebody began to serve: a counter's station with its pad, or a browser at the clerk's page."""
+            return {fact["actor_station"].partition("-")[0] for fact in journal() if fact["kind"] == "ticket.started"}
+
+        until(lambda: started_at() == {"counters", "web"}, "numbers served by pad and by page")
     finally:
         stop(one)
