@@ -10,10 +10,10 @@ help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: .venv/run.stamp ## a whole hall on this machine with simulated devices; Ctrl-C ends it
-	@exec $(BIN)/luot-hall --config $(HALL)
+	@exec $(BIN)/luot-hall --config $(HALL) $(ARGS)
 
 demo: .venv/run.stamp ## the same hall with a busy morning played through its own doors (SPEED=10)
-	@exec $(BIN)/luot-hall --config $(HALL) --morning --speed $(or $(SPEED),10)
+	@exec $(BIN)/luot-hall --config $(HALL) --morning --speed $(or $(SPEED),10) $(ARGS)
 
 test: .venv/test.stamp check ## everything: checks, then all tests with the real parts
 	@tools/debian test

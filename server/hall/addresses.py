@@ -4,6 +4,7 @@ The hall writes the settings that are really used into its state folder and give
 so that what runs can be read, and several halls fit on one machine.
 """
 
+import fcntl
 import json
 import re
 import socket
@@ -45,6 +46,22 @@ def places(settings: Settings) -> Iterator[Place]:
         yield Place("hall.listen", settings.hall.listen)
 
 
+def own_folder(state: Path, held: ExitStack) -> None:
+    """Make ``state`` and keep it for this hall until ``held`` closes or the process dies.
+
+    A second hall in it would move the devices, the clock and the settings away from under the first.
+    Raises :class:`ConfigError`.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    lock = held.enter_context((state / "hall.lock").open("a"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise ConfigError(
+            [f"machine.state = {state}: another hall runs in this folder; stop it, or name another one with --state"]
+        ) from error
+
+
 def reserve(wanted: Iterator[Place], held: ExitStack) -> dict[str, str]:
     """A free loopback address for each, old -> new, kept from strangers until ``held`` closes.
 
@@ -73,7 +90,7 @@ def refuse_taken(wanted: Iterator[Place]) -> None:
             except OSError as error:
                 mistakes.append(
                     f"{place.setting} = {place.address}: {error.strerror}; is another hall running? "
-                    "Stop it, or start this one with --ports auto"
+                    "Stop it, or start this one with --ports auto and a --state of its own"
                 )
     if mistakes:
         raise ConfigError(mistakes)

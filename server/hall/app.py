@@ -21,7 +21,7 @@ from config.office import OfficeFile, load_office
 from config.program import on_stop, parser, told
 from config.settings import Hall, Settings
 from config.words import words
-from server.hall.addresses import places, refuse_taken, reserve, settle, write
+from server.hall.addresses import own_folder, places, refuse_taken, reserve, settle, write
 from server.hall.cast import cast
 from server.hall.children import Children, Life
 from server.hall.doors import doors
@@ -95,10 +95,10 @@ def _settled(settings: Settings, args: argparse.Namespace, held: ExitStack) -> S
     )
     settings = settings.model_copy(update={"hall": hall})
     state = (args.state or settings.machine.state).resolve()
-    state.mkdir(parents=True, exist_ok=True)
     moved = reserve(places(settings), held) if args.ports == "auto" else {}
     if not moved:
         refuse_taken(places(settings))
+    own_folder(state, held)
     settings = settle(settings, home=args.config.resolve().parent, state=state, moved=moved)
     write(settings, state / "hall.toml")
     return settings

@@ -18,7 +18,7 @@ from config.office import OfficeFile, load_office
 from config.settings import Settings
 from config.words import words
 from server.hall import cast, clerks, opening, says, walk
-from server.hall.addresses import places, refuse_taken, reserve, settle, write
+from server.hall.addresses import own_folder, places, refuse_taken, reserve, settle, write
 from server.hall.clerks import Act, Away, Clerk
 from server.hall.doors import Answer
 from server.hall.ear import Ear
@@ -95,6 +95,15 @@ def test_an_address_that_somebody_else_listens_on_is_named_with_what_to_do() -> 
         settings = Settings.model_validate({"hall": {"listen": address}, "broker": {"kind": "external"}})
         with pytest.raises(ConfigError, match=rf"hall.listen = {address}: .*--ports auto"):
             refuse_taken(places(settings))
+
+
+def test_a_second_hall_in_the_same_folder_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
+    with ExitStack() as first:
+        own_folder(tmp_path / "state", first)
+        with ExitStack() as second, pytest.raises(ConfigError, match=r"another hall runs in this folder.*--state"):
+            own_folder(tmp_path / "state", second)
+    with ExitStack() as third:
+        own_folder(tmp_path / "state", third)
 
 
 def test_the_stations_need_the_devices_and_the_server() -> None:
