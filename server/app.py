@@ -118,7 +118,7 @@ def _tick_until(stop: threading.Event, writer: Writer, clock: Clock, presence: c
     while not stop.wait(wait_s):
         try:
             wake = writer.ask(lambda tx, now: commands.tick(tx, now, presence))
-            wait_s = max(0.05, wake.in_s(clock.now()))
+            wait_s = max(0.05, wake.in_s(clock.now(), speed=clock.speed()))
         except (Busy, StorageFailed, TimeoutError) as error:
             log.error("what is due by now could not be done: %s", error or type(error).__name__)
             wait_s = 1.0

@@ -29,9 +29,9 @@ class Wake:
     mono_s: float | None
 
     def in_s(self, now: Now, *, speed: float = 1.0, at_most_s: float = 1.0) -> float:
-        """Real seconds from ``now``; ``speed`` is how fast the demonstration's wall clock runs."""
+        """Real seconds from ``now``; ``speed`` is how fast the demonstration's wall clock runs, 0 where it stands."""
         waits = [at_most_s]
-        if self.wall_ms is not None:
+        if self.wall_ms is not None and speed > 0:
             waits.append((self.wall_ms - now.wall_ms) / 1000 / speed)
         if self.mono_s is not None:
             waits.append(self.mono_s - now.mono_s)

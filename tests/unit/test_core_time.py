@@ -306,5 +306,7 @@ def test_wake_is_in_real_seconds(hall: Hall) -> None:
     wake = commands.Wake(now.wall_ms + 60_000, now.mono_s + 20)
     assert wake.in_s(now, at_most_s=100) == 20
     assert wake.in_s(now, speed=6, at_most_s=100) == 10
+    assert wake.in_s(now, speed=0, at_most_s=100) == 20
+    assert commands.Wake(now.wall_ms + 60_000, None).in_s(now, speed=0, at_most_s=100) == 100
     assert wake.in_s(now) == 1
     assert commands.Wake(now.wall_ms - 5, None).in_s(now) == 0
