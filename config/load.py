@@ -72,7 +72,10 @@ def _mistake(path: Path, model: type[BaseModel], error: Mapping[str, Any]) -> st
         return f"{path}: {where}: unknown setting {str(name)!r}; {hint}"
     if error["type"] == "missing":
         return f"{path}: {where}: {str(name)!r} is missing; add it"
-    return f"{path}: {where}: {name} = {error['input']!r}: {error['msg']}"
+    sentence = str(error["msg"]).removeprefix("Value error, ")
+    if isinstance(error["input"], Mapping):  # about a whole table: its contents would bury the sentence
+        return f"{path}: {_section(location)}: {sentence}"
+    return f"{path}: {where}: {name} = {error['input']!r}: {sentence}"
 
 
 def _section(location: Sequence[int | str]) -> str:

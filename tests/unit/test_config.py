@@ -87,6 +87,15 @@ def test_an_office_with_unknown_services_names_them_all(tmp_path: Path) -> None:
     assert "unknown service 'ZZ'" in str(caught.value) and "unknown clerk 'nobody'" in str(caught.value)
 
 
+def test_a_mistake_about_a_whole_office_is_one_sentence_without_the_office(tmp_path: Path) -> None:
+    text = (ROOT / "config" / "demo" / "office.toml").read_text(encoding="utf-8")
+    written(tmp_path, (ROOT / "config" / "demo" / "procedures.json").read_text(encoding="utf-8"), "procedures.json")
+    path = written(tmp_path, text.replace('services = ["', 'services = ["ZZ", "', 1), "office.toml")
+    with pytest.raises(ConfigError) as caught:
+        load_office(path)
+    assert caught.value.mistakes == (f"{path}: top of the file: counter 'c1': unknown service 'ZZ'",)
+
+
 def test_a_demonstrations_clock_runs_at_its_speed_while_timeouts_stay_real(tmp_path: Path) -> None:
     path = tmp_path / "pace.json"
     write_pace(path, wall_ms=1_000_000, ran_ms=500_000, boot_ms=10_000, speed=10)
