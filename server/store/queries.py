@@ -252,12 +252,6 @@ def issued_count(connection: Connection, day: str | None, service: str, half: st
     return connection.execute(query).scalar_one_or_none() or 0
 
 
-def issued_counts(connection: Connection, day: str | None) -> dict[tuple[str, str], int]:
-    """By service and half-day, how many numbers were issued."""
-    rows = connection.execute(select(t.issued).where(t.issued.c.day == day))
-    return {(row.service, row.half): row._mapping["count"] for row in rows}
-
-
 def stopped_services(connection: Connection, day: str | None) -> frozenset[str]:
     """Services whose issuing was stopped by staff today."""
     c = t.day_service.c
