@@ -1,9 +1,11 @@
-"""Makes a picture of every screen, page and slip in ``var/screens``, and the README's few in ``docs/pictures``.
+"""Makes a picture of every screen, page and slip in ``var/screens``; those of the documents go, smaller, to
+``docs/pictures``.
 
 Each part draws its own with its real code (``tools/pictures/*.py``); look at them all after changing one.
 """
 
 import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -11,9 +13,9 @@ from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 ALL = ROOT / "var" / "screens"
-README = ROOT / "docs" / "pictures"
+SHOWN = ROOT / "docs" / "pictures"
 PARTS = ("kiosk", "display", "slip", "sign", "web", "hall")
-WIDTH_PX = 720
+WIDE_PX, TALL_PX = 720, 400
 
 
 def main() -> int:
@@ -24,31 +26,29 @@ def main() -> int:
         made += importlib.import_module(f"tools.pictures.{part}").make(ALL)
     for path in made:
         print(path.relative_to(ROOT))
-    _for_readme({path.name: path for path in made})
-    missing = [name for name in sorted(_wanted()) if not (README / name).exists()]
+    _for_documents({path.name: path for path in made})
+    missing = [name for name in sorted(_wanted()) if not (SHOWN / name).exists()]
     if missing:
-        print(f"the README shows pictures that nobody makes: {', '.join(missing)}", file=sys.stderr)
+        print(f"the documents show pictures that nobody makes: {', '.join(missing)}", file=sys.stderr)
     return 1 if missing else 0
 
 
 def _wanted() -> set[str]:
-    return {line.split("docs/pictures/")[1].split(".png")[0] + ".png" for line in _image_lines()}
+    """The pictures that the documents show."""
+    pages = (ROOT / "README.md", ROOT / "docs" / "SCREENS.md")
+    return {name for page in pages for name in re.findall(r"pictures/([\w-]+\.png)", page.read_text(encoding="utf-8"))}
 
 
-def _for_readme(made: dict[str, Path]) -> None:
-    """The pictures that the README shows, smaller and with few colours, so that the repository stays light."""
-    README.mkdir(exist_ok=True)
+def _for_documents(made: dict[str, Path]) -> None:
+    """The pictures that the documents show, smaller and with few colours, so that the repository stays light."""
+    SHOWN.mkdir(exist_ok=True)
     for name in sorted(_wanted() & made.keys()):
         with Image.open(made[name]) as picture:
             small = picture.convert("RGB")
-            if small.width > WIDTH_PX:
-                small = small.resize((WIDTH_PX, round(small.height * WIDTH_PX / small.width)), Image.Resampling.LANCZOS)
-            small.quantize(64, dither=Image.Dither.NONE).save(README / name, optimize=True)
-
-
-def _image_lines() -> list[str]:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return [part for part in text.replace("(", "\n").replace('"', "\n").splitlines() if "docs/pictures/" in part]
+            width_px = WIDE_PX if small.width > small.height else TALL_PX
+            if small.width > width_px:
+                small = small.resize((width_px, round(small.height * width_px / small.width)), Image.Resampling.LANCZOS)
+            small.quantize(64, dither=Image.Dither.NONE).save(SHOWN / name, optimize=True)
 
 
 if __name__ == "__main__":
