@@ -53,7 +53,8 @@ class Desk:
         return next(one for one in self.api.get("/board")[1]["counters"] if one["id"] == self.counter)
 
     def press(self, key: str, then: str) -> None:
-        """A key, and what must appear."""
+        """A key, and what must appear. Keys are heard once the page's script has run."""
+        self.page.wait_for_load_state("load")
         self.page.keyboard.press(key)
         self.page.wait_for_selector(then, timeout=WAIT_MS)
 
@@ -86,6 +87,7 @@ def sit_down(page: Page, api: Api, base: str, counter: str, service: str) -> Des
     if page.locator("#do-open").count():
         page.click("#do-open")
         page.wait_for_selector("#do-next")
+    page.wait_for_load_state("load")
     return desk
 
 

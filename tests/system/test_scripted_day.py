@@ -82,6 +82,7 @@ class Desk:
 
     def press(self, key: str, offered: str) -> None:
         self.page.wait_for_selector(f"#do-{offered}", state="visible")
+        self.page.wait_for_load_state("load")
         self.page.keyboard.press(key.lower())
 
     def move(self, number: str, name: str, **more: object) -> None:
