@@ -128,15 +128,19 @@ def ahead_of(ticket: Waiting, waiting: Iterable[Waiting], queue_ms: int) -> int:
     )
 
 
+def passing(ticket: Waiting, waiting: Iterable[Waiting], places: int) -> list[Waiting]:
+    """Who goes first when ``ticket`` is deferred: the next ``places`` behind it in its service, in their order."""
+    behind = (t for t in waiting if t.service == ticket.service and t.rank > ticket.rank)
+    return sorted(behind, key=lambda t: t.rank)[:places]
+
+
 def key_behind(ticket: Waiting, waiting: Iterable[Waiting], places: int) -> int:
     """The key that puts ``ticket`` just behind the ``places``-th ticket after it in its service (defer).
 
     Just above that one's key; with fewer behind it, behind the last; with none, its key stays.
     """
-    behind = sorted((t for t in waiting if t.service == ticket.service and t.rank > ticket.rank), key=lambda t: t.rank)
-    if not behind:
-        return ticket.key
-    return behind[min(places, len(behind)) - 1].key + 1
+    behind = passing(ticket, waiting, places)
+    return behind[-1].key + 1 if behind else ticket.key
 
 
 def explain(chosen: Waiting, waiting: Iterable[Waiting], desk: Desk, queue_ms: int) -> Why:

@@ -7,6 +7,7 @@ from typing import Any
 from config.words import Words
 from server import views
 from server.commands import Role
+from server.domain.choice import passing
 from server.store.queries import TicketRow, waiting
 from server.store.store import Reading
 from server.web import phrases
@@ -96,8 +97,7 @@ def own_ticket(
 def _passing(reading: Reading, row: TicketRow) -> int:
     """How many would go first if this ticket were put back; 0 when nobody is behind it."""
     line = waiting(reading.connection, row.day, services=[row.service])
-    behind = sum((one.key, one.seq) > (row.rank_key, row.issue_seq) for one in line)
-    return min(behind, reading.office.rules.defer_behind)
+    return len(passing(row.waiting, line, reading.office.rules.defer_behind))
 
 
 def _said(row: TicketRow, counter: str, figures: Figures, w: Words) -> str:

@@ -25,8 +25,6 @@ from config.settings import Settings
 from pages import chromium
 from waiting import until
 
-pytestmark = pytest.mark.xdist_group("hall")
-
 ROOT = Path(__file__).parents[2]
 START_S = 60.0
 PATIENCE_S = 30.0

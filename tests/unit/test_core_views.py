@@ -11,6 +11,7 @@ from sqlalchemy import Table
 
 from server import commands, views
 from server.commands import Refused
+from server.domain.choice import ahead_of
 from server.domain.ticket import State
 from server.store import queries, tables
 from server.wire.messages import AskHelp, Board, CounterPicture, JobResult, Scan, Seen, to_time
@@ -87,6 +88,18 @@ def test_ahead_counts_the_same_service_with_a_smaller_key(hall: Hall) -> None:
     hall.next("c1")
     assert hall.wire(first).ahead == 0
     assert hall.wire(hall.row(priority.id)).ahead is None, "who is called has nobody ahead"
+
+
+def test_the_databases_count_of_people_ahead_is_the_rules_own(hall: Hall) -> None:
+    """The count is an indexed query, the rule is plain Python; they may not drift apart."""
+    for n in range(12):
+        hall.issue("CT" if n % 3 else "HT", "priority" if n % 4 == 0 else "ordinary")
+        hall.clock.go(5 * MINUTE)
+    with hall.read() as reading:
+        line = queries.waiting(reading.connection, reading.head.day)
+        by_rule = {one.id: ahead_of(one, line, reading.queue_ms) for one in line}
+    assert len(by_rule) == 12
+    assert {one: hall.wire(hall.row(one)).ahead for one in by_rule} == by_rule
 
 
 def test_the_board_has_the_last_twenty_calls_newest_first_and_who_did_not_come(hall: Hall) -> None:
