@@ -1,23 +1,17 @@
 """What a machine is told: one TOML file per machine, one section per program that runs on it.
 
-Everything is declared here with its default and limits; ``docs/CONFIG.md`` documents every setting, and a
-test holds the two together. Paths that are not absolute are taken from the folder of the TOML file, but for
-``machine.state``, which is taken from the working folder.
+Everything is declared here, in ``config.devices`` and in ``config.twins`` with its default and limits;
+``docs/CONFIG.md`` documents every setting, and a test holds them together. Paths that are not absolute are taken
+from the folder of the TOML file, but for ``machine.state``, which is taken from the working folder.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
-Address = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:\d{1,5}$")]
-
-
-class Section(BaseModel):
-    """A section of the file: frozen, and a setting nobody reads is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from config.devices import Address, Id, Keypad, Pad, Printer, Scanner, Section, Sign, Speaker
+from config.twins import Simulated
 
 
 class Machine(Section):
@@ -65,16 +59,6 @@ class Screen(Section):
     display: int = Field(default=0, ge=0, le=8, description="which of the machine's displays")
 
 
-class Printer(Section):
-    kind: Literal["network", "serial", "file", "none"] = Field(
-        default="none", description="how the printer is connected"
-    )
-    address: str = Field(default="", description="host:port, serial port or URL, or file")
-    baud: int = Field(default=115200, ge=1200, le=921600, description="speed of a serial link")
-    paper_mm: Literal[80, 58] = Field(default=80, description="width of the roll")
-    papers_list: bool = Field(default=False, description="print the papers needed on the slip")
-
-
 class Kiosk(Section):
     station: Id = Field(default="kiosk-1", description="the station's id")
     label: str = Field(default="1", description="what staff and slips call it: Ki-ốt 1")
@@ -87,42 +71,19 @@ class Kiosk(Section):
     printer: Printer = Printer()
 
 
-class Sign(Section):
-    kind: Literal["cd5220", "none"] = Field(default="none", description="the sign's protocol")
-    port: str = Field(default="", description="serial port or pyserial URL")
-    baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
-    resend_s: float = Field(default=8.0, ge=1, le=60, description="send again every so often: signs lose power")
-
-
-class Keypad(Section):
-    kind: Literal["serial", "none"] = Field(default="none", description="how the keypad is connected")
-    port: str = Field(default="", description="serial port or pyserial URL")
-    baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
-    debounce_ms: int = Field(default=150, ge=0, le=2000, description="a key again within this is one press")
-
-
 class Desk(Section):
     """One counter wired to this machine."""
 
     counter: Id = Field(description="the counter's id")
     sign: Sign = Sign()
     keypad: Keypad = Keypad()
+    scanner: Scanner = Scanner()
+    pad: Pad = Pad()
 
 
 class CounterStation(Section):
     station: Id = Field(default="counters-1", description="the station's id")
     desks: tuple[Desk, ...] = Field(default=(), description="the counters wired to this machine")
-
-
-class Speaker(Section):
-    kind: Literal["mixer", "simulated", "none"] = Field(
-        default="mixer",
-        description="mixer: the machine's sound card through SDL; simulated: heard in the virtual hall only",
-    )
-    volume: float = Field(default=1.0, ge=0, le=1, description="loudness, 0 to 1")
-    mute_from: str = Field(default="", description="hh:mm from which nothing is spoken")
-    mute_to: str = Field(default="", description="hh:mm until which nothing is spoken")
-    times: int = Field(default=2, ge=1, le=3, description="how often a call is read when nobody else waits to be read")
 
 
 class Display(Section):
@@ -132,27 +93,6 @@ class Display(Section):
     pack: Path | None = Field(default=None, description="folder of the hall's own voice pack")
     screen: Screen = Screen(width_px=1920, height_px=1080, width_mm=941.0)
     speaker: Speaker = Speaker()
-
-
-class SimulatedPrinter(Section):
-    listen: Address = Field(default="127.0.0.1:9100", description="TCP port the simulated printer listens on")
-    paper_mm: Literal[80, 58] = Field(default=80, description="width of its roll")
-    speed_mm_s: float = Field(default=250.0, gt=0, le=1000, description="how fast it prints")
-    roll_mm: float = Field(default=80_000.0, gt=0, description="length of a fresh roll")
-
-
-class SimulatedDesk(Section):
-    counter: Id = Field(description="the counter whose sign and keypad are simulated")
-    sign: Path = Field(description="where the sign's pseudo-terminal appears")
-    keypad: Path = Field(description="where the keypad's pseudo-terminal appears")
-
-
-class Simulated(Section):
-    """The twin of every device, in one process. Demonstrations and tests only."""
-
-    control: Address = Field(default="127.0.0.1:8490", description="control port: paper, signs, keys, faults")
-    printer: SimulatedPrinter | None = Field(default=None, description="the slip printer, if simulated")
-    desks: tuple[SimulatedDesk, ...] = Field(default=(), description="signs and keypads, if simulated")
 
 
 class Hall(Section):

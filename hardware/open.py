@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from config import settings
+from config import devices
 from hardware.keypads.serial_keys import SerialKeypad
 from hardware.ports import Key, Keypad, Printer, PrintResult, Sign
 from hardware.printers.journal import PrintJournal
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Seconds = Callable[[], float]
 
 
-def open_sign(sign: settings.Sign, mono_s: Seconds) -> Sign | None:
+def open_sign(sign: devices.Sign, mono_s: Seconds) -> Sign | None:
     """The sign, or None where there is none. A sign that is not connected is opened too, and waits."""
     match sign.kind:
         case "cd5220":
@@ -26,7 +26,7 @@ def open_sign(sign: settings.Sign, mono_s: Seconds) -> Sign | None:
     assert_never(sign.kind)
 
 
-def open_keypad(keypad: settings.Keypad, pressed: Callable[[Key], None], mono_s: Seconds) -> Keypad | None:
+def open_keypad(keypad: devices.Keypad, pressed: Callable[[Key], None], mono_s: Seconds) -> Keypad | None:
     """The keypad, or None where there is none; ``pressed`` runs in its thread."""
     match keypad.kind:
         case "serial":
@@ -39,7 +39,7 @@ def open_keypad(keypad: settings.Keypad, pressed: Callable[[Key], None], mono_s:
 
 
 def open_printer(
-    printer: settings.Printer,
+    printer: devices.Printer,
     state: Path,
     mono_s: Seconds,
     wall_ms: Callable[[], int],
@@ -64,7 +64,7 @@ def open_printer(
     return opened, journal
 
 
-def open_speaker(speaker: settings.Speaker) -> "Mixer | None":
+def open_speaker(speaker: devices.Speaker) -> "Mixer | None":
     """The speaker, or None where there is none; a machine without a sound card has one that says so."""
     match speaker.kind:
         case "mixer" | "simulated":

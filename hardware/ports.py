@@ -89,7 +89,7 @@ class Sign(Protocol):
 
 
 class Key(StrEnum):
-    """What a counter's pad can say."""
+    """What a counter's pad can say. CALL (a number) and TRANSFER (to a counter) want digits before them."""
 
     NEXT = "next"
     RECALL = "recall"
@@ -98,10 +98,39 @@ class Key(StrEnum):
     NO_SHOW = "no_show"
     HOLD = "hold"
     PAUSE = "pause"
+    CALL = "call"
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key, with the digits that were keyed before it."""
+
+    key: Key
+    digits: str = ""
 
 
 class Keypad(Protocol):
-    """Keys arrive through the callback given at opening, from the keypad's thread."""
+    """Presses arrive through the callback given at opening, from the keypad's thread."""
+
+    def refused(self) -> None:
+        """Light its lamp for a moment, where it has one; returns at once."""
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+class RatingPad(Protocol):
+    """Levels arrive through the callback given at opening (1 is best), from the pad's thread."""
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+class Scanner(Protocol):
+    """Scanned texts arrive through the callback given at opening, from the scanner's thread."""
 
     def health(self) -> Health: ...
 

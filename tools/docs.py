@@ -19,7 +19,7 @@ _PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true
 
 HEAD = """# Settings
 
-Made by `python -m tools.docs` from `config/settings.py` and `config/office.py`; edit those.
+Made by `python -m tools.docs` from `config/settings.py`, `devices.py`, `twins.py` and `office.py`; edit those.
 
 A machine is told what it is by **one TOML file**, with one section for each program that runs on it; a hall on one
 machine has them all in one file (`config/demo/hall.toml` is the demonstration's). A program whose section is missing

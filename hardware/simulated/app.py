@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from config.address import split
 from config.load import ConfigError, leave
 from config.program import begin, needed, on_stop
-from config.settings import Simulated
+from config.twins import Simulated
 from hardware.simulated.control import Control, Device
 from hardware.simulated.keypad import SimulatedKeypad
 from hardware.simulated.printer import SimulatedPrinter
@@ -47,8 +47,10 @@ def opened(simulated: Simulated) -> Iterator[Device]:
             mono_s=time.monotonic,
         )
     for desk in simulated.desks:
-        yield SimulatedSign(desk.counter, desk.sign, time.monotonic)
-        yield SimulatedKeypad(desk.counter, desk.keypad)
+        if desk.sign is not None:
+            yield SimulatedSign(desk.counter, desk.sign, time.monotonic)
+        if desk.keypad is not None:
+            yield SimulatedKeypad(desk.counter, desk.keypad)
 
 
 if __name__ == "__main__":

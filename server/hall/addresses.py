@@ -111,8 +111,12 @@ def settle(settings: Settings, *, home: Path, state: Path, moved: Mapping[str, s
 
 def _terminals(settings: Settings, state: Path) -> dict[str, str]:
     """Where pseudo-terminals appear: one hall's never in another's way, so under its state folder."""
-    desks = settings.simulated.desks if settings.simulated is not None else ()
-    old = [str(path) for desk in desks for path in (desk.sign, desk.keypad)]
+    twins = settings.simulated
+    desks = twins.desks if twins is not None else ()
+    paths = [path for desk in desks for path in (desk.sign, desk.keypad, desk.scanner, desk.pad)]
+    if twins is not None and twins.printer is not None:
+        paths.append(twins.printer.path)
+    old = [str(path) for path in paths if path is not None]
     return {path: str(state / "devices" / Path(path).name) for path in old}
 
 

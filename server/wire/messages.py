@@ -135,8 +135,11 @@ class MoveTicket(Ask):
 
 
 class CallNext(Ask):
+    """``number``: this one and no other, as it is keyed on a pad ("15", "A015")."""
+
     request_id: RequestId
     station: Id | None = None
+    number: str | None = Field(default=None, pattern=r"^[A-Z]{0,2}[0-9]{1,4}$")
 
 
 class CounterStateName(StrEnum):
@@ -194,14 +197,34 @@ class Scan(Ask):
     text: str = Field(max_length=400)
 
 
+class RatingLevel(StrEnum):
+    """How a visitor was served, in their own eyes; a pad may have three keys (without ``neutral``) or all four."""
+
+    VERY_SATISFIED = "very_satisfied"
+    SATISFIED = "satisfied"
+    NEUTRAL = "neutral"
+    DISSATISFIED = "dissatisfied"
+
+
+class Rate(Ask):
+    """A rating of the ticket served last at ``counter``; once per ticket."""
+
+    request_id: RequestId
+    station: Id
+    counter: Id
+    level: RatingLevel
+
+
 class AskHelp(Ask):
     request_id: RequestId
     station: Id
 
 
 class JobResult(Ask):
+    """``done``: what was no slip is carried out."""
+
     station: Id
-    state: Literal["printed", "held", "failed", "unknown"]
+    state: Literal["printed", "held", "failed", "unknown", "done"]
     proof: Literal["process_id", "fence", "none"] = "none"
 
 
@@ -234,6 +257,7 @@ class Ticket(Read):
     link: str | None = None
     repeated: bool = False
     print: str | None = None
+    dossier: str | None = None
 
 
 class CounterTicket(Read):
@@ -304,10 +328,12 @@ class Catalogue(Read):
 
 
 class Job(Read):
-    """Work for a station in full. ``kind``: slip (staff issue), reprint, test. ``mark``: reprint, staff, test."""
+    """Work for a station in full. ``kind``: slip (staff issue), reprint and test bring out paper; roll (a new one is
+    in), clear (drop what the printer still holds) and seen (staff looked after the ticket's slip) do not.
+    ``mark``: reprint, staff, test."""
 
     id: str
-    kind: Literal["slip", "reprint", "test"]
+    kind: Literal["slip", "reprint", "test", "roll", "clear", "seen"]
     station: str
     ticket: Ticket | None
     mark: str | None
@@ -357,9 +383,10 @@ class Journal(Read):
 
 
 class Scanned(Read):
-    """What a scanned text means: a ticket of today (``moves`` in it say what can be done), or nothing known."""
+    """What a scanned text means: a ticket of today (``moves`` in it say what can be done), a dossier that now goes
+    with the counter's open ticket, or nothing known."""
 
-    kind: Literal["ticket", "unknown"]
+    kind: Literal["ticket", "dossier", "unknown"]
     ticket: Ticket | None = None
 
 
@@ -528,6 +555,9 @@ class DeviceState(StrEnum):
 
 
 class DeviceStatus(Read):
+    """``since``: in this state and code; ``detail``: the driver's own words for it; ``last_code`` and ``last_at``: the
+    last trouble, which stays when it has healed."""
+
     v: Literal[1] = 1
     station: str
     device: str
@@ -536,6 +566,9 @@ class DeviceStatus(Read):
     since: str
     at: str
     left_slips: int | None = None
+    detail: str | None = None
+    last_code: str | None = None
+    last_at: str | None = None
 
 
 class TicketFact(Read):

@@ -1,0 +1,92 @@
+"""The settings of devices: what is wired to this machine, and how each of them speaks.
+
+Defaults and limits stand beside each setting; ``hardware.open`` turns them into drivers.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:\d{1,5}$")]
+
+
+class Section(BaseModel):
+    """A section of the file: frozen, and a setting nobody reads is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Printer(Section):
+    kind: Literal["network", "serial", "usb", "file", "none"] = Field(
+        default="none", description="how the printer is connected; usb: its usblp device file, such as /dev/usb/lp0"
+    )
+    address: str = Field(default="", description="host:port, serial port or URL, or device file")
+    baud: int = Field(default=115200, ge=1200, le=921600, description="speed of a serial link")
+    flow: Literal["none", "rtscts", "xonxoff"] = Field(
+        default="none", description="handshake of a serial link: none, by wires, by XON and XOFF"
+    )
+    paper_mm: Literal[80, 58] = Field(default=80, description="width of the roll")
+    papers_list: bool = Field(default=False, description="print the papers needed on the slip")
+    slip: Literal["auto", "raster", "hybrid", "native"] = Field(
+        default="auto",
+        description="raster: all as dots; hybrid: number and QR as the printer's own; native: text too, only with a "
+        "confirmed profile; auto: by the link's speed",
+    )
+    layout: Path | None = Field(default=None, description="the hall's own slip layout; none: the shipped one")
+    profile: Path | None = Field(
+        default=None, description="what `luot-hardware probe` found out about this printer; none: what all can do"
+    )
+
+
+class Sign(Section):
+    kind: Literal["cd5220", "modbus", "template", "mqtt", "none"] = Field(
+        default="none", description="the sign's protocol; mqtt: a node that reads its picture from the broker itself"
+    )
+    port: str = Field(default="", description="serial port or pyserial URL; several signs may share one")
+    baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
+    address: int = Field(default=1, ge=0, le=255, description="the sign's own number on a shared line")
+    model: Id | None = Field(default=None, description="name of its sheet under [counter.signs]")
+    segments: bool = Field(default=False, description="seven segments only: it shows digits, no letters")
+    resend_s: float = Field(default=8.0, ge=1, le=60, description="send again every so often: signs lose power")
+
+
+class Keypad(Section):
+    kind: Literal["serial", "evdev", "none"] = Field(
+        default="none", description="how the keypad is connected; evdev: a USB keypad that acts as a keyboard"
+    )
+    port: str = Field(default="", description="serial port or URL, or a path below /dev/input/by-id")
+    baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
+    address: str = Field(default="", description="what comes before each key when several keypads share one line")
+    debounce_ms: int = Field(default=150, ge=0, le=2000, description="a key again within this is one press")
+    keys: dict[str, str] = Field(default={}, description="code = key, instead of the usual map")
+
+
+class Scanner(Section):
+    kind: Literal["serial", "none"] = Field(default="none", description="how the scanner is connected")
+    port: str = Field(default="", description="serial port or pyserial URL")
+    baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
+
+
+class Pad(Section):
+    """Keys with which visitors rate how they were served."""
+
+    kind: Literal["serial", "evdev", "none"] = Field(default="none", description="how the pad is connected")
+    port: str = Field(default="", description="serial port or URL, or a path below /dev/input/by-id")
+    baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
+    address: str = Field(default="", description="what comes before each key when several pads share one line")
+    debounce_ms: int = Field(default=150, ge=0, le=2000, description="a key again within this is one press")
+    levels: Literal[3, 4] = Field(default=4, description="how many keys it has")
+    keys: dict[str, int] = Field(default={}, description="code = level (1 is best), instead of the usual map")
+
+
+class Speaker(Section):
+    kind: Literal["mixer", "simulated", "none"] = Field(
+        default="mixer",
+        description="mixer: the machine's sound card through SDL; simulated: heard in the virtual hall only",
+    )
+    volume: float = Field(default=1.0, ge=0, le=1, description="loudness, 0 to 1")
+    mute_from: str = Field(default="", description="hh:mm from which nothing is spoken")
+    mute_to: str = Field(default="", description="hh:mm until which nothing is spoken")
+    times: int = Field(default=2, ge=1, le=3, description="how often a call is read when nobody else waits to be read")
