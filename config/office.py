@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from config.load import ConfigError, load
 from config.devices import Section
+from config.load import ConfigError, load
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
