@@ -1,4 +1,4 @@
-"""One serial port that may vanish: what signs, keypads and scanners share.
+"""One serial port that may vanish: what every line stands on (``hardware.line``).
 
 USB adapters come loose, so every fault ends the same way: the port is closed, its name looked up again, and
 it is opened again after 0.5, 1, 2, … 10 s. Whoever owns the port sees only "it is open" or "it is not".
@@ -7,7 +7,8 @@ it is opened again after 0.5, 1, 2, … 10 s. Whoever owns the port sees only "i
 import os
 import select
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import serial
 
@@ -17,6 +18,13 @@ WRITE_S = 1.0
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 10.0
 BITS_PER_CHARACTER = 10
+
+Parity = Literal["none", "even", "odd"]
+PARITIES: Mapping[Parity, str] = {
+    "none": serial.PARITY_NONE,
+    "even": serial.PARITY_EVEN,
+    "odd": serial.PARITY_ODD,
+}
 
 # pyserial lets all of these through when an adapter is unplugged (pyserial #401, #417).
 GONE = (OSError, termios.error, TypeError)
@@ -29,8 +37,8 @@ class SerialPort:
     ``clock`` gives monotonic seconds.
     """
 
-    def __init__(self, address: str, baud: int, clock: Callable[[], float]) -> None:
-        self._address, self._baud, self._clock = address, baud, clock
+    def __init__(self, address: str, baud: int, clock: Callable[[], float], *, parity: Parity = "none") -> None:
+        self._address, self._baud, self._parity, self._clock = address, baud, parity, clock
         self._serial: serial.Serial | None = None
         self._wait_s = FIRST_WAIT_S
         self._retry_at = clock()
@@ -48,7 +56,12 @@ class SerialPort:
         try:
             # Without `exclusive` a second program could write into the same line unnoticed.
             self._serial = serial.serial_for_url(
-                self._address, baudrate=self._baud, timeout=0, write_timeout=WRITE_S, exclusive=True
+                self._address,
+                baudrate=self._baud,
+                parity=PARITIES[self._parity],
+                timeout=0,
+                write_timeout=WRITE_S,
+                exclusive=True,
             )
         except GONE as error:
             self._lose(error)
@@ -95,7 +108,8 @@ class SerialPort:
 
     def seconds(self, data: bytes, silence_characters: float) -> float:
         """How long ``data`` is on the line, with a silence of so many characters after it."""
-        return (len(data) + silence_characters) * BITS_PER_CHARACTER / self._baud
+        bits = BITS_PER_CHARACTER + (self._parity != "none")
+        return (len(data) + silence_characters) * bits / self._baud
 
     def wake(self) -> None:
         """End a ``wait``; for other threads."""
