@@ -2,14 +2,19 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from config.load import ConfigError, leave, load_settings
+from config.notify import Supervisor, supervisor
 from config.settings import Settings
+
+log = logging.getLogger(__name__)
 
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 
@@ -50,3 +55,19 @@ def on_stop(stop: Callable[[], object]) -> None:
     """Call ``stop`` at SIGTERM and at Ctrl-C, in the main thread; it must only leave a word for the loop."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop())
+
+
+def supervised(mono_s: Callable[[], float]) -> Supervisor:
+    """Who supervises this program; a thread that ends by a mistake of ours is told to them and logged.
+
+    Such a program stays up: its main loop still serves, and what the thread drove goes silent, which its health says.
+    """
+    told_to = supervisor(os.environ, mono_s)
+
+    def ended(died: threading.ExceptHookArgs) -> None:
+        name = "?" if died.thread is None else died.thread.name
+        log.critical("the thread %r has ended: %s", name, died.exc_value or died.exc_type, exc_info=died.exc_value)
+        told_to.status(f"the thread {name!r} has ended; restart me: {died.exc_type.__name__}")
+
+    threading.excepthook = ended
+    return told_to

@@ -9,7 +9,7 @@ from functools import partial
 from config.address import split
 from config.clock import machine_clock
 from config.load import ConfigError, leave
-from config.program import begin, needed, on_stop
+from config.program import begin, needed, on_stop, supervised
 from config.settings import CounterStation, Settings
 from config.words import words
 from counter.events import DeviceChanged, Linked, Pressed
@@ -40,6 +40,7 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox = Inbox()
     on_stop(lambda: inbox.put(None))
+    supervisor = supervised(clock.mono_s)
 
     def pressed(counter: str, key: Key) -> None:
         inbox.put(Pressed(counter, key, str(uuid.uuid4())))
@@ -66,7 +67,7 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
     hall = held.enter_context(closing(Hall(name, topics, server, feed, signs, inbox)))
     held.enter_context(closing(Watch(watched, lambda device, health: inbox.put(DeviceChanged(device, health)))))
     reason = words(settings.machine.language)("clerk", "Tạm gác bằng bàn phím")
-    run(station(name, [desk.counter for desk in counters.desks], reason), inbox, hall.do, clock)
+    run(station(name, [desk.counter for desk in counters.desks], reason), inbox, hall.do, clock, supervisor)
 
 
 if __name__ == "__main__":

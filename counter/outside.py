@@ -1,6 +1,7 @@
 """The flow among signs, HTTP and MQTT: doing what it wants done, and its inbox for all that happens."""
 
 import logging
+import math
 import queue
 import threading
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import assert_never
 
 from config.clock import Clock
+from config.notify import NOBODY, Supervisor
 from counter.events import (
     Answered,
     Beaten,
@@ -40,18 +42,27 @@ class Inbox(queue.SimpleQueue[What | None]):
     """All that happens, in order, from any thread or signal; None is the end."""
 
 
-def run(state: Station, inbox: Inbox, do: Callable[[Effect], None], clock: Clock) -> None:
+def run(
+    state: Station, inbox: Inbox, do: Callable[[Effect], None], clock: Clock, supervisor: Supervisor = NOBODY
+) -> None:
     """The station's one loop, until None arrives."""
     what: What | None = Tick()
+    ready = False
     while what is not None:
         state, effects = step(state, what, clock.now())
         for effect in effects:
             do(effect)
+        if ready:
+            supervisor.alive()
+        else:
+            supervisor.ready("signs and keypads are served")
+            ready = True
         at = due(state)
         try:
-            what = inbox.get(timeout=None if at is None else max(0.0, at - clock.mono_s()))
+            what = inbox.get(timeout=supervisor.within(math.inf if at is None else max(0.0, at - clock.mono_s())))
         except queue.Empty:
             what = Tick()
+    supervisor.stopping()
 
 
 class Hall:

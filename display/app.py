@@ -10,7 +10,7 @@ from pathlib import Path
 from config import settings as told
 from config.address import split
 from config.clock import machine_clock
-from config.program import begin, needed, on_stop
+from config.program import begin, needed, on_stop, supervised
 from display.announcer import Announcer, Settings
 from display.board import Display
 from display.events import Linked
@@ -45,6 +45,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox: Inbox[Happening] = Inbox()
     on_stop(lambda: inbox.put(Closed()))
+    supervisor = supervised(clock.mono_s)
 
     name, topics, screen = display.station, Topics(settings.link.office), display.screen
     at = places(screen.width_px, screen.height_px)
@@ -85,7 +86,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     said = display.speaker
     rules = Settings(voice.pack if voice else None, said.times, said.mute_from, said.mute_to)
     state = Display(name, Announcer(rules, recall(memory)), clock.mono_s(), voice=display.voice)
-    loop = Loop(state, clock, hall.do, language=settings.machine.language, speech=speech)
+    loop = Loop(state, clock, hall.do, language=settings.machine.language, speech=speech, supervisor=supervisor)
     loop.run(inbox, window, at, panel, frames)
 
 

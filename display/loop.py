@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from config.clock import Clock
+from config.notify import NOBODY, Supervisor
 from config.words import words
 from display.board import Display, due, step
 from display.events import Effect, Paced, Played, Tick, What
@@ -31,27 +32,34 @@ class Loop:
         *,
         language: str,
         speech: Speech,
+        supervisor: Supervisor = NOBODY,
     ) -> None:
         self._state, self._clock, self._do = state, clock, do
         self._words, self._speech = words(language), speech
+        self._supervisor = supervisor
         self._shown: View | None = None
 
     def run(self, inbox: Inbox[Happening], window: Window, at: Places, panel: Panel, frames: Frames | None) -> None:
         """Until the window is closed or the station is told to end."""
+        self._think(Tick())
+        self._draw(window, at, panel, frames)
+        self._supervisor.ready("the first picture is shown")
         while True:
-            self._think(Tick())
-            self._draw(window, at, panel, frames)
+            self._supervisor.alive()
             now = self._clock.now()
             until_s = min(due(self._state, now), next_look(self._state, now))
-            for what in window.wait(inbox, max(0.0, until_s - now.mono_s)):
+            for what in window.wait(inbox, self._supervisor.within(max(0.0, until_s - now.mono_s))):
                 match what:
                     case Closed():
+                        self._supervisor.stopping()
                         return
                     case Finger():  # a television has nothing to touch
                         if what.answer is not None:
                             what.answer(Verdict.NOTHING)
                     case _:
                         self._think(what)
+            self._think(Tick())
+            self._draw(window, at, panel, frames)
 
     def _think(self, what: What) -> None:
         speed = self._clock.speed()

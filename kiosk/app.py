@@ -9,8 +9,10 @@ from functools import partial
 
 from config.address import split
 from config.clock import machine_clock
-from config.program import begin, needed, on_stop
+from config.load import ConfigError, leave
+from config.program import begin, needed, on_stop, supervised
 from config.settings import Kiosk, Settings
+from config.slips import SlipLayout, load_layout
 from hardware.open import open_printer
 from hardware.screens.control import Control
 from hardware.screens.frames import Frames
@@ -35,15 +37,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM, SIGINT or the window's end; 0, or 78 when the file cannot be used."""
     path, settings = begin("luot-kiosk", "The kiosk on which visitors take numbers.", arguments)
     kiosk = needed(settings.kiosk, "kiosk", "luot-kiosk", path)
+    try:
+        layout = load_layout(kiosk.printer.layout)
+    except ConfigError as error:
+        leave(error)
     with ExitStack() as held:
-        _run(settings, kiosk, held)
+        _run(settings, kiosk, layout, held)
     return 0
 
 
-def _run(settings: Settings, kiosk: Kiosk, held: ExitStack) -> None:
+def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) -> None:
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox: Inbox[Happening] = Inbox()
     on_stop(lambda: inbox.put(Closed()))
+    supervisor = supervised(clock.mono_s)
 
     name, topics, screen = kiosk.station, Topics(settings.link.office), kiosk.screen
     panel = panel_of(screen.width_px, screen.height_px, screen.width_mm)
@@ -73,11 +80,12 @@ def _run(settings: Settings, kiosk: Kiosk, held: ExitStack) -> None:
     if printer is not None:
         watched["printer"] = printer
     held.enter_context(closing(Watch(watched, Devices(name, topics, feed, clock, inbox.put).changed)))
-    hall = Hall(name, server, printer, inbox.put, label=kiosk.label, papers=kiosk.printer.papers_list, clock=clock)
+    papers = kiosk.printer.papers_list
+    hall = Hall(name, server, printer, inbox.put, label=kiosk.label, papers=papers, clock=clock, layout=layout)
     held.enter_context(closing(hall))
     if kiosk.control is not None and frames is not None:
         held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put)))
-    outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames)
+    outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames, supervisor)
     bounds = bounds_of(kiosk, settings.machine.language, has_printer=printer is not None)
     cut_off = [entry.job for entry in opened[1].cut_off] if opened is not None else []
     Loop(start(bounds, clock.now(), cut_off), panel, window, outside).run(inbox)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from config.clock import Clock
+from config.notify import NOBODY, Supervisor
 from config.words import words
 from hardware.ports import Printer
 from hardware.screens.frames import Frames
@@ -31,6 +32,7 @@ class Outside:
     do: Do
     printer: Printer | None
     frames: Frames | None
+    supervisor: Supervisor = NOBODY
 
 
 class Loop:
@@ -44,18 +46,24 @@ class Loop:
 
     def run(self, inbox: Inbox[Happening]) -> None:
         """Until the window is closed or the station is told to end."""
+        supervisor = self._outside.supervisor
+        self._think(k.Ticked())
+        self._redraw()
+        supervisor.ready(f"shown: {self._state.screen}")
         while True:
-            self._think(k.Ticked())
-            self._redraw()
+            supervisor.alive()
             now = self._outside.clock.now()
-            for what in self._window.wait(inbox, wakes_s(self._state, now)):
+            for what in self._window.wait(inbox, supervisor.within(wakes_s(self._state, now))):
                 match what:
                     case Closed():
+                        supervisor.stopping()
                         return
                     case Finger():
                         self._feel(what)
                     case _:
                         self._think(what)
+            self._think(k.Ticked())
+            self._redraw()
 
     def _feel(self, finger: Finger) -> None:
         """Whoever waits to hear what became of the finger hears it when the screen shows it."""

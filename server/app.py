@@ -14,8 +14,9 @@ from queue import SimpleQueue
 from config.address import split
 from config.clock import Clock, machine_clock
 from config.load import ConfigError, leave
+from config.notify import Supervisor
 from config.office import OfficeFile
-from config.program import on_stop, parser, told
+from config.program import on_stop, parser, supervised, told
 from config.settings import Server, Settings
 from server import commands
 from server.broker import BrokerError, broker
@@ -60,6 +61,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
     stop, state, epoch = threading.Event(), settings.machine.state, uuid.uuid4().hex[:8]
     inbox: Inbox = SimpleQueue()
     on_stop(stop.set)
+    supervisor = supervised(clock.mono_s)
     with ExitStack() as stack:
         path, always_open = database_path(settings), server.always_open
         store = Store(path, clock.now, clock.boot_id, always_open=always_open)
@@ -107,21 +109,28 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
         stack.callback(live.close)
 
         log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.listen, server.visitors, path)
-        _tick_until(stop, writer, clock, presence)
+        supervisor.ready(f"staff: http://{server.listen}/")
+        _tick_until(stop, writer, clock, presence, supervisor)
+        supervisor.stopping()
         log.info("stopping")
     return 0
 
 
-def _tick_until(stop: threading.Event, writer: Writer, clock: Clock, presence: commands.Presence) -> None:
-    """Do what is due as time passes."""
+def _tick_until(
+    stop: threading.Event, writer: Writer, clock: Clock, presence: commands.Presence, supervisor: Supervisor
+) -> None:
+    """Do what is due as time passes. Alive is who has an answer of the writer, be it that the disk is full."""
     wait_s = 0.0
-    while not stop.wait(wait_s):
+    while not stop.wait(supervisor.within(wait_s)):
         try:
             wake = writer.ask(lambda tx, now: commands.tick(tx, now, presence))
             wait_s = max(0.05, wake.in_s(clock.now(), speed=clock.speed()))
+            supervisor.alive()
         except (Busy, StorageFailed, TimeoutError) as error:
             log.error("what is due by now could not be done: %s", error or type(error).__name__)
             wait_s = 1.0
+            if isinstance(error, StorageFailed):
+                supervisor.alive()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,7 +18,7 @@ from config.address import split
 from config.clock import Clock, machine_clock, write_pace
 from config.load import ConfigError, leave
 from config.office import OfficeFile, load_office
-from config.program import on_stop, parser, told
+from config.program import on_stop, parser, supervised, told
 from config.settings import Hall, Settings
 from config.words import words
 from server.hall.addresses import own_folder, places, refuse_taken, reserve, settle, write
@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) -> int:
     assert settings.machine.pace is not None
     clock = _start_clock(settings.machine.pace, office, hall)
+    supervisor = supervised(clock.mono_s)
     scene = Scene(clock.mono_s)
     hands = Stagehand(scene, clock, settings.machine.pace, settings.broker.kind)
     ways = doors(settings)
@@ -63,18 +64,22 @@ def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) ->
     def said(name: str, life: Life, reason: str) -> None:
         hands.child_said(name, life, reason)
         if children.stopping:
+            supervisor.stopping()
             player.halt()
             logging.getLogger("server.wire.feed").setLevel(logging.ERROR)  # that the broker goes is no news now
         if name == "server" and life is Life.READY and not opened.is_set():
             held.callback(listen(settings, ear.message, ear.link).close)
         if all(one is Life.READY for one in children.lives().values()) and not opened.is_set():
             opened.set()
+            supervisor.ready(f"the virtual hall: http://{hall.listen}/")
             _invite(settings.machine.language, hall.listen)
             if hall.morning:
                 player.begin()
 
     file = settings.machine.state / "hall.toml"
-    children = Children(list(cast(settings, file)), mono_s=clock.mono_s, said=said, out=sys.stderr)
+    children = Children(
+        list(cast(settings, file)), mono_s=clock.mono_s, said=said, out=sys.stderr, supervisor=supervisor
+    )
     hands.direct(children, player)
     hands.set_speed(hall.speed)
     held.callback(hands.set_speed, 1.0)  # the next run goes on from the moment this one ended

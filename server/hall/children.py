@@ -5,6 +5,7 @@ process descriptors, on what they write, and on an inbox that other threads put 
 """
 
 import logging
+import math
 import os
 import queue
 import selectors
@@ -19,6 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
+from config.notify import NOBODY, Supervisor
 from server.hall.processes import end_session
 
 log = logging.getLogger("hall")
@@ -77,6 +79,7 @@ class Children:
         out: IO[str],
         stop_within_s: float = 5.0,
         environment: Mapping[str, str] | None = None,
+        supervisor: Supervisor = NOBODY,
     ) -> None:
         self._children = {spec.name: _Child(spec) for spec in specs}
         self._mono_s = mono_s
@@ -84,6 +87,7 @@ class Children:
         self._out = out
         self._stop_within_s = stop_within_s
         self._environment = environment
+        self._supervisor = supervisor
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._selector = selectors.DefaultSelector()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -130,6 +134,7 @@ class Children:
                 for key, _ in self._selector.select(self._sleep_s()):
                     key.data()
                 self._look_at_the_clock()
+                self._supervisor.alive()
         finally:
             self._kill_all()
             self._selector.close()
@@ -139,9 +144,9 @@ class Children:
     def _all_off(self) -> bool:
         return all(child.process is None for child in self._children.values())
 
-    def _sleep_s(self) -> float | None:
+    def _sleep_s(self) -> float:
         dues = [child.due_s for child in self._children.values() if child.due_s is not None]
-        return max(0.0, min(dues) - self._mono_s()) if dues else None
+        return self._supervisor.within(max(0.0, min(dues) - self._mono_s()) if dues else math.inf)
 
     def _heard_orders(self) -> None:
         with suppress(BlockingIOError):
