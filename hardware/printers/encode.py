@@ -3,9 +3,12 @@
 ``GS v 0``, ``ESC J`` and ``GS V`` are all a slip needs, which every make understands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from PIL import Image
+
+from hardware.slip import Slip
 
 RESET = b"\x1b@"
 # Feeds count in dots of 203 dpi whatever the printer's own default is.
@@ -17,6 +20,19 @@ SHORTEST_FEED = 24
 AFTER_LAST_ROW = 16
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 FRAGMENT_HEAD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A slip as a printer's bytes, from after the reset to its cut, and the paper in mm that it takes from the
+    roll, what is fed to reach the cutter included."""
+
+    data: bytes
+    mm: float
+
+
+Encoder = Callable[[Slip], Sheet]
+"""Turns slips into bytes for one printer. Raises :class:`hardware.printers.raster.SlipError`."""
 
 
 def ask(n: int) -> bytes:
@@ -40,7 +56,12 @@ def heal(head_bytes: int) -> bytes:
 def job(image: Image.Image, setup: bytes = b"") -> bytes:
     """The whole slip: reset, what the reset undid (``setup``), dots, feed, cut. ``image`` is 1-bit, 0 black,
     its width a multiple of 8."""
-    return RESET + setup + UNITS + b"".join(_bands(image)) + b"\x1dVB" + bytes([AFTER_LAST_ROW])
+    return RESET + setup + dots(image)
+
+
+def dots(image: Image.Image) -> bytes:
+    """A picture from after the reset to its cut."""
+    return UNITS + b"".join(_bands(image)) + b"\x1dVB" + bytes([AFTER_LAST_ROW])
 
 
 def _bands(image: Image.Image) -> Iterator[bytes]:

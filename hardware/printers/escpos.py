@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
-from hardware.printers import encode, status
+from hardware.printers import encode, forms, status
 from hardware.printers.conversation import Conversation
 from hardware.printers.journal import PrintJournal, nothing_proved
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.raster import Paper, SlipError, picture
+from hardware.printers.raster import Paper, SlipError
 from hardware.printers.responses import Block, Sensor
 from hardware.printers.status import Trouble
 from hardware.printers.transport import CannotOpen, Connect, Gone
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 Done = Callable[[PrintResult], None]
 
 FINE = (State.READY, State.WARNING)
-DOTS_PER_MM = 8
 
 
 @dataclass(eq=False, slots=True)
@@ -62,12 +61,14 @@ class EscposPrinter:
         journal: PrintJournal,
         mono_s: Callable[[], float],
         *,
+        encoder: encode.Encoder | None = None,
         profile: Profile = Profile(),  # noqa: B008 (frozen)
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         settled: Done = _nobody,
     ) -> None:
         self._connect, self._paper, self._journal, self._mono_s = connect, paper, journal, mono_s
         self._profile, self._limits, self._settled = profile, limits, settled
+        self._encode = encoder or forms.raster(paper, profile)
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -179,15 +180,14 @@ class EscposPrinter:
 
     def _encoded(self, order: _Order) -> tuple[bytes, float]:
         """The job's bytes with its fence, and the paper it takes in mm."""
-        image = picture(order.slip, self._paper)
+        sheet = self._encode(order.slip)
         pushes = self._profile.answers and self._profile.automatic_status
-        data = encode.job(image, encode.AUTOMATIC_STATUS if pushes else b"")
+        data = encode.RESET + (encode.AUTOMATIC_STATUS if pushes else b"") + sheet.data
         if self._profile.process_id:
             self._jobs += 1
             order.process_id = f"{self._jobs % 10_000:04d}".encode()
             data += encode.process_id(order.process_id)
-        mm = (image.height + encode.AFTER_LAST_ROW) / DOTS_PER_MM + self._profile.head_to_cutter_mm
-        return data + (encode.FENCE if self._profile.answers else b""), mm
+        return data + (encode.FENCE if self._profile.answers else b""), sheet.mm
 
     def _send(self, order: _Order, data: bytes, print_s: float) -> PrintResult:
         assert self._link is not None
