@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, Union
+from typing import Annotated, Any, NoReturn, TypeVar, Union
 
 from pydantic import BaseModel, ValidationError
 
@@ -48,9 +48,15 @@ def load_settings(path: Path) -> Settings:
     """One machine's settings; relative paths inside count from the file's folder (``machine.state`` does not)."""
     settings = load(path, Settings)
     home = path.resolve().parent
-    if settings.server is not None and not settings.server.office.is_absolute():
+    if settings.server is not None:
         server = settings.server.model_copy(update={"office": home / settings.server.office})
         settings = settings.model_copy(update={"server": server})
+    if settings.kiosk is not None:
+        printer = settings.kiosk.printer
+        files = {"layout": printer.layout, "profile": printer.profile}
+        found = {name: home / file for name, file in files.items() if file is not None}
+        kiosk = settings.kiosk.model_copy(update={"printer": printer.model_copy(update=found)})
+        settings = settings.model_copy(update={"kiosk": kiosk})
     return settings
 
 
@@ -73,7 +79,7 @@ def _mistake(path: Path, model: type[BaseModel], error: Mapping[str, Any]) -> st
     if error["type"] == "missing":
         return f"{path}: {where}: {str(name)!r} is missing; add it"
     sentence = str(error["msg"]).removeprefix("Value error, ")
-    if isinstance(error["input"], Mapping):  # about a whole table: its contents would bury the sentence
+    if isinstance(error["input"], Mapping | list):  # about a whole table: its contents would bury the sentence
         return f"{path}: {_section(location)}: {sentence}"
     return f"{path}: {where}: {name} = {error['input']!r}: {sentence}"
 
@@ -103,6 +109,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         tuple,
         list,
         dict,
+        Annotated,
     ):
         for inner in typing.get_args(annotation):
             yield from _models(inner)

@@ -4,10 +4,12 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar, assert_never
 
 from config.clock import Clock
 from config.settings import Kiosk
+from config.slips import SlipLayout
 from config.words import words
 from hardware.ports import Health, Printer, PrintResult, PrintState, Proof
 from hardware.slip import Slip
@@ -53,9 +55,13 @@ class Hall:
         label: str,
         papers: bool,
         clock: Clock,
+        layout: SlipLayout | None = None,
+        compact: bool = False,
     ) -> None:
+        """``layout``: the hall's own, None the shipped one. ``compact``: the printer's link is slow."""
         self._station, self._server, self._printer, self._put = station, server, printer, put
-        self._label, self._papers, self._clock = label, papers, clock
+        self._occasion = slip.Occasion(label, papers=papers, compact=compact, layout=layout)
+        self._clock = clock
         self._closing = threading.Event()
         self._issues = ThreadPoolExecutor(1, thread_name_prefix="issue")
         self._calls = ThreadPoolExecutor(3, thread_name_prefix="call")
@@ -96,7 +102,7 @@ class Hall:
     # --- paper
 
     def _print(self, effect: k.Print, state: k.State) -> None:
-        occasion = slip.Occasion(self._label, effect.mark, self._papers)
+        occasion = replace(self._occasion, mark=effect.mark)
         if state.office is None:
             self._not_printed(effect.job)
         elif effect.ticket is None:
@@ -112,9 +118,8 @@ class Hall:
         if found is None or state.office is None:
             self._not_printed(effect.job)
             return
-        occasion = slip.Occasion(self._label)
         said = words(effect.language)
-        self._send(effect.job, slip.list_slip(found, state.office, said, self._clock.now(), occasion))
+        self._send(effect.job, slip.list_slip(found, state.office, said, self._clock.now(), self._occasion))
 
     def _send(self, job: str, paper: Slip) -> None:
         if self._printer is None:
