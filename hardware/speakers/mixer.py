@@ -1,7 +1,8 @@
 """The machine's sound card through SDL's mixer: one sound at a time, and nobody waits for it.
 
 Without a sound card the mixer runs on SDL's dummy driver, so that sounds can still be decoded and keep their
-time; health then says ``no_audio`` and nothing counts as played.
+time; health then says ``no_audio`` and nothing counts as played. A card that is plugged in, or back, is found
+within a few seconds.
 """
 
 import logging
@@ -25,6 +26,7 @@ LOOK_S = 0.02
 SAMPLE_BYTES = 2
 # A card that stops taking samples must not hold the queue for ever.
 PATIENCE_S = 3.0
+LOOK_FOR_CARD_S = 8.0
 
 Done = Callable[[bool], None]
 
@@ -35,8 +37,11 @@ class Mixer:
     ``simulated``: on the dummy driver by intent. Sounds keep their time and are heard through the control port only.
     """
 
-    def __init__(self, volume: float = 1.0, *, simulated: bool = False) -> None:
-        self._volume = volume
+    def __init__(
+        self, volume: float = 1.0, *, simulated: bool = False, look_for_card_s: float = LOOK_FOR_CARD_S
+    ) -> None:
+        self._volume, self._look_for_card_s = volume, look_for_card_s
+        self._card = threading.Lock()
         self._health = _open_dummy() if simulated else _open()
         self._lock = threading.Lock()
         self._new = threading.Condition(self._lock)
@@ -69,7 +74,8 @@ class Mixer:
     def decode(self, path: Path) -> bytes:
         """A sound file as 16-bit mono PCM of 22,050 Hz. Raises ``ValueError``."""
         try:
-            return pygame.mixer.Sound(path).get_raw()
+            with self._card:
+                return pygame.mixer.Sound(path).get_raw()
         except (pygame.error, OSError) as error:
             raise ValueError(f"{path.name}: {error}") from error
 
@@ -86,8 +92,8 @@ class Mixer:
 
     def _run(self) -> None:
         while True:
+            self._await_sound()
             with self._new:
-                self._new.wait_for(lambda: self._closing or self._next is not None)
                 taken, self._next = self._next, None
                 self._stopped.clear()
                 if taken is None or self._closing:
@@ -96,6 +102,22 @@ class Mixer:
             done(self._sound(pcm) and self._health.state is State.READY)
         if taken is not None:
             taken[1](False)  # noqa: FBT003
+
+    def _await_sound(self) -> None:
+        """Until there is something to play, or the end; meanwhile look for the card that is missing."""
+        while True:
+            every_s = None if self._health.state is State.READY else self._look_for_card_s
+            with self._new:
+                if self._new.wait_for(lambda: self._closing or self._next is not None, every_s):
+                    return
+            with self._card:
+                pygame.mixer.quit()
+                error = _start()
+                if error is None:
+                    self._health = Health(State.READY)
+                else:
+                    _open_dummy()
+                    self._health = Health(State.FAULT, NO_AUDIO, error)
 
     def _sound(self, pcm: bytes) -> bool:
         """Whether ``pcm`` was played to its end. A broken card is told by health from then on."""

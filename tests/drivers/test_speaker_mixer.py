@@ -9,6 +9,7 @@ from display.packs import SHIPPED
 from hardware.ports import State
 from hardware.speakers.library import its_words_to_the_log
 from hardware.speakers.mixer import RATE_HZ, Mixer
+from waiting import until
 
 WAIT_S = 10.0
 
@@ -85,6 +86,22 @@ def test_without_a_sound_card_nothing_counts_as_played_and_health_says_so(monkey
         assert len(mixer.decode(SHIPPED / "vi" / "d0.ogg")) > RATE_HZ // 4
     finally:
         mixer.close()
+
+
+def test_a_card_that_is_plugged_in_later_is_found_and_heard(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
+    with closing(Mixer(look_for_card_s=0.05)) as mixer:
+        assert mixer.health().code == "no_audio"
+        ends = Ends()
+        mixer.play(pcm(0.05), ends)
+        assert ends.wait(1) == [False]
+        monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+        until(lambda: mixer.health().state is State.READY)
+        mixer.play(pcm(0.05), ends)
+        assert ends.wait(2) == [False, True]
+    assert caplog.text.count("no sound") == 1
 
 
 def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer):
