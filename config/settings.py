@@ -21,6 +21,16 @@ class Machine(Section):
     pace: Path | None = Field(default=None, description="clock file of a demonstration; never set it in a hall")
 
 
+class Backup(Section):
+    """Copies of the database: `luot-server --backup`, nightly where the timer is installed."""
+
+    folders: tuple[Path, ...] = Field(
+        default=(), description="where copies go, the second best on another medium; empty: backup in the state folder"
+    )
+    days: int = Field(default=14, ge=1, le=366, description="the newest copy of each of so many days is kept")
+    months: int = Field(default=12, ge=0, le=120, description="and the newest of each of so many months")
+
+
 class Server(Section):
     listen: Address = Field(default="127.0.0.1:8470", description="address of the API and the staff's pages")
     visitors: Address = Field(default="127.0.0.1:8471", description="address of the visitors' pages, no cookies")
@@ -32,6 +42,7 @@ class Server(Section):
     mode: Literal["live", "demo"] = Field(default="live", description="demo: every screen says it is a demonstration")
     always_open: bool = Field(default=False, description="issue at any hour and on any day; demonstrations only")
     threads: int = Field(default=320, ge=8, le=1000, description="threads of the web server")
+    backup: Backup = Backup()
 
 
 class Broker(Section):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from queue import SimpleQueue
 
 from config.address import split
@@ -22,6 +23,7 @@ from server import commands
 from server.broker import BrokerError, broker
 from server.bus import Bus, Inbox, Link, looking
 from server.checks import check, database_path
+from server.copies import keep_copies
 from server.health import Reports
 from server.store.engine import CannotOpen
 from server.store.store import Store
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.check:
             print(f"{args.config}: all right")
             return 0
+        if args.backup or args.restore is not None:
+            return keep_copies(settings, server.backup, args.restore, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
         return _run(settings, server, office)
     except ConfigError as error:
         leave(error)
@@ -135,7 +139,10 @@ def _tick_until(
 
 def _parser() -> argparse.ArgumentParser:
     made = parser("luot-server", "The server of one office.")
-    made.add_argument("--check", action="store_true", help="only say whether the settings can be used")
+    only = made.add_mutually_exclusive_group()
+    only.add_argument("--check", action="store_true", help="only say whether the settings can be used")
+    only.add_argument("--backup", action="store_true", help="only copy the database, as [server.backup] says")
+    only.add_argument("--restore", type=Path, metavar="COPY", help="only put a copy in the database's place")
     return made
 
 

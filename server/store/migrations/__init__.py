@@ -4,13 +4,22 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
+
+from server.store.engine import CannotOpen
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database to the newest schema, in one transaction."""
+    """Bring the database to the newest schema, in one transaction. Raises ``CannotOpen`` for a newer one than ours."""
     with engine.begin() as connection:
-        command.upgrade(configuration(connection), "head")
+        try:
+            command.upgrade(configuration(connection), "head")
+        except CommandError as error:
+            raise CannotOpen(
+                f"{engine.url.database}: is of a newer version of this program ({error}); start that one, or restore"
+                " the copy made before the upgrade"
+            ) from error
 
 
 def configuration(connection: Connection) -> Config:

@@ -1,0 +1,179 @@
+"""Copies of the database: made while the hall works, checked before they count, kept by days and months; restored.
+
+A copy is made by ``VACUUM INTO`` (one consistent moment, smaller, the writer waits some 25 ms), synced, checked as a
+database of ours and only then given its name, so that whatever has a copy's name is one. Its time is in its name.
+"""
+
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from server.store.engine import APPLICATION_ID, CannotOpen, choose_kind, lock
+
+log = logging.getLogger(__name__)
+
+NAME = re.compile(r"^luot-(\d{8})T\d{6}Z\.db$")
+HALF = ".part"
+PATIENCE_S = 30.0
+
+
+class CannotCopy(CannotOpen):
+    """No copy was made, or the copy cannot be used; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How many copies stay: the newest of each of so many days and of each of so many months that have one."""
+
+    days: int = 14
+    months: int = 12
+
+
+def back_up(database: Path, folder: Path, *, stamp: str, keep: Keep) -> Path:
+    """A checked copy of ``database`` in ``folder``; returns its path. ``stamp``: UTC as ``20261123T180224Z``.
+
+    The hall may be working. A copy of the same second is left as it is. Raises :class:`CannotCopy`.
+    """
+    if not database.exists():
+        raise CannotCopy(f"{database}: there is no database yet; nothing was copied")
+    made = folder / f"luot-{stamp}.db"
+    half = folder / f"luot-{stamp}{HALF}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in folder.glob(f"luot-*{HALF}*"):  # of a run that the power ended
+            left.unlink(missing_ok=True)
+        os.close(os.open(half, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with _opened(database) as connection:
+            connection.execute("VACUUM INTO ?", (str(half),))
+        check(half)
+        _sync(half)
+        half.rename(made)
+        _write_sum(made)
+        _sync(folder)
+    except OSError as error:
+        raise CannotCopy(f"{folder}: {error.strerror or error}; nothing was copied") from error
+    finally:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+    log.info("copied to %s (%d kB)", made, made.stat().st_size // 1024)
+    for old in superfluous(sorted(one.name for one in folder.iterdir()), keep):
+        (folder / old).unlink(missing_ok=True)
+        (folder / f"{old}.sha256").unlink(missing_ok=True)
+    return made
+
+
+def superfluous(names: Sequence[str], keep: Keep) -> list[str]:
+    """Of the names of a folder those copies that need not be kept; names of others are never among them."""
+    copies = sorted((one for one in names if NAME.match(one)), reverse=True)
+    stay: set[str] = set()
+    for length, count in ((8, keep.days), (6, keep.months)):
+        newest: dict[str, str] = {}
+        for name in copies:
+            newest.setdefault(name.removeprefix("luot-")[:length], name)
+        stay.update(list(newest.values())[:count])
+    return [name for name in copies if name not in stay]
+
+
+def check(path: Path) -> None:
+    """Raises :class:`CannotCopy` unless ``path`` is a whole database of this program, with its sum if that is there."""
+    if not path.is_file():
+        raise CannotCopy(f"{path}: there is no such file")
+    said = path.with_name(path.name + ".sha256")
+    if said.exists() and said.read_text(encoding="ascii").split()[:1] != [_sum(path)]:
+        raise CannotCopy(f"{path}: is not what {said.name} says it was; the medium may be failing, take another copy")
+    with _opened(path) as connection:
+        (owner,) = connection.execute("PRAGMA application_id").fetchone()
+        if owner != APPLICATION_ID:
+            raise CannotCopy(f"{path}: is not a database of this program")
+        found = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
+        if found != ["ok"]:
+            raise CannotCopy(f"{path}: is damaged: {'; '.join(found)}")
+
+
+def restore(database: Path, copy: Path, *, stamp: str) -> Path | None:
+    """Put ``copy`` in the place of ``database``; where the old one is kept, or None when there was none.
+
+    At every moment there is one whole database under the name. Raises :class:`CannotCopy`, and ``AlreadyRunning``
+    when a server works on it.
+    """
+    held = lock(database)
+    try:
+        check(copy)
+        new = database.with_name(f"{database.name}.restoring")
+        new.unlink(missing_ok=True)
+        _copy(copy, new)
+        check(new)
+        aside = _set_aside(database, stamp)
+        new.rename(database)
+        _sync(database.parent)
+    except OSError as error:
+        raise CannotCopy(f"{database}: {error.strerror or error}; nothing was restored") from error
+    finally:
+        os.close(held)
+    return aside
+
+
+def _set_aside(database: Path, stamp: str) -> Path | None:
+    """A second name for the old database, with nothing of it left in a journal beside it.
+
+    A journal that stayed would be played into the new one.
+    """
+    if not database.exists():
+        return None
+    aside = database.with_name(f"{database.name}.before-{stamp}")
+    try:
+        with _opened(database) as connection:  # closing it as the last one folds the journal in
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except CannotCopy as error:
+        log.warning("the old database is kept as it is: %s", error)
+    for beside in ("-journal", "-wal", "-shm"):
+        left = database.with_name(database.name + beside)
+        if left.exists():
+            left.rename(aside.with_name(aside.name + beside))
+    aside.unlink(missing_ok=True)
+    os.link(database, aside)
+    return aside
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    module = choose_kind().module
+    try:
+        with closing(module.connect(str(path), timeout=PATIENCE_S, isolation_level=None)) as connection:
+            yield connection
+    except module.Error as error:
+        raise CannotCopy(f"{path}: {error}") from error
+
+
+def _copy(one: Path, other: Path) -> None:
+    with one.open("rb") as source, os.fdopen(os.open(other, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as sink:
+        while piece := source.read(1 << 20):
+            sink.write(piece)
+        sink.flush()
+        os.fsync(sink.fileno())
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as whole:
+        return hashlib.file_digest(whole, "sha256").hexdigest()
+
+
+def _write_sum(path: Path) -> None:
+    """As ``sha256sum --check`` reads it."""
+    said = path.with_name(path.name + ".sha256")
+    said.write_text(f"{_sum(path)}  {path.name}\n", encoding="ascii")
+    _sync(said)
+
+
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
