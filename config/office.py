@@ -90,8 +90,28 @@ class Rules(Section):
     hold_min: int = Field(default=30, ge=1, le=480, description="a held ticket is due after so long, if not said")
     pin_pause_min: int = Field(default=15, ge=1, le=240)
     next_finishes: bool = False
+    rating_min: int = Field(default=10, ge=1, le=120, description="a served ticket can be rated for so long")
+    dossier_codes: list[str] = Field(
+        default=[
+            r"[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}-[0-9]{6}-[0-9]{4,10}",
+            r"([A-Z]\.)?[A-Z][0-9]{2}\.[0-9]{3}\.[0-9]{2}-[0-9]{6}-[0-9]{4,10}",
+        ],
+        max_length=10,
+        description="what a scanned dossier code looks like: regular expressions, each for the whole code in capitals;"
+        " by default both national forms",
+    )
     target_min: int = Field(default=20, ge=1, le=240, description="share of waits within this is reported")
     close_at: str = Field(default="03:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+    @field_validator("dossier_codes")
+    @classmethod
+    def _patterns(cls, patterns: list[str]) -> list[str]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+        return patterns
 
 
 class OfficeFile(Section):

@@ -4,11 +4,13 @@ from server.commands.asking import Answer, Ids
 from server.commands.calling import acknowledge, seen
 from server.commands.counters import call_next, set_ready, set_state, sign_in
 from server.commands.days import Closed, close_day, open_day, resume_issuing, stop_issuing
+from server.commands.dossiers import note_dossier
 from server.commands.issue import issue
-from server.commands.jobs import ask_help, finish_job, printed, reprint, take_help
+from server.commands.jobs import ask_help, finish_job, printed, reprint, slip_seen, station_job, take_help
 from server.commands.moves import move_ticket
 from server.commands.presence import Presence
-from server.commands.scans import scan
+from server.commands.ratings import rate
+from server.commands.scans import Meaning, scan
 from server.commands.setup import start
 from server.commands.timed import Wake, tick
 from server.domain.errors import Refusal, Refused
@@ -21,6 +23,7 @@ __all__ = [
     "Answer",
     "Closed",
     "Ids",
+    "Meaning",
     "Presence",
     "Refusal",
     "Refused",
@@ -33,8 +36,10 @@ __all__ = [
     "finish_job",
     "issue",
     "move_ticket",
+    "note_dossier",
     "open_day",
     "printed",
+    "rate",
     "reprint",
     "resume_issuing",
     "scan",
@@ -42,7 +47,9 @@ __all__ = [
     "set_ready",
     "set_state",
     "sign_in",
+    "slip_seen",
     "start",
+    "station_job",
     "stop_issuing",
     "take_help",
     "tick",

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from config.clock import Now
+from config.words import words
 from server.commands.asking import missing, the_counter
 from server.domain.choice import Desk, Waiting, choose, choose_desk, explain, is_callable
 from server.domain.errors import Refusal, Refused
+from server.domain.numbering import is_number
 from server.domain.ticket import Move, Role
 from server.store import tables as t
 from server.store.facts import SYSTEM, Actor, Kind, Subject
@@ -25,6 +27,9 @@ from server.store.queries import (
     waiting,
 )
 from server.wire.messages import Seen, from_time
+
+BY_KEYPAD = words("vi")("clerk", "Gọi theo số từ bàn phím")
+"""The reason of a call by number: a pad has no letters to write another. In the language of the hall."""
 
 NAMED = 20
 """So many numbers of other services an explanation names; of the rest it gives the count."""
@@ -86,6 +91,20 @@ def call_one(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str, reaso
             allowed = (Move.CALL_CHOSEN.value,)
             raise Refused(Refusal.NOT_ALLOWED, values=values | {"need": "turn", "moves": allowed[0]}, allowed=allowed)
     return record_call(tx, actor, now, row.waiting, desk, line, reason=reason, answer=True)
+
+
+def call_number(tx: Tx, actor: Actor, now: Now, row: CounterRow, keyed: str) -> str:
+    """Call the waiting ticket with this number: "A015", or its digits alone ("15", "015"). Of several it is the one
+    that the rule would call first. An exception like every chosen call, and journalled as one.
+
+    Raises ``not_found`` when no such ticket waits that the counter may call now.
+    """
+    desk, queue_ms = desk_of(tx, row), tx.queue_ms(now)
+    line = waiting(tx.connection, tx.day, services=desk.serves)
+    chosen = choose([one for one in line if is_number(one.number, keyed)], desk, queue_ms)
+    if chosen is None:
+        raise Refused(Refusal.NOT_FOUND, values={"number": keyed, "need": "number"})
+    return record_call(tx, actor, now, chosen, desk, line, reason=BY_KEYPAD, answer=True)
 
 
 def record_call(

@@ -2,7 +2,7 @@
 
 from config.clock import Now
 from server.commands.asking import Answer, once, the_counter, the_day
-from server.commands.calling import call_next_ticket, need_free, need_open, settle
+from server.commands.calling import call_next_ticket, call_number, need_free, need_open, settle
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import Role, State
 from server.store.facts import SYSTEM, Actor, Kind, Subject
@@ -18,15 +18,16 @@ ANNOUNCED = {("open", "paused"): "pause", ("paused", "open"): "resume"}
 def call_next(tx: Tx, actor: Actor, now: Now, counter: str, ask: CallNext) -> Answer:
     """The next ticket for a counter, or none, which makes it ready.
 
-    From a keypad it opens a closed counter with its default clerk. Raises ``open_ticket``, ``counter_closed``,
-    ``day_closed``.
+    With a number it is that ticket, out of order. From a keypad it opens a closed counter with its default clerk.
+    Raises ``open_ticket``, ``counter_closed``, ``day_closed``, and ``not_found`` for a number that does not wait
+    for this counter.
     """
     the_counter(tx, counter)
     _need(actor)
-    return once(tx, actor, now, ask, counter, lambda: _call_next(tx, actor, now, counter))
+    return once(tx, actor, now, ask, counter, lambda: _call_next(tx, actor, now, counter, ask.number))
 
 
-def _call_next(tx: Tx, actor: Actor, now: Now, counter: str) -> Answer:
+def _call_next(tx: Tx, actor: Actor, now: Now, counter: str, number: str | None) -> Answer:
     the_day(tx)
     row = counter_row(tx.connection, counter)
     if row.state != "open" and actor.role is Role.STATION:
@@ -35,7 +36,10 @@ def _call_next(tx: Tx, actor: Actor, now: Now, counter: str) -> Answer:
         _finish_open(tx, actor, now, counter)
     need_free(tx, counter)
     row = need_open(tx, counter)
-    ticket = call_next_ticket(tx, actor, now, row, answer=True)
+    if number is not None:
+        ticket: str | None = call_number(tx, actor, now, row, number)
+    else:
+        ticket = call_next_ticket(tx, actor, now, row, answer=True)
     if ticket is None and tx.office.rules.ready and row.ready_ms is None:
         tx.record(Kind.COUNTER_READY, actor, now, counter=counter, answer=True)
     settle(tx, now)

@@ -78,7 +78,8 @@ def _boot_of_last_ticket(tx: Tx) -> str | None:
 
 def close_day(tx: Tx, actor: Actor, now: Now) -> Closed:
     """Close the open day: who still waits, was called or is held expires; who is being served counts as served
-    without a recorded outcome; counters close; visitors' links are erased. Raises ``day_closed``."""
+    without a recorded outcome; counters close; visitors' links and the codes of their
+    dossiers are erased. Raises ``day_closed``."""
     _need_staff(actor)
     date = the_day(tx)
     open_states = (State.WAITING, State.CALLED, State.SERVING, State.HELD)
@@ -98,6 +99,7 @@ def close_day(tx: Tx, actor: Actor, now: Now) -> Closed:
     counts = {"date": date, "served": closed.served, "expired": expired, "unrecorded": unrecorded}
     tx.record(Kind.DAY_CLOSED, actor, now, data=counts)
     tx.connection.execute(delete(t.visitor_link))
+    tx.connection.execute(delete(t.dossier))
     return closed
 
 

@@ -1,5 +1,7 @@
 """Work for stations, what printers proved, and a person wanted at a kiosk."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from config.clock import Now
@@ -31,12 +33,57 @@ def reprint(tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str, station: str)
         raise Refused(Refusal.NOT_ALLOWED, values={"number": row.number, "state": row.state.value, "moves": ""})
 
     def run() -> Answer:
-        job = f"j-{tx.head.seq + 1}"
-        data = {"job": job, "station": station, "kind": "reprint", "mark": "reprint"}
-        tx.record(Kind.JOB_MADE, actor, now, ticket=ticket, data=data, answer=True)
-        return Answer(ticket, None, job)
+        return Answer(ticket, None, _made(tx, actor, now, station, "reprint", ticket=ticket, mark="reprint"))
 
     return once(tx, actor, now, ask, f"{ticket} {station}", run)
+
+
+def station_job(tx: Tx, actor: Actor, now: Now, ask: Ask, station: str, kind: str) -> Answer:
+    """What staff did, or want done, at a station's printer: ``test``, ``roll`` or ``clear``. It waits for a station
+    that is away. While one of the same kind waits, another adds nothing. Raises ``forbidden``, ``bad_request``."""
+    if actor.role not in _STAFF:
+        raise Refused(Refusal.FORBIDDEN)
+    if kind not in AT_PRINTER:
+        raise missing("kind")
+
+    def run() -> Answer:
+        c = t.job.c
+        same = select(c.id).where(c.station == station, c.kind == kind, t.OPEN_JOB)
+        known = tx.connection.execute(same).scalar()
+        return Answer(job=known or _made(tx, actor, now, station, kind, mark=AT_PRINTER[kind]))
+
+    return once(tx, actor, now, ask, f"{kind} {station}", run)
+
+
+def slip_seen(tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str) -> Answer:
+    """Staff looked after a slip that nobody knows to be printed: the visitor has it, or was told the number. Its
+    station is told as a job. Raises ``not_found``, ``forbidden``, ``not_allowed`` where no station reported of it."""
+    row = the_ticket(tx, ticket)
+    if actor.role not in _STAFF:
+        raise Refused(Refusal.FORBIDDEN)
+
+    def run() -> Answer:
+        if row.print_station is None:
+            raise Refused(Refusal.NOT_ALLOWED, values={"number": row.number, "state": row.state.value, "moves": ""})
+        if row.print_seen_at_ms is not None or row.print_state == "printed":
+            return Answer(ticket)
+        return Answer(ticket, None, _made(tx, actor, now, row.print_station, "seen", ticket=ticket))
+
+    return once(tx, actor, now, ask, ticket, run)
+
+
+AT_PRINTER: Mapping[str, str | None] = {"test": "test", "roll": None, "clear": None}
+"""What staff can have done at a printer, with the mark on the paper."""
+
+
+def _made(
+    tx: Tx, actor: Actor, now: Now, station: str, kind: str, *, ticket: str | None = None, mark: str | None = None
+) -> str:
+    """A new job that answers the request under way; returns its id."""
+    job = f"j-{tx.head.seq + 1}"
+    data = {"job": job, "station": station, "kind": kind, "mark": mark}
+    tx.record(Kind.JOB_MADE, actor, now, ticket=ticket, data=data, answer=True)
+    return job
 
 
 def finish_job(tx: Tx, actor: Actor, now: Now, job: str, ask: JobResult) -> None:
@@ -48,7 +95,7 @@ def finish_job(tx: Tx, actor: Actor, now: Now, job: str, ask: JobResult) -> None
         return
     data = {"job": job, "state": ask.state, "proof": ask.proof, "station": ask.station}
     tx.record(Kind.JOB_DONE, actor, now, ticket=row.ticket, data=data)
-    if row.ticket is not None:
+    if row.ticket is not None and ask.state != "done":
         _printed(tx, actor, now, row.ticket, ask.state, ask.proof, ask.station)
 
 

@@ -37,8 +37,9 @@ def move_ticket(tx: Tx, actor: Actor, now: Now, ticket: str, ask: MoveTicket) ->
         rule = check(move, row.state, actor.role, number=row.number)
         if row.day != tx.day:
             raise refused(row, need="today")
-        _check_needs(tx, actor, row, ask, rule, move)
-        DO[move](tx, actor, now, row, ask)
+        whole = _with_service(tx, row, ask) if move is Move.TRANSFER else ask
+        _check_needs(tx, actor, row, whole, rule, move)
+        DO[move](tx, actor, now, row, whole)
         settle(tx, now)
         return Answer(row.id, ask.counter)
 
@@ -50,6 +51,17 @@ def refused(row: TicketRow, *, need: str, role: Role | None = None, **values: ob
     allowed = tuple(move.value for move in legal(row.state))
     base = {"number": row.number, "state": row.state.value, "moves": ", ".join(allowed), "need": need}
     return Refused(Refusal.NOT_ALLOWED, values=base | values, allowed=allowed)
+
+
+def _with_service(tx: Tx, row: TicketRow, ask: MoveTicket) -> MoveTicket:
+    """A transfer to a counter without a service, as from a pad: the ticket's own where that counter serves it,
+    else that counter's first."""
+    if ask.service is not None or ask.pin is None:
+        return ask
+    serves = the_counter(tx, ask.pin).services
+    if not serves:
+        raise Refused(Refusal.BAD_REQUEST, values={"detail": f"pin {ask.pin}", "need": "pin"})
+    return ask.model_copy(update={"service": row.service if row.service in serves else serves[0]})
 
 
 def _check_needs(tx: Tx, actor: Actor, row: TicketRow, ask: MoveTicket, rule: Rule, move: Move) -> None:

@@ -397,7 +397,17 @@ def _unpin(connection: Connection, fact: Fact) -> None:
 
 def _print(connection: Connection, fact: Fact) -> None:
     proven = {f"print_{name}": fact.data[name] for name in ("state", "proof", "station")}
-    _ticket(connection, fact, State, **proven)
+    _ticket(connection, fact, State, print_seen_at_ms=None, **proven)
+
+
+def _note_dossier(connection: Connection, fact: Fact) -> None:
+    """The code itself is not in the journal; readers of the ticket hear that it changed."""
+    _ticket(connection, fact, State)
+
+
+def _rate(connection: Connection, fact: Fact) -> None:
+    row = {"ticket": fact.ticket, "day": fact.day, "counter": fact.counter, "at_ms": fact.at_ms}
+    _add(connection, t.rating, level=fact.data["level"], **row)
 
 
 # --- counters, calls, jobs ----------------------------------------------------------------------------------
@@ -444,6 +454,8 @@ def _make_job(connection: Connection, fact: Fact) -> None:
     row = {name: fact.data[name] for name in ("station", "kind", "mark")}
     key = {"id": fact.data["job"], "seq": fact.seq, "day": fact.day, "ticket": fact.ticket}
     _add(connection, t.job, state="open", made_at_ms=fact.at_ms, **key, **row)
+    if row["kind"] == "seen":
+        _ticket(connection, fact, State, print_seen_at_ms=fact.at_ms)
 
 
 def _do_job(connection: Connection, fact: Fact) -> None:
@@ -491,6 +503,8 @@ APPLY: Mapping[Kind, Apply] = {
     Kind.EXPIRED: _expire,
     Kind.UNPINNED: _unpin,
     Kind.PRINTED: _print,
+    Kind.DOSSIER_NOTED: _note_dossier,
+    Kind.RATED: _rate,
     Kind.CALL_ACKNOWLEDGED: _acknowledge,
     Kind.CALL_SEEN: _see,
     Kind.COUNTER_STATE: _set_state,

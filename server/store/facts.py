@@ -44,6 +44,8 @@ class Kind(StrEnum):
     EXPIRED = "ticket.expired"
     UNPINNED = "ticket.unpinned"
     PRINTED = "ticket.printed"
+    DOSSIER_NOTED = "ticket.dossier_noted"
+    RATED = "ticket.rated"
     CALL_ACKNOWLEDGED = "call.acknowledged"
     CALL_SEEN = "call.seen"
     COUNTER_STATE = "counter.state"

@@ -53,6 +53,7 @@ class TicketRow:
     print_state: str | None
     print_proof: str | None
     print_station: str | None
+    print_seen_at_ms: int | None
 
     @property
     def waiting(self) -> Waiting:
@@ -243,6 +244,11 @@ def ticket_of_link(connection: Connection, link: str) -> str | None:
     """The ticket that a visitor's link opens."""
     query = select(t.visitor_link.c.ticket).where(t.visitor_link.c.link == link)
     return connection.execute(query).scalar_one_or_none()
+
+
+def dossier_of(connection: Connection, ticket: str) -> str | None:
+    """The code of the visitor's dossier, while the ticket's day lives."""
+    return connection.execute(select(t.dossier.c.code).where(t.dossier.c.ticket == ticket)).scalar_one_or_none()
 
 
 def issued_count(connection: Connection, day: str | None, service: str, half: str) -> int:

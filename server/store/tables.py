@@ -1,7 +1,7 @@
 """The tables. What must never happen is refused here once more, whatever the code above does.
 
 Times: ``*_at_ms`` is the wall clock (UTC ms, for showing), ``*_ms`` is queue time (for order and durations).
-All rows but ``visitor_link`` and ``clerk_name`` come from the journal; replaying it gives the same rows.
+All rows but those of ``NEVER_JOURNALLED`` come from the journal; replaying it gives the same rows.
 """
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy import BigInteger as Ms
 
 from server.domain.ticket import State
+from server.wire.messages import RatingLevel
 
 metadata = MetaData(
     naming_convention={
@@ -235,6 +236,7 @@ ticket = Table(
     Column("print_state", String(20)),
     Column("print_proof", String(20)),
     Column("print_station", String(40)),
+    Column("print_seen_at_ms", Ms),
     ForeignKeyConstraint(["office", "day", "prefix"], ["series.office", "series.day", "series.prefix"]),
     UniqueConstraint("office", "day", "prefix", "seq", name="one_number_once"),
     UniqueConstraint("issue_seq", name="one_ticket_per_issue"),
@@ -359,8 +361,8 @@ job = Table(
     Column("proof", String(20)),
     Column("made_at_ms", Ms, nullable=False),
     Column("done_at_ms", Ms),
-    _one_of("kind", "slip", "reprint", "test"),
-    _one_of("state", "open", "printed", "held", "failed", "unknown", "dropped"),
+    _one_of("kind", "slip", "reprint", "test", "roll", "clear", "seen"),
+    _one_of("state", "open", "printed", "held", "failed", "unknown", "done", "dropped"),
 )
 OPEN_JOB = text("state = 'open'")
 Index("open_jobs", job.c.station, job.c.seq, sqlite_where=OPEN_JOB, postgresql_where=OPEN_JOB)
@@ -376,12 +378,31 @@ help_call = Table(
     Column("taken_by", String(40)),
 )
 
+rating = Table(
+    "rating",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("counter", ForeignKey("counter.id"), nullable=False),
+    Column("level", String(20), nullable=False),
+    Column("at_ms", Ms, nullable=False),
+    _one_of("level", *RatingLevel),
+)
+Index("ratings_of_day", rating.c.day)
+
 visitor_link = Table(
     "visitor_link",
     metadata,
     Column("link", String(64), primary_key=True),
     Column("ticket", ForeignKey("ticket.id"), nullable=False, unique=True),
     Column("day", String(10), nullable=False),
+)
+
+dossier = Table(
+    "dossier",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("code", String(40), nullable=False),
 )
 
 # --- the journal -----------------------------------------------------------------------------------------
@@ -421,5 +442,5 @@ journal = Table(
 Index("facts_of_ticket", journal.c.ticket, journal.c.seq)
 Index("facts_of_day", journal.c.day, journal.c.seq)
 
-NEVER_JOURNALLED = frozenset({"visitor_link", "clerk_name"})
-"""Tables that replay cannot and must not give back: secrets of visitors, names of clerks."""
+NEVER_JOURNALLED = frozenset({"visitor_link", "clerk_name", "dossier"})
+"""Tables that replay cannot and must not give back: secrets of visitors, references to their files, names of clerks."""

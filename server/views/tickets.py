@@ -16,6 +16,7 @@ from server.store.queries import (
     count_ahead,
     counter_row,
     counter_rows,
+    dossier_of,
     find_ticket,
     issued_count,
     link_of,
@@ -64,6 +65,7 @@ def ticket(reading: Reading, row: TicketRow, *, link: str | None = None, repeate
         link=link,
         repeated=repeated,
         print=row.print_state,
+        dossier=dossier_of(reading.connection, row.id),
         **{"class": row.ticket_class},
     )
 

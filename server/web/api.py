@@ -38,6 +38,7 @@ from server.wire.messages import (
     Office,
     Printed,
     ProblemCode,
+    Rate,
     Scan,
     Scanned,
     Seen,
@@ -133,14 +134,16 @@ def here(asked: Asked[Here]) -> Counter:
 
 
 def scan(asked: Asked[Scan]) -> Scanned:
+    actor, counter = _actor(asked.body.station), asked.body.counter
+    found = _do(asked, lambda tx, now: commands.scan(tx, actor, now, asked.body))
+    if found.ticket is None:
+        return Scanned(kind="unknown")
+    return Scanned(kind=found.meaning.value, ticket=_ticket(asked, Answer(found.ticket, counter)))
+
+
+def rate(asked: Asked[Rate]) -> None:
     actor = _actor(asked.body.station)
-    try:
-        answer = _do(asked, lambda tx, now: commands.scan(tx, actor, now, asked.body))
-    except Refused as refusal:
-        if refusal.code is Refusal.NOT_FOUND:
-            return Scanned(kind="unknown")
-        raise
-    return Scanned(kind="ticket", ticket=_ticket(asked, answer))
+    _do(asked, lambda tx, now: commands.rate(tx, actor, now, asked.body))
 
 
 def seen(asked: Asked[Seen]) -> None:
@@ -314,7 +317,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=Counter,
         refusals=(P.NOT_FOUND, P.FORBIDDEN),
     ),
-    Endpoint("POST", "/scans", scan, "What a scanned code means.", Scan, answer=Scanned),
+    Endpoint(
+        "POST",
+        "/scans",
+        scan,
+        "What a scanned code means.",
+        Scan,
+        answer=Scanned,
+        refusals=(P.NOT_FOUND, P.NOT_ALLOWED, P.DAY_CLOSED),
+    ),
+    Endpoint(
+        "POST",
+        "/ratings",
+        rate,
+        "A visitor's rating of the service just given.",
+        Rate,
+        refusals=(P.NOT_FOUND, P.NOT_ALLOWED, P.FORBIDDEN),
+    ),
     Endpoint("POST", "/calls/{id}/seen", seen, "A display showed, and spoke, a call.", Seen, refusals=(P.NOT_FOUND,)),
     Endpoint("GET", "/jobs/{id}", get_job, "A job in full, for its station.", answer=Job, refusals=(P.NOT_FOUND,)),
     Endpoint(

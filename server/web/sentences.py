@@ -89,6 +89,8 @@ def _forbidden(words: Words, values: Values) -> str:
 
 
 def _not_found(words: Words, values: Values) -> str:
+    if values.get("need") == "number":
+        return _fill(words("error", "Không có số {number} đang chờ quầy này."), values)
     return words("error", "Không tìm thấy mục này, hoặc đã hết hiệu lực.")
 
 
@@ -122,7 +124,16 @@ def need_of(words: Words, need: str, *, wrong: bool) -> str:
         return words("clerk", "Cần ghi lý do.").rstrip(".")
     if need == "outcome":
         return words("clerk", "Cần chọn kết quả.").rstrip(".")
+    if need in NO_CODE:
+        return NO_CODE[need](words)
     return wrong_field(words, need) if wrong else missing_field(words, need)
+
+
+NO_CODE: Mapping[str, Callable[[Words], str]] = {
+    "card": lambda words: words("error", "đây là mã trên thẻ căn cước; hệ thống không nhận và không lưu mã này"),
+    "dossier": lambda words: words("error", "đây không phải là mã hồ sơ"),
+}
+"""What is wrong with a scanned or typed text; the text itself is never said again."""
 
 
 IN_THE_WAY: Mapping[str, Callable[[Words], str]] = {
@@ -136,6 +147,10 @@ IN_THE_WAY: Mapping[str, Callable[[Words], str]] = {
     "turn": lambda words: words("error", "Chưa đến lượt số {number}. Gọi ngoài thứ tự cần ghi lý do."),
     "today": lambda words: words("error", "Số {number} không phải số của hôm nay."),
     "once": lambda words: words("visitor", "Ông/Bà đã lùi lượt một lần, không lùi thêm được."),
+    "no_open": lambda words: words("error", "Quầy {counter} chưa có số nào đang gọi hoặc đang phục vụ."),
+    "rate_early": lambda words: words("rating", "Mời Ông/Bà đánh giá sau khi được phục vụ xong."),
+    "rate_once": lambda words: words("rating", "Lượt này đã được đánh giá."),
+    "rate_over": lambda words: words("rating", "Đã hết thời gian đánh giá lượt này."),
     "ready_off": lambda words: words("error", "Trung tâm này không dùng chế độ sẵn sàng nhận số."),
     "close_day": lambda words: words("error", "Ngày {day} chưa đóng. Mời đóng ngày đó trước."),
 }

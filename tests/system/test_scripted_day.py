@@ -374,10 +374,10 @@ def replay(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table but the two that may not be in a journal, column by column."""
+    """Every row of every table but the three that may not be in a journal, column by column."""
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        kept = [name for name in names if name not in ("visitor_link", "clerk_name", "sqlite_sequence")]
+        kept = [name for name in names if name not in ("visitor_link", "clerk_name", "dossier", "sqlite_sequence")]
         return {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in kept}
 
 

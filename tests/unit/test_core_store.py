@@ -155,14 +155,27 @@ def test_the_migrations_make_the_tables_of_the_metadata(tmp_path: Path) -> None:
 
 
 def _schema(opened: Any) -> dict[str, list[str]]:
-    """Every object of the database with the parts of its definition, whatever their order and spacing."""
+    """Every object of the database with the parts of its definition, whatever their order and spacing.
+
+    A column that a migration adds stands behind the constraints, one of the first schema before them.
+    """
     with opened.read.connect() as connection:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
-    return {
-        name: sorted(" ".join(part.split()).rstrip(",") for part in sql.replace('"', "").splitlines())
-        for name, sql in rows
-        if name != "alembic_version"
-    }
+    return {name: sorted(_parts(sql.replace('"', ""))) for name, sql in rows if name != "alembic_version"}
+
+
+def _parts(sql: str) -> list[str]:
+    """What stands between the commas of a definition, its brackets left out."""
+    head, _, rest = sql.partition("(")
+    body, _, tail = rest.rpartition(")")
+    parts, depth = [""], 0
+    for letter in body:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [" ".join(part.split()) for part in (head, *parts, tail)]
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:

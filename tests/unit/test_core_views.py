@@ -74,6 +74,7 @@ def test_a_ticket_is_drawn_as_the_wire_says(hall: Hall) -> None:
         "link": None,
         "repeated": False,
         "print": None,
+        "dossier": None,
     }
 
 
@@ -306,12 +307,11 @@ def test_a_scanned_slip_opens_its_ticket_and_brings_back_who_did_not_come(hall: 
     assert hall.row(answer.ticket).state == "waiting"
 
 
-def test_a_scanned_code_of_another_day_or_of_nothing_is_not_found(hall: Hall) -> None:
+def test_a_scanned_code_of_another_day_or_of_nothing_is_unknown(hall: Hall) -> None:
     for text in ("nonsense", "", "/" * 10):
         ask = Scan(station="counters-1", counter="c1", text=text)
-        with pytest.raises(Refused) as caught:
-            hall.ask(lambda tx, now, ask=ask: commands.scan(tx, kiosk(), now, ask))
-        assert caught.value.code == "not_found"
+        found = hall.ask(lambda tx, now, ask=ask: commands.scan(tx, kiosk(), now, ask))
+        assert (found.meaning, found.ticket) == ("unknown", None)
 
 
 def test_the_days_rows_have_what_the_measures_need(hall: Hall) -> None:
