@@ -53,7 +53,7 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
             signs[desk.counter] = watched[f"sign-{desk.counter}"] = held.enter_context(closing(sign))
         if (keypad := open_keypad(desk.keypad, partial(pressed, desk.counter), clock.mono_s)) is not None:
             watched[f"keypad-{desk.counter}"] = held.enter_context(closing(keypad))
-    online, offline = itself(name, "counter", uuid.uuid4().hex[:8], clock.now())
+    online, offline = itself(name, "counter", uuid.uuid4().hex[:8], clock.now(), watched)
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
     feed = Feed(
         *split(settings.link.broker),
@@ -65,7 +65,8 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
     )
     held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
     hall = held.enter_context(closing(Hall(name, topics, server, feed, signs, inbox)))
-    held.enter_context(closing(Watch(watched, lambda device, health: inbox.put(DeviceChanged(device, health)))))
+    changed = lambda device, health: inbox.put(DeviceChanged(device, health))
+    held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
     reason = words(settings.machine.language)("clerk", "Tạm gác bằng bàn phím")
     run(station(name, [desk.counter for desk in counters.desks], reason), inbox, hall.do, clock, supervisor)
 

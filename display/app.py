@@ -62,7 +62,11 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
         folders = [*([beside / display.pack] if display.pack else []), SHIPPED / settings.machine.language]
         voice = first_of(folders, speaker.decode)
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
-    online, offline = itself(name, "display", uuid.uuid4().hex[:8], clock.now())
+    frames = Frames() if display.control is not None else None
+    watched: dict[str, Watched] = {"screen": Glass(seen=not window.offscreen or frames is not None)}
+    if speaker is not None:
+        watched["speaker"] = speaker
+    online, offline = itself(name, "display", uuid.uuid4().hex[:8], clock.now(), watched)
     feed = Feed(
         *split(settings.link.broker),
         name,
@@ -75,11 +79,8 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     speech = Speech()
     sound = Sound(speaker, voice.sounds if voice is not None else {}, speech, inbox.put)
     hall = held.enter_context(closing(Hall(name, topics, server, feed, sound, memory, inbox.put)))
-    frames = Frames() if display.control is not None else None
-    watched: dict[str, Watched] = {"screen": Glass(seen=not window.offscreen or frames is not None)}
-    if speaker is not None:
-        watched["speaker"] = speaker
-    held.enter_context(closing(Watch(watched, Devices(name, clock, topics, feed, inbox.put).changed)))
+    changed = Devices(name, clock, topics, feed, inbox.put).changed
+    held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
     if display.control is not None and frames is not None:
         pages = {"speech": speech.page}
         held.enter_context(closing(Control(*split(display.control), frames, inbox.put, pages=pages)))

@@ -308,5 +308,5 @@ def _report(state: Display, now: Now) -> tuple[Effect, ...]:
     if health is None:
         return ()
     if health.state is State.READY and state.lacking:
-        health = Health(State.WARNING, "clips")
+        health = replace(health, state=State.WARNING, code="clips")
     return (Report(device_status(state.station, "speaker", health, to_time(now.wall_ms))),)

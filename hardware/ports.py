@@ -5,7 +5,7 @@ Every driver has ``health()`` that never raises and ``close()`` that may be call
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -23,12 +23,19 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Health:
     """A device's state. ``code`` is a word of the ``device`` surface (``paper_out``, ``cover``, …); ``left_slips``
-    counts the slips left on the roll where the printer knows or we counted."""
+    counts the slips left on the roll where the printer knows or we counted.
+
+    The rest is filled in by the watch (UTC ms): since when it is so, and the last trouble, which stays after it
+    healed. Drivers leave it alone, and no two states differ by it.
+    """
 
     state: State
     code: str | None = None
     detail: str = ""
     left_slips: int | None = None
+    since_ms: int | None = field(default=None, compare=False)
+    last_code: str | None = field(default=None, compare=False)
+    last_ms: int | None = field(default=None, compare=False)
 
 
 class PrintState(StrEnum):
@@ -56,9 +63,34 @@ class PrintResult:
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A slip that was sent and that nobody proved or looked after. ``at_ms`` is the wall clock of its last news."""
+
+    job: str
+    number: str
+    state: PrintState
+    code: str | None
+    at_ms: int
+
+
 class Printer(Protocol):
     def print_slip(self, job: str, slip: Slip, done: Callable[[PrintResult], None]) -> None:
-        """Queue a slip; returns at once. ``done`` is called from the printer's thread, exactly once."""
+        """Queue a slip; returns at once. ``done`` is called from the printer's thread, exactly once. A job that
+        is known, even from before a restart, is not printed again: its last result is told."""
+
+    def clear(self, done: Callable[[bool], None]) -> None:
+        """Drop what the printer still holds; returns at once. ``done(True)``, from the printer's thread, when it
+        certainly holds nothing any more: its held slips are reported failed then."""
+
+    def roll_changed(self) -> None:
+        """A new roll is in: paper is counted from here. Takes as long as a write to disk."""
+
+    def unconfirmed(self) -> tuple[Unconfirmed, ...]:
+        """What staff are to look after, oldest first; from before a restart too."""
+
+    def seen(self, job: str) -> None:
+        """Staff looked after this slip; it is listed no more. Takes as long as a write to disk."""
 
     def health(self) -> Health: ...
 
@@ -123,6 +155,9 @@ class Keypad(Protocol):
 
 class RatingPad(Protocol):
     """Levels arrive through the callback given at opening (1 is best), from the pad's thread."""
+
+    def thanked(self) -> None:
+        """Light its lamp for a moment, where it has one; returns at once."""
 
     def health(self) -> Health: ...
 

@@ -1,11 +1,13 @@
 """Watching the health of devices: one poll for all, which says once when something breaks and once when it heals.
 
-Drivers only know their state; that it is told, and told once, is here and nowhere else.
+Drivers only know their state; that it is told, and told once, since when it is so and what the last trouble was,
+is here and nowhere else.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from hardware.ports import Health, State
@@ -24,13 +26,20 @@ class Watch:
     """Asks each of ``devices`` (name → device) for its health twice a second.
 
     ``changed(name, health)`` is called in the watch's thread, first for every device, then for every change
-    a reader could see; it must only put the news somewhere.
+    a reader could see; it must only put the news somewhere. With ``wall_ms`` (the clock, UTC ms) the health says
+    since when it is so, and the last trouble with its time, also when that has healed.
     """
 
     def __init__(
-        self, devices: Mapping[str, Watched], changed: Callable[[str, Health], None], *, every_s: float = EVERY_S
+        self,
+        devices: Mapping[str, Watched],
+        changed: Callable[[str, Health], None],
+        *,
+        every_s: float = EVERY_S,
+        wall_ms: Callable[[], int] | None = None,
     ) -> None:
         self._devices, self._changed, self._every_s = devices, changed, every_s
+        self._wall_ms: Callable[[], int | None] = wall_ms if wall_ms is not None else lambda: None
         self._known: dict[str, Health] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -48,14 +57,26 @@ class Watch:
 
     def _look(self, name: str, health: Health) -> None:
         before = self._known.get(name)
-        self._known[name] = health
-        _say(name, before, health)
-        if before is None or _shown(before) != _shown(health):
-            self._changed(name, health)
+        dated = _dated(before, health, self._wall_ms())
+        self._known[name] = dated
+        _say(name, before, dated)
+        if before is None or _shown(before) != _shown(dated):
+            self._changed(name, dated)
 
 
-def _shown(health: Health) -> tuple[State, str | None, int | None]:
-    return health.state, health.code, health.left_slips
+def _dated(before: Health | None, health: Health, now_ms: int | None) -> Health:
+    """``health`` with its times. Slips that come off the roll, or other words for it, begin no new state."""
+    if before is not None and (before.state, before.code) == (health.state, health.code):
+        return replace(health, since_ms=before.since_ms, last_code=before.last_code, last_ms=before.last_ms)
+    if health.state not in WELL:
+        return replace(health, since_ms=now_ms, last_code=health.code or health.state.value, last_ms=now_ms)
+    if before is None:
+        return replace(health, since_ms=now_ms)
+    return replace(health, since_ms=now_ms, last_code=before.last_code, last_ms=before.last_ms)
+
+
+def _shown(health: Health) -> tuple[State, str | None, int | None, str]:
+    return health.state, health.code, health.left_slips, health.detail
 
 
 def _say(name: str, before: Health | None, health: Health) -> None:

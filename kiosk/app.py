@@ -65,7 +65,11 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     opened = open_printer(kiosk.printer, folder, clock.mono_s, lambda: clock.now().wall_ms, settled)
     printer = held.enter_context(closing(opened[0])) if opened is not None else None
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
-    online, offline = itself(name, "kiosk", uuid.uuid4().hex[:8], clock.now())
+    frames = Frames() if kiosk.control is not None else None
+    watched: dict[str, Watched] = {"screen": Glass(seen=not window.offscreen or frames is not None)}
+    if printer is not None:
+        watched["printer"] = printer
+    online, offline = itself(name, "kiosk", uuid.uuid4().hex[:8], clock.now(), watched)
     feed = Feed(
         *split(settings.link.broker),
         name,
@@ -75,11 +79,8 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
         will=(topics.status(name), offline),
     )
     held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
-    frames = Frames() if kiosk.control is not None else None
-    watched: dict[str, Watched] = {"screen": Glass(seen=not window.offscreen or frames is not None)}
-    if printer is not None:
-        watched["printer"] = printer
-    held.enter_context(closing(Watch(watched, Devices(name, topics, feed, clock, inbox.put).changed)))
+    changed = Devices(name, topics, feed, clock, inbox.put).changed
+    held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
     papers = kiosk.printer.papers_list
     hall = Hall(name, server, printer, inbox.put, label=kiosk.label, papers=papers, clock=clock, layout=layout)
     held.enter_context(closing(hall))

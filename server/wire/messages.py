@@ -537,6 +537,8 @@ class WorkList(Read):
 
 
 class StationStatus(Read):
+    """``devices``: the names of those that the station is set up with."""
+
     v: Literal[1] = 1
     station: str
     kind: Literal["kiosk", "counter", "display"]
@@ -544,6 +546,7 @@ class StationStatus(Read):
     boot: str
     at: str | None = None
     version: str = ""
+    devices: list[str] = []
 
 
 class DeviceState(StrEnum):

@@ -1,5 +1,6 @@
 """What a station reports of itself and of its devices, as messages."""
 
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Literal, Protocol
 
@@ -7,10 +8,23 @@ from config.clock import Now
 from server.wire.messages import DeviceState, DeviceStatus, StationStatus, to_time
 
 
-def itself(station: str, kind: Literal["kiosk", "counter", "display"], boot: str, now: Now) -> tuple[bytes, bytes]:
-    """What a station says of itself: that it is there, and its will."""
+def itself(
+    station: str,
+    kind: Literal["kiosk", "counter", "display"],
+    boot: str,
+    now: Now,
+    devices: Iterable[str] = (),
+) -> tuple[bytes, bytes]:
+    """What a station says of itself: that it is there, and its will. ``devices``: those it is set up with, so that
+    one that never reports is missed."""
     there = StationStatus(
-        station=station, kind=kind, online=True, boot=boot, at=to_time(now.wall_ms), version=version("luot")
+        station=station,
+        kind=kind,
+        online=True,
+        boot=boot,
+        at=to_time(now.wall_ms),
+        version=version("luot"),
+        devices=sorted(devices),
     )
     gone = there.model_copy(update={"online": False, "at": None})
     return there.model_dump_json().encode(), gone.model_dump_json().encode()
@@ -26,17 +40,32 @@ class Condition(Protocol):
     def code(self) -> str | None: ...
 
     @property
+    def detail(self) -> str: ...
+
+    @property
     def left_slips(self) -> int | None: ...
+
+    @property
+    def since_ms(self) -> int | None: ...
+
+    @property
+    def last_code(self) -> str | None: ...
+
+    @property
+    def last_ms(self) -> int | None: ...
 
 
 def device_status(station: str, device: str, of: Condition, at: str, *, since: str | None = None) -> DeviceStatus:
-    """The report of one device; ``since`` left out: it came to be so at ``at``."""
+    """The report of one device at ``at``. Where nobody knows since when it is so, it came to be so at ``at``."""
     return DeviceStatus(
         station=station,
         device=device,
         state=DeviceState(of.state),
         code=of.code,
-        since=since or at,
+        since=(None if of.since_ms is None else to_time(of.since_ms)) or since or at,
         at=at,
         left_slips=of.left_slips,
+        detail=of.detail or None,
+        last_code=of.last_code,
+        last_at=None if of.last_ms is None else to_time(of.last_ms),
     )
