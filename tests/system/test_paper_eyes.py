@@ -1,0 +1,264 @@
+"""The printed paper before eyes that are not ours: zbarimg and tesseract look at what the printer printed.
+
+The slips go through the real driver over TCP into the simulated printer, and what is looked at is its paper.
+"""
+
+import difflib
+import io
+import itertools
+import threading
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from config.clock import Now
+from config.devices import Printer
+from config.words import words
+from hardware.open import open_printer
+from hardware.ports import PrintResult, PrintState
+from hardware.printers import lettering
+from hardware.printers.raster import PAPERS, picture
+from hardware.simulated.printer import SimulatedPrinter
+from hardware.slip import Slip, Text
+from kiosk.slip import Occasion, list_slip, ticket_slip, visitor_link
+from paper_eyes import blobs_of, read_code, read_text, should_read, wrong_share
+from server.wire.messages import Procedure, from_time
+from tools.pictures import kiosk
+
+AT = Now(from_time("2026-11-23T02:30:07.000Z"), 0, 0.0)
+HERE = Occasion("1")
+WAIT_S = 30.0
+MOST_WRONG = 0.02
+MARKS = ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323")
+LOWER = [
+    letter
+    for base, mark in itertools.product("aăâeêioôơuưy", MARKS)
+    if len(letter := unicodedata.normalize("NFC", base + mark)) == 1 and letter > "\x7f"
+]
+UNKNOWN_TO_TESSERACT = "ỵỴ"
+LETTERS = [*LOWER, "đ", *(letter.upper() for letter in LOWER), "Đ"]
+# What the demo office's procedures do not need: capitals, and a few letters that are rare.
+RARE = (
+    "Bà Đỗ Thị Mỹ, phường Thủy Xuân; ngày giỗ cụ kỵ của dòng họ",
+    "Hồ sơ có sẵn, ghi rõ họ tên, kỳ hạn; không tẩy xóa",
+    "Kỷ niệm năm Ất Tỵ; sự cố kỹ thuật; chẳng hạn như vậy",
+    "Bằng lái xe, ảnh thẻ nền trắng, kèm mẫu tờ khai",
+    "Sẽ được miễn lệ phí; địa chỉ ở tòa nhà cũ; đã sửa đổi",
+)
+CAPITALS = (
+    "ỦY BAN NHÂN DÂN PHƯỜNG VĨNH TRỤ, TỈNH NINH BÌNH",
+    "BẢO HIỂM Y TẾ CHO TRẺ EM; ĐỊA ĐIỂM CHUYỂN TIỀN",
+    "ĐẤT ĐAI: CẤP LẠI, SỬA ĐỔI, GIA HẠN GIẤY CHỨNG NHẬN",
+    "HỘ KINH DOANH ĐÃ NGHỈ, ĐÓNG CỬA HOẶC MỞ LẠI",
+    "CHẲNG HẠN NHƯ ĐƠN XIN PHÉP, BẢN VẼ NHÀ Ở",
+    "MIỄN, GIẢM HỌC PHÍ; TRỢ GIÚP XÃ HỘI; KỶ LUẬT, KỸ NĂNG",
+    "GIẤY TỜ ĐÃ CÓ SẴN THÌ MẸ HOẶC CHỒNG GIỮ MỘT BẢN",
+    "NHẮC HẸN: QUÝ IV, KỲ HỌP THỨ MƯỜI BẢY, NĂM ẤT TỴ",
+    "BÀ TRẦN THỊ MỸ THÁO DỠ NHÀ CŨ BÊN SÔNG; SẼ KÈM BẢN VẼ",
+    "CÁN BỘ TRỰC GHI RÕ LỖI, NẾU BỎ TRỐNG THÌ TRẢ VỀ",
+    "ÔNG ĐỖ VĂN BA XIN LỖI; QUYỀN VÀ LỢI ÍCH; NGÀY GIỖ CỤ KỴ",
+    "CHUẨN BỊ MẪU ĐƠN; HỆ THỐNG LƯU TRỮ, TỪ LÚC NHẬN",
+    "BẰNG LÁI XE BÉ NHỎ; MÙA VỤ SỚM; CỠ CHỮ ĐẬM; BẬC TÒA",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    name: str
+    procedure: str = "1.001193"
+    number: str = "A015"
+    ticket_class: str = "ordinary"
+    mode: str = "live"
+    occasion: Occasion = HERE
+
+
+CASES = (
+    Case("plain"),
+    Case("priority with papers", ticket_class="priority", occasion=Occasion("1", papers=True)),
+    Case("reprint", "2.000815", "B102", occasion=Occasion("2", "reprint")),
+    Case("longest", max((p for p in kiosk.catalogue().procedures), key=lambda p: len(p.name["vi"])).code, "M1015"),
+    Case("drill", "1.004873", mode="practice", ticket_class="priority"),
+    Case("compact", ticket_class="priority", occasion=Occasion("1", "staff", compact=True)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A slip, and what came out of the printer for it."""
+
+    name: str
+    slip: Slip
+    png: bytes
+
+    @property
+    def wanted(self) -> str:
+        return should_read(self.slip)
+
+    @property
+    def read(self) -> str:
+        return read(self.png)
+
+
+@cache
+def read(png: bytes) -> str:
+    return read_text(png)
+
+
+def slips() -> Iterator[tuple[str, Slip]]:
+    say = words("vi")
+    by_code = {one.code: one for one in kiosk.catalogue().procedures}
+    for case in CASES:
+        procedure = by_code[case.procedure]
+        ticket = kiosk.ticket(case.number, ticket_class=case.ticket_class, procedure=procedure.code)
+        ticket = ticket.model_copy(update={"service": procedure.service})
+        yield case.name, ticket_slip(ticket, kiosk.office(mode=case.mode), procedure, say, AT, case.occasion)
+    longest = max(by_code.values(), key=lambda one: sum(map(len, one.papers)))
+    lists = [by_code["1.001193"], longest, _listing("Chữ ít gặp", RARE), _listing("Chữ in hoa", CAPITALS)]
+    for listed in lists:
+        yield f"papers of {listed.name['vi']}", list_slip(listed, kiosk.office(), say, AT, HERE)
+
+
+def _listing(name: str, items: tuple[str, ...]) -> Procedure:
+    first = kiosk.catalogue().procedures[0]
+    return first.model_copy(update={"code": "0", "name": {"vi": name}, "papers": list(items)})
+
+
+class Bench:
+    """The real driver and the simulated printer on one roll of paper."""
+
+    def __init__(self, paper_mm: int, folder: Path, **settings: str) -> None:
+        self._held = ExitStack()
+        twin = SimulatedPrinter(
+            "127.0.0.1", 0, paper_mm=paper_mm, speed_mm_s=1e6, roll_mm=80_000, mono_s=time.monotonic
+        )
+        self.twin = self._held.enter_context(closing(twin))
+        how = {"kind": "network", "address": "{}:{}".format(*twin.address), "paper_mm": paper_mm, **settings}
+        opened = open_printer(
+            Printer.model_validate(how), folder, time.monotonic, lambda: AT.wall_ms, lambda result: None
+        )
+        assert opened is not None
+        self.printer = self._held.enter_context(closing(opened[0]))
+
+    def print(self, slip: Slip) -> bytes:
+        done = threading.Event()
+        results: list[PrintResult] = []
+        self.printer.print_slip("job", slip, lambda result: (results.append(result), done.set())[1])
+        assert done.wait(WAIT_S)
+        assert results[0].state is PrintState.PRINTED, results
+        cut = [piece for piece in self.twin.state()["slips"] if piece["cut"]]
+        png = self.twin.png(cut[-1]["n"])
+        assert png is not None
+        return png
+
+    def close(self) -> None:
+        self._held.close()
+
+
+@pytest.fixture(scope="module", params=[80, 58], ids=lambda mm: f"{mm} mm")
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Seen]]:
+    with closing(Bench(request.param, tmp_path_factory.mktemp("printer"))) as bench:
+        yield [Seen(name, slip, bench.print(slip)) for name, slip in slips()]
+
+
+def test_every_accented_letter_stands_in_what_is_looked_at(seen: list[Seen]) -> None:
+    assert len(set(LETTERS)) == 134
+    printed = "".join(one.wanted for one in seen)
+    assert [letter for letter in LETTERS if letter not in printed] == []
+
+
+def test_the_code_says_the_visitors_link_and_nothing_else(seen: list[Seen]) -> None:
+    link = visitor_link(kiosk.ticket(), kiosk.office())
+    for one in seen:
+        assert read_code(one.png) == ([link] if "papers of" not in one.name else []), one.name
+
+
+def test_at_most_two_wrong_characters_of_a_hundred_on_every_slip(seen: list[Seen]) -> None:
+    shares = {one.name: wrong_share(one.wanted, one.read) for one in seen}
+    print("\n".join(f"{share:6.2%} {name}" for name, share in shares.items()))
+    assert {name: share for name, share in shares.items() if share > MOST_WRONG} == {}
+
+
+def test_every_accented_letter_is_read_as_itself(seen: list[Seen]) -> None:
+    assert misread(seen) == []
+
+
+def misread(seen: list[Seen]) -> list[str]:
+    """The accented letters that were never once read as themselves."""
+    right: Counter[str] = Counter()
+    for one in seen:
+        wanted = one.wanted
+        for block in difflib.SequenceMatcher(None, wanted, one.read, autojunk=False).get_matching_blocks():
+            right.update(wanted[block.a : block.a + block.size])
+    return [letter for letter in LETTERS if not right[letter] and letter not in UNKNOWN_TO_TESSERACT]
+
+
+def test_tesseract_does_not_know_the_two_letters_that_are_let_off_at_any_size() -> None:
+    """They are looked at in another way: their dot stands apart from the letter on the paper."""
+    large = Image.new("L", (1600, 120), 255)
+    face = lettering.font(60, bold=False)
+    ImageDraw.Draw(large).text((20, 10), "cụ kỵ, đố kỵ, NĂM ẤT TỴ, CỤ KỴ", font=face, fill=0)
+    held = io.BytesIO()
+    large.save(held, "PNG")
+    assert not set(UNKNOWN_TO_TESSERACT) & set(read_text(held.getvalue()))
+    for paper in PAPERS.values():
+        for letter in UNKNOWN_TO_TESSERACT:
+            alone = picture(Slip("1", (Text(letter),)), paper).convert("L")
+            bare = picture(Slip("1", (Text(unicodedata.normalize("NFD", letter)[0]),)), paper).convert("L")
+            assert (len(blobs_of(alone)), len(blobs_of(bare))) == (2, 1)
+
+
+# --- the same eyes on paper with a fault ----------------------------------------------------------------
+
+Change = Callable[[float, str], tuple[float, str]]
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int, Change], list[Seen]]:
+    """Prints every slip with a fault in the drawing of each line: its place, or its letters."""
+    drawn = ImageDraw.ImageDraw.text
+
+    def print_all(paper_mm: int, change: Change) -> list[Seen]:
+        def text(self: ImageDraw.ImageDraw, xy: tuple[float, float], line: str, *more: Any, **how: Any) -> None:
+            x, changed = change(xy[0], line)
+            drawn(self, (x, xy[1]), changed, *more, **how)
+
+        monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
+        with closing(Bench(paper_mm, tmp_path)) as bench:
+            return [Seen(name, slip, bench.print(slip)) for name, slip in slips()]
+
+    return print_all
+
+
+def without(mark: str) -> Change:
+    def change(x: float, line: str) -> tuple[float, str]:
+        return x, unicodedata.normalize("NFC", unicodedata.normalize("NFD", line).replace(mark, ""))
+
+    return change
+
+
+@pytest.mark.parametrize("paper_mm", [80, 58])
+def test_one_letter_that_loses_its_accent_is_seen(faulty: Callable[[int, Change], list[Seen]], paper_mm: int) -> None:
+    seen = faulty(paper_mm, lambda x, line: (x, line.replace("ầ", "â")))
+    assert "ầ" in misread(seen)
+
+
+@pytest.mark.parametrize("paper_mm", [80, 58])
+def test_an_accent_that_is_dropped_is_seen(faulty: Callable[[int, Change], list[Seen]], paper_mm: int) -> None:
+    dot_below = "\u0323"
+    plain = faulty(paper_mm, without(dot_below))[0]
+    assert wrong_share(plain.wanted, plain.read) > MOST_WRONG
+
+
+@pytest.mark.parametrize("paper_mm", [80, 58])
+def test_lines_cut_off_at_the_margin_are_seen(faulty: Callable[[int, Change], list[Seen]], paper_mm: int) -> None:
+    plain = faulty(paper_mm, lambda x, line: (x + 40, line))[0]
+    assert wrong_share(plain.wanted, plain.read) > MOST_WRONG
