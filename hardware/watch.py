@@ -75,8 +75,8 @@ def _dated(before: Health | None, health: Health, now_ms: int | None) -> Health:
     return replace(health, since_ms=now_ms, last_code=before.last_code, last_ms=before.last_ms)
 
 
-def _shown(health: Health) -> tuple[State, str | None, int | None, str]:
-    return health.state, health.code, health.left_slips, health.detail
+def _shown(health: Health) -> tuple[State, str | None, int | None]:
+    return health.state, health.code, health.left_slips
 
 
 def _say(name: str, before: Health | None, health: Health) -> None:

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from importlib.metadata import version
@@ -19,12 +19,14 @@ from config.notify import Supervisor
 from config.office import OfficeFile
 from config.program import on_stop, parser, supervised, told
 from config.settings import Server, Settings
-from server import commands
+from hardware.watch import Watch
+from server import commands, machine
 from server.broker import BrokerError, broker
 from server.bus import Bus, Inbox, Link, looking
 from server.checks import check, database_path
 from server.copies import keep_copies
 from server.health import Reports
+from server.machine import Condition, Part
 from server.store.engine import CannotOpen
 from server.store.store import Store
 from server.store.writer import Busy, StorageFailed, Writer
@@ -39,6 +41,7 @@ from server.wire.topics import Topics
 log = logging.getLogger("server")
 
 VISITOR_THREADS = 16
+LOOK_S = 2.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +82,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
 
         stack.enter_context(broker(settings.broker, state, clock.mono_s))
         live = Live(epoch, most=streams_for(server.threads))
-        reports = Reports(live.change)
+        reports = Reports(live.change, lambda: clock.now().wall_ms)
         bus = Bus(
             Link(*split(settings.broker.listen), Topics(office.id), epoch),
             looking(store, epoch, mode=server.mode, visitor_url=server.visitor_url),
@@ -91,12 +94,17 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
         )
         stack.enter_context(closing(bus))
 
+        condition = Condition(live.change)
+        own = _own_parts(settings, path, reports, writer, clock)
+        stack.enter_context(closing(Watch(own, condition.heard, every_s=LOOK_S, wall_ms=lambda: clock.now().wall_ms)))
+
         parts = Parts(
             store=store,
             writer=writer,
             presence=presence,
             pictures=bus,
             reports=reports,
+            condition=condition,
             live=live,
             now=clock.now,
             mono_s=clock.mono_s,
@@ -118,6 +126,23 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
         supervisor.stopping()
         log.info("stopping")
     return 0
+
+
+def _own_parts(settings: Settings, path: Path, reports: Reports, writer: Writer, clock: Clock) -> Mapping[str, Part]:
+    """What of this machine is looked at. A demonstration's clock is nobody's, and nothing of it is kept."""
+    found = {
+        "broker": machine.broker(lambda: reports.linked),
+        "database": machine.database(lambda: writer.trouble),
+        "disk": machine.disk(path.parent),
+    }
+    server = settings.server
+    if server is None or server.mode == "demo":
+        return found
+    folders = server.backup.folders or (settings.machine.state / "backup",)
+    return found | {
+        "clock": machine.wall_clock(machine.kernel_says_synchronised),
+        "copies": machine.copies(folders, lambda: clock.now().wall_ms),
+    }
 
 
 def _tick_until(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from server.wire.messages import DeviceState, DeviceStatus, StationHealth, StationStatus
+from server.wire.messages import DeviceState, DeviceStatus, StationHealth, StationStatus, to_time
 
 log = logging.getLogger(__name__)
 
@@ -18,13 +18,14 @@ log = logging.getLogger(__name__)
 class Reports:
     """The newest report of each station and device. May be used by several threads.
 
-    ``changed`` is called after each change, by the thread that told it.
+    ``changed`` is called after each change, by the thread that told it. ``wall_ms`` is the clock, UTC ms.
     """
 
-    def __init__(self, changed: Callable[[], None]) -> None:
-        self._changed = changed
+    def __init__(self, changed: Callable[[], None], wall_ms: Callable[[], int]) -> None:
+        self._changed, self._wall_ms = changed, wall_ms
         self._lock = threading.Lock()
         self._stations: dict[str, StationStatus] = {}
+        self._since: dict[str, str] = {}
         self._devices: dict[str, dict[str, DeviceStatus]] = {}
         self._broken: set[str] = set()
         self._linked = False
@@ -69,7 +70,9 @@ class Reports:
     def _station(self, name: str) -> StationHealth:
         status = self._stations.get(name)
         online = status is not None and status.online
-        devices = sorted(self._devices.get(name, {}).values(), key=lambda one: one.device)
+        reported = self._devices.get(name, {})
+        silent = [] if status is None else [_silent(status, one) for one in status.devices if one not in reported]
+        devices = sorted([*reported.values(), *silent], key=lambda one: one.device)
         return StationHealth(
             station=name,
             kind=status.kind if status else None,
@@ -77,19 +80,23 @@ class Reports:
             version=status.version if status else "",
             at=status.at if status else None,
             devices=devices if online and self._linked else [_unknown(one) for one in devices],
+            since=self._since.get(name),
         )
 
     def _hear_station(self, station: str, payload: bytes) -> None:
         if not payload:
             with self._lock:
                 self._stations.pop(station, None)
+                self._since.pop(station, None)
             return
         status = StationStatus.model_validate_json(payload)
         if status.station != station:
             raise ValueError(f"speaks for {status.station!r}")
         with self._lock:
             before = self._stations.get(station)
-            self._stations[station] = status
+            self._stations[station] = status.model_copy(update={"at": status.at or (before.at if before else None)})
+            if before is not None and before.online != status.online:
+                self._since[station] = to_time(self._wall_ms())
         if before is None or before.online != status.online:
             log.info("station %s is %s", station, "online" if status.online else "offline")
 
@@ -114,6 +121,12 @@ class Reports:
         if not again:
             reason = f"{error.error_count()} mistakes" if isinstance(error, ValidationError) else str(error)
             log.warning("unreadable report on status/%r ignored: %s", path, reason)
+
+
+def _silent(status: StationStatus, device: str) -> DeviceStatus:
+    """A device that the station is set up with and never reported."""
+    at = status.at or ""
+    return DeviceStatus(station=status.station, device=device, state=DeviceState.UNKNOWN, since=at, at=at)
 
 
 def _unknown(status: DeviceStatus) -> DeviceStatus:

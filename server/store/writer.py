@@ -77,6 +77,7 @@ class Writer:
         self._always_open = always_open
         self._group = group
         self._office: Office | None = None
+        self._trouble: str | None = None
         self._queue: queue.Queue[_Command | None] = queue.Queue(capacity)
         self._door = threading.Lock()
         self._closing = False
@@ -101,6 +102,11 @@ class Writer:
         After ``timeout_s`` it raises ``TimeoutError``: whether it happened is then not known.
         """
         return self.submit(work).result(timeout_s)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the database did not take the last group of commands; None when it did."""
+        return self._trouble
 
     def close(self) -> None:
         """Finish what waits and stop. May be called any number of times."""
@@ -137,10 +143,12 @@ class Writer:
                 outcomes.extend((one, *self._try(connection, one, facts)) for one in group)
         except SQLAlchemyError as error:
             self._office = None
+            self._trouble = str(error.orig) if isinstance(error, DBAPIError) else str(error)
             log.error("the database did not take %d command(s): %s", len(group), error)
             for command in group:
                 command.future.set_exception(StorageFailed(str(error)))
             return
+        self._trouble = None
         for command, answer, refusal in outcomes:
             if refusal is None:
                 command.future.set_result(answer)

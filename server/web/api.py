@@ -17,6 +17,7 @@ from server.store.journal import Tx
 from server.store.queries import find_ticket, tickets_of
 from server.store.tables import journal as journal_table
 from server.web.endpoint import Asked, Endpoint, NoBody
+from server.web.health_now import health_now
 from server.web.identity import new_link
 from server.web.openapi import OpenApi, document
 from server.wire.messages import (
@@ -188,10 +189,7 @@ def office(asked: Asked[NoBody]) -> Office:
 
 
 def health(asked: Asked[NoBody]) -> Health:
-    here = asked.parts
-    return Health(
-        epoch=here.epoch, version=here.version, broker=here.reports.linked, stations=list(here.reports.stations())
-    )
+    return health_now(asked.parts)
 
 
 def journal(asked: Asked[NoBody]) -> Journal:

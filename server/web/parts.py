@@ -1,6 +1,6 @@
 """What the web's functions work with; ``app.py`` puts it together, a request finds it with ``parts()``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,6 +12,7 @@ from server.store.store import Store
 from server.store.writer import Writer
 from server.web.live import Live
 from server.wire.messages import Board, Office, StationHealth
+from server.wire.reports import Condition
 
 
 class Pictures(Protocol):
@@ -33,6 +34,12 @@ class Reports(Protocol):
     def stations(self) -> Sequence[StationHealth]: ...
 
 
+class OwnParts(Protocol):
+    """The server's own parts, each with its health."""
+
+    def parts(self) -> Mapping[str, Condition]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """``now`` and ``mono_s`` are the clocks of ``app.py``, ``new_id`` makes a request id,
@@ -42,6 +49,7 @@ class Parts:
     writer: Writer
     pictures: Pictures
     reports: Reports
+    condition: OwnParts
     live: Live
     now: Callable[[], Now]
     mono_s: Callable[[], float]

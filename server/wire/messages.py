@@ -391,7 +391,8 @@ class Scanned(Read):
 
 
 class StationHealth(Read):
-    """A station and its devices; the devices of an offline station are unknown."""
+    """A station and its devices; those of an offline station are unknown, and so is one that never reported.
+    ``since``: when the server heard it come or go; None when it was so before the server started."""
 
     station: str
     kind: Literal["kiosk", "counter", "display"] | None
@@ -399,15 +400,18 @@ class StationHealth(Read):
     version: str
     at: str | None
     devices: list["DeviceStatus"]
+    since: str | None = None
 
 
 class Health(Read):
-    """Answer to ``GET /health``. ``broker`` False: the server has no connection to it, what is told of stations
-    may be old."""
+    """Answer to ``GET /health``. ``state``: the worst of all, for a monitor. ``broker`` False: the server has no
+    connection to it, what is told of stations may be old. ``server``: its own parts, as devices."""
 
+    state: "DeviceState"
     epoch: str
     version: str
     broker: bool
+    server: list["DeviceStatus"] = []
     stations: list[StationHealth]
 
 

@@ -11,10 +11,9 @@ from server.wire.messages import DeviceState
 AT = "2026-11-23T01:12:05.123Z"
 
 
-def station(name: str = "kiosk-1", *, online: bool = True) -> bytes:
-    return json.dumps(
-        {"v": 1, "station": name, "kind": "kiosk", "online": online, "boot": "b1", "version": "0.1.0", "new": 1}
-    ).encode()
+def station(name: str = "kiosk-1", *, online: bool = True, **more: object) -> bytes:
+    said = {"v": 1, "station": name, "kind": "kiosk", "online": online, "boot": "b1", "version": "0.1.0", "new": 1}
+    return json.dumps(said | more).encode()
 
 
 def printer(state: str = "ready", *, of: str = "kiosk-1", **more: object) -> bytes:
@@ -29,7 +28,7 @@ def changes() -> list[int]:
 
 @pytest.fixture
 def reports(changes: list[int]) -> Reports:
-    reports = Reports(lambda: changes.append(1))
+    reports = Reports(lambda: changes.append(1), lambda: 1_795_399_200_000)
     reports.link(up=True)
     return reports
 
@@ -86,3 +85,27 @@ def test_an_erased_report_is_gone(reports: Reports) -> None:
     reports.heard("kiosk-1/printer", b"")
     reports.heard("kiosk-1", b"")
     assert [one.devices for one in reports.stations()] in ([], [[]])
+
+
+def test_a_device_that_never_reported_is_missed(reports: Reports) -> None:
+    reports.heard("kiosk-1", station(devices=["printer", "screen"], at=AT))
+    reports.heard("kiosk-1/printer", printer())
+    (found,) = reports.stations()
+    assert [(one.device, one.state, one.since) for one in found.devices] == [
+        ("printer", DeviceState.READY, AT),
+        ("screen", DeviceState.UNKNOWN, AT),
+    ]
+
+
+def test_a_station_that_goes_is_known_to_have_gone_when_the_server_heard_it(reports: Reports) -> None:
+    reports.heard("kiosk-1", station(at=AT))
+    assert reports.stations()[0].since is None
+    reports.heard("kiosk-1", station(online=False))
+    (found,) = reports.stations()
+    assert (found.online, found.since, found.at) == (False, "2026-11-23T02:00:00.000Z", AT)
+
+
+def test_a_station_that_was_away_at_the_start_has_no_moment_made_up(reports: Reports) -> None:
+    reports.heard("kiosk-1", station(online=False))
+    (found,) = reports.stations()
+    assert (found.since, found.at) == (None, None)
