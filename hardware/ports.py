@@ -4,7 +4,7 @@ Every driver has ``health()`` that never raises and ``close()`` that may be call
 ``UNKNOWN`` is a real answer; silence is never READY. One thread owns a device.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -114,6 +114,9 @@ class SignFace:
 class Sign(Protocol):
     def show(self, face: SignFace) -> None:
         """Replace the face; returns at once, the last value wins."""
+
+    def expect(self, prefixes: Collection[str]) -> None:
+        """Numbers will begin with these: what it cannot show of them is logged once and stands in its health."""
 
     def health(self) -> Health: ...
 

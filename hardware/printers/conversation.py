@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Callable
 
 from hardware.printers import encode, status
-from hardware.printers.responses import Automatic, Block, RealTime, Reply, Responses, Sensor
+from hardware.printers.responses import Automatic, Block, Noise, RealTime, Reply, Responses, Sensor
 from hardware.printers.status import Trouble
+from hardware.printers.stranger import Garbage, Heard, Round
 from hardware.printers.transport import Gone, Stuck, Transport
 
 READ_BYTES = 4096
@@ -27,10 +28,14 @@ class Conversation:
         mono_s: Callable[[], float],
         over: Callable[[], bool],
         in_turn: Callable[[Sensor | Block], None],
+        garbage: Garbage,
     ) -> None:
         self._transport, self._mono_s, self._over, self._in_turn = transport, mono_s, over, in_turn
+        self._garbage = garbage
         self._responses = Responses()
         self._real_time: deque[RealTime] = deque()
+        self.round = Round()
+        """What came during the last round of questions."""
         self.troubles: frozenset[Trouble] | None = None
         """What the printer said last; None before it said anything."""
 
@@ -59,7 +64,9 @@ class Conversation:
     def pump(self, timeout_s: float) -> bool:
         """Take in what comes within the time-out; whether anything came."""
         data = self._transport.read(READ_BYTES, min(timeout_s, SLICE_S))
-        for reply in self._responses.feed(data):
+        replies = list(self._responses.feed(data))
+        self.round.came(data, replies)
+        for reply in replies:
             self._sort(reply)
         return bool(data)
 
@@ -71,30 +78,57 @@ class Conversation:
                 self.troubles = status.of_automatic(reply)
             case Sensor() | Block():
                 self._in_turn(reply)
+            case Noise(data):
+                self._garbage.came(data)
             case _:
-                pass  # flow control is the transport's business, noise is nobody's
+                pass  # flow control is the transport's business
 
-    def ask(self, timeout_s: float) -> bool:
-        """Ask for all four real-time statuses; False when one was not answered in time."""
+    def ask(self, timeout_s: float) -> Heard:
+        """Ask for all four real-time statuses; the round ends with the first that is not answered in time.
+
+        Only a clean round changes what is known of the printer."""
+        self.round = Round()
         answers: dict[int, int] = {}
         for n in QUESTIONS:
-            for _ in range(DRAIN_READS):
-                if not self.pump(0):
-                    break
-            self._real_time.clear()  # a late answer must not count for this question
-            try:
-                self._transport.write(encode.ask(n), timeout_s)
-            except Stuck as stuck:
-                if stuck.sent not in (0, 3):
-                    raise Gone("the printer stopped reading in the middle of a question") from stuck
-            end_s = self._mono_s() + timeout_s
-            while not self._real_time:
-                left_s = end_s - self._mono_s()
-                if left_s <= 0 or self._over():
-                    return False
-                self.pump(left_s)
-            answers[n] = self._real_time.popleft().bits
-        self.troubles = status.of_real_time(answers)
+            answer = self._answer(n, timeout_s)
+            if answer is None:
+                return self.round.heard(answered=False)
+            self.round.answered(answer)
+            answers[n] = answer.bits
+        self.round.unasked(len(self._real_time))
+        heard = self.round.heard(answered=True)
+        if heard is Heard.CLEAN:
+            self.troubles = status.of_real_time(answers)
+            self._garbage.clean_round()
+        return heard
+
+    def _answer(self, n: int, timeout_s: float) -> RealTime | None:
+        for _ in range(DRAIN_READS):
+            if not self.pump(0):
+                break
+        self.round.unasked(len(self._real_time))
+        self._real_time.clear()  # a late answer must not count for this question
+        try:
+            self._transport.write(encode.ask(n), timeout_s)
+        except Stuck as stuck:
+            if stuck.sent not in (0, 3):
+                raise Gone("the printer stopped reading in the middle of a question") from stuck
+        end_s = self._mono_s() + timeout_s
+        while not self._real_time:
+            left_s = end_s - self._mono_s()
+            if left_s <= 0 or self._over():
+                return None
+            self.pump(left_s)
+        return self._real_time.popleft()
+
+    def say(self, command: bytes, timeout_s: float) -> bool:
+        """Send a short command; False when the printer takes nothing. Raises ``Gone`` when it took a part."""
+        try:
+            self._transport.write(command, timeout_s)
+        except Stuck as stuck:
+            if stuck.sent not in (0, len(command)):
+                raise Gone("the printer stopped reading in the middle of a command") from stuck
+            return stuck.sent > 0
         return True
 
     def close(self) -> None:

@@ -1,35 +1,30 @@
 """What was sent to the printer and what it proved, on the station's own disk.
 
 One JSON object a line, each synced before the driver goes on, so that after a crash staff can be shown which
-slips nobody knows about. It also counts the paper that went since the roll was changed.
+slips nobody knows about, and no job is printed a second time. It also counts the paper that went since the roll
+was changed.
 """
 
 import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hardware.ports import PrintResult, PrintState, Proof
+from hardware.ports import PrintResult, PrintState, Proof, Unconfirmed
 
 log = logging.getLogger(__name__)
 
 OPEN = frozenset((PrintState.PRINTING, PrintState.HELD, PrintState.UNKNOWN))
+SEEN = "seen"
 ROWS_BEFORE_TIDYING = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A job that was sent and not proved. ``at_ms`` is the wall clock of its last news."""
-
-    job: str
-    number: str
-    state: PrintState
-    code: str | None
-    at_ms: int
+FINISHED_KEPT = 500
+OPEN_FOR_MS = 36 * 3_600_000
+"""A slip is good for its day: after that nobody looks for it."""
+MARK_FROM, MARK_SIGNS, MARK_LENGTH = 0x21, 94, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +36,25 @@ class Roll:
 
     def left_slips(self, roll_mm: float) -> int | None:
         """Slips left by our own count; None before the first slip."""
-        if not self.slips:
+        if not self.slips or not self.mm:
             return None
         return max(0, int((roll_mm - self.mm) / (self.mm / self.slips)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """The last row of a job. ``state`` is a ``PrintState`` or ``SEEN``."""
+
+    number: str
+    state: str
+    proof: Proof
+    code: str | None
+    mark: str | None
+    at_ms: int
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN
 
 
 class PrintJournal:
@@ -56,42 +67,75 @@ class PrintJournal:
     def __init__(self, path: Path, wall_ms: Callable[[], int]) -> None:
         self._path, self._wall_ms = path, wall_ms
         self._lock = threading.Lock()
-        self._open: dict[str, Entry] = {}
+        self._jobs: dict[str, _Job] = {}
         self.roll = Roll()
+        self._marks = 0
         self._rows = 0
-        self._writes = True
+        self._writes, self._torn = True, False
         for number, row in self._read():
             try:
                 self._apply(row)
             except (KeyError, TypeError, ValueError):
                 log.warning("%s: line %d is not ours; skipped", self._path, number)
         # What was being printed when the machine stopped is unknown now.
-        self.cut_off = tuple(
-            replace(entry, state=PrintState.UNKNOWN)
-            for entry in self._open.values()
-            if entry.state is PrintState.PRINTING
-        )
-        self._open.update({entry.job: entry for entry in self.cut_off})
+        interrupted = [name for name, job in self._jobs.items() if job.state == PrintState.PRINTING]
+        for name in interrupted:
+            self._apply({"job": name, "state": PrintState.UNKNOWN, "at_ms": self._jobs[name].at_ms})
+        self._forget(wall_ms())
+        self.cut_off = tuple(one for one in self.unconfirmed() if one.job in interrupted)
         self._tidy()
 
-    def sending(self, job: str, number: str, mm: float) -> None:
+    def mark(self) -> bytes:
+        """Four characters that no earlier job of this journal had: a process id that is good across restarts."""
+        with self._lock:
+            self._marks += 1
+            left, signs = self._marks, []
+            for _ in range(MARK_LENGTH):
+                left, sign = divmod(left, MARK_SIGNS)
+                signs.append(MARK_FROM + sign)
+            return bytes(reversed(signs))
+
+    def sending(self, job: str, number: str, mm: float, mark: bytes | None = None) -> None:
         """To be called before the first byte leaves."""
-        self._add({"job": job, "number": number, "state": PrintState.PRINTING, "mm": round(mm, 1)})
+        row: dict[str, Any] = {"job": job, "number": number, "state": PrintState.PRINTING, "mm": round(mm, 1)}
+        if mark is not None:
+            row |= {"mark": mark.decode("ascii"), "marks": self._marks}
+        self._add(row)
 
     def result(self, result: PrintResult) -> None:
         self._add({"job": result.job, "state": result.state, "proof": result.proof, "code": result.code})
 
     def seen(self, job: str) -> None:
         """Staff looked after this slip; it is no longer listed."""
-        self._add({"job": job, "state": "seen"})
+        if job in self._jobs:
+            self._add({"job": job, "state": SEEN})
 
     def new_roll(self) -> None:
         self._add({"roll_mm": 0.0, "roll_slips": 0})
 
-    def unconfirmed(self) -> tuple[Entry, ...]:
+    def unconfirmed(self) -> tuple[Unconfirmed, ...]:
         """Jobs that were sent and neither proved nor looked after, oldest first."""
         with self._lock:
-            return tuple(self._open.values())
+            return tuple(
+                Unconfirmed(name, job.number, PrintState(job.state), job.code, job.at_ms)
+                for name, job in self._jobs.items()
+                if job.open
+            )
+
+    def known(self, job: str) -> PrintResult | None:
+        """The last result of a job that was sent and may be on paper; None when it certainly is not."""
+        with self._lock:
+            found = self._jobs.get(job)
+            if found is None or found.state in (PrintState.FAILED, PrintState.PRINTING):
+                return None
+            state = PrintState.UNKNOWN if found.state == SEEN else PrintState(found.state)
+            return PrintResult(job, state, found.proof, found.code)
+
+    def marked(self, mark: bytes) -> str | None:
+        """The unconfirmed job that was sent with this process id, before a restart too."""
+        text = mark.decode("ascii", errors="replace")
+        with self._lock:
+            return next((name for name, job in self._jobs.items() if job.open and job.mark == text), None)
 
     def _read(self) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
@@ -101,10 +145,13 @@ class PrintJournal:
         except OSError as error:
             log.error("the print journal %s cannot be read: %s", self._path, error)
             return
-        for number, line in enumerate(text.splitlines(), 1):
+        self._torn = bool(text) and not text.endswith("\n")
+        for number, line in enumerate(text.split("\n"), 1):
+            if not line.strip():
+                continue
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 # A power cut may tear the last line; it was not promised to anybody.
                 log.warning("%s: line %d is torn; skipped", self._path, number)
                 continue
@@ -114,68 +161,103 @@ class PrintJournal:
     def _apply(self, row: dict[str, Any]) -> None:
         if "roll_mm" in row:
             self.roll = Roll(float(row["roll_mm"]), int(row["roll_slips"]))
+        self._marks = max(self._marks, int(row.get("marks", 0)))
         if "job" not in row:
             return
-        job, state, at_ms = str(row["job"]), row["state"], int(row.get("at_ms", 0))
+        name, state = str(row["job"]), str(row["state"])
+        if state != SEEN:
+            PrintState(state)
+        old = self._jobs.pop(name, None)
         if state == PrintState.PRINTING:
-            self.roll = Roll(self.roll.mm + row.get("mm", 0.0), self.roll.slips + 1)
-        before = self._open.get(job)
-        number = row.get("number", before.number if before else "")
-        if state in OPEN:
-            self._open[job] = Entry(job, number, PrintState(state), row.get("code"), at_ms)
-        else:
-            self._open.pop(job, None)
+            self.roll = Roll(self.roll.mm + float(row.get("mm", 0.0)), self.roll.slips + 1)
+        self._jobs[name] = _Job(
+            str(row.get("number", old.number if old else "")),
+            state,
+            Proof(row.get("proof", Proof.NONE)),
+            row.get("code"),
+            row.get("mark", old.mark if old else None),
+            int(row.get("at_ms", 0)),
+        )
 
     def _add(self, row: dict[str, Any]) -> None:
         with self._lock:
             row["at_ms"] = self._wall_ms()
             self._apply(row)
             self._rows += 1
-            if self._rows > ROWS_BEFORE_TIDYING:
+            if self._rows > ROWS_BEFORE_TIDYING or not self._writes:
+                # What a disk refused for a while is missing in the file, so that is written anew as well.
+                self._forget(row["at_ms"])
                 self._tidy()
             else:
                 self._append(row)
 
     def _append(self, row: dict[str, Any]) -> None:
+        line = json.dumps(row, ensure_ascii=False) + "\n"
         try:
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                # A line that a full disk cut short must not swallow the next one.
+                file.write(f"\n{line}" if self._torn else line)
+                self._torn = True
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             self._refused(error)
         else:
-            self._writes = True
+            self._torn = False
+
+    def _forget(self, now_ms: int) -> None:
+        """Drop what nobody will ask for: long finished jobs, slips of days gone by."""
+        finished = [name for name, job in self._jobs.items() if not job.open]
+        stale = [name for name, job in self._jobs.items() if job.open and 0 < job.at_ms < now_ms - OPEN_FOR_MS]
+        for name in (*finished[:-FINISHED_KEPT], *stale):
+            del self._jobs[name]
 
     def _tidy(self) -> None:
         """Write anew only what still matters, aside, then in one rename."""
         rows: list[dict[str, Any]] = [
-            {"job": one.job, "number": one.number, "state": one.state, "code": one.code, "at_ms": one.at_ms}
-            for one in self._open.values()
+            {
+                "job": name,
+                "number": job.number,
+                "state": job.state,
+                "proof": job.proof,
+                "code": job.code,
+                "mark": job.mark,
+                "at_ms": job.at_ms,
+            }
+            for name, job in self._jobs.items()
         ]
         # Last, because a slip that is being printed counts itself when it is read back.
-        rows.append({"roll_mm": self.roll.mm, "roll_slips": self.roll.slips})
-        aside = self._path.with_suffix(".new")
+        rows.append({"roll_mm": self.roll.mm, "roll_slips": self.roll.slips, "marks": self._marks})
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with aside.open("w", encoding="utf-8") as file:
-                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.rename(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            _replace(self._path, rows)
         except OSError as error:
             self._refused(error)
+        else:
+            if not self._writes:
+                log.info("the print journal %s is written again", self._path)
+            self._writes, self._torn = True, False
         self._rows = len(rows)
 
     def _refused(self, error: OSError) -> None:
         if self._writes:
             log.error("the print journal %s cannot be written: %s; slips are printed without it", self._path, error)
         self._writes = False
+
+
+def _replace(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Put ``rows`` where ``path`` is, all of them or none. Raises ``OSError``."""
+    aside = path.with_suffix(".new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with aside.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def nothing_proved(job: str, state: PrintState, code: str | None) -> PrintResult:

@@ -19,7 +19,8 @@ class Profile:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Time-outs, in seconds. ``fence_s`` starts when the last byte has left, and the slip's own print time
-    is added to it."""
+    is added to it. ``byte_s`` is what a byte takes on a slow link, added to ``write_s`` for each. A printer that
+    was silent for ``doubt_s`` may have been switched off and on."""
 
     fence_s: float = 5.0
     status_s: float = 0.3
@@ -27,6 +28,8 @@ class Limits:
     poll_s: float = 1.0
     look_s: float = 0.25
     silent_s: float = 10.0
+    doubt_s: float = 1.0
+    byte_s: float = 0.0
     stale_s: float = 3.0
     retry_first_s: float = 0.5
     retry_longest_s: float = 10.0

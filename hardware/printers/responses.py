@@ -46,6 +46,11 @@ class Block:
         """The four characters of a GS ( H answer, ``37 22 d1 d2 d3 d4``; None for other blocks."""
         return self.data[2:] if self.data[:2] == b"\x37\x22" and len(self.data) == 6 else None
 
+    @property
+    def cleared(self) -> bool:
+        """The answer to DLE DC4 function 8: what the printer held is forgotten."""
+        return self.data == b"\x37\x25"
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:

@@ -18,9 +18,10 @@ class Trouble(StrEnum):
     NEAR_END = "paper_near_end"
 
 
-# Code words of what is no bit: the link is down; the link is up and nobody answers.
+# Code words of what is no bit: the link is down; it is up and nobody answers; somebody answers who is no printer.
 OFF = "off"
 SILENT = "silent"
+WRONG = "wrong"
 
 # (which DLE EOT, bit mask) -> what it says
 REAL_TIME: Mapping[tuple[int, int], Trouble] = {

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hardware.ports import PrintResult, PrintState, Proof
-from hardware.printers.journal import Entry, PrintJournal, Roll
+from hardware.ports import PrintResult, PrintState, Proof, Unconfirmed
+from hardware.printers.journal import PrintJournal, Roll
 
 
 def journal(path: Path) -> PrintJournal:
@@ -28,8 +28,8 @@ def test_what_was_sent_and_not_proved_is_listed_after_a_crash(tmp_path: Path) ->
     # No close: the power went.
     again = journal(path)
     assert again.unconfirmed() == (
-        Entry("t-2", "A002", PrintState.HELD, "paper_out", 1_795_447_800_000),
-        Entry("t-3", "A003", PrintState.UNKNOWN, None, 1_795_447_800_000),
+        Unconfirmed("t-2", "A002", PrintState.HELD, "paper_out", 1_795_447_800_000),
+        Unconfirmed("t-3", "A003", PrintState.UNKNOWN, None, 1_795_447_800_000),
     )
     assert [entry.job for entry in again.cut_off] == ["t-3"]
     assert journal(path).cut_off == ()

@@ -1,0 +1,144 @@
+"""One job: looked at before, sent, fenced, proved; and what is said when it was not.
+
+A fence (GS r 1) follows every slip. The printer answers it in its turn, after everything before it, so an answer
+proves the slip; the real-time status (DLE EOT) jumps the queue and says why there is none.
+"""
+
+import logging
+from collections.abc import Callable
+
+from hardware.ports import PrintResult, PrintState, Proof, State
+from hardware.printers import encode, status
+from hardware.printers.encode import Encoder
+from hardware.printers.journal import PrintJournal, nothing_proved
+from hardware.printers.profile import Limits, Profile
+from hardware.printers.raster import SlipError
+from hardware.printers.status import Trouble
+from hardware.printers.transport import Gone
+from hardware.printers.turns import Order
+from hardware.printers.upkeep import Upkeep
+
+log = logging.getLogger(__name__)
+
+FINE = (State.READY, State.WARNING)
+
+
+class Printing:
+    """Prints one job at a time; the printer's thread owns it. ``over`` ends every wait."""
+
+    def __init__(
+        self,
+        upkeep: Upkeep,
+        encoder: Encoder,
+        journal: PrintJournal,
+        mono_s: Callable[[], float],
+        *,
+        profile: Profile,
+        limits: Limits,
+        over: Callable[[], bool],
+    ) -> None:
+        self._upkeep, self._encode, self._journal, self._mono_s = upkeep, encoder, journal, mono_s
+        self._profile, self._limits, self._over = profile, limits, over
+
+    def result(self, order: Order) -> PrintResult:
+        """What became of it; written down before it is returned. Never raises."""
+        known = self._journal.known(order.job)
+        if known is not None:
+            log.info("job %s is known and not printed again", order.job)
+            return known
+        try:
+            data, mm = self._encoded(order)
+        except SlipError as error:
+            log.error("slip %s cannot be printed: %s", order.slip.number, error)
+            return nothing_proved(order.job, PrintState.FAILED, Trouble.FAULT)
+        print_s = mm / self._profile.speed_mm_s
+        why = self._why_not(print_s)
+        if why is not None:
+            # Known before a byte left, so it is certain that this slip will not come out by itself later.
+            return nothing_proved(order.job, PrintState.FAILED, why)
+        self._journal.sending(order.job, order.slip.number, mm, order.mark)
+        try:
+            result = self._sent(order, data, print_s)
+        except Gone as error:
+            self._upkeep.lost(error)
+            result = nothing_proved(order.job, PrintState.UNKNOWN, status.OFF)
+        if order.proof is Proof.PROCESS_ID:
+            result = PrintResult(order.job, PrintState.PRINTED, order.proof)
+        self._upkeep.turns.took(order)
+        self._journal.result(result)
+        self._upkeep.note()
+        return result
+
+    def _why_not(self, print_s: float) -> str | None:
+        """Why nothing should be sent now; None when the printer is fit."""
+        upkeep = self._upkeep
+        health = upkeep.look()
+        if not self._profile.answers:
+            return None if upkeep.link.is_open else health.code
+        if health.state not in FINE or upkeep.busy:
+            return health.code or Trouble.FAULT
+        try:
+            if upkeep.sure(print_s):
+                return None
+        except Gone as error:
+            upkeep.lost(error)
+        health = upkeep.note()
+        return health.code if health.state not in FINE and health.code is not None else Trouble.FAULT
+
+    def _encoded(self, order: Order) -> tuple[bytes, float]:
+        """The job's bytes with its fence, and the paper it takes in mm. Raises ``SlipError``."""
+        sheet = self._encode(order.slip)
+        pushes = self._profile.answers and self._profile.automatic_status
+        data = encode.RESET + (encode.AUTOMATIC_STATUS if pushes else b"") + sheet.data
+        if self._profile.process_id:
+            order.mark = self._journal.mark()
+            data += encode.process_id(order.mark)
+        return data + (encode.FENCE if self._profile.answers else b""), sheet.mm
+
+    def _sent(self, order: Order, data: bytes, print_s: float) -> PrintResult:
+        """Raises ``Gone``."""
+        talk, patience_s = self._upkeep.link.talk, self._upkeep.patience_s(len(data)) + print_s
+        if not self._profile.answers:
+            left = talk.write(data, patience_s)
+            return PrintResult(order.job, PrintState.PRINTED if left is None else PrintState.UNKNOWN, Proof.NONE)
+        self._upkeep.turns.sent(order)
+        left = talk.write(data, patience_s)
+        if left is not None:
+            stopped = talk.stopped
+            self._upkeep.keep(left, silent=stopped is None)
+            if stopped is None:
+                return nothing_proved(order.job, PrintState.UNKNOWN, status.SILENT)
+            return nothing_proved(order.job, PrintState.HELD, stopped)
+        return self._proved(order, self._mono_s() + self._limits.fence_s + print_s)
+
+    def _proved(self, order: Order, end_s: float) -> PrintResult:
+        """Raises ``Gone``."""
+        answered = self._answer_waited_for(order, end_s)
+        # An answer counts when the printer is still there after it.
+        while order.proof is Proof.FENCE and not self._over():
+            if self._upkeep.ask():
+                return PrintResult(order.job, PrintState.PRINTED, Proof.FENCE)
+            answered = False
+        if order.proof is Proof.PROCESS_ID:
+            self._upkeep.ask()
+            return PrintResult(order.job, PrintState.PRINTED, Proof.PROCESS_ID)
+        stopped = self._upkeep.link.stopped
+        if answered and stopped is not None:
+            return nothing_proved(order.job, PrintState.HELD, stopped)
+        return nothing_proved(order.job, PrintState.UNKNOWN, None if answered else status.SILENT)
+
+    def _answer_waited_for(self, order: Order, end_s: float) -> bool:
+        """Wait for the fence; look meanwhile whether the printer still prints. Whether it said so last."""
+        answered = True
+        look_s = self._mono_s() + self._limits.look_s
+        while order.proof is None and not self._over():
+            now_s = self._mono_s()
+            if now_s >= end_s:
+                return self._upkeep.ask()
+            if now_s >= look_s:
+                answered = self._upkeep.ask()
+                look_s = self._mono_s() + self._limits.look_s
+                if answered and self._upkeep.link.stopped is not None:
+                    return True
+            self._upkeep.link.talk.pump(max(0.0, min(look_s, end_s) - self._mono_s()))
+        return answered

@@ -1,0 +1,137 @@
+"""Whose answer it is: answers that come in their turn carry no name, so they are counted, and only when sure.
+
+A fence (GS r 1) is answered after everything before it, one answer each. Nothing may be counted before it is
+certain that no answer of an earlier link or an earlier life is still on its way, so each link begins with a burst
+of fences, and counting with the silence after a burst of answers as long. A burst that was not answered is followed
+by a longer one, so that its own late answers are not taken for those of the next. Where the printer knows process
+ids, one says the same at once.
+
+Nothing is counted for a slip during whose time the printer was silent: it may have lost its power, and serial lines
+bear zeros when that happens.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hardware.ports import PrintResult, PrintState, Proof
+from hardware.printers import encode
+from hardware.printers.responses import Block, Sensor
+from hardware.slip import Slip
+
+FENCES, MORE_FENCES, MOST_FENCES = 3, 2, 21
+"""A burst, and how much longer the next one is: by more than the one fence of a slip between them."""
+
+
+@dataclass(eq=False, slots=True)
+class Order:
+    """A job on its way. ``told`` is the state last reported of it."""
+
+    job: str
+    slip: Slip
+    done: Callable[[PrintResult], None]
+    mark: bytes | None = None
+    told: PrintState | None = None
+    proof: Proof | None = None
+    doubted: bool = False
+
+
+class Turns:
+    """The answers of one printer that come in their turn. ``quiet_s`` of silence end a beginning."""
+
+    def __init__(self, mono_s: Callable[[], float], quiet_s: float) -> None:
+        self._mono_s, self._quiet_s = mono_s, quiet_s
+        self._waiting: deque[Order] = deque()
+        self._came: list[Order] = []
+        self._mark: bytes | None = None
+        self._beginning = False
+        self._fences, self._heard, self._heard_s = FENCES, 0, 0.0
+        self.sure = False
+        """Whether every answer that comes now belongs to an order that waits."""
+        self.ever = False
+        """Whether this printer has been heard to answer in turn."""
+
+    @property
+    def waiting(self) -> tuple[Order, ...]:
+        """Orders whose answer has not come, oldest first."""
+        return tuple(self._waiting)
+
+    def new_link(self) -> None:
+        """What was asked on another link is answered to nobody; but it may be answered."""
+        self._waiting.clear()
+        self._came.clear()
+        self.sure = False
+
+    def begin(self, mark: bytes | None) -> bytes:
+        """The question from whose answer on answers are counted; to be sent now."""
+        if self._beginning:
+            self._fences = min(self._fences + MORE_FENCES, MOST_FENCES)
+        self._mark, self._beginning, self.sure, self._heard = mark, True, False, 0
+        return encode.process_id(mark) if mark is not None else encode.FENCE * self._fences
+
+    def sent(self, order: Order) -> None:
+        """Its bytes are about to leave. Before counting has begun only its process id can prove it."""
+        order.doubted = not self.sure
+        self._waiting.append(order)
+
+    def never_sent(self, order: Order) -> None:
+        """It will not be answered: the printer dropped it."""
+        if order in self._waiting:
+            self._waiting.remove(order)
+
+    def answer(self, answer: Sensor | Block) -> None:
+        self.ever = True
+        if isinstance(answer, Block):
+            self._named(answer)
+        elif self._beginning:
+            now_s = self._mono_s()
+            self._heard = self._heard + 1 if now_s - self._heard_s < self._quiet_s else 1
+            self._heard_s = now_s
+        elif self.sure and self._waiting:
+            self._done(self._waiting.popleft())
+
+    def _named(self, answer: Block) -> None:
+        if answer.process_id is None:
+            return
+        if self._beginning and answer.process_id == self._mark:
+            self._begun()
+        for order in self._waiting:
+            if answer.process_id == order.mark and order.proof is None:
+                order.proof = Proof.PROCESS_ID
+                self._came.append(order)
+
+    def settle(self) -> bool:
+        """Whether answers may be counted; to be asked now and then while they may not."""
+        heard_all = self._beginning and self._mark is None and self._heard >= self._fences
+        if heard_all and self._mono_s() - self._heard_s >= self._quiet_s:
+            self._begun()
+        return self.sure
+
+    def _begun(self) -> None:
+        """What was asked before is done too, unless the printer may have forgotten it."""
+        self._beginning, self.sure, self._fences = False, True, FENCES
+        while self._waiting:
+            self._done(self._waiting.popleft())
+
+    def _done(self, order: Order) -> None:
+        if not order.doubted and order.proof is None:
+            order.proof = Proof.FENCE
+            self._came.append(order)
+
+    def doubt(self) -> None:
+        """The printer was silent: it may have lost its power, and with it what it was sent."""
+        for order in self._waiting:
+            order.doubted = True
+        for order in self.came():
+            if order.proof is Proof.FENCE:
+                order.proof, order.doubted = None, True
+                self._came.remove(order)
+
+    def came(self) -> tuple[Order, ...]:
+        """Orders whose answer has come and of which nobody has been told since."""
+        return tuple(self._came)
+
+    def took(self, order: Order) -> None:
+        """It was told."""
+        if order in self._came:
+            self._came.remove(order)
