@@ -1,23 +1,16 @@
 """How bytes reach a printer and come back: one narrow verb each way, and no call that can wait for ever.
 
-Foreign errors (``OSError``, pyserial's) become the three of this file here and nowhere else.
+A kind of link is one class in a file of its own; foreign errors (``OSError``, pyserial's, termios') become the three
+of this file where a link meets them, and nowhere else.
 """
 
 import contextlib
-import fcntl
-import select
-import socket
-import struct
 import termios
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
-import serial
-
-OUT_POLL_S = 0.002
-CONNECT_S = 2.0
+Flow = Literal["none", "rtscts", "xonxoff"]
 
 
 class LinkError(Exception):
@@ -42,7 +35,7 @@ class Stuck(LinkError):
 
 
 class Transport(Protocol):
-    """An open link. One thread owns it, but ``close`` may be called from any."""
+    """An open link. One thread owns it."""
 
     def write(self, data: bytes, timeout_s: float) -> None:
         """Returns when the last byte has left the port. Raises :class:`Stuck` and :class:`Gone`."""
@@ -50,7 +43,8 @@ class Transport(Protocol):
     def read(self, limit: int, timeout_s: float) -> bytes:
         """What came, at most ``limit`` bytes, ``b""`` after the time-out. Raises :class:`Gone`."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """At once, without waiting for what has not left; any number of times."""
 
 
 Connect = Callable[[], Transport]
@@ -58,132 +52,37 @@ Connect = Callable[[], Transport]
 
 
 @contextlib.contextmanager
-def _mapped() -> Iterator[None]:
+def mapped() -> Iterator[None]:
+    """What breaks inside is the end of the link."""
     try:
         yield
-    except (OSError, serial.SerialException, termios.error) as error:
+    except (OSError, termios.error) as error:  # pyserial's own are OSErrors; termios' are not (pyserial #417)
         raise Gone(str(error)) from error
 
 
-class Tcp:
-    """A network printer, usually on port 9100. ``mono_s`` gives monotonic seconds."""
-
-    def __init__(self, host: str, port: int, mono_s: Callable[[], float], connect_s: float = CONNECT_S) -> None:
-        try:
-            self._socket = socket.create_connection((host, port), timeout=connect_s)
-        except OSError as error:
-            raise CannotOpen(f"{host}:{port}: {error}") from error
-        self._socket.settimeout(0)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self._mono_s = mono_s
-
-    def write(self, data: bytes, timeout_s: float) -> None:
-        end_s = self._mono_s() + timeout_s
-        sent = 0
-        with _mapped():
-            while sent < len(data):
-                left_s = end_s - self._mono_s()
-                if left_s <= 0 or not select.select([], [self._socket], [], left_s)[1]:
-                    raise Stuck(sent)
-                sent += self._socket.send(data[sent:])
-            while self._waiting() > 0:
-                if self._mono_s() > end_s:
-                    raise Stuck(sent)
-                time.sleep(OUT_POLL_S)
-
-    def _waiting(self) -> int:
-        """Bytes the kernel holds that the printer's side has not acknowledged."""
-        held: int = struct.unpack("i", fcntl.ioctl(self._socket, termios.TIOCOUTQ, b"\0" * 4))[0]
-        return held
-
-    def read(self, limit: int, timeout_s: float) -> bytes:
-        with _mapped():
-            if not select.select([self._socket], [], [], timeout_s)[0]:
-                return b""
-            data = self._socket.recv(limit)
-        if not data:
-            raise Gone("the printer closed the connection")
-        return data
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-class Serial:
-    """A serial printer: a port of this machine or any pyserial URL."""
-
-    CHUNK = 256
-
-    def __init__(self, url: str, baud: int, mono_s: Callable[[], float]) -> None:
-        try:
-            self._port = serial.serial_for_url(url, baudrate=baud, timeout=0, exclusive=True)
-        except (OSError, ValueError) as error:
-            raise CannotOpen(f"{url}: {error}") from error
-        self._mono_s = mono_s
-
-    def write(self, data: bytes, timeout_s: float) -> None:
-        end_s = self._mono_s() + timeout_s
-        sent = 0
-        with _mapped():
-            while sent < len(data):
-                self._port.write_timeout = max(0.001, end_s - self._mono_s())
-                try:
-                    sent += self._port.write(data[sent : sent + self.CHUNK]) or 0
-                except serial.SerialTimeoutException as error:
-                    # How much of this piece left is not known, so it must not be continued.
-                    raise Gone("the serial port took no more bytes") from error
-            # Not flush(): that is tcdrain, which waits for ever when the printer holds its handshake line.
-            while getattr(self._port, "out_waiting", 0) > 0:
-                if self._mono_s() > end_s:
-                    raise Stuck(sent)
-                time.sleep(OUT_POLL_S)
-
-    def read(self, limit: int, timeout_s: float) -> bytes:
-        with _mapped():
-            self._port.timeout = timeout_s
-            first = self._port.read(1)
-            return first + self._port.read(min(limit - 1, self._port.in_waiting)) if first else b""
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._port.close()
-
-
-class File:
-    """A file or device file that is only written to; it never answers, so nothing is ever proved."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("ab", buffering=0)
-        except OSError as error:
-            raise CannotOpen(f"{path}: {error}") from error
-
-    def write(self, data: bytes, timeout_s: float) -> None:
-        with _mapped():
-            sent = 0
-            while sent < len(data):
-                if not select.select([], [self._file], [], timeout_s)[1]:
-                    raise Stuck(sent)
-                sent += self._file.write(data[sent:]) or 0
-
-    def read(self, limit: int, timeout_s: float) -> bytes:
-        return b""
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._file.close()
-
-
-def connector(kind: str, address: str, baud: int, mono_s: Callable[[], float]) -> Connect:
-    """What opens the link of a printer's settings: ``kind`` network, serial or file. Raises ``ValueError``."""
+def connector(kind: str, address: str, baud: int, mono_s: Callable[[], float], *, flow: Flow = "none") -> Connect:
+    """What opens the link of a printer's settings: ``kind`` is network, serial, usb or file. ``mono_s`` gives
+    monotonic seconds. Raises ``ValueError`` when the address cannot be one."""
+    # A machine loads the link that it has: pyserial takes longer to load than a slip to draw.
     if kind == "network":
+        from hardware.printers.tcp import Tcp
+
         host, _, port = address.rpartition(":")
         if not host or not port.isdigit():
             raise ValueError(f"{address!r} is not host:port")
         return lambda: Tcp(host, int(port), mono_s)
+    if not address and kind in ("serial", "usb", "file"):
+        raise ValueError(f"a {kind} printer needs an address")
     if kind == "serial":
-        return lambda: Serial(address, baud, mono_s)
+        from hardware.printers.serial_link import Serial
+
+        return lambda: Serial(address, baud, mono_s, flow=flow)
+    if kind == "usb":
+        from hardware.printers.device_file import Usb
+
+        return lambda: Usb(Path(address), mono_s)
     if kind == "file":
-        return lambda: File(Path(address))
+        from hardware.printers.device_file import File
+
+        return lambda: File(Path(address), mono_s)
     raise ValueError(f"no printer of kind {kind!r}")
