@@ -41,8 +41,10 @@ class Printer(Section):
 
 
 class Sign(Section):
-    kind: Literal["cd5220", "modbus", "template", "mqtt", "none"] = Field(
-        default="none", description="the sign's protocol; mqtt: a node that reads its picture from the broker itself"
+    kind: Literal["cd5220", "modbus", "template", "mqtt", "console", "none"] = Field(
+        default="none",
+        description="the sign's protocol; mqtt: a node that reads its picture from the broker itself; console: what it "
+        "would show is printed, to try a station without a sign",
     )
     port: str = Field(default="", description="serial port or pyserial URL; several signs may share one")
     baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
@@ -50,6 +52,7 @@ class Sign(Section):
     model: Id | None = Field(default=None, description="name of its sheet under [counter.signs]")
     segments: bool = Field(default=False, description="seven segments only: it shows digits, no letters")
     resend_s: float = Field(default=8.0, ge=1, le=60, description="send again every so often: signs lose power")
+    node: Id | None = Field(default=None, description="the node's id, for kind mqtt; none: sign-<counter>")
 
 
 class Keypad(Section):
@@ -60,7 +63,17 @@ class Keypad(Section):
     baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
     address: str = Field(default="", description="what comes before each key when several keypads share one line")
     debounce_ms: int = Field(default=150, ge=0, le=2000, description="a key again within this is one press")
-    keys: dict[str, str] = Field(default={}, description="code = key, instead of the usual map")
+    keys: dict[str, str] = Field(
+        default={},
+        description="code = key, instead of the usual map; serial: ASCII with \\r, \\n, \\t and \\xNN; evdev: kernel "
+        "names such as KEY_KP1; keys: next, recall, start, finish, no_show, hold, pause, call, transfer, clear, 0 to 9",
+    )
+    lamp_on: str = Field(
+        default="",
+        description="what lights its lamp when a key is refused; serial: bytes as in `keys` (\\x07 beeps); evdev: its "
+        "LED, such as LED_NUML",
+    )
+    lamp_off: str = Field(default="", description="serial: what puts the lamp out again, two seconds later")
 
 
 class Scanner(Section):
@@ -79,6 +92,10 @@ class Pad(Section):
     debounce_ms: int = Field(default=150, ge=0, le=2000, description="a key again within this is one press")
     levels: Literal[3, 4] = Field(default=4, description="how many keys it has")
     keys: dict[str, int] = Field(default={}, description="code = level (1 is best), instead of the usual map")
+    lamp_on: str = Field(
+        default="", description="what lights its lamp when a rating is taken; as for the counter's keypad"
+    )
+    lamp_off: str = Field(default="", description="serial: what puts the lamp out again, two seconds later")
 
 
 class Speaker(Section):

@@ -4,16 +4,17 @@ import difflib
 import sys
 import tomllib
 import types
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar, Union
+from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from config.settings import Settings
 
 EX_CONFIG = 78  # sysexits.h: configuration error
+
+_HOLDERS = (Union, Annotated, tuple, list, dict)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,7 +42,7 @@ def load(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError([_mistake(path, model, one) for one in error.errors()]) from error
+        raise ConfigError([said for one in error.errors() for said in _mistakes(path, model, one)]) from error
 
 
 def load_settings(path: Path) -> Settings:
@@ -67,21 +68,31 @@ def leave(error: ConfigError) -> NoReturn:
     raise SystemExit(EX_CONFIG) from error
 
 
-def _mistake(path: Path, model: type[BaseModel], error: Mapping[str, Any]) -> str:
-    location: tuple[int | str, ...] = error["loc"]
+def _mistakes(path: Path, model: type[BaseModel], error: Mapping[str, Any]) -> Iterator[str]:
+    """The sentences about one error; a check of a whole table may have found several."""
+    location, table = _place(model, error["loc"])
     where = _section(location[:-1])
     name = location[-1] if location else ""
-    if error["type"] == "extra_forbidden":
-        known = list(_known(model, location[:-1]))
-        close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
-        return f"{path}: {where}: unknown setting {str(name)!r}; {hint}"
-    if error["type"] == "missing":
-        return f"{path}: {where}: {str(name)!r} is missing; add it"
     sentence = str(error["msg"]).removeprefix("Value error, ")
-    if isinstance(error["input"], Mapping | list):  # about a whole table: its contents would bury the sentence
-        return f"{path}: {_section(location)}: {sentence}"
-    return f"{path}: {where}: {name} = {error['input']!r}: {sentence}"
+    match error["type"]:
+        case "extra_forbidden":
+            known = list(table.model_fields) if table is not None else []
+            close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+            yield f"{path}: {where}: unknown setting {str(name)!r}; {hint}"
+        case "missing":
+            yield f"{path}: {where}: {str(name)!r} is missing; add it"
+        case "union_tag_not_found":
+            yield f"{path}: {_section(location)}: 'kind' is missing; add it"
+        case "union_tag_invalid":
+            known = [tag.strip(" '") for tag in error["ctx"]["expected_tags"].split(",")]
+            close = difflib.get_close_matches(error["ctx"]["tag"], known, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+            yield f"{path}: {_section(location)}: kind = {error['ctx']['tag']!r}; {hint}"
+        case _ if isinstance(error["input"], Mapping | list):  # a whole table: its contents would bury the sentence
+            yield from (f"{path}: {_section(location)}: {one}" for one in sentence.splitlines())
+        case _:
+            yield f"{path}: {where}: {name} = {error['input']!r}: {sentence}"
 
 
 def _section(location: Sequence[int | str]) -> str:
@@ -89,27 +100,48 @@ def _section(location: Sequence[int | str]) -> str:
     return f"[{names}]" if names else "top of the file"
 
 
-def _known(model: type[BaseModel], location: Sequence[int | str]) -> Iterator[str]:
-    """Names that the section at ``location`` knows."""
+def _place(
+    model: type[BaseModel], location: Sequence[int | str]
+) -> tuple[tuple[int | str, ...], type[BaseModel] | None]:
+    """``location`` as it is written in the file, and the model of the table that holds its last part.
+
+    Of several models pydantic also names the one it tried, by its kind, which is no part of the file's names.
+    """
+    written: list[int | str] = []
     here: Any = model
+    table: type[BaseModel] | None = None
     for part in location:
-        if isinstance(part, int):
+        models = list(_models(here))
+        tagged = next((one for one in models if part in _tags(one)), None) if len(models) > 1 else None
+        if tagged is not None and get_origin(here) is not dict:
+            here = tagged
             continue
-        here = next((kind for kind in _models(here.model_fields[part].annotation)), None) if here else None
-    if here is not None:
-        yield from here.model_fields
+        written.append(part)
+        table, here = _inside(here, part)
+    return tuple(written), table
+
+
+def _inside(annotation: Any, part: int | str) -> tuple[type[BaseModel] | None, Any]:
+    """The model that holds ``part``, if it is a model's setting, and what ``part`` is annotated with."""
+    if get_origin(annotation) is dict:
+        return None, get_args(annotation)[1]
+    if isinstance(part, int):
+        return None, next((one for one in _models(annotation)), None)
+    model = next(_models(annotation), None)
+    field = model.model_fields.get(part) if model is not None else None
+    return model, field.annotation if field is not None else None
+
+
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    """The kinds that choose ``model`` among several."""
+    kind = model.model_fields.get("kind")
+    return get_args(kind.annotation) if kind is not None else ()
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     """The model classes inside an annotation such as ``tuple[Desk, ...]`` or ``Kiosk | None``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    elif isinstance(annotation, types.UnionType) or typing.get_origin(annotation) in (
-        Union,
-        tuple,
-        list,
-        dict,
-        Annotated,
-    ):
-        for inner in typing.get_args(annotation):
+    elif isinstance(annotation, types.UnionType) or get_origin(annotation) in _HOLDERS:
+        for inner in get_args(annotation):
             yield from _models(inner)

@@ -8,10 +8,12 @@ from the folder of the TOML file, but for ``machine.state``, which is taken from
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from config.devices import Address, Id, Keypad, Pad, Printer, Scanner, Section, Sign, Speaker
+from config.signs import Sheet
 from config.twins import Simulated
+from config.wiring import address_mistakes, line_mistakes, sign_mistakes, wired
 
 
 class Machine(Section):
@@ -95,6 +97,39 @@ class Desk(Section):
 class CounterStation(Section):
     station: Id = Field(default="counters-1", description="the station's id")
     desks: tuple[Desk, ...] = Field(default=(), description="the counters wired to this machine")
+    signs: dict[Id, Sheet] = Field(default={}, description="sheets of makes of signs, by name")
+
+    @model_validator(mode="after")
+    def _wires(self) -> "CounterStation":
+        signs = {f"{desk.counter}'s sign": desk.sign for desk in self.desks}
+        on_ports = [
+            one
+            for desk in self.desks
+            for name in ("sign", "keypad", "scanner", "pad")
+            for one in wired(f"{desk.counter}'s {name}", getattr(desk, name), self.signs)
+        ]
+        mistakes = [one for who, sign in signs.items() for one in sign_mistakes(who, sign, self.signs)]
+        if mistakes := [*mistakes, *line_mistakes(on_ports), *address_mistakes(signs)]:
+            raise ValueError("\n".join(mistakes))
+        return self
+
+
+class Node(Section):
+    """A small computer at a counter that drives its sign by itself, from what the broker tells: `luot-sign`."""
+
+    station: Id = Field(description="the node's own id, such as sign-c6")
+    counter: Id = Field(description="the counter whose number it shows")
+    sign: Sign = Sign(kind="console")
+    signs: dict[Id, Sheet] = Field(default={}, description="sheets of makes of signs, by name")
+
+    @model_validator(mode="after")
+    def _wires(self) -> "Node":
+        mistakes = list(sign_mistakes("sign", self.sign, self.signs))
+        if self.sign.kind == "mqtt":
+            mistakes.append("sign: a node drives its sign itself: kind 'mqtt' is for the station that watches the node")
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
+        return self
 
 
 class Display(Section):
@@ -125,5 +160,6 @@ class Settings(Section):
     kiosk: Kiosk | None = None
     counter: CounterStation | None = None
     display: Display | None = None
+    node: Node | None = None
     simulated: Simulated | None = None
     hall: Hall | None = None

@@ -40,12 +40,14 @@ class Frame:
     """Bytes that leave in one piece.
 
     ``answer`` reads what has come back so far and says what it is, with words for a person, or None while it is
-    not all here; without one nobody answers. ``answer_s``: how long until an answer must have begun.
+    not all here; without one nobody answers. ``answer_s``: how long until an answer must have begun. ``pause_s``:
+    how long the talker wants to be left alone after it, for others to have their turns.
     """
 
     data: bytes
     answer: Callable[[bytes], tuple[Verdict, str] | None] | None = None
     answer_s: float = 0.3
+    pause_s: float = 0.0
 
 
 class Talker(Protocol):
@@ -95,7 +97,7 @@ class Line:
 
     def __init__(self, address: str, baud: int, clock: Callable[[], float], *, parity: Parity = "none") -> None:
         self.address, self.baud, self.parity = address, baud, parity
-        self._clock = clock
+        self.clock = self._clock = clock
         self._lock = threading.Lock()
         self._members: list[_Member] = []
         self._listeners: list[Callable[[bytes], None]] = []

@@ -75,8 +75,9 @@ def _dated(before: Health | None, health: Health, now_ms: int | None) -> Health:
     return replace(health, since_ms=now_ms, last_code=before.last_code, last_ms=before.last_ms)
 
 
-def _shown(health: Health) -> tuple[State, str | None, int | None]:
-    return health.state, health.code, health.left_slips
+def _shown(health: Health) -> tuple[State, str | None, int | None, str]:
+    """A well device may have a remark (a sign without letters); the words of troubles change too often."""
+    return health.state, health.code, health.left_slips, health.detail if health.state is State.READY else ""
 
 
 def _say(name: str, before: Health | None, health: Health) -> None:

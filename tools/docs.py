@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -19,7 +19,8 @@ _PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true
 
 HEAD = """# Settings
 
-Made by `python -m tools.docs` from `config/settings.py`, `devices.py`, `twins.py` and `office.py`; edit those.
+Made by `python -m tools.docs` from `settings.py`, `devices.py`, `signs.py`, `twins.py` and `office.py` in `config`;
+edit those.
 
 A machine is told what it is by **one TOML file**, with one section for each program that runs on it; a hall on one
 machine has them all in one file (`config/demo/hall.toml` is the demonstration's). A program whose section is missing
@@ -48,7 +49,7 @@ def main() -> int:
 
 
 def _sections(model: type[BaseModel], name: str) -> Iterator[str]:
-    plain = {key: field for key, field in model.model_fields.items() if _model(field.annotation) is None}
+    plain = {key: field for key, field in model.model_fields.items() if not list(_tables(field.annotation, ""))}
     if plain:
         title = f"`{name}`" if name else "top of the file"
         yield f"\n### {title}\n\n"
@@ -58,25 +59,24 @@ def _sections(model: type[BaseModel], name: str) -> Iterator[str]:
         for key, field in plain.items():
             yield f"| `{key}` | {_values(field)} | {_default(field)} | {field.description or ''} |\n"
     for key, field in model.model_fields.items():
-        inner = _model(field.annotation)
-        if inner is not None:
-            many = _is_many(field.annotation)
-            path = f"{name.strip('[]')}.{key}".lstrip(".")
-            yield from _sections(inner, f"[[{path}]]" if many else f"[{path}]")
+        path = f"{name.strip('[]')}.{key}".lstrip(".")
+        tables = list(_tables(field.annotation, path))
+        for title, inner in tables:
+            yield from _sections(inner, title)
 
 
-def _model(annotation: Any) -> type[BaseModel] | None:
+def _tables(annotation: Any, path: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The tables that a setting at ``path`` may hold, each with its title: ``[path]``, ``[[path]]`` for a list of
+    them, ``[path.<name>]`` for a table of them."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if isinstance(annotation, UnionType) or get_origin(annotation) in (Union, tuple, list):
-        return next((found for inner in get_args(annotation) if (found := _model(inner))), None)
-    return None
-
-
-def _is_many(annotation: Any) -> bool:
-    if get_origin(annotation) in (tuple, list):
-        return True
-    return isinstance(annotation, UnionType) and any(_is_many(inner) for inner in get_args(annotation))
+        yield f"[{path}]", annotation
+    elif get_origin(annotation) in (tuple, list):
+        yield from ((f"[{title}]", inner) for title, inner in _tables(get_args(annotation)[0], path))
+    elif get_origin(annotation) is dict:
+        yield from _tables(get_args(annotation)[1], f"{path}.<name>")
+    elif isinstance(annotation, UnionType) or get_origin(annotation) in (Union, Annotated):
+        for inner in get_args(annotation):
+            yield from _tables(inner, path)
 
 
 def _values(field: FieldInfo) -> str:

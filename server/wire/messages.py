@@ -395,7 +395,7 @@ class StationHealth(Read):
     ``since``: when the server heard it come or go; None when it was so before the server started."""
 
     station: str
-    kind: Literal["kiosk", "counter", "display"] | None
+    kind: Literal["kiosk", "counter", "display", "sign"] | None
     online: bool
     version: str
     at: str | None
@@ -545,7 +545,7 @@ class StationStatus(Read):
 
     v: Literal[1] = 1
     station: str
-    kind: Literal["kiosk", "counter", "display"]
+    kind: Literal["kiosk", "counter", "display", "sign"]
     online: bool
     boot: str
     at: str | None = None

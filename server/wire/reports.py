@@ -10,7 +10,7 @@ from server.wire.messages import DeviceState, DeviceStatus, StationStatus, to_ti
 
 def itself(
     station: str,
-    kind: Literal["kiosk", "counter", "display"],
+    kind: Literal["kiosk", "counter", "display", "sign"],
     boot: str,
     now: Now,
     devices: Iterable[str] = (),

@@ -13,8 +13,11 @@ import serial
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware.line import Line
 from hardware.ports import Health, SignFace, State
-from hardware.signs.cd5220 import Cd5220, blink, frame, lines
+from hardware.signs.board import BoardSign
+from hardware.signs.cd5220 import Cd5220, frame, lines
+from hardware.signs.showing import shown
 from hardware.simulated.segments import LIT_BY
 from hardware.simulated.sign import Glass, SimulatedSign
 from hardware.simulated.terminal import Terminal
@@ -25,7 +28,7 @@ BLANK = b"\x1bQA" + b" " * 20 + b"\r\x1bQB" + b" " * 20 + b"\r"
 A015 = b"\x1bQAA015" + b" " * 16 + b"\r\x1bQB" + b" " * 20 + b"\r"
 
 
-class Line:
+class Cable:
     """The other end of the cable, with everything that came through it."""
 
     def __init__(self, path: Path) -> None:
@@ -38,57 +41,65 @@ class Line:
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Iterator[Line]:
-    with closing(Line(tmp_path / "sign")) as one:
+def line(tmp_path: Path) -> Iterator[Cable]:
+    with closing(Cable(tmp_path / "sign")) as one:
         yield one
 
 
-def opened(path: Path, *, resend_s: float = 60.0, baud: int = 9600) -> Cd5220:
-    return Cd5220(str(path), baud, resend_s=resend_s, clock=time.monotonic)
+def opened(path: Path | str, *, resend_s: float = 60.0, baud: int = 9600) -> BoardSign:
+    return BoardSign(Line(str(path), baud, time.monotonic), Cd5220(), resend_s=resend_s, name="sign-c1")
 
 
-def test_a_number_is_sent_as_the_makers_table_says(line: Line) -> None:
+def lit(face: SignFace, *, since: float = 0.0, now: float = 0.0) -> tuple[str, str]:
+    """The two lines at ``now``."""
+    return lines(shown(face, since, now, blinks=False, refuses=True)[0])
+
+
+def test_a_number_is_sent_as_the_makers_table_says(line: Cable) -> None:
     with closing(opened(line.path)) as sign:
         sign.show(SignFace("A015"))
         until(lambda: line.heard.endswith(A015))
     assert line.heard.startswith(b"\x1b@")
 
 
-def test_nothing_but_blanks_is_sent_before_the_first_number(line: Line) -> None:
+def test_nothing_but_blanks_is_sent_before_the_first_number(line: Cable) -> None:
     with closing(opened(line.path)):
         until(lambda: line.heard == b"\x1b@" + BLANK)
 
 
 def test_a_paused_counter_shows_dashes_and_never_the_old_number() -> None:
-    assert lines(SignFace("A015", paused=True), lit=True) == ("----", "")
+    assert lit(SignFace("A015", paused=True)) == ("----", "")
 
 
 def test_a_refusal_goes_before_the_number() -> None:
-    assert lines(SignFace("A015", word="Err", below="OPEN TICKET"), lit=True) == ("Err", "OPEN TICKET")
+    assert lit(SignFace("A015", word="Err", below="OPEN TICKET")) == ("Err", "OPEN TICKET")
 
 
 @pytest.mark.parametrize("number", ["Đ015", "A0\r15", "A\x1bQB", "A" * 21])
 def test_a_number_that_the_sign_cannot_show_whole_is_not_shown(number: str) -> None:
-    assert lines(SignFace(number), lit=True) == ("", "")
+    assert Cd5220().fit.text(number) is None
 
 
 def test_a_call_blinks_three_times_at_one_hertz_and_then_stays() -> None:
     face = SignFace("A015", blink=True)
-    seen = [(at, blink(face, 10.0, 10.0 + at)) for at in (0.0, 0.49, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 99.0)]
+    seen = []
+    for at in (0.0, 0.49, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 99.0):
+        what, change_at = shown(face, 10.0, 10.0 + at, blinks=False, refuses=True)
+        seen.append((at, what.text, change_at))
     assert seen == [
-        (0.0, (True, 10.5)),
-        (0.49, (True, 10.5)),
-        (0.5, (False, 11.0)),
-        (1.0, (True, 11.5)),
-        (1.5, (False, 12.0)),
-        (2.0, (True, 12.5)),
-        (2.5, (False, 13.0)),
-        (3.0, (True, None)),
-        (99.0, (True, None)),
+        (0.0, "A015", 10.5),
+        (0.49, "A015", 10.5),
+        (0.5, "", 11.0),
+        (1.0, "A015", 11.5),
+        (1.5, "", 12.0),
+        (2.0, "A015", 12.5),
+        (2.5, "", 13.0),
+        (3.0, "A015", None),
+        (99.0, "A015", None),
     ]
 
 
-def test_a_blinking_call_reaches_the_line_as_alternating_frames(line: Line) -> None:
+def test_a_blinking_call_reaches_the_line_as_alternating_frames(line: Cable) -> None:
     with closing(opened(line.path)) as sign:
         until(lambda: line.heard.endswith(BLANK))
         line.heard.clear()
@@ -97,20 +108,20 @@ def test_a_blinking_call_reaches_the_line_as_alternating_frames(line: Line) -> N
         assert bytes(line.heard) == A015 + BLANK + A015 + BLANK + A015 + BLANK + A015
 
 
-def test_the_last_of_many_values_wins(line: Line) -> None:
+def test_the_last_of_many_values_wins(line: Cable) -> None:
     with closing(opened(line.path)) as sign:
         for number in range(1, 1000):
             sign.show(SignFace(f"A{number:03d}"))
         until(lambda: line.heard.endswith(frame("A999", "")))
 
 
-def test_the_same_frame_is_sent_again_and_again(line: Line) -> None:
+def test_the_same_frame_is_sent_again_and_again(line: Cable) -> None:
     with closing(opened(line.path, resend_s=0.02)) as sign:
         sign.show(SignFace("A015"))
         until(lambda: line.heard.count(A015) >= 3)
 
 
-def test_the_sign_is_blank_after_close_and_close_may_be_called_again(line: Line) -> None:
+def test_the_sign_is_blank_after_close_and_close_may_be_called_again(line: Cable) -> None:
     sign = opened(line.path)
     sign.show(SignFace("A015"))
     until(lambda: line.heard.endswith(A015))
@@ -121,7 +132,7 @@ def test_the_sign_is_blank_after_close_and_close_may_be_called_again(line: Line)
     assert sign.health().state is State.OFFLINE
 
 
-def test_an_unplugged_sign_is_offline_and_shows_the_newest_number_when_it_is_back(line: Line) -> None:
+def test_an_unplugged_sign_is_offline_and_shows_the_newest_number_when_it_is_back(line: Cable) -> None:
     with closing(opened(line.path)) as sign:
         sign.show(SignFace("A015"))
         until(lambda: sign.health().state is State.READY and line.heard.endswith(A015))
@@ -137,7 +148,7 @@ def test_a_sign_that_is_not_there_at_the_start_is_offline_and_found_later(tmp_pa
     with closing(opened(tmp_path / "sign")) as sign:
         sign.show(SignFace("A015"))
         until(lambda: sign.health().state is State.OFFLINE)
-        with closing(Line(tmp_path / "sign")) as line:
+        with closing(Cable(tmp_path / "sign")) as line:
             until(lambda: line.heard.endswith(A015))
 
 
@@ -155,7 +166,7 @@ def test_a_sign_whose_line_is_full_is_offline_not_ready(tmp_path: Path) -> None:
 def test_a_sign_behind_a_network_adapter_is_a_url_and_may_vanish_as_well() -> None:
     with socket.create_server(("127.0.0.1", 0)) as adapter:
         url = f"socket://127.0.0.1:{adapter.getsockname()[1]}"
-        with closing(Cd5220(url, 9600, resend_s=60.0, clock=time.monotonic)) as sign:
+        with closing(opened(url)) as sign:
             sign.show(SignFace("A015"))
             for _ in range(2):
                 cable, _ = adapter.accept()
@@ -164,7 +175,7 @@ def test_a_sign_behind_a_network_adapter_is_a_url_and_may_vanish_as_well() -> No
                 until(lambda: sign.health().state is State.OFFLINE)
 
 
-def test_the_port_is_ours_alone(line: Line) -> None:
+def test_the_port_is_ours_alone(line: Cable) -> None:
     with closing(opened(line.path)) as sign:
         until(lambda: sign.health().state is State.READY)
         with pytest.raises(serial.SerialException) as refused:
@@ -172,7 +183,7 @@ def test_the_port_is_ours_alone(line: Line) -> None:
         assert refused.value.errno == errno.EAGAIN
 
 
-def test_a_break_and_its_healing_are_told_once_each(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_break_and_its_healing_are_told_once_each(line: Cable, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "hardware")
     told: list[State] = []
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hardware.ports import SignFace
 from hardware.signs.cd5220 import frame, lines
+from hardware.signs.showing import HALF_BLINK_S, shown
 from hardware.simulated.segments import draw
 from hardware.simulated.sign import Glass
 
@@ -24,7 +25,9 @@ def make(folder: Path) -> list[Path]:
     made = []
     for name, face in (*FACES.items(), ("calling-dark", SignFace("A015", blink=True))):
         glass = Glass()
-        glass.feed(frame(*lines(face, lit=not name.endswith("-dark"))))
+        now_s = HALF_BLINK_S if name.endswith("-dark") else 0.0
+        what, _ = shown(face, 0.0, now_s, blinks=False, refuses=True)
+        glass.feed(frame(*lines(what)))
         path = folder / f"sign-{name}.png"
         path.write_bytes(draw(glass.upper, glass.lower))
         made.append(path)
