@@ -5,13 +5,18 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 
 from config.address import split
 from config.load import ConfigError, leave
 from config.program import begin, needed, on_stop
 from config.twins import Simulated
+from config.twins import SimulatedPrinter as PrinterSettings
 from hardware.simulated.control import Control, Device
 from hardware.simulated.keypad import SimulatedKeypad
+from hardware.simulated.link import BITS_A_BYTE, USB_BYTE_S, Handshake
+from hardware.simulated.makes import MAKES
+from hardware.simulated.plugs import PtyPlug
 from hardware.simulated.printer import SimulatedPrinter
 from hardware.simulated.sign import SimulatedSign
 
@@ -38,19 +43,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def opened(simulated: Simulated) -> Iterator[Device]:
     """The devices of the section, each open when it is yielded."""
     if simulated.printer is not None:
-        printer = simulated.printer
-        yield SimulatedPrinter(
-            *split(printer.listen),
-            paper_mm=printer.paper_mm,
-            speed_mm_s=printer.speed_mm_s,
-            roll_mm=printer.roll_mm,
-            mono_s=time.monotonic,
-        )
+        yield printer_twin(simulated.printer)
     for desk in simulated.desks:
         if desk.sign is not None:
             yield SimulatedSign(desk.counter, desk.sign, time.monotonic)
         if desk.keypad is not None:
             yield SimulatedKeypad(desk.counter, desk.keypad)
+
+
+def printer_twin(settings: PrinterSettings) -> SimulatedPrinter:
+    """The slip printer on its plug. Raises ``OSError`` when the port is taken."""
+    build = partial(
+        SimulatedPrinter,
+        make=MAKES[settings.make],
+        paper_mm=settings.paper_mm,
+        speed_mm_s=settings.speed_mm_s,
+        roll_mm=settings.roll_mm,
+        mono_s=time.monotonic,
+    )
+    if settings.kind == "network" or settings.path is None:
+        return build(*split(settings.listen))
+    if settings.kind == "usb":
+        return build(plug=PtyPlug(settings.path), byte_s=USB_BYTE_S)
+    plug = PtyPlug(settings.path, settings.baud)
+    return build(plug=plug, byte_s=BITS_A_BYTE / settings.baud, handshake=Handshake(settings.flow))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 NUL, LF, DLE, ESC, GS = 0x00, 0x0A, 0x10, 0x1B, 0x1D
 LINE_DOTS = 30
+QUESTIONS = frozenset((GS, ord(code)) for code in "raI")
 
 
 class Mechanism(Protocol):
@@ -62,30 +63,37 @@ class Interpreter:
             (DLE, 0x14): (3, lambda _: None),
         }
 
-    def step(self) -> None:
+    def step(self) -> bool:
+        """Execute one command; True when it was one that belongs to no slip: a question, or nothing at all."""
         first = self._take(1)[0]
         if first == NUL:
-            return
+            return True
         if first == LF:
             self._mechanism.feed(self._line_dots)
-            return
+            return False
         if first not in (ESC, GS, DLE):
             self._not_known(f"byte {first:02x}")
-            return
+            return False
         second = self._take(1)[0]
         known = self._commands.get((first, second))
         if known is None:
             self._not_known(f"command {first:02x} {second:02x}")
-            return
+            return False
         length, act = known
         act(self._take(length) if length else b"")
+        return first == DLE or (first, second) in QUESTIONS
 
     def reset(self) -> None:
         """As after power-on."""
         self._line_dots, self._unit_dots = LINE_DOTS, 1.0
 
+    def drop_line(self) -> None:
+        """What waited for its line's end is gone, as when the buffers are cleared."""
+
     def _reset(self, _rest: bytes) -> None:
+        self.drop_line()
         self.reset()
+        self._mechanism.push_changes(0)
 
     def _set_line(self, dots: int) -> None:
         self._line_dots = dots

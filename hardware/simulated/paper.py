@@ -30,8 +30,9 @@ class Piece:
 class Paper:
     """A strip from the roll and the slips cut from it. Not thread-safe: the printer holds its lock."""
 
-    def __init__(self, paper_mm: int) -> None:
-        self.head_bytes = HEAD_DOTS[paper_mm] // 8
+    def __init__(self, paper_mm: int, head_dots: int | None = None) -> None:
+        """``head_dots``: narrower than such paper's usual head."""
+        self.head_bytes = (head_dots or HEAD_DOTS[paper_mm]) // 8
         self._paper_mm = paper_mm
         self._blank = bytes(self.head_bytes)
         self._slips: deque[Piece] = deque(maxlen=KEPT)
@@ -60,8 +61,11 @@ class Paper:
             n += 1
         self._strip = Piece(n, [self._blank] * HEAD_TO_CUTTER)
 
-    def take(self) -> int | None:
-        """Take the newest finished slip away; its number, or None when nothing lies there."""
+    def take(self, *, tear: bool = False) -> int | None:
+        """Take the newest finished slip away; its number, or None when nothing lies there. ``tear``: off at the
+        edge, where there is no cutter."""
+        if tear:
+            self.cut()
         for slip in reversed(self._slips):
             if not slip.taken:
                 slip.taken = True
@@ -77,13 +81,12 @@ class Paper:
         """Piece ``n`` as paper: the head's dots in the middle of the roll's width; None when it is not kept."""
         for piece in self.pieces():
             if piece.n == n:
-                return draw(piece.rows, self._paper_mm)
+                return draw(piece.rows, self._paper_mm, self.head_bytes * 8)
         return None
 
 
-def draw(rows: list[bytes], paper_mm: int) -> bytes:
-    """Rows of dots (a set bit is black) as a 1-bit PNG of the whole paper's width."""
-    width = HEAD_DOTS[paper_mm]
+def draw(rows: list[bytes], paper_mm: int, width: int) -> bytes:
+    """Rows of ``width`` dots (a set bit is black) as a 1-bit PNG of the whole paper's width."""
     dots = Image.frombytes("1", (width, len(rows)), bytes(0xFF ^ byte for byte in b"".join(rows)))
     paper = Image.new("1", (paper_mm * DOTS_PER_MM, len(rows)), 1)
     paper.paste(dots, ((paper.width - width) // 2, 0))

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from hardware.simulated.control import Control
+from hardware.simulated.faults import FAULTS
 from hardware.simulated.paper import HEAD_TO_CUTTER, KEPT
 from hardware.simulated.printer import SimulatedPrinter
 
@@ -209,7 +210,8 @@ def test_brackets_without_end_are_no_json(rig: Rig) -> None:
 def test_all_devices_are_listed_with_their_faults(rig: Rig) -> None:
     [device] = json.loads(rig.ask("GET", "/devices")[1])
     assert device["id"] == device["kind"] == "printer" and device["left_mm"] == 80_000
-    assert device["faults"] == dict.fromkeys(("unplugged", "silent", "paper_out", "paper_out_mid", "cover_open"), False)
+    assert device["faults"] == dict.fromkeys(FAULTS, False)
+    assert sorted(name for names in device["groups"].values() for name in names) == sorted(FAULTS)
 
 
 def test_the_control_port_stays_on_the_machine() -> None:
