@@ -40,8 +40,16 @@ def told(path: Path, *, log_line: str = LOG_LINE) -> Settings:
 
 def begin(program: str, about: str, arguments: Sequence[str] | None) -> tuple[Path, Settings]:
     """The whole beginning of a program that has no options of its own: its file, and what stands in it."""
-    path: Path = parser(program, about).parse_args(arguments).config
-    return path, told(path)
+    made = parser(program, about)
+    made.add_argument("--check", action="store_true", help="only say whether the settings can be used")
+    args = made.parse_args(arguments)
+    settings = told(args.config)
+    if args.check:
+        section = program.removeprefix("luot-")
+        needed(getattr(settings, section), section, program, args.config)
+        print(f"{args.config}: all right")
+        raise SystemExit(0)
+    return args.config, settings
 
 
 def needed(section: Section | None, name: str, program: str, path: Path) -> Section:

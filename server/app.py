@@ -27,6 +27,7 @@ from server.checks import check, database_path
 from server.copies import keep_copies
 from server.health import Reports
 from server.machine import Condition, Part
+from server.store.backup import before_migration
 from server.store.engine import CannotOpen
 from server.store.store import Store
 from server.store.writer import Busy, StorageFailed, Writer
@@ -49,12 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     settings = told(args.config)
     try:
+        if args.backup or args.restore is not None:
+            return keep_copies(settings, args.restore, _stamp())
         server, office = check(settings)
         if args.check:
             print(f"{args.config}: all right")
             return 0
-        if args.backup or args.restore is not None:
-            return keep_copies(settings, server.backup, args.restore, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
         return _run(settings, server, office)
     except ConfigError as error:
         leave(error)
@@ -71,6 +72,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
     supervisor = supervised(clock.mono_s)
     with ExitStack() as stack:
         path, always_open = database_path(settings), server.always_open
+        before_migration(path, _stamp())
         store = Store(path, clock.now, clock.boot_id, always_open=always_open)
         stack.enter_context(closing(store))
         writer = Writer(store.engines.write, clock.now, clock.boot_id, on_commit=inbox.put, always_open=always_open)
@@ -143,6 +145,11 @@ def _own_parts(settings: Settings, path: Path, reports: Reports, writer: Writer,
         "clock": machine.wall_clock(machine.kernel_says_synchronised),
         "copies": machine.copies(folders, lambda: clock.now().wall_ms),
     }
+
+
+def _stamp() -> str:
+    """The moment as copies of the database are named by it."""
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
 
 
 def _tick_until(

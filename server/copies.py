@@ -3,19 +3,23 @@
 import logging
 from pathlib import Path
 
-from config.settings import Backup, Settings
+from config.load import ConfigError
+from config.settings import Settings
 from server.checks import database_path
 from server.store.backup import CannotCopy, Keep, back_up, restore
 
 log = logging.getLogger(__name__)
 
 
-def keep_copies(settings: Settings, backup: Backup, copy: Path | None, stamp: str) -> int:
+def keep_copies(settings: Settings, copy: Path | None, stamp: str) -> int:
     """Restore ``copy``, or with None make a copy in every folder; the program's exit code.
 
     One folder that fails, such as a stick that was pulled, does not keep the others from their copy. Raises
-    ``CannotCopy`` and ``AlreadyRunning`` from a restore.
+    ``ConfigError``, and ``CannotCopy`` and ``AlreadyRunning`` from a restore.
     """
+    if settings.server is None:
+        raise ConfigError(["the section [server] is missing; copies are made on the server's machine"])
+    backup = settings.server.backup
     database = database_path(settings)
     if copy is not None:
         aside = restore(database, copy, stamp=stamp)

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from server.store.engine import APPLICATION_ID, CannotOpen, choose_kind, lock
+from server.store.migrations import newest
 
 log = logging.getLogger(__name__)
 
 NAME = re.compile(r"^luot-(\d{8})T\d{6}Z\.db$")
 HALF = ".part"
+BEFORE = "before-upgrade"  # the folder beside the database
 PATIENCE_S = 30.0
 
 
@@ -66,6 +68,23 @@ def back_up(database: Path, folder: Path, *, stamp: str, keep: Keep) -> Path:
         (folder / old).unlink(missing_ok=True)
         (folder / f"{old}.sha256").unlink(missing_ok=True)
     return made
+
+
+def before_migration(database: Path, stamp: str) -> Path | None:
+    """A copy of an older schema's database, made before it is migrated; what a roll-back would put in its place.
+
+    None when nothing is going to be migrated. Raises :class:`CannotCopy`.
+    """
+    if not database.exists():
+        return None
+    with _opened(database) as connection:
+        (versioned,) = connection.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+        ).fetchone()
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if versioned else None
+    if row is None or row[0] == newest():
+        return None
+    return back_up(database, database.parent / BEFORE, stamp=stamp, keep=Keep(days=5, months=0))
 
 
 def superfluous(names: Sequence[str], keep: Keep) -> list[str]:

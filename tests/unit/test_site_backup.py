@@ -10,7 +10,7 @@ import pytest
 from core_hall import Hall
 
 from server.store import backup
-from server.store.backup import CannotCopy, Keep, back_up, check, restore, superfluous
+from server.store.backup import CannotCopy, Keep, back_up, before_migration, check, restore, superfluous
 from server.store.engine import AlreadyRunning, CannotOpen
 
 STAMP = "20261123T180224Z"
@@ -184,3 +184,15 @@ def test_a_database_of_a_newer_version_is_refused_with_what_to_do(hall: Hall) ->
     opened.close()
     with pytest.raises(CannotOpen, match="newer version"):
         hall.opened("boot-2")
+
+
+def test_an_older_schema_is_copied_before_it_is_migrated_and_a_present_one_is_not(hall: Hall, tmp_path: Path) -> None:
+    hall.close()
+    path = database(hall)
+    assert before_migration(path, STAMP) is None
+    with sqlite3.connect(path) as opened:
+        opened.execute("UPDATE alembic_version SET version_num = '0001'")
+    opened.close()
+    made = before_migration(path, STAMP)
+    assert made is not None and made.parent == path.parent / "before-upgrade"
+    assert before_migration(tmp_path / "none.db", STAMP) is None

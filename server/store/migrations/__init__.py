@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
 
@@ -20,6 +21,11 @@ def migrate(engine: Engine) -> None:
                 f"{engine.url.database}: is of a newer version of this program ({error}); start that one, or restore"
                 " the copy made before the upgrade"
             ) from error
+
+
+def newest() -> str | None:
+    """The revision that :func:`migrate` brings a database to."""
+    return ScriptDirectory(str(Path(__file__).parent)).get_current_head()
 
 
 def configuration(connection: Connection) -> Config:
