@@ -88,8 +88,8 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
         held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put)))
     outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames, supervisor)
     bounds = bounds_of(kiosk, settings.machine.language, has_printer=printer is not None)
-    cut_off = [entry.job for entry in opened[1].cut_off] if opened is not None else []
-    Loop(start(bounds, clock.now(), cut_off), panel, window, outside).run(inbox)
+    unconfirmed = printer.unconfirmed() if printer is not None else ()
+    Loop(start(bounds, clock.now(), unconfirmed), panel, window, outside).run(inbox)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from config.clock import Now
-from hardware.ports import PrintState, Proof
+from hardware.ports import PrintState, Proof, Unconfirmed
 from kiosk import state as k
 from kiosk.news import NEWS, ask_what_is_missing
 from kiosk.state import Access, Bounds, Effects, HelpState, Screen, State
@@ -16,20 +16,21 @@ STALE_S = 10.0
 Step = tuple[State, Effects]
 
 
-def start(bounds: Bounds, now: Now, cut_off: Iterable[str] = ()) -> State:
+def start(bounds: Bounds, now: Now, unconfirmed: Iterable[Unconfirmed] = ()) -> State:
     """A kiosk that has been switched on: it knows nothing of the hall yet.
 
-    ``cut_off`` are the jobs that it was printing when it last stopped: the hall is told that nobody knows what
-    became of them, and none of them is printed again by itself.
+    ``unconfirmed`` are the slips that it once sent and nobody proved: the hall is told of them again, and none of
+    them is printed again by itself.
     """
-    names = tuple(cut_off)
-    work = [name.removeprefix(k.WORK) for name in names if name.startswith(k.WORK)]
+    found = tuple(unconfirmed)
+    work = [one for one in found if one.job.startswith(k.WORK)]
+    tickets = [one for one in found if not one.job.startswith((k.WORK, k.LIST))]
     return State(
         bounds,
         Access(bounds.language),
         touched_s=now.mono_s,
-        answers=tuple(k.AnswerJob(job, PrintState.UNKNOWN, Proof.NONE) for job in work),
-        cut_off=tuple(name for name in names if not name.startswith((k.WORK, k.LIST))),
+        answers=tuple(k.AnswerJob(one.job.removeprefix(k.WORK), one.state, Proof.NONE) for one in work),
+        untold=tuple(k.TellPrinted(one.job, one.state, Proof.NONE) for one in tickets),
     )
 
 

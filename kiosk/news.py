@@ -8,7 +8,7 @@ from config.clock import Now
 from hardware.ports import PrintState, Proof
 from kiosk import state as k
 from kiosk.state import Effects, HelpState, Screen, State, Trouble
-from server.wire.messages import ProblemCode, from_time
+from server.wire.messages import Job, ProblemCode, from_time
 
 ASK_AGAIN_S = 4.0
 REMEMBERED = 20
@@ -71,11 +71,11 @@ def _beat(state: State, what: k.Beat, now: Now) -> Step:
     if not what.online:
         return replace(state, beat_s=None, stale=True), ()
     # Said when somebody listens: after a power cut the server may be the last to come back.
-    unknown = tuple(k.TellPrinted(ticket, PrintState.UNKNOWN, Proof.NONE) for ticket in state.cut_off)
+    untold = state.untold
     if state.screen is Screen.NOTICE and state.trouble is Trouble.NETWORK and state.pending is not None:
         # The same request may be made again by a touch, and "no connection" is not true any more.
         state = replace(state, trouble=Trouble.BUSY)
-    return replace(state, beat_s=now.mono_s, stale=False, cut_off=()), unknown
+    return replace(state, beat_s=now.mono_s, stale=False, untold=(), told=_latest(state.told, untold)), untold
 
 
 def _printer_seen(state: State, what: k.PrinterSeen, now: Now) -> Step:
@@ -134,11 +134,24 @@ def _slip_done(state: State, what: k.SlipDone, now: Now) -> Step:
     if result.job.startswith(k.LIST):
         mine = result.job == state.list_job
         return (replace(state, list_job=None, list_printed=result.state is PrintState.PRINTED) if mine else state), ()
-    tell: Effects = (k.TellPrinted(result.job, result.state, result.proof),)
+    tell = (k.TellPrinted(result.job, result.state, result.proof),)
+    waits = tuple(one for one in state.untold if one.ticket != result.job)
+    state = replace(state, told=_latest(state.told, tell), untold=waits)
     if state.ticket is None or state.ticket.id != result.job:
         return state, tell
     shown = replace(state, slip=result.state, slip_code=result.code, shown_s=now.mono_s, touched_s=now.mono_s)
     return shown, tell
+
+
+def _untold(state: State, what: k.Untold, now: Now) -> Step:
+    """Said again when the server is heard, unless more is known of that slip by now."""
+    return (replace(state, untold=(*state.untold, what.tell)) if what.tell in state.told else state), ()
+
+
+def _latest(told: tuple[k.TellPrinted, ...], more: tuple[k.TellPrinted, ...]) -> tuple[k.TellPrinted, ...]:
+    """The last that was told of each slip."""
+    by_ticket = {one.ticket: one for one in (*told, *more)}
+    return tuple(by_ticket.values())[-REMEMBERED:]
 
 
 # --- help and work -------------------------------------------------------------------------------------
@@ -178,10 +191,23 @@ def _job_came(state: State, what: k.JobCame, now: Now) -> Step:
         return state, ()
     if not state.bounds.has_printer:
         return _answered(state, k.AnswerJob(job.id, PrintState.FAILED, Proof.NONE))
+    errand = _ERRANDS.get(job.kind)
+    if errand is not None:
+        return state, (errand(job),)
     return state, (k.Print(f"{k.WORK}{job.id}", job.ticket, state.bounds.language, job.mark or _MARKS[job.kind]),)
 
 
 _MARKS = {"slip": "staff", "reprint": "reprint", "test": "test"}
+_ERRANDS: Mapping[str, Callable[[Job], k.Effect]] = {
+    "roll": lambda job: k.ChangeRoll(job.id),
+    "clear": lambda job: k.ClearPrinter(job.id),
+    "seen": lambda job: k.LookAfter(job.id, job.ticket),
+}
+
+
+def _job_done(state: State, what: k.JobDone, now: Now) -> Step:
+    answer = k.AnswerJob(what.job, what.state, Proof.NONE)
+    return _answered(state, answer) if what.job == state.job else (state, (answer,))
 
 
 def _job_gone(state: State, what: k.JobGone, now: Now) -> Step:
@@ -207,4 +233,6 @@ NEWS: Mapping[type, Callable[[State, Any, Now], Step]] = {
     k.WorkCame: _work_came,
     k.JobCame: _job_came,
     k.JobGone: _job_gone,
+    k.JobDone: _job_done,
+    k.Untold: _untold,
 }

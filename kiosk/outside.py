@@ -4,17 +4,15 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TypeVar, assert_never
 
 from config.clock import Clock
 from config.settings import Kiosk
 from config.slips import SlipLayout
-from config.words import words
-from hardware.ports import Health, Printer, PrintResult, PrintState, Proof
-from hardware.slip import Slip
+from hardware.ports import Health, Printer, PrintState
 from kiosk import slip
 from kiosk import state as k
+from kiosk.paper import Paper
 from server.wire.client import Refused, Server, Unreachable
 from server.wire.feed import Feed
 from server.wire.messages import (
@@ -59,25 +57,25 @@ class Hall:
         compact: bool = False,
     ) -> None:
         """``layout``: the hall's own, None the shipped one. ``compact``: the printer's link is slow."""
-        self._station, self._server, self._printer, self._put = station, server, printer, put
-        self._occasion = slip.Occasion(label, papers=papers, compact=compact, layout=layout)
-        self._clock = clock
+        self._station, self._server, self._put = station, server, put
+        occasion = slip.Occasion(label, papers=papers, compact=compact, layout=layout)
+        self._paper = Paper(printer, put, occasion, clock)
         self._closing = threading.Event()
         self._issues = ThreadPoolExecutor(1, thread_name_prefix="issue")
         self._calls = ThreadPoolExecutor(3, thread_name_prefix="call")
+        # One thread: what became of a slip is told in the order in which it became so.
+        self._tells = ThreadPoolExecutor(1, thread_name_prefix="tell")
 
     def do(self, effect: k.Effect, state: k.State) -> None:
         match effect:
             case k.Issue():
                 self._issues.submit(self._issue, effect)
             case k.Print():
-                self._print(effect, state)
+                self._paper.print(effect, state)
             case k.PrintList():
-                self._print_list(effect, state)
+                self._paper.print_list(effect, state)
             case k.TellPrinted():
-                told = {"state": effect.state, "proof": effect.proof, "station": self._station}
-                body = Printed.model_validate(told)
-                self._calls.submit(self._tell, f"/tickets/{effect.ticket}/print", body)
+                self._tells.submit(self._tell_printed, effect)
             case k.AskHelp():
                 self._calls.submit(self._ask_help, effect)
             case k.FetchPictures():
@@ -89,46 +87,21 @@ class Hall:
             case k.AnswerJob():
                 settled = {"state": _settled(effect.state), "proof": effect.proof, "station": self._station}
                 result = JobResult.model_validate(settled)
-                self._calls.submit(self._tell, f"/jobs/{effect.job}/result", result)
+                self._tells.submit(self._tell, f"/jobs/{effect.job}/result", result)
+            case k.ChangeRoll():
+                self._calls.submit(self._paper.roll_changed, effect.job)
+            case k.ClearPrinter():
+                self._paper.clear(effect.job)
+            case k.LookAfter():
+                self._calls.submit(self._paper.look_after, effect.job, effect.ticket)
             case _:
                 assert_never(effect)
 
     def close(self) -> None:
         """Wait for the calls under way; what has not begun is dropped."""
         self._closing.set()
-        for pool in (self._issues, self._calls):
+        for pool in (self._issues, self._calls, self._tells):
             pool.shutdown(wait=True, cancel_futures=True)
-
-    # --- paper
-
-    def _print(self, effect: k.Print, state: k.State) -> None:
-        occasion = replace(self._occasion, mark=effect.mark)
-        if state.office is None:
-            self._not_printed(effect.job)
-        elif effect.ticket is None:
-            self._send(effect.job, slip.test_slip(state.office, words(effect.language), self._clock.now(), occasion))
-        else:
-            found = k.procedure(state, effect.ticket.procedure)
-            said = words(effect.language)
-            drawn = slip.ticket_slip(effect.ticket, state.office, found, said, self._clock.now(), occasion)
-            self._send(effect.job, drawn)
-
-    def _print_list(self, effect: k.PrintList, state: k.State) -> None:
-        found = k.procedure(state, effect.procedure)
-        if found is None or state.office is None:
-            self._not_printed(effect.job)
-            return
-        said = words(effect.language)
-        self._send(effect.job, slip.list_slip(found, state.office, said, self._clock.now(), self._occasion))
-
-    def _send(self, job: str, paper: Slip) -> None:
-        if self._printer is None:
-            self._not_printed(job)
-        else:
-            self._printer.print_slip(job, paper, lambda result: self._put(k.SlipDone(result)))
-
-    def _not_printed(self, job: str) -> None:
-        self._put(k.SlipDone(PrintResult(job, PrintState.FAILED, Proof.NONE)))
 
     # --- asking
 
@@ -187,11 +160,16 @@ class Hall:
             log.debug("%s", error)
             return None
 
-    def _tell(self, path: str, body: Ask) -> None:
-        tell(self._server, path, body, self._closing.wait)
+    def _tell_printed(self, effect: k.TellPrinted) -> None:
+        told = {"state": effect.state, "proof": effect.proof, "station": self._station}
+        if not self._tell(f"/tickets/{effect.ticket}/print", Printed.model_validate(told)):
+            self._put(k.Untold(effect))
+
+    def _tell(self, path: str, body: Ask) -> bool:
+        return tell(self._server, path, body, self._closing.wait)
 
 
-def _settled(state: PrintState) -> PrintState:
+def _settled(state: str) -> str:
     """A job is answered once it is settled; what is still under way is not known."""
     return PrintState.UNKNOWN if state in (PrintState.PENDING, PrintState.PRINTING) else state
 

@@ -117,7 +117,8 @@ class State:
     jobs: tuple[str, ...] = ()
     job: str | None = None
     answers: tuple["AnswerJob", ...] = ()
-    cut_off: tuple[str, ...] = ()
+    untold: tuple["TellPrinted", ...] = ()
+    told: tuple["TellPrinted", ...] = ()
     catalogue_for: str | None = None
     asked_again_s: float = 0.0
 
@@ -226,6 +227,21 @@ class JobGone:
     again: bool
 
 
+@dataclass(frozen=True, slots=True)
+class JobDone:
+    """A job that brings out no paper ended: ``state`` is ``DONE``, or failed or unknown."""
+
+    job: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """The server did not answer, so it has not heard this."""
+
+    tell: "TellPrinted"
+
+
 What = (
     Touched
     | Ticked
@@ -243,6 +259,8 @@ What = (
     | WorkCame
     | JobCame
     | JobGone
+    | JobDone
+    | Untold
 )
 
 
@@ -308,15 +326,55 @@ class FetchJob:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerJob:
+class ChangeRoll:
+    """A new roll is in; ends in ``JobDone``."""
+
     job: str
-    state: PrintState
+
+
+@dataclass(frozen=True, slots=True)
+class ClearPrinter:
+    """Drop what the printer still holds; ends in ``JobDone``."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAfter:
+    """Staff looked after the slips of a ticket; ends in ``JobDone``."""
+
+    job: str
+    ticket: Ticket | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerJob:
+    """``state``: a ``PrintState``, or ``DONE`` for what was no slip."""
+
+    job: str
+    state: str
     proof: str
 
 
-Effect = Issue | Print | PrintList | TellPrinted | AskHelp | FetchPictures | FetchCatalogue | FetchJob | AnswerJob
+Effect = (
+    Issue
+    | Print
+    | PrintList
+    | TellPrinted
+    | AskHelp
+    | FetchPictures
+    | FetchCatalogue
+    | FetchJob
+    | ChangeRoll
+    | ClearPrinter
+    | LookAfter
+    | AnswerJob
+)
 Effects = tuple[Effect, ...]
 
+
+DONE = "done"
+"""How a job ended that brings out no paper."""
 
 # What the names of jobs at the printer begin with, where they are not tickets.
 WORK = "work-"

@@ -229,9 +229,12 @@ def priority(view: View) -> Scene:
 
 
 def no_paper(view: View) -> Scene:
-    """Before a number is allotted: it is known that there is no paper."""
-    words = view.words
-    text = words("kiosk", "Máy in hết giấy. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
+    """Before a number is allotted: it is known that no slip would come out."""
+    words, printer = view.words, view.state.printer
+    if printer is not None and printer.code != "paper_out":
+        text = words("kiosk", "Máy in đang gặp sự cố. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
+    else:
+        text = words("kiosk", "Máy in hết giấy. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
     panel, yes, no = Box(MARGIN, 62, INNER, 140), Box(MARGIN, 262, INNER, 96), Box(MARGIN, 364, INNER, 62)
     if view.landscape:
         panel, yes, no = Box(MARGIN, view.top, INNER, 98), Box(MARGIN, 317, INNER, 60), Box(MARGIN, 383, INNER, 51)

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from config.clock import Now
+from hardware.ports import State as DeviceState
 from kiosk import state as k
 from kiosk.state import Access, Effects, HelpState, Pending, Place, Screen, State, Trouble
 from server.wire.messages import IssueTicket, TicketClass
 
 LONGEST_QUERY = 30
-NO_PAPER = frozenset({"paper_out"})
+NO_SLIP = (DeviceState.FAULT, DeviceState.OFFLINE)
 CLOSED: dict[str, Trouble] = {"full": Trouble.FULL, "closed": Trouble.STOPPED, "no_counter": Trouble.NO_COUNTER}
 
 Step = tuple[State, Effects]
@@ -93,7 +94,7 @@ def _take(state: State, fresh: str, now: Now, *, without_slip: bool) -> Step:
         return _go(state, Screen.NOTICE, trouble=shut), ()
     if state.pending is not None or state.service is None or state.screen is Screen.WORKING:
         return state, ()
-    if not without_slip and _known_no_paper(state):
+    if not without_slip and _known_no_slip(state):
         return _go(state, Screen.NO_PAPER), ()
     wants = state.bounds.has_printer and not without_slip
     ask = IssueTicket.model_validate(
@@ -125,8 +126,9 @@ def _shut(state: State) -> Trouble | None:
     return Trouble.DAY if not_begun else CLOSED[found.state]
 
 
-def _known_no_paper(state: State) -> bool:
-    return state.bounds.has_printer and state.printer is not None and state.printer.code in NO_PAPER
+def _known_no_slip(state: State) -> bool:
+    """Whether it is known that no slip would come out now. A printer of which nothing is known may well print."""
+    return state.bounds.has_printer and state.printer is not None and state.printer.state in NO_SLIP
 
 
 def _return(state: State, what: k.Touched, now: Now) -> Step:

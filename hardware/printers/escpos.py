@@ -107,9 +107,11 @@ class EscposPrinter:
         self._journal.seen(job)
 
     def health(self) -> Health:
-        """The last known state; UNKNOWN when it is too old to be believed."""
-        health, at_s = self._upkeep.health, self._upkeep.health_s
-        return health if self._mono_s() - at_s <= self._limits.stale_s else Health(State.UNKNOWN)
+        """The last known state; UNKNOWN when it is too old to be believed, and silent when the link hangs."""
+        health, age_s = self._upkeep.health, self._mono_s() - self._upkeep.health_s
+        if age_s > self._limits.hung_s:
+            return Health(State.OFFLINE, status.SILENT)
+        return health if age_s <= self._limits.stale_s else Health(State.UNKNOWN)
 
     def close(self) -> None:
         with self._lock:

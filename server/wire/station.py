@@ -32,8 +32,8 @@ def understood(topic: str, payload: bytes, kinds: Mapping[str, type[Read]]) -> R
         return None
 
 
-def tell(server: Server, path: str, body: Ask, stopped: Callable[[float], bool]) -> None:
-    """Tell the server; again a few times, because nobody else will.
+def tell(server: Server, path: str, body: Ask, stopped: Callable[[float], bool]) -> bool:
+    """Tell the server; again a few times, because nobody else will. False when it never answered.
 
     ``stopped`` waits so many seconds and is True when the station ends meanwhile.
     """
@@ -42,10 +42,11 @@ def tell(server: Server, path: str, body: Ask, stopped: Callable[[float], bool])
             server.ask("POST", path, body, Read)
         except Refused as refused:
             log.warning("%s: %s", path, refused)
-            return
+            return True
         except Unreachable as error:
             if wait_s is None or stopped(wait_s):
                 log.warning("%s was not told: %s", path, error)
-                return
+                return False
         else:
-            return
+            return True
+    return False

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from config.clock import Now
-from hardware.ports import Health, PrintResult, PrintState, Proof
+from hardware.ports import Health, PrintResult, PrintState, Proof, Unconfirmed
 from hardware.ports import State as DeviceState
 from kiosk import state as k
 from kiosk.flow import STALE_S, seconds_left, start, step
@@ -270,6 +270,24 @@ def test_known_no_paper_asks_before_a_number_is_allotted(kiosk: Kiosk) -> None:
     assert kiosk.wanted(k.Print) == []
 
 
+@pytest.mark.parametrize("code", ["cover", "cutter", "hot", "fault", "wrong", "off", "silent"])
+def test_every_known_reason_why_no_slip_would_come_asks_first(kiosk: Kiosk, code: str) -> None:
+    state = DeviceState.OFFLINE if code in ("off", "silent") else DeviceState.FAULT
+    kiosk.happens(k.PrinterSeen(Health(state, code)))
+    at_confirmation(kiosk).tap("take")
+    assert kiosk.state.screen is Screen.NO_PAPER
+    kiosk.happens(k.PrinterSeen(READY))
+    kiosk.tap("back", "take")
+    assert len(kiosk.issues()) == 1
+
+
+@pytest.mark.parametrize("health", [Health(DeviceState.UNKNOWN), Health(DeviceState.WARNING, "paper_near_end")])
+def test_a_printer_of_which_nothing_bad_is_known_is_given_the_slip(kiosk: Kiosk, health: Health) -> None:
+    kiosk.happens(k.PrinterSeen(health))
+    at_confirmation(kiosk).tap("take")
+    assert len(kiosk.issues()) == 1
+
+
 def test_who_wants_a_slip_when_there_is_no_paper_gets_a_person(kiosk: Kiosk) -> None:
     kiosk.happens(k.PrinterSeen(NO_PAPER))
     at_confirmation(kiosk).tap("take", "nopaper-no")
@@ -422,8 +440,9 @@ def test_a_call_for_help_says_what_became_of_it(kiosk: Kiosk, told: bool, state:
     assert kiosk.state.help is state
 
 
-def job(job_id: str) -> Job:
-    return Job(id=job_id, kind="reprint", station="kiosk-1", ticket=demo.ticket(), mark="reprint")
+def job(job_id: str, kind: str = "reprint") -> Job:
+    about = {"ticket": demo.ticket(), "mark": "reprint" if kind == "reprint" else None}
+    return Job.model_validate({"id": job_id, "kind": kind, "station": "kiosk-1", **about})
 
 
 def fetched(effects: Iterable[k.Effect]) -> list[str]:
@@ -462,15 +481,52 @@ def test_a_slip_of_a_job_does_not_touch_what_a_visitor_sees(kiosk: Kiosk) -> Non
     assert (kiosk.state.screen, kiosk.state.ticket, kiosk.state.slip) == (Screen.CONFIRM, None, None)
 
 
-def test_what_was_cut_off_by_a_stop_is_told_as_unknown_and_not_printed_again(kiosk: Kiosk) -> None:
-    kiosk.state = start(BOUNDS, kiosk.now, ["t-1", "work-j1", "list-7"])
+def left(job: str, state: PrintState) -> Unconfirmed:
+    return Unconfirmed(job, "A015", state, None, 0)
+
+
+def test_what_nobody_proved_before_a_stop_is_told_again_and_not_printed_again(kiosk: Kiosk) -> None:
+    before = [left("t-1", PrintState.UNKNOWN), left("t-2", PrintState.HELD), left("work-j1", PrintState.UNKNOWN)]
+    kiosk.state = start(BOUNDS, kiosk.now, [*before, left("list-7", PrintState.UNKNOWN)])
     kiosk.happens(k.OfficeCame(demo.office()), k.WorkCame(("j1", "j2")))
     assert kiosk.wanted(k.TellPrinted) == []
     kiosk.happens(k.Beat(online=True, epoch="e7c1"), k.Beat(online=True, epoch="e7c1"))
-    assert kiosk.wanted(k.TellPrinted) == [k.TellPrinted("t-1", PrintState.UNKNOWN, Proof.NONE)]
+    assert kiosk.wanted(k.TellPrinted) == [
+        k.TellPrinted("t-1", PrintState.UNKNOWN, Proof.NONE),
+        k.TellPrinted("t-2", PrintState.HELD, Proof.NONE),
+    ]
     assert kiosk.wanted(k.AnswerJob) == [k.AnswerJob("j1", PrintState.UNKNOWN, Proof.NONE)]
     assert fetched(kiosk.done) == ["j2"]
     assert kiosk.wanted(k.Print) == []
+
+
+def test_what_the_server_did_not_hear_is_said_when_it_is_back_but_not_over_later_news(kiosk: Kiosk) -> None:
+    held = k.TellPrinted("t-9f2c", PrintState.HELD, Proof.NONE)
+    kiosk.prints(PrintState.HELD, "paper_out")
+    kiosk.happens(k.Untold(held), k.Beat(online=True, epoch="e7c1"), k.Beat(online=True, epoch="e7c1"))
+    assert kiosk.wanted(k.TellPrinted) == [held, held]
+    # Nobody heard that either; meanwhile it came out.
+    kiosk.happens(k.Untold(held))
+    kiosk.prints(PrintState.PRINTED)
+    kiosk.happens(k.Untold(held), k.Beat(online=True, epoch="e7c1"))
+    assert [tell.state for tell in kiosk.wanted(k.TellPrinted)] == ["held", "held", "printed"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        ("roll", k.ChangeRoll("j1")),
+        ("clear", k.ClearPrinter("j1")),
+        ("seen", k.LookAfter("j1", demo.ticket())),
+    ],
+)
+def test_what_staff_want_done_at_the_printer_is_done_and_answered(kiosk: Kiosk, kind: str, wanted: k.Effect) -> None:
+    kiosk.happens(k.WorkCame(("j1", "j2")), k.JobCame(job("j1", kind)))
+    assert kiosk.wanted(type(wanted)) == [wanted]
+    assert kiosk.wanted(k.Print) == [] and fetched(kiosk.done) == ["j1"]
+    kiosk.happens(k.JobDone("j1", k.DONE))
+    assert kiosk.wanted(k.AnswerJob) == [k.AnswerJob("j1", "done", "none")]
+    assert fetched(kiosk.done) == ["j1", "j2"]
 
 
 # --- looking up ----------------------------------------------------------------------------------------

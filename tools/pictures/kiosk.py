@@ -16,7 +16,8 @@ import pygame
 from config.clock import Now
 from config.office import load_office
 from config.words import words
-from hardware.ports import PrintState
+from hardware.ports import Health, PrintState
+from hardware.ports import State as DeviceState
 from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
 from kiosk.parts import View
@@ -221,7 +222,8 @@ def shots(access: Access) -> Iterator[Shot]:
     yield Shot("confirm-many", at(Screen.CONFIRM, service="HD"))
     yield Shot("confirm-nobody", at(Screen.CONFIRM, service="CC"))
     yield Shot("priority", at(Screen.PRIORITY, service="HT", procedure="1.001193"))
-    yield Shot("nopaper", at(Screen.NO_PAPER, service="HT"))
+    yield Shot("nopaper", at(Screen.NO_PAPER, service="HT", printer=Health(DeviceState.FAULT, "paper_out")))
+    yield Shot("nopaper-fault", at(Screen.NO_PAPER, service="HT", printer=Health(DeviceState.FAULT, "cutter")))
     yield Shot("working", at(Screen.WORKING, service="HT", pending=Pending(ask, 1, NOW.mono_s)))
     given = at(Screen.RESULT, service="HT", ticket=ticket(), slip=PrintState.PRINTED, shown_s=NOW.mono_s - 3)
     yield Shot("result", given)
@@ -229,6 +231,7 @@ def shots(access: Access) -> Iterator[Shot]:
     four = ticket("M1015", ticket_class="priority", procedure=long.code)
     yield Shot("result-long", replace(given, ticket=four))
     yield Shot("fault-paper", replace(given, slip=PrintState.HELD, slip_code="paper_out"))
+    yield Shot("fault-held", replace(given, slip=PrintState.HELD, slip_code="cover"))
     yield Shot("fault-printer", replace(given, slip=PrintState.FAILED, slip_code="cover"))
     yield Shot("fault-unknown", replace(given, slip=PrintState.UNKNOWN))
     yield Shot("fault-long", replace(given, slip=PrintState.UNKNOWN, ticket=four))
