@@ -70,6 +70,7 @@ class Screen(Section):
     width_mm: float = Field(default=299.0, gt=50, le=3000, description="the panel's width in millimetres")
     fullscreen: bool = Field(default=True, description="take the whole screen; false: a window")
     display: int = Field(default=0, ge=0, le=8, description="which of the machine's displays")
+    fitted: bool = Field(default=True, description="false: no screen; the station prints or speaks, nothing is drawn")
 
 
 class Kiosk(Section):

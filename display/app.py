@@ -50,7 +50,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     name, topics, screen = display.station, Topics(settings.link.office), display.screen
     at = places(screen.width_px, screen.height_px)
     panel = Panel(screen.width_px, screen.height_px, screen.width_mm, canvas_mm=at.canvas)
-    window = Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display)
+    window = Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display, fitted=screen.fitted)
     held.enter_context(closing(window))
     folder = settings.machine.state / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,8 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
         voice = first_of(folders, speaker.decode)
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
     frames = Frames() if display.control is not None else None
-    watched: dict[str, Watched] = {"screen": Glass(seen=not window.offscreen or frames is not None)}
+    glass = Glass(seen=not window.offscreen or frames is not None)
+    watched: dict[str, Watched] = {"screen": glass} if screen.fitted else {}
     if speaker is not None:
         watched["speaker"] = speaker
     online, offline = itself(name, "display", uuid.uuid4().hex[:8], clock.now(), watched)

@@ -61,16 +61,22 @@ class Inbox(Generic[What]):
 
 
 class Window:
-    """The station's one window. Without a screen it is SDL's offscreen driver, and ``offscreen`` is True."""
+    """The station's one window. Without a screen it is SDL's offscreen driver, and ``offscreen`` is True.
 
-    def __init__(self, panel: Panel, *, title: str, fullscreen: bool, display: int = 0) -> None:
+    ``fitted`` False: there is none on purpose, whatever screens the machine has for others.
+    """
+
+    def __init__(self, panel: Panel, *, title: str, fullscreen: bool, display: int = 0, fitted: bool = True) -> None:
+        if not fitted:
+            os.environ["SDL_VIDEODRIVER"] = OFFSCREEN
         self.offscreen = prepare(os.environ, has_gpu=any(Path("/dev/dri").glob("renderD*")))
         self._panel = panel
         pygame.display.init()
         driver = pygame.display.get_driver()
         if driver == OFFSCREEN:
             self.offscreen = True
-            log.warning("no screen found: %s is drawn offscreen (SDL driver %s)", title, driver)
+            if fitted:
+                log.warning("no screen found: %s is drawn offscreen (SDL driver %s)", title, driver)
         pygame.display.set_caption(title)
         self.surface = self._open(fullscreen and not self.offscreen, display)
         if fullscreen and not self.offscreen:
