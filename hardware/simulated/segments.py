@@ -83,8 +83,23 @@ _ENDS: Mapping[str, tuple[float, float, float, float]] = {
 }
 _DIAGONAL = frozenset("hjkm")
 
+# Seven segments: a top · b c right · d bottom · e f left · g middle
+_SEVEN: Mapping[str, tuple[float, float, float, float]] = {
+    "a": (0.0, 0.0, 1.0, 0.0),
+    "b": (1.0, 0.0, 1.0, 1.0),
+    "c": (1.0, 1.0, 1.0, 2.0),
+    "d": (0.0, 2.0, 1.0, 2.0),
+    "e": (0.0, 1.0, 0.0, 2.0),
+    "f": (0.0, 0.0, 0.0, 1.0),
+    "g": (0.0, 1.0, 1.0, 1.0),
+}
+_SEVEN_TABLE = "0abcdef 1bc 2abged 3abgcd 4fgbc 5afgcd 6afgcde 7abc 8abcdefg 9abcdfg -g Eafged reg"
+SEVEN_LIT_BY: Mapping[str, frozenset[str]] = {row[0]: frozenset(row[1:]) for row in _SEVEN_TABLE.split()} | {
+    " ": frozenset()
+}
+
 WIDTH_PX, HEIGHT_PX = 580, 226
-_FINE = 4  # drawn so many times larger, then scaled down
+FINE = 4  # drawn so many times larger, then scaled down
 _SLANT = 0.09
 _BIG_CELLS, _SMALL_CELLS = 4, 20
 
@@ -92,20 +107,48 @@ _BIG_CELLS, _SMALL_CELLS = 4, 20
 def draw(upper: str, lower: str) -> bytes:
     """A sign's face as PNG, 580 × 226: the upper line large in as many cells as it needs (at least four), the
     lower line small. A character without a shape shows all its segments, which nobody takes for a number."""
-    size = (WIDTH_PX * _FINE, HEIGHT_PX * _FINE)
-    image = Image.new("RGB", size, RIM)
-    pen = ImageDraw.Draw(image)
-    rim = 6 * _FINE
-    pen.rectangle((rim, rim, size[0] - rim, size[1] - rim), fill=GLASS)
+    image, pen = glass()
     big = upper.strip()
     _line(pen, big.ljust(max(_BIG_CELLS, len(big))), top=26, height=138, thick=15, gap=0.46)
     _line(pen, lower.ljust(_SMALL_CELLS)[:_SMALL_CELLS], top=188, height=20, thick=2.2, gap=0.6)
+    return png(image)
+
+
+def draw_seven(upper: str, width: int) -> bytes:
+    """The face of a sign with ``width`` cells of seven segments."""
+    image, pen = glass()
+    _line(pen, upper.rjust(width)[:width], top=40, height=146, thick=17, gap=0.4, ends=_SEVEN, lit_by=SEVEN_LIT_BY)
+    return png(image)
+
+
+def glass() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """An empty face, drawn finer than it is shown, and a pen for it."""
+    size = (WIDTH_PX * FINE, HEIGHT_PX * FINE)
+    image = Image.new("RGB", size, RIM)
+    pen = ImageDraw.Draw(image)
+    rim = 6 * FINE
+    pen.rectangle((rim, rim, size[0] - rim, size[1] - rim), fill=GLASS)
+    return image, pen
+
+
+def png(image: Image.Image) -> bytes:
+    """A face at the size it is shown in, as PNG."""
     out = io.BytesIO()
     image.resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.LANCZOS).save(out, "PNG")
     return out.getvalue()
 
 
-def _line(pen: ImageDraw.ImageDraw, text: str, *, top: float, height: float, thick: float, gap: float) -> None:
+def _line(
+    pen: ImageDraw.ImageDraw,
+    text: str,
+    *,
+    top: float,
+    height: float,
+    thick: float,
+    gap: float,
+    ends: Mapping[str, tuple[float, float, float, float]] = _ENDS,
+    lit_by: Mapping[str, frozenset[str]] = LIT_BY,
+) -> None:
     """One line of cells across the glass; ``gap`` between cells in cell widths, everything else in pixels."""
     room = WIDTH_PX - 84
     wide = min(room / (len(text) + gap * (len(text) - 1)), height * 0.68)
@@ -113,18 +156,20 @@ def _line(pen: ImageDraw.ImageDraw, text: str, *, top: float, height: float, thi
     left = (WIDTH_PX - (wide + step * (len(text) - 1))) / 2
     thick = min(thick, wide * 0.2)
     for place, character in enumerate(text):
-        lit = LIT_BY.get(character, LIT_BY.get(character.upper(), frozenset(_ENDS)))
-        for name in sorted(_ENDS, key=lambda name: name in lit):
-            shape = _shape(name, wide / 1.0, height / 2.0, thick)
+        lit = lit_by.get(character, lit_by.get(character.upper(), frozenset(ends)))
+        for name in sorted(ends, key=lambda name: name in lit):
+            shape = _shape(ends[name], name, wide / 1.0, height / 2.0, thick)
             points = [
-                ((left + place * step + x + (height / 2 - y) * _SLANT) * _FINE, (top + y) * _FINE) for x, y in shape
+                ((left + place * step + x + (height / 2 - y) * _SLANT) * FINE, (top + y) * FINE) for x, y in shape
             ]
             pen.polygon(points, fill=LIT if name in lit else DARK)
 
 
-def _shape(name: str, wide: float, high: float, thick: float) -> list[tuple[float, float]]:
+def _shape(
+    ends: tuple[float, float, float, float], name: str, wide: float, high: float, thick: float
+) -> list[tuple[float, float]]:
     """The outline of one segment with pointed ends, in pixels from the cell's corner."""
-    x1, y1, x2, y2 = _ENDS[name]
+    x1, y1, x2, y2 = ends
     ax, ay, bx, by = x1 * wide, y1 * high, x2 * wide, y2 * high
     if name in _DIAGONAL:
         # Diagonals run inside the frame of the straight segments and meet in the middle.

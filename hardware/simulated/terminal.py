@@ -53,6 +53,63 @@ class Terminal:
         self.unplug()
 
 
+class Cable:
+    """One device's hold on a terminal that it may share with others, as devices share an RS-485 line."""
+
+    def __init__(self, shared: "_Shared", received: Callable[[bytes], None]) -> None:
+        self._shared, self.received = shared, received
+        self.turn = shared.turn
+        """To be held while a whole code is sent: devices on one line listen before they talk."""
+        shared.holders.append(self)
+
+    @property
+    def plugged(self) -> bool:
+        return self._shared.terminal.plugged
+
+    def plug(self) -> None:
+        self._shared.terminal.plug()
+
+    def unplug(self) -> None:
+        """Pull the adapter at the computer's end: for everybody on it."""
+        self._shared.terminal.unplug()
+
+    def send(self, data: bytes) -> None:
+        """To the driver."""
+        self._shared.terminal.send(data)
+
+    def close(self) -> None:
+        """The last one pulls the plug. Any number of times."""
+        if self in self._shared.holders:
+            self._shared.holders.remove(self)
+            if not self._shared.holders:
+                self._shared.terminal.close()
+
+
+class _Shared:
+    def __init__(self, path: Path) -> None:
+        self.holders: list[Cable] = []
+        self.turn = threading.Lock()
+        self.terminal = Terminal(path, self._received)
+
+    def _received(self, data: bytes) -> None:
+        for holder in tuple(self.holders):
+            holder.received(data)
+
+
+class Cables:
+    """The terminals of one process by their paths: who names the same path shares one."""
+
+    def __init__(self) -> None:
+        self._shared: dict[Path, _Shared] = {}
+
+    def cable(self, path: Path, received: Callable[[bytes], None]) -> Cable:
+        """A hold on the terminal at ``path``; ``received`` hears what the driver writes to any of its holders."""
+        shared = self._shared.get(path)
+        if shared is None or not shared.holders:
+            shared = self._shared[path] = _Shared(path)
+        return Cable(shared, received)
+
+
 class _Cable:
     def __init__(self, received: Callable[[bytes], None]) -> None:
         self._received = received
