@@ -1,0 +1,207 @@
+"""``luot-hardware``: ports, printers, signs and keypads for who installs them. Reads the command line, composes."""
+
+import argparse
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from config import words as catalogue
+from config.load import ConfigError, leave, load_settings
+from config.settings import Settings
+from config.words import LANGUAGES, Words
+from hardware.installer.example import NAMES
+from hardware.installer.site import Site
+from hardware.printers.transport import LinkError
+
+FOREVER_S = 1e9
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 all well, 1 warnings, 2 faults, 64 wrong use, 78 settings that cannot be used."""
+    words = catalogue.words(_language(arguments))
+    given = parser(words).parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings = load_settings(given.config) if given.config is not None else None
+        return COMMANDS[given.command](_site(given, settings, words), given)
+    except ConfigError as error:
+        leave(error)
+    except LinkError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _site(given: argparse.Namespace, settings: Settings | None, words: Words) -> Site:
+    over = threading.Event()
+
+    def pause(seconds: float) -> bool:
+        return not over.wait(seconds)
+
+    def ask(question: str) -> str | None:
+        if not sys.stdin.isatty():
+            return None
+        try:
+            return input(f"{question} ").strip()
+        except EOFError:
+            return None
+
+    return Site(
+        words=words,
+        say=lambda line: print(line, flush=True),
+        ask=ask,
+        mono_s=time.monotonic,
+        wall_ms=lambda: time.time_ns() // 1_000_000,
+        pause=pause,
+        path=given.config,
+        settings=settings,
+        root=given.root,
+    )
+
+
+def _language(arguments: Sequence[str] | None) -> str:
+    """Of the command line, else of the settings, before either is really read."""
+    early = argparse.ArgumentParser(add_help=False)
+    early.add_argument("--language", choices=sorted(LANGUAGES))
+    early.add_argument("--config", type=Path)
+    try:
+        given, _ = early.parse_known_args(arguments)
+    except SystemExit:
+        return "vi"
+    if given.language is not None:
+        return str(given.language)
+    try:
+        return str(load_settings(given.config).machine.language) if given.config is not None else "vi"
+    except ConfigError:  # told when it is read for good
+        return "vi"
+
+
+def parser(words: Words) -> argparse.ArgumentParser:
+    """The command line, explained in the installer's language."""
+    made = argparse.ArgumentParser(
+        prog="luot-hardware",
+        description=words("installer", "Kiểm tra cổng, máy in, bảng số, bàn phím và máy quét khi lắp đặt."),
+        epilog=words("installer", "Mã kết thúc: 0 tốt, 1 cần chú ý, 2 có lỗi, 64 dùng sai lệnh, 78 cấu hình sai."),
+    )
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--config", type=Path, help=words("installer", "tệp TOML của máy này"))
+    shared.add_argument("--language", choices=sorted(LANGUAGES), help=words("installer", "ngôn ngữ hiển thị"))
+    shared.add_argument(
+        "--root", type=Path, default=Path("/"), help=words("installer", "đọc dev, sys, proc dưới thư mục này")
+    )
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (about, options) in _options(words).items():
+        command = commands.add_parser(name, parents=[shared], help=about, description=about)
+        options(command)
+    return made
+
+
+Options = Callable[[argparse.ArgumentParser], None]
+
+
+def _options(words: Words) -> Mapping[str, tuple[str, Options]]:
+    def ports(command: argparse.ArgumentParser) -> None:
+        about = words("installer", "tìm cả máy in mạng: ở các máy này, hoặc ở các máy lân cận")
+        command.add_argument("--network", nargs="*", metavar="HOST", help=about)
+
+    def slip(command: argparse.ArgumentParser) -> None:
+        command.add_argument("--layout", type=Path, help=words("installer", "tệp bố cục phiếu của trung tâm"))
+        _printer(command, "--printer")
+        command.add_argument("--out", type=Path, help=words("installer", "vẽ vào tệp PNG này, không cần máy in"))
+        command.add_argument("--example", choices=NAMES, default="plain", help=words("installer", "phiếu mẫu nào"))
+
+    def _printer(command: argparse.ArgumentParser, name: str) -> None:
+        about = words("installer", "địa chỉ máy in: máy:cổng, /dev/usb/lp0 hoặc cổng nối tiếp")
+        command.add_argument(name, help=about, **({"nargs": "?"} if name == "address" else {}))  # type: ignore[arg-type]
+        command.add_argument("--baud", type=int, help=words("installer", "tốc độ của cổng nối tiếp"))
+        command.add_argument("--paper", type=int, choices=(80, 58), help=words("installer", "khổ giấy, mm"))
+
+    def sign(command: argparse.ArgumentParser) -> None:
+        command.add_argument("--counter", help=words("installer", "chỉ bảng số của quầy này"))
+        command.add_argument("--pace", type=float, default=1.0, help=words("installer", "số giây cho mỗi bước"))
+
+    def keys(command: argparse.ArgumentParser) -> None:
+        command.add_argument("port", nargs="?", help=words("installer", "cổng nối tiếp hoặc /dev/input/by-id/…"))
+        command.add_argument("--baud", type=int, default=9600, help=words("installer", "tốc độ của cổng nối tiếp"))
+        command.add_argument("--seconds", type=float, default=FOREVER_S, help=words("installer", "nghe trong bao lâu"))
+
+    def json(command: argparse.ArgumentParser) -> None:
+        command.add_argument("--json", action="store_true", help=words("installer", "trả lời dạng JSON"))
+
+    def check(command: argparse.ArgumentParser) -> None:
+        json(command)
+        command.add_argument(
+            "--no-devices", action="store_true", help=words("installer", "không hỏi thiết bị, chỉ xem cổng và máy")
+        )
+
+    return {
+        "ports": (words("installer", "liệt kê cổng và tên cố định của từng thiết bị"), ports),
+        "slip": (words("installer", "in phiếu thử, hoặc vẽ phiếu ra tệp ảnh"), slip),
+        "sign": (words("installer", "thử bảng số: 8888, từng chữ số, rồi tắt"), sign),
+        "keys": (words("installer", "xem bàn phím và máy quét gửi gì"), keys),
+        "health": (words("installer", "tình trạng mọi thiết bị của máy này"), json),
+        "check": (words("installer", "kiểm tra máy đã sẵn sàng chưa"), check),
+    }
+
+
+def _ports(site: Site, given: argparse.Namespace) -> int:
+    from hardware.installer import listing
+
+    return listing.run(site, network=given.network)
+
+
+def _slip(site: Site, given: argparse.Namespace) -> int:
+    from hardware.installer import slips
+
+    return slips.run(
+        site,
+        layout=given.layout,
+        paper_mm=given.paper,
+        out=given.out,
+        name=given.example,
+        address=given.printer,
+        baud=given.baud,
+    )
+
+
+def _sign(site: Site, given: argparse.Namespace) -> int:
+    from hardware.installer import signs
+
+    return signs.run(site, counter=given.counter, pace_s=given.pace)
+
+
+def _keys(site: Site, given: argparse.Namespace) -> int:
+    from hardware.installer import keys
+
+    return keys.run(site, port=given.port, baud=given.baud, seconds=given.seconds)
+
+
+def _health(site: Site, given: argparse.Namespace) -> int:
+    from hardware.installer import health
+
+    return health.run(site, json_wanted=given.json)
+
+
+def _check(site: Site, given: argparse.Namespace) -> int:
+    from hardware.installer import check
+
+    return check.run(site, json_wanted=given.json, devices=not given.no_devices)
+
+
+# Each command loads what it needs and no more: a list of ports wants no drawing of slips.
+COMMANDS: Mapping[str, Callable[[Site, argparse.Namespace], int]] = {
+    "ports": _ports,
+    "slip": _slip,
+    "sign": _sign,
+    "keys": _keys,
+    "health": _health,
+    "check": _check,
+}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,203 @@
+"""``luot-hardware check``: is this machine ready for the hall; one line each, with what to do, and an exit code."""
+
+import difflib
+import grp
+import os
+import pwd
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from config.load import ConfigError
+from config.settings import Settings
+from config.slips import load_layout
+from hardware.installer import health
+from hardware.installer.findings import Finding, Level, as_json, lines, worst
+from hardware.installer.ports import Caution, Kind, is_locked, port_of
+from hardware.installer.site import EX_USAGE, Site
+
+DISK_LOW_MB, DISK_FULL_MB = 1000, 200
+SYNCHRONISED = "run/systemd/timesync/synchronized"
+EARLIEST_MS = 1_767_225_600_000
+"""1 January 2026: a clock that shows less has lost its battery."""
+NAMELESS = ("ttyUSB", "ttyACM")
+PLAIN_NAME = "by-"
+GROUPS = {Kind.SERIAL: "dialout", Kind.PRINTER: "lp", Kind.INPUT: "input"}
+
+
+def run(site: Site, *, json_wanted: bool, devices: bool) -> int:
+    """Look at everything; the worst level is the exit code."""
+    if site.settings is None:
+        site.say(site.words("installer", "Cần tệp cấu hình: thêm --config."))
+        return EX_USAGE
+    found = [one for look in LOOKS for one in look(site, site.settings)]
+    if devices:
+        found += health.findings(site, site.settings)
+    if json_wanted:
+        site.say(as_json(found))
+    else:
+        site.tell(lines(found, site.words))
+    return worst(found)
+
+
+def _settings(site: Site, settings: Settings) -> Iterator[Finding]:
+    """The file itself was read before; what it names is looked at here."""
+    words, about = site.words, site.words("installer", "Cấu hình")
+    try:
+        load_layout(settings.kiosk.printer.layout if settings.kiosk is not None else None)
+    except ConfigError as error:
+        for mistake in error.mistakes:
+            yield Finding(Level.FAULT, "layout", about, mistake)
+        return
+    yield Finding(Level.FINE, "settings", about, words("installer", "đọc được {file}", file=site.path))
+
+
+def _ports(site: Site, settings: Settings) -> Iterator[Finding]:
+    for who, name, kind in wired(settings):
+        if "://" in name:
+            continue
+        yield from _port(site, who, name, kind)
+
+
+def wired(settings: Settings) -> Iterator[tuple[str, str, Kind]]:
+    """Whose port, its name, and what kind of port it must be."""
+    kiosk = settings.kiosk
+    if kiosk is not None and kiosk.printer.kind in ("serial", "usb"):
+        yield "printer", kiosk.printer.address, Kind.SERIAL if kiosk.printer.kind == "serial" else Kind.PRINTER
+    for desk in settings.counter.desks if settings.counter is not None else ():
+        if desk.sign.port and desk.sign.kind not in ("none", "mqtt", "console"):
+            yield f"sign-{desk.counter}", desk.sign.port, Kind.SERIAL
+        for name in ("keypad", "scanner", "pad"):
+            device = getattr(desk, name)
+            if device.kind != "none":
+                yield f"{name}-{desk.counter}", device.port, Kind.INPUT if device.kind == "evdev" else Kind.SERIAL
+
+
+def _port(site: Site, who: str, name: str, kind: Kind) -> Iterator[Finding]:
+    from hardware.installer.phrases import name as called
+
+    words, about = site.words, called(who, site.words)
+    path = _below(site.root, name)
+    if not path.exists():
+        said = words("installer", "không có cổng {port}", port=name)
+        todo = words("installer", "Cắm thiết bị; chạy luot-hardware ports để xem tên cổng.")
+        close = difflib.get_close_matches(path.name, [one.name for one in path.parent.glob("*")], n=1)
+        if close:
+            todo = words("installer", "Có phải {port}? Sửa tệp cấu hình.", port=Path(name).with_name(close[0]))
+        yield Finding(Level.FAULT, f"port:{who}", about, said, todo)
+        return
+    needed = os.R_OK if kind is Kind.INPUT else os.R_OK | os.W_OK
+    if not os.access(path, needed):
+        todo = words("installer", "Thêm người dùng {user} vào nhóm {group}.", user=_user(), group=_group(path, kind))
+        said = words("installer", "không có quyền dùng cổng {port}", port=name)
+        yield Finding(Level.FAULT, f"rights:{who}", about, said, todo)
+        return
+    port = port_of(name, site.root)
+    if port is not None and port.kind is not kind:
+        said = words("installer", "{port} là cổng loại khác: {product}", port=name, product=port.product or port.kind)
+        todo = words("health", "Cắm đúng thiết bị vào cổng này.")
+        yield Finding(Level.FAULT, f"kind:{who}", about, said, todo)
+        return
+    cautions = tuple(_cautions(site, who, name, about))
+    yield from cautions
+    if not cautions:
+        held = words("installer", "đang được dùng") if is_locked(path.resolve(), site.root) else ""
+        said = words("installer", "có cổng {port}", port=name) + (f", {held}" if held else "")
+        yield Finding(Level.FINE, f"port:{who}", about, said)
+
+
+def _cautions(site: Site, who: str, name: str, about: str) -> Iterator[Finding]:
+    words, port = site.words, port_of(name, site.root)
+    if port is not None and port.usb and Path(name).name.startswith(NAMELESS):
+        said = words("installer", "tên {port} có thể đổi sau khi khởi động", port=name)
+        todo = words("installer", "Dùng tên cố định: {port}", port=port.best_name)
+        yield Finding(Level.WARNING, f"name:{who}", about, said, todo)
+    for caution in port.cautions if port is not None else ():
+        if caution in CAUTIONS and (caution is not Caution.NO_SERIAL_NUMBER or "by-id" in name):
+            said, todo = CAUTIONS[caution](site)
+            yield Finding(Level.WARNING, f"{caution}:{who}", about, said, todo)
+
+
+CAUTIONS: dict[Caution, Callable[[Site], tuple[str, str]]] = {
+    Caution.MODEM_MANAGER: lambda site: (
+        site.words("installer", "ModemManager đang chạy và có thể chiếm cổng khi cắm"),
+        site.words("installer", "Gỡ gói modemmanager khỏi máy này."),
+    ),
+    Caution.BRLTTY: lambda site: (
+        site.words("installer", "brltty đang chạy và chiếm bộ chuyển CH340"),
+        site.words("installer", "Gỡ gói brltty khỏi máy này."),
+    ),
+    Caution.NO_SERIAL_NUMBER: lambda site: (
+        site.words("installer", "bộ chuyển không có số riêng: tên by-id của hai bộ giống nhau"),
+        site.words("installer", "Dùng tên theo vị trí cắm (by-path) và luôn cắm đúng lỗ đó."),
+    ),
+    Caution.NO_RIGHTS: lambda site: (
+        site.words("installer", "không có quyền đọc và ghi"),
+        site.words("installer", "Thêm người dùng vào nhóm dialout, lp hoặc input."),
+    ),
+}
+
+
+def _below(root: Path, name: str) -> Path:
+    return root / name.lstrip("/") if name.startswith("/") else Path(name)
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def _group(path: Path, kind: Kind) -> str:
+    try:
+        return grp.getgrgid(path.stat().st_gid).gr_name
+    except (KeyError, OSError):
+        return GROUPS[kind]
+
+
+def _clock(site: Site, settings: Settings) -> Iterator[Finding]:
+    words, about = site.words, site.words("device", "Đồng hồ máy chủ")
+    todo = words("health", "Báo người quản trị: kiểm tra mạng và dịch vụ đồng bộ giờ của máy chủ.")
+    if site.wall_ms() < EARLIEST_MS:
+        yield Finding(Level.FAULT, "clock", about, words("installer", "đồng hồ sai, còn trước năm 2026"), todo)
+    elif not (site.root / SYNCHRONISED).exists():
+        yield Finding(Level.WARNING, "clock", about, words("device", "Chưa đồng bộ với giờ chuẩn"), todo)
+    else:
+        yield Finding(Level.FINE, "clock", about, words("installer", "đã đồng bộ với giờ chuẩn"))
+
+
+def _disk(site: Site, settings: Settings) -> Iterator[Finding]:
+    words, about = site.words, site.words("device", "Ổ đĩa")
+    folder = settings.machine.state
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        said = words("installer", "không ghi được vào {folder}", folder=folder)
+        todo = words("installer", "Cho người dùng {user} quyền ghi thư mục này.", user=_user())
+        yield Finding(Level.FAULT, "disk", about, said, todo)
+        return
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    level = Level.FAULT if free_mb < DISK_FULL_MB else Level.WARNING if free_mb < DISK_LOW_MB else Level.FINE
+    todo = words("health", "Báo người quản trị: giải phóng ổ đĩa máy chủ.")
+    said = words("installer", "còn trống {n} MB", n=free_mb)
+    yield Finding(level, "disk", about, said, todo if level is not Level.FINE else "")
+
+
+def _sound(site: Site, settings: Settings) -> Iterator[Finding]:
+    if settings.display is None or not settings.display.voice or settings.display.speaker.kind != "mixer":
+        return
+    words, about = site.words, site.words("device", "Loa")
+    try:
+        cards = (site.root / "proc/asound/cards").read_text(encoding="utf-8")
+    except OSError:
+        cards = ""
+    if "[" in cards:
+        yield Finding(Level.FINE, "sound", about, words("installer", "có thiết bị âm thanh"))
+    else:
+        said = words("installer", "máy không có thiết bị âm thanh")
+        todo = words("installer", "Bật card âm thanh trong BIOS, hoặc cắm loa USB.")
+        yield Finding(Level.FAULT, "sound", about, said, todo)
+
+
+LOOKS = (_settings, _ports, _clock, _disk, _sound)

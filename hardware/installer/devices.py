@@ -1,0 +1,75 @@
+"""Every device of the settings, opened for a look, and what it says of itself."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from config.settings import Settings
+from hardware.installer.site import Site
+from hardware.keypads.serial_keys import KeyLines
+from hardware.line import Lines
+from hardware.open import open_keypad, open_pad, open_printer, open_scanner, open_speaker
+from hardware.open_signs import open_sign
+from hardware.ports import Health, State
+
+LOOK_S = 0.05
+
+
+class Opened(Protocol):
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+@contextmanager
+def opened(site: Site, settings: Settings, stations: frozenset[str]) -> Iterator[dict[str, Opened]]:
+    """The devices of ``stations`` (kiosk, counter, display), by the name under which stations report them. Raises
+    ``ValueError`` when the settings of one cannot be used."""
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
+        found: dict[str, Opened] = {}
+        for name, device in _each(site, settings, stations, folder):
+            found[name] = held.enter_context(closing(device))
+        yield found
+
+
+def _each(site: Site, settings: Settings, stations: frozenset[str], folder: Path) -> Iterator[tuple[str, Opened]]:
+    if settings.kiosk is not None and "kiosk" in stations:
+        printer = open_printer(settings.kiosk.printer, folder, site.mono_s, site.wall_ms, lambda _result: None)
+        if printer is not None:
+            yield "printer", printer[0]
+    if settings.counter is not None and "counter" in stations:
+        yield from _desks(site, settings)
+    if settings.display is not None and "display" in stations and settings.display.voice:
+        speaker = open_speaker(settings.display.speaker)
+        if speaker is not None:
+            yield "speaker", speaker
+
+
+def _desks(site: Site, settings: Settings) -> Iterator[tuple[str, Opened]]:
+    assert settings.counter is not None
+    lines = Lines(site.mono_s)
+    key_lines = KeyLines(lines)
+    for desk in settings.counter.desks:
+        devices: dict[str, Opened | None] = {
+            "sign": open_sign(desk.sign, lines, settings.counter.signs, f"sign-{desk.counter}"),
+            "keypad": open_keypad(desk.keypad, lambda _press: None, key_lines, site.mono_s),
+            "scanner": open_scanner(desk.scanner, lambda _text: None, lines, site.mono_s),
+            "pad": open_pad(desk.pad, lambda _level: None, key_lines, site.mono_s),
+        }
+        for name, device in devices.items():
+            if device is not None:
+                yield f"{name}-{desk.counter}", device
+
+
+def healths(site: Site, devices: dict[str, Opened], patience_s: float) -> dict[str, Health]:
+    """What each says; one that has said nothing yet is given ``patience_s``."""
+    end_s = site.mono_s() + patience_s
+    while site.mono_s() < end_s:
+        found = {name: device.health() for name, device in devices.items()}
+        if all(health.state is not State.UNKNOWN for health in found.values()):
+            return found
+        site.pause(LOOK_S)
+    return {name: device.health() for name, device in devices.items()}

@@ -1,0 +1,84 @@
+"""``luot-hardware health``: the health of this machine's devices, by whoever knows it.
+
+A station that runs holds its devices, so the hall's server is asked what it reported; the devices of a station that
+does not run are opened here for a moment.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import urllib3
+
+from config.settings import Settings
+from hardware.installer import phrases
+from hardware.installer.devices import healths, opened
+from hardware.installer.findings import Finding, Level, as_json, lines, worst
+from hardware.installer.site import EX_USAGE, Site
+from hardware.ports import Health, State
+
+PATIENCE_S = 4.0
+ASK_S = 2.0
+HEALTH = "/api/v1/health"
+
+
+def run(site: Site, *, json_wanted: bool) -> int:
+    """Print the table, or JSON; the worst level is the exit code."""
+    if site.settings is None:
+        site.say(site.words("installer", "Cần tệp cấu hình: thêm --config."))
+        return EX_USAGE
+    found = list(findings(site, site.settings))
+    if json_wanted:
+        site.say(as_json(found))
+    else:
+        site.tell(lines(found, site.words))
+    return worst(found)
+
+
+def findings(site: Site, settings: Settings) -> Iterator[Finding]:
+    """One for each device of this machine."""
+    known, mine = told_by_server(settings), _stations(settings)
+    running = {kind: known[name] for kind, name in mine.items() if _online(known.get(name))}
+    for station in running.values():
+        yield from _reported(station, site)
+    free = frozenset(mine) - frozenset(running)
+    try:
+        with opened(site, settings, free) as devices:
+            for name, health in healths(site, devices, PATIENCE_S).items():
+                yield phrases.of_health(name, health, site.words)
+    except ValueError as error:
+        yield Finding(Level.FAULT, "settings", site.words("installer", "Cấu hình"), str(error))
+
+
+def _stations(settings: Settings) -> dict[str, str]:
+    """Kind → id of the stations of this machine."""
+    sections = {"kiosk": settings.kiosk, "counter": settings.counter, "display": settings.display}
+    return {kind: section.station for kind, section in sections.items() if section is not None}
+
+
+def _online(station: Mapping[str, Any] | None) -> bool:
+    return station is not None and station.get("online") is True
+
+
+def told_by_server(settings: Settings) -> Mapping[str, Mapping[str, Any]]:
+    """The stations as the server knows them, by id; none when it does not answer."""
+    try:
+        answer = urllib3.request(
+            "GET", settings.link.server.rstrip("/") + HEALTH, timeout=ASK_S, retries=False, preload_content=True
+        )
+        body = json.loads(answer.data)
+        return {station["station"]: station for station in body["stations"]}
+    except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _reported(station: Mapping[str, Any], site: Site) -> Iterator[Finding]:
+    for device in station.get("devices", []):
+        state = device.get("state")
+        health = Health(
+            State(state) if state in set(State) else State.UNKNOWN,
+            device.get("code"),
+            device.get("detail") or "",
+            device.get("left_slips"),
+        )
+        yield phrases.of_health(str(device.get("device")), health, site.words)

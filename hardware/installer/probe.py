@@ -1,0 +1,226 @@
+"""Asking a printer what it knows: only questions that change nothing, then a little paper, and only what it showed
+counts. It never sends DLE ENQ and DLE DC4: the one may resume or drop what the printer holds, the other opens drawers.
+"""
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hardware.printers import encode, status
+from hardware.printers.responses import Automatic, Block, RealTime, Reply, Responses, Sensor
+from hardware.printers.status import Trouble
+from hardware.printers.transport import Connect, LinkError, Transport
+
+QUESTIONS = (1, 2, 3, 4)
+BAUDS = (9600, 115200, 19200, 38400, 57600, 4800, 2400)
+"""Tried in this order: what printers leave their makers with comes first."""
+PROBE_ID = b"LUOT"
+IDENTITY: Mapping[int, str] = {65: "firmware", 66: "maker", 67: "model", 68: "serial", 69: "font"}
+"""GS I n: what the printer says of itself. Copies say what their original does."""
+KNOWS_PROCESS_ID = ("TM-T88IV", "TM-T88V", "TM-T20", "TM-T70", "TM-T81III", "TM-T82", "TM-T83III", "TM-M10", "TM-M30")
+"""Models that answer GS ( H by Epson's own list: one that says it is such a model and does not is a copy."""
+NO_AUTOMATIC = b"\x1da\x00"
+RULER_MM = 60
+DOTS_PER_MM = 8
+READ_BYTES = 4096
+SHORTEST_WORD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each kind of answer is waited for, in seconds."""
+
+    answer_s: float = 0.5
+    paper_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """There is somebody, but no printer. ``why``: ``echo`` (it returns what is sent), ``words``, ``noise``."""
+
+    why: str
+    shown: bytes
+
+
+@dataclass(slots=True)
+class Found:
+    """What the printer showed. None: not asked, or no answer."""
+
+    real_time: dict[int, int] = field(default_factory=dict)
+    stranger: Stranger | None = None
+    fence: bool | None = None
+    automatic: bool | None = None
+    process_id: bool | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    round_trip_s: float | None = None
+    speed_mm_s: float | None = None
+    stray: bytes = b""
+
+    @property
+    def answers(self) -> bool:
+        """Whether all four real-time questions were answered as a printer does."""
+        return self.stranger is None and len(self.real_time) == len(QUESTIONS)
+
+    @property
+    def troubles(self) -> frozenset[Trouble]:
+        return status.of_real_time(self.real_time)
+
+    @property
+    def copy_of(self) -> str | None:
+        """The model that it says it is, though it does not know what that model knows."""
+        model = self.names.get("model", "").upper()
+        known = any(model.startswith(one) for one in KNOWS_PROCESS_ID)
+        return self.names["model"] if known and self.process_id is False else None
+
+
+class Talk:
+    """Questions and answers over one open link. ``mono_s`` gives monotonic seconds. May raise ``LinkError``."""
+
+    def __init__(self, link: Transport, mono_s: Callable[[], float], patience: Patience) -> None:
+        self._link, self._mono_s, self._patience = link, mono_s, patience
+        self._responses = Responses()
+        self.raw = bytearray()
+
+    def settle(self) -> bytes:
+        """What comes by itself before anything was asked."""
+        begun = len(self.raw)
+        while self._read(self._patience.answer_s / 4):
+            pass
+        return bytes(self.raw[begun:])
+
+    def say(self, command: bytes) -> None:
+        self._link.write(command, self._patience.paper_s)
+
+    def ask(self, command: bytes, wanted: Callable[[Reply], bool], timeout_s: float | None = None) -> Reply | None:
+        """The first answer that is ``wanted``, or None when there is none in time."""
+        self.say(command)
+        end_s = self._mono_s() + (self._patience.answer_s if timeout_s is None else timeout_s)
+        while (left_s := end_s - self._mono_s()) > 0:
+            for reply in self._read(left_s):
+                if wanted(reply):
+                    return reply
+        return None
+
+    def _read(self, timeout_s: float) -> list[Reply]:
+        data = self._link.read(READ_BYTES, timeout_s)
+        self.raw += data
+        return list(self._responses.feed(data))
+
+
+def questions(talk: Talk, found: Found) -> None:
+    """DLE EOT 1 to 4, three rounds; who answers with anything else is no printer."""
+    found.stray = talk.settle()
+    begun = len(talk.raw)
+    for n in QUESTIONS * 3:
+        answer = talk.ask(encode.ask(n), lambda reply: isinstance(reply, RealTime))
+        if isinstance(answer, RealTime):
+            found.real_time[n] = answer.bits
+        elif n not in found.real_time and n == QUESTIONS[0]:
+            break
+    found.stranger = stranger(bytes(talk.raw[begun:]), answered=len(found.real_time) == len(QUESTIONS))
+
+
+def stranger(raw: bytes, *, answered: bool) -> Stranger | None:
+    """Who answered the questions, if it was no printer."""
+    if any(encode.ask(n) in raw for n in QUESTIONS):
+        return Stranger("echo", raw)
+    word = max(_words(raw), key=len, default=b"")
+    if len(word) >= SHORTEST_WORD and not answered:
+        return Stranger("words", word)
+    return Stranger("noise", raw) if raw and not answered else None
+
+
+def _words(raw: bytes) -> Iterator[bytes]:
+    run = bytearray()
+    for byte in (*raw, 0):
+        if 0x20 <= byte <= 0x7E:
+            run.append(byte)
+        elif run:
+            yield bytes(run)
+            run.clear()
+
+
+def abilities(talk: Talk, found: Found, mono_s: Callable[[], float]) -> None:
+    """What it answers in its turn: GS r, GS a, GS ( H, GS I; and how long an answer takes."""
+    found.round_trip_s = _round_trip(talk, mono_s)
+    talk.say(encode.RESET)
+    found.automatic = talk.ask(encode.AUTOMATIC_STATUS, lambda reply: isinstance(reply, Automatic)) is not None
+    talk.say(NO_AUTOMATIC)
+    found.fence = _fence(talk) is not None
+    found.process_id = talk.ask(encode.process_id(PROBE_ID), _is_ours) is not None
+    talk.settle()  # a printer that does not know a command may print its bytes or swallow those that follow
+    talk.say(encode.RESET)
+    for n, name in IDENTITY.items():
+        answer = talk.ask(b"\x1dI" + bytes([n]), lambda reply: isinstance(reply, Block) and reply.data[:1] == b"\x5f")
+        if isinstance(answer, Block):
+            found.names[name] = answer.data[1:].decode("ascii", "replace").strip()
+
+
+def _is_ours(reply: Reply) -> bool:
+    return isinstance(reply, Block) and reply.process_id == PROBE_ID
+
+
+def _fence(talk: Talk, timeout_s: float | None = None) -> Reply | None:
+    return talk.ask(encode.FENCE, lambda reply: isinstance(reply, Sensor), timeout_s)
+
+
+def _round_trip(talk: Talk, mono_s: Callable[[], float]) -> float | None:
+    times = []
+    for _ in range(5):
+        begun_s = mono_s()
+        if talk.ask(encode.ask(1), lambda reply: isinstance(reply, RealTime)) is None:
+            return None
+        times.append(mono_s() - begun_s)
+    return statistics.median(times)
+
+
+def print_speed(
+    talk: Talk, found: Found, mono_s: Callable[[], float], patience: Patience, line_bytes_per_s: float | None
+) -> None:
+    """How fast 60 mm of a ruler come out, by the fence behind them. Not known without a fence, nor where the line
+    is what takes the time."""
+    ruler = encode.RESET + encode.UNITS + b"".join(_ruler())
+    if found.fence is not True:
+        return
+    _fence(talk, patience.paper_s)
+    begun_s = mono_s()
+    talk.say(ruler)
+    if _fence(talk, patience.paper_s) is None:
+        return
+    took_s = mono_s() - begun_s - (found.round_trip_s or 0)
+    on_the_line_s = len(ruler) / line_bytes_per_s if line_bytes_per_s else 0.0
+    if took_s > 0 and on_the_line_s < took_s / 2:
+        found.speed_mm_s = RULER_MM / took_s
+
+
+def _ruler() -> Iterator[bytes]:
+    """A ruler of 60 mm, two bytes wide: a long mark each 10 mm, a short one each millimetre."""
+    rows = RULER_MM * DOTS_PER_MM
+    dots = bytearray()
+    for row in range(rows):
+        on_mark, on_ten = row % DOTS_PER_MM == 0, row % (10 * DOTS_PER_MM) == 0
+        dots += b"\xff\xff" if on_ten else b"\xff\x00" if on_mark else b"\xc0\x00"
+    for at in range(0, rows, encode.LONGEST_FRAGMENT):
+        part = dots[2 * at : 2 * min(rows, at + encode.LONGEST_FRAGMENT)]
+        yield b"\x1dv0\0\x02\0" + bytes([len(part) // 2, 0]) + encode.harmless(bytes(part))
+
+
+def baud_of(
+    connect_at: Callable[[int], Connect],
+    mono_s: Callable[[], float],
+    patience: Patience,
+    bauds: Sequence[int] = BAUDS,
+) -> int | None:
+    """The speed at which a printer on a serial line answers, or None. Raises ``LinkError`` when no speed opens."""
+    for baud in bauds:
+        link = connect_at(baud)()
+        try:
+            talk, found = Talk(link, mono_s, patience), Found()
+            questions(talk, found)
+            if found.answers:
+                return baud
+        except LinkError:
+            continue
+        finally:
+            link.close()
+    return None
