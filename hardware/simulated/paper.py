@@ -53,6 +53,10 @@ class Paper:
             self._slips.append(Piece(self._strip.n, out, cut=True))
             self._strip = Piece(self._strip.n + 1, inside)
 
+    def back(self) -> None:
+        """Draw the strip back until its edge is under the head."""
+        del self._strip.rows[:HEAD_TO_CUTTER]
+
     def new_roll(self) -> None:
         """The rest of the old roll falls out as it is, up to where the head stood."""
         rows, n = self._strip.rows, self._strip.n

@@ -85,7 +85,7 @@ class SimulatedPrinter:
         self._version = 1
         self._pushing, self._pushed = 0, b""
         self._due_s = 0.0
-        self._interpreter = Interpreter(self._take_bytes, self)
+        self._interpreter = Interpreter(self._take_bytes, self, make, 8 * self._paper.head_bytes)
         self._link = Link(
             plug or TcpPlug(host, port, self._buffer_bytes // 2),
             self,
@@ -235,18 +235,27 @@ class SimulatedPrinter:
 
     # --- the mechanism: called by the interpreter, in the mechanism's thread
 
-    def print_row(self, dots: bytes) -> None:
-        self._move(1, lambda: self._paper.row(dots))
+    def print_row(self, dots: bytes) -> bool:
+        with self._changed:
+            torn = not self._has_paper() and not self._make.keeps_torn_raster
+            self._move(1, lambda: self._paper.row(dots))
+        return not torn
+
+    def pulse(self) -> None:
+        with self._changed:
+            self._pulses += 1
 
     def feed(self, rows: int) -> None:
         for _ in range(rows):
             self._move(1, lambda: self._paper.feed(1))
 
-    def cut(self, *, after_feed: int | None) -> None:
+    def cut(self, *, after_feed: int | None, back: bool = False) -> None:
         if after_feed is not None:
             self.feed(HEAD_TO_CUTTER + after_feed)
         if self._make.cutter:
             self._move(0, self._cut_paper, CUT_S if self._speed_mm_s <= 1000 else 0.0)
+            if back:
+                self._move(0, self._paper.back)
 
     def _cut_paper(self) -> None:
         while self._faults["cutter"]:

@@ -132,8 +132,8 @@ def test_a_process_id_comes_back_when_the_slip_is_out(rig: Rig) -> None:
 
 
 def test_unknown_commands_are_counted_and_skipped(rig: Rig) -> None:
-    assert rig.say(b"\x1bZA\x1d(k\x03\0\x31\x43\x08" + FENCE, 1) == b"\x00"
-    assert rig.printer.state()["unknown_commands"] == {"command 1b 5a": 1, "byte 41": 1, "GS ( k 3143": 1}
+    assert rig.say(b"\x1bZ\x01\x1d(k\x03\0\x32\x43\x08" + FENCE, 1) == b"\x00"
+    assert rig.printer.state()["unknown_commands"] == {"command 1b 5a": 1, "byte 01": 1, "GS ( k 3243": 1}
 
 
 def test_only_the_last_slips_are_kept(rig: Rig) -> None:
