@@ -10,6 +10,7 @@ from functools import partial
 from config.address import split
 from config.load import ConfigError, leave
 from config.program import begin, needed, on_stop
+from config.settings import Settings
 from config.twins import Simulated
 from config.twins import SimulatedPrinter as PrinterSettings
 from hardware.simulated.control import Control, Device
@@ -18,7 +19,8 @@ from hardware.simulated.link import BITS_A_BYTE, USB_BYTE_S, Handshake
 from hardware.simulated.makes import MAKES
 from hardware.simulated.plugs import PtyPlug
 from hardware.simulated.printer import SimulatedPrinter
-from hardware.simulated.sign import SimulatedSign
+from hardware.simulated.signs import sign_twins
+from hardware.simulated.terminal import Cables
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     on_stop(over.set)
     with ExitStack() as stack:
         try:
-            devices = [stack.enter_context(closing(device)) for device in opened(simulated)]
+            devices = [stack.enter_context(closing(device)) for device in opened(settings, simulated)]
             control = stack.enter_context(closing(Control(*split(simulated.control), devices)))
         except (OSError, ValueError) as error:
             leave(ConfigError([f"{path}: [simulated]: {error}"]))
@@ -40,13 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def opened(simulated: Simulated) -> Iterator[Device]:
+def opened(settings: Settings, simulated: Simulated) -> Iterator[Device]:
     """The devices of the section, each open when it is yielded."""
+    cables = Cables()
     if simulated.printer is not None:
         yield printer_twin(simulated.printer)
     for desk in simulated.desks:
-        if desk.sign is not None:
-            yield SimulatedSign(desk.counter, desk.sign, time.monotonic)
+        yield from sign_twins(settings, desk, cables, time.monotonic)
         if desk.keypad is not None:
             yield SimulatedKeypad(desk.counter, desk.keypad)
 

@@ -1,0 +1,97 @@
+"""``luot-sign``: the sign of one counter, driven by a small computer beside it from what the broker tells."""
+
+import logging
+import queue
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+
+from config.address import split
+from config.clock import machine_clock
+from config.load import ConfigError, leave
+from config.program import begin, needed, on_stop, supervised
+from config.settings import Node as NodeSettings
+from config.settings import Settings
+from counter.node.showing import Node, due, face, heard
+from hardware.line import Lines
+from hardware.open_signs import open_sign
+from hardware.ports import Health
+from hardware.watch import Watch
+from server.wire.feed import Feed
+from server.wire.messages import CounterPicture, Read, ServerBeat, to_time
+from server.wire.reports import device_status, itself
+from server.wire.station import report, understood
+from server.wire.topics import Topics
+
+log = logging.getLogger(__name__)
+
+Inbox = queue.SimpleQueue[Read | bool | None]
+"""Messages, whether the broker is heard, and None for the end."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; 0, or 78 when the file cannot be used."""
+    path, settings = begin("luot-sign", "The sign of one counter, from the broker.", arguments)
+    node = needed(settings.node, "node", "luot-sign", path)
+    with ExitStack() as held:
+        try:
+            _run(settings, node, held)
+        except ValueError as error:
+            leave(ConfigError([f"{path}: [node.sign]: {error}"]))
+    return 0
+
+
+def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
+    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
+    inbox, topics = Inbox(), Topics(settings.link.office)
+    on_stop(lambda: inbox.put(None))
+    supervisor = supervised(clock.mono_s)
+    sign = open_sign(node.sign, Lines(clock.mono_s), node.signs, "sign")
+    if sign is None:
+        raise ValueError("kind 'none': a node without a sign has nothing to do")
+    held.enter_context(closing(sign))
+    kinds: dict[str, type[Read]] = {topics.counter(node.counter): CounterPicture, topics.server: ServerBeat}
+    online, offline = itself(node.station, "sign", uuid.uuid4().hex[:8], clock.now(), ["sign"])
+
+    def on_message(topic: str, payload: bytes) -> None:
+        if payload and (told := understood(topic, payload, kinds)) is not None:
+            inbox.put(told)
+
+    feed = Feed(
+        *split(settings.link.broker),
+        node.station,
+        topics=tuple(kinds),
+        on_message=on_message,
+        on_link=inbox.put,
+        will=(topics.status(node.station), offline),
+    )
+    held.enter_context(closing(feed)).publish(topics.status(node.station), online, retain=True)
+
+    def changed(device: str, health: Health) -> None:
+        report(feed, topics, device_status(node.station, device, health, at=to_time(clock.now().wall_ms)))
+
+    held.enter_context(closing(Watch({"sign": sign}, changed, wall_ms=lambda: clock.now().wall_ms)))
+    supervisor.ready("the sign is served")
+    state, shown = Node(), None
+    while True:
+        now_s = clock.mono_s()
+        if (wanted := face(state, now_s)) != shown:
+            sign.show(wanted)
+            shown = wanted
+        supervisor.alive()
+        at = due(state)
+        try:
+            what = inbox.get(timeout=supervisor.within(60.0 if at is None else max(0.0, at - now_s)))
+        except queue.Empty:
+            continue
+        if what is None:
+            break
+        if isinstance(what, CounterPicture | ServerBeat):
+            state = heard(state, what, clock.mono_s())
+    supervisor.stopping()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
