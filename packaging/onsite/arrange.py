@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from onsite.machine import Machine
-from onsite.places import LINKS, link_target, session_links
+from onsite.places import LINKS, SCREEN_PROGRAMS, SESSIONS, XORG, copies, link_target, session_links
 from onsite.record import Record, read_record
 from onsite.roles import programs_of, sections, units_of
 
@@ -27,22 +27,30 @@ def programs_here(machine: Machine) -> tuple[str, ...]:
 def arrange(machine: Machine, record: Record) -> None:
     """Make links, user, folders and enabled units what ``record`` says. Doing it again changes nothing."""
     programs = programs_of(record.role, sections(machine.places.settings))
+    enabled = units_of(record.session, programs)
+    idle = [one for one in (*ALL_UNITS, *PROGRAM_UNITS) if one not in enabled and _is_set(machine, one)]
+    if idle:  # before the links are made: to disable a linked unit takes its link away too
+        machine.unit("disable", *idle)
     wanted = {**LINKS, **session_links(record.session, programs)}
     for path, part in wanted.items():
         machine.link(machine.places.at(path), link_target(part))
-    for path in _session_paths() - set(wanted):
+    packaging = machine.places.current / "packaging"
+    shared = copies(record.session)
+    for path, part in shared.items():
+        machine.write(machine.places.at(path), (packaging / part).read_text(encoding="utf-8"))
+    for path in sorted(session_paths() - set(wanted) - set(shared)):
         machine.remove(machine.places.at(path))
     make_user(machine)
     arrange_console(machine, record.session)
     machine.unit("daemon-reload")
-    enabled = units_of(record.session, programs)
-    idle = [one for one in (*ALL_UNITS, *PROGRAM_UNITS) if one not in enabled]
-    if idle:
-        machine.unit("disable", *idle)
     machine.unit("enable", *enabled)
     if machine.live and machine.places.root == Path("/") and shutil.which("udevadm"):
         machine.run("udevadm", "control", "--reload")
         machine.run("udevadm", "trigger", "--subsystem-match=tty", "--subsystem-match=usbmisc")
+
+
+def _is_set(machine: Machine, unit: str) -> bool:
+    return (machine.places.units / unit).is_symlink()
 
 
 def make_user(machine: Machine) -> None:
@@ -72,6 +80,6 @@ def as_luot(machine: Machine) -> Sequence[str]:
     return ("runuser", "-u", "luot", "--") if machine.places.root == Path("/") and os.geteuid() == 0 else ()
 
 
-def _session_paths() -> set[str]:
-    programs = ("server", "kiosk", "counter", "display")
-    return {path for session in ("x11", "kmsdrm") for path in session_links(session, programs)}
+def session_paths() -> set[str]:
+    """Everything that one session or another adds."""
+    return {XORG, *(path for session in SESSIONS for path in session_links(session, SCREEN_PROGRAMS))}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from onsite import record as notes
 from onsite import release
-from onsite.arrange import PROGRAM_UNITS, arrange, arrange_console, as_luot, programs_here
+from onsite.arrange import PROGRAM_UNITS, arrange, arrange_console, as_luot, programs_here, session_paths
 from onsite.machine import Machine, Refused
-from onsite.places import LINKS, NAMES, session_links
+from onsite.places import COPIES, LINKS, NAMES
 from onsite.roles import ALONE, WHY_ALONE, check_session, packages, programs_of, sections
 from onsite.settle import Time, database, settle, unwell
 
@@ -158,8 +158,7 @@ def uninstall(machine: Machine, *, purge: bool) -> int:
         machine.unit("disable", *there)
         machine.unit("stop", *there)
     machine.unit("unmask", "ctrl-alt-del.target")
-    every = session_links("x11", ("kiosk", "display")) | session_links("kmsdrm", ("kiosk", "display"))
-    for path in [*LINKS, *every]:
+    for path in [*LINKS, *COPIES, *sorted(session_paths())]:
         machine.remove(machine.places.at(path))
         folder = machine.places.at(path).parent
         if folder.name.endswith(".service.d") and folder.is_dir() and not any(folder.iterdir()):

@@ -71,17 +71,21 @@ class Places:
         return self.home / name
 
 
-# What the machine reads -> what it is in a release. All are links through ``current``, so that one rename of that
-# link changes program, units and rules together.
+# What the machine reads -> what it is in a release, as links through ``current``, so that one rename of that link
+# changes programs and units together.
 LINKS = {
     **{f"/etc/systemd/system/{unit}": f"systemd/{unit}" for unit in UNITS},
+    "/usr/local/sbin/luot-site": "install",
+}
+# And as copies: what is read early or by programs that follow no links, and hardly ever changes.
+COPIES = {
     "/etc/systemd/system.conf.d/luot.conf": "systemd/watchdog.conf",
     "/etc/systemd/journald.conf.d/luot.conf": "systemd/journald.conf",
     "/etc/sysusers.d/luot.conf": "systemd/sysusers.conf",
     "/etc/tmpfiles.d/luot.conf": "systemd/tmpfiles.conf",
     "/etc/udev/rules.d/60-luot.rules": "udev/60-luot.rules",
-    "/usr/local/sbin/luot-site": "install",
 }
+XORG = "/etc/X11/xorg.conf.d/90-luot.conf"
 NAMES = "/etc/udev/rules.d/61-luot-names.rules"
 
 X11 = "x11"
@@ -95,14 +99,16 @@ def session_links(session: str, programs: tuple[str, ...]) -> dict[str, str]:
     """What a session adds to :data:`LINKS`."""
     if session == NONE:
         return {}
-    links = {
+    return {
         f"/etc/systemd/system/luot-{program}.service.d/10-screen.conf": f"systemd/screen-{session}.conf"
         for program in SCREEN_PROGRAMS
         if program in programs
     }
-    if session == X11:
-        links["/etc/X11/xorg.conf.d/90-luot.conf"] = "x11/90-luot.conf"
-    return links
+
+
+def copies(session: str) -> dict[str, str]:
+    """:data:`COPIES`, with what the session adds."""
+    return {**COPIES, XORG: "x11/90-luot.conf"} if session == X11 else COPIES
 
 
 def link_target(part: str) -> str:
