@@ -1,20 +1,46 @@
 """What can happen to a counter station, and what it can want done: the vocabulary of ``counter.flow``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hardware.ports import Health, Key, SignFace
-from server.wire.messages import Ask, Board, DeviceStatus, ServerBeat
+from server.wire.messages import Ask, Board, DeviceStatus, Rate, Scan, Scanned, ServerBeat, Ticket
 
 # --- what happens -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A key; ``request_id`` was made for it once and stays through all retries."""
+    """A key, and the digits before it; ``request_id`` was made for it once and stays through all retries."""
 
     counter: str
     key: Key
     request_id: str
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Digits wait on the pad for their key; empty: none do."""
+
+    counter: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A visitor pressed a level (1 is best); ``request_id`` as for a key."""
+
+    counter: str
+    level: int
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A scanner read something, which may be personal: it must not be shown or logged."""
+
+    counter: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +91,38 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldSeen:
+    """The tickets that are set aside at the counter; None: the server did not answer."""
+
+    counter: str
+    tickets: tuple[Ticket, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAnswered:
+    """What the scanned code means, or the code word of a refusal, or neither: the server did not answer."""
+
+    counter: str
+    means: Scanned | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingAnswered:
+    """The rating counts (no ``code``), or was refused."""
+
+    counter: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingLost:
+    """Nobody knows whether the rating counts: tell it again, with the same ``request_id``."""
+
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceChanged:
     device: str
     health: Health
@@ -75,7 +133,25 @@ class Tick:
     """Time that ``due`` asked for has come."""
 
 
-What = Pressed | Pictured | Looked | Beaten | Linked | Answered | TurnedDown | Lost | DeviceChanged | Tick
+What = (
+    Pressed
+    | Keyed
+    | Rated
+    | Read
+    | Pictured
+    | Looked
+    | HeldSeen
+    | Beaten
+    | Linked
+    | Answered
+    | TurnedDown
+    | Lost
+    | ScanAnswered
+    | RatingAnswered
+    | RatingLost
+    | DeviceChanged
+    | Tick
+)
 
 # --- what is to be done -------------------------------------------------------------------------------
 
@@ -103,6 +179,36 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class LookHeld:
+    """Read the tickets set aside at the counter; they come back as ``HeldSeen``."""
+
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskScan:
+    """Ask what was scanned; the answer comes back as ``ScanAnswered``."""
+
+    counter: str
+    body: Scan = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TellRating:
+    """Tell a rating; the answer comes back as ``RatingAnswered`` or ``RatingLost``."""
+
+    counter: str
+    body: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Light the lamp of a device ("keypad-c1", "pad-c1") for a moment, where it has one."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class SayHere:
     """Tell the server that the keypad is there; with ``key`` that somebody pressed something. Nobody waits."""
 
@@ -123,4 +229,4 @@ class Note:
     well: bool
 
 
-Effect = Show | Post | Look | SayHere | Report | Note
+Effect = Show | Post | Look | LookHeld | AskScan | TellRating | Light | SayHere | Report | Note

@@ -12,17 +12,25 @@ from config.clock import Clock
 from config.notify import NOBODY, Supervisor
 from counter.events import (
     Answered,
+    AskScan,
     Beaten,
     Effect,
+    HeldSeen,
+    Light,
     Look,
     Looked,
+    LookHeld,
     Lost,
     Note,
     Pictured,
     Post,
+    RatingAnswered,
+    RatingLost,
     Report,
     SayHere,
+    ScanAnswered,
     Show,
+    TellRating,
     Tick,
     TurnedDown,
     What,
@@ -31,11 +39,13 @@ from counter.flow import Station, due, step
 from hardware.ports import Sign
 from server.wire.client import Refused, Server, Unreachable
 from server.wire.feed import Feed
-from server.wire.messages import Board, Here, Read, ServerBeat
+from server.wire.messages import Board, Here, Read, Scanned, ServerBeat, Tickets
 from server.wire.station import report, understood
 from server.wire.topics import Topics
 
 log = logging.getLogger(__name__)
+
+MOST_HELD = 1000
 
 
 class Inbox(queue.SimpleQueue[What | None]):
@@ -79,9 +89,11 @@ class Hall:
         feed: Feed,
         signs: Mapping[str, Sign],
         inbox: Inbox,
+        lamps: Mapping[str, Callable[[], None]] | None = None,
     ) -> None:
+        """``lamps``: what lights the lamp of each device that has keys ("keypad-c1")."""
         self._station, self._topics, self._server, self._feed = station, topics, server, feed
-        self._signs, self._put = signs, inbox.put
+        self._signs, self._put, self._lamps = signs, inbox.put, lamps or {}
         self._calls = ThreadPoolExecutor(8, thread_name_prefix="call")
         # Presence has a thread of its own: while the server hangs it must not keep keys waiting.
         self._heres = ThreadPoolExecutor(1, thread_name_prefix="here")
@@ -97,6 +109,15 @@ class Hall:
                 self._calls.submit(self._post, effect)
             case Look():
                 self._calls.submit(self._look, effect)
+            case LookHeld():
+                self._calls.submit(self._look_held, effect)
+            case AskScan():
+                self._calls.submit(self._scan, effect)
+            case TellRating():
+                self._calls.submit(self._rate, effect)
+            case Light():
+                if effect.device in self._lamps:
+                    self._lamps[effect.device]()
             case SayHere():
                 self._say_here(effect)
             case Report():
@@ -131,6 +152,39 @@ class Hall:
             self._put(Looked(look.counter, None))
         else:
             self._put(Looked(look.counter, board))
+
+    def _look_held(self, look: LookHeld) -> None:
+        try:
+            held = self._server.ask("GET", f"/tickets?state=held&limit={MOST_HELD}", None, Tickets)
+        except (Refused, Unreachable) as error:
+            log.debug("%s", error)
+            self._put(HeldSeen(look.counter, None))
+        else:
+            self._put(HeldSeen(look.counter, tuple(one for one in held.items if one.counter == look.counter)))
+
+    def _scan(self, ask: AskScan) -> None:
+        """Of the text nothing is logged, whatever happens: errors name the path only."""
+        try:
+            means = self._server.ask("POST", "/scans", ask.body, Scanned)
+        except Refused as refused:
+            log.info("counter %s: a scan was refused (%s)", ask.counter, refused.problem.code)
+            self._put(ScanAnswered(ask.counter, code=refused.problem.code))
+        except Unreachable as error:
+            log.debug("%s", error)
+            self._put(ScanAnswered(ask.counter))
+        else:
+            self._put(ScanAnswered(ask.counter, means))
+
+    def _rate(self, tell: TellRating) -> None:
+        try:
+            self._server.ask("POST", "/ratings", tell.body, Read)
+        except Refused as refused:
+            self._put(RatingAnswered(tell.counter, refused.problem.code))
+        except Unreachable as error:
+            log.debug("%s", error)
+            self._put(RatingLost(tell.counter))
+        else:
+            self._put(RatingAnswered(tell.counter))
 
     def _say_here(self, here: SayHere) -> None:
         with self._lock:

@@ -1,110 +1,218 @@
-"""Keypads on a serial line: bytes become keys, bounces become one press, noise is counted.
+"""Pads on a serial line: bytes become keys, bounces become one press, noise is counted.
 
-Like a sign, a keypad that says nothing cannot be told from one that nobody touches: READY means that the line
-is open.
+Like a sign, a pad that says nothing cannot be told from one that nobody touches: READY means that the line is
+open and nothing speaks against it.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-from hardware.keypads.keymap import KEYS, read_keys
-from hardware.ports import Health, Key, State
-from hardware.serial_port import SerialPort
+from hardware.hearing import Hearing
+from hardware.keypads.codes import Decoder, code_text
+from hardware.line import Line, Lines
+from hardware.ports import Health, State
 
 log = logging.getLogger(__name__)
 
-STUCK_S = 3.0
+LAMP_S = 2.0
+WRONG_BYTES = 8  # noise on a bad cable is shorter between two keys
+SHOWN_BYTES = 32
 
 
-class Debounce:
-    """Turns what a contact sends into presses.
+class Meaning(Protocol):
+    """What a pad's keys mean; see ``hardware.keypads.keying``."""
 
-    A key again within ``within_s`` of the *last time it was heard* is the same press, so that a stuck key, which
-    repeats for ever, is one press and no more.
-    """
+    def hear(self, stroke: str, now: float) -> None: ...
 
-    def __init__(self, within_s: float) -> None:
-        self._within_s = within_s
-        self._held: tuple[Key, float, float] | None = None  # key, pressed at, last heard at
+    def due(self) -> float | None: ...
 
-    def pressed(self, key: Key, now: float) -> bool:
-        """Whether ``key``, heard at ``now``, is a new press."""
-        same = self._held is not None and self._held[0] == key and now - self._held[2] < self._within_s
-        since = self._held[1] if same and self._held else now
-        self._held = (key, since, now)
-        return not same
+    def tick(self, now: float) -> None: ...
 
-    def stuck(self, now: float) -> Key | None:
-        """The key that has been sent without a pause for three seconds."""
-        if self._held is None or now - self._held[2] >= self._within_s:
-            return None
-        return self._held[0] if self._held[2] - self._held[1] >= STUCK_S else None
+    def stuck(self, now: float) -> str | None: ...
+
+    def forget(self) -> None: ...
 
 
-class SerialKeypad:
-    """A keypad on the serial port ``port`` (device or pyserial URL).
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """What lights a pad's lamp (or lets it beep), and what puts it out again; empty: nothing does."""
 
-    ``pressed`` is called in the keypad's thread and must only put the key somewhere. ``clock`` gives monotonic
-    seconds.
-    """
+    on: bytes = b""
+    off: bytes = b""
 
-    def __init__(
-        self,
-        port: str,
-        baud: int,
-        *,
-        debounce_s: float,
-        pressed: Callable[[Key], None],
-        clock: Callable[[], float],
-        keymap: Mapping[bytes, Key] = KEYS,
-    ) -> None:
-        self._name = port
-        self._port = SerialPort(port, baud, clock)
-        self._debounce = Debounce(debounce_s)
-        self._pressed, self._clock, self._keymap = pressed, clock, keymap
+
+class KeyLine:
+    """All pads on one line. A byte that is no code of any of them is garbage; only together can their codes be told
+    apart. ``clock`` gives monotonic seconds."""
+
+    def __init__(self, line: Line, clock: Callable[[], float]) -> None:
+        self._line, self._clock = line, clock
         self._lock = threading.Lock()
-        self._closing = False
-        self._rest = b""
+        self._pads: dict[SerialPad, Mapping[bytes, str]] = {}
+        self._of: dict[bytes, tuple[SerialPad, str]] = {}
+        self._decoder = Decoder(())
+        self._hearing: Hearing | None = None
         self._garbage = 0
-        self._thread = threading.Thread(target=self._run, name=f"keypad {port}", daemon=True)
-        self._thread.start()
+        self._noise = b""
+        self._noted = False
+
+    def join(self, pad: "SerialPad", codes: Mapping[bytes, str]) -> None:
+        """Tell ``pad`` its keys from now on. Raises ``ValueError`` when another pad on the line sends one of them."""
+        with self._lock:
+            if shared := [code for code in codes if code in self._of]:
+                told = f"{self._line.address}: two pads send {code_text(shared[0])!r}"
+                raise ValueError(f"{told}; give each an address of its own")
+            self._pads[pad] = codes
+            self._renew()
+            if self._hearing is None:
+                self._hearing = Hearing(self._line, self, self._clock)
+
+    def leave(self, pad: "SerialPad") -> None:
+        """The last one to leave closes the line. Any number of times."""
+        with self._lock:
+            if self._pads.pop(pad, None) is None:
+                return
+            self._renew()
+            ending, self._hearing = (None, self._hearing) if self._pads else (self._hearing, None)
+        if ending is not None:
+            ending.close()
+
+    def write(self, data: bytes) -> None:
+        """Say ``data`` on the line, in its turn."""
+        hearing = self._hearing
+        if hearing is not None:
+            hearing.write(data)
+
+    def wake(self) -> None:
+        """Somebody has to be looked at sooner than was said."""
+        self._line.wake()
+
+    def health(self) -> Health:
+        """The port's; WRONG while nothing but garbage comes."""
+        health, noise = self._line.health(), self._noise
+        if health.state is State.READY and len(noise) >= WRONG_BYTES:
+            return Health(State.FAULT, code="wrong", detail=f"no keys of this pad come, but {noise.hex(' ')}")
+        return health
 
     @property
     def garbage(self) -> int:
         """Bytes heard that belong to no key."""
         return self._garbage
 
+    # --- as the line's hearer, in its thread
+
+    def hear(self, data: bytes, now: float) -> None:
+        with self._lock:
+            heard = self._decoder.feed(data, now)
+            strokes = [self._of[code] for code in heard.codes]
+            pads = tuple(self._pads)
+        self._count(heard.garbage, well=bool(strokes))
+        for pad, stroke in strokes:
+            pad.meaning.hear(stroke, now)
+        for pad in pads:
+            pad.tick(now)
+
+    def due(self) -> float | None:
+        with self._lock:
+            times = [self._decoder.due(), *(pad.due() for pad in self._pads)]
+        return min((one for one in times if one is not None), default=None)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._decoder.forget()
+            pads = tuple(self._pads)
+        self._noise, self._noted = b"", False
+        for pad in pads:
+            pad.meaning.forget()
+
+    def _renew(self) -> None:
+        self._of = {code: (pad, stroke) for pad, codes in self._pads.items() for code, stroke in codes.items()}
+        self._decoder = Decoder(self._of)
+
+    def _count(self, garbage: bytes, *, well: bool) -> None:
+        """Garbage is counted, and told once until the port is opened anew."""
+        if well:
+            self._noise = b""
+        if not garbage:
+            return
+        self._garbage += len(garbage)
+        self._noise = (self._noise + garbage)[:SHOWN_BYTES]
+        if not self._noted:
+            self._noted = True
+            log.warning("%s sends bytes of no key: %s", self._line.address, garbage[:SHOWN_BYTES].hex(" "))
+
+
+class KeyLines:
+    """The lines of one machine that pads hang on: who names the same port shares one."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._found: dict[Line, KeyLine] = {}
+
+    def line(self, address: str, baud: int) -> KeyLine:
+        """Raises ``ValueError`` when the port is in use with another speed."""
+        line = self._lines.line(address, baud)
+        return self._found.setdefault(line, KeyLine(line, self._lines.clock))
+
+
+class SerialPad:
+    """A counter's keypad or a rating pad on ``line``; ``meaning`` hears its keys. ``clock`` gives monotonic seconds.
+
+    Raises ``ValueError`` when another pad on the line sends the same codes.
+    """
+
+    def __init__(
+        self,
+        line: KeyLine,
+        codes: Mapping[bytes, str],
+        meaning: Meaning,
+        clock: Callable[[], float],
+        *,
+        lamp: Lamp = Lamp(),
+    ) -> None:
+        self.meaning = meaning
+        self._line, self._clock, self._lamp = line, clock, lamp
+        self._dark_at: float | None = None
+        self._closed = False
+        line.join(self, codes)
+
+    def refused(self) -> None:
+        """Light the lamp, or beep, for two seconds."""
+        self._light()
+
+    def thanked(self) -> None:
+        """As ``refused``: a pad has one lamp."""
+        self._light()
+
     def health(self) -> Health:
-        health = self._port.health()
-        if health.state is State.READY and (key := self._debounce.stuck(self._clock())) is not None:
-            return Health(State.FAULT, code="key_stuck", detail=f"key {key.value} is stuck")
+        health = Health(State.OFFLINE, detail="closed") if self._closed else self._line.health()
+        if health.state is State.READY and (key := self.meaning.stuck(self._clock())) is not None:
+            return Health(State.FAULT, code="key_stuck", detail=f"key {key} is stuck")
         return health
 
     def close(self) -> None:
-        with self._lock:
-            if not self._closing:
-                self._closing = True
-                self._port.wake()
-        self._thread.join()
+        self._closed = True
+        self._line.leave(self)
 
-    def _run(self) -> None:
-        while not self._closing:
-            if self._port.open():
-                self._rest = b""
-            self._hear(self._port.read())
-            self._port.wait(None)
-        self._port.close()
+    def due(self) -> float | None:
+        """When to look again; for the line."""
+        return min((one for one in (self.meaning.due(), self._dark_at) if one is not None), default=None)
 
-    def _hear(self, data: bytes) -> None:
-        if not data:
+    def tick(self, now: float) -> None:
+        """Time has passed; in the line's thread."""
+        self.meaning.tick(now)
+        if self._dark_at is not None and now >= self._dark_at:
+            self._dark_at = None
+            self._line.write(self._lamp.off)
+
+    def _light(self) -> None:
+        if self._closed:
             return
-        heard = read_keys(self._rest + data, self._keymap)
-        self._rest = heard.rest
-        if heard.garbage and not self._garbage:
-            log.warning("%s sends bytes of no key (%r); check the model and the speed", self._name, data)
-        self._garbage += heard.garbage
-        now = self._clock()
-        for key in heard.keys:
-            if self._debounce.pressed(key, now):
-                self._pressed(key)
+        if self._lamp.on:
+            self._line.write(self._lamp.on)
+        if self._lamp.off:
+            self._dark_at = self._clock() + LAMP_S
+            self._line.wake()

@@ -1,7 +1,7 @@
 """The counter station's thinking: every key in every state of its counter, and what the sign shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -11,27 +11,39 @@ from hypothesis import strategies as st
 from config.clock import Now
 from counter.events import (
     Answered,
+    AskScan,
     Beaten,
     DeviceChanged,
     Effect,
+    HeldSeen,
+    Keyed,
+    Light,
     Linked,
     Look,
     Looked,
+    LookHeld,
     Lost,
     Note,
     Pictured,
     Post,
     Pressed,
+    Rated,
+    RatingAnswered,
+    RatingLost,
+    Read,
     Report,
     SayHere,
+    ScanAnswered,
     Show,
+    TellRating,
     Tick,
     TurnedDown,
     What,
 )
 from counter.flow import Station, due, station, step
+from counter.rating import LEVELS
 from hardware.ports import Health, Key, SignFace, State
-from server.wire.messages import Board, ServerBeat
+from server.wire.messages import Board, RatingLevel, Scanned, ServerBeat, Ticket
 
 IDS = [f"00000000-0000-4000-8000-{n:012d}" for n in range(100)]
 DARK = SignFace(None)
@@ -87,7 +99,7 @@ def board(*counters: dict[str, Any], rev: int = 1, epoch: str = "e1", calls: Seq
 class Play:
     """A station that is played with: what happened, and what it wanted done."""
 
-    state: Station = field(default_factory=lambda: station("counters-1", ["c3"], "Tạm gác"))
+    state: Station = field(default_factory=lambda: station("counters-1", ["c3"], "Tạm gác", {"c3": 4}))
     now_s: float = 100.0
     done: list[Effect] = field(default_factory=list)
     pressed: int = 0
@@ -100,10 +112,10 @@ class Play:
             self.done += effects
         return self.done[before:]
 
-    def press(self, *keys: Key, name: str = "c3") -> list[Effect]:
+    def press(self, *keys: Key, name: str = "c3", digits: str = "") -> list[Effect]:
         before = len(self.done)
         for key in keys:
-            self.happens(Pressed(name, key, IDS[self.pressed]))
+            self.happens(Pressed(name, key, IDS[self.pressed], digits))
             self.pressed += 1
         return self.done[before:]
 
@@ -250,32 +262,39 @@ def move(name: str, **more: str) -> tuple[str, dict[str, str]]:
 
 
 HOLD = move("hold", reason="Tạm gác")
+CALL_15 = ("/counters/c3/next", {"number": "15"})
 ON_TICKET = {
     Key.RECALL: move("recall"),
     Key.START: move("start"),
     Key.FINISH: move("finish"),
     Key.NO_SHOW: move("no_show"),
     Key.HOLD: HOLD,
+    Key.TRANSFER: move("transfer", pin="c12"),
 }
-WITHOUT_TICKET = dict.fromkeys(ON_TICKET, "NO TICKET")
+WITHOUT_TICKET = {**dict.fromkeys(ON_TICKET, "NO TICKET"), Key.HOLD: LookHeld("c3")}
 MEANT = [
-    (OPEN, {Key.NEXT: NEXT, Key.PAUSE: TO_PAUSE, **WITHOUT_TICKET}),
-    (PAUSED, {Key.NEXT: NEXT, Key.PAUSE: TO_OPEN, **WITHOUT_TICKET}),
-    (CLOSED, {Key.NEXT: NEXT, Key.PAUSE: "COUNTER CLOSED", **WITHOUT_TICKET}),
-    (CALLED, {Key.NEXT: NEXT, Key.PAUSE: TO_PAUSE, **ON_TICKET}),
-    (SERVING, {Key.NEXT: NEXT, Key.PAUSE: TO_PAUSE, **ON_TICKET}),
-    (BUSY_PAUSED, {Key.NEXT: NEXT, Key.PAUSE: TO_OPEN, **ON_TICKET}),
+    (OPEN, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: TO_PAUSE, **WITHOUT_TICKET}),
+    (PAUSED, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: TO_OPEN, **WITHOUT_TICKET}),
+    (CLOSED, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: "COUNTER CLOSED", **WITHOUT_TICKET}),
+    (CALLED, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: TO_PAUSE, **ON_TICKET}),
+    (SERVING, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: TO_PAUSE, **ON_TICKET}),
+    (BUSY_PAUSED, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: TO_OPEN, **ON_TICKET}),
 ]
 
 
 @pytest.mark.parametrize(("key", "shows", "means"), [(k, s, m) for s, row in MEANT for k, m in row.items()])
 def test_every_key_in_every_state_of_its_counter(key: Key, shows: dict[str, Any], means: Any) -> None:
-    play = playing(board(shows))
-    play.press(key)
-    if key is not Key.NEXT:
+    here = board(shows, counter(name="c12"))
+    play = playing(here)
+    play.press(key, digits={Key.CALL: "15", Key.TRANSFER: "12"}.get(key, ""))
+    if key not in (Key.NEXT, Key.CALL):
         assert only(Look, play.done) == Look("c3")
-        play.happens(Looked("c3", board(shows)))
+        play.happens(Looked("c3", here))
+    if isinstance(means, LookHeld):
+        assert only(LookHeld, play.done) == means
+        return
     if isinstance(means, str):
+        assert Light("keypad-c3") in play.done
         assert play.posts() == []
         assert (play.face.word, play.face.below) == ("Err", means)
         return
@@ -393,6 +412,240 @@ def test_any_key_acknowledges_at_once() -> None:
         assert play.press(key)[0] == SayHere("c3", key=True)
 
 
+# --- digits, numbers, transfers and what was set aside ------------------------------------------------
+
+
+def test_keyed_digits_are_for_the_clerks_line_and_never_replace_the_called_number() -> None:
+    play = playing(board(CALLED))
+    play.happens(Keyed("c3", "1"), Keyed("c3", "15"))
+    assert play.face == SignFace("A015", blink=True, below="KEYED 15")
+    play.happens(Keyed("c3", ""))
+    assert play.face == SignFace("A015", blink=True)
+    play.happens(Keyed("c3", "2"), DeviceChanged("keypad-c3", Health(State.OFFLINE, "off")))
+    assert play.face.below == "", "a pad that is gone has nothing keyed"
+
+
+def test_digits_before_next_call_that_number_too() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.NEXT, digits="15")
+    assert play.posts()[0].body.number == "15"
+
+
+@pytest.mark.parametrize(
+    ("key", "digits", "word"),
+    [
+        (Key.CALL, "", "NO DIGITS"),
+        (Key.TRANSFER, "", "NO DIGITS"),
+        (Key.TRANSFER, "9", "UNKNOWN COUNTER"),
+    ],
+)
+def test_digits_that_are_missing_or_name_nothing_are_refused_here(key: Key, digits: str, word: str) -> None:
+    play = playing(board(SERVING))
+    if Look("c3") in play.press(key, digits=digits):
+        play.happens(Looked("c3", board(SERVING)))
+    assert (play.face.word, play.face.below, play.posts()) == ("Err", word, [])
+
+
+def test_a_counter_is_found_by_its_label_with_and_without_zeros() -> None:
+    here = board(SERVING, counter(name="c03"), counter(name="c12"))
+    for digits, pin in (("03", "c03"), ("12", "c12"), ("012", "c12"), ("3", "c3")):
+        play = playing(here)
+        play.press(Key.TRANSFER, digits=digits)
+        play.happens(Looked("c3", here))
+        assert play.posts()[0].body.pin == pin
+
+
+def held(number: str) -> Ticket:
+    return Ticket.model_validate(
+        {
+            "id": f"t-{number}".lower(),
+            "rev": 3,
+            "number": number,
+            "day": "2026-11-23",
+            "service": "HT",
+            "procedure": None,
+            "class": "ordinary",
+            "state": "held",
+            "issued_at": "2026-11-23T00:40:00.000Z",
+            "queue_ms": 1,
+            "counter": "c3",
+            "calls": 1,
+            "leg": 1,
+            "outcome": None,
+            "ahead": None,
+            "counters": ["c3"],
+            "wait_min": None,
+            "moves": ["resume"],
+        }
+    )
+
+
+def resumed(play: Play, *tickets: Ticket, digits: str = "") -> str | None:
+    """What HOLD goes on with while nothing is open and these are set aside."""
+    before = len(play.posts())
+    play.press(Key.HOLD, digits=digits)
+    play.happens(Looked("c3", board(OPEN, rev=50)), HeldSeen("c3", tickets))
+    posts = play.posts()[before:]
+    assert [one.body.move for one in posts] in ([], ["resume"])
+    return posts[0].path if posts else None
+
+
+def test_hold_with_nothing_open_goes_on_with_the_only_ticket_set_aside() -> None:
+    assert resumed(playing(board(OPEN)), held("A015")) == "/tickets/t-a015/moves"
+
+
+def test_hold_with_nothing_set_aside_says_so() -> None:
+    play = playing(board(OPEN))
+    assert resumed(play) is None
+    assert play.face.below == "NO TICKET"
+
+
+def test_of_several_the_pad_goes_on_with_the_one_it_set_aside_last_or_the_one_keyed_and_does_not_guess() -> None:
+    both = (held("A015"), held("B002"))
+    play = playing(board(OPEN))
+    assert resumed(play, *both) is None
+    assert play.face.below == "SEVERAL HELD"
+    assert resumed(play, *both, digits="2") == "/tickets/t-b002/moves"
+    other = playing(board(SERVING))
+    other.press(Key.HOLD)
+    other.happens(Looked("c3", board(SERVING)), Answered("c3"))
+    assert resumed(other, *both) == "/tickets/t-a015/moves"
+
+
+def test_a_list_of_tickets_set_aside_that_cannot_be_read_is_asked_for_again() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.HOLD)
+    play.happens(Looked("c3", board(OPEN)), HeldSeen("c3", None))
+    assert play.passes(0.5) == [LookHeld("c3")]
+
+
+def test_every_refusal_lights_the_lamp_once() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.NEXT)
+    assert play.happens(TurnedDown("c3", "open_ticket")).count(Light("keypad-c3")) == 1
+    assert Light("keypad-c3") not in play.passes(5.0)
+
+
+# --- scans --------------------------------------------------------------------------------------------
+
+CARD = "001099012345|012345678|Nguyễn Văn A|01011990|Nam|Phường Mẫu|01012022"
+
+
+def test_a_scan_is_asked_and_its_meaning_is_on_the_clerks_line_for_a_while() -> None:
+    play = playing(board(SERVING))
+    play.happens(Read("c3", "https://hall/v/AbC"))
+    ask = only(AskScan, play.done)
+    assert ask.body.model_dump() == {"station": "counters-1", "counter": "c3", "text": "https://hall/v/AbC"}
+    waiting = held("B012").model_copy(update={"state": "no_show"})
+    play.happens(ScanAnswered("c3", Scanned(kind="ticket", ticket=waiting)))
+    assert play.face == SignFace("A015", below="B012 NO SHOW")
+    play.passes(4.1)
+    assert play.face == SignFace("A015")
+    play.happens(ScanAnswered("c3", Scanned(kind="dossier", ticket=waiting)))
+    assert play.face.below == "DOSSIER NOTED"
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (ScanAnswered("c3", Scanned(kind="unknown")), "UNKNOWN CODE"),
+        (ScanAnswered("c3", code="not_allowed"), "NOT ALLOWED"),
+        (ScanAnswered("c3"), "NO SERVER"),
+    ],
+)
+def test_a_scan_that_means_nothing_is_refused_with_word_and_lamp(answer: ScanAnswered, word: str) -> None:
+    play = playing(board(SERVING))
+    play.happens(Read("c3", "xyz"), answer)
+    assert play.face == SignFace("A015", word="Err", below=word)
+    assert Light("keypad-c3") in play.done
+
+
+@pytest.mark.parametrize("text", [CARD, CARD.rpartition("|")[0], CARD + "|Nguyễn Văn B|Trần Thị C"])
+def test_what_a_citizens_card_says_is_refused_never_sent_and_in_nobodys_words(text: str) -> None:
+    play = playing(board(SERVING))
+    what = Read("c3", text)
+    play.happens(what)
+    assert play.face.below == "ID CARD"
+    assert not [one for one in play.done if isinstance(one, AskScan)]
+    for said in (what, *play.done, play.state):
+        assert "Nguyễn" not in repr(said)
+
+
+def test_no_scanned_text_is_in_the_words_of_what_happens_or_is_wanted() -> None:
+    play = playing(board(SERVING))
+    assert "AbC" not in repr(play.happens(Read("c3", "AbC")))
+
+
+# --- ratings ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("levels", "level", "name"),
+    [
+        (4, 1, "very_satisfied"),
+        (4, 2, "satisfied"),
+        (4, 3, "neutral"),
+        (4, 4, "dissatisfied"),
+        (3, 1, "very_satisfied"),
+        (3, 2, "satisfied"),
+        (3, 3, "dissatisfied"),
+    ],
+)
+def test_each_key_of_a_pad_is_its_level(levels: int, level: int, name: str) -> None:
+    play = Play(station("counters-1", ["c3"], "", {"c3": levels}))
+    play.happens(Rated("c3", level, IDS[0]))
+    tell = only(TellRating, play.done)
+    assert tell.body.model_dump(mode="json") == {
+        "request_id": IDS[0],
+        "station": "counters-1",
+        "counter": "c3",
+        "level": name,
+    }
+
+
+def test_a_pad_of_three_keys_has_no_middle_and_one_of_four_has_all_levels() -> None:
+    assert set(LEVELS[4]) == set(RatingLevel)
+    assert RatingLevel.NEUTRAL not in LEVELS[3]
+
+
+def test_a_visitor_who_presses_many_times_gives_one_rating() -> None:
+    play = playing(board(OPEN))
+    for n, level in enumerate((1, 4, 4, 1)):
+        play.happens(Rated("c3", level, IDS[n]))
+        play.passes(1.0)
+    play.happens(RatingAnswered("c3"))
+    play.happens(Rated("c3", 2, IDS[5]))
+    assert [one.body.level for one in play.done if isinstance(one, TellRating)] == [RatingLevel.VERY_SATISFIED]
+    play.passes(10.0)
+    play.happens(Rated("c3", 2, IDS[6]))
+    assert len([one for one in play.done if isinstance(one, TellRating)]) == 2
+
+
+def test_a_rating_is_told_again_with_the_same_request_and_given_up_before_it_meets_another_ticket() -> None:
+    play = playing(board(OPEN))
+    play.happens(Rated("c3", 1, IDS[0]))
+    for _ in range(5):
+        play.happens(RatingLost("c3"))
+        play.happens(Beaten(beat()))
+        play.passes(5.0)
+    told = [one.body.request_id for one in play.done if isinstance(one, TellRating)]
+    assert told == [IDS[0]] * 5
+    assert not only(Note, play.done).well
+
+
+def test_thanks_are_on_the_pad_and_a_refusal_is_nowhere_but_in_the_log() -> None:
+    play = playing(board(OPEN))
+    play.happens(Rated("c3", 1, IDS[0]))
+    assert play.happens(RatingAnswered("c3")) == [Light("pad-c3")]
+    play.passes(20.0)
+    play.done.clear()
+    play.happens(Beaten(beat()), Rated("c3", 1, IDS[1]))
+    (note,) = play.happens(RatingAnswered("c3", "not_allowed"))
+    assert isinstance(note, Note)
+    assert "not_allowed" in note.text
+    assert play.face == DARK
+
+
 # --- presence and devices -----------------------------------------------------------------------------
 
 
@@ -437,6 +690,9 @@ HAPPENS = st.one_of(
     st.tuples(st.just("look"), st.one_of(st.none(), BOARDS)),
     st.tuples(st.just("time"), st.sampled_from([0.1, 1.0, 2.5, 11.0])),
     st.tuples(st.just("link"), st.booleans()),
+    st.tuples(st.just("keyed"), st.sampled_from(["", "1", "15"])),
+    st.tuples(st.just("scan"), st.sampled_from(["x", CARD])),
+    st.tuples(st.just("held"), st.sampled_from([None, (), (held("A001"),)])),
 )
 
 
@@ -462,11 +718,17 @@ def test_no_key_is_lost_or_doubled_and_no_number_is_invented(story: list[tuple[s
             play.passes(value)
         elif what == "link":
             play.happens(Linked(value))
+        elif what == "keyed":
+            play.happens(Keyed("c3", value))
+        elif what == "scan":
+            play.happens(Read("c3", value))
+        elif what == "held" and isinstance(under_way, LookHeld):
+            play.happens(HeldSeen("c3", value))
         picture = play.state.board
         numbers |= {one.ticket.number for one in picture.counters if one.ticket} if picture else set()
         assert play.face.number in numbers
         if picture is None:
-            assert play.face.word or play.face == DARK
+            assert play.face.word or replace(play.face, below="") == DARK
         else:
             known = next(one.ticket for one in picture.counters)
             assert play.face.number in (None, known.number if known else None)

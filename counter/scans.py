@@ -1,0 +1,26 @@
+"""What is done with a scanned text, and what its meaning looks like on the clerk's line of the sign."""
+
+from counter.events import AskScan
+from server.wire.messages import Scan, Scanned
+
+CARD_BARS = 5
+"""A chip card's QR has seven fields parted by bars; some readers lose the last, newer cards add more."""
+
+# The words of refusals that are made here.
+ID_CARD = "id card"
+UNKNOWN_CODE = "unknown code"
+
+
+def asked(counter: str, text: str, station: str) -> AskScan | str:
+    """What to ask, or the word of a refusal: what a citizen's card says is nobody's business here, not even the
+    server's."""
+    if text.count("|") >= CARD_BARS:
+        return ID_CARD
+    return AskScan(counter, Scan(station=station, counter=counter, text=text))
+
+
+def told(means: Scanned) -> str | None:
+    """The line for the clerk; None for a code that nobody knows."""
+    if means.kind == "ticket" and means.ticket is not None:
+        return f"{means.ticket.number} {means.ticket.state}".replace("_", " ").upper()
+    return "DOSSIER NOTED" if means.kind == "dossier" else None

@@ -1,0 +1,119 @@
+"""From the bytes of a line to codes of keys: codes may come in pieces, begin alike, or be noise.
+
+A finger needs tens of milliseconds from key to key. Codes that come faster than that were sent by a machine: a
+scanner on the pad's port would otherwise call visitors with the letters of every slip.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+REST_S = 0.1
+FINGER_S = 0.03
+MOST_AT_ONCE = 3
+LONGEST_CODE = 16
+
+_ESCAPES: Mapping[str, str] = {"r": "\r", "n": "\n", "t": "\t", "\\": "\\"}
+_PIECE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\([rnt\\])|([^\\])", re.DOTALL)
+
+
+def code_bytes(text: str) -> bytes:
+    """The bytes that a code of the settings stands for: ASCII text with ``\\r``, ``\\n``, ``\\t``, ``\\\\`` and
+    ``\\xNN``. Raises ``ValueError`` with a sentence."""
+    data, at = bytearray(), 0
+    while at < len(text):
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            raise ValueError(f"{text!r}: after a backslash comes r, n, t, \\ or x and two hexadecimal digits")
+        hexadecimal, escape, plain = piece.groups()
+        if plain is not None and not plain.isascii():
+            raise ValueError(f"{text!r}: {plain!r} is not ASCII; write its bytes as \\xNN")
+        data += bytes([int(hexadecimal, 16)]) if hexadecimal else (_ESCAPES.get(escape or "") or plain).encode("ascii")
+        at = piece.end()
+    if len(data) > LONGEST_CODE:
+        raise ValueError(f"{text!r}: longer than {LONGEST_CODE} bytes")
+    return bytes(data)
+
+
+def code_text(data: bytes) -> str:
+    """The other way round, as it is written in the settings."""
+    named = {ord(char): f"\\{name}" for name, char in _ESCAPES.items()}
+    return "".join(named.get(one) or (chr(one) if 0x20 <= one < 0x7F else f"\\x{one:02x}") for one in data)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """``codes`` of keys in the order of their pressing; ``garbage``: bytes that no key sends."""
+
+    codes: tuple[bytes, ...] = ()
+    garbage: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    data: bytes
+    is_code: bool
+
+
+class Decoder:
+    """Reads ``codes`` out of what a line brings; ``now`` is in monotonic seconds.
+
+    Of codes that begin alike the longer one counts, if the rest of it comes within ``rest_s``. What comes within
+    ``finger_s`` is told together, so that a machine's burst is known before the first key of it is told.
+    """
+
+    def __init__(self, codes: Iterable[bytes], *, rest_s: float = REST_S, finger_s: float = FINGER_S) -> None:
+        self._codes = sorted(codes, key=len, reverse=True)
+        self._rest_s, self._finger_s = rest_s, finger_s
+        self._rest, self._rest_at = b"", 0.0
+        self._held: list[_Piece] = []
+        self._held_at = 0.0
+        self._burst_until: float | None = None
+
+    def feed(self, data: bytes, now: float) -> Heard:
+        """What is certain now; call it without data when ``due`` says so."""
+        if self._rest and now >= self._rest_at + self._rest_s:
+            self._split(now, whole=True)
+        told = self._tell(now)
+        if data:
+            self._rest, self._rest_at = self._rest + data, now
+            self._split(now, whole=False)
+            more = self._tell(now)
+            told = Heard(told.codes + more.codes, told.garbage + more.garbage)
+        return told
+
+    def due(self) -> float | None:
+        """When ``feed`` has something to say though no byte comes."""
+        times = [self._rest_at + self._rest_s] if self._rest else []
+        times += [self._held_at + self._finger_s] if self._held else []
+        return min(times, default=None)
+
+    def forget(self) -> None:
+        """Drop what came before: the line was lost."""
+        self._rest, self._held, self._burst_until = b"", [], None
+
+    def _split(self, now: float, *, whole: bool) -> None:
+        while self._rest:
+            longer = any(code.startswith(self._rest) and code != self._rest for code in self._codes)
+            if longer and not whole:
+                return
+            code = next((code for code in self._codes if self._rest.startswith(code)), None)
+            piece = _Piece(code or self._rest[:1], code is not None)
+            if not self._held:
+                self._held_at = now
+            self._held.append(piece)
+            self._rest = self._rest[len(piece.data) :]
+
+    def _tell(self, now: float) -> Heard:
+        if self._burst_until is not None and now >= self._burst_until:
+            self._burst_until = None
+        if not self._held or (self._burst_until is None and now < self._held_at + self._finger_s):
+            return Heard()
+        held, self._held = self._held, []
+        changes = 1 + sum(one != other for one, other in pairwise(held))
+        if self._burst_until is not None or changes > MOST_AT_ONCE:
+            self._burst_until = now + self._finger_s
+            return Heard(garbage=b"".join(piece.data for piece in held))
+        codes = tuple(piece.data for piece in held if piece.is_code)
+        return Heard(codes, b"".join(piece.data for piece in held if not piece.is_code))

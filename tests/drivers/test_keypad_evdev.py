@@ -1,0 +1,272 @@
+"""USB keypads: the rules for all pads over a pipe and over the twin's terminal, and what only the kernel's events have.
+
+The events here are packed as Linux' documentation of the input subsystem has them, not with the driver's structure.
+"""
+
+import errno
+import fcntl
+import os
+import struct
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keypad_rules import *  # noqa: F403
+from keypad_rules import Bench, Clock, Told
+
+from hardware.keypads import keymap
+from hardware.keypads.evdev import EVENT, EVIOCGRAB, EvdevPad, Inputs
+from hardware.keypads.kernel_keys import CODES, LEDS
+from hardware.keypads.keying import Keying
+from hardware.ports import Key, Press, State
+from hardware.simulated.keypad import SimulatedKeypad
+from waiting import until
+
+HEADER = Path("/usr/include/linux/input-event-codes.h")
+LONGS = "qq" if sys.maxsize > 2**32 else "ii"
+CAPS_LED = 1
+# As they stand on a numeric keypad: Enter * + - / Esc NumLock . Tab, Backspace, and the ten digits.
+SENT: Mapping[str, int] = {
+    **dict(zip(Key, (96, 55, 78, 74, 98, 1, 69, 83, 15), strict=True)),
+    "clear": 14,
+    **dict(zip("0123456789", (82, 79, 80, 81, 75, 76, 77, 71, 72, 73), strict=True)),
+}
+
+
+def event(kind: int, code: int, value: int) -> bytes:
+    return struct.pack(f"={LONGS}HHi", 1795394400, 123456, kind, code, value)
+
+
+def turned(code: int, value: int) -> bytes:
+    """A key that goes down (1), repeats (2) or up (0), and the end of the report."""
+    return event(4, 4, 0x70058) + event(1, code, value) + event(0, 0, 0)
+
+
+def pressed(code: int) -> bytes:
+    return turned(code, 1) + turned(code, 0)
+
+
+class Pipes:
+    """Input devices that are named pipes: the test holds the writing end, as the kernel does."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.fd: int | None = None
+        self.lit = b""
+        self.grabbed: list[int] = []
+        self.grab_says: int | None = None
+        self.plug()
+
+    def plug(self) -> None:
+        if self.fd is None:
+            os.mkfifo(self.path)
+            self.fd = os.open(self.path, os.O_RDWR | os.O_NONBLOCK)
+
+    def unplug(self) -> None:
+        if self.fd is not None:
+            self.path.unlink()
+            os.close(self.fd)
+            self.fd = None
+
+    def send(self, data: bytes) -> None:
+        if self.fd is not None:
+            os.write(self.fd, data)
+
+    @property
+    def lamp(self) -> bool:
+        lights = [one[4] for one in struct.iter_unpack(f"={LONGS}HHi", self.lit) if one[2:4] == (0x11, CAPS_LED)]
+        return bool(lights and lights[-1])
+
+    # --- as the driver sees them
+
+    def open(self, path: str) -> int:
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def grab(self, fd: int) -> None:
+        with pytest.raises(OSError, match="Inappropriate ioctl"):
+            fcntl.ioctl(fd, EVIOCGRAB, 1)
+        self.grabbed.append(fd)
+        if self.grab_says is not None:
+            raise OSError(self.grab_says, os.strerror(self.grab_says))
+
+    def write(self, fd: int, data: bytes) -> None:
+        self.lit += data
+
+
+class Desk:
+    def __init__(self, path: Path, stack: ExitStack, inputs: Inputs | None = None) -> None:
+        self.told, self.clock = Told(), Clock()
+        meaning = Keying(0.15, self.told.presses.append, self.told.keyed.append)
+        keys = keymap.evdev_keys({})
+        pad = EvdevPad(str(path), keys, meaning, self.clock, led=CAPS_LED, inputs=inputs)
+        self.pad = stack.enter_context(closing(pad))
+
+    def bench(self, **of: Any) -> Bench:
+        return Bench(self.pad, self.told, self.clock, wake=lambda: os.write(self.pad._wake_in, b"!"), **of)
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as one:
+        yield one
+
+
+@pytest.fixture
+def pipes(tmp_path: Path, stack: ExitStack) -> Pipes:
+    one = Pipes(tmp_path / "event-kbd")
+    stack.callback(one.unplug)
+    return one
+
+
+@pytest.fixture
+def desk(tmp_path: Path, stack: ExitStack, pipes: Pipes) -> Desk:
+    one = Desk(pipes.path, stack, pipes)
+    until(lambda: one.pad.health().state is State.READY)
+    return one
+
+
+@pytest.fixture(params=["pipe", "twin"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path, stack: ExitStack) -> Bench:
+    if request.param == "twin":
+        twin = stack.enter_context(closing(SimulatedKeypad("c1", tmp_path / "twin", of="evdev")))
+        one = Desk(tmp_path / "twin", stack).bench(
+            strike=twin.press,
+            plug=lambda: twin.set_fault("unplugged", on=False),
+            unplug=lambda: twin.set_fault("unplugged", on=True),
+            noise=twin.send,
+            lamp=lambda: bool(twin.state()["lamp"]),
+        )
+    else:
+        pipes: Pipes = request.getfixturevalue("pipes")
+        desk: Desk = request.getfixturevalue("desk")
+
+        def strike(key: str, digits: str) -> None:
+            for one in (*digits, key):
+                if pipes.fd is not None:
+                    desk.clock.ahead_s += 0.2
+                pipes.send(pressed(SENT[one]))
+
+        one = desk.bench(
+            strike=_settled(desk, strike),
+            plug=pipes.plug,
+            unplug=pipes.unplug,
+            noise=pipes.send,
+            lamp=lambda: pipes.lamp,
+        )
+    one.ready()
+    return one
+
+
+def _settled(desk: Desk, strike: Any) -> Any:
+    """A hand that waits until each key was taken: the pipe is faster than any."""
+
+    def one_by_one(key: str, digits: str) -> None:
+        for stroke in (*digits, key):
+            before = len(desk.told.presses) + len(desk.told.keyed)
+            full = stroke.isdecimal() and "".join(desk.told.keyed[-1:]).__len__() == 4
+            strike(stroke, "")
+            if desk.pad.health().state is State.READY and not full:
+                until(lambda seen=before: len(desk.told.presses) + len(desk.told.keyed) > seen)
+
+    return one_by_one
+
+
+def test_a_held_key_that_repeats_is_one_press(desk: Desk, pipes: Pipes) -> None:
+    pipes.send(turned(SENT["next"], 1) + turned(SENT["next"], 2) * 30 + turned(SENT["next"], 0))
+    pipes.send(pressed(SENT["start"]))
+    until(lambda: Press(Key.START) in desk.told.presses)
+    assert desk.told.presses == [Press(Key.NEXT), Press(Key.START)]
+
+
+def test_a_key_held_for_ten_seconds_is_stuck_until_it_is_let_go(desk: Desk, pipes: Pipes) -> None:
+    pipes.send(turned(SENT["finish"], 1))
+    until(lambda: desk.told.presses == [Press(Key.FINISH)])
+    assert desk.pad.health().state is State.READY
+    desk.clock.ahead_s += 10.0
+    assert (desk.pad.health().state, desk.pad.health().code) == (State.FAULT, "key_stuck")
+    pipes.send(turned(SENT["finish"], 0))
+    until(lambda: desk.pad.health().state is State.READY)
+
+
+def test_events_may_come_in_pieces(desk: Desk, pipes: Pipes) -> None:
+    for byte in pressed(SENT["recall"]):
+        pipes.send(bytes([byte]))
+    until(lambda: desk.told.presses == [Press(Key.RECALL)])
+
+
+def test_after_dropped_events_the_torn_rest_is_ignored(desk: Desk, pipes: Pipes) -> None:
+    dropped = event(0, 3, 0)
+    pipes.send(turned(SENT["start"], 1) + dropped + event(1, SENT["next"], 1) + event(0, 0, 0) + pressed(SENT["hold"]))
+    until(lambda: Press(Key.HOLD) in desk.told.presses)
+    assert desk.told.presses == [Press(Key.START), Press(Key.HOLD)]
+    desk.clock.ahead_s += 10.0
+    assert desk.pad.health().state is State.READY, "the key whose letting go was dropped is not stuck"
+
+
+def test_keys_are_kept_from_the_desktop_each_time_the_device_is_opened(desk: Desk, pipes: Pipes) -> None:
+    assert len(pipes.grabbed) == 1
+    pipes.unplug()
+    until(lambda: desk.pad.health().state is State.OFFLINE)
+    pipes.plug()
+    until(lambda: desk.pad.health().state is State.READY)
+    assert len(pipes.grabbed) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "detail"),
+    [
+        (errno.EACCES, "fault", "group input"),
+        (errno.EBUSY, "fault", "another program has grabbed it"),
+        (errno.ENOTTY, "wrong", "not an input device"),
+        (errno.ENODEV, "off", "No such device"),
+    ],
+)
+def test_what_is_in_the_way_of_the_device_is_named(
+    pipes: Pipes, stack: ExitStack, said: int, code: str, detail: str
+) -> None:
+    pipes.grab_says = said
+    desk = Desk(pipes.path, stack, pipes)
+    until(lambda: desk.pad.health().code == code)
+    assert detail in desk.pad.health().detail
+    pipes.grab_says = None
+    until(lambda: desk.pad.health().state is State.READY)
+
+
+def test_a_path_that_is_no_input_device_is_named(tmp_path: Path, stack: ExitStack) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    desk = Desk(tmp_path / "file", stack)
+    until(lambda: desk.pad.health().code == "wrong")
+
+
+def test_a_key_that_is_in_no_map_is_told_once(desk: Desk, pipes: Pipes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "hardware.keypads.evdev")
+    pipes.send(pressed(CODES["KEY_HOME"]) * 3 + pressed(SENT["next"]))
+    until(lambda: desk.told.presses == [Press(Key.NEXT)])
+    assert [record.message for record in caplog.records] == ["key KEY_HOME means nothing here"]
+
+
+def test_the_events_are_as_long_as_the_kernel_has_them() -> None:
+    assert EVENT.size == struct.calcsize(f"={LONGS}HHi")
+    write, size = 1 << 30, struct.calcsize("i") << 16
+    assert EVIOCGRAB - write - size == ord("E") << 8 | 0x90
+
+
+def test_names_have_the_numbers_of_the_kernels_header() -> None:
+    spot = {
+        "KEY_ESC": 1,
+        "KEY_B": 48,
+        "KEY_KP1": 79,
+        "KEY_KPENTER": 96,
+        "KEY_F24": 194,
+        "KEY_KPDOT": 83,
+        "BTN_9": 0x109,
+    }
+    assert {name: CODES[name] for name in spot} == spot
+    if HEADER.exists():  # of Debian's linux-libc-dev, which a hall's machine does not have
+        words = [line.split()[1:3] for line in HEADER.read_text().splitlines() if line.startswith("#define ")]
+        numbers = {one[0]: int(one[1], 0) for one in words if len(one) == 2 and one[1][0].isdigit()}
+        ours = {**CODES, **LEDS}
+        assert ours == {name: numbers.get(name) for name in ours}
