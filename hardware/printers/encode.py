@@ -1,25 +1,45 @@
-"""Dots as ESC/POS bytes: raster in short fragments, blank bands as feeds, nothing a printer could mistake.
+"""The commands that we speak, as bytes; whoever wants to know what reaches a printer reads this page.
 
-``GS v 0``, ``ESC J`` and ``GS V`` are all a slip needs, which every make understands.
+| form | commands |
+|---|---|
+| every | ESC @, GS P, ESC J, GS V 66 (where there is a cutter), GS a, GS r, GS ( H (where probed), DLE EOT |
+| raster | GS v 0 as wide as the head |
+| hybrid | GS v 0, also doubled (m = 3); ESC a 0–2; GS ! and ESC 3 for the number; GS ( k for the code (where probed) |
+| native | those of hybrid; FS ., ESC t, ESC E, GS B, LF |
+
+Cropped pictures are placed by ESC a alone: it is the one placing that makers of clones, too, say they obey for GS v 0;
+``GS L`` and ``ESC $`` would save another 3 %. A printer that ignores it prints the same line further left.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 from PIL import Image
 
 from hardware.slip import Slip
 
 RESET = b"\x1b@"
-# Feeds count in dots of 203 dpi whatever the printer's own default is.
-UNITS = b"\x1dP\xcb\xcb"
 AUTOMATIC_STATUS = b"\x1da\xff"
 FENCE = b"\x1dr\x01"
+LF = b"\n"
+NO_PAIRS = b"\x1c."
+"""FS .: high bytes are letters, not halves of Chinese ones."""
+UNITS = b"\x1dP\xcb\xcb"
 LONGEST_FRAGMENT = 255
 SHORTEST_FEED = 24
 AFTER_LAST_ROW = 16
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 FRAGMENT_HEAD = 8
+USUAL_DPI = 203
+
+
+class Side(IntEnum):
+    """The n of ESC a."""
+
+    LEFT = 0
+    CENTRE = 1
+    RIGHT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +73,74 @@ def heal(head_bytes: int) -> bytes:
     return b"\0" * (head_bytes * LONGEST_FRAGMENT) + RESET
 
 
+def units(dpi: int) -> bytes:
+    """GS P: feeds and line heights count in dots, whatever the printer's own default is."""
+    return b"\x1dP" + bytes([dpi, dpi])
+
+
+def feed(rows: int) -> bytes:
+    """ESC J, as often as it takes."""
+    return b"".join(b"\x1bJ" + bytes([min(255, rows - start)]) for start in range(0, rows, 255))
+
+
+def cut() -> bytes:
+    """GS V 66: to the cutter and a little more, and cut."""
+    return b"\x1dVB" + bytes([AFTER_LAST_ROW])
+
+
+def side(where: Side) -> bytes:
+    return b"\x1ba" + bytes([where])
+
+
+def size(width: int, height: int) -> bytes:
+    """GS !: letters so many times as wide and high as usual, 1 to 8."""
+    return b"\x1d!" + bytes([(width - 1) << 4 | (height - 1)])
+
+
+def line_height(rows: int) -> bytes:
+    """ESC 3."""
+    return b"\x1b3" + bytes([rows])
+
+
+def bold(*, on: bool) -> bytes:
+    return b"\x1bE" + bytes([on])
+
+
+def inverse(*, on: bool) -> bytes:
+    return b"\x1dB" + bytes([on])
+
+
+def code_page(n: int) -> bytes:
+    return b"\x1bt" + bytes([n])
+
+
+def qr(content: bytes, module: int) -> bytes:
+    """GS ( k: a QR code of model 2 and level M, a module so many dots wide."""
+    parts = (b"1A2\0", b"1C" + bytes([module]), b"1E1", b"1P0" + content, b"1Q0")
+    return b"".join(b"\x1d(k" + len(part).to_bytes(2, "little") + part for part in parts)
+
+
 def job(image: Image.Image, setup: bytes = b"") -> bytes:
     """The whole slip: reset, what the reset undid (``setup``), dots, feed, cut. ``image`` is 1-bit, 0 black,
     its width a multiple of 8."""
     return RESET + setup + dots(image)
 
 
-def dots(image: Image.Image) -> bytes:
-    """A picture from after the reset to its cut."""
-    return UNITS + b"".join(_bands(image)) + b"\x1dVB" + bytes([AFTER_LAST_ROW])
+def dots(image: Image.Image, *, dpi: int = USUAL_DPI, ending: bytes | None = None) -> bytes:
+    """A picture from after the reset to its ``ending``, which is a cut unless another is given."""
+    return units(dpi) + b"".join(_bands(image)) + (cut() if ending is None else ending)
+
+
+def rows_of(image: Image.Image) -> list[bytes]:
+    """The rows of a 1-bit picture as the head takes them: a set bit is a black dot."""
+    width = image.width // 8
+    black = bytes(0xFF ^ byte for byte in image.tobytes())
+    return [black[at : at + width] for at in range(0, len(black), width)]
 
 
 def _bands(image: Image.Image) -> Iterator[bytes]:
-    width = image.width // 8
-    dots = bytes(0xFF ^ byte for byte in image.tobytes())
-    rows = [dots[at : at + width] for at in range(0, len(dots), width)]
-    blank = bytes(width)
+    rows = rows_of(image)
+    blank = bytes(image.width // 8)
     while rows and rows[-1] == blank:
         rows.pop()
     at = 0
@@ -77,12 +149,11 @@ def _bands(image: Image.Image) -> Iterator[bytes]:
         while end < len(rows) and rows[end] == blank:
             end += 1
         if end - at >= SHORTEST_FEED:
-            yield from _feed(end - at)
+            yield feed(end - at)
             at = end
             continue
         end = _next_feed(rows, blank, at)
-        for start in range(at, end, LONGEST_FRAGMENT):
-            yield _fragment(rows[start : min(start + LONGEST_FRAGMENT, end)], width)
+        yield raster(rows[at:end])
         at = end
 
 
@@ -96,13 +167,13 @@ def _next_feed(rows: list[bytes], blank: bytes, at: int) -> int:
     return len(rows)
 
 
-def _feed(rows: int) -> Iterator[bytes]:
-    for start in range(0, rows, 255):
-        yield b"\x1bJ" + bytes([min(255, rows - start)])
-
-
-def _fragment(rows: list[bytes], width: int) -> bytes:
-    return b"\x1dv0\0" + bytes([width % 256, width // 256, len(rows), 0]) + harmless(b"".join(rows))
+def raster(rows: list[bytes], *, doubled: bool = False) -> bytes:
+    """GS v 0, in fragments; all rows are as wide. ``doubled``: each dot is printed as two by two."""
+    width = len(rows[0])
+    head = b"\x1dv0" + bytes([3 if doubled else 0]) + width.to_bytes(2, "little")
+    longest = LONGEST_FRAGMENT // 2 if doubled else LONGEST_FRAGMENT
+    pieces = (rows[start : start + longest] for start in range(0, len(rows), longest))
+    return b"".join(head + bytes([len(piece), 0]) + harmless(b"".join(piece)) for piece in pieces)
 
 
 def harmless(dots: bytes) -> bytes:

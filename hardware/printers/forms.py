@@ -1,20 +1,101 @@
-"""The forms in which a slip can leave, and which of them suits a link."""
+"""The forms in which a slip can leave, and which of them suits a printer's link."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 
 from hardware.printers import encode
 from hardware.printers.encode import Encoder, Sheet
-from hardware.printers.profile import Profile
-from hardware.printers.raster import Paper, picture
+from hardware.printers.hybrid import hybrid
+from hardware.printers.native import native
+from hardware.printers.profile import SLOW_BYTES_PER_S, Profile
+from hardware.printers.raster import Paper, SlipError, picture
+from hardware.printers.strip import Strip
 from hardware.slip import Slip
 
-DOTS_PER_MM = 8
+LONGEST_RASTER_S = 1.5
+"""A picture that is on the line for longer than this keeps its owner waiting, not the printer."""
+USUAL_ROWS = 900
+
+
+class Form(StrEnum):
+    """How a slip leaves. RASTER: all as dots, alike on every make. HYBRID: Vietnamese as dots, what is large as the
+    printer's own. NATIVE: text in the printer's own letters too."""
+
+    RASTER = "raster"
+    HYBRID = "hybrid"
+    NATIVE = "native"
+
+
+def choose(asked: str, profile: Profile, paper: Paper, bytes_per_s: float | None) -> Form:
+    """The form that was ``asked`` for, or for ``auto`` the one that suits the link (None: as fast as can be).
+
+    Native text wants a code page that a person confirmed: without one such a slip is hybrid.
+    """
+    readable = profile.code_page is not None and profile.code_page.confirmed
+    if asked == Form.NATIVE:
+        return Form.NATIVE if readable else Form.HYBRID
+    if asked != "auto":
+        return Form(asked)
+    if bytes_per_s is None or paper.dots // 8 * USUAL_ROWS / bytes_per_s <= LONGEST_RASTER_S:
+        return Form.RASTER
+    return Form.NATIVE if readable and bytes_per_s < SLOW_BYTES_PER_S else Form.HYBRID
+
+
+def encoder(form: Form, paper: Paper, profile: Profile) -> Encoder:
+    """Slips in that form, for that printer."""
+    written = _WRITTEN[form]
+
+    def encoded(slip: Slip) -> Sheet:
+        return safe(written(slip, paper, profile))
+
+    return encoded
 
 
 def raster(paper: Paper, profile: Profile) -> Encoder:
     """All as dots: what every make prints alike."""
+    return encoder(Form.RASTER, paper, profile)
 
-    def encoded(slip: Slip) -> Sheet:
-        image = picture(slip, paper)
-        mm = (image.height + encode.AFTER_LAST_ROW) / DOTS_PER_MM + profile.head_to_cutter_mm
-        return Sheet(encode.dots(image), mm)
 
-    return encoded
+def safe(sheet: Sheet) -> Sheet:
+    """The last look at what leaves: nowhere in it, not even across two commands, may stand what a printer would obey at
+    once. Whoever writes commands sees to that; should it ever fail, no slip is better than a drawer that opens or a
+    buffer that is dropped. Raises ``SlipError``."""
+    for command in encode.REAL_TIME:
+        if command in sheet.data:
+            raise SlipError(f"the slip's bytes hold the real-time command {command.hex(' ')}")
+    return sheet
+
+
+def _as_raster(slip: Slip, paper: Paper, profile: Profile) -> Sheet:
+    image = picture(slip, paper)
+    ending, rows = _ending(profile)
+    return _sheet(encode.dots(image, dpi=profile.dpi, ending=ending), image.height + rows, profile)
+
+
+def _on_strip(of: Callable[[Slip, Paper, Profile], Strip]) -> Callable[[Slip, Paper, Profile], Sheet]:
+    def written(slip: Slip, paper: Paper, profile: Profile) -> Sheet:
+        strip = of(slip, paper, profile)
+        ending, rows = _ending(profile)
+        return _sheet(strip.data() + ending, strip.rows + rows, profile)
+
+    return written
+
+
+def _ending(profile: Profile) -> tuple[bytes, int]:
+    """What comes after the last row, and the rows that it takes beyond the way to the cutter."""
+    if profile.cuts:
+        return encode.cut(), encode.AFTER_LAST_ROW
+    return encode.feed(round(profile.head_to_cutter_mm * profile.dots_per_mm) + encode.AFTER_LAST_ROW), (
+        encode.AFTER_LAST_ROW
+    )
+
+
+def _sheet(data: bytes, rows: int, profile: Profile) -> Sheet:
+    return Sheet(data, rows / profile.dots_per_mm + profile.head_to_cutter_mm)
+
+
+_WRITTEN: Mapping[Form, Callable[[Slip, Paper, Profile], Sheet]] = {
+    Form.RASTER: _as_raster,
+    Form.HYBRID: _on_strip(hybrid),
+    Form.NATIVE: _on_strip(native),
+}

@@ -1,19 +1,64 @@
 """What differs between makes of printer, and how long each is waited for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+DOTS_PER_MM: Mapping[int, float] = {203: 8.0, 180: 180 / 25.4}
+"""By what makers call the head's resolution; what they call 203 dpi is 8 dots to the millimetre."""
+
+
+class Encoding(StrEnum):
+    """How a code page holds Vietnamese. TCVN3: one byte a letter, small letters on one page, capitals on another.
+    CP1258: a letter and its tone are two bytes, which only some printers put over one another."""
+
+    TCVN3 = "tcvn3"
+    CP1258 = "cp1258"
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    """Where a printer keeps its Vietnamese letters: the n of ESC t. ``confirmed``: a person read them on a test slip;
+    numbers differ by make, and a wrong one prints garbage that no status tells of."""
+
+    encoding: Encoding
+    page: int
+    capitals: int
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What differs between makes. ``speed_mm_s`` is the slowest to be expected."""
+    """What differs between makes; the defaults are what all can do.
+
+    ``speed_mm_s`` is the slowest to be expected. ``dots`` under the head: None is the usual for the paper's width.
+    ``head_to_cutter_mm``: without a cutter to where slips are torn. ``native_qr``: it draws QR codes (GS ( k).
+    ``largest``: how many times as large as usual it can print letters, 1 to 8. ``buffer_bytes``: what it takes in
+    while it stands still.
+    """
 
     answers: bool = True
     automatic_status: bool = True
     process_id: bool = False
+    native_qr: bool = False
+    largest: int = 8
+    code_page: CodePage | None = None
+    cuts: bool = True
+    dots: int | None = None
+    dpi: int = 203
     speed_mm_s: float = 60.0
     head_to_cutter_mm: float = 15.0
+    buffer_bytes: int = 4096
     roll_mm: float = 80_000.0
     low_slips: int = 50
+
+    @property
+    def dots_per_mm(self) -> float:
+        return DOTS_PER_MM[self.dpi]
+
+
+SLOW_BYTES_PER_S = 6_000
+"""57,600 baud and slower: a slip with fewer lines is with its owner seconds earlier."""
 
 
 @dataclass(frozen=True, slots=True)

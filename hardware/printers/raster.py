@@ -5,7 +5,7 @@ and is never cut; on 58 mm the lines of the QR code stand under it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import segno
@@ -18,6 +18,7 @@ LONGEST_QR = 180
 MODULE = 6
 QUIET = 4
 RULE_GAP = 5
+LEAST_EM = 21
 
 
 class SlipError(ValueError):
@@ -26,7 +27,8 @@ class SlipError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A width of roll: ``dots`` under the head, margin and text sizes in dots."""
+    """A width of roll: ``dots`` under the head, margin and text sizes in dots. ``pairs_apart``: values stand at the
+    right edge, not behind their labels."""
 
     mm: int
     dots: int
@@ -35,6 +37,7 @@ class Paper:
     text_floor: int
     number_em: int
     qr_beside: bool
+    pairs_apart: bool = True
 
     @property
     def width(self) -> int:
@@ -46,6 +49,25 @@ PAPERS: Mapping[int, Paper] = {
     80: Paper(80, 576, 20, 1.0, 23, 204, qr_beside=True),
     58: Paper(58, 384, 10, 0.89, 21, 144, qr_beside=False),
 }
+
+
+def paper(mm: int, dots: int | None = None) -> Paper:
+    """The paper of a printer whose head has ``dots``, None for as many as usual; all sizes in proportion. Raises
+    ``ValueError`` when the head does not go with the roll."""
+    usual = PAPERS[mm]
+    if dots is None or dots == usual.dots:
+        return usual
+    ratio = dots / usual.dots
+    if dots % 8 or not 0.85 <= ratio <= 1.15:
+        raise ValueError(f"no printer for {mm} mm has {dots} dots; usual are {usual.dots}")
+    return replace(
+        usual,
+        dots=dots,
+        margin=round(usual.margin * ratio),
+        text_scale=usual.text_scale * ratio,
+        text_floor=min(usual.text_floor, max(LEAST_EM, round(usual.text_floor * ratio))),
+        number_em=round(usual.number_em * ratio),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +166,9 @@ def _text(pen: _Pen, text: Text) -> None:
 def _pair(pen: _Pen, pair: Pair) -> None:
     width = pen.paper.width
     label, value = clean(pair.label), clean(pair.value)
+    if not pen.paper.pairs_apart:
+        _pair_together(pen, label, value, pen.em(pair.size))
+        return
     # Up to two dots smaller is better than a second line.
     for em in (pen.em(pair.size - less) for less in range(3)):
         if advance(label, em, bold=False) + em // 2 + advance(value, em, bold=True) > width:
@@ -154,6 +179,19 @@ def _pair(pen: _Pen, pair: Pair) -> None:
         return
     pen.lines(label, pair.size)
     pen.lines(value, pair.size, bold=True, align=Align.RIGHT)
+
+
+def _pair_together(pen: _Pen, label: str, value: str, em: int) -> None:
+    """The value right behind its label: half as many dots to send as with white between them."""
+    width = pen.paper.width
+    start = advance(label, em, bold=False) + em // 3
+    if start + advance(value, em, bold=True) > width:
+        pen.lines(label, em)
+        pen.lines(value, em, bold=True, left=em)
+        return
+    baseline = pen.y + max(rise(label, em, bold=False), rise(value, em, bold=True))
+    pen.line(label, em, bold=False, align=Align.LEFT, left=0, width=width, baseline=baseline)
+    pen.line(value, em, bold=True, align=Align.LEFT, left=start, width=width - start, baseline=baseline)
 
 
 def _number(pen: _Pen, number: Number) -> None:
@@ -222,15 +260,15 @@ def _bullets(pen: _Pen, bullets: Bullets) -> None:
 
 
 def _qr(pen: _Pen, qr: Qr) -> None:
-    modules = _modules(qr.content)
+    rows = modules(qr.content)
     # The white that a rule leaves above and below counts towards the code's own.
     pen.gap(-min(RULE_GAP, pen.y))
-    side, quiet = len(modules) * MODULE, QUIET * MODULE
+    side, quiet = len(rows) * MODULE, QUIET * MODULE
     if side + 2 * quiet > pen.paper.dots:
         raise SlipError(f"a QR code of {len(qr.content)} characters does not fit on {pen.paper.mm} mm")
     if not pen.paper.qr_beside:
         left = (pen.paper.dots - side) // 2
-        pen.boxes.append(Modules(left, pen.y + quiet, modules))
+        pen.boxes.append(Modules(left, pen.y + quiet, rows))
         pen.gap(side + 2 * quiet)
         for text in qr.beside:
             pen.lines(text, 24, align=Align.CENTRE)
@@ -239,7 +277,7 @@ def _qr(pen: _Pen, qr: Qr) -> None:
         return
     # The paper beyond the head's edge is white too, but what is beside the slip is not ours to promise.
     left, top = quiet, pen.y
-    pen.boxes.append(Modules(left, top + quiet, modules))
+    pen.boxes.append(Modules(left, top + quiet, rows))
     start = left + side + quiet - pen.paper.margin
     beside = _Pen(pen.paper)
     for number, text in enumerate(qr.beside):
@@ -250,7 +288,8 @@ def _qr(pen: _Pen, qr: Qr) -> None:
     pen.y = top + height - RULE_GAP
 
 
-def _modules(content: str) -> tuple[tuple[bool, ...], ...]:
+def modules(content: str) -> tuple[tuple[bool, ...], ...]:
+    """A QR code's rows of dark and light modules. Raises :class:`SlipError`."""
     if not content or len(content.encode()) > LONGEST_QR:
         raise SlipError(f"a QR code holds 1 to {LONGEST_QR} bytes, not {len(content.encode())}")
     code = segno.make(content, micro=False, error="m", boost_error=False)

@@ -1,0 +1,103 @@
+"""From the printer's settings and its profile to its driver: which link, which form of slip, which patience."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config import devices
+from config.load import ConfigError
+from config.profiles import PrinterProfile, load_profile
+from hardware.ports import PrintResult
+from hardware.printers.journal import PrintJournal
+
+if TYPE_CHECKING:
+    from hardware.printers.encode import Encoder
+    from hardware.printers.escpos import EscposPrinter
+    from hardware.printers.profile import Profile
+    from hardware.printers.raster import Paper
+
+log = logging.getLogger(__name__)
+
+BITS_PER_BYTE = 10
+SLOW_BYTES_PER_S = 6_000
+"""Below this (57,600 baud and slower) a slip without its less needed lines is with its owner seconds earlier."""
+
+
+def bytes_per_s(printer: devices.Printer) -> float | None:
+    """What the printer's link carries; None where it is no bottleneck."""
+    return printer.baud / BITS_PER_BYTE if printer.kind == "serial" else None
+
+
+def is_slow(printer: devices.Printer) -> bool:
+    """Whether slips for it should be composed compactly, and papers listed only when asked for."""
+    rate = bytes_per_s(printer)
+    return rate is not None and rate < SLOW_BYTES_PER_S
+
+
+def open_printer(
+    printer: devices.Printer,
+    state: Path,
+    mono_s: Callable[[], float],
+    wall_ms: Callable[[], int],
+    settled: Callable[[PrintResult], None],
+) -> "tuple[EscposPrinter, PrintJournal] | None":
+    """The printer and its journal in the folder ``state``, or None where there is none.
+
+    ``settled`` hears of slips that proved themselves after their result was given; it runs in the printer's
+    thread. Raises ``ConfigError`` when the address or the profile cannot be used.
+    """
+    if printer.kind == "none":
+        return None
+    # Only a machine that prints loads the drawing of slips.
+    from hardware.printers import escpos, transport
+    from hardware.printers.profile import Limits
+
+    try:
+        connect = transport.connector(printer.kind, printer.address, printer.baud, mono_s, flow=printer.flow)
+    except ValueError as error:
+        raise ConfigError([f"[kiosk.printer]: address = {printer.address!r}: {error}"]) from error
+    profile = profile_of(printer)
+    paper, encoder = form_of(printer, profile)
+    journal = PrintJournal(state / "printer.jsonl", wall_ms)
+    rate = bytes_per_s(printer)
+    limits = Limits(byte_s=1 / rate if rate else 0.0)
+    opened = escpos.EscposPrinter(
+        connect, paper, journal, mono_s, encoder=encoder, profile=profile, limits=limits, settled=settled
+    )
+    return opened, journal
+
+
+def form_of(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Encoder]":
+    """The paper and the form of its slips: the one asked for, or what suits the link. Raises ``ConfigError``."""
+    from hardware.printers import forms, raster
+
+    try:
+        paper = raster.paper(printer.paper_mm, profile.dots)
+    except ValueError as error:
+        raise ConfigError([f"{printer.profile}: dots = {profile.dots}: {error}"]) from error
+    form = forms.choose(printer.slip, profile, paper, bytes_per_s(printer))
+    if printer.slip not in ("auto", form):
+        log.warning("slips are printed as %s, not as %s: no person confirmed its code page", form, printer.slip)
+    return paper, forms.encoder(form, paper, profile)
+
+
+def profile_of(printer: devices.Printer) -> "Profile":
+    """What is known about the printer. Raises ``ConfigError``."""
+    known = load_profile(printer.profile) if printer.profile is not None else PrinterProfile()
+    if printer.kind == "file":
+        known = known.model_copy(update={"answers": False})
+    return as_profile(known)
+
+
+def as_profile(known: PrinterProfile) -> "Profile":
+    """The driver's own, of the file's."""
+    from hardware.printers.profile import CodePage, Encoding, Profile
+
+    page = known.code_page
+    letters = None
+    if page is not None:
+        capitals = page.page if page.capitals is None else page.capitals
+        letters = CodePage(Encoding(page.encoding), page.page, capitals, page.confirmed)
+    of_people = {"maker", "model", "serial", "probed", "code_page"}
+    return Profile(**known.model_dump(exclude=of_people), code_page=letters)

@@ -1,0 +1,126 @@
+"""A strip of paper that is being filled from top to bottom by commands, for printers on slow links.
+
+It keeps what a printer keeps (side, size, page), so that nothing is said twice, and counts the rows it takes.
+"""
+
+from collections.abc import Iterator
+
+from PIL import Image
+
+from hardware.printers import encode
+from hardware.printers.encode import Side
+
+BAND_COST = encode.FRAGMENT_HEAD + 3
+"""What one more band costs in bytes: its head and the feed before it."""
+
+
+class Strip:
+    """Commands for a head of ``width`` bytes; ``rows`` so far."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._out = bytearray()
+        self._side, self._size, self._height = Side.LEFT, (1, 1), 0
+        self._blank = 0
+        self.rows = 0
+
+    def data(self) -> bytes:
+        """The commands so far; blank rows at the end are left out."""
+        return bytes(self._out)
+
+    def feed(self, rows: int) -> None:
+        """Blank rows, which come to nothing at the end of the strip."""
+        self._blank += rows
+
+    def say(self, command: bytes) -> None:
+        """A command that moves no paper."""
+        self._out += command
+
+    def picture(self, image: Image.Image) -> None:
+        """Dots: blank rows are fed, the rest goes out in bands, each cut to where it has ink."""
+        at = 0
+        for top, rows in _bands(encode.rows_of(image)):
+            self.feed(top - at)
+            at = top + len(rows)
+            self._band(rows)
+        self.feed(image.height - at)
+
+    def doubled(self, image: Image.Image, where: Side) -> None:
+        """A picture whose every dot is printed as two by two, at one side of the paper."""
+        self._settle()
+        self._to(where)
+        self._out += encode.raster(encode.rows_of(image), doubled=True)
+        self.rows += 2 * image.height
+
+    def line(self, text: bytes, where: Side, *, wide: int, high: int, rows: int) -> None:
+        """A line in the printer's own letters, so many times as large; ``rows`` from this line to the next."""
+        self._settle()
+        self._to(where)
+        if self._size != (wide, high):
+            self._size = (wide, high)
+            self._out += encode.size(wide, high)
+        if self._height != rows:
+            self._height = rows
+            self._out += encode.line_height(rows)
+        self._out += text + encode.LF
+        self.rows += rows
+
+    def code(self, content: bytes, module: int, side_rows: int) -> None:
+        """A QR code that the printer draws itself, in the middle; ``side_rows`` high."""
+        self._settle()
+        self._to(Side.CENTRE)
+        self._out += encode.qr(content, module)
+        self.rows += side_rows
+
+    def _settle(self) -> None:
+        self._out += encode.feed(self._blank)
+        self.rows += self._blank
+        self._blank = 0
+
+    def _to(self, where: Side) -> None:
+        if self._side is not where:
+            self._side = where
+            self._out += encode.side(where)
+
+    def _band(self, rows: list[bytes]) -> None:
+        self._settle()
+        left, right = _ink(rows)
+        # What stands in the middle is cut alike on both sides, so that the middle stays where it is.
+        both = min(left, self._width - right)
+        kept = {
+            Side.LEFT: (0, right),
+            Side.CENTRE: (both, self._width - both),
+            Side.RIGHT: (left, self._width),
+        }
+        where = min(kept, key=lambda side: kept[side][1] - kept[side][0])
+        start, end = kept[where]
+        self._to(where)
+        self._out += encode.raster([row[start:end] for row in rows])
+        self.rows += len(rows)
+
+
+def _ink(rows: list[bytes]) -> tuple[int, int]:
+    """From which byte to which there is ink in any of the rows."""
+    left = min(len(row) - len(row.lstrip(b"\0")) for row in rows if any(row))
+    return left, max(len(row.rstrip(b"\0")) for row in rows)
+
+
+def _bands(rows: list[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    """Where each band begins, and its rows: parted by blank rows where that makes fewer bytes."""
+    band: list[bytes] = []
+    top = blank = 0
+    for y, row in enumerate(rows):
+        if not any(row):
+            blank += 1
+            continue
+        if band and blank * max(1, _ink(band)[1] - _ink(band)[0]) > BAND_COST:
+            yield top, band
+            band = []
+        if band:
+            band += rows[y - blank : y]
+        else:
+            top = y
+        band.append(row)
+        blank = 0
+    if band:
+        yield top, band
