@@ -35,6 +35,7 @@ from server.web.factory import create_app
 from server.web.identity import secret_key
 from server.web.live import Live, streams_for
 from server.web.parts import Parts
+from server.web.scanned import ScannedSlips
 from server.web.serving import CannotListen, serving
 from server.web.visitor import create_visitors
 from server.wire.topics import Topics
@@ -104,6 +105,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
             store=store,
             writer=writer,
             presence=presence,
+            scanned=ScannedSlips(),
             pictures=bus,
             reports=reports,
             condition=condition,

@@ -52,9 +52,19 @@ class Condition:
             return dict(self._known)
 
 
-def broker(linked: Callable[[], bool]) -> Part:
-    """Whether the server hears the broker."""
-    return Part(lambda: Health(State.READY) if linked() else Health(State.OFFLINE, "broker"))
+def broker(linked: Callable[[], bool], *, patience: int = 5) -> Part:
+    """Whether the server hears the broker. In the first looks after a start that is not known yet."""
+    looks = 0
+
+    def look() -> Health:
+        nonlocal looks
+        looks += 1
+        if linked():
+            looks = patience
+            return Health(State.READY)
+        return Health(State.OFFLINE, "broker") if looks > patience else Health(State.UNKNOWN)
+
+    return Part(look)
 
 
 def database(trouble: Callable[[], str | None]) -> Part:

@@ -4,6 +4,7 @@ from server.views.desk import ClerkPage, Why, clerk_page, why
 from server.views.hall import ManagerNow, days, manager_now
 from server.views.history import Samples, day_rows, open_ms, waiting_samples
 from server.views.pictures import board, counter_picture, office, work
+from server.views.printing import Slip, Work, open_work, unclear_slips
 from server.views.tickets import (
     catalogue,
     counter,
@@ -18,7 +19,9 @@ __all__ = [
     "ClerkPage",
     "ManagerNow",
     "Samples",
+    "Slip",
     "Why",
+    "Work",
     "board",
     "catalogue",
     "clerk_page",
@@ -32,8 +35,10 @@ __all__ = [
     "moves_of",
     "office",
     "open_ms",
+    "open_work",
     "services",
     "ticket",
+    "unclear_slips",
     "waiting_samples",
     "why",
     "work",

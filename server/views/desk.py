@@ -25,6 +25,7 @@ from server.store.queries import (
     tickets_of,
 )
 from server.store.store import Reading
+from server.views.printing import unclear_slips
 from server.views.tickets import draw_counter
 from server.views.tickets import ticket as draw_ticket
 from server.wire.messages import Counter, Ticket
@@ -117,7 +118,8 @@ class HelpCall:
 @dataclass(frozen=True, slots=True)
 class ClerkPage:
     """One counter's page. ``line`` has the next ticket first; ``held`` those of this counter; ``missed`` who may
-    return; ``recent`` who was served here, newest first. ``buttons`` by move, and next, open, pause, close, ready."""
+    return; ``recent`` who was served here, newest first; ``slips_missing`` numbers for this counter whose slip may not
+    have come out. ``buttons`` by move, and next, open, pause, close, ready."""
 
     counter: Counter
     services: tuple[str, ...]
@@ -158,7 +160,7 @@ def clerk_page(reading: Reading, counter_id: str) -> ClerkPage | None:
         recent=_recent(reading, desk, row),
         buttons=_buttons(reading, row, taken),
         help_calls=help_calls(reading),
-        slips_missing=_slips_missing(reading),
+        slips_missing=tuple(one.number for one in unclear_slips(reading) if one.service in desk.serves),
     )
 
 
@@ -283,15 +285,6 @@ def help_calls(reading: Reading) -> tuple[HelpCall, ...]:
     c = t.help_call.c
     query = select(t.help_call).where(c.day == reading.head.day, c.taken_at_ms.is_(None)).order_by(c.at_ms)
     return tuple(HelpCall(row.id, row.station, row.at_ms) for row in reading.connection.execute(query))
-
-
-def _slips_missing(reading: Reading) -> tuple[str, ...]:
-    """Numbers that still wait and whose slip may not have come out."""
-    c = t.ticket.c
-    query = select(c.number).where(
-        c.day == reading.head.day, c.state == State.WAITING, c.print_state.in_(["failed", "unknown"])
-    )
-    return tuple(reading.connection.execute(query.order_by(c.issue_seq)).scalars())
 
 
 def why(reading: Reading, ticket: str) -> Why | None:

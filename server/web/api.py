@@ -14,12 +14,13 @@ from server.commands import Actor, Answer, Ids, Role
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import State
 from server.store.journal import Tx
-from server.store.queries import find_ticket, tickets_of
+from server.store.queries import find_ticket, open_ticket, tickets_of
 from server.store.tables import journal as journal_table
 from server.web.endpoint import Asked, Endpoint, NoBody
 from server.web.health_now import health_now
 from server.web.identity import new_link
 from server.web.openapi import OpenApi, document
+from server.web.parts import Parts
 from server.wire.messages import (
     Ask,
     AskHelp,
@@ -139,7 +140,20 @@ def scan(asked: Asked[Scan]) -> Scanned:
     found = _do(asked, lambda tx, now: commands.scan(tx, actor, now, asked.body))
     if found.ticket is None:
         return Scanned(kind="unknown")
+    if found.meaning is commands.Meaning.TICKET and counter is not None:
+        _open_at(asked.parts, counter, found.ticket)
     return Scanned(kind=found.meaning.value, ticket=_ticket(asked, Answer(found.ticket, counter)))
+
+
+def _open_at(here: Parts, counter: str, ticket: str) -> None:
+    """Show the ticket on the page of the counter, unless it is the one that is open there anyway."""
+    with here.store.read() as reading:
+        row, taken = find_ticket(reading.connection, ticket), open_ticket(reading.connection, counter)
+    if row is None or (taken is not None and taken.id == ticket):
+        here.scanned.closed(counter)
+    else:
+        here.scanned.opened(counter, row, here.mono_s())
+    here.live.change()
 
 
 def rate(asked: Asked[Rate]) -> None:

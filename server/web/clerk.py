@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 
 from config.words import LANGUAGES
 from server.commands import Actor, Refused, Role
+from server.store.queries import find_ticket
+from server.store.store import Reading
 from server.store.writer import Busy, StorageFailed
 from server.web import clerk_asks, desk, phrases
 from server.web.clerk_asks import Asked
@@ -124,8 +126,17 @@ def do(counter: str, action: str) -> Response:
         panel = request.form.get("panel") or (action if action in _ASKS_MORE else None)
         page = _page(counter, panel, request.form, sentence)
         return Response(page, found.status, mimetype="text/html")
+    parts().scanned.closed(counter, request.form.get("ticket"))
     if note:
         flash(note)
+    return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/clerk/<counter>/scan/close")
+def close_scan(counter: str) -> Response:
+    """Put a scanned slip's ticket away."""
+    _actor(counter)
+    parts().scanned.closed(counter)
     return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
 
 
@@ -166,7 +177,9 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             raise NotFound
         able = desk.possible(shown)
         subject = desk.subject(reading, typed["ticket"]) if panel == "ticket" and typed.get("ticket") else None
-        panel = _panel(panel, able, subject)
+        panel = asked = _panel(panel, able, subject)
+        if panel is None and (scanned := _scanned(reading, counter)) is not None:
+            panel, subject = "ticket", desk.subject(reading, scanned)
         return render_template(
             "staff/clerk.html",
             **around(reading.office, now_ms=reading.now.wall_ms),
@@ -181,8 +194,11 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             note=" ".join(str(one) for one in get_flashed_messages()) or None,
             hint=clerk_asks.hint(shown, able, words_here()),
             here=url_for("clerk.here", counter=counter),
-            follow=url_for("clerk.desk_page", counter=counter, panel=panel, ticket=subject.id if subject else None),
-            refresh_s=None if panel else 10,
+            by_scan=panel != asked,
+            follow=url_for(
+                "clerk.desk_page", counter=counter, panel=asked, ticket=subject.id if asked and subject else None
+            ),
+            refresh_s=None if asked else 10,
             actions=ACTIONS,
             main=MAIN,
             more=MORE,
@@ -193,6 +209,16 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             show=SHOWN,
             reasons=_reasons(),
         )
+
+
+def _scanned(reading: Reading, counter: str) -> str | None:
+    """The ticket whose slip was scanned here just now, until something is done with it."""
+    slips = parts().scanned
+    ticket = slips.at(counter, parts().mono_s())
+    row = None if ticket is None else find_ticket(reading.connection, ticket)
+    if row is None or row.day != reading.head.day or slips.is_dealt_with(counter, row):
+        return None
+    return row.id
 
 
 def _panel(asked: str | None, able: frozenset[Do], subject: desk.Line | None) -> str | None:

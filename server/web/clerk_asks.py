@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from config.clock import Now
 from config.words import Words, words
 from server import commands
 from server.commands import Actor, Answer, Ids, Refused
 from server.domain.calendar import local_date, local_ms
 from server.domain.errors import Refusal
+from server.store.journal import Tx
 from server.store.queries import find_ticket
 from server.web.desk import Desk
 from server.web.desk import refusal as in_the_way
@@ -33,8 +35,8 @@ VIETNAMESE = words("vi")
 """Reasons are written down in the language of the hall, whatever the page's."""
 
 
-class Reprint(Ask):
-    """A slip again."""
+class Pressed(Ask):
+    """A button of the page; what more the form says is given to the command beside it."""
 
     request_id: RequestId
 
@@ -168,11 +170,22 @@ def _issue(asked: Asked) -> Note:
 
 
 def _reprint(asked: Asked) -> Note:
-    ask = Reprint.model_validate({"request_id": asked.form.get("request_id")})
+    ask = Pressed.model_validate({"request_id": asked.form.get("request_id")})
     station = asked.form.get("station", "")
     answer = asked.parts.writer.ask(lambda tx, now: commands.reprint(tx, asked.actor, now, ask, asked.ticket, station))
     number = _number(asked, answer)
     return asked.fig.words("clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=number, kiosk=station)
+
+
+def _dossier(asked: Asked) -> Note:
+    ask, code = Pressed.model_validate({"request_id": asked.form.get("request_id")}), asked.field("code")
+    note: Callable[[Tx, Now], Answer] = lambda tx, now: commands.note_dossier(
+        tx, asked.actor, now, ask, asked.counter, code
+    )
+    number = _number(asked, asked.parts.writer.ask(note))
+    if code is None:
+        return asked.fig.words("clerk", "Đã bỏ mã hồ sơ của số {number}.", number=number)
+    return asked.fig.words("clerk", "Đã ghi mã hồ sơ với số {number}.", number=number)
 
 
 def _number(asked: Asked, answer: Answer) -> str:
@@ -190,6 +203,7 @@ _DO: Mapping[str, Callable[[Asked], Note]] = {
     "close": lambda asked: _state(asked, "closed"),
     "issue": _issue,
     "reprint": _reprint,
+    "dossier": _dossier,
 }
 """Everything else on the page is a move of the table by its own name."""
 

@@ -1,13 +1,13 @@
 """What a clerk's page shows, as plain data: one counter, its ticket, who waits for it and what is possible."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.office import Clerk, Counter, Procedure, Rules, Service
 from server import views
 from server.domain.choice import Desk as RuleDesk
 from server.domain.choice import explain
-from server.store.queries import TicketRow, counter_row, find_ticket, waiting
+from server.store.queries import TicketRow, counter_row, dossier_of, find_ticket, waiting
 from server.store.store import Reading
 from server.views.desk import Button, ClerkPage, InLine, Sentence
 from server.views.tickets import moves_of
@@ -20,7 +20,8 @@ from server.web.why import of_next, spoken
 class Line:
     """A ticket in a list. Times are UTC ms, durations ms; ``marks`` are code words such as ``requeued``.
 
-    ``counts_ms``: as if taken at this moment; None where that is the moment it was taken.
+    ``counts_ms``: as if taken at this moment; None where that is the moment it was taken. ``dossier`` is known of
+    the open ticket and of one that was looked up, not in lists.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Line:
     due_ms: int | None = None
     reason: str | None = None
     moves: Sequence[str] = ()
+    counter: str | None = None
+    dossier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def subject(reading: Reading, ticket: str) -> Line | None:
     row = find_ticket(reading.connection, ticket)
     if row is None or row.day != reading.head.day:
         return None
-    return _of_row(reading, row)
+    return replace(_of_row(reading, row), dossier=dossier_of(reading.connection, row.id))
 
 
 def why_called(reading: Reading, ticket: str, fig: Figures) -> list[str]:
@@ -191,6 +194,7 @@ def _of_row(reading: Reading, row: TicketRow) -> Line:
         due_ms=row.due_at_ms,
         reason=row.hold_reason or row.reason,
         moves=moves_of(row),
+        counter=row.counter,
     )
 
 
@@ -202,7 +206,7 @@ def _open(reading: Reading, page: ClerkPage) -> Open | None:
     assert row is not None, "the open ticket has a row"
     running_ms = one.served_ms if one.served_ms is not None else one.since_called_ms
     return Open(
-        line=_of_row(reading, row),
+        line=replace(_of_row(reading, row), dossier=one.ticket.dossier),
         calls=one.ticket.calls,
         called_ms=one.called_at_ms,
         started_ms=one.started_at_ms,
@@ -263,6 +267,8 @@ def possible(desk: Desk) -> frozenset[Do]:
         able -= {Do.NEXT, Do.CHOSEN, Do.READY}
     else:
         able |= {Do.ISSUE}
+    if desk.open is not None:
+        able |= {Do.DOSSIER}
     if desk.open is not None and desk.kiosks:
         able |= {Do.REPRINT}
     if desk.open is None:

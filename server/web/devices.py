@@ -1,24 +1,33 @@
-"""Devices as the manager reads them: what it is, where, and its state in words; faulty ones first."""
+"""Devices as staff read them: what it is, where, its state in words, and what to do; faulty ones first."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.words import Words
 from server.store.office import Office
-from server.web.figures import Figures
+from server.web.figures import NOTHING, Figures
+from server.web.health_now import WORST_FIRST
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth, from_time
+
+Say = Callable[[Words], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list. ``kind`` and ``icon`` go with ``text``: colour, icon and word."""
+    """One line of the list. ``kind`` and ``icon`` go with ``text``: colour, icon and word. ``since``, ``last``,
+    ``todo`` and ``detail`` are sentences, empty where there is nothing to say. ``printer``: of this station."""
 
     label: str
     kind: str
     icon: str
     text: str
     wrong: bool
+    since: str = ""
+    last: str = ""
+    todo: str = ""
+    detail: str = ""
+    printer: str | None = None
 
 
 LOOKS: Mapping[DeviceState, tuple[str, str]] = {
@@ -28,13 +37,6 @@ LOOKS: Mapping[DeviceState, tuple[str, str]] = {
     DeviceState.OFFLINE: ("fault", "broken"),
     DeviceState.UNKNOWN: ("warning", "why"),
 }
-ORDER: Sequence[DeviceState] = (
-    DeviceState.OFFLINE,
-    DeviceState.FAULT,
-    DeviceState.WARNING,
-    DeviceState.UNKNOWN,
-    DeviceState.READY,
-)
 NAMES: Mapping[str, Callable[[Words, str], str]] = {
     "printer": lambda words, counter: words("device", "Máy in phiếu"),
     "screen": lambda words, counter: words("device", "Màn hình"),
@@ -44,8 +46,18 @@ NAMES: Mapping[str, Callable[[Words, str], str]] = {
     "sign": lambda words, counter: words("device", "Bảng số quầy {counter}", counter=counter),
     "keypad": lambda words, counter: words("device", "Bàn phím quầy {counter}", counter=counter),
     "pad": lambda words, counter: words("device", "Bàn phím đánh giá quầy {counter}", counter=counter),
+    "rating": lambda words, counter: words("device", "Bàn phím đánh giá quầy {counter}", counter=counter),
 }
-CODES: Mapping[str, Callable[[Words], str]] = {
+OWN: Mapping[str, Say] = {
+    "broker": lambda words: words("device", "Kênh truyền tin (MQTT)"),
+    "database": lambda words: words("device", "Cơ sở dữ liệu"),
+    "disk": lambda words: words("device", "Ổ đĩa"),
+    "clock": lambda words: words("device", "Đồng hồ máy chủ"),
+    "copies": lambda words: words("device", "Bản sao lưu"),
+}
+"""The server's own parts."""
+
+CODES: Mapping[str, Say] = {
     "paper_near_end": lambda words: words("device", "Sắp hết giấy"),
     "paper_low": lambda words: words("device", "Sắp hết giấy"),
     "paper_out": lambda words: words("device", "Hết giấy"),
@@ -53,40 +65,181 @@ CODES: Mapping[str, Callable[[Words], str]] = {
     "cover_open": lambda words: words("device", "Nắp máy in đang mở"),
     "cutter": lambda words: words("device", "Dao cắt giấy bị kẹt"),
     "hot": lambda words: words("device", "Đầu in quá nóng, đang chờ nguội"),
+    "fault": lambda words: words("device", "Gặp sự cố"),
+    "off": lambda words: words("device", "Mất kết nối với cổng thiết bị"),
     "silent": lambda words: words("device", "Không phản hồi"),
+    "wrong": lambda words: words("device", "Cắm nhầm thiết bị"),
     "stuck": lambda words: words("device", "Phím bị kẹt"),
     "key_stuck": lambda words: words("device", "Phím bị kẹt"),
     "no_audio": lambda words: words("device", "Không có âm thanh"),
+    "not_confirmed": lambda words: words("device", "Chưa rõ phiếu đã in"),
+    "clips": lambda words: words("device", "Gói giọng đọc thiếu từ"),
+    "broker": lambda words: words("device", "Mất kết nối thiết bị"),
+    "storage": lambda words: words("device", "Không ghi được dữ liệu"),
+    "disk_low": lambda words: words("device", "Ổ đĩa sắp đầy"),
+    "disk_full": lambda words: words("device", "Ổ đĩa đã đầy"),
+    "clock": lambda words: words("device", "Chưa đồng bộ với giờ chuẩn"),
+    "no_copy": lambda words: words("device", "Chưa có bản sao lưu"),
+    "old_copy": lambda words: words("device", "Bản sao lưu đã cũ"),
 }
-STATES: Mapping[DeviceState, Callable[[Words], str]] = {
+STATES: Mapping[DeviceState, Say] = {
     DeviceState.READY: lambda words: words("device", "Hoạt động bình thường"),
     DeviceState.WARNING: lambda words: words("device", "Cần chú ý"),
     DeviceState.FAULT: lambda words: words("device", "Gặp sự cố"),
     DeviceState.OFFLINE: lambda words: words("device", "Mất kết nối thiết bị"),
     DeviceState.UNKNOWN: lambda words: words("device", "Chưa rõ tình trạng"),
 }
+_PAPER: Say = lambda words: words("health", "Thay cuộn giấy rồi bấm “Đã thay giấy”.")
+_ROLL: Say = lambda words: words("health", "Chuẩn bị cuộn giấy mới.")
+_COVER: Say = lambda words: words("health", "Đóng nắp máy in.")
+_KEY: Say = lambda words: words("health", "Nhấc phím bị kẹt lên; nếu vẫn kẹt, thay bàn phím.")
+_CABLE: Say = lambda words: words("health", "Kiểm tra nguồn điện và dây cắm.")
+_POWER: Say = lambda words: words("health", "Tắt thiết bị, chờ 10 giây rồi bật lại.")
+_DISK: Say = lambda words: words("health", "Báo người quản trị: giải phóng ổ đĩa máy chủ.")
+_COPY: Say = lambda words: words("health", "Báo người quản trị: kiểm tra việc sao lưu hằng đêm và ổ lưu.")
+TODO: Mapping[str, Say] = {
+    "paper_near_end": _ROLL,
+    "paper_low": _ROLL,
+    "paper_out": _PAPER,
+    "cover": _COVER,
+    "cover_open": _COVER,
+    "cutter": lambda words: words("health", "Mở nắp, gỡ giấy kẹt rồi đóng nắp."),
+    "hot": lambda words: words("health", "Chờ vài phút cho máy in nguội."),
+    "fault": _POWER,
+    "off": _CABLE,
+    "silent": _POWER,
+    "wrong": lambda words: words("health", "Cắm đúng thiết bị vào cổng này."),
+    "stuck": _KEY,
+    "key_stuck": _KEY,
+    "no_audio": lambda words: words("health", "Kiểm tra dây loa, nguồn loa và âm lượng."),
+    "not_confirmed": lambda words: words(
+        "health", "Xem phiếu đã ra chưa; nếu chưa, in lại phiếu trong danh sách trên trang này."
+    ),
+    "clips": lambda words: words(
+        "health",
+        "Cài gói giọng đọc đủ chữ và số của trung tâm; trong lúc chờ, màn hình sảnh vẫn hiện số.",
+    ),
+    "broker": lambda words: words(
+        "health", "Khởi động lại dịch vụ truyền tin trên máy chủ; trong lúc chờ, cán bộ vẫn gọi số được."
+    ),
+    "storage": lambda words: words(
+        "health", "Báo người quản trị ngay: kiểm tra dung lượng và quyền ghi của ổ đĩa máy chủ."
+    ),
+    "disk_low": _DISK,
+    "disk_full": _DISK,
+    "clock": lambda words: words("health", "Báo người quản trị: kiểm tra mạng và dịch vụ đồng bộ giờ của máy chủ."),
+    "no_copy": _COPY,
+    "old_copy": _COPY,
+}
+"""What to do about a code word."""
+
+TODO_OF_STATE: Mapping[DeviceState, Say] = {
+    DeviceState.WARNING: lambda words: words("health", "Xem thiết bị tại chỗ."),
+    DeviceState.FAULT: _POWER,
+    DeviceState.OFFLINE: _CABLE,
+    DeviceState.UNKNOWN: lambda words: words(
+        "health", "Chờ thiết bị báo về; nếu sau 1 phút vẫn chưa rõ, kiểm tra nguồn điện và dây cắm."
+    ),
+}
+"""What to do where the device names no code."""
+
 _OF_COUNTER = re.compile(r"^(?P<kind>[a-z]+)-(?P<counter>[a-z0-9-]+)$")
+AT_STATION = frozenset({"printer", "screen", "touch", "speaker", "scanner"})
+"""Kinds whose name says no counter: their machine or counter is named before it."""
 
 
-def rows(stations: Sequence[StationHealth], office: Office, fig: Figures) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom the rows are for, where, and when."""
+
+    fig: Figures
+    office: Office
+    now_ms: int
+
+    @property
+    def words(self) -> Words:
+        return self.fig.words
+
+    def when(self, at: str) -> str:
+        """ "07:30" of today; of another day with its date."""
+        if not at:
+            return NOTHING
+        return self.fig.moment(from_time(at), self.now_ms)
+
+
+def rows(stations: Sequence[StationHealth], reader: Reader) -> list[Row]:
     """One row for each station (its screen or program) and each of its devices."""
     found: list[tuple[DeviceState, Row]] = []
     for station in stations:
         state = DeviceState.READY if station.online else DeviceState.OFFLINE
-        found.append((state, _row(state, _station(station, fig.words), _offline(station, fig))))
-        found += [
-            (one.state, _row(one.state, _label(station, one, office, fig.words), _said(one, fig)))
-            for one in station.devices
-        ]
-    return [row for _, row in sorted(found, key=lambda pair: ORDER.index(pair[0]))]
+        found.append((state, _station_row(station, state, reader)))
+        found += [(one.state, _device_row(station, one, reader)) for one in station.devices]
+    return _sorted(found)
 
 
-def _row(state: DeviceState, label: str, text: str) -> Row:
-    kind, icon = LOOKS[state]
-    return Row(label, kind, icon, text, wrong=state is not DeviceState.READY)
+def own_rows(parts: Sequence[DeviceStatus], reader: Reader) -> list[Row]:
+    """One row for each of the server's own parts."""
+    words = reader.words
+    named = [(one, OWN[one.device](words) if one.device in OWN else one.device) for one in parts]
+    return _sorted([(one.state, _row(one, name, reader)) for one, name in named])
 
 
-def _station(station: StationHealth, words: Words) -> str:
+def _sorted(found: Sequence[tuple[DeviceState, Row]]) -> list[Row]:
+    return [row for _, row in sorted(found, key=lambda pair: WORST_FIRST.index(pair[0]))]
+
+
+def _station_row(station: StationHealth, state: DeviceState, reader: Reader) -> Row:
+    words, (kind, icon) = reader.words, LOOKS[state]
+    since = words("health", "Từ {time}", time=reader.when(station.since)) if station.since else ""
+    todo = words("health", "Kiểm tra nguồn điện và dây mạng của máy này, rồi bật lại máy.")
+    text = STATES[state](words)
+    if since and not station.online:
+        text, since = words("device", "Mất kết nối từ {time}", time=reader.when(station.since or "")), ""
+    return Row(
+        station_name(station, words), kind, icon, text, not station.online, since, todo="" if station.online else todo
+    )
+
+
+def _device_row(station: StationHealth, one: DeviceStatus, reader: Reader) -> Row:
+    row = _row(one, _label(station, one, reader), reader)
+    printer = station.station if one.device == "printer" and station.kind == "kiosk" else None
+    if station.online:
+        return replace(row, printer=printer)
+    gone = reader.words("health", "Máy này mất kết nối từ {time}", time=reader.when(station.since or ""))
+    return replace(row, printer=printer, since=gone if station.since is not None else "", todo="", detail="")
+
+
+def _row(one: DeviceStatus, label: str, reader: Reader) -> Row:
+    """A device's row: state in words, since when, the last trouble and what to do about the present one."""
+    words, (kind, icon) = reader.words, LOOKS[one.state]
+    wrong = one.state is not DeviceState.READY
+    return Row(
+        label=label,
+        kind=kind,
+        icon=icon,
+        text=_said(one, reader),
+        wrong=wrong,
+        since=words("health", "Từ {time}", time=reader.when(one.since)) if one.since else "",
+        last=_last(one, reader),
+        todo=(TODO.get(one.code or "") or TODO_OF_STATE[one.state])(words) if wrong else "",
+        detail=words("health", "Chi tiết kỹ thuật: {detail}", detail=one.detail) if wrong and one.detail else "",
+    )
+
+
+def _last(one: DeviceStatus, reader: Reader) -> str:
+    """The last trouble, where it is not the present one."""
+    if one.last_code is None or one.last_at is None or one.last_at == one.since:
+        return ""
+    words = reader.words
+    states = {state.value: say for state, say in STATES.items()}
+    say = CODES.get(one.last_code) or states.get(one.last_code)
+    error = one.last_code if say is None else say(words)
+    said = words("health", "{error} lúc {time}", error=error, time=reader.when(one.last_at))
+    return words("health", "Lỗi gần nhất: {error}", error=said)
+
+
+def station_name(station: StationHealth, words: Words) -> str:
+    """A station as people know it."""
     names: Mapping[str | None, str] = {
         "kiosk": words("manager", "Ki-ốt {station}", station=station.station),
         "display": words("manager", "Màn hình sảnh {station}", station=station.station),
@@ -95,29 +248,25 @@ def _station(station: StationHealth, words: Words) -> str:
     return names.get(station.kind, station.station)
 
 
-def _offline(station: StationHealth, fig: Figures) -> str:
-    if station.online or station.at is None:
-        return STATES[DeviceState.READY if station.online else DeviceState.OFFLINE](fig.words)
-    return fig.words("device", "Mất kết nối từ {time}", time=fig.time(from_time(station.at)))
-
-
-def _label(station: StationHealth, one: DeviceStatus, office: Office, words: Words) -> str:
+def _label(station: StationHealth, one: DeviceStatus, reader: Reader) -> str:
+    words, counters = reader.words, reader.office.counters
     matched = _OF_COUNTER.match(one.device)
     kind, counter = (matched["kind"], matched["counter"]) if matched else (one.device, "")
     if kind not in NAMES:
-        return f"{_station(station, words)} · {one.device}"
-    label = office.counters[counter].label if counter in office.counters else counter
+        return f"{station_name(station, words)} · {one.device}"
+    label = counters[counter].label if counter in counters else counter
     name = NAMES[kind](words, label)
-    return name if counter else f"{_station(station, words)} · {name}"
+    if counter and kind not in AT_STATION:
+        return name
+    place = words("term", "Quầy {label}", label=label) if counter else station_name(station, words)
+    return f"{place} · {name}"
 
 
-def _said(one: DeviceStatus, fig: Figures) -> str:
+def _said(one: DeviceStatus, reader: Reader) -> str:
     """The most exact words there are for its state."""
-    words = fig.words
+    words = reader.words
     if one.code == "paper_near_end" and one.left_slips is not None:
-        return words("device", "Sắp hết giấy: còn khoảng {n} phiếu", n=fig.number(one.left_slips))
-    if one.state is DeviceState.OFFLINE:
-        return words("device", "Mất kết nối từ {time}", time=fig.time(from_time(one.since)))
+        return words("device", "Sắp hết giấy: còn khoảng {n} phiếu", n=reader.fig.number(one.left_slips))
     if one.code is not None and one.code in CODES and one.state is not DeviceState.READY:
         return CODES[one.code](words)
     return STATES[one.state](words)

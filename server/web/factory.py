@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from config.address import is_loopback
-from server.web import clerk, manager, stream
+from server.web import clerk, health_page, manager, stream
 from server.web.api import ENDPOINTS
 from server.web.endpoint import problem_answer, reader, refuse, register, say_when
 from server.web.errors import KNOWN, Rejected, problem
@@ -46,7 +46,7 @@ def create_app(parts: Parts, key: bytes) -> Flask:
     for endpoint in ENDPOINTS:
         register(api, endpoint)
     app.register_blueprint(api)
-    for pages in (stream.pages, clerk.pages, manager.pages):
+    for pages in (stream.pages, clerk.pages, manager.pages, health_page.pages):
         app.register_blueprint(pages)
     for kind in KNOWN:
         app.register_error_handler(kind, _refused)

@@ -59,6 +59,11 @@ class Figures:
         """UTC milliseconds → "07:30" in the hall; a dash for none."""
         return NOTHING if wall_ms is None else f"{self._local(wall_ms):%H:%M}"
 
+    def moment(self, wall_ms: int, now_ms: int) -> str:
+        """ "07:30" of today, "07:30 23/11" of another day of the hall."""
+        at, today = self._local(wall_ms), self._local(now_ms).date()
+        return f"{at:%H:%M}" if at.date() == today else f"{at:%H:%M %d/%m}"
+
     def seconds(self, duration_ms: int) -> str:
         """A running time: "02:31", "1:02:31" from an hour on."""
         minutes, seconds = divmod(max(0, duration_ms) // 1000, 60)

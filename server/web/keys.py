@@ -33,6 +33,7 @@ class Do(StrEnum):
     CLOSE = "close"
     CHOSEN = "chosen"
     ISSUE = "issue"
+    DOSSIER = "dossier"
     KEYS = "keys"
     CHANGE = "change"
 
@@ -67,6 +68,7 @@ ACTIONS: Mapping[Do, Action] = {
     Do.CLOSE: Action("Q", "door", lambda words: words("clerk", "Đóng quầy")),
     Do.CHOSEN: Action("D", "next", MOVES["call_chosen"], panel=True),
     Do.ISSUE: Action("I", "plus", lambda words: words("clerk", "Cấp số tại quầy"), panel=True),
+    Do.DOSSIER: Action("E", "file", lambda words: words("clerk", "Mã hồ sơ"), panel=True),
     Do.CHANGE: Action("K", "transfer", lambda words: words("clerk", "Đổi quầy"), panel=True),
     Do.KEYS: Action("?", "why", lambda words: words("clerk", "Phím tắt"), panel=True),
 }

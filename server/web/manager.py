@@ -154,7 +154,8 @@ def _now_page(refusal: str | None = None) -> str:
     with parts().store.read() as reading:
         fig = Figures(words_here(), reading.office.zone.key)
         found, office = views.manager_now(reading), reading.office
-        reported = devices.rows(parts().reports.stations(), office, fig)
+        shown_to = devices.Reader(fig, office, reading.now.wall_ms)
+        reported = devices.rows(parts().reports.stations(), shown_to)
         return render_template(
             "staff/now.html",
             **around(office, now_ms=reading.now.wall_ms),
@@ -172,6 +173,7 @@ def _now_page(refusal: str | None = None) -> str:
             devices=reported,
             faulty=sum(one.wrong for one in reported),
             linked=parts().reports.linked,
+            slips=[one.number for one in views.unclear_slips(reading)],
             counters=hall_now.tiles(found, fig.words),
             date=reading.head.day,
             unserved=sum(found.counts[state] for state in ("waiting", "called", "held")),

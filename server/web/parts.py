@@ -11,6 +11,7 @@ from server.commands import Presence
 from server.store.store import Store
 from server.store.writer import Writer
 from server.web.live import Live
+from server.web.scanned import ScannedSlips
 from server.wire.messages import Board, Office, StationHealth
 from server.wire.reports import Condition
 
@@ -56,6 +57,7 @@ class Parts:
     new_id: Callable[[], str]
     new_ticket_id: Callable[[], str]
     presence: Presence
+    scanned: ScannedSlips
     mode: Literal["live", "demo"]
     epoch: str
     version: str

@@ -42,7 +42,7 @@ def test_a_folder_that_is_gone_is_unknown(tmp_path: Path) -> None:
 
 
 def test_the_broker_the_database_and_the_clock_say_what_they_are_asked() -> None:
-    assert machine.broker(lambda: False).health().code == "broker"
+    assert machine.broker(lambda: False, patience=0).health().code == "broker"
     assert machine.broker(lambda: True).health().state is State.READY
     assert machine.database(lambda: "disk I/O error").health().code == "storage"
     assert machine.database(lambda: None).health().state is State.READY
@@ -73,9 +73,18 @@ def test_the_condition_is_the_newest_of_each_part() -> None:
     told: list[int] = []
     condition = Condition(lambda: told.append(1))
     condition.heard("disk", machine.broker(lambda: True).health())
-    condition.heard("broker", machine.broker(lambda: False).health())
+    condition.heard("broker", machine.broker(lambda: False, patience=0).health())
     assert [(name, one.state) for name, one in condition.parts().items()] == [
         ("disk", State.READY),
         ("broker", State.OFFLINE),
     ]
     assert len(told) == 2
+
+
+def test_a_broker_that_is_not_there_yet_is_no_trouble_and_one_that_stays_away_is() -> None:
+    here = [False, False, True, False]
+    part = machine.broker(lambda: here.pop(0) if here else False, patience=2)
+    seen = [part.health().state for _ in range(4)]
+    assert seen == [State.UNKNOWN, State.UNKNOWN, State.READY, State.OFFLINE]
+    silent = machine.broker(lambda: False, patience=2)
+    assert [silent.health().state for _ in range(3)] == [State.UNKNOWN, State.UNKNOWN, State.OFFLINE]

@@ -1,0 +1,152 @@
+"""The page of everything's health, and what staff do at printers: for clerks and managers, with and without scripts."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from config.words import LANGUAGES, Words
+from server import commands, views
+from server.commands import Actor
+from server.store.queries import find_ticket
+from server.store.store import Reading
+from server.views import Work
+from server.web import devices
+from server.web.endpoint import reader
+from server.web.errors import KNOWN, Rejected, problem
+from server.web.figures import Figures
+from server.web.health_now import own_parts
+from server.web.identity import remember, staff, words_here
+from server.web.parts import Parts, parts
+from server.web.staff_pages import around, kiosks, pace_of_page
+from server.wire.messages import Ask, ProblemCode, RequestId
+
+pages = Blueprint("health", __name__, url_prefix="/staff/health")
+
+Say = Callable[[Words, str], str]
+SLIP_STATES: Mapping[str, Callable[[Words], str]] = {
+    "held": lambda words: words("health", "Máy in đang giữ, sẽ in khi có giấy"),
+    "failed": lambda words: words("health", "Không in được"),
+}
+"""What is known of a slip; of every other state it is not known whether it came out."""
+
+WORK: Mapping[str, Say] = {
+    "slip": lambda words, number: words("health", "In phiếu số {number}", number=number),
+    "reprint": lambda words, number: words("health", "In lại phiếu số {number}", number=number),
+    "seen": lambda words, number: words("health", "Báo đã xử lý phiếu số {number}", number=number),
+    "test": lambda words, number: words("staff", "In phiếu thử"),
+    "roll": lambda words, number: words("staff", "Đã thay giấy"),
+    "clear": lambda words, number: words("health", "Bỏ phiếu máy in còn giữ"),
+}
+
+
+class Press(Ask):
+    """One press of a button of the page."""
+
+    request_id: RequestId
+
+
+@pages.get("")
+def page() -> str | Response:
+    """Every device and part, faulty ones first; slips that want somebody; work that waits."""
+    if request.args.get("lang") in LANGUAGES:
+        remember(language=request.args["lang"])
+    if staff().role is None:
+        return redirect(url_for("clerk.enter", choose=1))
+    return _page()
+
+
+@pages.post("/printer/<station>/<kind>")
+def at_printer(station: str, kind: str) -> Response:
+    """``roll``: a new one is in; ``test``: a test slip; ``clear``: drop what the printer still holds."""
+    ask, actor = _press(), _actor()
+
+    def said() -> str:
+        words = words_here()
+        work = WORK[kind](words, "") if kind in WORK else kind
+        return words("health", "Đã gửi lệnh “{work}” đến {kiosk}.", work=work, kiosk=station)
+
+    return _do(lambda: parts().writer.ask(lambda tx, at: commands.station_job(tx, actor, at, ask, station, kind)), said)
+
+
+@pages.post("/slip/<ticket>/seen")
+def seen(ticket: str) -> Response:
+    """Staff looked after a slip: the visitor has it, or was told the number."""
+    ask, actor = _press(), _actor()
+    said = lambda: words_here()("health", "Đã ghi nhận: phiếu số {number} đã được xử lý.", number=_number(ticket))
+    return _do(lambda: parts().writer.ask(lambda tx, at: commands.slip_seen(tx, actor, at, ask, ticket)), said)
+
+
+@pages.post("/slip/<ticket>/reprint")
+def reprint(ticket: str) -> Response:
+    """The slip again, marked, at the kiosk of the form."""
+    ask, actor, station = _press(), _actor(), request.form.get("station", "")
+    said = lambda: words_here()(
+        "clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=_number(ticket), kiosk=station
+    )
+    return _do(lambda: parts().writer.ask(lambda tx, at: commands.reprint(tx, actor, at, ask, ticket, station)), said)
+
+
+def _press() -> Press:
+    return Press.model_validate({"request_id": request.form.get("request_id")})
+
+
+def _actor() -> Actor:
+    """Raises ``unauthenticated`` for a browser that nobody signed in."""
+    here = staff()
+    if here.role is None:
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
+    return Actor(here.role, here.clerk or here.counter or here.station, here.station)
+
+
+def _do(work: Callable[[], object], said: Callable[[], str]) -> Response:
+    """Do it and show the page again, or the page with what is refused and why."""
+    try:
+        work()
+    except KNOWN as error:
+        found = problem(error, reader(words_here()))
+        return Response(_page(found.detail), found.status, mimetype="text/html")
+    flash(said())
+    return redirect(url_for("health.page"), HTTPStatus.SEE_OTHER)
+
+
+def _number(ticket: str) -> str:
+    with parts().store.read() as reading:
+        row = find_ticket(reading.connection, ticket)
+        return "" if row is None else row.number
+
+
+def _page(refusal: str | None = None) -> str:
+    here, who = parts(), staff()
+    with here.store.read() as reading:
+        shown_to = devices.Reader(Figures(words_here(), reading.office.zone.key), reading.office, reading.now.wall_ms)
+        reported = devices.rows(here.reports.stations(), shown_to)
+        own = devices.own_rows(own_parts(here), shown_to)
+        return render_template(
+            "staff/health.html",
+            **around(reading.office, now_ms=reading.now.wall_ms),
+            **pace_of_page(here),
+            tab="health",
+            follow=url_for("health.page"),
+            refresh_s=15,
+            refusal=refusal,
+            note=" ".join(str(one) for one in get_flashed_messages()) or None,
+            counter=None if who.role == "manager" else who.counter,
+            devices=reported,
+            own=own,
+            faulty=sum(one.wrong for one in [*reported, *own]),
+            slips=views.unclear_slips(reading),
+            slip_states=SLIP_STATES,
+            kiosks=kiosks(here),
+            work=_work(reading, here),
+        )
+
+
+def _work(reading: Reading, here: Parts) -> list[tuple[str, Work, bool]]:
+    """What waits: in words, the job, and whether its station is away."""
+    online = {one.station for one in here.reports.stations() if one.online} if here.reports.linked else set()
+    words = words_here()
+    return [
+        (WORK[one.kind](words, one.number or ""), one, one.station not in online) for one in views.open_work(reading)
+    ]
