@@ -1,0 +1,332 @@
+"""``luot-hardware`` as an installer runs it: a process of its own, against devices that are really there, or not."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from hardware.keypads.evdev import EVENT
+from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.terminal import Terminal
+from waiting import until
+
+ROOT = Path(__file__).parents[2]
+WAIT_S = 60
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    def findings(self) -> dict[str, dict[str, str]]:
+        return {one["code"]: one for one in json.loads(self.out)["findings"]}
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "hardware.installer.app", *map(str, arguments)]
+
+
+def luot_hardware(*arguments: object) -> Done:
+    ended = subprocess.run(
+        command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_S, stdin=subprocess.DEVNULL
+    )
+    return Done(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.fixture
+def twin() -> Iterator[SimulatedPrinter]:
+    with closing(SimulatedPrinter("127.0.0.1", 0, mono_s=time.monotonic, speed_mm_s=1000)) as printer:
+        yield printer
+
+
+def at(twin: SimulatedPrinter) -> str:
+    return "{}:{}".format(*twin.address)
+
+
+def cut(twin: SimulatedPrinter) -> int:
+    return sum(piece["cut"] for piece in twin.state()["slips"])
+
+
+def machine(folder: Path, text: str) -> Path:
+    path = folder / "machine.toml"
+    path.write_text(f'[machine]\nstate = "{folder}"\n[link]\nserver = "http://127.0.0.1:1"\n{text}', encoding="utf-8")
+    return path
+
+
+def nobody() -> str:
+    """An address where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+# --- slip -----------------------------------------------------------------------------------------------
+
+
+def test_a_slip_is_drawn_without_a_printer_as_the_halls_layout_says(tmp_path: Path) -> None:
+    layout = tmp_path / "slips.toml"
+    layout.write_text(
+        'ticket = [{ number = true }, { text = "receipt" }, '
+        '{ mark = ["reprint", "test", "practice", "demo", "emergency"] }]',
+        encoding="utf-8",
+    )
+    own = luot_hardware("slip", "--layout", layout, "--paper", 58, "--out", tmp_path / "own.png")
+    shipped = luot_hardware("slip", "--paper", 58, "--out", tmp_path / "shipped.png")
+    assert (own.code, shipped.code) == (0, 0)
+    with Image.open(tmp_path / "own.png") as small, Image.open(tmp_path / "shipped.png") as whole:
+        assert small.width == whole.width == 384
+        assert small.height < whole.height / 2
+
+
+def test_a_layout_that_cannot_be_used_ends_with_78_and_all_its_mistakes(tmp_path: Path) -> None:
+    layout = tmp_path / "slips.toml"
+    layout.write_text('ticket = [{ text = "titel" }, { rle = "solid" }]', encoding="utf-8")
+    done = luot_hardware("slip", "--layout", layout, "--out", tmp_path / "slip.png")
+    assert done.code == 78
+    assert "did you mean 'title'?" in done.err and "did you mean 'rule'?" in done.err
+    assert "the number must always stand there" in done.err
+    assert not (tmp_path / "slip.png").exists()
+
+
+def test_a_test_slip_is_printed_and_its_proof_told(twin: SimulatedPrinter) -> None:
+    done = luot_hardware("slip", "--printer", at(twin), "--language", "en")
+    assert (done.code, done.out) == (0, "The test slip is printed: the printer proved that it is done (GS r).\n")
+    assert cut(twin) == 1
+
+
+def test_without_a_printer_the_slip_fails_and_says_what_to_do() -> None:
+    done = luot_hardware("slip", "--printer", nobody())
+    assert done.code == 2
+    assert "Không in được phiếu: Mất kết nối với cổng thiết bị." in done.out
+    assert "→ Kiểm tra nguồn điện và dây cắm." in done.out
+
+
+def test_without_paper_the_slip_fails_and_names_it(twin: SimulatedPrinter) -> None:
+    twin.set_fault("paper_out", on=True)
+    done = luot_hardware("slip", "--printer", at(twin), "--language", "en")
+    assert done.code == 2
+    assert "paper out" in done.out and "→ Put a new roll in." in done.out
+
+
+def test_which_printer_is_asked_when_nobody_said() -> None:
+    assert luot_hardware("slip").code == 64
+
+
+# --- signs and keys -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Heard:
+    data: bytearray = field(default_factory=bytearray)
+
+    def take(self, piece: bytes) -> None:
+        self.data += piece
+
+
+def test_a_sign_shows_every_digit_and_is_dark_at_the_end(tmp_path: Path) -> None:
+    heard = Heard()
+    port = tmp_path / "sign"
+    path = machine(
+        tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\nsign = {{ kind = "cd5220", port = "{port}" }}\n'
+    )
+    with closing(Terminal(port, heard.take)):
+        done = luot_hardware("sign", "--config", path, "--pace", 0.05)
+        shown = bytes(heard.data)
+    assert done.code == 0, done
+    places = [shown.find(text) for text in (b"8888", b"0000", b"5555", b"9999", b"A015")]
+    assert -1 not in places and places == sorted(places)
+    assert b"\x0c" in shown[places[-1] :] or b"    " in shown[places[-1] :]
+
+
+def test_a_sign_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    sign = f'sign = {{ kind = "cd5220", port = "{tmp_path / "none"}" }}'
+    path = machine(tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\n{sign}\n')
+    done = luot_hardware("sign", "--config", path, "--pace", 0.01)
+    assert done.code == 2
+    assert "Bảng số quầy c1: Mất kết nối với cổng thiết bị" in done.out
+
+
+def watched(*arguments: object, sends: Callable[[], None]) -> str:
+    """What ``keys`` says of what is sent once it listens."""
+    process = subprocess.Popen(
+        command("keys", *arguments, "--seconds", 3), cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    reader = threading.Thread(target=lambda: lines.extend(process.stdout or ()), daemon=True)
+    reader.start()
+    try:
+        until(lambda: any("Ctrl-C" in line for line in lines), "it never listened")
+        sends()
+        assert process.wait(WAIT_S) == 0
+    finally:
+        process.kill()
+        process.wait()
+    reader.join()
+    process.stdout.close()
+    return "".join(lines)
+
+
+def test_keys_are_told_in_hex_with_their_meaning_and_a_scan_is_never_shown(tmp_path: Path) -> None:
+    port, held = tmp_path / "pad", threading.Event()
+    desk = f'[[counter.desks]]\ncounter = "c1"\nkeypad = {{ kind = "serial", port = "{port}" }}\n'
+    path = machine(tmp_path, f"[counter]\n{desk}")
+    card = "012345678901||NGUYỄN THỊ ÁNH|01011990|Nữ|Phường Mẫu|01012022"
+
+    with closing(Terminal(port, lambda _data: None)) as cable:
+
+        def sends() -> None:
+            for data in (b"\r", b"Z", card.encode() + b"\r"):
+                cable.send(data)
+                held.wait(0.5)  # a finger, then a scanner
+
+        said = watched("--config", path, sends=sends)
+    assert "0d  next" in said
+    assert '5a  chưa có trong cấu hình; thêm: "Z" = …' in said
+    assert "một lần quét" in said
+    assert "0123" not in said and "30 31 32" not in said and "NGUY" not in said
+
+
+def test_keys_of_an_input_device_are_told_by_the_kernels_names(tmp_path: Path) -> None:
+    folder = tmp_path / "input"
+    folder.mkdir()
+    pipe = folder / "event7"
+    os.mkfifo(pipe)
+
+    def sends() -> None:
+        with pipe.open("wb", buffering=0) as device:
+            for code, value in ((96, 1), (96, 0), (0x10, 1)):
+                device.write(EVENT.pack(0, 0, 1, code, value))
+            until(lambda: True)
+
+    said = watched(pipe, sends=sends)
+    assert "KEY_KPENTER" in said and "KEY_Q" in said
+
+
+# --- health and check -----------------------------------------------------------------------------------
+
+
+def test_health_opens_the_devices_when_no_station_runs(tmp_path: Path, twin: SimulatedPrinter) -> None:
+    port = tmp_path / "sign"
+    path = machine(
+        tmp_path,
+        f'[kiosk]\n[kiosk.printer]\nkind = "network"\naddress = "{at(twin)}"\n'
+        f'[counter]\n[[counter.desks]]\ncounter = "c1"\nsign = {{ kind = "cd5220", port = "{port}" }}\n',
+    )
+    with closing(Terminal(port, lambda _data: None)):
+        well = luot_hardware("health", "--config", path, "--json")
+    assert well.code == 0 and set(well.findings()) == {"printer", "sign-c1"}
+    twin.set_fault("cover_open", on=True)
+    wrong = luot_hardware("health", "--config", path, "--language", "en")
+    assert wrong.code == 2
+    assert re.search("✗ slip printer +cover open", wrong.out)
+    assert "→ Close the printer’s cover." in wrong.out
+    assert "2 of 2 need a look." in wrong.out
+
+
+class Reports(BaseHTTPRequestHandler):
+    """What the hall's server says of the stations."""
+
+    def do_GET(self) -> None:
+        device = {"device": "printer", "state": "warning", "code": "paper_near_end", "detail": "", "left_slips": 40}
+        station = {"station": "kiosk-1", "kind": "kiosk", "online": True, "devices": [device]}
+        body = json.dumps({"stations": [station] if self.path == "/api/v1/health" else []}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Nobody reads it."""
+
+
+def test_health_asks_the_server_about_a_station_that_holds_its_devices(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Reports)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    path = tmp_path / "machine.toml"
+    path.write_text(
+        f'[link]\nserver = "http://127.0.0.1:{server.server_port}"\n'
+        f'[kiosk]\n[kiosk.printer]\nkind = "network"\naddress = "{nobody()}"\n',
+        encoding="utf-8",
+    )
+    try:
+        done = luot_hardware("health", "--config", path)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert done.code == 1, done
+    assert "! Máy in phiếu  Sắp hết giấy · còn khoảng 40 phiếu" in done.out
+
+
+def ready(folder: Path) -> Path:
+    """The files of a machine whose clock is set and that has sound."""
+    root = folder / "root"
+    for name, text in (("run/systemd/timesync/synchronized", ""), ("proc/asound/cards", " 0 [PCH ]: HDA-Intel\n")):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "dev").mkdir()
+    return root
+
+
+def test_check_says_that_a_machine_is_ready(tmp_path: Path, twin: SimulatedPrinter) -> None:
+    path = machine(tmp_path, f'[kiosk]\n[kiosk.printer]\nkind = "network"\naddress = "{at(twin)}"\n')
+    done = luot_hardware("check", "--config", path, "--json", "--root", ready(tmp_path))
+    assert done.code == 0, done
+    assert {one["level"] for one in done.findings().values()} == {"fine"}
+    assert {"settings", "clock", "disk", "printer"} <= set(done.findings())
+
+
+def test_check_names_every_fault_with_what_to_do(tmp_path: Path) -> None:
+    root = ready(tmp_path)
+    (root / "run/systemd/timesync/synchronized").unlink()
+    (root / "proc/asound/cards").write_text("--- no soundcards ---\n", encoding="utf-8")
+    (root / "dev/ttyUSB0").touch()
+    text = (
+        '[kiosk]\n[kiosk.printer]\nkind = "serial"\naddress = "/dev/ttyUSB1"\n'
+        f'[display]\n[machine]\nstate = "{tmp_path}"\n'
+    )
+    path = tmp_path / "machine.toml"
+    path.write_text(text, encoding="utf-8")
+    done = luot_hardware("check", "--config", path, "--json", "--no-devices", "--root", root)
+    found = done.findings()
+    assert done.code == 2
+    assert {code: one["level"] for code, one in found.items()} == {
+        "settings": "fine",
+        "port:printer": "fault",
+        "clock": "warning",
+        "disk": "fine",
+        "sound": "fault",
+    }
+    assert "/dev/ttyUSB0" in found["port:printer"]["todo"]
+    assert all(one["todo"] for one in found.values() if one["level"] != "fine")
+
+
+def test_settings_that_cannot_be_used_end_with_78(tmp_path: Path) -> None:
+    path = tmp_path / "machine.toml"
+    path.write_text('[kisok]\n[kiosk]\nidle_s = "x"\n', encoding="utf-8")
+    done = luot_hardware("check", "--config", path)
+    assert done.code == 78
+    assert "did you mean 'kiosk'?" in done.err and "idle_s" in done.err
+    assert luot_hardware("check", "--config", tmp_path / "none.toml").code == 78
+    assert luot_hardware("check").code == 64
+
+
+def test_ports_tries_the_named_hosts_for_a_network_printer(twin: SimulatedPrinter, tmp_path: Path) -> None:
+    done = luot_hardware("ports", "--root", ready(tmp_path), "--network", at(twin), nobody())
+    assert f"Máy in mạng: {at(twin)}" in done.out
+    assert done.out.count("Máy in mạng") == 1

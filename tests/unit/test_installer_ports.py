@@ -1,0 +1,151 @@
+"""What an installer is told of a machine's ports, from a made-up /dev, /sys and /proc."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from hardware.installer.ports import Caution, Kind, Port, is_locked, port_of, ports
+
+
+class Machine:
+    """A made-up machine below a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for folder in ("dev/serial/by-id", "dev/serial/by-path", "dev/usb", "dev/input/by-id", "proc", "sys/class"):
+            (root / folder).mkdir(parents=True)
+
+    def usb(
+        self,
+        device: str,
+        family: str,
+        place: str,
+        *,
+        ids: tuple[str, str],
+        product: str = "",
+        serial: str = "",
+        by_id: str = "",
+        by_path: str = "",
+    ) -> Path:
+        """A device on USB socket ``place``, as the kernel and udev show it."""
+        node = self.root / "dev" / device
+        node.parent.mkdir(parents=True, exist_ok=True)
+        node.touch()
+        usb = self.root / "sys/devices/pci0000:00/usb1" / place
+        interface = usb / f"{place}:1.0" / node.name
+        interface.mkdir(parents=True)
+        (usb / "idVendor").write_text(f"{ids[0]}\n")
+        (usb / "idProduct").write_text(f"{ids[1]}\n")
+        for name, text in (("product", product), ("serial", serial)):
+            if text:
+                (usb / name).write_text(f"{text}\n")
+        entry = self.root / "sys/class" / family / node.name
+        entry.mkdir(parents=True)
+        (entry / "device").symlink_to(interface)
+        names = "serial" if family == "tty" else "input"
+        for folder, name in (("by-id", by_id), ("by-path", by_path)):
+            if name:
+                link = self.root / "dev" / names / folder / name
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(Path("../..") / node.name)
+        return node
+
+    def uart(self, name: str, kind: str) -> None:
+        (self.root / "dev" / name).touch()
+        entry = self.root / "sys/class/tty" / name
+        entry.mkdir(parents=True)
+        (entry / "type").write_text(f"{kind}\n")
+
+    def runs(self, pid: int, program: str, *opened: str) -> None:
+        folder = self.root / "proc" / str(pid)
+        (folder / "fd").mkdir(parents=True)
+        (folder / "comm").write_text(f"{program}\n")
+        for number, path in enumerate(opened, 3):
+            (folder / "fd" / str(number)).symlink_to(path)
+
+    def one(self, device: str) -> Port:
+        (found,) = [port for port in ports(self.root) if str(port.device) == f"/dev/{device}"]
+        return found
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path / "root")
+
+
+def test_an_adapter_with_a_number_of_its_own_is_named_by_it(machine: Machine) -> None:
+    machine.usb(
+        "ttyUSB0",
+        "tty",
+        "1-2",
+        ids=("0403", "6001"),
+        product="FT232R",
+        serial="A50285BI",
+        by_id="usb-FTDI_FT232R_A50285BI-if00-port0",
+        by_path="pci-0000:00:14.0-usb-0:2:1.0-port0",
+    )
+    port = machine.one("ttyUSB0")
+    assert (port.kind, port.usb, port.product, port.serial_number) == (
+        Kind.SERIAL,
+        ("0403", "6001"),
+        "FT232R",
+        "A50285BI",
+    )
+    assert str(port.best_name) == "/dev/serial/by-id/usb-FTDI_FT232R_A50285BI-if00-port0"
+    assert port.cautions == () and port.used_by == () and not port.locked
+
+
+def test_an_adapter_without_a_number_is_named_by_its_socket_and_told(machine: Machine) -> None:
+    names = {"by_id": "usb-1a86_USB_Serial-if00-port0", "by_path": "pci-0000:00:14.0-usb-0:4:1.0-port0"}
+    machine.usb("ttyUSB1", "tty", "1-4", ids=("1a86", "7523"), product="USB Serial", **names)
+    port = machine.one("ttyUSB1")
+    assert port.cautions == (Caution.NO_SERIAL_NUMBER,)
+    assert str(port.best_name) == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:4:1.0-port0"
+
+
+def test_programs_that_take_ports_are_told_where_they_may_take_one(machine: Machine) -> None:
+    machine.usb("ttyUSB1", "tty", "1-4", ids=("1a86", "7523"), serial="1")
+    machine.usb("ttyACM0", "tty", "1-5", ids=("2341", "0043"), serial="2")
+    machine.runs(300, "brltty")
+    machine.runs(301, "ModemManager")
+    assert set(machine.one("ttyUSB1").cautions) == {Caution.MODEM_MANAGER, Caution.BRLTTY}
+    assert machine.one("ttyACM0").cautions == (Caution.MODEM_MANAGER,)
+
+
+def test_who_has_a_port_open_is_named(machine: Machine) -> None:
+    machine.usb("usb/lp0", "usbmisc", "1-1", ids=("04b8", "0e28"), product="TM-T20III", serial="X1")
+    machine.runs(812, "luot-kiosk", "/dev/usb/lp0", "/dev/null", "socket:[1]")
+    port = machine.one("usb/lp0")
+    assert (port.kind, port.used_by) == (Kind.PRINTER, ("luot-kiosk (812)",))
+
+
+def test_a_port_that_somebody_locked_is_seen_from_the_kernels_list() -> None:
+    ours, theirs = os.openpty()
+    path = Path(os.ttyname(theirs))
+    try:
+        assert not is_locked(path)
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        assert is_locked(path)
+    finally:
+        os.close(theirs)
+        os.close(ours)
+
+
+def test_uarts_without_a_chip_and_inputs_that_are_not_on_usb_are_not_listed(machine: Machine) -> None:
+    machine.uart("ttyS0", "4")
+    machine.uart("ttyS1", "0")
+    machine.usb(
+        "input/event3", "input", "1-6", ids=("0c45", "7663"), product="Numeric Keypad", by_id="usb-pad-event-kbd"
+    )
+    (machine.root / "dev/input/event0").touch()  # the power button
+    assert [str(port.device) for port in ports(machine.root)] == ["/dev/ttyS0", "/dev/input/event3"]
+
+
+def test_a_setting_is_found_under_whichever_of_its_names(machine: Machine) -> None:
+    machine.usb("ttyUSB0", "tty", "1-2", ids=("0403", "6001"), serial="A", by_id="usb-A")
+    for name in ("/dev/ttyUSB0", "/dev/serial/by-id/usb-A"):
+        found = port_of(name, machine.root)
+        assert found is not None and str(found.device) == "/dev/ttyUSB0"
+    assert port_of("/dev/ttyUSB9", machine.root) is None
