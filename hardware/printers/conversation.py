@@ -18,8 +18,9 @@ QUESTIONS = (1, 2, 3, 4)
 class Conversation:
     """One open link; the printer's thread owns it. Every method may raise ``Gone``.
 
-    ``in_turn`` is called with each answer that came in its turn (:class:`Sensor`, :class:`Block`). No call
-    lasts longer than its time-outs, and ``over`` (asked every 100 ms) ends each early.
+    ``in_turn`` is called with each answer that came in its turn (:class:`Sensor`, :class:`Block`), and with noise,
+    among which such an answer may have been lost. No call lasts longer than its time-outs, and ``over`` (asked every
+    100 ms) ends each early.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class Conversation:
         transport: Transport,
         mono_s: Callable[[], float],
         over: Callable[[], bool],
-        in_turn: Callable[[Sensor | Block], None],
+        in_turn: Callable[[Sensor | Block | Noise], None],
         garbage: Garbage,
     ) -> None:
         self._transport, self._mono_s, self._over, self._in_turn = transport, mono_s, over, in_turn
@@ -80,6 +81,7 @@ class Conversation:
                 self._in_turn(reply)
             case Noise(data):
                 self._garbage.came(data)
+                self._in_turn(reply)
             case _:
                 pass  # flow control is the transport's business
 

@@ -8,7 +8,7 @@ from hardware.ports import Health, State
 from hardware.printers import status
 from hardware.printers.conversation import Conversation
 from hardware.printers.profile import Limits
-from hardware.printers.responses import Block, Sensor
+from hardware.printers.responses import Block, Noise, Sensor
 from hardware.printers.status import Trouble
 from hardware.printers.stranger import Garbage, Heard, Stranger
 from hardware.printers.transport import Connect, Gone, LinkError
@@ -25,7 +25,7 @@ class Link:
         mono_s: Callable[[], float],
         limits: Limits,
         over: Callable[[], bool],
-        in_turn: Callable[[Sensor | Block], None],
+        in_turn: Callable[[Sensor | Block | Noise], None],
     ) -> None:
         self._connect, self._mono_s, self._limits = connect, mono_s, limits
         self._over, self._in_turn = over, in_turn
@@ -94,9 +94,11 @@ class Link:
         return not self.silent
 
     def unanswered(self, since_s: float) -> None:
-        """Nothing came since; after long enough it is given up, but for a stranger, who is there. Raises ``Gone``."""
+        """Nothing came since. After long enough it is given up, but not a stranger, who is there, nor a printer that
+        said why: many do not answer while their cover is open. Raises ``Gone``."""
         self._silent_s = since_s if self._silent_s is None else self._silent_s
-        if self._mono_s() - self._answered_s > self._limits.silent_s and self._stranger.bytes_shown is None:
+        explained = self.stopped is not None or self._stranger.bytes_shown is not None
+        if self._mono_s() - self._answered_s > self._limits.silent_s and not explained:
             raise Gone("no answer for too long")
 
     def lost(self, error: LinkError) -> None:
@@ -119,7 +121,7 @@ class Link:
             return Health(State.OFFLINE, status.OFF, self._why, left_slips)
         if self._stranger.bytes_shown is not None:
             return Health(State.FAULT, status.WRONG, f"it sends {self._stranger.bytes_shown}", left_slips)
-        if self.silent:
+        if self.silent and self._talk.stopped is None:
             return Health(State.OFFLINE, status.SILENT, left_slips=left_slips)
         if self._talk.troubles is None:
             return Health(State.UNKNOWN, left_slips=left_slips)

@@ -5,10 +5,11 @@ proves the slip; the real-time status (DLE EOT) jumps the queue and says why the
 """
 
 import logging
+import math
 from collections.abc import Callable
 
 from hardware.ports import PrintResult, PrintState, Proof, State
-from hardware.printers import encode, status
+from hardware.printers import commands, encode, status
 from hardware.printers.encode import Encoder
 from hardware.printers.journal import PrintJournal, nothing_proved
 from hardware.printers.profile import Limits, Profile
@@ -102,7 +103,7 @@ class Printing:
             left = talk.write(data, patience_s)
             return PrintResult(order.job, PrintState.PRINTED if left is None else PrintState.UNKNOWN, Proof.NONE)
         self._upkeep.turns.sent(order)
-        left = talk.write(data, patience_s)
+        left = self._written(data, patience_s)
         if left is not None:
             stopped = talk.stopped
             self._upkeep.keep(left, silent=stopped is None)
@@ -111,19 +112,37 @@ class Printing:
             return nothing_proved(order.job, PrintState.HELD, stopped)
         return self._proved(order, self._mono_s() + self._limits.fence_s + print_s)
 
+    def _written(self, data: bytes, patience_s: float) -> bytes | None:
+        """None when the last byte has left, else the rest. On a line that outlives the printer's power it is looked
+        at between commands: switched off and on it would take the rest of a picture for letters, and answer the
+        fence behind them. Raises ``Gone``."""
+        link, end_s = self._upkeep.link, self._mono_s() + patience_s
+        if math.isinf(self._limits.doubt_s):
+            return link.talk.write(data, patience_s)
+        look_s, sent = self._mono_s() + self._limits.look_s, 0
+        for piece in commands.split(data):
+            while self._mono_s() >= look_s and not link.ask():
+                if link.doubtful or self._over():
+                    raise Gone("it fell silent while it was being written to")
+            look_s = max(look_s, self._mono_s() + self._limits.look_s) if self._mono_s() >= look_s else look_s
+            sent += len(piece)
+            left = link.talk.write(piece, max(0.0, end_s - self._mono_s()))
+            if left is not None:
+                return left + data[sent:]
+        return None
+
     def _proved(self, order: Order, end_s: float) -> PrintResult:
         """Raises ``Gone``."""
-        answered = self._answer_waited_for(order, end_s)
-        # An answer counts when the printer is still there after it.
-        while order.proof is Proof.FENCE and not self._over():
-            if self._upkeep.ask():
-                return PrintResult(order.job, PrintState.PRINTED, Proof.FENCE)
-            answered = False
-        if order.proof is Proof.PROCESS_ID:
-            self._upkeep.ask()
-            return PrintResult(order.job, PrintState.PRINTED, Proof.PROCESS_ID)
+        answered = True
+        while not self._over():
+            answered = self._answer_waited_for(order, end_s)
+            if order.proof is None:
+                break
+            # A fence counts when the printer is still well after it; else it is taken back, and waited for again.
+            if self._upkeep.ask() or order.proof is Proof.PROCESS_ID:
+                return PrintResult(order.job, PrintState.PRINTED, order.proof)
         stopped = self._upkeep.link.stopped
-        if answered and stopped is not None:
+        if stopped is not None and not self._upkeep.link.doubtful:
             return nothing_proved(order.job, PrintState.HELD, stopped)
         return nothing_proved(order.job, PrintState.UNKNOWN, None if answered else status.SILENT)
 
@@ -138,7 +157,7 @@ class Printing:
             if now_s >= look_s:
                 answered = self._upkeep.ask()
                 look_s = self._mono_s() + self._limits.look_s
-                if answered and self._upkeep.link.stopped is not None:
-                    return True
+                if self._upkeep.link.stopped is not None:
+                    return answered
             self._upkeep.link.talk.pump(max(0.0, min(look_s, end_s) - self._mono_s()))
         return answered

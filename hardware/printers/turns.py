@@ -48,6 +48,8 @@ class Turns:
         self._fences, self._heard, self._heard_s = FENCES, 0, 0.0
         self.sure = False
         """Whether every answer that comes now belongs to an order that waits."""
+        self.disturbed = False
+        """Whether an answer may have been lost or made up, so that counting must begin anew."""
         self.ever = False
         """Whether this printer has been heard to answer in turn."""
 
@@ -60,13 +62,14 @@ class Turns:
         """What was asked on another link is answered to nobody; but it may be answered."""
         self._waiting.clear()
         self._came.clear()
-        self.sure = False
+        self.sure = self.disturbed = False
 
     def begin(self, mark: bytes | None) -> bytes:
         """The question from whose answer on answers are counted; to be sent now."""
         if self._beginning:
             self._fences = min(self._fences + MORE_FENCES, MOST_FENCES)
-        self._mark, self._beginning, self.sure, self._heard = mark, True, False, 0
+        self._mark, self._beginning, self._heard = mark, True, 0
+        self.sure = self.disturbed = False
         return encode.process_id(mark) if mark is not None else encode.FENCE * self._fences
 
     def sent(self, order: Order) -> None:
@@ -118,14 +121,21 @@ class Turns:
             order.proof = Proof.FENCE
             self._came.append(order)
 
+    def disturb(self) -> None:
+        """A question was not answered cleanly: what came just before may have been part of that."""
+        taken_back = [order for order in self._came if order.proof is Proof.FENCE]
+        for order in reversed(taken_back):
+            order.proof = None
+            self._came.remove(order)
+            self._waiting.appendleft(order)
+        if self._waiting:
+            self.sure, self.disturbed = False, True
+
     def doubt(self) -> None:
         """The printer was silent: it may have lost its power, and with it what it was sent."""
+        self.disturb()
         for order in self._waiting:
             order.doubted = True
-        for order in self.came():
-            if order.proof is Proof.FENCE:
-                order.proof, order.doubted = None, True
-                self._came.remove(order)
 
     def came(self) -> tuple[Order, ...]:
         """Orders whose answer has come and of which nobody has been told since."""

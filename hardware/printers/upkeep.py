@@ -13,7 +13,7 @@ from hardware.printers import encode
 from hardware.printers.journal import PrintJournal, nothing_proved
 from hardware.printers.link import Link
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.responses import Block, Sensor
+from hardware.printers.responses import Block, Noise, Sensor
 from hardware.printers.status import Trouble
 from hardware.printers.transport import CannotOpen, Gone
 from hardware.printers.turns import Order, Turns
@@ -32,7 +32,7 @@ class Upkeep:
 
     def __init__(
         self,
-        link: Callable[[Callable[[Sensor | Block], None]], Link],
+        link: Callable[[Callable[[Sensor | Block | Noise], None]], Link],
         journal: PrintJournal,
         mono_s: Callable[[], float],
         *,
@@ -77,6 +77,7 @@ class Upkeep:
         """Ask for the state, and settle what it shows of slips that wait. Raises ``Gone``."""
         came = self.turns.came()
         if not self.link.ask():
+            self.turns.disturb()
             if self.link.doubtful:
                 self._doubt()
             self.note()
@@ -90,6 +91,8 @@ class Upkeep:
         for order in self.turns.waiting:
             if stopped is not None and order.told is PrintState.UNKNOWN and not order.doubted:
                 self._tell_later(order, nothing_proved(order.job, PrintState.HELD, stopped))
+        if self.turns.disturbed:
+            self._begin_again()
         self.note()
         return True
 
@@ -199,7 +202,10 @@ class Upkeep:
 
     # --- answers in turn
 
-    def _in_turn(self, answer: Sensor | Block) -> None:
+    def _in_turn(self, answer: Sensor | Block | Noise) -> None:
+        if isinstance(answer, Noise):
+            self.turns.disturb()
+            return
         self.turns.answer(answer)
         if not isinstance(answer, Block):
             return
@@ -230,8 +236,10 @@ class Upkeep:
 
     def _begin_again(self) -> None:
         """Count anew behind a slip whose answer is overdue, or when a beginning was not answered. Raises ``Gone``."""
+        if not self._greeted or not self.link.fit:
+            return
         overdue = self.turns.ever and self._mono_s() - self._began_s > self._limits.fence_s
-        if not self._greeted or not self.link.fit or not (self.turns.waiting if self.turns.sure else overdue):
+        if not (self.turns.disturbed or (self.turns.waiting if self.turns.sure else overdue)):
             return
         if self.link.talk.write(self._begin(), self._limits.write_s) is not None:
             raise Gone("the printer does not take bytes")
