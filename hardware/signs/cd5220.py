@@ -45,9 +45,8 @@ class Cd5220:
 
 def lines(what: Shown) -> tuple[str, str]:
     """What the two lines say; what the sign cannot show whole, it does not show."""
-    if what.look is Look.REFUSED:
-        return _showable(what.text), _showable(what.below)
-    return FIXED.get(what.look, what.text), ""
+    upper = _showable(what.text) if what.look is Look.REFUSED else FIXED.get(what.look, what.text)
+    return upper, _showable(what.below)
 
 
 def _showable(text: str) -> str:

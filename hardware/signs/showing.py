@@ -3,7 +3,7 @@
 Pure: a face and since when it is wanted go in, what is lit and when that changes next come out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hardware.ports import SignFace
@@ -28,7 +28,8 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``text`` is the number of STEADY and BLINK, the word of REFUSED; ``below`` the reason under the word."""
+    """``text`` is the number of STEADY and BLINK, the word of REFUSED; ``below`` the reason under the word, else the
+    clerk's line, which only signs with a second line have room for."""
 
     look: Look
     text: str = ""
@@ -47,7 +48,7 @@ def shown(face: SignFace, since: float, now: float, *, blinks: bool, refuses: bo
     """
     under, change_at = _under_the_word(face, since, now, blinks=blinks)
     if face.word is None:
-        return under, change_at
+        return replace(under, below=face.below), change_at
     if refuses:
         end = since + REFUSED_S
         return (Shown(Look.REFUSED, face.word, face.below), end) if now < end else (under, change_at)

@@ -14,9 +14,9 @@ from config.settings import Settings
 from config.twins import Simulated
 from config.twins import SimulatedPrinter as PrinterSettings
 from hardware.simulated.control import Control, Device
-from hardware.simulated.keypad import SimulatedKeypad
 from hardware.simulated.link import BITS_A_BYTE, USB_BYTE_S, Handshake
 from hardware.simulated.makes import MAKES
+from hardware.simulated.pads import pad_twins
 from hardware.simulated.plugs import PtyPlug
 from hardware.simulated.printer import SimulatedPrinter
 from hardware.simulated.signs import sign_twins
@@ -49,8 +49,7 @@ def opened(settings: Settings, simulated: Simulated) -> Iterator[Device]:
         yield printer_twin(simulated.printer)
     for desk in simulated.desks:
         yield from sign_twins(settings, desk, cables, time.monotonic)
-        if desk.keypad is not None:
-            yield SimulatedKeypad(desk.counter, desk.keypad)
+        yield from pad_twins(settings, desk, cables)
 
 
 def printer_twin(settings: PrinterSettings) -> SimulatedPrinter:

@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Literal
 
 from hardware.simulated.control import DONE, Answer, Body, Refused, Route, wanted
@@ -129,7 +130,7 @@ class _Pad:
     ``wrong_device`` (something else hangs on the cable and sends lines of text).
     """
 
-    def __init__(self, id_: str, path: Any, cables: Cables, keys: SerialKeys | UsbKeys, first: str) -> None:
+    def __init__(self, id_: str, path: Path, cables: Cables, keys: SerialKeys | UsbKeys, first: str) -> None:
         self.id = id_
         self._keys, self._last = keys, first
         self._previous: str | None = None
@@ -221,7 +222,7 @@ class SimulatedKeypad(_Pad):
     def __init__(
         self,
         counter: str,
-        path: Any,
+        path: Path,
         cables: Cables | None = None,
         *,
         of: Kind = "serial",
@@ -266,7 +267,7 @@ class SimulatedPad(_Pad):
     def __init__(
         self,
         counter: str,
-        path: Any,
+        path: Path,
         cables: Cables | None = None,
         *,
         of: Kind = "serial",
