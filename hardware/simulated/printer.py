@@ -127,6 +127,7 @@ class SimulatedPrinter:
                 "groups": GROUPS,
                 "left_mm": round(self._left_mm),
                 "paper": self._has_paper(),
+                "powered": self._dark_until_s is None,
                 "printing": self._busy,
                 "waiting_bytes": len(self._buffer),
                 "lost_bytes": self._lost_bytes,
@@ -372,15 +373,24 @@ class SimulatedPrinter:
                 return
             if not self._buffer and not self._busy:
                 self._held_until_s = self._mono_s() + self._late_s
+            done = 0
             if not self._faults["frozen"]:
-                for order, command in self._scanner.feed(data):
+                for order, command, end in self._scanner.feed(data):
+                    self._keep(data[done:end])
                     self._obey(order, command)
-            kept = data[: self.room()]
-            self._lost_bytes += len(data) - len(kept)
-            self._buffer += kept
-            self._ledger.received(len(kept), self._mono_s())
+                    if self._dark_until_s is not None:
+                        return
+                    done = end
+            self._keep(data[done:])
             self._link.tell()
             self._changed.notify_all()
+
+    def _keep(self, data: bytes) -> None:
+        """Into the buffer, real-time commands too: in their turn they are nothing, or part of a raster."""
+        kept = data[: self.room()]
+        self._lost_bytes += len(data) - len(kept)
+        self._buffer += kept
+        self._ledger.received(len(kept), self._mono_s())
 
     def _obey(self, order: Order, command: bytes) -> None:
         condition = self._condition()

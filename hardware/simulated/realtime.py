@@ -40,8 +40,9 @@ class Scanner:
 
     _rest: bytes = b""
 
-    def feed(self, data: bytes) -> Iterator[tuple[Order, bytes]]:
-        """Every command that ended in ``data``, with its bytes."""
+    def feed(self, data: bytes) -> Iterator[tuple[Order, bytes, int]]:
+        """Every command that ended in ``data``: with its bytes, and how many of ``data`` it ends with."""
+        before = len(self._rest)
         rest = self._rest + data
         self._rest = b""
         at = 0
@@ -51,7 +52,7 @@ class Scanner:
             ]
             whole = next(((len(pattern), order) for pattern, order in begun if at + len(pattern) <= len(rest)), None)
             if whole is not None:
-                yield whole[1], rest[at : at + whole[0]]
+                yield whole[1], rest[at : at + whole[0]], at + whole[0] - before
                 at += whole[0]
             elif begun:
                 self._rest = rest[at:]

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,44 +14,7 @@ from PIL import Image
 from hardware.simulated.control import Control
 from hardware.simulated.faults import FAULTS
 from hardware.simulated.paper import HEAD_TO_CUTTER, KEPT
-from hardware.simulated.printer import SimulatedPrinter
-
-WAIT_S = 20.0
-ROW = b"\xf0" * 72
-SLIP = b"\x1b@\x1dP\xcb\xcb\x1dv0\0\x48\0\x02\0" + ROW * 2 + b"\x1bJ\x05" + b"\x1dVB\x08"
-FENCE = b"\x1dr\x01"
-
-
-class Rig:
-    """A printer, one connection to it and its control port."""
-
-    def __init__(self, **how: Any) -> None:
-        how = {"paper_mm": 80, "speed_mm_s": 1e6, "roll_mm": 80_000, **how}
-        self.printer = SimulatedPrinter("127.0.0.1", 0, mono_s=time.monotonic, **how)
-        self.control = Control("127.0.0.1", 0, [self.printer])
-        self.line = socket.create_connection(self.printer.address, timeout=WAIT_S)
-
-    def say(self, data: bytes, answers: int = 0) -> bytes:
-        """Send, and read so many bytes."""
-        self.line.sendall(data)
-        got = b""
-        while len(got) < answers:
-            piece = self.line.recv(answers - len(got))
-            assert piece, "the printer closed the connection"
-            got += piece
-        return got
-
-    def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
-        connection = HTTPConnection(*self.control.address, timeout=WAIT_S)
-        with closing(connection):
-            connection.request(method, path, None if body is None else json.dumps(body))
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-
-    def close(self) -> None:
-        self.line.close()
-        self.control.close()
-        self.printer.close()
+from tests.twins import FENCE, ROW, SLIP, WAIT_S, Rig
 
 
 @pytest.fixture
