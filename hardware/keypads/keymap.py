@@ -117,5 +117,5 @@ def _known(kind: str, name: str, table: Mapping[str, Found]) -> Found:
     if name in table:
         return table[name]
     close = difflib.get_close_matches(name, table, n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(table)}"
+    hint = f"did you mean {str(close[0])!r}?" if close else f"known: {', '.join(table)}"
     raise ValueError(f"unknown {kind} {name!r}; {hint}")

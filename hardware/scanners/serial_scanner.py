@@ -84,12 +84,13 @@ class Scans:
 
 
 def read(data: bytes) -> str | None:
-    """A scan as text: NFC, without control characters; None for one that is no UTF-8 or too long."""
+    """A scan as text: NFC, without anything that cannot be seen; None for one that is no UTF-8 or too long."""
     try:
         text = unicodedata.normalize("NFC", data.decode("utf-8"))
     except UnicodeDecodeError:
         return None
-    kept = "".join(one for one in text if unicodedata.category(one) not in ("Cc", "Cf")).strip()
+    spaced = "".join(" " if unicodedata.category(one) == "Zs" else one for one in text)
+    kept = "".join(one for one in spaced if one.isprintable()).strip()
     return kept if len(kept) <= LONGEST else None
 
 

@@ -1,0 +1,219 @@
+"""From bytes to presses, without a port: codes, contacts, digits and what the settings may say of them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config import devices
+from hardware.keypads import keymap
+from hardware.keypads.codes import FINGER_S, LONGEST_CODE, REST_S, Decoder, code_bytes, code_text
+from hardware.keypads.contacts import Contacts
+from hardware.keypads.keying import Keying, Rating
+from hardware.ports import Key, Press
+
+LONG = 10.0
+
+
+class Reading:
+    """A decoder that is fed and then left alone."""
+
+    def __init__(self, *codes: bytes) -> None:
+        self.decoder = Decoder(codes)
+        self.codes: list[bytes] = []
+        self.garbage = b""
+
+    def at(self, now: float, data: bytes = b"") -> None:
+        heard = self.decoder.feed(data, now)
+        self.codes += heard.codes
+        self.garbage += heard.garbage
+
+    def rests(self) -> None:
+        while (at := self.decoder.due()) is not None:
+            self.at(at)
+
+
+# --- codes --------------------------------------------------------------------------------------------
+
+
+def test_each_key_is_the_byte_that_the_sheet_says() -> None:
+    sheet = {b"\r": "next", b"R": "recall", b"S": "start", b"F": "finish", b"A": "no_show", b"H": "hold", b"P": "pause"}
+    more = {b"#": "call", b"T": "transfer", b"C": "clear", **{b"%d" % n: str(n) for n in range(10)}}
+    assert keymap.serial_keys({}) == sheet | more
+
+
+@pytest.mark.parametrize("usual", [keymap.SERIAL, keymap.EVDEV])
+def test_every_key_that_a_pad_can_say_is_in_the_usual_maps(usual: dict[str, str]) -> None:
+    assert set(usual.values()) == set(keymap.STROKES)
+
+
+def test_of_codes_that_begin_alike_the_longer_counts_if_its_rest_comes_in_time() -> None:
+    reading = Reading(b"K1", b"K12")
+    reading.at(0.0, b"K1")
+    reading.at(0.05, b"2")
+    reading.at(1.0, b"K1")
+    reading.rests()
+    reading.at(2.0, b"K")
+    reading.at(2.0 + 2 * REST_S, b"K1")
+    reading.rests()
+    assert reading.codes == [b"K12", b"K1", b"K1"]
+    assert reading.garbage == b"K"
+
+
+def test_half_a_code_does_not_swallow_the_next_key() -> None:
+    reading = Reading(b"K1", b"\r")
+    reading.at(0.0, b"K")
+    reading.at(0.05, b"\r")
+    reading.rests()
+    assert (reading.codes, reading.garbage) == ([b"\r"], b"K")
+
+
+def test_codes_that_come_faster_than_a_finger_can_are_nobodys_keys() -> None:
+    reading = Reading(*keymap.serial_keys({}))
+    for n, byte in enumerate(b"https://hall/v/SFHP15#T\r"):
+        reading.at(n * 0.001, bytes([byte]))
+    reading.rests()
+    assert reading.codes == []
+    assert len(reading.garbage) == 24
+    reading.at(LONG, b"\r")
+    reading.rests()
+    assert reading.codes == [b"\r"]
+
+
+def test_a_slow_scanners_burst_is_none_either_and_a_quick_hand_is_one() -> None:
+    scan = Reading(*keymap.serial_keys({}))
+    for n in range(40):
+        scan.at(n * 0.0083, b"RSFAHP"[n % 6 : n % 6 + 1])
+    scan.rests()
+    assert scan.codes == []
+    hand = Reading(*keymap.serial_keys({}))
+    for n in range(40):
+        hand.at(n * 0.04, b"RSFAHP"[n % 6 : n % 6 + 1])
+    hand.rests()
+    assert len(hand.codes) == 40
+
+
+def test_what_is_told_waits_no_longer_than_a_finger_needs() -> None:
+    reading = Reading(b"\r")
+    reading.at(0.0, b"\r")
+    assert reading.decoder.due() == FINGER_S
+    reading.at(FINGER_S)
+    assert reading.codes == [b"\r"]
+
+
+@given(st.lists(st.tuples(st.binary(max_size=8), st.floats(0, 0.3)), max_size=20))
+def test_any_bytes_are_codes_or_counted(story: list[tuple[bytes, float]]) -> None:
+    reading, now = Reading(b"\r", b"R", b"K1", b"K12"), 0.0
+    for data, after_s in story:
+        now += after_s
+        reading.at(now, data)
+    reading.rests()
+    assert sum(map(len, reading.codes)) + len(reading.garbage) == sum(len(data) for data, _ in story)
+
+
+# --- what the settings may say ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [("\\r", b"\r"), ("\r", b"\r"), ("K1\\n", b"K1\n"), ("\\x02A\\xff", b"\x02A\xff"), ("\\\\", b"\\"), ("", b"")],
+)
+def test_codes_are_text_with_escapes(text: str, data: bytes) -> None:
+    assert code_bytes(text) == data
+    assert code_bytes(code_text(data)) == data
+
+
+@given(st.binary(max_size=LONGEST_CODE))
+def test_every_code_can_be_written(data: bytes) -> None:
+    assert code_bytes(code_text(data)) == data
+
+
+@pytest.mark.parametrize("text", ["\\", "\\q", "\\x4", "\\xgg", "é", "x" * 17])
+def test_what_is_no_code_is_refused_with_what_to_write(text: str) -> None:
+    with pytest.raises(ValueError, match=r"backslash|ASCII|longer"):
+        code_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: keymap.serial_keys({"R": "recal"}), "unknown key 'recal'; did you mean 'recall'?"),
+        (lambda: keymap.serial_keys({"": "next"}), "a code is empty"),
+        (lambda: keymap.serial_keys({"\\r": "next", "\r": "start"}), "there twice"),
+        (lambda: keymap.evdev_keys({"KEY_KPENTR": "next"}), "did you mean 'KEY_KPENTER'?"),
+        (lambda: keymap.evdev_keys({"KEY_B": "nxt"}), "did you mean 'next'?"),
+        (lambda: keymap.serial_levels({"A": 4}, 3), "unknown key '4'; known: 1, 2, 3"),
+        (lambda: keymap.led("LED_NUM"), "did you mean 'LED_NUML'?"),
+    ],
+)
+def test_a_key_that_nobody_knows_is_refused_with_a_suggestion(make: object, said: str) -> None:
+    with pytest.raises(ValueError, match=r"unknown|empty|twice") as refused:
+        make()  # type: ignore[operator]
+    assert said in str(refused.value)
+
+
+def test_keys_of_ones_own_replace_the_usual_map_and_the_address_comes_before_each() -> None:
+    assert keymap.serial_keys({"K1": "next"}, "\\x02") == {b"\x02K1": "next"}
+    assert keymap.evdev_keys({"KEY_B": "next"}) == {48: "next"}
+    assert keymap.serial_levels({}, 3) == {b"1": "1", b"2": "2", b"3": "3"}
+    assert set(keymap.evdev_levels({}, 4).values()) == set("1234")
+
+
+def test_the_settings_name_the_keys_that_there_are() -> None:
+    told = devices.Keypad.model_fields["keys"].description or ""
+    named = told.rpartition("keys: ")[2].replace("0 to 9", ", ".join("0123456789")).split(", ")
+    assert named == list(keymap.STROKES)
+
+
+# --- contacts and digits ------------------------------------------------------------------------------
+
+
+def test_a_bounce_is_one_press_whatever_is_pressed_between() -> None:
+    contacts = Contacts(0.15)
+    heard = [("next", 0.0), ("next", 0.01), ("next", 0.14), ("start", 0.15), ("next", 0.2), ("next", 0.36)]
+    assert [contacts.pressed(key, at) for key, at in heard] == [True, False, False, True, False, True]
+
+
+def test_equal_digits_may_come_quickly_after_each_other() -> None:
+    contacts = Contacts(0.15)
+    assert [contacts.pressed("1", at) for at in (0.0, 0.01, 0.1, 0.2)] == [True, False, True, True]
+
+
+def test_a_stuck_key_is_one_press_and_mends_itself() -> None:
+    contacts = Contacts(0.15)
+    told = [contacts.pressed("next", n * 0.05) for n in range(100)]
+    assert told == [True] + [False] * 99
+    assert contacts.stuck(5.0) == "next"
+    assert contacts.stuck(5.5) is None
+    assert contacts.pressed("next", 5.5)
+    assert contacts.stuck(5.5) is None
+
+
+def test_digits_wait_five_seconds_for_their_key_and_no_longer() -> None:
+    presses: list[Press] = []
+    keyed: list[str] = []
+    keying = Keying(0.15, presses.append, keyed.append)
+    keying.hear("1", 0.0)
+    keying.hear("5", 4.0)
+    assert keying.due() == 9.0
+    keying.tick(8.9)
+    keying.hear("call", 8.95)
+    keying.hear("7", 10.0)
+    keying.hear("next", 15.1)
+    assert presses == [Press(Key.CALL, "15"), Press(Key.NEXT)]
+    assert keyed == ["1", "15", "", "7", ""]
+
+
+def test_every_stroke_of_a_pad_is_a_key_a_digit_or_the_eraser() -> None:
+    presses: list[Press] = []
+    keying = Keying(0.0, presses.append, lambda _digits: None)
+    for n, stroke in enumerate(keymap.STROKES):
+        keying.hear(stroke, float(n * 10))
+    assert [one.key for one in presses] == list(Key)
+
+
+def test_a_rating_pad_tells_levels_once() -> None:
+    levels: list[int] = []
+    rating = Rating(0.15, levels.append)
+    for at, stroke in ((0.0, "1"), (0.01, "1"), (1.0, "4")):
+        rating.hear(stroke, at)
+    assert levels == [1, 4]
