@@ -15,6 +15,7 @@ MINUTE_MS = 60_000
 LEFT = frozenset({State.CANCELLED, State.NO_SHOW, State.EXPIRED})
 """Without having been served. A no-show that returned is in another state by then."""
 
+SATISFIED = frozenset({"very_satisfied", "satisfied"})
 UNRECORDED = "unrecorded"
 _Key = TypeVar("_Key", bound=Hashable)
 WAIT_EDGES_MIN = (0, 5, 10, 15, 20, 25, 30, 35, 40, 50)
@@ -66,6 +67,12 @@ class TicketRow:
     waiting_ms: int = 0
     practice: bool = False
     void: bool = False
+    rating: str | None = None
+
+    @property
+    def served_at(self) -> str | None:
+        """The counter that served it last: the one that its rating is about."""
+        return next((leg.counter for leg in reversed(self.legs) if leg.started_ms is not None), None)
 
     @property
     def counter(self) -> str | None:
@@ -120,6 +127,25 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """``satisfied``: of the ratings those that were satisfied or very satisfied; ``rated``: of the served those that
+    were rated."""
+
+    satisfied: Share
+    rated: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """What visitors said, of the whole day, by service of issue and by the counter that served last. The groups
+    are those with a rating."""
+
+    whole: Satisfaction
+    services: Mapping[str, Satisfaction]
+    counters: Mapping[str, Satisfaction]
+
+
+@dataclass(frozen=True, slots=True)
 class Self:
     """Little's law of a day: the mean number waiting, by arrival rate × mean wait and as sampled."""
 
@@ -140,6 +166,7 @@ class Day:
     occupancy: Mapping[str, Share]
     half_hours: Mapping[int, int]
     waits: Sequence[tuple[int, int | None, int]]
+    ratings: Ratings
     practice: int
     void: int
 
@@ -161,6 +188,7 @@ def day(rows: Iterable[TicketRow], *, target_min: int, open_ms: Mapping[str, int
         occupancy=_occupancy(rows, open_ms),
         half_hours=_half_hours(rows),
         waits=_distribution(rows),
+        ratings=ratings(rows),
         practice=sum(row.practice for row in everything),
         void=sum(row.void and not row.practice for row in everything),
     )
@@ -187,6 +215,26 @@ def figures(rows: Sequence[TicketRow], *, target_min: int) -> Figures:
         transferred=Share(sum(row.transfers > 0 for row in rows), len(rows)),
         unrecorded=sum(leg.outcome == UNRECORDED for leg in legs),
     )
+
+
+def ratings(rows: Sequence[TicketRow]) -> Ratings:
+    """What the visitors of these tickets said."""
+    served = [row for row in rows if row.state is State.SERVED]
+    services, counters = _groups(served, lambda row: row.service), _groups(served, lambda row: row.served_at or "")
+    return Ratings(
+        whole=_satisfaction(served),
+        services={name: _satisfaction(group) for name, group in services.items() if _is_rated(group)},
+        counters={name: _satisfaction(group) for name, group in counters.items() if _is_rated(group)},
+    )
+
+
+def _satisfaction(served: Sequence[TicketRow]) -> Satisfaction:
+    said = [row.rating for row in served if row.rating is not None]
+    return Satisfaction(Share(sum(one in SATISFIED for one in said), len(said)), Share(len(said), len(served)))
+
+
+def _is_rated(group: Iterable[TicketRow]) -> bool:
+    return any(row.rating is not None for row in group)
 
 
 def served_ms(row: TicketRow) -> int | None:
@@ -229,10 +277,14 @@ def _known(values: Iterable[int | None]) -> list[int]:
 
 
 def _by(rows: Sequence[TicketRow], key: Callable[[TicketRow], _Key], target_min: int) -> dict[_Key, Figures]:
+    return {name: figures(group, target_min=target_min) for name, group in _groups(rows, key).items()}
+
+
+def _groups(rows: Iterable[TicketRow], key: Callable[[TicketRow], _Key]) -> dict[_Key, list[TicketRow]]:
     groups: dict[_Key, list[TicketRow]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
-    return {name: figures(groups[name], target_min=target_min) for name in sorted(groups, key=_natural)}
+    return {name: groups[name] for name in sorted(groups, key=_natural)}
 
 
 def _natural(key: Hashable) -> tuple[bool, int, str]:

@@ -1,7 +1,7 @@
 """A day's tickets as the measures take them: from the rows of tickets and legs, and from the journal's marks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
@@ -34,8 +34,20 @@ def day_rows(reading: Reading, day: str) -> list[Measured]:
     """All tickets of a day with their legs, in order of issue."""
     legs = _legs(reading, day)
     waited, sent = _waiting_ms(reading, day), _transfers(reading, day)
-    rows = tickets_of(reading.connection, day)
-    return [_measured(reading, row, legs.get(row.id, []), waited.get(row.id, 0), sent.get(row.id, 0)) for row in rows]
+    rated = ratings_of(reading, day)
+    return [
+        replace(
+            _measured(reading, row, legs.get(row.id, []), waited.get(row.id, 0), sent.get(row.id, 0)),
+            rating=rated.get(row.id),
+        )
+        for row in tickets_of(reading.connection, day)
+    ]
+
+
+def ratings_of(reading: Reading, day: str) -> Mapping[str, str]:
+    """Per ticket of a day, how it was rated."""
+    c = t.rating.c
+    return {row.ticket: row.level for row in reading.connection.execute(select(c.ticket, c.level).where(c.day == day))}
 
 
 def _transfers(reading: Reading, day: str) -> Mapping[str, int]:

@@ -13,7 +13,7 @@ from server.domain.measures import served_ms
 from server.store.queries import tickets_of
 from server.store.store import Reading
 from server.web.figures import Figures
-from server.web.phrases import OUTCOMES, STATES, phrase
+from server.web.phrases import LEVELS, OUTCOMES, STATES, phrase
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
@@ -32,6 +32,7 @@ COLUMNS = (
     "legs",
     "void",
     "reason",
+    "rating",
 )
 
 
@@ -60,6 +61,7 @@ def csv_text(reading: Reading, date: str, fig: Figures) -> str:
             len(row.legs),
             int(row.void),
             ticket.reason or "",
+            phrase(LEVELS, row.rating, words) if row.rating else "",
         )
         writer.writerow([defused(cell) for cell in cells])
     return out.getvalue()

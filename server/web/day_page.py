@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from server.domain.measures import Day, Spread
+from server.domain.measures import Day, Satisfaction, Spread
 from server.store.office import Office
 from server.web.chart import Column, bars
 from server.web.daybook import Book
@@ -18,6 +18,7 @@ def shown(found: Book, office: Office, fig: Figures) -> Mapping[str, object]:
         "counters": _counters(day, office, fig),
         "hours": [(f"{hour:02d}:00–{hour + 1:02d}:00", None, one) for hour, one in sorted(day.hours.items())],
         "procedures": _procedures(day, office, fig),
+        "ratings": _ratings(day, office, fig),
         "occupancy": [(office.counters[one].label, share) for one, share in day.occupancy.items()],
     }
 
@@ -36,6 +37,20 @@ def _counters(day: Day, office: Office, fig: Figures) -> list[tuple[str, str | N
         for one in office.counters.values()
         if one.id in day.counters
     ]
+
+
+def _ratings(day: Day, office: Office, fig: Figures) -> list[tuple[str, Satisfaction]]:
+    """By service, then by counter, in the office's order; nothing where nobody rated."""
+    of, words = day.ratings, fig.words
+    services = [
+        (words.pick(one.name), of.services[one.id]) for one in office.services.values() if one.id in of.services
+    ]
+    counters = [
+        (words("term", "Quầy {label}", label=one.label), of.counters[one.id])
+        for one in office.counters.values()
+        if one.id in of.counters
+    ]
+    return [*services, *counters]
 
 
 def _procedures(day: Day, office: Office, fig: Figures) -> list[tuple[str, Spread]]:

@@ -1,4 +1,4 @@
-"""What code words are called in front of people: states, moves, outcomes."""
+"""What code words are called in front of people: states, moves, outcomes, ratings."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -46,6 +46,14 @@ OUTCOMES: Mapping[str, Phrase] = {
     "refused": lambda words: words("clerk", "Từ chối tiếp nhận"),
     "returned": lambda words: words("clerk", "Đã trả kết quả"),
     "advice": lambda words: words("clerk", "Chỉ hướng dẫn"),
+}
+
+
+LEVELS: Mapping[str, Phrase] = {
+    "very_satisfied": lambda words: words("rating", "Rất hài lòng"),
+    "satisfied": lambda words: words("rating", "Hài lòng"),
+    "neutral": lambda words: words("rating", "Bình thường"),
+    "dissatisfied": lambda words: words("rating", "Không hài lòng"),
 }
 
 

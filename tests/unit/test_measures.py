@@ -1,14 +1,18 @@
 """The day's figures against literals worked out by hand."""
 
+from dataclasses import replace
+
 from server.domain.measures import (
     MINUTE_MS,
     LegRow,
+    Satisfaction,
     Share,
     Spread,
     TicketRow,
     day,
     figures,
     little,
+    ratings,
     served_ms,
     spread,
 )
@@ -191,3 +195,32 @@ def test_littles_law_disagrees_when_a_sample_is_wrong():
 
 def test_littles_law_says_nothing_without_samples():
     assert little([], [], from_ms=0, to_ms=60 * MIN) is None
+
+
+def test_ratings_are_shares_of_what_was_said_and_of_who_was_served():
+    first, second, moved, late = DAY[:4]
+    rows = [
+        replace(first, rating="very_satisfied"),
+        replace(second, rating="dissatisfied"),
+        replace(moved, rating="satisfied"),
+        late,
+        replace(DAY[4], rating="satisfied"),  # nobody rates what was not served; such a row would be a mistake
+    ]
+    found = ratings(rows)
+    assert found.whole == Satisfaction(satisfied=Share(2, 3), rated=Share(3, 4))
+    # A003 was taken for HT and rated where it was served last, at counter 2
+    assert found.services == {"HT": Satisfaction(Share(2, 3), Share(3, 3))}
+    assert found.counters == {
+        "c1": Satisfaction(Share(1, 1), Share(1, 2)),
+        "c2": Satisfaction(Share(1, 2), Share(2, 2)),
+    }
+
+
+def test_a_neutral_rating_is_a_rating_and_not_a_satisfied_one():
+    found = ratings([replace(DAY[0], rating="neutral"), replace(DAY[1], rating="satisfied")])
+    assert found.whole == Satisfaction(Share(1, 2), Share(2, 2))
+
+
+def test_without_ratings_there_is_no_group_of_them():
+    found = day(DAY, target_min=20, open_ms={}).ratings
+    assert (found.whole.satisfied.percent, found.services, found.counters) == (None, {}, {})

@@ -1,0 +1,84 @@
+"""A database that an earlier version made goes on with this one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from core_hall import MONDAY_0800, Clock, Hall, in_state, keypad, manager, request_id
+from sqlalchemy import Connection, MetaData, select
+from sqlalchemy.exc import IntegrityError
+
+from server import commands
+from server.commands import Refused
+from server.domain.ticket import State
+from server.store import replay, tables
+from server.store.engine import open_engines
+from server.store.migrations import configuration, migrate
+from server.wire.messages import AskHelp, Rate, RatingLevel
+
+
+@pytest.fixture
+def yesterday(tmp_path: Path) -> Iterator[Path]:
+    """A day lived through, in a database of the first schema: the same rows in the tables and columns it had."""
+    (tmp_path / "new").mkdir()
+    hall = Hall(tmp_path / "new")
+    hall.tick()
+    hall.open("c1", "c2")
+    in_state(hall, State.SERVED)
+    in_state(hall, State.HELD)
+    hall.issue("HT", print_at="kiosk-1")
+    hall.close()
+    (tmp_path / "old").mkdir()
+    path = tmp_path / "old" / "hall.db"
+    old, new = open_engines(path), open_engines(tmp_path / "new" / "hall.db")
+    with old.write.begin() as connection:
+        command.upgrade(configuration(connection), "0001")
+    with old.write.begin() as target, new.read.connect() as source:
+        _copy(source, target)
+    old.close()
+    new.close()
+    return path.parent
+
+
+def _copy(source: Connection, target: Connection) -> None:
+    known = MetaData()
+    known.reflect(target)
+    target.exec_driver_sql("PRAGMA defer_foreign_keys=1")
+    for table in tables.metadata.sorted_tables:
+        if table.name in known.tables:
+            columns = [column for column in table.columns if column.name in known.tables[table.name].columns]
+            rows = [dict(row._mapping) for row in source.execute(select(*columns))]
+            if rows:
+                target.execute(known.tables[table.name].insert(), rows)
+
+
+def test_a_hall_of_yesterday_goes_on_and_can_do_what_is_new(yesterday: Path, tmp_path: Path) -> None:
+    hall = Hall(yesterday, Clock(MONDAY_0800 + 60_000), boot="boot-2")
+    before = {row.number: row.state for row in map(hall.number, ("A001", "A002", "A003"))}
+    assert before == {"A001": State.SERVED, "A002": State.HELD, "A003": State.WAITING}
+
+    rate = Rate(request_id=request_id(), station="counters-1", counter="c1", level=RatingLevel.SATISFIED)
+    hall.ask(lambda tx, now: commands.rate(tx, keypad(), now, rate))
+    ask = AskHelp(request_id=request_id(), station="web")
+    hall.ask(lambda tx, now: commands.station_job(tx, manager(), now, ask, "kiosk-1", "roll"))
+    called = hall.next("c1", actor=keypad(), number="3")
+    assert called is not None
+    again = open_engines(tmp_path / "again.db")
+    migrate(again.write)
+    with hall.read() as reading:
+        assert replay.check(reading.connection, again.write) == []
+    again.close()
+    hall.close()
+
+
+def test_the_upgraded_tables_refuse_what_the_new_ones_refuse(yesterday: Path) -> None:
+    hall = Hall(yesterday, Clock(MONDAY_0800 + 60_000), boot="boot-2")
+    with pytest.raises(IntegrityError, match="kind_known"), hall.store.engines.write.begin() as connection:
+        connection.exec_driver_sql("UPDATE job SET kind = 'explode'")
+    with pytest.raises(IntegrityError, match="state_known"), hall.store.engines.write.begin() as connection:
+        connection.exec_driver_sql("UPDATE job SET state = 'lost'")
+    with pytest.raises(Refused):
+        ask = AskHelp(request_id=request_id(), station="web")
+        hall.ask(lambda tx, now: commands.station_job(tx, keypad(), now, ask, "kiosk-1", "roll"))
+    hall.close()
