@@ -15,7 +15,7 @@ from hardware.simulated.bits import Condition
 from hardware.simulated.control import DONE, Answer, Body, Refused, Route, as_json, as_png, wanted
 from hardware.simulated.faults import FAULTS, GROUPS
 from hardware.simulated.interpreter import Interpreter
-from hardware.simulated.link import LATE_S, SLOWER, Handshake, Link
+from hardware.simulated.link import LARGEST_PIECE, LATE_S, SLOWER, Handshake, Link
 from hardware.simulated.makes import EPSON, Make
 from hardware.simulated.paper import DOTS_PER_MM, HEAD_TO_CUTTER, Paper
 from hardware.simulated.plugs import Plug, TcpPlug
@@ -316,11 +316,13 @@ class SimulatedPrinter:
                 self._note()
             self._until(lambda: len(self._buffer) >= count and not self._faults["frozen"])
             self._hold()
+            full = self.room() < LARGEST_PIECE
             taken = bytes(self._buffer[:count])
             del self._buffer[:count]
             self._ledger.took(count)
-            self._link.tell()
-            self._changed.notify_all()
+            if full:  # else nobody waits for room
+                self._link.tell()
+                self._changed.notify_all()
             return taken
 
     def _hold(self) -> None:
