@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from onsite.machine import Machine
+from onsite.machine import Machine, Refused
 from onsite.places import LINKS, SCREEN_PROGRAMS, SESSIONS, XORG, copies, link_target, session_links
 from onsite.record import Record, read_record
 from onsite.roles import programs_of, sections, units_of
@@ -44,9 +44,18 @@ def arrange(machine: Machine, record: Record) -> None:
     arrange_console(machine, record.session)
     machine.unit("daemon-reload")
     machine.unit("enable", *enabled)
-    if machine.live and machine.places.root == Path("/") and shutil.which("udevadm"):
+    reload_rules(machine, "--subsystem-match=tty", "--subsystem-match=usbmisc")
+
+
+def reload_rules(machine: Machine, *which: str) -> None:
+    """Have udev read its rules and look at some devices again; at the next start it does so anyway."""
+    if not machine.live or machine.places.root != Path("/"):
+        return
+    try:
         machine.run("udevadm", "control", "--reload")
-        machine.run("udevadm", "trigger", "--subsystem-match=tty", "--subsystem-match=usbmisc")
+        machine.run("udevadm", "trigger", *which)
+    except Refused as refused:
+        machine.say(f"device names will be right after the next start of the machine ({refused})")
 
 
 def _is_set(machine: Machine, unit: str) -> bool:

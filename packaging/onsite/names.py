@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
+from onsite.arrange import reload_rules
 from onsite.machine import Machine, Refused
 from onsite.places import NAMES
 
@@ -25,9 +25,7 @@ def name_device(machine: Machine, device: str, name: str) -> int:
     line = rule(properties, name)
     path = machine.places.at(NAMES)
     machine.write(path, with_rule(path.read_text(encoding="utf-8") if path.exists() else HEAD, line, name))
-    if machine.live and machine.places.root == Path("/"):
-        machine.run("udevadm", "control", "--reload")
-        machine.run("udevadm", "trigger", f"--name-match={device}")
+    reload_rules(machine, f"--name-match={device}")
     machine.say(f"{device} is /dev/luot/{name} now; {by_what(properties)}")
     return 0
 
