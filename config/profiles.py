@@ -34,7 +34,7 @@ class CodePage(Section):
 
 
 class PrinterProfile(Section):
-    """The file that `[kiosk.printer] profile` names; `luot-hardware probe` writes it."""
+    """One printer, as it showed itself."""
 
     maker: str = Field(default="", max_length=80, description="what the printer calls its maker; copies lie")
     model: str = Field(default="", max_length=80, description="what the printer calls itself")
@@ -46,6 +46,9 @@ class PrinterProfile(Section):
     native_qr: bool = Field(default=False, description="it draws QR codes itself (GS ( k)")
     largest: int = Field(default=8, ge=1, le=8, description="how many times larger it can print letters (GS !)")
     cuts: bool = Field(default=True, description="it has a cutter; false: slips are torn off")
+    pulls_back: bool = Field(
+        default=False, description="after a cut it draws the paper back to its head (GS V 104): shorter slips"
+    )
     dots: int | None = Field(
         default=None,
         ge=320,
@@ -58,7 +61,7 @@ class PrinterProfile(Section):
     head_to_cutter_mm: float = Field(
         default=15.0, ge=0, le=60, description="from the print head to the cutter, or to where slips are torn off"
     )
-    buffer_bytes: int = Field(default=4096, ge=0, le=4_194_304, description="what it takes in while it stands still")
+    buffer_bytes: int = Field(default=4096, ge=0, le=1_000_000, description="what it takes in while it stands still")
     roll_mm: float = Field(default=80_000.0, gt=0, le=500_000, description="length of a fresh roll")
     low_slips: int = Field(default=50, ge=0, le=2000, description="warn when so few slips are left by our own count")
     code_page: CodePage | None = None

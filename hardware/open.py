@@ -1,7 +1,6 @@
 """From the settings to drivers: which class serves which kind, in one place."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from config import devices
@@ -11,8 +10,9 @@ from hardware.keypads.evdev import EvdevPad
 from hardware.keypads.keying import Keying, Rating
 from hardware.keypads.serial_keys import KeyLines, Lamp, SerialPad
 from hardware.line import Lines
-from hardware.ports import Keypad, Press, Printer, PrintResult, RatingPad, Scanner
-from hardware.printers.journal import PrintJournal
+from hardware.open_printer import open_printer as open_printer
+from hardware.open_printer import wants_compact as wants_compact
+from hardware.ports import Keypad, Press, RatingPad, Scanner
 from hardware.scanners.serial_scanner import SerialScanner
 
 if TYPE_CHECKING:
@@ -77,32 +77,6 @@ def open_scanner(
         case "none":
             return None
     assert_never(scanner.kind)
-
-
-def open_printer(
-    printer: devices.Printer,
-    state: Path,
-    mono_s: Seconds,
-    wall_ms: Callable[[], int],
-    settled: Callable[[PrintResult], None],
-) -> tuple[Printer, PrintJournal] | None:
-    """The printer and its journal in the folder ``state``, or None where there is none.
-
-    ``settled`` hears of slips that proved themselves after their result was given; it runs in the printer's
-    thread. Raises ``ValueError`` when the address cannot be one.
-    """
-    if printer.kind == "none":
-        return None
-    # Only a machine that prints loads the drawing of slips.
-    from hardware.printers import escpos, raster, transport
-    from hardware.printers.profile import Profile
-
-    journal = PrintJournal(state / "printer.jsonl", wall_ms)
-    connect = transport.connector(printer.kind, printer.address, printer.baud, mono_s)
-    profile = Profile(answers=printer.kind != "file")
-    paper = raster.PAPERS[printer.paper_mm]
-    opened = escpos.EscposPrinter(connect, paper, journal, mono_s, profile=profile, settled=settled)
-    return opened, journal
 
 
 def open_speaker(speaker: devices.Speaker) -> "Mixer | None":

@@ -14,14 +14,13 @@ from hardware.printers.journal import PrintJournal
 if TYPE_CHECKING:
     from hardware.printers.encode import Encoder
     from hardware.printers.escpos import EscposPrinter
+    from hardware.printers.forms import Form
     from hardware.printers.profile import Profile
     from hardware.printers.raster import Paper
 
 log = logging.getLogger(__name__)
 
 BITS_PER_BYTE = 10
-SLOW_BYTES_PER_S = 6_000
-"""Below this (57,600 baud and slower) a slip without its less needed lines is with its owner seconds earlier."""
 
 
 def bytes_per_s(printer: devices.Printer) -> float | None:
@@ -29,10 +28,16 @@ def bytes_per_s(printer: devices.Printer) -> float | None:
     return printer.baud / BITS_PER_BYTE if printer.kind == "serial" else None
 
 
-def is_slow(printer: devices.Printer) -> bool:
-    """Whether slips for it should be composed compactly, and papers listed only when asked for."""
+def wants_compact(printer: devices.Printer) -> bool:
+    """Whether slips for it should be composed without their less needed lines: each costs their owner a second.
+    Raises ``ConfigError``."""
     rate = bytes_per_s(printer)
-    return rate is not None and rate < SLOW_BYTES_PER_S
+    if rate is None:
+        return False
+    from hardware.printers import forms
+    from hardware.printers.profile import SLOW_BYTES_PER_S
+
+    return rate < SLOW_BYTES_PER_S and _form(printer, profile_of(printer))[1] is not forms.Form.NATIVE
 
 
 def open_printer(
@@ -70,16 +75,22 @@ def open_printer(
 
 def form_of(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Encoder]":
     """The paper and the form of its slips: the one asked for, or what suits the link. Raises ``ConfigError``."""
+    from hardware.printers import forms
+
+    paper, form = _form(printer, profile)
+    if printer.slip == "native" and form is not forms.Form.NATIVE:
+        log.warning("slips are printed as %s, not as native text: nobody has confirmed the printer's code page", form)
+    return paper, forms.encoder(form, paper, profile)
+
+
+def _form(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Form]":
     from hardware.printers import forms, raster
 
     try:
         paper = raster.paper(printer.paper_mm, profile.dots)
     except ValueError as error:
         raise ConfigError([f"{printer.profile}: dots = {profile.dots}: {error}"]) from error
-    form = forms.choose(printer.slip, profile, paper, bytes_per_s(printer))
-    if printer.slip not in ("auto", form):
-        log.warning("slips are printed as %s, not as %s: no person confirmed its code page", form, printer.slip)
-    return paper, forms.encoder(form, paper, profile)
+    return paper, forms.choose(printer.slip, profile, paper, bytes_per_s(printer))
 
 
 def profile_of(printer: devices.Printer) -> "Profile":

@@ -1,7 +1,7 @@
 """Writes ``docs/CONFIG.md`` from the settings themselves; ``--check`` only says whether it is stale."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from config.office import OfficeFile
+from config.profiles import PrinterProfile
 from config.settings import Settings
 
 CONFIG = Path(__file__).parent.parent / "docs" / "CONFIG.md"
@@ -19,8 +20,8 @@ _PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true
 
 HEAD = """# Settings
 
-Made by `python -m tools.docs` from `settings.py`, `devices.py`, `signs.py`, `twins.py` and `office.py` in `config`;
-edit those.
+Made by `python -m tools.docs` from `settings.py`, `devices.py`, `signs.py`, `twins.py`, `profiles.py` and
+`office.py` in `config`; edit those.
 
 A machine is told what it is by **one TOML file**, with one section for each program that runs on it; a hall on one
 machine has them all in one file (`config/demo/hall.toml` is the demonstration's). A program whose section is missing
@@ -29,16 +30,27 @@ the first start and lives in the database after that.
 
 Unknown names, wrong values and missing settings stop the start: all mistakes come at once, each with file, section and
 a suggestion, and the program ends with exit code 78. Paths are taken from the working folder, except
-`[server] office`, which is taken from the folder of the TOML file. `luot-server --config FILE --check` tries a file
-without starting anything.
+`[server] office` and `[kiosk.printer] layout` and `profile`, which are taken from the folder of the TOML file.
+`luot-server --config FILE --check` tries a file without starting anything.
 """
+
+PROFILE = """
+## A printer's profile
+
+What is known about one printer stands in a small file of its own, which `[kiosk.printer] profile` names and
+`luot-hardware probe` writes. Without one a printer is treated as what all are: it prints dots and answers questions.
+"""
+
+PARTS: Sequence[tuple[str, type[BaseModel]]] = (
+    ("\n## One machine\n", Settings),
+    (PROFILE, PrinterProfile),
+    ("\n## The office\n", OfficeFile),
+)
 
 
 def main() -> int:
     """Write or check the page; exit 1 when a check finds it stale."""
-    page = "".join(
-        (HEAD, "\n## One machine\n", *_sections(Settings, ""), "\n## The office\n", *_sections(OfficeFile, ""))
-    )
+    page = "".join((HEAD, *(line for head, model in PARTS for line in (head, *_sections(model, "")))))
     if "--check" in sys.argv[1:]:
         stale = not CONFIG.exists() or CONFIG.read_text(encoding="utf-8") != page
         if stale:

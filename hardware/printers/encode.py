@@ -2,10 +2,10 @@
 
 | form | commands |
 |---|---|
-| every | ESC @, GS P, ESC J, GS V 66 (where there is a cutter), GS a, GS r, GS ( H (where probed), DLE EOT |
+| every | ESC @, GS P, ESC J, GS V 66 or 104 (where there is a cutter), GS a, GS r, GS ( H (where probed), DLE EOT |
 | raster | GS v 0 as wide as the head |
-| hybrid | GS v 0, also doubled (m = 3); ESC a 0–2; GS ! and ESC 3 for the number; GS ( k for the code (where probed) |
-| native | those of hybrid; FS ., ESC t, ESC E, GS B, LF |
+| hybrid | GS v 0, also doubled (m = 3); ESC a 0–2; GS !, ESC E, ESC 3, LF (number); GS ( k (code, where probed) |
+| native | those of hybrid; FS ., ESC t, GS B |
 
 Cropped pictures are placed by ESC a alone: it is the one placing that makers of clones, too, say they obey for GS v 0;
 ``GS L`` and ``ESC $`` would save another 3 %. A printer that ignores it prints the same line further left.
@@ -83,9 +83,9 @@ def feed(rows: int) -> bytes:
     return b"".join(b"\x1bJ" + bytes([min(255, rows - start)]) for start in range(0, rows, 255))
 
 
-def cut() -> bytes:
-    """GS V 66: to the cutter and a little more, and cut."""
-    return b"\x1dVB" + bytes([AFTER_LAST_ROW])
+def cut(*, back: bool = False) -> bytes:
+    """GS V 66: to the cutter and a little more, and cut. ``back``: GS V 104, then draw the paper back to the head."""
+    return b"\x1dV" + bytes([104 if back else 66, AFTER_LAST_ROW])
 
 
 def side(where: Side) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 
 from hardware.printers import encode
 from hardware.printers.encode import Encoder, Sheet
@@ -19,9 +20,10 @@ USUAL_ROWS = 900
 
 class Form(StrEnum):
     """How a slip leaves. RASTER: all as dots, alike on every make. HYBRID: Vietnamese as dots, what is large as the
-    printer's own. NATIVE: text in the printer's own letters too."""
+    printer's own; FINE: the same, with a smooth number. NATIVE: text in the printer's own letters too."""
 
     RASTER = "raster"
+    FINE = "fine"
     HYBRID = "hybrid"
     NATIVE = "native"
 
@@ -34,11 +36,16 @@ def choose(asked: str, profile: Profile, paper: Paper, bytes_per_s: float | None
     readable = profile.code_page is not None and profile.code_page.confirmed
     if asked == Form.NATIVE:
         return Form.NATIVE if readable else Form.HYBRID
+    slow = bytes_per_s is not None and bytes_per_s < SLOW_BYTES_PER_S
+    if asked == Form.HYBRID:
+        return Form.HYBRID if slow else Form.FINE
     if asked != "auto":
         return Form(asked)
     if bytes_per_s is None or paper.dots // 8 * USUAL_ROWS / bytes_per_s <= LONGEST_RASTER_S:
         return Form.RASTER
-    return Form.NATIVE if readable and bytes_per_s < SLOW_BYTES_PER_S else Form.HYBRID
+    if not slow:
+        return Form.FINE
+    return Form.NATIVE if readable else Form.HYBRID
 
 
 def encoder(form: Form, paper: Paper, profile: Profile) -> Encoder:
@@ -68,34 +75,33 @@ def safe(sheet: Sheet) -> Sheet:
 
 def _as_raster(slip: Slip, paper: Paper, profile: Profile) -> Sheet:
     image = picture(slip, paper)
-    ending, rows = _ending(profile)
-    return _sheet(encode.dots(image, dpi=profile.dpi, ending=ending), image.height + rows, profile)
+    return _sheet(encode.dots(image, dpi=profile.dpi, ending=_ending(profile)), image.height, profile)
 
 
 def _on_strip(of: Callable[[Slip, Paper, Profile], Strip]) -> Callable[[Slip, Paper, Profile], Sheet]:
     def written(slip: Slip, paper: Paper, profile: Profile) -> Sheet:
         strip = of(slip, paper, profile)
-        ending, rows = _ending(profile)
-        return _sheet(strip.data() + ending, strip.rows + rows, profile)
+        return _sheet(strip.data() + _ending(profile), strip.rows, profile)
 
     return written
 
 
-def _ending(profile: Profile) -> tuple[bytes, int]:
-    """What comes after the last row, and the rows that it takes beyond the way to the cutter."""
+def _ending(profile: Profile) -> bytes:
+    """What comes after the last row."""
     if profile.cuts:
-        return encode.cut(), encode.AFTER_LAST_ROW
-    return encode.feed(round(profile.head_to_cutter_mm * profile.dots_per_mm) + encode.AFTER_LAST_ROW), (
-        encode.AFTER_LAST_ROW
-    )
+        return encode.cut(back=profile.pulls_back)
+    # Nothing but a feed brings the slip's end to where it is torn.
+    return encode.feed(round(profile.head_to_cutter_mm * profile.dots_per_mm) + encode.AFTER_LAST_ROW)
 
 
 def _sheet(data: bytes, rows: int, profile: Profile) -> Sheet:
-    return Sheet(data, rows / profile.dots_per_mm + profile.head_to_cutter_mm)
+    spent_mm = 0.0 if profile.cuts and profile.pulls_back else profile.head_to_cutter_mm
+    return Sheet(data, (rows + encode.AFTER_LAST_ROW) / profile.dots_per_mm + spent_mm)
 
 
 _WRITTEN: Mapping[Form, Callable[[Slip, Paper, Profile], Sheet]] = {
     Form.RASTER: _as_raster,
+    Form.FINE: _on_strip(partial(hybrid, fine=True)),
     Form.HYBRID: _on_strip(hybrid),
     Form.NATIVE: _on_strip(native),
 }

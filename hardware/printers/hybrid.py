@@ -7,7 +7,7 @@ letters are a little smaller, dashed rules are left out, and what is large is dr
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from hardware.printers import encode, raster
 from hardware.printers.encode import Side
@@ -27,25 +27,30 @@ BESIDE_EM = 24
 
 
 class Slow:
-    """Puts a slip's elements on a strip, one after the other."""
+    """Puts a slip's elements on a strip, one after the other. ``fine``: the number is drawn smoothly, which takes
+    about two thousand bytes more than the printer's own digits."""
 
-    def __init__(self, paper: Paper, profile: Profile) -> None:
+    def __init__(self, paper: Paper, profile: Profile, *, fine: bool = False) -> None:
         floor = max(raster.LEAST_EM, round(paper.text_floor * SMALLER))
         scale = paper.text_scale * SMALLER
         self._paper = replace(paper, text_scale=scale, text_floor=floor, qr_beside=False, pairs_apart=False)
-        self._profile = profile
+        self._half = paper.dots // 16 * 8
+        self._profile, self._fine = profile, fine
         self.strip = Strip(paper.dots // 8)
         self.strip.say(encode.units(profile.dpi))
 
     def number(self, number: Number) -> None:
-        """As large as the printer's own letters get; as dots where it has no such letters."""
+        """As large as the printer's own letters get; as dots of twice the size where it has no such letters."""
         text = clean(number.number, LONGEST_NUMBER)
         times = min(self._profile.largest, self._paper.dots // (CHARACTER_WIDTH * max(1, len(text))))
-        if not text or not text.isascii() or times < 2:
-            self.drawn([number])
+        if self._fine or not text or not text.isascii() or times < 2:
+            half = replace(self._paper, dots=self._half, margin=self._paper.margin // 2)
+            half = replace(half, number_em=self._paper.number_em // 2)
+            self.strip.doubled(raster.picture(Slip("", (number,)), half))
             return
         rows = times * CHARACTER_HEIGHT
-        self.strip.line(text.encode(), Side.CENTRE, wide=times, high=times, rows=rows)
+        heavy = encode.bold(on=True) + text.encode() + encode.bold(on=False)
+        self.strip.line(heavy, Side.CENTRE, wide=times, high=times, rows=rows)
 
     def code(self, qr: Qr) -> None:
         """The code in the middle, its lines under it."""
@@ -58,7 +63,7 @@ class Slow:
         if self._profile.native_qr and qr.content.isascii() and qr.content.isprintable():
             self.strip.code(qr.content.encode(), raster.MODULE, side)
         else:
-            self.strip.doubled(_half(modules), Side.CENTRE)
+            self.strip.doubled(self._drawn_code(modules))
         self.strip.feed(quiet)
 
     def rule(self, rule: Rule) -> None:
@@ -67,8 +72,10 @@ class Slow:
             self.strip.feed(AROUND_DASHES)
             return
         self.strip.feed(AROUND_RULE)
-        width = self._paper.width // 16 * 8
-        self.strip.doubled(Image.new("1", (width, 1), 0), Side.CENTRE)
+        line = Image.new("1", (self._half, 1), 1)
+        margin = self._paper.margin // 2
+        line.paste(0, (margin, 0, self._half - margin, 1))
+        self.strip.doubled(line)
         self.strip.feed(AROUND_RULE)
 
     def drawn(self, elements: Sequence[Element]) -> None:
@@ -76,21 +83,17 @@ class Slow:
         if elements:
             self.strip.picture(raster.picture(Slip("", tuple(elements)), self._paper))
 
-
-def _half(modules: Sequence[Sequence[bool]]) -> Image.Image:
-    """A QR code at half its size, padded to whole bytes alike on both sides."""
-    module = raster.MODULE // 2
-    side = len(modules) * module
-    width = -(-side // 8) * 8
-    image = Image.new("1", (width, side), 1)
-    pencil = ImageDraw.Draw(image)
-    left = (width - side) // 2
-    for y, row in enumerate(modules):
-        for x, dark in enumerate(row):
-            if dark:
-                at = (left + x * module, y * module)
-                pencil.rectangle((*at, at[0] + module - 1, at[1] + module - 1), fill=0)
-    return image
+    def _drawn_code(self, modules: Sequence[Sequence[bool]]) -> Image.Image:
+        """A QR code at half its size, in the middle."""
+        module = raster.MODULE // 2
+        image = Image.new("1", (self._half, len(modules) * module), 1)
+        left = (self._half - len(modules) * module) // 2
+        for y, row in enumerate(modules):
+            for x, dark in enumerate(row):
+                if dark:
+                    at = (left + x * module, y * module)
+                    image.paste(0, (*at, at[0] + module, at[1] + module))
+        return image
 
 
 def beside(qr: Qr) -> Iterator[Text]:
@@ -98,9 +101,9 @@ def beside(qr: Qr) -> Iterator[Text]:
     return (Text(text, BESIDE_EM, align=Align.CENTRE) for text in qr.beside)
 
 
-def hybrid(slip: Slip, paper: Paper, profile: Profile) -> Strip:
+def hybrid(slip: Slip, paper: Paper, profile: Profile, *, fine: bool = False) -> Strip:
     """Raises :class:`hardware.printers.raster.SlipError`."""
-    slow = Slow(paper, profile)
+    slow = Slow(paper, profile, fine=fine)
     lines: list[Element] = []
     for element in slip.elements:
         if not isinstance(element, Number | Qr | Rule):

@@ -17,7 +17,7 @@ from hardware.printers.raster import Paper
 from hardware.printers.strip import Strip
 from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
 
-BETWEEN_LINES = 6
+BETWEEN_LINES = 3
 TALL_FROM = 30
 """A text of this size and more is printed twice as high."""
 SIDES: Mapping[Align, Side] = {Align.LEFT: Side.LEFT, Align.CENTRE: Side.CENTRE, Align.RIGHT: Side.RIGHT}
@@ -33,10 +33,13 @@ class _Typed:
         self._columns = paper.dots // CHARACTER_WIDTH
 
     def lines(self, text: str, *, indent: str = "") -> list[str]:
-        """The text in lines as wide as the paper."""
-        return textwrap.wrap(
-            text, self._columns, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+        """The text in lines as wide as the paper, parted at its dots first."""
+        parts = [text] if len(text) <= self._columns else text.split(" · ")
+        wrapped = (
+            textwrap.wrap(one, self._columns, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+            for one in parts
         )
+        return [line for lines in wrapped for line in lines]
 
     def says(self, lines: list[tuple[str, str, str]], where: Side = Side.LEFT, *, high: int = 1) -> bool:
         """Lines, each in three parts: plain, bold, white on black. False, and nothing said, when the printer's pages do

@@ -52,14 +52,16 @@ PAPERS: Mapping[int, Paper] = {
 
 
 def paper(mm: int, dots: int | None = None) -> Paper:
-    """The paper of a printer whose head has ``dots``, None for as many as usual; all sizes in proportion. Raises
-    ``ValueError`` when the head does not go with the roll."""
+    """The paper of a printer whose head has ``dots``, None for as many as usual. On a narrower head all is smaller in
+    proportion; a wider one takes longer lines. Raises ``ValueError`` when the head does not go with the roll."""
     usual = PAPERS[mm]
     if dots is None or dots == usual.dots:
         return usual
     ratio = dots / usual.dots
     if dots % 8 or not 0.85 <= ratio <= 1.15:
         raise ValueError(f"no printer for {mm} mm has {dots} dots; usual are {usual.dots}")
+    if ratio > 1:
+        return replace(usual, dots=dots)
     return replace(
         usual,
         dots=dots,

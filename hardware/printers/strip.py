@@ -42,15 +42,23 @@ class Strip:
         for top, rows in _bands(encode.rows_of(image)):
             self.feed(top - at)
             at = top + len(rows)
+            self._settle()
             self._band(rows)
         self.feed(image.height - at)
 
-    def doubled(self, image: Image.Image, where: Side) -> None:
-        """A picture whose every dot is printed as two by two, at one side of the paper."""
-        self._settle()
-        self._to(where)
-        self._out += encode.raster(encode.rows_of(image), doubled=True)
-        self.rows += 2 * image.height
+    def doubled(self, image: Image.Image) -> None:
+        """A picture half as wide as the head, in its middle; every dot is printed as two by two."""
+        at = 0
+        for top, rows in _bands(encode.rows_of(image)):
+            self.feed(2 * (top - at))
+            at = top + len(rows)
+            self._settle()
+            self._to(Side.CENTRE)
+            left, right = _ink(rows)
+            both = min(left, len(rows[0]) - right)
+            self._out += encode.raster([row[both : len(row) - both] for row in rows], doubled=True)
+            self.rows += 2 * len(rows)
+        self.feed(2 * (image.height - at))
 
     def line(self, text: bytes, where: Side, *, wide: int, high: int, rows: int) -> None:
         """A line in the printer's own letters, so many times as large; ``rows`` from this line to the next."""
@@ -83,7 +91,6 @@ class Strip:
             self._out += encode.side(where)
 
     def _band(self, rows: list[bytes]) -> None:
-        self._settle()
         left, right = _ink(rows)
         # What stands in the middle is cut alike on both sides, so that the middle stays where it is.
         both = min(left, self._width - right)

@@ -1,6 +1,5 @@
 """A slip as dots and as bytes: wraps, never cut, never a command."""
 
-import io
 import subprocess
 from pathlib import Path
 
@@ -14,9 +13,8 @@ from halls import need
 from hardware.printers import encode
 from hardware.printers.lettering import advance, clean, font, wrap
 from hardware.printers.raster import PAPERS, Bar, Layout, Modules, Paper, SlipError, Words, draw, lay_out, picture
-from hardware.simulated.interpreter import Interpreter
-from hardware.simulated.paper import draw as draw_paper
 from hardware.slip import Align, Bullets, Inverse, Number, Pair, Qr, Rule, Slip, Text
+from recorded import printed
 from tools.pictures.slip import CASES, Case, link, slip
 
 BOTH = pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: f"{paper.mm} mm")
@@ -37,44 +35,6 @@ elements = st.one_of(
     st.builds(Rule, st.booleans()),
 )
 slips = st.builds(Slip, st.just("A001"), st.lists(elements, max_size=8).map(tuple))
-
-
-class Recorder:
-    """A mechanism without faults: what a printer would put on paper, and what it would answer."""
-
-    def __init__(self, width_bytes: int) -> None:
-        self.rows: list[bytes] = []
-        self.cuts: list[int] = []
-        self.replies: list[bytes] = []
-        self._blank = bytes(width_bytes)
-
-    def print_row(self, dots: bytes) -> None:
-        self.rows.append(dots)
-
-    def feed(self, rows: int) -> None:
-        self.rows.extend([self._blank] * rows)
-
-    def cut(self, *, after_feed: int | None) -> None:
-        self.feed(after_feed or 0)
-        self.cuts.append(len(self.rows))
-
-    def paper_byte(self) -> int:
-        return 0
-
-    def reply(self, data: bytes) -> None:
-        self.replies.append(data)
-
-    def push_changes(self, mask: int) -> None:
-        pass
-
-
-def printed(data: bytes, width_bytes: int) -> tuple[Recorder, Interpreter]:
-    """What a printer makes of ``data``, all of it."""
-    recorder, stream = Recorder(width_bytes), io.BytesIO(data)
-    interpreter = Interpreter(stream.read, recorder)
-    while stream.tell() < len(data):
-        interpreter.step()
-    return recorder, interpreter
 
 
 def texts_of(layout: Layout) -> list[Words]:
@@ -235,6 +195,6 @@ def test_the_qr_of_the_drawn_paper_is_read_back(tmp_path: Path) -> None:
     for paper in PAPERS.values():
         recorder, _ = printed(encode.job(picture(slip(CASES[0], words("vi")), paper)), paper.dots // 8)
         path = tmp_path / f"{paper.mm}.png"
-        path.write_bytes(draw_paper(recorder.rows, paper.mm))
+        recorder.save(path, paper.mm)
         run = subprocess.run([program, "-q", "--raw", path], capture_output=True, text=True, check=True, timeout=30)
         assert run.stdout.strip() == link()
