@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hardware.simulated.faults import FAULTS
 from hardware.simulated.makes import MAKES
 from hardware.simulated.realtime import Order, Scanner
-from tests.twins import FENCE, ROW, SLIP, STATUS, WAIT_S, WELL, Rig
+from twins import FENCE, ROW, SLIP, STATUS, WAIT_S, WELL, Rig
 
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 CLEARED = b"\x37\x25\x00"

@@ -14,7 +14,7 @@ from PIL import Image
 from hardware.simulated.control import Control
 from hardware.simulated.faults import FAULTS
 from hardware.simulated.paper import HEAD_TO_CUTTER, KEPT
-from tests.twins import FENCE, ROW, SLIP, WAIT_S, Rig
+from twins import FENCE, ROW, SLIP, WAIT_S, Rig
 
 
 @pytest.fixture
