@@ -13,7 +13,7 @@ from config.load import ConfigError, leave
 from config.program import begin, needed, on_stop, supervised
 from config.settings import Kiosk, Settings
 from config.slips import SlipLayout, load_layout
-from hardware.open import open_printer
+from hardware.open import open_printer, wants_compact
 from hardware.screens.control import Control
 from hardware.screens.frames import Frames
 from hardware.screens.window import Closed, Glass, Inbox, Window
@@ -39,10 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kiosk = needed(settings.kiosk, "kiosk", "luot-kiosk", path)
     try:
         layout = load_layout(kiosk.printer.layout)
+        with ExitStack() as held:
+            _run(settings, kiosk, layout, held)
     except ConfigError as error:
         leave(error)
-    with ExitStack() as held:
-        _run(settings, kiosk, layout, held)
     return 0
 
 
@@ -57,7 +57,7 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     if panel.true_scale < SMALLEST_SCALE:
         log.warning("the panel is small: keys are %.0f mm instead of 20", 20 * panel.true_scale)
     window = held.enter_context(
-        closing(Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display))
+        closing(Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display, fitted=screen.fitted))
     )
     folder = settings.machine.state / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,8 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     printer = held.enter_context(closing(opened[0])) if opened is not None else None
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
     frames = Frames() if kiosk.control is not None else None
-    watched: dict[str, Watched] = {"screen": Glass(seen=not window.offscreen or frames is not None)}
+    glass = Glass(seen=not window.offscreen or frames is not None)
+    watched: dict[str, Watched] = {"screen": glass} if screen.fitted else {}
     if printer is not None:
         watched["printer"] = printer
     online, offline = itself(name, "kiosk", uuid.uuid4().hex[:8], clock.now(), watched)
@@ -82,7 +83,17 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     changed = Devices(name, topics, feed, clock, inbox.put).changed
     held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
     papers = kiosk.printer.papers_list
-    hall = Hall(name, server, printer, inbox.put, label=kiosk.label, papers=papers, clock=clock, layout=layout)
+    hall = Hall(
+        name,
+        server,
+        printer,
+        inbox.put,
+        label=kiosk.label,
+        papers=papers,
+        clock=clock,
+        layout=layout,
+        compact=wants_compact(kiosk.printer),
+    )
     held.enter_context(closing(hall))
     if kiosk.control is not None and frames is not None:
         held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put)))
