@@ -40,8 +40,12 @@ from server.wire.messages import (
 _NOT_ASKED = (Move.EXPIRE, Move.ISSUE)
 
 
-def ticket(reading: Reading, row: TicketRow, *, link: str | None = None, repeated: bool = False) -> Ticket:
-    """The row as the wire's ticket. No expected wait is made up: there is none until forecasts are computed."""
+def ticket(
+    reading: Reading, row: TicketRow, *, link: str | None = None, repeated: bool = False, staff: bool = True
+) -> Ticket:
+    """The row as the wire's ticket. No expected wait is made up: there is none until forecasts are computed.
+
+    ``staff`` False: for a machine that stands before visitors, which need not know the dossier."""
     waits = row.state is State.WAITING
     pinned = [row.pin] if row.pin is not None else None
     return Ticket(
@@ -65,7 +69,7 @@ def ticket(reading: Reading, row: TicketRow, *, link: str | None = None, repeate
         link=link,
         repeated=repeated,
         print=row.print_state,
-        dossier=dossier_of(reading.connection, row.id),
+        dossier=dossier_of(reading.connection, row.id) if staff else None,
         **{"class": row.ticket_class},
     )
 
@@ -200,7 +204,7 @@ def job(reading: Reading, job_id: str) -> Job:
     found = None if row.ticket is None else find_ticket(reading.connection, row.ticket)
     shown = None
     if found is not None:
-        shown = ticket(reading, found, link=link_of(reading.connection, found.id))
+        shown = ticket(reading, found, link=link_of(reading.connection, found.id), staff=False)
     return Job(id=row.id, kind=row.kind, station=row.station, ticket=shown, mark=row.mark)
 
 

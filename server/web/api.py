@@ -142,7 +142,8 @@ def scan(asked: Asked[Scan]) -> Scanned:
         return Scanned(kind="unknown")
     if found.meaning is commands.Meaning.TICKET and counter is not None:
         _open_at(asked.parts, counter, found.ticket)
-    return Scanned(kind=found.meaning.value, ticket=_ticket(asked, Answer(found.ticket, counter)))
+    shown = _ticket(asked, Answer(found.ticket, counter), staff=counter is not None)
+    return Scanned(kind=found.meaning.value, ticket=shown)
 
 
 def _open_at(here: Parts, counter: str, ticket: str) -> None:
@@ -229,13 +230,13 @@ def _do(asked: Asked[Any], work: Callable[[Tx, Now], Result]) -> Result:
     return asked.parts.writer.ask(work)
 
 
-def _ticket(asked: Asked[Any], answer: Answer) -> Ticket:
+def _ticket(asked: Asked[Any], answer: Answer, *, staff: bool = True) -> Ticket:
     """The ticket as it is now. Raises ``not_found``."""
     with asked.parts.store.read() as reading:
         row = find_ticket(reading.connection, answer.ticket or "")
         if row is None:
             raise Refused(Refusal.NOT_FOUND)
-        return views.ticket(reading, row, link=answer.link, repeated=answer.repeated)
+        return views.ticket(reading, row, link=answer.link, repeated=answer.repeated, staff=staff)
 
 
 def _counter(asked: Asked[Any]) -> Counter:

@@ -319,6 +319,10 @@ def manager(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
     shoot(page, folder, "manager-now", found)
     page.goto(f"{at.api}/manager/day")
     shoot(page, folder, "manager-day", found)
+    for ticket, state in zip(at.ask("/tickets?state=waiting&limit=2")["items"], ("held", "unknown"), strict=False):
+        at.ask(f"/tickets/{ticket['id']}/print", {"station": "kiosk-1", "state": state})
+    page.goto(f"{at.api}/staff/health")
+    shoot(page, folder, "health", found)
 
 
 def phone(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
