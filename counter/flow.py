@@ -153,7 +153,7 @@ def _rating(state: Station, what: Rated | RatingAnswered | RatingLost, now: Now)
         case Rated():
             pad = rating.rated(pad, what, state.context.station, now)
         case RatingAnswered():
-            pad, effects = rating.answered(pad, what.code)
+            pad, effects = rating.answered(pad, what.code, now)
         case RatingLost():
             pad, effects = rating.lost(pad, now)
     return replace(state, pads={**state.pads, pad.counter: pad}), effects

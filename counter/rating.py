@@ -11,7 +11,8 @@ from config.clock import Now
 from counter.events import Effect, Light, Note, Rated, TellRating
 from server.wire.messages import Rate, RatingLevel
 
-QUIET_S = 10.0  # presses within so long after the first are of the same visitor
+QUIET_S = 10.0  # presses within so long after one that counts are of the same visitor
+REFUSED_S = 1.0  # whoever pressed too early may press again in time
 RETRY_S = (0.5, 1.0, 2.0, 4.0)
 
 LEVELS: Mapping[int, Sequence[RatingLevel]] = {
@@ -23,7 +24,8 @@ LEVELS: Mapping[int, Sequence[RatingLevel]] = {
 
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """The pad of one counter. ``telling`` is the rating under way; it goes out again at ``retry_at``."""
+    """The pad of one counter. ``telling`` is the rating under way; it goes out again at ``retry_at``. ``noted``: the
+    refusal that is in the log already."""
 
     counter: str
     levels: int
@@ -31,6 +33,7 @@ class Pad:
     tries: int = 0
     retry_at: float | None = None
     quiet_until: float = float("-inf")
+    noted: str | None = None
 
 
 def rated(pad: Pad, what: Rated, station: str, now: Now) -> Pad:
@@ -39,14 +42,17 @@ def rated(pad: Pad, what: Rated, station: str, now: Now) -> Pad:
         return pad
     level = LEVELS[pad.levels][what.level - 1]
     body = Rate(request_id=what.request_id, station=station, counter=pad.counter, level=level)
-    return replace(pad, telling=body, tries=0, retry_at=now.mono_s, quiet_until=now.mono_s + QUIET_S)
+    return replace(pad, telling=body, tries=0, retry_at=now.mono_s)
 
 
-def answered(pad: Pad, code: str | None) -> tuple[Pad, tuple[Effect, ...]]:
-    """The server took it, or said why not; a refusal is for the log only."""
-    pad = _done(pad)
+def answered(pad: Pad, code: str | None, now: Now) -> tuple[Pad, tuple[Effect, ...]]:
+    """The server took it, or said why not; a refusal is for the log only, once however often somebody presses."""
+    quiet_s, known = QUIET_S if code is None else REFUSED_S, pad.noted
+    pad = replace(_done(pad), quiet_until=now.mono_s + quiet_s, noted=code)
     if code is None:
         return pad, (Light(f"pad-{pad.counter}"),)
+    if code == known:
+        return pad, ()
     return pad, (Note(f"counter {pad.counter}: a rating was refused ({code})", well=True),)
 
 

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import tomli_w
 
 from halls import ROOT, Api, Machine, journal, machine, office, request_id, running
 from hardware.ports import Key
-from hardware.simulated.keypad import SimulatedKeypad
+from hardware.simulated.keypad import SimulatedKeypad, SimulatedPad
+from hardware.simulated.scanner import SimulatedScanner
 from hardware.simulated.sign import SimulatedSign
+from hardware.simulated.terminal import Cables
 from waiting import until
 
 PATIENCE_S = 30.0
@@ -29,6 +31,8 @@ SERVES = {"c1": ["HT"], "c2": ["HT", "CT"]}
 class Desk:
     sign: SimulatedSign
     keypad: SimulatedKeypad
+    pad: SimulatedPad
+    scanner: SimulatedScanner
 
     @property
     def shows(self) -> str:
@@ -87,32 +91,47 @@ class Hall:
         return [row for row in journal(self.api) if row["kind"] == kind]
 
 
+def wired(folder: Path, counter: str) -> dict[str, Any]:
+    """A counter with all that it may have; both counters' keypads hang on one line, the second rates with USB keys."""
+    address = counter[1:]
+    keypad = {"kind": "serial", "port": str(folder / "line"), "address": address, "lamp_on": "\\x07"}
+    pad = {"kind": "serial" if counter == "c1" else "evdev", "port": str(folder / f"pad-{counter}"), "levels": 3}
+    return {
+        "counter": counter,
+        "sign": {"kind": "cd5220", "port": str(folder / f"sign-{counter}"), "resend_s": 1.0},
+        "keypad": keypad,
+        "pad": pad | ({"lamp_on": "\\x07"} if counter == "c1" else {"lamp_on": "LED_CAPSL"}),
+        "scanner": {"kind": "serial", "port": str(folder / f"scanner-{counter}")},
+    }
+
+
+def keypads(*of: dict[str, Any]) -> dict[str, Any]:
+    """Counters whose keypads hang on one line, with these settings."""
+    keys = [{"kind": "serial", "port": "line", **one} for one in of]
+    return {"counter": {"desks": [{"counter": f"c{n}", "keypad": one} for n, one in enumerate(keys, 1)]}}
+
+
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Hall]:
     where = machine(tmp_path, office(["HT", "CT"], SERVES, rules={"calls": 2}))
     settings = tomllib.loads(where.config.read_text(encoding="utf-8"))
-    desks = [
-        {
-            "counter": counter,
-            "sign": {"kind": "cd5220", "port": str(tmp_path / f"sign-{counter}"), "resend_s": 1.0},
-            # This test presses faster than a finger; the debounce has its own tests.
-            "keypad": {"kind": "serial", "port": str(tmp_path / f"keypad-{counter}"), "debounce_ms": 0},
-        }
-        for counter in SERVES
-    ]
     broker = f"{where.broker[0]}:{where.broker[1]}"
     settings["link"] = {"server": where.api, "broker": broker, "office": "test"}
-    settings["counter"] = {"station": "counters-1", "desks": desks}
+    settings["counter"] = {"station": "counters-1", "desks": [wired(tmp_path, counter) for counter in SERVES]}
     where.config.write_text(tomli_w.dumps(settings), encoding="utf-8")
     with ExitStack() as stack:
-        twins = {
-            counter: Desk(
-                stack.enter_context(closing(SimulatedSign(counter, tmp_path / f"sign-{counter}", time.monotonic))),
-                stack.enter_context(closing(SimulatedKeypad(counter, tmp_path / f"keypad-{counter}"))),
-            )
-            for counter in SERVES
-        }
-        one = Hall(where, Api(where.api), twins)
+        cables, line = Cables(), tmp_path / "line"
+
+        def desk(counter: str, of: Literal["serial", "evdev"]) -> Desk:
+            sign = SimulatedSign(counter, tmp_path / f"sign-{counter}", time.monotonic)
+            keypad = SimulatedKeypad(counter, line, cables, address=counter[1:].encode())
+            pad = SimulatedPad(counter, tmp_path / f"pad-{counter}", of=of, levels=3)
+            scanner = SimulatedScanner(counter, tmp_path / f"scanner-{counter}")
+            for one in (sign, keypad, pad, scanner):
+                stack.enter_context(closing(one))
+            return Desk(sign, keypad, pad, scanner)
+
+        one = Hall(where, Api(where.api), {"c1": desk("c1", "serial"), "c2": desk("c2", "evdev")})
         stack.push(one.server)
         one.start_server()
         one.start_station()
@@ -220,13 +239,17 @@ def test_a_sign_keeps_its_number_while_the_server_is_away_and_keys_work_again_af
 
 
 def test_an_unplugged_device_is_known_to_the_server_and_its_healing_too(hall: Hall) -> None:
-    ready = {"online": True, "sign-c1": "ready", "keypad-c1": "ready", "sign-c2": "ready", "keypad-c2": "ready"}
+    kinds = ("sign", "keypad", "pad", "scanner")
+    ready = {"online": True, **{f"{kind}-{counter}": "ready" for kind in kinds for counter in SERVES}}
     until(lambda: hall.health() == ready, hall.health)
     hall.desks["c1"].sign.set_fault("unplugged", on=True)
-    hall.desks["c2"].keypad.set_fault("unplugged", on=True)
-    until(lambda: hall.health() == ready | {"sign-c1": "offline", "keypad-c2": "offline"}, hall.health)
+    for twin in (hall.desks["c2"].pad, hall.desks["c2"].scanner):
+        twin.set_fault("unplugged", on=True)
+    gone = dict.fromkeys(("sign-c1", "pad-c2", "scanner-c2"), "offline")
+    until(lambda: hall.health() == ready | gone, hall.health)
     hall.desks["c1"].sign.set_fault("unplugged", on=False)
-    hall.desks["c2"].keypad.set_fault("unplugged", on=False)
+    for twin in (hall.desks["c2"].pad, hall.desks["c2"].scanner):
+        twin.set_fault("unplugged", on=False)
     until(lambda: hall.health() == ready, hall.health)
     assert hall.log.read_text().count("sign-c1 is offline") == 1
 
@@ -244,12 +267,112 @@ def test_a_station_that_is_stopped_leaves_dark_signs_and_is_offline(hall: Hall) 
     desk.comes_to_show(ticket["number"])
 
 
+def test_a_number_is_called_out_of_turn_by_its_digits(hall: Hall) -> None:
+    first, second, desk = hall.take(), hall.take(), hall.desks["c1"]
+    desk.keypad.press(Key.CALL, digits="2")
+    desk.comes_to_show(second["number"])
+    assert hall.ticket(first)["state"] == "waiting"
+    assert hall.facts("ticket.called")[0]["data"]["chosen"] is True
+    desk.keypad.press(Key.START)
+    until(lambda: hall.ticket(second)["state"] == "serving")
+    desk.keypad.press(Key.FINISH)
+    until(lambda: hall.ticket(second)["state"] == "served")
+    desk.keypad.press(Key.CALL, digits="77")
+    desk.comes_to_show("Err", "NOT FOUND")
+    until(lambda: desk.keypad.state()["beeps"] == 1)
+    assert hall.desks["c2"].keypad.state()["beeps"] == 0
+
+
+def test_keyed_digits_are_on_the_clerks_line_until_they_are_cleared(hall: Hall) -> None:
+    ticket, desk = hall.take(), hall.desks["c1"]
+    desk.keypad.press(Key.NEXT)
+    desk.comes_to_show(ticket["number"])
+    desk.keypad.strike("15")
+    desk.comes_to_show(ticket["number"], "KEYED 15")
+    desk.keypad.press("clear")
+    desk.comes_to_show(ticket["number"])
+
+
+def test_a_ticket_is_transferred_to_the_counter_with_the_keyed_label_and_called_there(hall: Hall) -> None:
+    ticket, one, two = hall.take(), *hall.desks.values()
+    one.keypad.press(Key.NEXT)
+    one.comes_to_show(ticket["number"])
+    one.keypad.press(Key.TRANSFER, digits="9")
+    one.comes_to_show("Err", "UNKNOWN COUNTER")
+    one.keypad.press(Key.TRANSFER, digits="2")
+    one.comes_to_show("")
+    two.keypad.press(Key.NEXT)
+    two.comes_to_show(ticket["number"])
+    assert hall.ticket(ticket)["counter"] == "c2"
+    assert hall.ticket(ticket)["service"] == "HT"
+
+
+def test_hold_pressed_again_goes_on_with_what_was_set_aside(hall: Hall) -> None:
+    ticket, desk = hall.take(), hall.desks["c1"]
+    for key in (Key.NEXT, Key.START, Key.HOLD):
+        desk.keypad.press(key)
+    until(lambda: hall.ticket(ticket)["state"] == "held")
+    desk.keypad.press(Key.HOLD)
+    until(lambda: hall.ticket(ticket)["state"] == "serving")
+    desk.comes_to_show(ticket["number"])
+
+
+def test_keys_of_both_counters_come_over_one_line(hall: Hall) -> None:
+    tickets = [hall.take(), hall.take()]
+    for desk in hall.desks.values():
+        for key in (Key.NEXT, Key.START, Key.FINISH):
+            desk.keypad.press(key)
+    for ticket in tickets:
+        until(lambda one=ticket: hall.ticket(one)["state"] == "served")
+    served = [(row["counter"], row["ticket"]) for row in hall.facts("ticket.finished")]
+    assert sorted(counter for counter, _ in served) == ["c1", "c2"]
+
+
+@pytest.mark.parametrize(("counter", "key", "level"), [("c1", 3, "dissatisfied"), ("c2", 1, "very_satisfied")])
+def test_a_visitor_rates_the_service_once_with_keys_on_a_line_or_usb(
+    hall: Hall, counter: str, key: int, level: str
+) -> None:
+    ticket, desk = hall.take(), hall.desks[counter]
+    desk.pad.press(2)  # nobody was served yet
+    until(lambda: "a rating was refused (not_allowed)" in hall.log.read_text())
+    for one in (Key.NEXT, Key.START, Key.FINISH):
+        desk.keypad.press(one)
+    until(lambda: hall.ticket(ticket)["state"] == "served")
+
+    def rated() -> list[dict[str, Any]]:
+        desk.pad.press(key)
+        return hall.facts("ticket.rated")
+
+    (fact,) = until(rated)
+    assert (fact["ticket"], fact["data"]["level"]) == (ticket["id"], level)
+    until(lambda: desk.pad.state()["lamp"] or desk.pad.state()["beeps"])
+    assert desk.sign.shown() == ("", ""), "the sign is not the visitor's"
+
+
+def test_a_scanned_slip_opens_its_ticket_and_a_card_is_refused_and_nowhere_kept(hall: Hall) -> None:
+    ticket, desk = hall.take(), hall.desks["c1"]
+    desk.scanner.scan(ticket["link"])
+    desk.comes_to_show("", f"{ticket['number']} WAITING")
+    desk.scanner.scan("001099012345|012345678|Nguyễn Văn A|01011990|Nam|Phường Mẫu|01012022")
+    desk.comes_to_show("Err", "ID CARD")
+    desk.scanner.scan("nothing-that-anybody-knows")
+    desk.comes_to_show("Err", "UNKNOWN CODE")
+    until(lambda: desk.keypad.state()["beeps"] == 2)
+    for log in (hall.log, hall.where.config.parent / "server.log"):
+        assert not [one for one in ("Nguyễn", "001099", ticket["link"], "nobody-knows") if one in log.read_text()]
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
         ({}, "[counter] is missing"),
         ({"counter": {"desks": [{"counter": "c1"}, {"counter": "c2"}, {"counter": "c1"}]}}, "c1: there twice"),
         ({"counter": {"desks": [{"counter": "c1", "sing": {}}]}}, "did you mean 'sign'?"),
+        (keypads({"keys": {"R": "recal"}}), "c1: unknown key 'recal'; did you mean 'recall'?"),
+        (keypads({"keys": {"\\q": "next"}}), "c1: '\\\\q': after a backslash comes"),
+        (keypads({"kind": "evdev", "keys": {"KEY_KPENTR": "next"}}), "did you mean 'KEY_KPENTER'?"),
+        (keypads({"address": "1"}, {"address": "1"}), "give each an address of its own"),
+        (keypads({}, {"address": "2", "baud": 4800}), "9600 baud and 4800 baud"),
     ],
 )
 def test_settings_that_cannot_be_used_end_with_78_and_say_what_to_do(

@@ -644,6 +644,9 @@ def test_thanks_are_on_the_pad_and_a_refusal_is_nowhere_but_in_the_log() -> None
     assert isinstance(note, Note)
     assert "not_allowed" in note.text
     assert play.face == DARK
+    play.passes(1.0)
+    assert only(TellRating, play.happens(Rated("c3", 2, IDS[2]))), "who pressed too early presses again in time"
+    assert play.happens(RatingAnswered("c3", "not_allowed")) == [], "told once"
 
 
 # --- presence and devices -----------------------------------------------------------------------------
