@@ -65,7 +65,7 @@ class Serial:
         with mapped():
             while sent < len(data):
                 self._until_ahead_by_less(AHEAD_S, end_s, sent)
-                if not self._may_write():
+                if not self._may_write() or self._mono_s() >= end_s:
                     self._pause(end_s, sent)
                     continue
                 written = self._port.write(data[sent : sent + piece]) or 0
@@ -134,8 +134,12 @@ class Serial:
         with contextlib.suppress(OSError, termios.error):
             # A port that is closed waits up to 30 s for what a printer does not take.
             self._port.reset_output_buffer()
+        # pyserial forgets to close the connection of a socket:// address when the other side was faster.
+        connection = getattr(self._port, "_socket", None)
         with contextlib.suppress(OSError, termios.error):
             self._port.close()
+        if connection is not None:
+            connection.close()
 
 
 def _descriptor(port: serial.SerialBase) -> int | None:
