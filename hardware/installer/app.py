@@ -120,6 +120,14 @@ def _options(words: Words) -> Mapping[str, tuple[str, Options]]:
         command.add_argument("--baud", type=int, help=words("installer", "tốc độ của cổng nối tiếp"))
         command.add_argument("--paper", type=int, choices=(80, 58), help=words("installer", "khổ giấy, mm"))
 
+    def probe(command: argparse.ArgumentParser) -> None:
+        _printer(command, "address")
+        command.add_argument("--out", type=Path, help=words("installer", "ghi hồ sơ máy in vào tệp này"))
+        about = words("installer", "không in gì: chỉ hỏi")
+        command.add_argument("--no-print", action="store_true", help=about)
+        about = words("installer", "trả lời trước: pages=1,letters=yes,qr=yes,cutter=yes")
+        command.add_argument("--answers", type=_answers, default={}, metavar="NAME=ANSWER,…", help=about)
+
     def sign(command: argparse.ArgumentParser) -> None:
         command.add_argument("--counter", help=words("installer", "chỉ bảng số của quầy này"))
         command.add_argument("--pace", type=float, default=1.0, help=words("installer", "số giây cho mỗi bước"))
@@ -140,6 +148,7 @@ def _options(words: Words) -> Mapping[str, tuple[str, Options]]:
 
     return {
         "ports": (words("installer", "liệt kê cổng và tên cố định của từng thiết bị"), ports),
+        "probe": (words("installer", "hỏi máy in biết làm gì và ghi hồ sơ máy in"), probe),
         "slip": (words("installer", "in phiếu thử, hoặc vẽ phiếu ra tệp ảnh"), slip),
         "sign": (words("installer", "thử bảng số: 8888, từng chữ số, rồi tắt"), sign),
         "keys": (words("installer", "xem bàn phím và máy quét gửi gì"), keys),
@@ -152,6 +161,24 @@ def _ports(site: Site, given: argparse.Namespace) -> int:
     from hardware.installer import listing
 
     return listing.run(site, network=given.network)
+
+
+def _answers(text: str) -> dict[str, str]:
+    return {name.strip(): answer for name, _, answer in (one.partition("=") for one in text.split(","))}
+
+
+def _probe(site: Site, given: argparse.Namespace) -> int:
+    from hardware.installer import probing
+
+    return probing.run(
+        site,
+        address=given.address,
+        baud=given.baud,
+        paper_mm=given.paper,
+        out=given.out,
+        prints=not given.no_print,
+        answers=given.answers,
+    )
 
 
 def _slip(site: Site, given: argparse.Namespace) -> int:
@@ -195,6 +222,7 @@ def _check(site: Site, given: argparse.Namespace) -> int:
 # Each command loads what it needs and no more: a list of ports wants no drawing of slips.
 COMMANDS: Mapping[str, Callable[[Site, argparse.Namespace], int]] = {
     "ports": _ports,
+    "probe": _probe,
     "slip": _slip,
     "sign": _sign,
     "keys": _keys,

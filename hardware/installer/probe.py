@@ -24,6 +24,8 @@ RULER_MM = 60
 DOTS_PER_MM = 8
 READ_BYTES = 4096
 SHORTEST_WORD = 4
+ROUNDS = 3
+TALKATIVE = 3 * ROUNDS * len(QUESTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def questions(talk: Talk, found: Found) -> None:
     """DLE EOT 1 to 4, three rounds; who answers with anything else is no printer."""
     found.stray = talk.settle()
     begun = len(talk.raw)
-    for n in QUESTIONS * 3:
+    for n in QUESTIONS * ROUNDS:
         answer = talk.ask(encode.ask(n), lambda reply: isinstance(reply, RealTime))
         if isinstance(answer, RealTime):
             found.real_time[n] = answer.bits
@@ -125,7 +127,8 @@ def stranger(raw: bytes, *, answered: bool) -> Stranger | None:
     if any(encode.ask(n) in raw for n in QUESTIONS):
         return Stranger("echo", raw)
     word = max(_words(raw), key=len, default=b"")
-    if len(word) >= SHORTEST_WORD and not answered:
+    # Some letters look like answers, and some answers like letters; but a printer says one byte to each question.
+    if len(word) >= SHORTEST_WORD and (not answered or len(raw) > TALKATIVE):
         return Stranger("words", word)
     return Stranger("noise", raw) if raw and not answered else None
 

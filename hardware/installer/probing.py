@@ -1,0 +1,268 @@
+"""``luot-hardware probe``: what this printer knows, told to a person and written into its profile."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.devices import Printer
+from config.profiles import CodePage, PrinterProfile, write_profile
+from hardware.installer import phrases, sheets
+from hardware.installer.findings import Level
+from hardware.installer.ports import port_of
+from hardware.installer.probe import (
+    IDENTITY,
+    Found,
+    Patience,
+    Stranger,
+    Talk,
+    abilities,
+    baud_of,
+    print_speed,
+    questions,
+)
+from hardware.installer.site import EX_USAGE, Site, printer_of
+from hardware.printers import encode, status
+from hardware.printers.raster import PAPERS
+from hardware.printers.responses import Sensor
+from hardware.printers.transport import CannotOpen, Connect, LinkError, connector
+
+FILE = Path("printer-profile.toml")
+CAREFUL = 0.8
+"""Dense slips print slower than a ruler."""
+YES = frozenset({"y", "yes", "c", "có", "co", "đ", "đúng", "1"})
+BITS_PER_BYTE = 10
+
+
+@dataclass(slots=True)
+class Judged:
+    """What a person saw on the paper; None: nobody was there to say."""
+
+    page: sheets.Candidate | None = None
+    every_letter: bool = False
+    native_qr: bool | None = None
+    cuts: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Asks whoever stands there, unless the command line answered already."""
+
+    site: Site
+    answers: Mapping[str, str]
+
+    def ask(self, key: str, question: str) -> str | None:
+        if key in self.answers:
+            return self.answers[key]
+        return self.site.ask(question)
+
+    def yes(self, key: str, question: str) -> bool | None:
+        said = self.ask(key, question)
+        return None if said is None else said.strip().lower() in YES
+
+
+def run(
+    site: Site,
+    *,
+    address: str | None,
+    baud: int | None,
+    paper_mm: int | None,
+    out: Path | None,
+    prints: bool,
+    answers: Mapping[str, str],
+    patience: Patience = Patience(),  # noqa: B008 (frozen)
+) -> int:
+    """Probe, tell, write. Raises ``LinkError`` when the link breaks on the way."""
+    words = site.words
+    printer = printer_of(site, address, baud, paper_mm)
+    if printer is None or printer.kind == "file":
+        site.say(words("installer", "Chưa biết máy in nào: thêm --config, --printer hoặc --out."))
+        return EX_USAGE
+    try:
+        if printer.kind == "serial" and baud is None:
+            printer = _with_baud(site, printer, patience)
+        link = _connect(site, printer)()
+    except CannotOpen as error:
+        _cannot_open(site, printer, error)
+        return Level.FAULT
+    with closing(link):
+        found, talk = Found(), Talk(link, site.mono_s, patience)
+        questions(talk, found)
+        if not found.answers:
+            _no_printer(site, found, printer)
+            return Level.FAULT
+        site.tell(_real_time(site, found))
+        stopped = status.stops(found.troubles)
+        if stopped is not None:
+            _stopped(site, stopped)
+            return Level.FAULT
+        abilities(talk, found, site.mono_s)
+        judged = Judged()
+        if prints:
+            rate = printer.baud / BITS_PER_BYTE if printer.kind == "serial" else None
+            print_speed(talk, found, site.mono_s, patience, rate)
+            judged = _judged(site, talk, printer, Person(site, answers), patience if found.fence else None)
+    site.tell(_abilities(site, found, judged, prints=prints))
+    return _write(site, profile_of(found, judged, site.wall_ms()), out)
+
+
+def _with_baud(site: Site, printer: Printer, patience: Patience) -> Printer:
+    """The printer at the speed at which it answers; unchanged when it answers at none."""
+    words = site.words
+    site.say(words("installer", "Đang dò tốc độ của cổng {port}…", port=printer.address))
+    found = baud_of(lambda baud: _connect(site, printer.model_copy(update={"baud": baud})), site.mono_s, patience)
+    if found is None:
+        site.say(words("installer", "Máy in không trả lời ở tốc độ nào."))
+        return printer
+    site.say(words("installer", "Máy in trả lời ở {baud} baud: ghi baud = {baud} vào tệp cấu hình.", baud=found))
+    return printer.model_copy(update={"baud": found})
+
+
+def _connect(site: Site, printer: Printer) -> Connect:
+    try:
+        return connector(printer.kind, printer.address, printer.baud, site.mono_s, flow=printer.flow)
+    except ValueError as error:
+        raise CannotOpen(str(error)) from error
+
+
+def _cannot_open(site: Site, printer: Printer, error: LinkError) -> None:
+    site.say(site.words("installer", "{port}: không mở được ({why})", port=printer.address, why=error))
+    port = port_of(printer.address, site.root) if printer.address.startswith("/") else None
+    if port is not None and port.used_by:
+        program = ", ".join(port.used_by)
+        site.say("→ " + site.words("installer", "Dừng {program} trước rồi thử lại.", program=program))
+    else:
+        site.say("→ " + phrases.TODO["off"](site.words))
+
+
+def _no_printer(site: Site, found: Found, printer: Printer) -> None:
+    words = site.words
+    if found.stranger is not None:
+        site.say(words("installer", "Ở {port} có thiết bị, nhưng không phải máy in ESC/POS.", port=printer.address))
+        site.say(f"  {STRANGERS[found.stranger.why](site, found.stranger)}")
+        site.say("→ " + words("health", "Cắm đúng thiết bị vào cổng này."))
+        return
+    site.say(words("installer", "{port}: không có trả lời.", port=printer.address))
+    todo = words("installer", "Bật máy in, lắp giấy, đóng nắp; với cổng nối tiếp, kiểm tra tốc độ và loại dây.")
+    site.say(f"→ {todo}")
+
+
+STRANGERS: Mapping[str, Callable[[Site, Stranger], str]] = {
+    "echo": lambda site, _: site.words("installer", "Nó trả lại nguyên những gì được gửi: dây vòng hoặc mô-đem."),
+    "words": lambda site, one: site.words(
+        "installer", "Nó gửi chữ: {text}", text=ascii(one.shown[:40].decode("ascii"))
+    ),
+    "noise": lambda site, one: site.words(
+        "installer", "Nó gửi byte lạ: {hex} (sai tốc độ, hoặc thiết bị khác)", hex=one.shown[:16].hex(" ")
+    ),
+}
+
+
+def _stopped(site: Site, stopped: status.Trouble) -> None:
+    site.say(phrases.CODES[stopped](site.words) + ".")
+    site.say("→ " + phrases.TODO[stopped](site.words) + " " + site.words("installer", "Rồi dò lại."))
+
+
+def _real_time(site: Site, found: Found) -> Iterator[str]:
+    for n, bits in sorted(found.real_time.items()):
+        yield f"DLE EOT {n}: {bits:02x}"
+    if status.Trouble.NEAR_END in found.troubles:
+        yield phrases.CODES["paper_near_end"](site.words)
+
+
+def _judged(site: Site, talk: Talk, printer: Printer, person: Person, patience: Patience | None) -> Judged:
+    """Print the sheets, and ask after each what a person sees. ``patience`` None: it never says that it is done."""
+    words, paper, judged = site.words, PAPERS[printer.paper_mm], Judged()
+
+    def show(sheet: bytes) -> None:
+        if patience is None:
+            talk.say(sheet)
+        else:
+            talk.ask(sheet + encode.FENCE, lambda reply: isinstance(reply, Sensor), patience.paper_s)
+
+    show(sheets.pages_sheet(paper, words) + sheets.code_sheet() + sheets.end())
+    line = person.ask("pages", words("installer", "Dòng số mấy đọc được đúng tiếng Việt? (0: không dòng nào)"))
+    if line is not None and line.isdecimal() and 1 <= int(line) <= len(sheets.CANDIDATES):
+        judged.page = sheets.CANDIDATES[int(line) - 1]
+    question = words("installer", "Có mã QR vuông dưới các dòng đó không? (c/k)")
+    judged.native_qr = person.yes("qr", question)
+    judged.cuts = person.yes("cutter", words("installer", "Giấy có được cắt không? (c/k)"))
+    if judged.page is not None:
+        show(sheets.letters_sheet(judged.page, paper, words) + sheets.end())
+        question = words("installer", "Từng cặp dòng có giống hệt nhau không? (c/k)")
+        judged.every_letter = person.yes("letters", question) is True
+    return judged
+
+
+def _abilities(site: Site, found: Found, judged: Judged, *, prints: bool) -> Iterator[str]:
+    words = site.words
+    told = {True: words("installer", "có"), False: words("installer", "không"), None: words("installer", "chưa rõ")}
+    yield words("installer", "Báo khi in xong (GS r): {answer}", answer=told[found.fence])
+    yield words("installer", "Báo đúng phiếu nào (GS ( H): {answer}", answer=told[found.process_id])
+    yield words("installer", "Tự báo thay đổi (GS a): {answer}", answer=told[found.automatic])
+    for name in IDENTITY.values():
+        if found.names.get(name):
+            yield f"GS I {name}: {found.names[name]}"
+    if found.copy_of:
+        yield "! " + words(
+            "installer",
+            "Máy tự xưng là {model} nhưng không biết lệnh của máy đó: chỉ tin kết quả đo.",
+            model=found.copy_of,
+        )
+    if found.round_trip_s is not None:
+        yield words("installer", "Hỏi và đáp: {n} ms", n=round(found.round_trip_s * 1000))
+    speed = words("installer", "chưa rõ") if found.speed_mm_s is None else f"{found.speed_mm_s:.0f} mm/s"
+    yield words("installer", "Tốc độ in: {speed}", speed=speed)
+    if not prints:
+        yield words("installer", "Không in giấy: chưa biết bảng mã, mã QR, dao cắt và tốc độ in.")
+        return
+    yield words("installer", "Tự vẽ mã QR: {answer}", answer=told[judged.native_qr])
+    yield words("installer", "Dao cắt: {answer}", answer=told[judged.cuts])
+    page = str(judged.page) if judged.page is not None else words("installer", "không có: chữ được in dạng ảnh")
+    yield words("installer", "Bảng mã tiếng Việt: {page}", page=page)
+
+
+def profile_of(found: Found, judged: Judged, wall_ms: int) -> PrinterProfile:
+    """What goes into the file; what nobody saw stays as it is for all printers."""
+    seen: dict[str, object] = {
+        "maker": found.names.get("maker", "")[:80],
+        "model": found.names.get("model", "")[:80],
+        "serial": found.names.get("serial", "")[:80],
+        "probed": f"{datetime.fromtimestamp(wall_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC",
+        "answers": found.fence is True,
+        "automatic_status": found.automatic is True,
+        "process_id": found.process_id is True,
+    }
+    if found.speed_mm_s is not None:
+        seen["speed_mm_s"] = float(max(5, int(found.speed_mm_s * CAREFUL / 5) * 5))
+    if judged.native_qr is not None:
+        seen["native_qr"] = judged.native_qr
+    if judged.cuts is not None:
+        seen["cuts"] = judged.cuts
+    if judged.page is not None:
+        page = judged.page
+        seen["code_page"] = CodePage(
+            encoding=page.encoding.value,
+            page=page.page,
+            capitals=page.capitals if page.encoding.value == "tcvn3" else None,
+            confirmed=judged.every_letter,
+        )
+    return PrinterProfile.model_validate(seen)
+
+
+def _write(site: Site, profile: PrinterProfile, out: Path | None) -> int:
+    words, kiosk = site.words, site.settings.kiosk if site.settings is not None else None
+    named = kiosk.printer.profile if kiosk is not None else None
+    path = out or named or (site.path.parent if site.path is not None else Path()) / FILE
+    try:
+        write_profile(path, profile)
+    except OSError as error:
+        site.say(words("installer", "không ghi được vào {folder}", folder=path) + f" ({error.strerror})")
+        return Level.FAULT
+    site.say(words("installer", "Đã ghi {file}.", file=path))
+    if path != named:
+        site.say(
+            "→ " + words("installer", "Ghi vào tệp cấu hình, mục [kiosk.printer]: {line}", line=f'profile = "{path}"')
+        )
+    return Level.FINE if profile.answers else Level.WARNING

@@ -1,0 +1,90 @@
+"""What a probe prints for a person to look at: numbered lines on each code page that may hold Vietnamese, every letter
+on the page that was chosen, and a QR code of the printer's own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from config.words import Words
+from hardware.printers import encode
+from hardware.printers.codepages import CAPITAL, SMALL, Letters
+from hardware.printers.profile import CodePage, Encoding
+from hardware.printers.raster import Paper, picture
+from hardware.slip import Align, Rule, Slip, Text
+
+SAMPLE = "Số thứ tự, Ưu tiên, Ấ Ẫ Ộ Ự ỹ"
+LETTERS_IN_A_LINE = 16
+QR_CONTENT = b"LUOT"
+QR_MODULE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A code page that some maker is known to keep Vietnamese on."""
+
+    encoding: Encoding
+    page: int
+    capitals: int
+
+    @property
+    def pages(self) -> CodePage:
+        return CodePage(self.encoding, self.page, self.capitals)
+
+    def __str__(self) -> str:
+        both = f"{self.page}/{self.capitals}" if self.capitals != self.page else str(self.page)
+        return f"{self.encoding} {both}"
+
+
+CANDIDATES: Sequence[Candidate] = (
+    Candidate(Encoding.TCVN3, 30, 31),
+    Candidate(Encoding.TCVN3, 27, 28),
+    Candidate(Encoding.CP1258, 52, 52),
+    Candidate(Encoding.CP1258, 27, 27),
+    Candidate(Encoding.CP1258, 94, 94),
+    Candidate(Encoding.CP1258, 35, 35),
+)
+"""Epson, Citizen and Bixolon keep TCVN 5712 on 30 and 31; numbers of copies are their makers' own."""
+
+
+def _head(title: str, told: str, paper: Paper) -> bytes:
+    texts = (Text(title, 30, bold=True, align=Align.CENTRE), Text(told, 25), Rule())
+    return encode.dots(picture(Slip("PROBE", texts), paper), ending=b"")
+
+
+def _typed(text: str, candidate: Candidate) -> bytes:
+    # A page that the printer does not have leaves it on the page before, which must not be the right one.
+    return encode.code_page(0) + (Letters(candidate.pages).bytes_of(text) or b"") + encode.LF
+
+
+def pages_sheet(paper: Paper, words: Words) -> bytes:
+    """Line n is ``CANDIDATES[n - 1]``."""
+    title = words("installer", "DÒ BẢNG MÃ")
+    told = words("installer", "Dòng nào đọc được đúng tiếng Việt? Ghi lại số đứng đầu dòng đó.")
+    lines = (f"{n}) ".encode() + _typed(SAMPLE, candidate) for n, candidate in enumerate(CANDIDATES, 1))
+    return encode.RESET + _head(title, told, paper) + encode.NO_PAIRS + b"".join(lines) + encode.RESET
+
+
+def letters_sheet(candidate: Candidate, paper: Paper, words: Words) -> bytes:
+    """Every letter drawn by us, and under it the same from the printer's page."""
+    told = words("installer", "Hai dòng liền nhau phải giống nhau từng chữ.")
+    out = encode.RESET + _head(str(candidate), told, paper)
+    for line in _all_letters():
+        out += encode.dots(picture(Slip("PROBE", (Text(line, 25),)), paper), ending=b"")
+        out += encode.NO_PAIRS + _typed(line, candidate)
+    return out + encode.RESET
+
+
+def _all_letters() -> Iterator[str]:
+    letters = [*sorted(SMALL, key=SMALL.__getitem__), *sorted(CAPITAL, key=CAPITAL.__getitem__)]
+    for at in range(0, len(letters), LETTERS_IN_A_LINE):
+        yield " ".join(letters[at : at + LETTERS_IN_A_LINE])
+
+
+def code_sheet() -> bytes:
+    """A QR code by the printer's own command."""
+    code = encode.side(encode.Side.CENTRE) + encode.qr(QR_CONTENT, QR_MODULE)
+    return encode.RESET + code + encode.LF + encode.RESET
+
+
+def end() -> bytes:
+    """Cut, where there is a cutter."""
+    return encode.units(encode.USUAL_DPI) + encode.feed(80) + encode.cut()

@@ -1,0 +1,247 @@
+"""``luot-hardware probe`` against printers of several makes, liars, and what is no printer at all."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import serial
+
+from config.profiles import load_profile
+from hardware.simulated.makes import MAKES
+from hardware.simulated.plugs import PtyPlug
+from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.terminal import Terminal
+from paper_eyes import read_code, read_text
+
+ROOT = Path(__file__).parents[2]
+WAIT_S = 60
+ALL_WELL = "pages=1,letters=yes,qr=yes,cutter=yes"
+NEVER_SENT = (b"\x10\x05", b"\x10\x14")  # DLE ENQ, DLE DC4
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+def probe(*arguments: object) -> Done:
+    ended = subprocess.run(
+        [sys.executable, "-m", "hardware.installer.app", "probe", "--language", "en", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        stdin=subprocess.DEVNULL,
+    )
+    return Done(ended.returncode, ended.stdout, ended.stderr)
+
+
+Start = Callable[..., SimulatedPrinter]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """A twin of some make."""
+    with ExitStack() as held:
+
+        def started(make: str = "epson", **how: object) -> SimulatedPrinter:
+            twin = SimulatedPrinter(
+                mono_s=time.monotonic,
+                make=MAKES[make],
+                **{"speed_mm_s": 1000, **how},  # type: ignore[arg-type]
+            )
+            return held.enter_context(closing(twin))
+
+        yield started
+
+
+def at(twin: SimulatedPrinter) -> str:
+    return "{}:{}".format(*twin.address)
+
+
+class Relay:
+    """Stands between the program and a printer, and remembers what was sent."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self.sent = bytearray()
+        self._target = target
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._server.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        near, _ = self._server.accept()
+        with near, socket.create_connection(self._target) as far:
+            back = threading.Thread(target=self._back, args=(far, near), daemon=True)
+            back.start()
+            while data := near.recv(4096):
+                self.sent += data
+                far.sendall(data)
+            far.shutdown(socket.SHUT_RDWR)
+            back.join()
+
+    @staticmethod
+    def _back(far: socket.socket, near: socket.socket) -> None:
+        while data := far.recv(4096):
+            near.sendall(data)
+
+    def close(self) -> None:
+        self._thread.join()
+        self._server.close()
+
+
+def test_what_a_printer_knows_goes_into_its_profile(start: Start, tmp_path: Path) -> None:
+    twin, file = start(speed_mm_s=200), tmp_path / "profile.toml"
+    with closing(Relay(("127.0.0.1", int(twin.address[1])))) as relay:
+        done = probe(relay.address, "--out", file, "--answers", ALL_WELL)
+    assert done.code == 0, done
+    profile = load_profile(file)
+    assert (profile.maker, profile.model, profile.serial) == ("EPSON", "TM-T20III", "SIM0000001")
+    assert (profile.answers, profile.automatic_status, profile.process_id) == (True, True, True)
+    assert (profile.native_qr, profile.cuts) == (True, True)
+    assert profile.code_page is not None
+    assert (profile.code_page.page, profile.code_page.capitals, profile.code_page.confirmed) == (30, 31, True)
+    assert 0 < profile.speed_mm_s <= 200
+    assert not any(one in relay.sent for one in NEVER_SENT)
+    assert "DLE EOT 4: 12" in done.out and f'profile = "{file}"' in done.out
+
+
+def test_the_sheets_can_be_read_by_other_eyes(start: Start, tmp_path: Path) -> None:
+    twin = start()
+    assert probe(at(twin), "--out", tmp_path / "p.toml", "--answers", ALL_WELL).code == 0
+    pages, letters = [twin.png(piece["n"]) for piece in twin.state()["slips"] if piece["cut"]]
+    assert pages is not None and letters is not None
+    assert read_code(pages) == ["LUOT"]
+    assert "LOOKING FOR THE CODE PAGE" in read_text(pages)
+    assert "Two lines that follow one another must be alike" in read_text(letters)
+
+
+def test_a_copy_that_lies_about_its_model_is_told_and_only_what_it_showed_counts(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "profile.toml"
+    done = probe(at(start("clone")), "--out", file, "--answers", "pages=0,qr=yes,cutter=yes")
+    assert done.code == 0
+    assert "It calls itself TM-T88V but does not know what that model knows" in done.out
+    profile = load_profile(file)
+    assert (profile.process_id, profile.code_page) == (False, None)
+
+
+def test_an_old_printer_without_process_ids_is_known_by_its_fence(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "profile.toml"
+    done = probe(at(start("epson-old")), "--out", file, "--no-print")
+    assert done.code == 0
+    assert "Says when it is done (GS r): yes" in done.out and "Says which slip (GS ( H): no" in done.out
+    assert "It calls itself" not in done.out
+    profile = load_profile(file)
+    assert (profile.answers, profile.process_id) == (True, False)
+
+
+def test_a_printer_that_proves_nothing_is_a_warning(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "profile.toml"
+    done = probe(at(start("mute")), "--out", file, "--no-print")
+    assert done.code == 1
+    assert load_profile(file).answers is False
+
+
+def test_a_page_that_a_person_did_not_read_whole_is_not_confirmed(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "profile.toml"
+    done = probe(at(start()), "--out", file, "--answers", "pages=1,letters=no,qr=no,cutter=no")
+    assert done.code == 0
+    profile = load_profile(file)
+    assert profile.code_page is not None and not profile.code_page.confirmed
+    assert (profile.native_qr, profile.cuts) == (False, False)
+
+
+def test_without_a_person_nothing_is_claimed_that_only_eyes_can_tell(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "profile.toml"
+    assert probe(at(start()), "--out", file).code == 0
+    profile = load_profile(file)
+    assert (profile.code_page, profile.native_qr) == (None, False)
+
+
+def test_nothing_is_printed_on_request(start: Start, tmp_path: Path) -> None:
+    twin = start()
+    assert probe(at(twin), "--out", tmp_path / "p.toml", "--no-print").code == 0
+    assert twin.state()["slips"] == []
+
+
+# --- no printer, a silent one, a wrong one --------------------------------------------------------------
+
+
+def nothing_written(folder: Path, done: Done) -> bool:
+    return done.code == 2 and not (folder / "p.toml").exists()
+
+
+def test_where_nobody_listens_it_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    done = probe(address, "--out", tmp_path / "p.toml")
+    assert nothing_written(tmp_path, done)
+    assert f"{address}: cannot be opened" in done.out and "→ Check power and cable." in done.out
+
+
+def test_a_silent_printer_is_not_taken_for_a_good_one(start: Start, tmp_path: Path) -> None:
+    twin = start()
+    twin.set_fault("silent", on=True)
+    done = probe(at(twin), "--out", tmp_path / "p.toml")
+    assert nothing_written(tmp_path, done)
+    assert "no answer" in done.out
+
+
+def test_without_paper_it_names_what_keeps_the_printer(start: Start, tmp_path: Path) -> None:
+    twin = start()
+    twin.set_fault("paper_out", on=True)
+    done = probe(at(twin), "--out", tmp_path / "p.toml")
+    assert nothing_written(tmp_path, done)
+    assert "paper out." in done.out and "→ Put a new roll in. Then probe again." in done.out
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda data: data, "It returns what it is sent: a loop, or a modem."),
+        (lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n", "It sends words: 'HTTP/1.1 400 Bad Request'"),
+        (lambda _: b"\xff\xfe\x80", "It sends strange bytes: ff fe 80"),
+    ],
+    ids=["echo", "words", "noise"],
+)
+def test_another_device_on_the_port_is_named(tmp_path: Path, answer: Callable[[bytes], bytes], told: str) -> None:
+    port = tmp_path / "port"
+
+    def received(data: bytes) -> None:
+        cable.send(answer(data))
+
+    with closing(Terminal(port, received)) as cable:
+        done = probe(port, "--baud", 9600, "--out", tmp_path / "p.toml")
+    assert nothing_written(tmp_path, done), done
+    assert "no ESC/POS printer" in done.out and told in done.out
+
+
+# --- serial ---------------------------------------------------------------------------------------------
+
+
+def test_the_speed_of_a_serial_printer_is_found(start: Start, tmp_path: Path) -> None:
+    port, file = tmp_path / "printer", tmp_path / "profile.toml"
+    start(plug=PtyPlug(port, 19200), byte_s=10 / 19200)
+    done = probe(port, "--out", file, "--no-print")
+    assert done.code == 0, done
+    assert "The printer answers at 19200 baud" in done.out
+    assert load_profile(file).process_id is True
+
+
+def test_a_port_that_another_program_holds_is_not_shared(start: Start, tmp_path: Path) -> None:
+    port = tmp_path / "printer"
+    start(plug=PtyPlug(port, 9600))
+    with closing(serial.Serial(str(port), 9600, exclusive=True)):
+        done = probe(port, "--baud", 9600, "--out", tmp_path / "p.toml")
+    assert nothing_written(tmp_path, done)
+    assert "cannot be opened" in done.out
