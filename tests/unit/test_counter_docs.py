@@ -1,27 +1,58 @@
 """The clerks' page on signs and keypads says what the code does."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from counter import keys
+from counter import keys, scans
 from counter.faces import refused_face
-from hardware.keypads.keymap import KEYS
+from hardware.keypads import keymap
 from hardware.ports import SignFace
 from hardware.signs.cd5220 import lines
-from server.wire.messages import ProblemCode
+from hardware.signs.showing import shown
+from server.wire.messages import ProblemCode, Scanned
 
 PAGE = (Path(__file__).parents[2] / "docs/vi/bang-so-ban-phim.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("word", [*ProblemCode, keys.NO_SERVER, keys.NO_TICKET, keys.NO_COUNTER])
+MADE_HERE = (
+    keys.NO_SERVER,
+    keys.NO_TICKET,
+    keys.NO_COUNTER,
+    keys.NO_DIGITS,
+    keys.UNKNOWN_COUNTER,
+    keys.SEVERAL_HELD,
+    scans.ID_CARD,
+    scans.UNKNOWN_CODE,
+)
+WORDS = (*ProblemCode, *MADE_HERE)
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_every_word_of_a_refusal_is_explained_and_fits_the_sign(word: str) -> None:
-    shown, below = lines(refused_face(SignFace("A015"), word), lit=True)
-    assert shown == "Err"
+    upper, below = lines(shown(refused_face(SignFace("A015"), word), 0.0, 0.0, blinks=False, refuses=True)[0])
+    assert upper == "Err"
     assert below
     assert f"`{below}`" in PAGE
 
 
-def test_every_code_of_a_key_is_in_the_table() -> None:
-    told = [line.rsplit("`", 2)[1] for line in PAGE.splitlines() if line.startswith("| ") and line.endswith("` |")]
-    assert told == [code.decode().replace("\r", "\\r") for code in KEYS]
+def test_every_key_is_in_the_table_with_what_each_kind_of_pad_sends() -> None:
+    rows = [re.findall(r"`([^`]+)`", line)[-2:] for line in PAGE.splitlines() if re.search(r"\| `KEY_\w+` \|", line)]
+    usb, serial = ({stroke: code for code, stroke in table.items()} for table in (keymap.EVDEV, keymap.SERIAL))
+    # Of the keys that mean the same on a numeric keypad the page names the one on the pad itself.
+    usb["next"] = "KEY_KPENTER"
+    assert rows == [[usb[stroke], serial[stroke]] for stroke in keymap.STROKES if not stroke.isdecimal()]
+
+
+def test_every_name_of_a_key_is_told_to_whoever_writes_a_map() -> None:
+    for stroke in keymap.STROKES:
+        assert f"`{stroke}`" in PAGE or stroke in "12345678"
+
+
+def test_every_line_for_the_clerk_is_told_and_fits_the_sign() -> None:
+    for text in ("KEYED 1234", scans.told(Scanned(kind="dossier")), "B1012 CANCELLED"):
+        assert text
+        assert lines(shown(SignFace("A015", below=text), 0.0, 0.0, blinks=False, refuses=True)[0]) == ("A015", text)
+    assert "`KEYED 15`" in PAGE
+    assert "`DOSSIER NOTED`" in PAGE
