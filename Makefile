@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 HALL ?= config/demo/hall.toml
 
-.PHONY: help run demo test check unit fresh screens bench lock words clean
+.PHONY: help run demo test check unit fresh screens site wheels bench lock words clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,13 @@ fresh: .venv/test.stamp ## prove the README: clone, run, tap, stop; nothing left
 screens: .venv/test.stamp ## pictures of every screen, page and slip into docs/pictures
 	@tools/debian test
 	$(BIN)/python -m tools.screens
+
+site: .venv/test.stamp ## prove the set-up on a Debian 12 with a real systemd (root; some minutes; KEEP=folder to do it again)
+	@tools/debian site
+	$(BIN)/python -m tools.box $(if $(KEEP),--keep $(KEEP)) $(ARGS)
+
+wheels: ## everything an office without the Internet needs, into dist/wheels
+	$(PYTHON) -m pip download -q --disable-pip-version-check --require-hashes -r requirements.lock -d dist/wheels
 
 bench: .venv/test.stamp ## a rush of two thousand numbers, measured against this machine's disk
 	@PYTHONPATH=tests:tests/system $(BIN)/python -m bench.rush

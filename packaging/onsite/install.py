@@ -155,8 +155,8 @@ def uninstall(machine: Machine, *, purge: bool) -> int:
     units = ["luot.target", *PROGRAM_UNITS, "luot-screen.service", "luot-backup.timer", "luot-nightly.timer"]
     there = [one for one in [*units, "luot-settle.service"] if (machine.places.units / one).is_symlink()]
     if there:
-        machine.unit("disable", *there)
         machine.unit("stop", *there)
+        machine.unit("disable", *there)
     machine.unit("unmask", "ctrl-alt-del.target")
     for path in [*LINKS, *COPIES, *sorted(session_paths())]:
         machine.remove(machine.places.at(path))

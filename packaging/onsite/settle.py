@@ -22,7 +22,6 @@ from onsite.roles import sections
 
 ASK_EVERY_S = 0.5
 ANSWER_S = 5.0
-OWN_RELEASE = Path(__file__).resolve().parents[2]  # the release this file is part of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,9 @@ def _switch(machine: Machine, time: Time, change: notes.Change) -> notes.Change:
         return notes.write_change(machine, change, stage="undo", reason=f"release {change.after} is not whole")
     try:
         _fit_database(machine, change.after, forget=change.forget)
+        _turn(machine, change.after)
     except Refused as refused:
         return notes.write_change(machine, change, stage="undo", reason=str(refused))
-    _turn(machine, change.after)
     return notes.write_change(machine, change, stage="prove")
 
 
@@ -186,11 +185,22 @@ def _fit_database(machine: Machine, release: str, *, forget: bool) -> None:
             " if those visitors are gone: luot-site roll-back --forget-numbers"
         )
     machine.unit("stop", "luot-server.service")
-    program = str(OWN_RELEASE / "venv/bin/luot-server")
-    machine.run(
-        *as_luot(machine), program, "--config", str(machine.places.settings), "--restore", str(copy),
-        why="the copy made before the upgrade could not be put back",
-    )  # fmt: skip
+    _restore(machine, copy, (machine.places.release(release), machine.places.current))
+
+
+def _restore(machine: Machine, copy: Path, releases: Sequence[Path]) -> None:
+    """Have one of the releases put the copy in place, the first that can. Raises :class:`Refused`."""
+    mistakes = []
+    for release in releases:
+        program = str(release / "venv/bin/luot-server")
+        settings = str(machine.places.settings)
+        try:
+            machine.run(*as_luot(machine), program, "--config", settings, "--restore", str(copy))
+        except Refused as refused:
+            mistakes.append(str(refused))
+        else:
+            return
+    raise Refused("the copy made before the upgrade could not be put back:\n" + "\n".join(mistakes))
 
 
 def _copy_for(folder: Path, known: set[str]) -> Path:
