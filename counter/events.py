@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 
 from hardware.ports import Health, Key, SignFace
-from server.wire.messages import Ask, Board, DeviceStatus, Rate, Scan, Scanned, ServerBeat, Ticket
+from server.wire.messages import Ask, Board, DeviceStatus, Rate, Scan, Scanned, Ticket
+from server.wire.station import Beaten as Beaten
+from server.wire.station import Linked as Linked
 
 # --- what happens -------------------------------------------------------------------------------------
 
@@ -56,16 +58,6 @@ class Looked:
 
     counter: str | None
     board: Board | None
-
-
-@dataclass(frozen=True, slots=True)
-class Beaten:
-    beat: ServerBeat
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    up: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from display.announcer import Hush, Keep, Outcome, Say
 from hardware.ports import Health
-from server.wire.messages import Board, DeviceStatus, Office, ServerBeat
+from server.wire.messages import Board, DeviceStatus, Office
+from server.wire.station import Beaten as Beaten
+from server.wire.station import Linked as Linked
 
 # --- what happens -------------------------------------------------------------------------------------
 
@@ -21,18 +23,6 @@ class Fetched:
     """What the server answered to ``Fetch``; None: no answer."""
 
     pictures: tuple[Board, Office] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Beaten:
-    """The server's heartbeat, or its will."""
-
-    beat: ServerBeat
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    up: bool
 
 
 @dataclass(frozen=True, slots=True)

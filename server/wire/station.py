@@ -2,17 +2,32 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from server.wire.client import Refused, Server, Unreachable
 from server.wire.feed import Feed
-from server.wire.messages import Ask, DeviceStatus, Read
+from server.wire.messages import Ask, DeviceStatus, Read, ServerBeat
 from server.wire.topics import Topics
 
 log = logging.getLogger(__name__)
 
 TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Beaten:
+    """The server's heartbeat came, or its will."""
+
+    beat: ServerBeat
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The connection to the broker came up, or went."""
+
+    up: bool
 
 
 def report(feed: Feed, topics: Topics, status: DeviceStatus) -> None:
