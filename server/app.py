@@ -38,6 +38,7 @@ from server.web.parts import Parts
 from server.web.scanned import ScannedSlips
 from server.web.serving import CannotListen, serving
 from server.web.visitor import create_visitors
+from server.web.waiting import ForCallers
 from server.wire.topics import Topics
 
 log = logging.getLogger("server")
@@ -103,7 +104,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
 
         parts = Parts(
             store=store,
-            writer=writer,
+            writer=ForCallers(writer),
             presence=presence,
             scanned=ScannedSlips(),
             pictures=bus,

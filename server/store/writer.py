@@ -31,6 +31,10 @@ class Busy(Exception):
     """Too many commands wait, or the server is stopping; the caller may try again."""
 
 
+class HungUp(Busy):
+    """Who asked has given up waiting, so it was not carried out."""
+
+
 class StorageFailed(Exception):
     """The database did not take it: nothing of this command happened."""
 
@@ -51,6 +55,7 @@ class Committed:
 class _Command:
     work: Work[Any]
     future: Future[Any]
+    wanted: Callable[[], bool]
 
 
 class Writer:
@@ -84,24 +89,33 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[Answer]) -> Future[Answer]:
-        """Queue ``work(tx, now)``; the future has its answer after the commit. Raises :class:`Busy`."""
+    def submit(self, work: Work[Answer], wanted: Callable[[], bool] = lambda: True) -> Future[Answer]:
+        """Queue ``work(tx, now)``; the future has its answer after the commit. Raises :class:`Busy`.
+
+        ``wanted()`` is asked right before; when it says no, nothing happens and the future has :class:`HungUp`.
+        """
         future: Future[Answer] = Future()
         with self._door:
             if self._closing:
                 raise Busy
             try:
-                self._queue.put_nowait(_Command(work, future))
+                self._queue.put_nowait(_Command(work, future, wanted))
             except queue.Full:
                 raise Busy from None
         return future
 
-    def ask(self, work: Work[Answer], timeout_s: float = 10.0) -> Answer:
+    def ask(self, work: Work[Answer], timeout_s: float = 10.0, *, wanted: Callable[[], bool] = lambda: True) -> Answer:
         """``submit`` and wait. Raises what the command raises, :class:`StorageFailed`, :class:`Busy`.
 
-        After ``timeout_s`` it raises ``TimeoutError``: whether it happened is then not known.
+        After ``timeout_s`` it raises ``TimeoutError``: what had not begun is called off, of the rest it is not known
+        whether it happened.
         """
-        return self.submit(work).result(timeout_s)
+        future = self.submit(work, wanted)
+        try:
+            return future.result(timeout_s)
+        except TimeoutError:
+            future.cancel()
+            raise
 
     @property
     def trouble(self) -> str | None:
@@ -159,6 +173,9 @@ class Writer:
 
     def _try(self, connection: Connection, command: _Command, facts: list[Fact]) -> tuple[Any, BaseException | None]:
         """One command in its savepoint: (answer, None) or (None, why not). Raises for a failing disk."""
+        if not command.wanted():
+            log.info("a command was left out: its caller has hung up")
+            return None, HungUp()
         savepoint = connection.begin_nested()
         tx = Tx(connection, self._boot_id, always_open=self._always_open, office=self._office)
         try:

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from flask import current_app
 
 from config.clock import Now
 from server.commands import Presence
 from server.store.store import Store
-from server.store.writer import Writer
+from server.store.writer import Work
 from server.web.live import Live
 from server.web.scanned import ScannedSlips
 from server.wire.messages import Board, Office, StationHealth
 from server.wire.reports import Condition
+
+Answer = TypeVar("Answer")
 
 
 class Pictures(Protocol):
@@ -35,6 +37,12 @@ class Reports(Protocol):
     def stations(self) -> Sequence[StationHealth]: ...
 
 
+class Asker(Protocol):
+    """The writer."""
+
+    def ask(self, work: Work[Answer]) -> Answer: ...
+
+
 class OwnParts(Protocol):
     """The server's own parts, each with its health."""
 
@@ -47,7 +55,7 @@ class Parts:
     ``new_ticket_id`` a ticket's."""
 
     store: Store
-    writer: Writer
+    writer: Asker
     pictures: Pictures
     reports: Reports
     condition: OwnParts

@@ -9,6 +9,7 @@ from cheroot.wsgi import Server
 from flask import Flask
 
 from config.address import split
+from server.web.waiting import Gateway
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def serving(name: str, address: str, app: Flask, threads: int) -> Iterator[None]
         request_queue_size=BACKLOG,
         shutdown_timeout=STOP_S,
     )
+    server.gateway = Gateway
     try:
         server.prepare()
     except OSError as error:
