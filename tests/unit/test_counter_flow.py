@@ -560,7 +560,7 @@ def test_a_scan_that_means_nothing_is_refused_with_word_and_lamp(answer: ScanAns
     assert Light("keypad-c3") in play.done
 
 
-@pytest.mark.parametrize("text", [CARD, CARD.rpartition("|")[0], CARD + "|Nguyễn Văn B|Trần Thị C"])
+@pytest.mark.parametrize("text", [CARD, CARD[14:50], CARD + "|Nguyễn Văn B|Trần Thị C"])
 def test_what_a_citizens_card_says_is_refused_never_sent_and_in_nobodys_words(text: str) -> None:
     play = playing(board(SERVING))
     what = Read("c3", text)
