@@ -13,28 +13,14 @@ from halls import need
 from hardware.printers import encode
 from hardware.printers.lettering import advance, clean, font, wrap
 from hardware.printers.raster import PAPERS, Bar, Layout, Modules, Paper, SlipError, Words, draw, lay_out, picture
-from hardware.slip import Align, Bullets, Inverse, Number, Pair, Qr, Rule, Slip, Text
+from hardware.slip import Inverse, Number, Qr, Slip
 from recorded import printed
+from slips import sizes, slips, texts
 from tools.pictures.slip import CASES, Case, link, slip
 
 BOTH = pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: f"{paper.mm} mm")
 LANGUAGES = pytest.mark.parametrize("language", ["vi", "en"])
 SLIPS = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-
-sizes = st.integers(18, 60)
-texts = st.text(max_size=120)
-elements = st.one_of(
-    st.builds(Text, texts, sizes, st.booleans(), st.sampled_from(Align)),
-    st.builds(Pair, texts, texts, sizes),
-    st.builds(Number, st.from_regex(r"[A-Z]{1,2}[0-9]{3,4}", fullmatch=True)),
-    st.builds(Inverse, texts),
-    st.builds(Bullets, st.lists(texts, max_size=4).map(tuple), sizes),
-    st.builds(
-        Qr, st.text(st.characters(max_codepoint=0x7E, min_codepoint=0x20), min_size=1, max_size=90), st.tuples(texts)
-    ),
-    st.builds(Rule, st.booleans()),
-)
-slips = st.builds(Slip, st.just("A001"), st.lists(elements, max_size=8).map(tuple))
 
 
 def texts_of(layout: Layout) -> list[Words]:
