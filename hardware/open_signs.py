@@ -73,11 +73,12 @@ def _template(sign: devices.Sign, sheet: TemplateSheet) -> Make:
         Look.REFUSED: sheet.refused,
     }
     own = {character: bytes.fromhex(pairs) for character, pairs in sheet.map.items()}
+    glyphs = {"ascii": ASCII, "digits": DIGITS, "map": own}[sheet.characters]
     page = template.Sheet(
         looks={look: parts(text) for look, text in patterns.items() if text},
         cells=Cells(sheet.width, sheet.align, sheet.pad),
-        glyphs={"ascii": ASCII, "digits": DIGITS, "map": own}[sheet.characters],
-        digits_only=sign.segments or sheet.characters == "digits",
+        glyphs=glyphs,
+        digits_only=sign.segments or not any(character.isalpha() for character in glyphs),
         address=sheet.address,
         address_offset=sheet.address_offset,
         address_width=sheet.address_width,

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from hardware.line import Frame, Line, Verdict
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 MISSES = 3
 # Who does not answer is asked again after this: it costs its neighbours little and heals within ten seconds.
 MISSED_AGAIN_S = 4.0
+NOT_YET = "the port is there, no answer yet"
 GOLDEN = 0.618  # multiples of it, without their whole part, lie apart from each other whatever their number
 
 TROUBLE: Mapping[Verdict, tuple[State, str]] = {
@@ -67,6 +69,7 @@ class BoardSign:
         self._wanted = (SignFace(None), self._clock())
         self._closed = False
         self._limits = self._unshown = ""
+        self._complained = self._was_off = False
         # What the line's thread knows: what the sign shows, what is being sent, and what is left of it.
         self._sent: Shown | None = None
         self._sending: Shown | None = None
@@ -89,10 +92,14 @@ class BoardSign:
         with self._lock:
             if self._closed:
                 return
-            if unshown and unshown != self._unshown:
-                log.warning("%s %s; it stays dark", self._name, unshown)
+            if unshown and not self._complained:
+                log.warning("%s %s; it stays dark then", self._name, unshown)
+            self._complained = self._complained or bool(unshown)
             self._unshown = unshown
-            self._wanted = (fitted, self._clock())
+            # The clerk's line under a number that blinks must not make it blink anew.
+            before, since = self._wanted
+            same = fitted.word is None and replace(fitted, below="") == replace(before, below="")
+            self._wanted = (fitted, since if same and fitted != before else self._clock())
         self._line.wake()
 
     def expect(self, prefixes: Collection[str]) -> None:
@@ -107,9 +114,12 @@ class BoardSign:
             return Health(State.OFFLINE, detail="closed")
         line, verdict = self._line.health(), self._verdict
         if line.state is not State.READY:
+            self._was_off = self._was_off or line.state is State.OFFLINE
             return line
         if self._make.answers and verdict is None:
-            return Health(State.UNKNOWN, detail="no answer yet")
+            # Whoever was told that it is off hears nothing new before it answers.
+            return Health(State.OFFLINE, code="off", detail=NOT_YET) if self._was_off else Health(State.UNKNOWN)
+        self._was_off = False
         if verdict is not None and verdict[0] in TROUBLE:
             state, code = TROUBLE[verdict[0]]
             return Health(state, code=code, detail=verdict[1])

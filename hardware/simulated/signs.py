@@ -41,7 +41,8 @@ def board(sign: Sign, sheets: Mapping[str, ModbusSheet | TemplateSheet]) -> tupl
         digits = sign.segments or sheet.encoding in ("int", "bcd")
         return partial(ModbusSlave, sheet, sign.address), (seven if digits else dots)(sheet.width)
     if isinstance(sheet, TemplateSheet) and sign.kind == "template":
-        digits = sign.segments or sheet.characters == "digits"
+        letters = sheet.characters == "ascii" or any(character.isalpha() for character in sheet.map)
+        digits = sign.segments or not letters
         return partial(FramedBoard, sheet, sign.address), (seven if digits else dots)(sheet.width)
     return Glass, seven(POLE_CELLS) if sign.segments else sixteen
 
