@@ -1,0 +1,182 @@
+"""Native text, read by eyes that are not ours: glibc's tables, and the characters that the simulated printer saw."""
+
+import io
+import subprocess
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+
+from halls import need
+from hardware.printers import encode
+from hardware.printers.codepages import CAPITAL, SMALL, Letters
+from hardware.printers.forms import Form, encoder
+from hardware.printers.lettering import clean
+from hardware.printers.profile import CodePage, Encoding, Profile
+from hardware.printers.raster import PAPERS
+from hardware.simulated.interpreter import Interpreter
+from hardware.simulated.makes import EPSON, MAKES, Make
+from hardware.slip import Bullets, Inverse, Number, Pair, Slip, Text
+from recorded import Recorder
+from slips import of_kiosk, slips
+from tools.pictures.slip import CASES, Case
+
+TCVN3 = CodePage(Encoding.TCVN3, 30, 31, confirmed=True)
+CP1258 = CodePage(Encoding.CP1258, 52, 52, confirmed=True)
+COMPOSING = Make(composes=True)
+BARE = "AEIOUYaeiouy"
+VIETNAMESE = sorted(
+    {
+        unicodedata.normalize("NFC", letter + mark)
+        for letter in "AĂÂEÊIOÔƠUƯYaăâeêioôơuưy"
+        for mark in ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
+    }
+    - set(BARE)
+    | {"Đ", "đ"}
+)
+
+
+def typed(data: bytes, make: Make = EPSON) -> str:
+    """What the printer typed in its own letters, line by line, composed."""
+    stream, recorder = io.BytesIO(data), Recorder(72)
+    interpreter = Interpreter(stream.read, recorder, make, 576)
+    seen: list[str] = []
+    line = interpreter._line
+    put, rows, pair = line.put, line.rows, line.put_pair
+
+    def putting(character: str, **how: bool) -> None:
+        seen.append(character)
+        put(character, **how)
+
+    def ending() -> list[bytes]:
+        seen.append("\n")
+        return rows()
+
+    def pairing() -> None:
+        seen.append("\u4e2d")
+        pair()
+
+    line.put, line.rows, line.put_pair = putting, ending, pairing  # type: ignore[method-assign, assignment]
+    while stream.tell() < len(data):
+        interpreter.step()
+    assert not interpreter.unknown
+    return unicodedata.normalize("NFC", "".join(seen))
+
+
+def native(slip: Slip, pages: CodePage = TCVN3, **more: bool) -> bytes:
+    profile = Profile(code_page=pages, native_qr=True, **more)  # type: ignore[arg-type]
+    return encode.RESET + encoder(Form.NATIVE, PAPERS[80], profile)(slip).data
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def iconv(data: bytes, frm: str, to: str) -> bytes:
+    run = subprocess.run([need("iconv"), "-f", frm, "-t", to], input=data, capture_output=True, timeout=30, check=True)
+    return run.stdout
+
+
+def test_all_134_letters_are_there() -> None:
+    assert len(VIETNAMESE) == 134
+    assert set(SMALL) | set(CAPITAL) == set(VIETNAMESE)
+    assert len(SMALL) == len(CAPITAL) == 67
+    assert not any(code < 0xA0 for table in (SMALL, CAPITAL) for code in table.values())
+
+
+@pytest.mark.parametrize("letter", sorted(SMALL))
+def test_small_letters_are_where_the_national_standard_has_them(letter: str) -> None:
+    # glibc knows the standard's full set; its letter may still wait for a mark, so another character follows.
+    assert iconv(bytes([SMALL[letter]]) + b".", "TCVN5712-1", "UTF-8").decode() == letter + "."
+
+
+def test_windows_vietnamese_is_as_glibc_writes_it() -> None:
+    for letter in VIETNAMESE:
+        assert Letters(CP1258).bytes_of(letter) == b"\x1bt\x34" + iconv(letter.encode(), "UTF-8", "CP1258"), letter
+
+
+@pytest.mark.parametrize(("pages", "make"), [(TCVN3, EPSON), (CP1258, COMPOSING)], ids=["tcvn3", "cp1258"])
+def test_a_printer_shows_every_letter_as_it_was_meant(pages: CodePage, make: Make) -> None:
+    lines = ["".join(VIETNAMESE[at : at + 40]) for at in range(0, len(VIETNAMESE), 40)]
+    shown = typed(native(Slip("A001", tuple(Text(line) for line in lines)), pages), make)
+    assert [line for line in shown.splitlines() if line] == lines
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_slip_says_in_native_text_what_it_says_in_dots(case: Case, language: str) -> None:
+    slip = of_kiosk(case, language)
+    shown = flat(typed(native(slip)))
+    for element in slip.elements:
+        for said in _said(element):
+            assert flat(said) in shown, said
+
+
+def _said(element: object) -> list[str]:
+    match element:
+        case Text(text=text) | Inverse(text=text):
+            return [_plain(part) for part in clean(text).split(" · ")]
+        case Pair(label=label, value=value):
+            return [_plain(clean(label)), _plain(clean(value))]
+        case Bullets(items=items):
+            return [f"- {_plain(clean(item))}" for item in items]
+        case Number(number=number):
+            return [number]
+        case _:
+            return []
+
+
+def _plain(text: str) -> str:
+    return text.replace("–", "-").replace("·", "-").replace("…", "...")
+
+
+@given(slip=slips)
+@settings(max_examples=80, deadline=None)
+def test_no_text_becomes_a_command_and_none_becomes_a_question_mark(slip: Slip) -> None:
+    data = native(slip)
+    shown = typed(data)
+    asked = "".join(said for element in slip.elements for said in _said(element))
+    assert shown.count("?") <= asked.count("?")
+    assert not any(unicodedata.category(one)[0] == "C" and one != "\n" for one in shown)
+
+
+def test_a_line_that_is_on_no_page_goes_out_as_dots_among_the_others() -> None:
+    slip = Slip("A001", (Text("Mời Ông/Bà chờ"), Text("北京"), Text("Cảm ơn")))
+    data = native(slip)
+    assert [line for line in typed(data).splitlines() if line] == ["Mời Ông/Bà chờ", "Cảm ơn"]
+    assert data.count(b"\x1dv0") == 1
+
+
+def test_pages_are_changed_only_when_they_must_be() -> None:
+    letters = Letters(TCVN3)
+    first, second = letters.bytes_of("Số thứ tự: A012"), letters.bytes_of("chờ đến lượt")
+    assert first == b"S\x1bt\x1e\xe8 th\xf8 t\xf9: A012"
+    assert second is not None and b"\x1bt" not in second
+    assert letters.bytes_of("ĐĂNG KÝ") == b"\x1bt\x1f\xa7\xa1NG K\xfd"
+
+
+def test_a_text_that_cannot_be_said_leaves_the_page_as_it_was() -> None:
+    letters = Letters(TCVN3)
+    assert letters.bytes_of("chờ") == b"ch\x1bt\x1e\xea"
+    assert letters.bytes_of("ĐĂNG 北京") is None
+    assert letters.bytes_of("chờ") == b"ch\xea"
+
+
+def test_a_printer_that_takes_letters_in_pairs_is_told_not_to() -> None:
+    pairing = Make(pairs=True)
+    data = native(Slip("A001", (Text("Mời Ông/Bà chờ đến lượt"),)))
+    assert "\u4e2d" not in typed(data, pairing)
+    assert "\u4e2d" in typed(data.replace(encode.NO_PAIRS, b""), pairing)
+
+
+def test_a_wrong_page_shows_on_paper_which_is_why_a_person_must_read_it() -> None:
+    clone = MAKES["clone"]
+    slip = Slip("A001", (Text("Số thứ tự"),))
+    assert typed(native(slip), clone).strip() != "Số thứ tự"
+
+
+def test_long_words_labels_and_marks_wrap_within_the_paper() -> None:
+    slip = Slip("A001", (Text("x" * 100), Pair("Thủ tục:", "ê" * 100), Inverse("Ô" * 100), Bullets(("ư" * 100,))))
+    lines = typed(native(slip)).splitlines()
+    assert max(len(line) for line in lines) <= 48
+    assert sum(line.count("x") for line in lines) == 100 == sum(line.count("Ô") for line in lines)
