@@ -115,7 +115,7 @@ def main() -> int:
         started = {unit: start(unit) for unit in services(units)}
         # What a target only wants may fail without the target failing.
         return 0 if units == ["luot.target"] or all(started.values()) else 1
-    return 0 if verb in ("daemon-reload", "stop") else 64
+    return 0 if verb in ("daemon-reload", "reset-failed", "stop") else 64
 
 
 if __name__ == "__main__":

@@ -28,10 +28,12 @@ from onsite.roles import PROGRAMS, packages  # noqa: E402 - not installed, it is
 
 BASE = "systemd,systemd-sysv,dbus,udev,python3,python3-venv,ca-certificates"
 PATIENCE_S = 120.0
-XVFB = """[Service]
+HERE = "/opt/luot/current/packaging/session"
+XVFB = f"""[Service]
+Environment=LUOT_X=/usr/bin/Xvfb
 ExecStart=
-ExecStart=/usr/bin/xinit /opt/luot/current/packaging/session/x11 -- /usr/bin/Xvfb :0 -screen 0 1920x1920x24 -nolisten tcp -noreset -nocursor
-"""  # noqa: E501 - one line for systemd
+ExecStart=/usr/bin/xinit {HERE}/x11 -- {HERE}/x-server :0 -screen 0 1920x1920x24 -nolisten tcp -noreset -nocursor
+"""
 TICKET = """
 import json, urllib.request, uuid
 body = {"request_id": str(uuid.uuid4()), "service": "HT", "station": "kiosk-1"}

@@ -178,6 +178,7 @@ def uninstall(machine: Machine, *, purge: bool) -> int:
     else:
         machine.say("kept: /etc/luot, /var/lib/luot, /var/backups/luot and the user luot; --purge takes them too")
     machine.unit("daemon-reload")
+    machine.unit("reset-failed")
     return 0
 
 

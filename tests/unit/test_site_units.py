@@ -112,7 +112,7 @@ def test_every_service_has_a_bound_and_every_unit_is_installed() -> None:
         parts |= {*session_links(session, ("kiosk", "display")).values(), *copies(session).values()}
     assert all((PACKAGING / part).is_file() for part in parts)
     unused = {str(one.relative_to(PACKAGING)) for one in PACKAGING.rglob("*") if one.is_file() and one.suffix != ".pyc"}
-    assert {one for one in unused - parts if not one.startswith("onsite/")} == {"session/x11"}
+    assert {one for one in unused - parts if not one.startswith("onsite/")} == {"session/x11", "session/x-server"}
 
 
 @pytest.mark.parametrize("name", ["luot-server.service", *STATIONS])
@@ -243,7 +243,7 @@ def test_modem_managers_ports_are_the_ones_that_get_our_group() -> None:
 
 
 def test_the_shell_programs_are_plain_sh() -> None:
-    for script in (PACKAGING / "install", PACKAGING / "session/x11"):
+    for script in (PACKAGING / "install", PACKAGING / "session/x11", PACKAGING / "session/x-server"):
         assert os.access(script, os.X_OK)
         assert script.read_text(encoding="utf-8").startswith("#!/bin/sh\n")
         subprocess.run(["sh", "-n", str(script)], check=True)
