@@ -1,0 +1,379 @@
+"""One serial line with many on it: turns, silence, answers, listeners, healing; over pseudo-terminals and socat."""
+
+import itertools
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import CounterStation, Settings
+from config.twins import SimulatedDesk
+from hardware.line import Frame, Line, Lines, Verdict
+from hardware.open_signs import open_sign
+from hardware.ports import Sign, SignFace, State
+from hardware.serial_port import SerialPort
+from hardware.simulated.sign import SimulatedSign
+from hardware.simulated.signs import sign_twins
+from hardware.simulated.terminal import Cables, Terminal
+from waiting import until
+
+LED = {"kind": "modbus", "encoding": "ascii_per_reg", "width": 4, "align": "left", "answer_s": 0.1}
+A015 = [65, 48, 49, 53]
+
+
+@dataclass
+class Voice:
+    """A talker that says each of ``words`` once."""
+
+    words: list[Frame]
+    said_at: list[float] = field(default_factory=list)
+    verdicts: list[tuple[Verdict, str]] = field(default_factory=list)
+
+    def opened(self, now: float) -> None:
+        pass
+
+    def due(self, now: float) -> float | None:
+        return now if len(self.verdicts) < len(self.words) else None
+
+    def say(self, now: float) -> Frame:
+        self.said_at.append(now)
+        return self.words[len(self.verdicts)]
+
+    def said(self, frame: Frame, verdict: Verdict, words: str, now: float) -> None:
+        self.verdicts.append((verdict, words))
+
+    def farewell(self) -> Iterable[Frame]:
+        return [Frame(b"bye")]
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[tuple[Path, bytearray, Terminal]]:
+    """The other end of a cable: where it is, what was heard there, and the plug."""
+    heard = bytearray()
+    with closing(Terminal(tmp_path / "line", heard.extend)) as terminal:
+        yield tmp_path / "line", heard, terminal
+
+
+Far = tuple[Path, bytearray, Terminal]
+
+
+def answered(heard: bytes) -> tuple[Verdict, str] | None:
+    return (Verdict.DONE, "") if b"ok" in heard else None
+
+
+def test_all_get_their_turns_one_frame_each_with_a_silence_between(far: Far) -> None:
+    path, heard, _ = far
+    line = Line(str(path), 2400, time.monotonic)
+    voices = [Voice([Frame(b"%d-%d;" % (name, turn)) for turn in range(3)]) for name in range(3)]
+    for voice in voices:
+        line.join(voice)
+    until(lambda: all(len(voice.verdicts) == 3 for voice in voices))
+    said = bytes(heard).decode().rstrip(";").split(";")
+    assert sorted(said) == sorted(f"{name}-{turn}" for name in range(3) for turn in range(3))
+    late = said[said.index(next(one for one in said if one[0] == "2")) :]
+    assert all(one[0] != other[0] for one, other in itertools.pairwise(late)), said
+    times = sorted(at for voice in voices for at in voice.said_at)
+    assert min(b - a for a, b in itertools.pairwise(times)) >= (4 + 3.5) * 10 / 2400
+    for voice in voices:
+        line.leave(voice)
+        line.leave(voice)
+    until(lambda: heard.count(b"bye") == 3)
+    assert line.health().state is State.OFFLINE
+
+
+def test_a_line_is_opened_again_by_who_comes_after_the_last_left(far: Far) -> None:
+    path, heard, _ = far
+    line = Line(str(path), 115200, time.monotonic)
+    for turn in range(3):
+        voice = Voice([Frame(b"again")])
+        line.join(voice)
+        until(lambda turn=turn: heard.count(b"again") == turn + 1)
+        line.leave(voice)
+
+
+def test_what_comes_is_heard_by_all_and_answers_only_by_who_asked(far: Far) -> None:
+    path, heard, terminal = far
+    line, keys = Line(str(path), 115200, time.monotonic), bytearray()
+    stop = line.listen(keys.extend)
+    voice = Voice([Frame(b"ask", answered, 5.0)])
+    line.join(voice)
+    until(lambda: heard == b"ask")
+    terminal.send(b"ok")
+    until(lambda: voice.verdicts == [(Verdict.DONE, "")])
+    terminal.send(b"R")
+    until(lambda: keys == b"R")
+    assert line.garbage == 0
+    line.leave(voice)
+    stop()
+    stop()
+    assert line.health().state is State.OFFLINE
+
+
+def test_a_key_pressed_while_an_answer_was_awaited_in_vain_is_not_lost(far: Far) -> None:
+    path, heard, terminal = far
+    line, keys = Line(str(path), 115200, time.monotonic), bytearray()
+    stop, voice = line.listen(keys.extend), Voice([Frame(b"ask", answered, 0.2)])
+    line.join(voice)
+    until(lambda: heard == b"ask")
+    terminal.send(b"R")
+    until(lambda: voice.verdicts and keys == b"R")
+    assert voice.verdicts == [(Verdict.GARBLED, "no answer but 52")]
+    line.leave(voice)
+    stop()
+
+
+def test_bytes_that_nobody_wants_are_counted_and_logged_once(far: Far, caplog: pytest.LogCaptureFixture) -> None:
+    path, heard, terminal = far
+    line, voice = Line(str(path), 115200, time.monotonic), Voice([Frame(b"x")])
+    line.join(voice)
+    until(lambda: heard == b"x")
+    for count in (1, 2, 3):
+        terminal.send(b"\x1b?")
+        until(lambda count=count: line.garbage == 2 * count)
+    line.leave(voice)
+    assert [record.getMessage() for record in caplog.records] == [f"{path}: bytes that nobody asked for: 1b 3f"]
+
+
+def test_who_talks_without_end_keeps_nobody_from_writing(far: Far) -> None:
+    path, heard, terminal = far
+    line, over = Line(str(path), 9600, time.monotonic), threading.Event()
+
+    def babble() -> None:
+        while not over.wait(0.001):
+            terminal.send(b"#")
+
+    talker = threading.Thread(target=babble)
+    talker.start()
+    stop, voice = line.listen(lambda _data: None), Voice([Frame(b"hello")])
+    line.join(voice)
+    until(lambda: heard == b"hello")
+    over.set()
+    talker.join()
+    line.leave(voice)
+    stop()
+
+
+def test_a_line_used_with_two_speeds_is_a_mistake() -> None:
+    lines = Lines(time.monotonic)
+    line = lines.line("/dev/x", 9600, parity="even")
+    assert lines.line("/dev/x", 9600) is line
+    for baud, parity in ((19200, None), (9600, "odd")):
+        with pytest.raises(ValueError, match="/dev/x cannot have 9600 baud, parity even and"):
+            lines.line("/dev/x", baud, parity=parity)  # type: ignore[arg-type]
+
+
+def test_a_port_that_is_gone_is_tried_again_after_longer_and_longer_waits(tmp_path: Path) -> None:
+    now = [0.0]
+    port = SerialPort(str(tmp_path / "none"), 9600, lambda: now[0])
+    tries, lost = [], port._lose
+
+    def lose(error: Exception) -> None:
+        tries.append(now[0])
+        lost(error)
+
+    port._lose = lose  # type: ignore[method-assign]
+    while now[0] < 40:
+        port.open()
+        now[0] += 0.25
+    port.close()
+    assert tries == [0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 25.5, 35.5]
+
+
+# --- signs on one line
+
+
+class Street:
+    """Boards of one make on one line, with their drivers: as a station has them."""
+
+    def __init__(self, path: Path, addresses: Iterable[int], sheet: dict[str, Any], plug: Path | None = None) -> None:
+        desks = [
+            {
+                "counter": f"c{address}",
+                "sign": {
+                    "kind": sheet["kind"],
+                    "model": "led",
+                    "port": str(plug or path),
+                    "address": address,
+                    "baud": 38400,
+                    "resend_s": 1.0,
+                },
+            }
+            for address in addresses
+        ]
+        self.station = CounterStation.model_validate({"desks": desks, "signs": {"led": sheet}})
+        self.stack, cables = ExitStack(), Cables()
+        self.twins: dict[str, SimulatedSign] = {}
+        for desk in self.station.desks:
+            (twin,) = sign_twins(
+                Settings(counter=self.station),
+                SimulatedDesk(counter=desk.counter, sign=path),
+                cables,
+                time.monotonic,
+            )
+            assert isinstance(twin, SimulatedSign)
+            self.twins[desk.counter] = self.stack.enter_context(closing(twin))
+        self.drivers: dict[str, Sign] = {}
+
+    def open(self) -> None:
+        lines = Lines(time.monotonic)
+        for desk in self.station.desks:
+            sign = open_sign(desk.sign, lines, self.station.signs, f"sign-{desk.counter}")
+            assert sign is not None
+            self.drivers[desk.counter] = self.stack.enter_context(closing(sign))
+
+    def show(self) -> None:
+        for counter, sign in self.drivers.items():
+            sign.show(SignFace(f"A01{counter[1]}"))
+
+    def shown(self) -> dict[str, str]:
+        return {counter: twin.shown()[0] for counter, twin in self.twins.items()}
+
+    def health(self) -> dict[str, tuple[str, str | None]]:
+        return {counter: (sign.health().state.value, sign.health().code) for counter, sign in self.drivers.items()}
+
+
+PAGE = {
+    "kind": "template",
+    "frame": "02 [ address payload 03 ] checksum",
+    "address": "decimal",
+    "checksum": "lrc",
+    "reply": "06 address",
+    "reply_s": 0.1,
+}
+
+
+@contextmanager
+def street(*args: Any, **kwargs: Any) -> Iterator[Street]:
+    one = Street(*args, **kwargs)
+    with one.stack:
+        yield one
+
+
+@pytest.mark.parametrize("sheet", [LED, PAGE], ids=["modbus", "template"])
+def test_a_dead_board_is_silent_and_its_neighbours_go_on(tmp_path: Path, sheet: dict[str, Any]) -> None:
+    with street(tmp_path / "rs485", (1, 2, 3), sheet) as boards:
+        boards.twins["c2"].set_fault("unpowered", on=True)
+        boards.open()
+        boards.show()
+        until(lambda: boards.shown() == {"c1": "A011", "c2": "", "c3": "A013"}, boards.shown)
+        wanted = {"c1": ("ready", None), "c2": ("offline", "silent"), "c3": ("ready", None)}
+        until(lambda: boards.health() == wanted, boards.health)
+        boards.twins["c2"].set_fault("unpowered", on=False)
+        until(lambda: boards.shown()["c2"] == "A012", boards.shown)
+        until(lambda: boards.health()["c2"] == ("ready", None), boards.health)
+        boards.twins["c1"].set_fault("unplugged", on=True)
+        until(lambda: set(boards.health().values()) == {("offline", "off")}, boards.health)
+        boards.twins["c1"].set_fault("unplugged", on=False)
+        until(lambda: set(boards.health().values()) == {("ready", None)}, boards.health)
+        for driver in boards.drivers.values():
+            driver.close()
+        until(lambda: set(boards.shown().values()) == {""}, boards.shown)
+
+
+def test_a_late_answer_of_one_board_is_not_taken_for_anothers(tmp_path: Path) -> None:
+    with street(tmp_path / "rs485", (1, 2), LED) as boards:
+        boards.twins["c1"].set_fault("slow", on=True)
+        boards.open()
+        boards.show()
+        until(lambda: boards.shown() == {"c1": "A011", "c2": "A012"}, boards.shown)
+        until(lambda: boards.health() == {"c1": ("offline", "silent"), "c2": ("ready", None)}, boards.health)
+
+
+def test_registers_that_are_not_there_are_a_fault_and_not_silence(tmp_path: Path) -> None:
+    with street(tmp_path / "rs485", (1,), LED) as boards:
+        boards.open()
+        until(lambda: boards.health() == {"c1": ("ready", None)}, boards.health)
+        sheet = CounterStation.model_validate({"signs": {"led": LED | {"first": 7}}}).signs
+        boards.drivers["c1"].close()
+        sign = open_sign(boards.station.desks[0].sign, Lines(time.monotonic), sheet, "sign-c1")
+        assert sign is not None
+        with closing(sign):
+            until(lambda: sign.health().code == "fault")
+            assert sign.health().state is State.FAULT
+            assert sign.health().detail == "exception 2 (illegal data address) at register 7"
+
+
+# --- programs from outside
+
+
+@contextmanager
+def socat(plug: Path, device: Path) -> Iterator[None]:
+    """A cable between a name that the driver opens and the twin's own terminal; ended, it is pulled."""
+    ends = f"pty,raw,echo=0,link={plug}", f"{device},raw,echo=0"
+    process = subprocess.Popen(["socat", *ends], stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: plug.exists() or process.poll() is not None)
+        yield
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        plug.unlink(missing_ok=True)
+
+
+def read(device: Path, address: int, first: int, count: int) -> list[int]:
+    """Holding registers, as mbpoll reads them."""
+    command = ["mbpoll", "-m", "rtu", "-b", "38400", "-P", "none", "-a", str(address), "-0", "-1"]
+    command += ["-r", str(first), "-c", str(count), str(device)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
+    return [int(row.split()[-1]) for row in said.splitlines() if row.startswith("[")]
+
+
+def write(device: Path, address: int, first: int, *values: int) -> str:
+    command = ["mbpoll", "-m", "rtu", "-b", "38400", "-P", "none", "-a", str(address), "-0", "-r", str(first)]
+    command += [str(device), *map(str, values)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return done.stdout + done.stderr
+
+
+def test_mbpoll_reads_back_what_the_driver_wrote_and_a_new_cable_heals_it(tmp_path: Path) -> None:
+    device, plug = tmp_path / "rs485", tmp_path / "plug"
+    with street(device, (3, 7), LED, plug=plug) as boards:
+        with socat(plug, device):
+            boards.open()
+            boards.show()
+            until(lambda: boards.shown() == {"c3": "A013", "c7": "A017"}, boards.shown)
+        until(lambda: set(boards.health().values()) == {("offline", "off")}, boards.health)
+        assert read(device, 3, 0, 4) == [65, 48, 49, 51]
+        assert read(device, 7, 0, 4) == [65, 48, 49, 55]
+        for sign in boards.drivers.values():
+            sign.show(SignFace("A015"))
+        with socat(plug, device):
+            until(lambda: set(boards.shown().values()) == {"A015"}, boards.shown, within_s=20)
+            until(lambda: set(boards.health().values()) == {("ready", None)}, boards.health)
+
+
+def test_the_twin_is_a_slave_to_mbpoll_too(tmp_path: Path) -> None:
+    with street(tmp_path / "rs485", (3,), LED) as boards:
+        assert "Written 4 references" in write(tmp_path / "rs485", 3, 0, *A015)
+        assert boards.shown() == {"c3": "A015"}
+        assert "Written 1 references" in write(tmp_path / "rs485", 3, 3, 54)
+        assert boards.shown() == {"c3": "A016"}
+        assert read(tmp_path / "rs485", 3, 0, 4) == [65, 48, 49, 54]
+        assert "Illegal data address" in write(tmp_path / "rs485", 3, 90, 1)
+        boards.twins["c3"].set_fault("silent", on=True)
+        assert "timed out" in write(tmp_path / "rs485", 3, 0, *A015)
+
+
+def test_the_frames_are_those_of_the_makers_pages() -> None:
+    from hardware.signs.cells import Cells
+    from hardware.signs.modbus import ModbusBoard, RegisterMap
+    from hardware.signs.showing import Look, Shown
+
+    int_map = RegisterMap(0, "int", Cells(4, "right", " "), 6, {Look.DARK: 0xFFFF})
+    (one,) = ModbusBoard(1, int_map).frames(Shown(Look.STEADY, "12"))
+    assert one.data == bytes.fromhex("01 06 00 00 00 0C 89 CF")
+    (four,) = ModbusBoard(1, RegisterMap(0, "ascii_per_reg", Cells(4), 16)).frames(Shown(Look.STEADY, "A012"))
+    assert four.data == bytes.fromhex("01 10 00 00 00 04 08 00 41 00 30 00 31 00 32 77 60")
+    read_by: Callable[[bytes], Any] | None = four.answer
+    assert read_by is not None
+    right = bytes.fromhex("01 10 00 00 00 04 C1 CA")
+    assert read_by(right) == (Verdict.DONE, "")
+    assert all(read_by(right[:length]) is None for length in range(len(right)))
+    assert read_by(b"\x02" + right[1:]) == (Verdict.GARBLED, f"a garbled answer: 02 {right[1:].hex(' ')}")
