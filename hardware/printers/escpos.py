@@ -113,6 +113,11 @@ class EscposPrinter:
             return Health(State.OFFLINE, status.SILENT)
         return health if age_s <= self._limits.stale_s else Health(State.UNKNOWN)
 
+    @property
+    def looked_s(self) -> float:
+        """When its thread last knew how the printer is."""
+        return self._upkeep.health_s
+
     def close(self) -> None:
         with self._lock:
             self._closing.set()

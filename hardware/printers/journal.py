@@ -61,7 +61,8 @@ class PrintJournal:
     """The file at ``path``; ``wall_ms`` gives UTC milliseconds. Usable from any thread.
 
     A disk that refuses is logged once and never keeps a slip from being printed. ``cut_off`` are the jobs that
-    were being printed when the station last stopped: nobody was told what became of them.
+    were being printed when the station last stopped: nobody was told what became of them. ``orderly``: the station
+    that wrote here last left nothing behind of which nobody knows.
     """
 
     def __init__(self, path: Path, wall_ms: Callable[[], int]) -> None:
@@ -72,6 +73,7 @@ class PrintJournal:
         self._marks = 0
         self._rows = 0
         self._writes, self._torn = True, False
+        self.orderly = path.is_file()
         for number, row in self._read():
             try:
                 self._apply(row)
@@ -83,6 +85,7 @@ class PrintJournal:
             self._apply({"job": name, "state": PrintState.UNKNOWN, "at_ms": self._jobs[name].at_ms})
         self._forget(wall_ms())
         self.cut_off = tuple(one for one in self.unconfirmed() if one.job in interrupted)
+        self.orderly = self.orderly and not self.unconfirmed()
         self._tidy()
 
     def mark(self) -> bytes:

@@ -43,7 +43,10 @@ class Link:
 
     @property
     def doubtful(self) -> bool:
-        """Whether it has been silent for so long that it may have been switched off and on."""
+        """Whether what was sent may be lost: something else was on the port, or it has been silent for so long that
+        it may have been switched off and on."""
+        if self._stranger.bytes_shown is not None:
+            return True
         return self._silent_s is not None and self._mono_s() - self._silent_s >= self._limits.doubt_s
 
     @property

@@ -139,7 +139,8 @@ class Printing:
             if order.proof is None:
                 break
             # A fence counts when the printer is still well after it; else it is taken back, and waited for again.
-            if self._upkeep.ask() or order.proof is Proof.PROCESS_ID:
+            clean = self._upkeep.ask()
+            if order.proof is not None and (clean or order.proof is Proof.PROCESS_ID):
                 return PrintResult(order.job, PrintState.PRINTED, order.proof)
         stopped = self._upkeep.link.stopped
         if stopped is not None and not self._upkeep.link.doubtful:

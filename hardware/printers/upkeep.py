@@ -47,7 +47,7 @@ class Upkeep:
         self.turns = Turns(mono_s, limits.status_s)
         self._rest: bytes | None = None
         self._rest_s = 0.0
-        self._heal, self._torn, self._greeted = True, bool(journal.cut_off), False
+        self._heal, self._torn, self._greeted = not journal.orderly, bool(journal.cut_off), False
         self._began_s, self._waited = 0.0, False
         self._cleared = self._was_out = False
         self.health, self.health_s = Health(State.UNKNOWN), mono_s()
@@ -239,7 +239,12 @@ class Upkeep:
         if not self._greeted or not self.link.fit:
             return
         overdue = self.turns.ever and self._mono_s() - self._began_s > self._limits.fence_s
-        if not (self.turns.disturbed or (self.turns.waiting if self.turns.sure else overdue)):
+        if not self.turns.sure and not self.turns.disturbed and overdue:
+            # It is well and obeys nothing: something half-sent swallows all that comes.
+            self._heal, self._torn, self._greeted = True, True, False
+            self._greet()
+            return
+        if not self.turns.disturbed and not (self.turns.sure and self.turns.waiting):
             return
         if self.link.talk.write(self._begin(), self._limits.write_s) is not None:
             raise Gone("the printer does not take bytes")

@@ -1,0 +1,122 @@
+"""One combination of the matrix: a fault strikes a job at a moment; what is said of it is held to the paper."""
+
+from contextlib import closing
+from pathlib import Path
+
+from hardware.ports import PrintState
+from hardware.simulated.faults import FAULTS, Group
+from hardware.simulated.printer import SimulatedPrinter
+from hardware.slip import Slip
+from papers import (
+    PROFILE,
+    Armed,
+    LinkKind,
+    Moment,
+    Station,
+    dots,
+    limits_of,
+    link_to,
+    marked,
+    printed_dots,
+    slip,
+    times,
+    twin,
+)
+
+BEFORE, STRUCK, AFTER = ("A101", "A111", "A121"), "A102", ("A103", "A104", "A105", "A106")
+LOOKS = 4
+# What is changed on its way to the printer nobody can tell: it prints what it understood, and says that it did.
+UNTELLABLE = ("garbled_input",)
+
+
+def strike(kind: LinkKind, fault: str, moment: Moment, folder: Path) -> None:
+    """Raises ``AssertionError`` where a slip is missing and nobody was told, or is there twice without a mark."""
+    journal = folder / "printer.jsonl"
+    journal.touch()  # the station before left nothing half-sent
+    with closing(twin(kind, folder)) as printer:
+        armed = Armed(printer)
+        station = Station(link_to(kind, printer), journal, armed, limits_of(kind), PROFILE)
+        with closing(station):
+            jobs = _prints(station, BEFORE)
+            _struck(printer, station, armed, fault, moment)
+            _healed(printer, fault)
+            jobs |= {"t-struck": STRUCK, **_prints(station, AFTER)}
+            again = _printed_again(station, jobs)
+            _held_to_paper(printer, station, jobs, again, exact=fault not in UNTELLABLE)
+
+
+def _struck(printer: SimulatedPrinter, station: Station, armed: Armed, fault: str, moment: Moment) -> None:
+    def on() -> None:
+        printer.set_fault(fault, on=True)
+
+    match moment:
+        case Moment.BEFORE_CHECK:
+            on()
+        case Moment.HELD:
+            armed.at(moment, lambda: printer.set_fault("cover_open", on=True))
+        case Moment.AFTER_RESULT:
+            pass
+        case _:
+            armed.at(moment, on)
+    station.print("t-struck", slip(STRUCK))
+    if moment in (Moment.HELD, Moment.AFTER_RESULT):
+        on()
+    station.looks(LOOKS)
+
+
+def _healed(printer: SimulatedPrinter, fault: str) -> None:
+    if fault == "power_cycled":
+        assert printer.wait_for(lambda one: not one.faults["power_cycled"], 20.0)
+    for one in FAULTS:
+        if printer.faults[one]:
+            printer.set_fault(one, on=False)
+    if FAULTS[fault] is Group.PAPER:
+        printer.new_roll()
+
+
+def _prints(station: Station, numbers: tuple[str, ...]) -> dict[str, str]:
+    """Without a restart a slip prints and is proved; the jobs that were tried until one was, with their numbers."""
+    tried: dict[str, str] = {}
+    for number in numbers:
+        station.fit()
+        tried[f"t-{number}"] = number
+        if station.print(f"t-{number}", slip(number)).state is PrintState.PRINTED:
+            return tried
+    raise AssertionError(f"it does not print any more: {station.said}, {station.printer.health()}")
+
+
+def _printed_again(station: Station, jobs: dict[str, str]) -> dict[str, str]:
+    """Staff print again, with the mark, what was reported missing: the jobs tried for it, with their numbers."""
+    again: dict[str, str] = {}
+    for job, number in jobs.items():
+        for attempt in range(3):
+            if station.last(job) is PrintState.PRINTED:
+                break
+            station.fit()
+            work = f"work-{attempt}-{job}"
+            again[work] = number
+            if station.print(work, marked(number)).state is PrintState.PRINTED:
+                break
+    return again
+
+
+def _held_to_paper(
+    printer: SimulatedPrinter, station: Station, numbers: dict[str, str], again: dict[str, str], *, exact: bool
+) -> None:
+    rows = printed_dots(printer)
+    listed = {one.job for one in station.printer.unconfirmed()}
+
+    def on_paper(paper: Slip) -> int:
+        return times(dots(paper), rows)
+
+    for job, number in numbers.items():
+        state, found, context = station.last(job), on_paper(slip(number)), (job, station.said)
+        assert found <= 1, ("printed twice without a mark", context)
+        if exact:
+            assert found == 1 or state is not PrintState.PRINTED, ("said to be printed and is not whole", context)
+            assert found == 0 or state is not PrintState.FAILED, ("said to be failed and came out", context)
+        if state in (PrintState.HELD, PrintState.UNKNOWN):
+            assert job in listed, ("staff are not shown it", context)
+    for job, number in again.items():
+        found, state = on_paper(marked(number)), station.last(job)
+        assert found >= (state is PrintState.PRINTED) or not exact, (job, station.said)
