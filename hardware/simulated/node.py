@@ -17,6 +17,7 @@ from hardware.simulated.sign import dots
 STALE_S = 10.0
 KEEP_ALIVE_S = 5
 FIRST_WAIT_S, LONGEST_WAIT_S = 1, 5
+BLINKS_S = 3.0
 WIDTH = 5
 DASHES = "-" * WIDTH
 
@@ -43,6 +44,7 @@ class SimulatedNode:
         self._picture: Mapping[str, Any] | None = None
         self._beat: tuple[float, str] | None = None  # when the server was heard last, and its epoch
         self._version = 0
+        self._called_at = float("-inf")
         self._face = dots(WIDTH)
         self._client: Client | None = None
         self._connect()
@@ -76,14 +78,12 @@ class SimulatedNode:
 
     def state(self) -> Mapping[str, Any]:
         upper, below = self.shown()
-        picture = self._picture
-        called = picture is not None and picture["ticket"] == "called" and upper not in ("", DASHES)
         return {
             "counter": self._counter,
             "model": "mqtt",
             "text": upper,
             "below": below,
-            "blinking": called,
+            "blinking": upper not in ("", DASHES) and self._mono_s() - self._called_at < BLINKS_S,
             "version": self._version,
         }
 
@@ -150,7 +150,10 @@ class SimulatedNode:
         with self._lock:
             if message.topic == self._beat_topic:
                 self._beat = (self._mono_s(), told["epoch"]) if told.get("online") else None
-            else:
+            elif "number" in told:
+                before = self._picture
+                if told["ticket"] == "called" and (before is None or before["number"] != told["number"]):
+                    self._called_at = self._mono_s()
                 self._picture = told
                 self._version += 1
 

@@ -1,0 +1,101 @@
+"""What a node shows of what it hears: never an old number as if it were live."""
+
+from dataclasses import replace
+
+import pytest
+
+from counter.node.showing import DARK, DASHES, Node, due, face, heard
+from hardware.ports import Health, SignFace, State
+from hardware.signs.mqtt import NodeSign
+from server.wire.messages import CounterPicture, ServerBeat
+
+PICTURE = CounterPicture.model_validate(
+    {
+        "id": "c6",
+        "label": "6",
+        "state": "open",
+        "number": "A015",
+        "ticket": "called",
+        "class": "ordinary",
+        "epoch": "e1",
+        "rev": 5,
+    }
+)
+BEAT = ServerBeat(online=True, epoch="e1")
+
+
+def told(*what: CounterPicture | ServerBeat, at_s: float = 0.0) -> Node:
+    node = Node()
+    for one in what:
+        node = heard(node, one, at_s)
+    return node
+
+
+def picture(**changed: object) -> CounterPicture:
+    return CounterPicture.model_validate(PICTURE.model_dump(by_alias=True) | changed)
+
+
+def test_it_is_dark_before_it_knows_anything() -> None:
+    assert face(Node(), 0.0) == DARK
+    assert face(told(BEAT), 0.0) == DARK
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({}, SignFace("A015", blink=True)),
+        ({"ticket": "serving"}, SignFace("A015")),
+        ({"state": "paused"}, SignFace("A015", blink=True)),
+        ({"state": "paused", "number": None, "ticket": None}, DASHES),
+        ({"number": None, "ticket": None}, DARK),
+        ({"state": "closed", "number": None, "ticket": None}, DARK),
+    ],
+)
+def test_it_shows_what_the_picture_says(changed: dict[str, object], shown: SignFace) -> None:
+    assert face(told(picture(**changed), BEAT), 1.0) == shown
+
+
+def test_a_number_is_dashes_when_the_server_is_not_heard_for_ten_seconds() -> None:
+    node = told(PICTURE, BEAT)
+    assert due(node) == 10.0
+    assert face(node, 9.99) == SignFace("A015", blink=True)
+    assert face(node, 10.0) == DASHES
+    assert face(heard(node, BEAT, 30.0), 30.0) == SignFace("A015", blink=True)
+
+
+def test_a_number_is_dashes_as_soon_as_the_server_says_that_it_goes() -> None:
+    assert face(told(PICTURE, BEAT, ServerBeat(online=False, epoch="e1")), 0.0) == DASHES
+
+
+def test_a_picture_from_before_the_servers_start_is_not_live() -> None:
+    node = told(PICTURE, ServerBeat(online=True, epoch="e2"))
+    assert face(node, 0.0) == DASHES
+    assert face(heard(node, picture(epoch="e2", rev=1, number="B002"), 0.0), 0.0) == SignFace("B002", blink=True)
+
+
+def test_an_overtaken_picture_changes_nothing() -> None:
+    node = told(PICTURE, BEAT, picture(rev=4, number="A014"))
+    assert face(node, 0.0).number == "A015"
+
+
+def test_the_station_that_watches_a_node_never_takes_silence_for_ready() -> None:
+    now = [0.0]
+    sign = NodeSign("sign-c6", lambda: now[0])
+    assert sign.health().state is State.UNKNOWN
+    sign.linked(up=True)
+    assert sign.health().state is State.UNKNOWN
+    now[0] = 11.0
+    gone = Health(State.OFFLINE, code="off", detail="sign-c6 is not connected to the broker")
+    assert sign.health() == gone
+    sign.heard(online=True)
+    assert sign.health() == Health(State.READY)
+    sign.heard(online=False)
+    assert sign.health() == gone
+    sign.heard(online=True)
+    sign.linked(up=False)
+    assert sign.health().state is State.UNKNOWN
+    sign.show(SignFace("A015"))
+    sign.expect(["A"])
+    sign.close()
+    sign.close()
+    assert replace(sign.health(), detail="") == Health(State.UNKNOWN)
