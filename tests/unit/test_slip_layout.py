@@ -1,19 +1,21 @@
 """The slip's layout as data: what a hall may change, what it may not, and how its mistakes are told."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from config.load import ConfigError
-from config.slips import MARKS, NEVER_WITHOUT, PAIRS, TEXTS, load_layout, shipped
+from config.load import EX_CONFIG, ConfigError, load_settings
+from config.slips import CONDITIONS, KINDS, MARKS, NEVER_WITHOUT, PAIRS, TEXTS, load_layout, shipped
 from config.words import words
 from hardware import slip_layout
 from hardware.printers.encode import job
 from hardware.printers.raster import PAPERS, picture
 from hardware.slip import Inverse, Number, Pair, Qr, Rule, Text
 from hardware.slip_layout import Facts, compose
+from kiosk.app import main as kiosk_main
 
 FACTS = Facts(
     "Phường Mẫu",
@@ -197,3 +199,36 @@ def test_the_compact_slip_says_all_that_matters_on_less_paper() -> None:
 def test_an_emergency_number_says_so_in_two_places() -> None:
     assert "SỐ DỰ PHÒNG" in said("ticket", None, "vi", "emergency")
     assert "Cấp khi máy mất kết nối; vẫn được gọi như thường." in said("ticket", None, "vi", "emergency")
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "SLIP.md").read_text(encoding="utf-8")
+
+
+def test_the_page_about_slips_names_everything_that_a_layout_may_use_and_its_example_loads(tmp_path: Path) -> None:
+    for name in (*TEXTS, *PAIRS, *MARKS, *CONDITIONS, *KINDS):
+        assert re.search(rf"`{name}[` ]", PAGE), name
+    (shown,) = re.findall(r"```toml\n(ticket = .*?)```", PAGE, re.DOTALL)
+    layout = load_layout(written(tmp_path, shown))
+    friday = replace(FACTS, day=date(2026, 11, 27))
+    texts = [one.text for one in compose("ticket", layout, friday, words("en")).elements if isinstance(one, Text)]
+    assert "On Fridays we close at 16:30." in texts
+
+
+def test_the_settings_name_the_layout_from_their_own_folder(tmp_path: Path) -> None:
+    machine = tmp_path / "machine.toml"
+    machine.write_text('[kiosk.printer]\nlayout = "slips.toml"\nprofile = "/etc/luot/p.toml"\n', encoding="utf-8")
+    kiosk = load_settings(machine).kiosk
+    assert kiosk is not None
+    assert (kiosk.printer.layout, kiosk.printer.profile) == (tmp_path / "slips.toml", Path("/etc/luot/p.toml"))
+
+
+def test_a_kiosk_does_not_start_with_a_layout_that_lacks_the_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path, 'ticket = [{ text = "receipt" }]')
+    machine = tmp_path / "machine.toml"
+    machine.write_text('[kiosk.printer]\nlayout = "slips.toml"\n', encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        kiosk_main(["--config", str(machine)])
+    assert ended.value.code == EX_CONFIG
+    assert "the number must always stand there" in capsys.readouterr().err

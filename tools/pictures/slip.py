@@ -1,9 +1,12 @@
 """Pictures of the slip by the kiosk's own builder and the printer's own raster, in both languages and widths."""
 
+import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.clock import Now
+from config.slips import SlipLayout, load_layout
 from config.words import Words, words
 from hardware.printers.raster import PAPERS, picture
 from hardware.slip import Slip
@@ -25,6 +28,8 @@ class Case:
     mark: str | None = None
     mode: str = "live"
     papers: bool = False
+    compact: bool = False
+    own: bool = False
 
 
 CASES = (
@@ -33,8 +38,21 @@ CASES = (
     Case("reprint", mark="reprint"),
     Case("demo", ticket_class="priority", mode="demo"),
     Case("long", "M1015", "priority", None, "reprint"),
-    Case("papers", papers=True),
+    Case("papers", ticket_class="priority", papers=True),
+    Case("compact", compact=True),
+    Case("emergency", "K1015", mark="emergency"),
+    Case("own", own=True),
 )
+PAGE = Path(__file__).parents[2] / "docs" / "SLIP.md"
+
+
+def own_layout() -> SlipLayout:
+    """The layout that the page about slips shows as a hall's own."""
+    (shown,) = re.findall(r"```toml\n(ticket = .*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "slips.toml"
+        path.write_text(shown, encoding="utf-8")
+        return load_layout(path)
 
 
 def slip(case: Case, say: Words) -> Slip:
@@ -43,7 +61,8 @@ def slip(case: Case, say: Words) -> Slip:
     procedure = kiosk.longest_procedure(say.language) if case.procedure is None else next(found)
     ticket = kiosk.ticket(case.number, ticket_class=case.ticket_class, procedure=procedure.code)
     ticket = ticket.model_copy(update={"service": procedure.service})
-    occasion = Occasion("1", case.mark, case.papers)
+    layout = own_layout() if case.own else None
+    occasion = Occasion("1", case.mark, case.papers, case.compact, layout)
     return ticket_slip(ticket, kiosk.office(mode=case.mode), procedure, say, NOW, occasion)
 
 
