@@ -108,7 +108,9 @@ def _do(work: Callable[[], object], said: Callable[[], str]) -> Response:
         found = problem(error, reader(words_here()))
         return Response(_page(found.detail), found.status, mimetype="text/html")
     flash(said())
-    return redirect(url_for("health.page"), HTTPStatus.SEE_OTHER)
+    counter = request.form.get("counter")
+    back = url_for("health.page") if counter is None else url_for("clerk.desk_page", counter=counter)
+    return redirect(back, HTTPStatus.SEE_OTHER)
 
 
 def _number(ticket: str) -> str:

@@ -266,6 +266,17 @@ def test_a_reprint_is_a_marked_job_and_is_offered_once(desk: Desk) -> None:
     expect(page.locator(".slips")).to_have_count(0, timeout=WAIT_MS)
 
 
+def test_a_clerk_says_where_reprints_are_that_the_roll_was_changed(desk: Desk) -> None:
+    desk.serving()
+    desk.open_panel("reprint")
+    desk.page.locator("#printers > summary").click()
+    desk.page.locator("#printers").get_by_role("button", name="Đã thay giấy").click()
+    expect(desk.page.locator("#said")).to_contain_text("Đã gửi lệnh “Đã thay giấy” đến kiosk-1.", timeout=WAIT_MS)
+    expect(desk.page.locator("#do-finish")).to_be_visible()
+    (job,) = jobs(desk, "roll")
+    answer(desk, job)
+
+
 def test_the_clerk_is_told_of_unclear_slips_of_the_own_line(desk: Desk) -> None:
     mine = desk.issue()
     other = desk.issue(service="CT")
