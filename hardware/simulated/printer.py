@@ -19,6 +19,7 @@ from hardware.simulated.link import LARGEST_PIECE, LATE_S, SLOWER, Handshake, Li
 from hardware.simulated.makes import EPSON, Make
 from hardware.simulated.paper import DOTS_PER_MM, HEAD_TO_CUTTER, Paper
 from hardware.simulated.plugs import Plug, TcpPlug
+from hardware.simulated.reading import text_in
 from hardware.simulated.realtime import Order, Scanner
 from hardware.simulated.reports import Ledger, SlipReport
 
@@ -150,6 +151,7 @@ class SimulatedPrinter:
             Route("GET", "/printer", lambda _groups, _body: as_json(self.state())),
             Route("GET", "/printer/reports", lambda _groups, _body: as_json([one.as_json() for one in self.reports()])),
             Route("GET", r"/printer/slips/(\d{1,9})\.png", self._picture),
+            Route("GET", r"/printer/slips/(\d{1,9})/code", self._code),
             Route("POST", "/printer/take", self._take_slip),
             Route("POST", "/printer/paper", self._set_paper),
             Route("POST", "/printer/roll", self._change_roll),
@@ -195,6 +197,15 @@ class SimulatedPrinter:
         if picture is None:
             raise Refused(HTTPStatus.NOT_FOUND, f"slip {groups[0]} is not kept")
         return as_png(picture)
+
+    def _code(self, groups: Sequence[str], _body: Body) -> Answer:
+        """The QR symbol on a slip, as a scanner reads it."""
+        with self._changed:
+            rows = next((list(piece.rows) for piece in self._paper.pieces() if piece.n == int(groups[0])), [])
+        text = text_in(rows)
+        if text is None:
+            raise Refused(HTTPStatus.NOT_FOUND, f"slip {groups[0]} has no code")
+        return as_json({"text": text})
 
     def _take_slip(self, _groups: Sequence[str], _body: Body) -> Answer:
         with self._changed:

@@ -75,7 +75,7 @@ def counter(desk: str, parts: Parts, w: Words) -> dict[str, Any]:
     """A counter's card: name, mark and what its sign shows."""
     label = labels(parts).get(desk, desk)
     mark = mark_of(desk, parts)
-    sign = device(parts, f"sign-{desk}")
+    sign, keypad, pad = (device(parts, f"{kind}-{desk}") for kind in ("sign", "keypad", "pad"))
     shown = str(sign.get("text", "")).strip() if sign is not None else ""
     alt = (
         w("virtual", "Bảng số quầy {counter}: {text}", counter=label, text=shown)
@@ -91,6 +91,8 @@ def counter(desk: str, parts: Parts, w: Words) -> dict[str, Any]:
         "picture": digest(sign) if sign is not None else None,
         "lit": bool(shown),
         "blinks": bool(sign is not None and sign.get("blinking")),
+        "model": str(sign.get("model", "")).upper() if sign is not None else "",
+        "lamp": any(one is not None and one.get("lamp") for one in (keypad, pad)),
     }
 
 
@@ -126,21 +128,37 @@ def digest(value: Any) -> str:
 
 
 def faults(parts: Parts, w: Words) -> Iterator[dict[str, Any]]:
-    """Groups of switches: the printer's and the hall's own first, then one group a counter."""
+    """Groups of switches: the printer's, the hall's own, then one group a counter."""
     told = parts.get("devices") or ()
-    own = [row for one in told if one["kind"] == "printer" for row in _rows(one, "", w)]
+    for one in told:
+        if one["kind"] == "printer":
+            yield from _printer_groups(one, w)
     power = parts.get("power") or {}
-    own += [_row("hall", "power", name, "", w, on=power[name]) for name in POWER if name in power]
-    if own:
-        yield {"title": w("virtual", "Máy in, máy chủ, kênh truyền tin"), "rows": own}
+    if own := [_row("hall", "power", name, "", w, on=power[name]) for name in POWER if name in power]:
+        yield {"title": w("virtual", "Máy chủ, kênh truyền tin"), "rows": own}
     for desk, label in _desks(told, labels(parts)).items():
-        rows = [row for one in told if one["id"].endswith(f"-{desk}") for row in _rows(one, label, w)]
+        rows = [row for one in told if _desk_of(one) == desk for row in _rows(one, label, w)]
         yield {"title": w("virtual", "Quầy {counter}", counter=label), "rows": rows}
 
 
+def _printer_groups(told: Mapping[str, Any], w: Words) -> Iterator[dict[str, Any]]:
+    """Its switches as the device groups them; those in no group stand in the last one."""
+    rows = {row["fault"]: row for row in _rows(told, "", w)}
+    groups = told.get("groups") or {}
+    for group in sorted(groups, key=list(says.GROUPS).index):
+        yield {"title": says.GROUPS[group](w), "rows": [rows.pop(name) for name in groups[group] if name in rows]}
+    if rows:
+        yield {"title": w("virtual", "Máy in"), "rows": list(rows.values())}
+
+
 def _desks(told: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, str]:
-    ids = {one["id"].partition("-")[2]: None for one in told if one["kind"] in ("sign", "keypad")}
+    ids = {_desk_of(one): None for one in told if one["kind"] != "printer"}
     return {desk: names.get(desk, desk) for desk in ids}
+
+
+def _desk_of(told: Mapping[str, Any]) -> str:
+    """The counter in a device's id, such as c1 in ``sign-c1``; none for the printer."""
+    return str(told["id"]).partition("-")[2]
 
 
 def _rows(told: Mapping[str, Any], label: str, w: Words) -> Iterator[dict[str, Any]]:

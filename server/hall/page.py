@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from config.clock import Now
 from config.settings import Settings
+from config.twins import SimulatedDesk
 from config.words import LANGUAGES, Words, words
 from server.hall import says
 from server.hall.doors import Door, DoorError, Doors
@@ -26,6 +27,7 @@ log = logging.getLogger("hall")
 
 LONGEST_WAIT_S = 25.0
 SPEEDS = (1, 10, 60)
+SAMPLE_DOSSIER = "H29.001.02-260126-120001"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
@@ -147,7 +149,8 @@ def _known(door: Door | None) -> Door:
 
 def _show(app: Flask, house: House) -> None:
     scene, settings = house.scene, house.settings
-    desks = [desk.counter for desk in settings.simulated.desks] if settings.simulated is not None else []
+    twins = settings.simulated.desks if settings.simulated is not None else ()
+    desks = [desk.counter for desk in twins]
 
     def picture(body: bytes, kind: str = "image/png", cache: str = "no-store") -> Response:
         response = Response(body, mimetype=kind)
@@ -163,6 +166,9 @@ def _show(app: Flask, house: House) -> None:
             languages=LANGUAGES,
             desks=[(desk, labels({"office": scene.get("office")}).get(desk, desk)) for desk in desks],
             keys=[(key, word(w)) for key, word in says.KEYS],
+            keyed=[(key, word(w)) for key, word in says.KEYED],
+            has={desk.counter: _levels(house, desk, w) for desk in twins},
+            sample=SAMPLE_DOSSIER,
             speeds=SPEEDS,
             kiosk=settings.kiosk,
             tv=settings.display,
@@ -232,9 +238,44 @@ def _pass_on(app: Flask, house: House) -> None:
     @app.post("/keypads/<counter>")
     def key(counter: str) -> tuple[str, int]:
         _one_of(counter, desks)
-        pressed = _body(key=str)["key"]
-        _one_of(pressed, [name for name, _ in says.KEYS])
-        _known(house.doors.devices).post(f"/keypads/{counter}", {"key": pressed})
+        keyed = "digits" in (request.get_json(silent=True) or {})
+        body = _body(key=str, digits=str) if keyed else _body(key=str)
+        _one_of(body["key"], [name for name, _ in says.KEYED if keyed] or [name for name, _ in says.KEYS])
+        if not set(body.get("digits", "")) <= set("0123456789"):
+            raise Refused(400, "digits are 0 to 9")
+        _known(house.doors.devices).post(f"/keypads/{counter}", body)
+        return _done()
+
+    @app.post("/pads/<counter>")
+    def rate(counter: str) -> tuple[str, int]:
+        _one_of(counter, desks)
+        _known(house.doors.devices).post(f"/pads/{counter}", {"level": _body(level=int)["level"]})
+        happened("rate", counter=labels({"office": house.scene.get("office")}).get(counter, counter))
+        return _done()
+
+    @app.post("/scanners/<counter>")
+    def scan(counter: str) -> tuple[str, int]:
+        _one_of(counter, desks)
+        return scanned(counter, _body(text=str)["text"])
+
+    @app.post("/scanners/<counter>/slip")
+    def scan_slip(counter: str) -> tuple[str, int]:
+        """As somebody would hold the slip that came out last under the scanner."""
+        _one_of(counter, desks)
+        _body()
+        for slip in reversed((house.scene.get("printer") or {}).get("slips", [])):
+            try:
+                text = _known(house.doors.devices).get(f"/printer/slips/{slip['n']}/code").json()["text"]
+            except DoorError as error:
+                if error.status != 404:
+                    raise
+                continue
+            return scanned(counter, text)
+        raise Refused(409, _language()("virtual", "không có phiếu nào có mã QR"))
+
+    def scanned(counter: str, text: str) -> tuple[str, int]:
+        _known(house.doors.devices).post(f"/scanners/{counter}", {"text": text})
+        happened("scan", counter=labels({"office": house.scene.get("office")}).get(counter, counter))
         return _done()
 
     @app.post("/printer/take")
@@ -267,6 +308,18 @@ def _pass_on(app: Flask, house: House) -> None:
         _known(house.doors.devices).post(f"/devices/{device}/faults/{name}", {"on": on})
         happened("fault_on" if on else "fault_off", **_fault_values(told[device], name, house))
         return _done()
+
+
+def _levels(house: House, desk: SimulatedDesk, w: Words) -> dict[str, Any]:
+    """Which devices a counter has beside its sign; ``pad`` has the words of its keys."""
+    counters = house.settings.counter
+    own = {one.counter: one.pad.levels for one in counters.desks} if counters is not None else {}
+    levels = says.LEVELS[own.get(desk.counter, 4)]
+    return {
+        "keypad": desk.keypad is not None,
+        "pad": [word(w) for word in levels] if desk.pad is not None else [],
+        "scanner": desk.scanner is not None,
+    }
 
 
 def _fault_values(device: Mapping[str, Any], fault: str, house: House) -> dict[str, str]:

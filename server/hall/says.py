@@ -26,20 +26,80 @@ KEYS: tuple[tuple[str, Name], ...] = (
     ("hold", lambda w: w("virtual", "Tạm gác")),
     ("pause", lambda w: w("virtual", "Tạm dừng")),
 )
+# Those that want digits before them.
+KEYED: tuple[tuple[str, Name], ...] = (
+    ("call", lambda w: w("virtual", "Gọi số")),
+    ("transfer", lambda w: w("virtual", "Chuyển")),
+)
 
-# (kind of device, fault) -> its words; ``counter`` is the label of the counter it belongs to.
-FAULTS: Mapping[tuple[str, str], Callable[[Words, str], str]] = {
-    ("printer", "paper_out"): lambda w, _: w("virtual", "Máy in: hết giấy"),
-    ("printer", "paper_out_mid"): lambda w, _: w("virtual", "Máy in: hết giấy giữa chừng"),
-    ("printer", "cover_open"): lambda w, _: w("virtual", "Máy in: nắp đang mở"),
-    ("printer", "silent"): lambda w, _: w("virtual", "Máy in: không phản hồi"),
-    ("printer", "unplugged"): lambda w, _: w("virtual", "Máy in: rút cáp"),
-    ("sign", "unpowered"): lambda w, n: w("virtual", "Bảng số quầy {counter}: mất điện", counter=n),
-    ("sign", "unplugged"): lambda w, n: w("virtual", "Bảng số quầy {counter}: rút cáp", counter=n),
-    ("keypad", "stuck"): lambda w, n: w("virtual", "Bàn phím quầy {counter}: kẹt phím", counter=n),
-    ("keypad", "unplugged"): lambda w, n: w("virtual", "Bàn phím quầy {counter}: rút cáp", counter=n),
-    ("power", "server"): lambda w, _: w("virtual", "Máy chủ: mất điện"),
-    ("power", "broker"): lambda w, _: w("virtual", "Kênh truyền tin (MQTT): mất kết nối"),
+# The keys of a rating pad by how many it has, the best first.
+LEVELS: Mapping[int, tuple[Name, ...]] = {
+    3: (
+        lambda w: w("rating", "Rất hài lòng"),
+        lambda w: w("rating", "Hài lòng"),
+        lambda w: w("rating", "Không hài lòng"),
+    ),
+    4: (
+        lambda w: w("rating", "Rất hài lòng"),
+        lambda w: w("rating", "Hài lòng"),
+        lambda w: w("rating", "Bình thường"),
+        lambda w: w("rating", "Không hài lòng"),
+    ),
+}
+
+# Kind of device -> its name; ``counter`` is the label of the counter it belongs to.
+DEVICES: Mapping[str, Callable[[Words, str], str]] = {
+    "printer": lambda w, _: w("virtual", "Máy in"),
+    "sign": lambda w, n: w("virtual", "Bảng số quầy {counter}", counter=n),
+    "keypad": lambda w, n: w("virtual", "Bàn phím quầy {counter}", counter=n),
+    "pad": lambda w, n: w("virtual", "Bàn phím đánh giá quầy {counter}", counter=n),
+    "scanner": lambda w, n: w("virtual", "Máy quét quầy {counter}", counter=n),
+}
+
+# Fault -> its words, the same for every device that can have it.
+FAULTS: Mapping[str, Name] = {
+    "paper_out": lambda w: w("virtual", "hết giấy"),
+    "paper_out_mid": lambda w: w("virtual", "hết giấy giữa chừng"),
+    "near_end": lambda w: w("virtual", "sắp hết giấy"),
+    "cover_open": lambda w: w("virtual", "nắp đang mở"),
+    "cutter": lambda w: w("virtual", "dao kẹt ở lần cắt tới"),
+    "hot": lambda w: w("virtual", "đầu in quá nóng"),
+    "fatal": lambda w: w("virtual", "lỗi nặng, phải tắt rồi bật lại"),
+    "slow": lambda w: w("virtual", "hoạt động rất chậm"),
+    "late": lambda w: w("virtual", "giữ lệnh in vài giây"),
+    "silent": lambda w: w("virtual", "không phản hồi"),
+    "frozen": lambda w: w("virtual", "bị treo"),
+    "answers_lost": lambda w: w("virtual", "phản hồi bị mất một nửa"),
+    "answers_late": lambda w: w("virtual", "phản hồi muộn vài giây"),
+    "garbled": lambda w: w("virtual", "tín hiệu bị nhiễu"),
+    "no_asb": lambda w: w("virtual", "không tự báo thay đổi"),
+    "dle_eot_ignored_when_offline": lambda w: w("virtual", "không phản hồi khi đang dừng"),
+    "unplugged": lambda w: w("virtual", "rút cáp"),
+    "slow_link": lambda w: w("virtual", "đường truyền rất chậm"),
+    "not_reading": lambda w: w("virtual", "không nhận dữ liệu"),
+    "garbled_input": lambda w: w("virtual", "nhận dữ liệu bị nhiễu"),
+    "wrong_device": lambda w: w("virtual", "cắm nhầm thiết bị"),
+    "wrong_address": lambda w: w("virtual", "đặt sai địa chỉ"),
+    "power_cycled": lambda w: w("virtual", "mất điện rồi tự có lại"),
+    "unpowered": lambda w: w("virtual", "mất điện"),
+    "stuck": lambda w: w("virtual", "kẹt phím"),
+    "bouncing": lambda w: w("virtual", "phím bị dội"),
+    "no_suffix": lambda w: w("virtual", "thiếu ký tự kết thúc"),
+}
+
+# The hall's own switches.
+POWER: Mapping[str, Name] = {
+    "server": lambda w: w("virtual", "Máy chủ: mất điện"),
+    "broker": lambda w: w("virtual", "Kênh truyền tin (MQTT): mất kết nối"),
+}
+
+# The printer's faults stand in groups, in this order.
+GROUPS: Mapping[str, Name] = {
+    "paper": lambda w: w("virtual", "Máy in: giấy"),
+    "mechanism": lambda w: w("virtual", "Máy in: cơ cấu in"),
+    "power": lambda w: w("virtual", "Máy in: nguồn điện"),
+    "link": lambda w: w("virtual", "Máy in: đường truyền"),
+    "answers": lambda w: w("virtual", "Máy in: phản hồi"),
 }
 
 # What a counter is, as the board says it: (kind of mark, words).
@@ -89,6 +149,8 @@ SENTENCES: Mapping[str, Callable[[Words, Values], str]] = {
     "roll_in": lambda w, _: w("virtual", "Đã lắp lại cuộn giấy"),
     "roll_new": lambda w, _: w("virtual", "Đã lắp cuộn giấy mới"),
     "speaks": lambda w, v: w("virtual", "Loa: {caption}", **v),
+    "scan": lambda w, v: w("virtual", "Quầy {counter}: quét mã", **v),
+    "rate": lambda w, v: w("virtual", "Quầy {counter}: bấm đánh giá", **v),
     "visitor": lambda w, _: w("virtual", "Thêm một người đến lấy số"),
     "visitor_left": lambda w, v: w("virtual", "Người lấy số bỏ về: {reason}", **v),
 }
@@ -101,10 +163,11 @@ def program(w: Words, values: Values) -> str:
 
 def fault(w: Words, values: Values) -> str:
     """A fault's words by ``kind``, ``fault`` and ``counter``; one without words in the device's own."""
-    known = FAULTS.get((values["kind"], values["fault"]))
-    if known is not None:
-        return known(w, values["counter"])
-    return w("virtual", "{device}: {fault}", device=values["device"], fault=values["fault"])
+    if values["kind"] == "power":
+        return POWER[values["fault"]](w)
+    name, known = DEVICES.get(values["kind"]), FAULTS.get(values["fault"])
+    device = values["device"] if name is None else name(w, values["counter"])
+    return w("virtual", "{device}: {fault}", device=device, fault=values["fault"] if known is None else known(w))
 
 
 def sentence(w: Words, line: Line) -> str:

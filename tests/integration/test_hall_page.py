@@ -338,10 +338,11 @@ def test_a_fault_is_switched_on_and_all_are_switched_off(page: Page, hall: Hall)
 
 def test_a_fault_without_words_of_its_own_is_shown_in_the_devices_word(page: Page, hall: Hall) -> None:
     hall.devices.json("/devices", devices_told({"melted": False}))
-    expect(page.get_by_role("switch", name="printer: melted")).to_be_visible()
+    expect(page.get_by_role("switch", name="Máy in: melted")).to_be_visible()
 
 
 def test_the_server_is_switched_off_and_on_and_the_page_outlives_it(page: Page, hall: Hall) -> None:
+    page.get_by_text("Máy chủ, kênh truyền tin", exact=True).click()
     switch = page.get_by_role("switch", name="Máy chủ: mất điện")
     switch.click()
     hall.stage.wait_for("power", "server", False)

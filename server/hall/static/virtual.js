@@ -10,6 +10,7 @@
   let clock = null; // {wall, since, speed, format}
   let kiosk = null; // the picture as told: version, width, height, targets
   let spoken = null;
+  const folded = new Map(); // title of a group of faults -> whether a hand opened or closed it
 
   // --- asking ------------------------------------------------------------------------------------------
   const alarm = (sentence) => {
@@ -164,6 +165,9 @@
     const image = card.querySelector(".sign img");
     card.querySelector(".sign .empty").hidden = Boolean(told.picture);
     if (told.lit || !told.blinks) image.alt = told.sign; // not anew with every blink
+    card.querySelector(".model").textContent = told.model;
+    const lamp = card.querySelector(".lamp");
+    if (lamp) lamp.hidden = !told.lamp;
     if (told.picture) picture(image, `/signs/${told.id}.png?v=${told.picture}`);
     else { image.hidden = true; delete image.dataset.wanted; }
   }
@@ -172,14 +176,13 @@
     const key = JSON.stringify(groups);
     if (at("faults").dataset.key === key) return;
     at("faults").dataset.key = key;
-    const open = new Set([...document.querySelectorAll("#faults details")].filter((one) => one.open).map((one) => one.dataset.title));
     const focused = document.activeElement && document.activeElement.dataset.path;
     at("faults").replaceChildren(...groups.map((group, n) => {
       const details = document.createElement("details");
       const summary = document.createElement("summary");
       summary.textContent = group.title;
-      details.dataset.title = group.title;
-      details.open = open.has(group.title) || (n === 0 && !key.length) || group.rows.some((row) => row.on) || (n === 0 && open.size === 0);
+      details.open = folded.get(group.title) ?? (n === 0 || group.rows.some((row) => row.on));
+      summary.addEventListener("click", () => folded.set(group.title, !details.open));
       details.append(summary, ...group.rows.map(faultSwitch));
       return details;
     }));
@@ -232,6 +235,20 @@
     post("/kiosk/tap", { x: Math.round(x), y: Math.round(y) });
   }
 
+  // The digits first, then the key that wants them, as a hand does it.
+  function keyed(card, key) {
+    const field = card.querySelector(".digits");
+    post(`/keypads/${card.dataset.counter}`, { key, digits: field.value.replace(/\D/g, "") });
+    field.value = "";
+  }
+
+  function scan(card, what) {
+    const address = `/scanners/${card.dataset.counter}`;
+    const written = card.querySelector(".scan-text").value;
+    if (what === "slip") post(`${address}/slip`);
+    else if (written) post(address, { text: written });
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (event.target === at("kiosk-picture")) tapAt(event);
@@ -239,6 +256,9 @@
     const card = button.closest("[data-counter]");
     if (button.dataset.target) post("/kiosk/tap", { target: button.dataset.target });
     else if (button.dataset.key && card) post(`/keypads/${card.dataset.counter}`, { key: button.dataset.key });
+    else if (button.dataset.keyed && card) keyed(card, button.dataset.keyed);
+    else if (button.dataset.level && card) post(`/pads/${card.dataset.counter}`, { level: Number(button.dataset.level) });
+    else if (button.dataset.scan && card) scan(card, button.dataset.scan);
     else if (button.dataset.path) post(button.dataset.path, { on: button.dataset.send === "true" });
     else if (button.dataset.speed) post("/speed", { speed: Number(button.dataset.speed) });
     else if (actions[button.id]) actions[button.id](button);
