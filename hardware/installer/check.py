@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from config.load import ConfigError
+from config.office import load_office
+from config.profiles import load_profile
 from config.settings import Settings
 from config.slips import load_layout
 from hardware.installer import health
@@ -43,13 +45,29 @@ def run(site: Site, *, json_wanted: bool, devices: bool) -> int:
 def _settings(site: Site, settings: Settings) -> Iterator[Finding]:
     """The file itself was read before; what it names is looked at here."""
     words, about = site.words, site.words("installer", "Cấu hình")
-    try:
-        load_layout(settings.kiosk.printer.layout if settings.kiosk is not None else None)
-    except ConfigError as error:
-        for mistake in error.mistakes:
-            yield Finding(Level.FAULT, "layout", about, mistake)
+    mistakes = list(_mistakes(settings))
+    for mistake in mistakes:
+        yield Finding(Level.FAULT, "settings", about, mistake)
+    if mistakes:
         return
     yield Finding(Level.FINE, "settings", about, words("installer", "đọc được {file}", file=site.path))
+
+
+def _mistakes(settings: Settings) -> Iterator[str]:
+    """Of the files that the settings name."""
+    looks: list[Callable[[], object]] = []
+    if settings.kiosk is not None:
+        printer = settings.kiosk.printer
+        looks.append(lambda: load_layout(printer.layout))
+        if (profile := printer.profile) is not None:
+            looks.append(lambda: load_profile(profile))
+    if (server := settings.server) is not None:
+        looks.append(lambda: load_office(server.office))
+    for look in looks:
+        try:
+            look()
+        except ConfigError as error:
+            yield from error.mistakes
 
 
 def _ports(site: Site, settings: Settings) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def _lines(site: Site, port: Port) -> Iterator[str]:
     usb = f" [{':'.join(port.usb)}]" if port.usb else ""
     product = f" · {port.product}" if port.product else ""
     yield f"{port.device}  {kinds[port.kind]}{product}{usb}"
-    for name in (port.by_id, port.by_path):
+    for name in (port.ours, port.by_id, port.by_path):
         if name is not None:
             chosen = f"  ← {words('installer', 'dùng tên này')}" if name == port.best_name else ""
             yield f"    {name}{chosen}"

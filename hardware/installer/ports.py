@@ -6,7 +6,7 @@ its handshake lines, which some devices take for a reset.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -30,7 +30,8 @@ class Caution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """One port. ``by_id`` and ``by_path`` are its lasting names, None where it has none; ``usb`` its maker's and
+    """One port. ``by_id`` and ``by_path`` are its lasting names, None where it has none; ``ours`` the one that our own
+    udev rules gave it (``/dev/luot/…``); ``usb`` its maker's and
     model's number; ``used_by`` who has it open (program and process, where it can be seen); ``locked``: for itself
     alone."""
 
@@ -38,6 +39,7 @@ class Port:
     device: Path
     by_id: Path | None = None
     by_path: Path | None = None
+    ours: Path | None = None
     usb: tuple[str, str] | None = None
     product: str = ""
     serial_number: str = ""
@@ -48,6 +50,8 @@ class Port:
     @property
     def best_name(self) -> Path:
         """What belongs in the settings: the name that survives re-plugging and restarts."""
+        if self.ours is not None:
+            return self.ours
         if Caution.NO_SERIAL_NUMBER in self.cautions:
             return self.by_path or self.device
         return self.by_id or self.by_path or self.device
@@ -56,7 +60,7 @@ class Port:
 # kind, where its devices lie, which they are, where their lasting names lie, class below /sys
 _KINDS: Sequence[tuple[Kind, str, tuple[str, ...], str, str]] = (
     (Kind.SERIAL, "dev", ("ttyUSB*", "ttyACM*", "ttyS*", "ttyAMA*"), "dev/serial", "tty"),
-    (Kind.PRINTER, "dev/usb", ("lp*",), "", "usbmisc"),
+    (Kind.PRINTER, "dev/usb", ("lp*",), "dev/usb", "usbmisc"),
     (Kind.INPUT, "dev/input", ("event*",), "dev/input", "input"),
 )
 
@@ -67,8 +71,9 @@ def ports(root: Path = Path("/")) -> list[Port]:
     users = _users(root)
     locked = _locked(root)
     found = []
+    ours = _links(root, "dev/luot")
     for kind, folder, patterns, names, family in _KINDS:
-        by_id, by_path = _links(root, names, "by-id"), _links(root, names, "by-path")
+        by_id, by_path = _links(root, f"{names}/by-id"), _links(root, f"{names}/by-path")
         for device in sorted(one for pattern in patterns for one in (root / folder).glob(pattern)):
             usb = _usb(root / "sys" / "class" / family / device.name / "device")
             if not usb and (kind is Kind.INPUT or not _is_wired(root, family, device.name)):
@@ -78,6 +83,7 @@ def ports(root: Path = Path("/")) -> list[Port]:
                 _outside(root, device),
                 by_id=by_id.get(device.name),
                 by_path=by_path.get(device.name),
+                ours=ours.get(device.name),
                 usb=(usb["idVendor"], usb["idProduct"]) if usb else None,
                 product=" ".join(one for one in (usb.get("manufacturer"), usb.get("product")) if one),
                 serial_number=usb.get("serial", ""),
@@ -99,18 +105,7 @@ def _with_cautions(port: Port, device: Path, running: frozenset[str]) -> Port:
             cautions.append(Caution.NO_SERIAL_NUMBER)
     if not os.access(device, os.R_OK | os.W_OK if port.kind is not Kind.INPUT else os.R_OK):
         cautions.append(Caution.NO_RIGHTS)
-    return Port(
-        port.kind,
-        port.device,
-        port.by_id,
-        port.by_path,
-        port.usb,
-        port.product,
-        port.serial_number,
-        port.used_by,
-        port.locked,
-        tuple(cautions),
-    )
+    return replace(port, cautions=tuple(cautions))
 
 
 def port_of(name: str, root: Path = Path("/")) -> Port | None:
@@ -128,12 +123,10 @@ def _outside(root: Path, path: Path) -> Path:
     return Path("/") / path.relative_to(root)
 
 
-def _links(root: Path, names: str, folder: str) -> Mapping[str, Path]:
-    """Name of the device -> its lasting name."""
-    if not names:
-        return {}
+def _links(root: Path, folder: str) -> Mapping[str, Path]:
+    """Name of the device -> its lasting name in ``folder``."""
     found: dict[str, Path] = {}
-    for link in sorted((root / names / folder).glob("*")):
+    for link in sorted((root / folder).glob("*")):
         found.setdefault(link.readlink().name if link.is_symlink() else link.name, _outside(root, link))
     return found
 

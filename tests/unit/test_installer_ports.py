@@ -149,3 +149,10 @@ def test_a_setting_is_found_under_whichever_of_its_names(machine: Machine) -> No
         found = port_of(name, machine.root)
         assert found is not None and str(found.device) == "/dev/ttyUSB0"
     assert port_of("/dev/ttyUSB9", machine.root) is None
+
+
+def test_the_name_that_our_own_udev_rules_gave_is_the_best(machine: Machine) -> None:
+    machine.usb("usb/lp0", "usbmisc", "1-1", ids=("04b8", "0e28"), serial="X1")
+    (machine.root / "dev/luot").mkdir()
+    (machine.root / "dev/luot/printer").symlink_to("../usb/lp0")
+    assert str(machine.one("usb/lp0").best_name) == "/dev/luot/printer"
