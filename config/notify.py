@@ -1,19 +1,31 @@
 """Telling systemd how this program is (sd_notify(3)): ready, alive, stopping, and a status in words.
 
 ``alive`` is called by the *main loop* of a program, each time it has come round, and by nobody else: a loop that
-hangs stops saying it and is restarted. A device's thread is not the loop's matter; that it hangs or has ended
-must not be hidden either, so :mod:`hardware.watch` and :func:`config.program.begin` put it into the log and,
-through ``status``, into ``systemctl status``. Started by anybody else, all of this does nothing.
+hangs stops saying it and is restarted. A device's thread is not the loop's matter: a hung printer must not take the
+screen away. It is not hidden either: a thread that stands still (``follow``) or has ended
+(:func:`config.program.supervised`) is said in the log and in ``systemctl status``. Started by anybody else than
+systemd, only the log is left of this.
 """
 
 import logging
 import os
 import socket
 from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
 LONGEST_S = 3600.0
+STILL_S = 30.0
+
+
+@dataclass(slots=True)
+class _Followed:
+    name: str
+    turns: Callable[[], int]
+    seen: int
+    since_s: float
+    told: bool = False
 
 
 class Supervisor:
@@ -29,6 +41,7 @@ class Supervisor:
         self._mono_s, self._fed_s = mono_s, float("-inf")
         self._said = ""
         self._refused = False
+        self._followed: list[_Followed] = []
 
     def ready(self, status: str) -> None:
         """This program now does its work. Said again it changes nothing but the status."""
@@ -36,8 +49,14 @@ class Supervisor:
         self._tell(f"READY=1\nSTATUS={_line(status)}")
         self.alive()
 
+    def follow(self, name: str, turns: Callable[[], int]) -> None:
+        """Say when another thread has not turned for half a minute; ``turns`` counts, and is asked by ``alive``."""
+        self._followed.append(_Followed(name, turns, turns(), self._mono_s()))
+
     def alive(self) -> None:
         """The main loop has come round. Cheap: at most four datagrams in a watchdog's time."""
+        for one in self._followed:
+            self._look_at(one)
         if self._watched and self._mono_s() - self._fed_s >= self._half_s / 2:
             self._fed_s = self._mono_s()
             self._tell("WATCHDOG=1")
@@ -55,6 +74,19 @@ class Supervisor:
     def within(self, wait_s: float) -> float:
         """``wait_s``, but not longer than the main loop may sleep."""
         return min(wait_s, self._half_s)
+
+    def _look_at(self, one: "_Followed") -> None:
+        now_s, turns = self._mono_s(), one.turns()
+        if turns != one.seen:
+            one.seen, one.since_s = turns, now_s
+            if one.told:
+                log.info("%s goes on", one.name)
+                self._tell(f"STATUS={_line(self._said)}")
+            one.told = False
+        elif now_s - one.since_s > STILL_S and not one.told:
+            one.told = True
+            log.error("%s has stood still for %.0f s", one.name, STILL_S)
+            self._tell(f"STATUS={_line('; '.join(filter(None, (f'{one.name} stands still', self._said))))}")
 
     def _tell(self, message: str) -> None:
         if self._address is None:

@@ -16,6 +16,7 @@ from config.settings import Settings
 
 log = logging.getLogger(__name__)
 
+SECTIONS = {"luot-sign": "node"}
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
 
 Section = TypeVar("Section")
@@ -45,7 +46,7 @@ def begin(program: str, about: str, arguments: Sequence[str] | None) -> tuple[Pa
     args = made.parse_args(arguments)
     settings = told(args.config)
     if args.check:
-        section = program.removeprefix("luot-")
+        section = SECTIONS.get(program, program.removeprefix("luot-"))
         needed(getattr(settings, section), section, program, args.config)
         print(f"{args.config}: all right")
         raise SystemExit(0)

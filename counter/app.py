@@ -121,7 +121,8 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
     held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
     hall = held.enter_context(closing(Hall(name, topics, server, feed, devices.signs, inbox, devices.lamps)))
     changed = lambda device, health: inbox.put(DeviceChanged(device, health))
-    held.enter_context(closing(Watch(devices.watched, changed, wall_ms=lambda: clock.now().wall_ms)))
+    watch = held.enter_context(closing(Watch(devices.watched, changed, wall_ms=lambda: clock.now().wall_ms)))
+    supervisor.follow("the watch of the devices", lambda: watch.turns)
     reason = words(settings.machine.language)("clerk", "Tạm gác bằng bàn phím")
     levels = {desk.counter: desk.pad.levels for desk in counters.desks if desk.pad.kind != "none"}
     state = station(name, [desk.counter for desk in counters.desks], reason, levels)

@@ -81,7 +81,8 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     sound = Sound(speaker, voice.sounds if voice is not None else {}, speech, inbox.put)
     hall = held.enter_context(closing(Hall(name, topics, server, feed, sound, memory, inbox.put)))
     changed = Devices(name, clock, topics, feed, inbox.put).changed
-    held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
+    watch = held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
+    supervisor.follow("the watch of the devices", lambda: watch.turns)
     if display.control is not None and frames is not None:
         pages = {"speech": speech.page}
         held.enter_context(closing(Control(*split(display.control), frames, inbox.put, pages=pages)))

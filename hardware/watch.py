@@ -41,6 +41,7 @@ class Watch:
         self._devices, self._changed, self._every_s = devices, changed, every_s
         self._wall_ms: Callable[[], int | None] = wall_ms if wall_ms is not None else lambda: None
         self._known: dict[str, Health] = {}
+        self.turns = 0  # how often all were asked; a device that holds us up stops it
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
@@ -53,6 +54,7 @@ class Watch:
         while not self._closing.is_set():
             for name, device in self._devices.items():
                 self._look(name, device.health())
+            self.turns += 1
             self._closing.wait(self._every_s)
 
     def _look(self, name: str, health: Health) -> None:

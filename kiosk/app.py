@@ -81,7 +81,8 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     )
     held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
     changed = Devices(name, topics, feed, clock, inbox.put).changed
-    held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
+    watch = held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
+    supervisor.follow("the watch of the devices", lambda: watch.turns)
     papers = kiosk.printer.papers_list
     hall = Hall(
         name,

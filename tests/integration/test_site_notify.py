@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,11 @@ import pytest
 import tomli_w
 
 from config.notify import Supervisor, supervisor
+from config.program import supervised
 from halls import ROOT, free_ports, machine, office
+from hardware.ports import Health, State
+from hardware.watch import Watch
+from server.broker import accepts
 
 WATCHDOG_S = 1.0
 # SIGUSR1 makes the main thread hang for good, while every other thread of the program goes on.
@@ -74,6 +79,7 @@ def settings(folder: Path) -> Mapping[str, Any]:
         "kiosk": {"control": kiosk},
         "counter": {"desks": [desk]},
         "display": {"control": tv, "speaker": {"kind": "simulated"}},
+        "node": {"station": "sign-c1", "counter": "c1"},
         "hall": {"listen": hall},
     }
 
@@ -117,6 +123,7 @@ MODULES = {
     "kiosk": "kiosk.app",
     "counter": "counter.app",
     "display": "display.app",
+    "sign": "counter.node.app",
     "hall": "server.hall.app",
 }
 
@@ -151,8 +158,6 @@ def test_the_server_is_ready_when_it_answers_and_its_broker_accepts(tmp_path: Pa
             host, _, port = url.removeprefix("http://").partition(":")
             with socket.create_connection((host, int(port)), timeout=5):
                 pass
-        from server.broker import accepts
-
         assert accepts(*made.broker)
         assert (made.state / "luot.db").exists()
 
@@ -203,3 +208,62 @@ def test_a_supervisor_that_is_gone_disturbs_nobody(tmp_path: Path) -> None:
     told.ready("here")
     told.status("still here")
     told.stopping()
+
+
+def test_a_thread_that_stands_still_is_said_once_and_once_when_it_goes_on(
+    ear: Ear, caplog: pytest.LogCaptureFixture
+) -> None:
+    now, turns = [0.0], [0]
+    told = Supervisor(ear.address, None, lambda: now[0])
+    told.ready("serving")
+    assert ear.next(1) == "READY=1\nSTATUS=serving"
+    told.follow("the watch", lambda: turns[0])
+    for second in range(100):
+        now[0] = float(second)
+        told.alive()
+    assert ear.next(1) == "STATUS=the watch stands still; serving"
+    turns[0] += 1
+    told.alive()
+    assert ear.next(1) == "STATUS=serving"
+    assert ear.next(0.2) is None
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_a_device_that_holds_the_watch_up_does_not_hold_the_loop_up(ear: Ear) -> None:
+    class Frozen:
+        """A device whose thread holds what ``health`` needs."""
+
+        def __init__(self) -> None:
+            self.free = threading.Event()
+
+        def health(self) -> Health:
+            self.free.wait()
+            return Health(State.READY)
+
+    now, frozen = [0.0], Frozen()
+    watch = Watch({"printer": frozen}, lambda name, health: None, every_s=0.01)
+    try:
+        told = Supervisor(ear.address, 60.0, lambda: now[0])
+        told.follow("the watch of the devices", lambda: watch.turns)
+        for second in range(0, 60, 5):
+            now[0] = float(second)
+            told.alive()
+        heard = [ear.next(0.2) for _ in range(6)]
+        assert "STATUS=the watch of the devices stands still" in heard
+        assert heard.count("WATCHDOG=1") >= 3
+    finally:
+        frozen.free.set()
+        watch.close()
+
+
+def test_a_thread_that_ends_by_a_mistake_is_told_and_logged(
+    ear: Ear, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", ear.address)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    supervised(lambda: 0.0)
+    thread = threading.Thread(target=lambda: 1 // 0, name="printer")
+    thread.start()
+    thread.join()
+    assert ear.next(1) == "STATUS=the thread 'printer' has ended; restart me: ZeroDivisionError"
+    assert "the thread 'printer' has ended: integer division" in caplog.text
