@@ -9,15 +9,16 @@ from contextlib import ExitStack, closing
 from functools import partial
 
 from config.address import split
-from config.clock import machine_clock
+from config.clock import Clock, machine_clock
 from config.load import ConfigError, leave
+from config.notify import Supervisor
 from config.program import begin, needed, on_stop, supervised
 from config.settings import Node as NodeSettings
 from config.settings import Settings
 from counter.node.showing import Node, due, face, heard
 from hardware.line import Lines
 from hardware.open_signs import open_sign
-from hardware.ports import Health
+from hardware.ports import Health, Sign
 from hardware.watch import Watch
 from server.wire.feed import Feed
 from server.wire.messages import CounterPicture, Read, ServerBeat, to_time
@@ -73,6 +74,11 @@ def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
         report(feed, topics, device_status(node.station, device, health, at=to_time(clock.now().wall_ms)))
 
     held.enter_context(closing(Watch({"sign": sign}, changed, wall_ms=lambda: clock.now().wall_ms)))
+    _serve(sign, inbox, clock, supervisor)
+
+
+def _serve(sign: Sign, inbox: Inbox, clock: Clock, supervisor: Supervisor) -> None:
+    """The node's one loop, until None arrives."""
     supervisor.ready("the sign is served")
     state, shown = Node(), None
     while True:

@@ -1,4 +1,4 @@
-"""A twin of a sign that reads its number from the broker by itself, as ``docs/signs.md`` tells the maker of an ESP32
+"""A twin of a sign that reads its number from the broker by itself, as ``docs/SIGNS.md`` tells the maker of an ESP32
 board: written from that page, with a plain MQTT client and none of our own wire."""
 
 import json
