@@ -14,6 +14,7 @@ from config.profiles import load_profile
 from config.settings import Settings
 from config.slips import load_layout
 from hardware.installer import health
+from hardware.installer.devices import wired
 from hardware.installer.findings import Finding, Level, as_json, lines, worst
 from hardware.installer.ports import Caution, Kind, is_locked, port_of
 from hardware.installer.site import EX_USAGE, Site
@@ -75,20 +76,6 @@ def _ports(site: Site, settings: Settings) -> Iterator[Finding]:
         if "://" in name:
             continue
         yield from _port(site, who, name, kind)
-
-
-def wired(settings: Settings) -> Iterator[tuple[str, str, Kind]]:
-    """Whose port, its name, and what kind of port it must be."""
-    kiosk = settings.kiosk
-    if kiosk is not None and kiosk.printer.kind in ("serial", "usb"):
-        yield "printer", kiosk.printer.address, Kind.SERIAL if kiosk.printer.kind == "serial" else Kind.PRINTER
-    for desk in settings.counter.desks if settings.counter is not None else ():
-        if desk.sign.port and desk.sign.kind not in ("none", "mqtt", "console"):
-            yield f"sign-{desk.counter}", desk.sign.port, Kind.SERIAL
-        for name in ("keypad", "scanner", "pad"):
-            device = getattr(desk, name)
-            if device.kind != "none":
-                yield f"{name}-{desk.counter}", device.port, Kind.INPUT if device.kind == "evdev" else Kind.SERIAL
 
 
 def _port(site: Site, who: str, name: str, kind: Kind) -> Iterator[Finding]:

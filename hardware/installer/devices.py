@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from config.settings import Settings
+from hardware.installer.ports import Kind
 from hardware.installer.site import Site
 from hardware.keypads.serial_keys import KeyLines
 from hardware.line import Lines
@@ -73,3 +74,17 @@ def healths(site: Site, devices: dict[str, Opened], patience_s: float) -> dict[s
             return found
         site.pause(LOOK_S)
     return {name: device.health() for name, device in devices.items()}
+
+
+def wired(settings: Settings) -> Iterator[tuple[str, str, Kind]]:
+    """Whose port, its name, and what kind of port it must be."""
+    kiosk = settings.kiosk
+    if kiosk is not None and kiosk.printer.kind in ("serial", "usb"):
+        yield "printer", kiosk.printer.address, Kind.SERIAL if kiosk.printer.kind == "serial" else Kind.PRINTER
+    for desk in settings.counter.desks if settings.counter is not None else ():
+        if desk.sign.port and desk.sign.kind not in ("none", "mqtt", "console"):
+            yield f"sign-{desk.counter}", desk.sign.port, Kind.SERIAL
+        for name in ("keypad", "scanner", "pad"):
+            device = getattr(desk, name)
+            if device.kind != "none":
+                yield f"{name}-{desk.counter}", device.port, Kind.INPUT if device.kind == "evdev" else Kind.SERIAL

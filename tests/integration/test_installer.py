@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import serial
 from PIL import Image
 
 from hardware.keypads.evdev import EVENT
@@ -235,6 +236,16 @@ def test_health_opens_the_devices_when_no_station_runs(tmp_path: Path, twin: Sim
     assert re.search("✗ slip printer +cover open", wrong.out)
     assert "→ Close the printer’s cover." in wrong.out
     assert "2 of 2 need a look." in wrong.out
+
+
+def test_a_device_that_another_program_holds_is_not_called_faulty(tmp_path: Path) -> None:
+    port = tmp_path / "sign"
+    sign = f'sign = {{ kind = "cd5220", port = "{port}" }}'
+    path = machine(tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\n{sign}\n')
+    with closing(Terminal(port, lambda _data: None)), closing(serial.Serial(str(port), 9600, exclusive=True)):
+        done = luot_hardware("health", "--config", path, "--language", "en")
+    assert done.code == 1, done
+    assert "in use by" in done.out
 
 
 class Reports(BaseHTTPRequestHandler):
