@@ -74,6 +74,7 @@ CODES: Mapping[str, Say] = {
     "no_audio": lambda words: words("device", "Không có âm thanh"),
     "not_confirmed": lambda words: words("device", "Chưa rõ phiếu đã in"),
     "clips": lambda words: words("device", "Gói giọng đọc thiếu từ"),
+    "no_screen": lambda words: words("device", "Máy đang chạy mà không có màn hình"),
     "broker": lambda words: words("device", "Mất kết nối thiết bị"),
     "storage": lambda words: words("device", "Không ghi được dữ liệu"),
     "disk_low": lambda words: words("device", "Ổ đĩa sắp đầy"),
@@ -119,6 +120,7 @@ TODO: Mapping[str, Say] = {
         "health",
         "Cài gói giọng đọc đủ chữ và số của trung tâm; trong lúc chờ, màn hình sảnh vẫn hiện số.",
     ),
+    "no_screen": lambda words: words("health", "Kiểm tra nguồn và dây của màn hình, rồi khởi động lại máy này."),
     "broker": lambda words: words(
         "health", "Khởi động lại dịch vụ truyền tin trên máy chủ; trong lúc chờ, cán bộ vẫn gọi số được."
     ),
