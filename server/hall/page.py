@@ -263,9 +263,10 @@ def _pass_on(app: Flask, house: House) -> None:
         """As somebody would hold the slip that came out last under the scanner."""
         _one_of(counter, desks)
         _body()
-        for slip in reversed((house.scene.get("printer") or {}).get("slips", [])):
+        devices = _known(house.doors.devices)
+        for slip in reversed(devices.get("/printer").json()["slips"]):
             try:
-                text = _known(house.doors.devices).get(f"/printer/slips/{slip['n']}/code").json()["text"]
+                text = devices.get(f"/printer/slips/{slip['n']}/code").json()["text"]
             except DoorError as error:
                 if error.status != 404:
                     raise

@@ -202,8 +202,9 @@ def hall() -> Iterator[Hall]:
                 "display": {"control": held.enter_context(control_port(tv)), "screen": TV_PANEL},
                 "simulated": {
                     "control": held.enter_context(control_port(devices)),
-                    "desks": [{"counter": "c1", **desk}, {"counter": "c2", **desk}],
+                    "desks": [{"counter": "c1", **desk, "pad": "pad", "scanner": "eye"}, {"counter": "c2", **desk}],
                 },
+                "counter": {"desks": [{"counter": "c1", "pad": {"levels": 3}}]},
             }
         )
         scene = Scene(time.monotonic)
@@ -290,6 +291,70 @@ def test_each_key_of_a_pad_is_pressed_at_its_own_counter(page: Page, hall: Hall,
     pad = page.locator('[data-counter="c2"]')
     pad.get_by_role("button", name=word, exact=True).click()
     hall.devices.wait_for(("/keypads/c2", {"key": key}))
+
+
+def test_keys_that_want_digits_take_them_along(page: Page, hall: Hall) -> None:
+    pad = page.locator('[data-counter="c2"]')
+    pad.get_by_label("Số hoặc quầy").fill("A 015")
+    pad.get_by_role("button", name="Gọi số", exact=True).click()
+    hall.devices.wait_for(("/keypads/c2", {"key": "call", "digits": "015"}))
+    expect(pad.get_by_label("Số hoặc quầy")).to_have_value("")
+    pad.get_by_label("Số hoặc quầy").fill("4")
+    pad.get_by_role("button", name="Chuyển", exact=True).click()
+    hall.devices.wait_for(("/keypads/c2", {"key": "transfer", "digits": "4"}))
+
+
+@pytest.mark.parametrize(("word", "level"), [("Rất hài lòng", 1), ("Hài lòng", 2), ("Không hài lòng", 3)])
+def test_a_rating_pad_has_the_keys_its_settings_say(page: Page, hall: Hall, word: str, level: int) -> None:
+    pad = page.get_by_role("group", name="Bàn phím đánh giá quầy 1")
+    expect(pad.get_by_role("button")).to_have_count(3)
+    pad.get_by_role("button", name=word, exact=True).click()
+    hall.devices.wait_for(("/pads/c1", {"level": level}))
+    assert page.get_by_role("group", name="Bàn phím đánh giá quầy 2").count() == 0
+
+
+def test_a_scanner_reads_what_is_written_and_the_newest_slip_that_has_a_code(page: Page, hall: Hall) -> None:
+    eye = page.get_by_role("group", name="Máy quét quầy 1")
+    eye.get_by_label("Mã để quét").fill("H29.001.02-260126-120002")
+    eye.get_by_role("button", name="Quét", exact=True).click()
+    hall.devices.wait_for(("/scanners/c1", {"text": "H29.001.02-260126-120002"}))
+    eye.get_by_role("button", name="Quét phiếu mới nhất").click()
+    expect(page.locator("#alarm")).to_have_text("Chưa làm được: không có phiếu nào có mã QR")
+    slips = [{"n": n, "rows": 900, "cut": True, "taken": n == 1} for n in (1, 2)]
+    hall.devices.json("/printer", {"left_mm": 79_000, "paper": True, "printing": False, "slips": slips, "version": 6})
+    hall.devices.json("/printer/slips/1/code", {"text": "http://127.0.0.1/t/one"})
+    eye.get_by_role("button", name="Quét phiếu mới nhất").click()
+    hall.devices.wait_for(("/scanners/c1", {"text": "http://127.0.0.1/t/one"}))
+    expect(page.locator("#log li").first).to_contain_text("Quầy 1: quét mã")
+
+
+def test_a_pads_lamp_and_a_signs_make_are_shown(page: Page, hall: Hall) -> None:
+    card = page.locator('[data-counter="c1"]')
+    expect(card.get_by_role("img", name="Đèn báo")).to_be_hidden()
+    told = devices_told()
+    told[1]["model"], told[2]["lamp"] = "modbus", True
+    hall.devices.json("/devices", told)
+    expect(card.get_by_role("img", name="Đèn báo")).to_be_visible()
+    expect(card.locator(".model")).to_have_text("MODBUS")
+
+
+def test_the_printers_faults_stand_in_groups_of_which_one_is_open(page: Page, hall: Hall) -> None:
+    told = devices_told({"paper_out": False, "hot": False, "silent": False})
+    told[0]["groups"] = {"answers": ["silent"], "mechanism": ["hot"], "paper": ["paper_out"]}
+    hall.devices.json("/devices", told)
+    titles = page.locator("#faults summary")
+    expect(titles.nth(0)).to_have_text("Máy in: giấy")
+    expect(titles.nth(2)).to_have_text("Máy in: phản hồi")
+    expect(page.get_by_role("switch", name="Máy in: đầu in quá nóng")).to_be_hidden()
+    titles.nth(1).click()
+    page.get_by_role("switch", name="Máy in: đầu in quá nóng").click()
+    hall.devices.wait_for(("/devices/printer/faults/hot", {"on": True}))
+    # What is on is shown, and what a hand has closed stays closed.
+    titles.nth(0).click()
+    told[0]["faults"]["silent"] = True
+    hall.devices.json("/devices", told)
+    expect(page.get_by_role("switch", name="Máy in: không phản hồi")).to_be_visible()
+    expect(page.get_by_role("switch", name="Máy in: hết giấy")).to_be_hidden()
 
 
 def test_a_counter_shows_its_mark_its_sign_and_says_when_the_board_may_be_old(page: Page, hall: Hall) -> None:
@@ -445,6 +510,13 @@ def test_another_sites_page_cannot_make_the_hall_do_anything(hall: Hall) -> None
         ("/keypads/c9", {"key": "next"}, 404),
         ("/keypads/c1", {"key": "self_destruct"}, 404),
         ("/keypads/c1", {}, 400),
+        ("/keypads/c1", {"key": "next", "digits": "1"}, 404),
+        ("/keypads/c1", {"key": "call"}, 404),
+        ("/keypads/c1", {"key": "call", "digits": "1b"}, 400),
+        ("/pads/c1", {"level": "1"}, 400),
+        ("/pads/c9", {"level": 1}, 404),
+        ("/scanners/c1", {"text": 7}, 400),
+        ("/scanners/c9/slip", {}, 404),
         ("/faults/printer/nothing", {"on": True}, 404),
         ("/faults/..%2fprinter/paper_out", {"on": True}, 404),
         ("/power/kiosk", {"on": True}, 404),
