@@ -1,0 +1,44 @@
+"""What stations say on MQTT of themselves and of their devices."""
+
+from enum import StrEnum
+from typing import Literal
+
+from server.wire.messages.basics import Read
+
+
+class StationStatus(Read):
+    """``devices``: the names of those that the station is set up with."""
+
+    v: Literal[1] = 1
+    station: str
+    kind: Literal["kiosk", "counter", "display", "sign"]
+    online: bool
+    boot: str
+    at: str | None = None
+    version: str = ""
+    devices: list[str] = []
+
+
+class DeviceState(StrEnum):
+    READY = "ready"
+    WARNING = "warning"
+    FAULT = "fault"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+
+class DeviceStatus(Read):
+    """``since``: in this state and code; ``detail``: the driver's own words for it; ``last_code`` and ``last_at``: the
+    last trouble, which stays when it has healed."""
+
+    v: Literal[1] = 1
+    station: str
+    device: str
+    state: DeviceState
+    code: str | None = None
+    since: str
+    at: str
+    left_slips: int | None = None
+    detail: str | None = None
+    last_code: str | None = None
+    last_at: str | None = None
