@@ -125,7 +125,7 @@ def _options(words: Words) -> Mapping[str, tuple[str, Options]]:
         command.add_argument("--out", type=Path, help=words("installer", "ghi hồ sơ máy in vào tệp này"))
         about = words("installer", "không in gì: chỉ hỏi")
         command.add_argument("--no-print", action="store_true", help=about)
-        about = words("installer", "trả lời trước: pages=1,letters=yes,qr=yes,cutter=yes")
+        about = words("installer", "trả lời trước: pages=1,letters=yes,dots=576,qr=yes,cutter=yes")
         command.add_argument("--answers", type=_answers, default={}, metavar="NAME=ANSWER,…", help=about)
 
     def sign(command: argparse.ArgumentParser) -> None:

@@ -33,6 +33,7 @@ CAREFUL = 0.8
 """Dense slips print slower than a ruler."""
 YES = frozenset({"y", "yes", "c", "có", "co", "đ", "đúng", "1"})
 BITS_PER_BYTE = 10
+USUAL_DOTS = {paper.dots for paper in PAPERS.values()}
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Judged:
 
     page: sheets.Candidate | None = None
     every_letter: bool = False
+    dots: int | None = None
     native_qr: bool | None = None
     cuts: bool | None = None
 
@@ -181,10 +183,15 @@ def _judged(site: Site, talk: Talk, printer: Printer, person: Person, patience: 
         else:
             talk.ask(sheet + encode.FENCE, lambda reply: isinstance(reply, Sensor), patience.paper_s)
 
-    show(sheets.pages_sheet(paper, words) + sheets.code_sheet() + sheets.end())
+    show(sheets.pages_sheet(paper, words) + sheets.width_sheet(paper) + sheets.code_sheet() + sheets.end())
     line = person.ask("pages", words("installer", "Dòng số mấy đọc được đúng tiếng Việt? (0: không dòng nào)"))
     if line is not None and line.isdecimal() and 1 <= int(line) <= len(sheets.CANDIDATES):
         judged.page = sheets.CANDIDATES[int(line) - 1]
+    heads = sheets.HEADS[paper.mm]
+    known = "/".join(str(one) for one in heads)
+    head = person.ask("dots", words("installer", "Vạch ngoài cùng bên phải mang số nào? ({numbers})", numbers=known))
+    if head is not None and head.isdecimal() and int(head) in heads:
+        judged.dots = int(head)
     question = words("installer", "Có mã QR vuông dưới các dòng đó không? (c/k)")
     judged.native_qr = person.yes("qr", question)
     judged.cuts = person.yes("cutter", words("installer", "Giấy có được cắt không? (c/k)"))
@@ -217,6 +224,8 @@ def _abilities(site: Site, found: Found, judged: Judged, *, prints: bool) -> Ite
     if not prints:
         yield words("installer", "Không in giấy: chưa biết bảng mã, mã QR, dao cắt và tốc độ in.")
         return
+    if judged.dots is not None:
+        yield words("installer", "Số điểm của đầu in: {n}", n=judged.dots)
     yield words("installer", "Tự vẽ mã QR: {answer}", answer=told[judged.native_qr])
     yield words("installer", "Dao cắt: {answer}", answer=told[judged.cuts])
     page = str(judged.page) if judged.page is not None else words("installer", "không có: chữ được in dạng ảnh")
@@ -236,6 +245,8 @@ def profile_of(found: Found, judged: Judged, wall_ms: int) -> PrinterProfile:
     }
     if found.speed_mm_s is not None:
         seen["speed_mm_s"] = float(max(5, int(found.speed_mm_s * CAREFUL / 5) * 5))
+    if judged.dots is not None and judged.dots not in USUAL_DOTS:
+        seen["dots"] = judged.dots
     if judged.native_qr is not None:
         seen["native_qr"] = judged.native_qr
     if judged.cuts is not None:

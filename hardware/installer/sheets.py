@@ -1,17 +1,20 @@
 """What a probe prints for a person to look at: numbered lines on each code page that may hold Vietnamese, every letter
 on the page that was chosen, and a QR code of the printer's own."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from PIL import Image, ImageDraw
 
 from config.words import Words
 from hardware.printers import encode
 from hardware.printers.codepages import CAPITAL, SMALL, Letters
+from hardware.printers.lettering import font
 from hardware.printers.profile import CodePage, Encoding
 from hardware.printers.raster import Paper, picture
 from hardware.slip import Align, Rule, Slip, Text
 
-SAMPLE = "Số thứ tự, Ưu tiên, Ấ Ẫ Ộ Ự ỹ"
+SAMPLE = "Số thứ tự Ưu tiên Ấ Ẫ Ộ ỹ"
 LETTERS_IN_A_LINE = 16
 QR_CONTENT = b"LUOT"
 QR_MODULE = 6
@@ -47,7 +50,7 @@ CANDIDATES: Sequence[Candidate] = (
 
 def _head(title: str, told: str, paper: Paper) -> bytes:
     texts = (Text(title, 30, bold=True, align=Align.CENTRE), Text(told, 25), Rule())
-    return encode.dots(picture(Slip("PROBE", texts), paper), ending=b"")
+    return encode.dots(picture(Slip("PROBE", texts), narrowest(paper)), ending=b"")
 
 
 def _typed(text: str, candidate: Candidate) -> bytes:
@@ -63,12 +66,33 @@ def pages_sheet(paper: Paper, words: Words) -> bytes:
     return encode.RESET + _head(title, told, paper) + encode.NO_PAIRS + b"".join(lines) + encode.RESET
 
 
+HEADS: Mapping[int, Sequence[int]] = {80: (512, 576), 58: (360, 384)}
+"""Dots that heads of this paper may have; the last is the usual."""
+
+
+def width_sheet(paper: Paper) -> bytes:
+    """A mark with its number at the right edge of each head there is: a narrower head prints only the first."""
+    face, step = font(25, bold=True), 32
+    drawn = Image.new("1", (paper.dots, step * len(HEADS[paper.mm])), 1)
+    pencil = ImageDraw.Draw(drawn)
+    for place, dots in enumerate(HEADS[paper.mm]):
+        top = step * place
+        pencil.rectangle((dots - 3, top, dots - 1, top + step - 1), fill=0)
+        pencil.text((dots - 8, top + step - 7), str(dots), font=face, fill=0, anchor="rs")
+    return encode.dots(drawn, ending=b"")
+
+
+def narrowest(paper: Paper) -> Paper:
+    """The paper as the narrowest head prints it, so that what is said on it is read from any."""
+    return replace(paper, dots=HEADS[paper.mm][0])
+
+
 def letters_sheet(candidate: Candidate, paper: Paper, words: Words) -> bytes:
     """Every letter drawn by us, and under it the same from the printer's page."""
     told = words("installer", "Hai dòng liền nhau phải giống nhau từng chữ.")
     out = encode.RESET + _head(str(candidate), told, paper)
     for line in _all_letters():
-        out += encode.dots(picture(Slip("PROBE", (Text(line, 25),)), paper), ending=b"")
+        out += encode.dots(picture(Slip("PROBE", (Text(line, 25),)), narrowest(paper)), ending=b"")
         out += encode.NO_PAIRS + _typed(line, candidate)
     return out + encode.RESET
 

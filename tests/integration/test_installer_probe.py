@@ -122,8 +122,9 @@ def test_the_sheets_can_be_read_by_other_eyes(start: Start, tmp_path: Path) -> N
     pages, letters = [twin.png(piece["n"]) for piece in twin.state()["slips"] if piece["cut"]]
     assert pages is not None and letters is not None
     assert read_code(pages) == ["LUOT"]
-    assert "LOOKING FOR THE CODE PAGE" in read_text(pages)
-    assert "Two lines that follow one another must be alike" in read_text(letters)
+    read = read_text(pages)
+    assert "LOOKING FOR THE CODE PAGE" in read and "1) Số thứ tự Ưu tiên" in read and "512" in read and "576" in read
+    assert "must be alike, letter by letter" in read_text(letters)
 
 
 def test_a_copy_that_lies_about_its_model_is_told_and_only_what_it_showed_counts(start: Start, tmp_path: Path) -> None:
@@ -137,12 +138,12 @@ def test_a_copy_that_lies_about_its_model_is_told_and_only_what_it_showed_counts
 
 def test_an_old_printer_without_process_ids_is_known_by_its_fence(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "profile.toml"
-    done = probe(at(start("epson-old")), "--out", file, "--no-print")
+    done = probe(at(start("epson-old")), "--out", file, "--answers", "pages=0,dots=512,qr=no,cutter=yes")
     assert done.code == 0
     assert "Says when it is done (GS r): yes" in done.out and "Says which slip (GS ( H): no" in done.out
     assert "It calls itself" not in done.out
     profile = load_profile(file)
-    assert (profile.answers, profile.process_id) == (True, False)
+    assert (profile.answers, profile.process_id, profile.dots) == (True, False, 512)
 
 
 def test_a_printer_that_proves_nothing_is_a_warning(start: Start, tmp_path: Path) -> None:
