@@ -33,6 +33,16 @@ def sign_mistakes(who: str, sign: Sign, sheets: Sheets) -> Iterator[str]:
             yield f"{who}: no {sign.kind} sheet {sign.model!r}; {_suggested(sign.model, fitting)}"
     if sign.kind == "modbus" and not 1 <= sign.address <= 247:
         yield f"{who}: address {sign.address}: Modbus addresses are 1 to 247"
+    sheet = sheets.get(sign.model or "")
+    if sign.kind == "template" and isinstance(sheet, TemplateSheet):
+        yield from _address_mistakes(who, sign.address, sheet)
+
+
+def _address_mistakes(who: str, address: int, sheet: TemplateSheet) -> Iterator[str]:
+    written, width = address + sheet.address_offset, sheet.address_width
+    most = {"byte": 255, "decimal": 10**width - 1, "hex": 16**width - 1}.get(sheet.address)
+    if most is not None and not 0 <= written <= most:
+        yield f"{who}: address {address}: its sheet writes it as {written}, which is not 0 to {most}"
 
 
 def line_mistakes(wired: Sequence[Wired]) -> Iterator[str]:

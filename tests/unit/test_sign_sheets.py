@@ -89,7 +89,7 @@ def test_a_frame_is_read_as_the_page_writes_it() -> None:
 
 def test_mistakes_of_sheets_and_wires_come_all_at_once_with_suggestions(tmp_path: Path) -> None:
     led = {"kind": "modbus", "encoding": "ascii_per_reg", "parity": "even"}
-    page = {"kind": "template", "frame": "02 payload"}
+    page = {"kind": "template", "frame": "02 address payload", "address": "byte", "address_offset": 100}
     desks = [
         {"counter": "c1", "sign": {"kind": "modbus", "model": "ledd", "port": "/dev/a"}},
         {"counter": "c2", "sign": {"kind": "modbus", "model": "led", "port": "/dev/a", "address": 2}},
@@ -98,6 +98,7 @@ def test_mistakes_of_sheets_and_wires_come_all_at_once_with_suggestions(tmp_path
         {"counter": "c5", "keypad": {"kind": "serial", "port": "/dev/a", "baud": 19200}},
         {"counter": "c6", "sign": {"kind": "modbus", "model": "led", "port": "/dev/b", "address": 0}},
         {"counter": "c7", "sign": {"kind": "template", "port": "/dev/c"}},
+        {"counter": "c8", "sign": {"kind": "template", "model": "page", "port": "/dev/d", "address": 200}},
     ]
     shared, line = (
         "share /dev/a but not its settings: 9600 baud, parity none and",
@@ -108,6 +109,7 @@ def test_mistakes_of_sheets_and_wires_come_all_at_once_with_suggestions(tmp_path
         "[counter]: c4's sign: kind 'template' wants a 'port'",
         "[counter]: c6's sign: address 0: Modbus addresses are 1 to 247",
         "[counter]: c7's sign: kind 'template' wants a 'model', the name of its sheet; known: page",
+        "[counter]: c8's sign: address 200: its sheet writes it as 300, which is not 0 to 255",
         f"[counter]: c1's sign and c2's sign {shared} 9600 baud, parity even; {line}",
         f"[counter]: c1's sign and c3's sign {shared} 9600 baud, parity even; {line}",
         f"[counter]: c1's sign and c5's keypad {shared} 19200 baud; {line}",
