@@ -1,17 +1,19 @@
 """From the bytes of a line to codes of keys: codes may come in pieces, begin alike, or be noise.
 
-A finger needs tens of milliseconds from key to key. Codes that come faster than that were sent by a machine: a
-scanner on the pad's port would otherwise call visitors with the letters of every slip.
+A finger needs tens of milliseconds from key to key. A burst that is faster was sent by a machine: a scanner on the
+pad's port would otherwise call visitors with the letters of every slip. A busy computer, though, reads late, and then
+finds several keys at once: so a short burst of nothing but keys is a hand's.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 REST_S = 0.1
 FINGER_S = 0.03
 MOST_AT_ONCE = 3
+MOST_KEYS_AT_ONCE = 8
 LONGEST_CODE = 16
 
 _ESCAPES: Mapping[str, str] = {"r": "\r", "n": "\n", "t": "\t", "\\": "\\"}
@@ -68,7 +70,7 @@ class Decoder:
         self._rest_s, self._finger_s = rest_s, finger_s
         self._rest, self._rest_at = b"", 0.0
         self._held: list[_Piece] = []
-        self._held_at = 0.0
+        self._judged_at = 0.0
         self._burst_until: float | None = None
 
     def feed(self, data: bytes, now: float) -> Heard:
@@ -86,7 +88,7 @@ class Decoder:
     def due(self) -> float | None:
         """When ``feed`` has something to say though no byte comes."""
         times = [self._rest_at + self._rest_s] if self._rest else []
-        times += [self._held_at + self._finger_s] if self._held else []
+        times += [self._judged_at] if self._held else []
         return min(times, default=None)
 
     def forget(self) -> None:
@@ -100,20 +102,25 @@ class Decoder:
                 return
             code = next((code for code in self._codes if self._rest.startswith(code)), None)
             piece = _Piece(code or self._rest[:1], code is not None)
-            if not self._held:
-                self._held_at = now
             self._held.append(piece)
+            if len(self._held) == 1 or _changes(self._held) > MOST_AT_ONCE:
+                self._judged_at = now + self._finger_s
             self._rest = self._rest[len(piece.data) :]
 
     def _tell(self, now: float) -> Heard:
         if self._burst_until is not None and now >= self._burst_until:
             self._burst_until = None
-        if not self._held or (self._burst_until is None and now < self._held_at + self._finger_s):
+        if not self._held or (self._burst_until is None and now < self._judged_at):
             return Heard()
         held, self._held = self._held, []
-        changes = 1 + sum(one != other for one, other in pairwise(held))
-        if self._burst_until is not None or changes > MOST_AT_ONCE:
+        most = MOST_KEYS_AT_ONCE if all(piece.is_code for piece in held) else MOST_AT_ONCE
+        if self._burst_until is not None or _changes(held) > most:
             self._burst_until = now + self._finger_s
             return Heard(garbage=b"".join(piece.data for piece in held))
         codes = tuple(piece.data for piece in held if piece.is_code)
         return Heard(codes, b"".join(piece.data for piece in held if not piece.is_code))
+
+
+def _changes(held: Sequence[_Piece]) -> int:
+    """How many there are; a contact that bounces counts once."""
+    return 1 + sum(one != other for one, other in pairwise(held))

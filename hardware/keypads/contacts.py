@@ -1,10 +1,22 @@
 """Contacts bounce and stick: what a contact sends becomes presses."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 STUCK_S = 3.0
-# A key that repeats this quickly is still down, however short its debounce is.
-STILL_DOWN_S = 0.25
 # A contact bounces for some milliseconds; two equal digits may well come within the debounce of a calling key.
 DIGIT_S = 0.06
+# A key that is heard for longer than a contact bounces, when pressed and when let go, repeats by itself. A computer that was busy reads the next
+# repetition late, so such a key is let go only when it is silent for longer than that may take.
+REPEATS_S, RELEASED_S = 0.3, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A key without a pause: since when, and when it was heard last."""
+
+    since: float
+    last: float
 
 
 class Contacts:
@@ -13,21 +25,26 @@ class Contacts:
 
     def __init__(self, within_s: float) -> None:
         self._within_s = within_s
-        self._heard: dict[str, tuple[float, float]] = {}  # key: since when without a pause, last heard
+        self._runs: Mapping[str, _Run] = {}
 
     def pressed(self, key: str, now: float) -> bool:
         """Whether ``key``, heard at ``now``, is a new press."""
-        since, last = self._heard.get(key, (now, float("-inf")))
-        still_down = now - last < max(self._within_s, STILL_DOWN_S)
-        self._heard[key] = (since if still_down else now, now)
-        return now - last >= (min(self._within_s, DIGIT_S) if key.isdecimal() else self._within_s)
+        run = self._runs.get(key)
+        new = run is None or now - run.last >= self._pause_s(key, run)
+        self._runs = {**self._runs, key: _Run(now if run is None or new else run.since, now)}
+        return new
 
     def stuck(self, now: float) -> str | None:
         """The key that has been sent without a pause for three seconds."""
-        for key, (since, last) in tuple(self._heard.items()):
-            if last - since >= STUCK_S and now - last < max(self._within_s, STILL_DOWN_S):
+        for key, run in self._runs.items():
+            if run.last - run.since >= STUCK_S and now - run.last < self._pause_s(key, run):
                 return key
         return None
 
     def forget(self) -> None:
-        self._heard.clear()
+        self._runs = {}
+
+    def _pause_s(self, key: str, run: _Run) -> float:
+        if run.last - run.since >= REPEATS_S:
+            return RELEASED_S
+        return min(self._within_s, DIGIT_S) if key.isdecimal() else self._within_s

@@ -7,7 +7,7 @@ from hardware.simulated.terminal import Cable
 
 BITS_PER_CHARACTER = 10
 # A hand needs so long from key to key, and longer to lift the finger and press the same one again.
-NEXT_KEY_S = 0.05
+NEXT_KEY_S = 0.06
 SAME_KEY_S = 0.18
 
 
