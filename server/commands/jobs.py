@@ -72,6 +72,9 @@ def slip_seen(tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str) -> Answer:
     return once(tx, actor, now, ask, ticket, run)
 
 
+SLIPS = frozenset({"slip", "reprint"})
+"""Jobs that bring out a ticket's slip: their result is news of it."""
+
 AT_PRINTER: Mapping[str, str | None] = {"test": "test", "roll": None, "clear": None}
 """What staff can have done at a printer, with the mark on the paper."""
 
@@ -95,7 +98,7 @@ def finish_job(tx: Tx, actor: Actor, now: Now, job: str, ask: JobResult) -> None
         return
     data = {"job": job, "state": ask.state, "proof": ask.proof, "station": ask.station}
     tx.record(Kind.JOB_DONE, actor, now, ticket=row.ticket, data=data)
-    if row.ticket is not None and ask.state != "done":
+    if row.ticket is not None and row.kind in SLIPS and ask.state != "done":
         _printed(tx, actor, now, row.ticket, ask.state, ask.proof, ask.station)
 
 

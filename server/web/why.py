@@ -6,6 +6,7 @@ from config.words import Words
 from server.domain.choice import Why
 from server.views.desk import Sentence
 from server.web.figures import Figures
+from server.web.keys import reason_shown
 
 NAMED = 8
 """So many numbers that were passed are named."""
@@ -28,7 +29,9 @@ SENTENCES: Mapping[str, Callable[[Words, Values], str]] = {
     "returned": lambda words, v: words("why", "Công dân quay lại lúc {time}; thứ tự tính từ lúc đó.", **v),
     "deferred": lambda words, v: words("why", "Đã lùi lượt theo yêu cầu lúc {time}.", **v),
     "class": lambda words, v: words("why", "Đổi diện ưu tiên lúc {time}. Lý do: {reason}.", **v),
-    "chosen": lambda words, v: words("why", "Cán bộ gọi số chỉ định. Lý do: {reason}.", **v),
+    "chosen": lambda words, v: words(
+        "why", "Cán bộ gọi số chỉ định. Lý do: {reason}.", reason=reason_shown(str(v["reason"]), words)
+    ),
     "guard": lambda words, v: words(
         "why", "Sau {n} số ưu tiên liền nhau, gọi 1 số thường đã chờ quá {minutes} phút.", **v
     ),

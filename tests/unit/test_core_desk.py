@@ -464,6 +464,35 @@ def test_a_slip_that_staff_looked_after_is_told_to_its_station_and_unclear_no_mo
     assert hall.row(row.id).print_seen_at_ms is not None
 
 
+@pytest.mark.parametrize("state", ["failed", "unknown", "held"])
+def test_a_station_that_cannot_note_it_does_not_make_the_slip_unclear_again(hall: Hall, state: str) -> None:
+    row = hall.issue("HT")
+    proven(hall, row.id, "unknown")
+    done(hall, seen(hall, row.id).job, state)
+    assert open_jobs(hall) == []
+    assert hall.row(row.id).print_seen_at_ms is not None
+    with hall.read() as reading:
+        assert views.unclear_slips(reading) == []
+
+
+def test_slips_that_nobody_knows_to_be_printed_are_listed_until_they_are(hall: Hall) -> None:
+    held, printing, printed, served = (hall.issue("HT") for _ in range(4))
+    for row, state in ((held, "held"), (printing, "printing"), (printed, "printed"), (served, "failed")):
+        proven(hall, row.id, state)
+    hall.move(served, "cancel", counter="c1", reason="void")
+
+    def listed() -> list[tuple[str, str]]:
+        with hall.read() as reading:
+            return [(one.number, one.state) for one in views.unclear_slips(reading)]
+
+    assert listed() == [(held.number, "held")]
+    hall.clock.go(MINUTE + 1)
+    assert listed() == [(held.number, "held"), (printing.number, "printing")]
+    proven(hall, held.id, "printed")
+    proven(hall, printing.id, "printed")
+    assert listed() == []
+
+
 def test_a_new_report_of_the_slip_is_unclear_again(hall: Hall) -> None:
     row = hall.issue("HT")
     proven(hall, row.id, "unknown")
