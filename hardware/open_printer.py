@@ -55,7 +55,7 @@ def open_printer(
     if printer.kind == "none":
         return None
     # Only a machine that prints loads the drawing of slips.
-    from hardware.printers import escpos, transport
+    from hardware.printers import encode, escpos, forms, transport
     from hardware.printers.profile import Limits
 
     try:
@@ -64,9 +64,13 @@ def open_printer(
         raise ConfigError([f"[kiosk.printer]: address = {printer.address!r}: {error}"]) from error
     profile = profile_of(printer)
     paper, encoder = form_of(printer, profile)
+    whole = _form(printer, profile)[1] is forms.Form.RASTER
     journal = PrintJournal(state / "printer.jsonl", wall_ms)
     rate = bytes_per_s(printer)
-    limits = Limits(byte_s=1 / rate if rate else 0.0)
+    limits = Limits(
+        byte_s=1 / rate if rate else 0.0,
+        fragment_rows=encode.LONGEST_FRAGMENT if whole else encode.SHORT_FRAGMENT,
+    )
     opened = escpos.EscposPrinter(
         connect, paper, journal, mono_s, encoder=encoder, profile=profile, limits=limits, settled=settled
     )

@@ -29,15 +29,16 @@ ARGUMENTS: Mapping[tuple[int, int], int] = {
 }
 
 
-def split(data: bytes) -> Iterator[bytes]:
-    """``data`` in pieces that each end where a command does; letters count as commands of one byte, and follow the
-    command before them. What we never send ends the splitting: the rest comes as one piece."""
+def split(data: bytes, least: int = 1) -> Iterator[bytes]:
+    """``data`` in pieces of at least so many bytes that each end where a command does; letters count as commands of
+    one byte, and follow the command before them. What we never send ends the splitting: the rest comes as one
+    piece."""
     start = at = 0
     while at < len(data):
         end = _end(data, at)
         if end is None:
             break
-        if at > start and data[at] in (ESC, FS, GS):
+        if at - start >= max(1, least) and data[at] in (ESC, FS, GS):
             yield data[start:at]
             start = at
         at = end

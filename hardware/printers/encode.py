@@ -27,6 +27,8 @@ NO_PAIRS = b"\x1c."
 """FS .: high bytes are letters, not halves of Chinese ones."""
 UNITS = b"\x1dP\xcb\xcb"
 LONGEST_FRAGMENT = 255
+SHORT_FRAGMENT = 48
+"""On slow links: higher than a line of text, and ended by few zeros when the link broke inside it."""
 SHORTEST_FEED = 24
 AFTER_LAST_ROW = 16
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
@@ -67,10 +69,10 @@ def process_id(name: bytes) -> bytes:
     return b"\x1d(H\x06\x0000" + name
 
 
-def heal(head_bytes: int) -> bytes:
-    """What ends a raster that a broken link left half-sent: as many zeros as the longest fragment could still
-    want (to a printer that wants none they are nothing), then a reset."""
-    return b"\0" * (head_bytes * LONGEST_FRAGMENT) + RESET
+def heal(head_bytes: int, rows: int = LONGEST_FRAGMENT) -> bytes:
+    """What ends a raster that a broken link left half-sent: as many zeros as a fragment of so many ``rows`` could
+    still want (to a printer that wants none they are nothing), then a reset."""
+    return b"\0" * (head_bytes * rows) + RESET
 
 
 def units(dpi: int) -> bytes:
@@ -167,11 +169,11 @@ def _next_feed(rows: list[bytes], blank: bytes, at: int) -> int:
     return len(rows)
 
 
-def raster(rows: list[bytes], *, doubled: bool = False) -> bytes:
-    """GS v 0, in fragments; all rows are as wide. ``doubled``: each dot is printed as two by two."""
+def raster(rows: list[bytes], *, doubled: bool = False, longest: int = LONGEST_FRAGMENT) -> bytes:
+    """GS v 0, in fragments of at most ``longest`` rows; all rows are as wide. ``doubled``: each dot is printed as two
+    by two."""
     width = len(rows[0])
     head = b"\x1dv0" + bytes([3 if doubled else 0]) + width.to_bytes(2, "little")
-    longest = LONGEST_FRAGMENT // 2 if doubled else LONGEST_FRAGMENT
     pieces = (rows[start : start + longest] for start in range(0, len(rows), longest))
     return b"".join(head + bytes([len(piece), 0]) + harmless(b"".join(piece)) for piece in pieces)
 

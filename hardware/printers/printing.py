@@ -22,6 +22,8 @@ from hardware.printers.upkeep import Upkeep
 log = logging.getLogger(__name__)
 
 FINE = (State.READY, State.WARNING)
+FAST_BYTES = 65_536
+"""On a link that is no bottleneck this is gone before a look would be due."""
 
 
 class Printing:
@@ -120,7 +122,9 @@ class Printing:
         if math.isinf(self._limits.doubt_s):
             return link.talk.write(data, patience_s)
         look_s, sent = self._mono_s() + self._limits.look_s, 0
-        for piece in commands.split(data):
+        # As much at once as the line carries from one look to the next: between two pieces it stands idle.
+        byte_s = self._limits.byte_s
+        for piece in commands.split(data, int(self._limits.look_s / byte_s) if byte_s else FAST_BYTES):
             while self._mono_s() >= look_s and not link.ask():
                 if link.doubtful or self._over():
                     raise Gone("it fell silent while it was being written to")

@@ -68,7 +68,7 @@ class Limits:
     """Time-outs, in seconds. ``fence_s`` starts when the last byte has left, and the slip's own print time
     is added to it. ``byte_s`` is what a byte takes on a slow link, added to ``write_s`` for each. A printer that
     was silent for ``doubt_s`` may have been switched off and on; a link in which the driver hangs for ``hung_s`` is
-    said to be silent."""
+    said to be silent. ``fragment_rows``: the highest picture that a broken link may have left half-sent."""
 
     fence_s: float = 5.0
     status_s: float = 0.3
@@ -78,6 +78,7 @@ class Limits:
     silent_s: float = 10.0
     doubt_s: float = 1.0
     byte_s: float = 0.0
+    fragment_rows: int = 255
     hung_s: float = 120.0
     stale_s: float = 3.0
     retry_first_s: float = 0.5

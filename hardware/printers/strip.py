@@ -56,7 +56,8 @@ class Strip:
             self._to(Side.CENTRE)
             left, right = _ink(rows)
             both = min(left, len(rows[0]) - right)
-            self._out += encode.raster([row[both : len(row) - both] for row in rows], doubled=True)
+            kept = [row[both : len(row) - both] for row in rows]
+            self._out += encode.raster(kept, doubled=True, longest=encode.SHORT_FRAGMENT)
             self.rows += 2 * len(rows)
         self.feed(2 * (image.height - at))
 
@@ -102,7 +103,7 @@ class Strip:
         where = min(kept, key=lambda side: kept[side][1] - kept[side][0])
         start, end = kept[where]
         self._to(where)
-        self._out += encode.raster([row[start:end] for row in rows])
+        self._out += encode.raster([row[start:end] for row in rows], longest=encode.SHORT_FRAGMENT)
         self.rows += len(rows)
 
 

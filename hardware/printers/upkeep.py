@@ -221,13 +221,14 @@ class Upkeep:
         """Raises ``Gone``."""
         if self._greeted or not self.link.fit:
             return
-        greeting = encode.heal(self._head_bytes) if self._heal else encode.RESET
+        greeting = encode.heal(self._head_bytes, self._limits.fragment_rows) if self._heal else encode.RESET
         if self._torn:
             greeting += CUT_OFF
         if self._profile.automatic_status:
             greeting += encode.AUTOMATIC_STATUS
         if self.link.talk.write(greeting + self._begin(), self.patience_s(len(greeting))) is not None:
             raise Gone("the printer does not take bytes")
+        self._began_s = self._mono_s()  # what ends a half-sent picture may have been on the line for seconds
         self._greeted, self._heal, self._torn, self._waited = True, False, False, False
 
     def patience_s(self, count: int) -> float:
