@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return COMMANDS[given.command](_site(given, settings, words), given)
     except ConfigError as error:
         leave(error)
+    except ValueError as error:  # a driver's sentence about its settings
+        leave(ConfigError([str(error) if given.config is None else f"{given.config}: {error}"]))
     except LinkError as error:
         print(error, file=sys.stderr)
         return 2

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import IntEnum
 
 from config.words import Words
@@ -18,13 +18,15 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line. ``about`` names the thing for a person, ``code`` for a program; ``todo`` is empty when all is well."""
+    """One line. ``about`` names the thing for a person, ``code`` for a program; ``todo`` is empty when all is well;
+    ``since`` (RFC 3339, UTC) where somebody kept watch."""
 
     level: Level
     code: str
     about: str
     said: str
     todo: str = ""
+    since: str = ""
 
 
 SIGNS = {Level.FINE: "✓", Level.WARNING: "!", Level.FAULT: "✗"}
@@ -49,8 +51,5 @@ def lines(findings: Sequence[Finding], words: Words) -> Iterable[str]:
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    rows = [
-        {"level": one.level.name.lower(), "code": one.code, "about": one.about, "said": one.said, "todo": one.todo}
-        for one in findings
-    ]
+    rows = [asdict(one) | {"level": one.level.name.lower()} for one in findings]
     return json.dumps({"state": worst(findings).name.lower(), "findings": rows}, ensure_ascii=False, indent=1)

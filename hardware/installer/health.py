@@ -6,6 +6,8 @@ does not run are opened here for a moment.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import urllib3
@@ -95,4 +97,17 @@ def _reported(station: Mapping[str, Any], site: Site) -> Iterator[Finding]:
             device.get("detail") or "",
             device.get("left_slips"),
         )
-        yield phrases.of_health(str(device.get("device")), health, site.words)
+        finding = phrases.of_health(str(device.get("device")), health, site.words)
+        since = str(device.get("since") or "")
+        said = (
+            f"{finding.said} · {site.words('health', 'Từ {time}', time=at)}" if (at := _local(since)) else finding.said
+        )
+        yield replace(finding, said=said, since=since)
+
+
+def _local(wire_time: str) -> str:
+    """The moment as this machine's clock on the wall shows it; empty for what is none."""
+    try:
+        return f"{datetime.fromisoformat(wire_time).astimezone():%H:%M %d/%m}"
+    except ValueError:
+        return ""

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from config.settings import Desk
 from hardware.installer.findings import Level
@@ -39,7 +40,9 @@ class Listened:
 
 def run(site: Site, *, port: str | None, baud: int, seconds: float) -> int:
     """Watch one port, or all pads and scanners of the settings, for ``seconds`` or until Ctrl-C."""
-    watched = [Listened(port, baud, "/input/" in port, [port])] if port else list(_of_settings(site))
+    watched = (
+        [Listened(port, baud, "/input/" in str(Path(port).resolve()), [port])] if port else list(_of_settings(site))
+    )
     if not watched:
         site.say(site.words("installer", "Không có bàn phím hay máy quét nào để nghe; thêm --config hoặc tên cổng."))
         return EX_USAGE

@@ -253,6 +253,7 @@ class Reports(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         device = {"device": "printer", "state": "warning", "code": "paper_near_end", "detail": "", "left_slips": 40}
+        device["since"] = "2026-11-23T01:02:00.000Z"
         station = {"station": "kiosk-1", "kind": "kiosk", "online": True, "devices": [device]}
         body = json.dumps({"stations": [station] if self.path == "/api/v1/health" else []}).encode()
         self.send_response(200)
@@ -281,7 +282,16 @@ def test_health_asks_the_server_about_a_station_that_holds_its_devices(tmp_path:
         thread.join()
         server.server_close()
     assert done.code == 1, done
-    assert "! Máy in phiếu  Sắp hết giấy · còn khoảng 40 phiếu" in done.out
+    assert "! Máy in phiếu  Sắp hết giấy · còn khoảng 40 phiếu · Từ " in done.out
+
+
+def test_keys_that_cannot_be_used_end_with_78(tmp_path: Path) -> None:
+    keypad = f'keypad = {{ kind = "serial", port = "{tmp_path / "pad"}", keys = {{ "A" = "nxt" }} }}'
+    path = machine(tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\n{keypad}\n')
+    for name in ("keys", "health"):
+        done = luot_hardware(name, "--config", path)
+        assert done.code in (78, 2), done
+        assert "did you mean 'next'?" in done.out + done.err
 
 
 def ready(folder: Path) -> Path:
