@@ -1,13 +1,13 @@
 """Every device of the settings, opened for a look, and what it says of itself."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from config.settings import Settings
-from hardware.installer.ports import Kind
+from hardware.installer.ports import Kind, is_locked, port_of
 from hardware.installer.site import Site
 from hardware.keypads.serial_keys import KeyLines
 from hardware.line import Lines
@@ -88,3 +88,26 @@ def wired(settings: Settings) -> Iterator[tuple[str, str, Kind]]:
             device = getattr(desk, name)
             if device.kind != "none":
                 yield f"{name}-{desk.counter}", device.port, Kind.INPUT if device.kind == "evdev" else Kind.SERIAL
+
+
+def holder(site: Site, address: str) -> str | None:
+    """Who holds the port at ``address`` for itself alone ("?" where that cannot be seen); None: nobody."""
+    if not address.startswith("/"):
+        return None
+    path, port = site.root / address.lstrip("/"), port_of(address, site.root)
+    if port is not None and port.used_by:
+        return ", ".join(port.used_by)
+    return "?" if is_locked(path, site.root) else None
+
+
+def says_who_holds(site: Site, addresses: Iterable[str]) -> bool:
+    """Whether somebody holds one of the ports; it is told, with what to do."""
+    found = False
+    for address in dict.fromkeys(addresses):
+        program = holder(site, address)
+        if program is not None:
+            found = True
+            used = site.words("installer", "đang được dùng bởi {program}", program=program)
+            site.say(f"{address}: {used}")
+            site.say("→ " + site.words("installer", "Dừng chương trình đó trước rồi thử lại."))
+    return found

@@ -14,9 +14,8 @@ import urllib3
 
 from config.settings import Settings
 from hardware.installer import phrases
-from hardware.installer.devices import healths, opened, wired
+from hardware.installer.devices import healths, holder, opened, wired
 from hardware.installer.findings import Finding, Level, as_json, lines, worst
-from hardware.installer.ports import is_locked, port_of
 from hardware.installer.site import EX_USAGE, Site
 from hardware.ports import Health, State
 
@@ -56,11 +55,10 @@ def findings(site: Site, settings: Settings) -> Iterator[Finding]:
 def _held(site: Site, settings: Settings, name: str, health: Health) -> Finding | None:
     """What is said of a device that another program holds, while nobody can be asked what it knows."""
     address = next((address for who, address, _ in wired(settings) if who == name), "")
-    path = site.root / address.lstrip("/")
-    if health.state is not State.OFFLINE or not address.startswith("/") or not is_locked(path, site.root):
+    program = holder(site, address) if health.state is State.OFFLINE else None
+    if program is None:
         return None
-    words, port = site.words, port_of(address, site.root)
-    program = ", ".join(port.used_by) if port is not None and port.used_by else "?"
+    words = site.words
     said = words("installer", "đang được dùng bởi {program}", program=program)
     todo = words("installer", "Hỏi lại khi máy chủ chạy, hoặc dừng chương trình đó trước.")
     return Finding(Level.WARNING, name, phrases.name(name, words), said, todo)

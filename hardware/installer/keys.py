@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.settings import Desk
+from hardware.installer.devices import says_who_holds
 from hardware.installer.findings import Level
 from hardware.installer.site import EX_USAGE, Site
 from hardware.keypads import keymap
@@ -46,6 +47,8 @@ def run(site: Site, *, port: str | None, baud: int, seconds: float) -> int:
     if not watched:
         site.say(site.words("installer", "Không có bàn phím hay máy quét nào để nghe; thêm --config hoặc tên cổng."))
         return EX_USAGE
+    if says_who_holds(site, [one.port for one in watched if not one.evdev]):
+        return Level.FAULT
     for one in watched:
         site.say(site.words("installer", "Đang nghe {port} ({who}).", port=one.port, who=", ".join(one.who)))
     with ExitStack() as held:

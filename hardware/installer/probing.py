@@ -9,8 +9,8 @@ from pathlib import Path
 from config.devices import Printer
 from config.profiles import CodePage, PrinterProfile, write_profile
 from hardware.installer import phrases, sheets
+from hardware.installer.devices import says_who_holds
 from hardware.installer.findings import Level
-from hardware.installer.ports import port_of
 from hardware.installer.probe import (
     IDENTITY,
     Found,
@@ -130,11 +130,7 @@ def _connect(site: Site, printer: Printer) -> Connect:
 
 def _cannot_open(site: Site, printer: Printer, error: LinkError) -> None:
     site.say(site.words("installer", "{port}: không mở được ({why})", port=printer.address, why=error))
-    port = port_of(printer.address, site.root) if printer.address.startswith("/") else None
-    if port is not None and port.used_by:
-        program = ", ".join(port.used_by)
-        site.say("→ " + site.words("installer", "Dừng {program} trước rồi thử lại.", program=program))
-    else:
+    if not says_who_holds(site, [printer.address]):
         site.say("→ " + phrases.TODO["off"](site.words))
 
 

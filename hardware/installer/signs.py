@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 from hardware.installer import phrases
+from hardware.installer.devices import says_who_holds
 from hardware.installer.findings import Level
 from hardware.installer.site import EX_USAGE, Site
 from hardware.line import Lines
@@ -35,6 +36,8 @@ def run(site: Site, *, counter: str | None, pace_s: float) -> int:
     if not wanted:
         site.say(words("installer", "Không có bảng số nào để thử; xem mục [[counter.desks]] trong tệp cấu hình."))
         return EX_USAGE
+    if says_who_holds(site, [desk.sign.port for desk in wanted]):
+        return Level.FAULT
     sheets = settings.counter.signs if settings is not None and settings.counter is not None else {}
     with ExitStack() as held:
         lines = Lines(site.mono_s)

@@ -8,6 +8,7 @@ from pathlib import Path
 from config.devices import Printer
 from config.slips import SlipLayout, load_layout
 from hardware.installer import phrases
+from hardware.installer.devices import says_who_holds
 from hardware.installer.example import example
 from hardware.installer.findings import Level
 from hardware.installer.site import EX_USAGE, Site, printer_of
@@ -55,6 +56,8 @@ def _preview(site: Site, layout: SlipLayout, name: str, paper_mm: int, out: Path
 
 def _print(site: Site, layout: SlipLayout, name: str, printer: Printer) -> int:
     words = site.words
+    if says_who_holds(site, [printer.address]):
+        return Level.FAULT
     slip = example(name, layout, site.settings, words, site.wall_ms(), on_paper=True)
     done = threading.Event()
     results: list[PrintResult] = []

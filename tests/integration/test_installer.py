@@ -244,8 +244,11 @@ def test_a_device_that_another_program_holds_is_not_called_faulty(tmp_path: Path
     path = machine(tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\n{sign}\n')
     with closing(Terminal(port, lambda _data: None)), closing(serial.Serial(str(port), 9600, exclusive=True)):
         done = luot_hardware("health", "--config", path, "--language", "en")
+        tried = luot_hardware("sign", "--config", path, "--language", "en")
     assert done.code == 1, done
     assert "in use by" in done.out
+    assert tried.code == 2, tried
+    assert f"{port}: in use by" in tried.out and "→ Stop that program first, then try again." in tried.out
 
 
 class Reports(BaseHTTPRequestHandler):
