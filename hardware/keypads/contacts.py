@@ -6,8 +6,8 @@ from dataclasses import dataclass
 STUCK_S = 3.0
 # A contact bounces for some milliseconds; two equal digits may well come within the debounce of a calling key.
 DIGIT_S = 0.06
-# A key that is heard for longer than a contact bounces, when pressed and when let go, repeats by itself. A computer that was busy reads the next
-# repetition late, so such a key is let go only when it is silent for longer than that may take.
+# A key that is heard for longer than a contact bounces, when pressed and when let go, repeats by itself. A computer
+# that was busy reads the next repetition late: such a key is let go when it is silent for longer than that may take.
 REPEATS_S, RELEASED_S = 0.3, 1.0
 
 

@@ -71,6 +71,15 @@ def test_half_a_scan_from_before_an_outage_is_not_joined_to_the_next(desk: Desk)
     assert not [one for one in desk.texts if one not in ("H01.", "H02.16")]
 
 
+def test_what_was_half_here_when_the_port_went_is_never_told() -> None:
+    texts: list[str] = []
+    scans = Scans(texts.append, "scanner")
+    scans.hear(b"H01.", 0.0)
+    scans.forget()
+    scans.hear(b"H02.16\r", 5.0)
+    assert texts == ["H02.16"]
+
+
 def test_after_a_long_outage_it_heals_within_ten_seconds(desk: Desk) -> None:
     desk.twin.set_fault("unplugged", on=True)
     until(lambda: desk.driver.health().state is State.OFFLINE)
