@@ -84,8 +84,10 @@ def link_to(kind: LinkKind, printer: SimulatedPrinter) -> Connect:
 
 
 def limits_of(kind: LinkKind) -> Limits:
-    """Only a serial line outlives its printer's power."""
-    return replace(LIMITS, doubt_s=UNTIL_DOUBT_S if kind is LinkKind.SERIAL else math.inf)
+    """Only a serial line outlives its printer's power, and is slow."""
+    if kind is LinkKind.SERIAL:
+        return replace(LIMITS, doubt_s=UNTIL_DOUBT_S, byte_s=BITS_A_BYTE / BAUD)
+    return replace(LIMITS, doubt_s=math.inf)
 
 
 def slip(number: str) -> Slip:
