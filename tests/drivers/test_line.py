@@ -149,9 +149,10 @@ def test_who_talks_without_end_keeps_nobody_from_writing(far: Far) -> None:
         while not over.wait(0.001):
             terminal.send(b"#")
 
-    talker = threading.Thread(target=babble)
+    talker, babbled = threading.Thread(target=babble), bytearray()
     talker.start()
-    stop, voice = line.listen(lambda _data: None), Voice([Frame(b"hello")])
+    stop, voice = line.listen(babbled.extend), Voice([Frame(b"hello")])
+    until(lambda: len(babbled) > 50)
     line.join(voice)
     until(lambda: heard == b"hello")
     over.set()
@@ -377,3 +378,25 @@ def test_the_frames_are_those_of_the_makers_pages() -> None:
     assert read_by(right) == (Verdict.DONE, "")
     assert all(read_by(right[:length]) is None for length in range(len(right)))
     assert read_by(b"\x02" + right[1:]) == (Verdict.GARBLED, f"a garbled answer: 02 {right[1:].hex(' ')}")
+    late = bytes.fromhex("02 10 00 00 00 04 C1 F9")
+    assert read_by(late) is None
+    assert read_by(late + right) == (Verdict.DONE, "")
+    assert read_by(bytes.fromhex("01 90 02 CD C1")) == (
+        Verdict.REFUSED,
+        "exception 2 (illegal data address) at register 0",
+    )
+
+
+def test_a_point_and_an_attribute_are_written_after_the_number() -> None:
+    from hardware.signs.cells import Cells
+    from hardware.signs.modbus import ModbusBoard, RegisterMap
+    from hardware.signs.showing import Look, Shown
+
+    attribute = (2, {Look.STEADY: 5, Look.BLINK: 6})
+    registers = RegisterMap(0, "bcd", Cells(4), 6, {Look.DARK: 0xFFFF}, attribute, (1, 9))
+    frames = list(ModbusBoard(1, registers).frames(Shown(Look.BLINK, "12")))
+    assert [frame.data[:-2].hex(" ") for frame in frames] == [
+        "01 06 00 00 ff 12",
+        "01 06 00 01 00 09",
+        "01 06 00 02 00 06",
+    ]

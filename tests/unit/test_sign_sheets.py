@@ -58,6 +58,22 @@ def test_checksums_are_those_of_known_tables() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changed", "end"),
+    [
+        ({}, "37 4b"),
+        ({"checksum_order": "high_first"}, "4b 37"),
+        ({"checksum_as": "hex"}, "33 37 34 42"),
+    ],
+)
+def test_a_crc_is_sent_in_the_order_that_its_sheet_says(changed: dict[str, str], end: str) -> None:
+    sheet = {"kind": "template", "frame": "02 [ payload ] checksum", "width": 9, "checksum": "crc16"} | changed
+    (one,) = CounterStation.model_validate({"signs": {"page": sheet}}).signs.values()
+    assert one.kind == "template"
+    (frame,) = _template(Sign(kind="template"), one).frames(Shown(Look.STEADY, "123456789"))
+    assert frame.data.hex(" ") == f"02 31 32 33 34 35 36 37 38 39 {end}"
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("02 payload G3", "'G3' is neither a hex pair"),
