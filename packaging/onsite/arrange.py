@@ -44,6 +44,7 @@ def arrange(machine: Machine, record: Record) -> None:
     arrange_console(machine, record.session)
     machine.unit("daemon-reload")
     machine.unit("enable", *enabled)
+    machine.settle_disk()
     reload_rules(machine, "--subsystem-match=tty", "--subsystem-match=usbmisc")
 
 

@@ -30,8 +30,8 @@ class Machine:
 
     # --- files
 
-    def write(self, path: Path, text: str, mode: int = 0o644) -> bool:
-        """Make ``path`` hold ``text``, whole or not at all; False when it did already."""
+    def write(self, path: Path, text: str, *, durable: bool = False) -> bool:
+        """Make ``path`` hold ``text``, whole or not at all; False when it did already. ``durable``: on the disk now."""
         if path.is_file() and not path.is_symlink() and path.read_text(encoding="utf-8") == text:
             return False
         self._said(f"write {self._named(path)}")
@@ -39,16 +39,18 @@ class Machine:
             path.parent.mkdir(parents=True, exist_ok=True)
             aside = path.with_name(f".{path.name}.new")
             aside.unlink(missing_ok=True)
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as sink:
+            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8") as sink:
                 sink.write(text)
                 sink.flush()
-                os.fsync(sink.fileno())
+                if durable:
+                    os.fsync(sink.fileno())
             aside.replace(path)
-            _sync(path.parent)
+            if durable:
+                _sync(path.parent)
         return True
 
-    def link(self, path: Path, target: str) -> bool:
-        """Make ``path`` a link to ``target`` by one rename; False when it was already."""
+    def link(self, path: Path, target: str, *, durable: bool = False) -> bool:
+        """Make ``path`` a link to ``target`` by one rename; False when it was already. ``durable``: on the disk now."""
         if path.is_symlink() and str(path.readlink()) == target:
             return False
         if path.exists() and not path.is_symlink():
@@ -60,8 +62,14 @@ class Machine:
             aside.unlink(missing_ok=True)
             aside.symlink_to(target)
             aside.replace(path)
-            _sync(path.parent)
+            if durable:
+                _sync(path.parent)
         return True
+
+    def settle_disk(self) -> None:
+        """Have everything written so far on the disk, before something durable relies on it."""
+        if not self.dry and self.places.root == Path("/"):
+            os.sync()
 
     def remove(self, path: Path) -> bool:
         """Take a file, a link or a whole folder away; False when there was none."""

@@ -1,6 +1,7 @@
 """Where everything of Lượt is on a machine. With another ``root`` all of it lies below that folder."""
 
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path
 
 UNITS = (
@@ -71,11 +72,12 @@ class Places:
         return self.home / name
 
 
-# What the machine reads -> what it is in a release, as links through ``current``, so that one rename of that link
+# What the machine reads -> what it is in a release's packaging, as links through ``current``: one rename of that link
 # changes programs and units together.
 LINKS = {
     **{f"/etc/systemd/system/{unit}": f"systemd/{unit}" for unit in UNITS},
     "/usr/local/sbin/luot-site": "install",
+    "/usr/local/bin/luot-hardware": "../venv/bin/luot-hardware",
 }
 # And as copies: what is read early or by programs that follow no links, and hardly ever changes.
 COPIES = {
@@ -113,4 +115,4 @@ def copies(session: str) -> dict[str, str]:
 
 def link_target(part: str) -> str:
     """Where the link to ``part`` of a release's packaging points."""
-    return f"/opt/luot/current/packaging/{part}"
+    return normpath(f"/opt/luot/current/packaging/{part}")

@@ -43,7 +43,7 @@ def read_record(machine: Machine) -> Record | None:
 
 
 def write_record(machine: Machine, record: Record) -> None:
-    machine.write(machine.places.record, json.dumps(asdict(record), indent=2) + "\n")
+    machine.write(machine.places.record, json.dumps(asdict(record), indent=2) + "\n", durable=True)
 
 
 def read_change(machine: Machine) -> Change | None:
@@ -54,7 +54,7 @@ def read_change(machine: Machine) -> Change | None:
 def write_change(machine: Machine, change: Change, **news: Any) -> Change:
     """Note how far it is; the change as noted."""
     noted = replace(change, **news)
-    machine.write(machine.places.change, json.dumps(asdict(noted), indent=2) + "\n")
+    machine.write(machine.places.change, json.dumps(asdict(noted), indent=2) + "\n", durable=True)
     return noted
 
 

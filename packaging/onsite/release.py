@@ -63,7 +63,8 @@ def build(machine: Machine, source: Path, name: str, wheels: Path | None) -> Non
     )
     machine.remove(folder / "source")
     machine.run(str(folder / "venv/bin/python"), "-m", "compileall", "-q", str(folder / "venv/lib"), why="compileall")
-    machine.write(folder / WHOLE, f"{name}\n")
+    machine.settle_disk()
+    machine.write(folder / WHOLE, f"{name}\n", durable=True)
 
 
 def superfluous(machine: Machine, *keep: str | None) -> list[Path]:

@@ -22,7 +22,7 @@ WHY_ALONE = (
 
 EXAMPLES = ("hall-one-box", "hall-serial", "hall-desk")
 
-BASE = ("python3", "python3-venv", "ca-certificates")
+BASE = ("python3", "python3-venv", "ca-certificates", "systemd-timesyncd")
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     X11: (
         "xserver-xorg-core",

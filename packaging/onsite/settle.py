@@ -98,7 +98,7 @@ def _turn(machine: Machine, release: str) -> None:
     """Make ``release`` the one that runs."""
     record = notes.read_record(machine)
     assert record is not None
-    machine.link(machine.places.current, release)
+    machine.link(machine.places.current, release, durable=True)
     arrange(machine, record)
     machine.unit("restart", "luot.target")
 

@@ -1,0 +1,252 @@
+"""Installing below a scratch root, the three examples, and names for devices."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.load import load, load_settings
+from config.office import OfficeFile, load_office
+from config.settings import Settings
+from halls import ROOT
+from onsite import app, release
+from onsite.machine import Refused
+from onsite.names import HEAD, rule, with_rule
+from onsite.roles import EXAMPLES, PROGRAMS, packages
+
+EXAMPLE_FOLDER = ROOT / "config/examples"
+PROGRAM = {"server": "server.app", "kiosk": "kiosk.app", "counter": "counter.app", "display": "display.app"}
+
+
+@pytest.fixture(scope="module")
+def name() -> str:
+    return release.name_of(ROOT)
+
+
+@pytest.fixture
+def root(tmp_path: Path, name: str) -> Path:
+    """A scratch root in which this source's release is whole already, so that nothing is fetched or compiled."""
+    folder = tmp_path / "root"
+    made = folder / "opt/luot" / name
+    shutil.copytree(ROOT / "packaging", made / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
+    (made / release.WHOLE).write_text(name, encoding="utf-8")
+    return folder
+
+
+def run(root: Path, *command: str) -> int:
+    return app.main([*command, "--root", str(root)])
+
+
+def tree(root: Path) -> dict[str, bytes | str]:
+    """Every file and link below the root, with what it holds; backup files of the user database are systemd's own."""
+    found: dict[str, bytes | str] = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_symlink():
+            found[str(path.relative_to(root))] = str(path.readlink())
+        elif path.is_file() and not path.name.endswith("-"):
+            found[str(path.relative_to(root))] = path.read_bytes()
+    return found
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_can_be_used_by_every_program_it_has_a_section_for(
+    example: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(root, "install", "--example", example, "--role", "all-in-one") == 0
+    file = root / "etc/luot/hall.toml"
+    settings = load_settings(file)
+    assert settings.server is not None
+    office = load_office(settings.server.office)
+    assert office.id == settings.link.office
+    if settings.counter is not None:
+        assert {desk.counter for desk in settings.counter.desks} <= {counter.id for counter in office.counters}
+    programs = [one for one in PROGRAM if getattr(settings, one) is not None]
+    assert len(programs) >= 3
+    for program in programs:
+        command = [sys.executable, "-m", PROGRAM[program], "--config", str(file), "--check"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert (root / f"etc/systemd/system/luot.target.wants/luot-{program}.service").is_symlink()
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_stays_on_its_own_machine_until_stations_can_be_enrolled(example: str) -> None:
+    settings = load(EXAMPLE_FOLDER / f"{example}.toml", Settings)
+    assert settings.server is not None and settings.server.mode == "live" and not settings.server.always_open
+    for address in (settings.server.listen, settings.server.visitors, settings.broker.listen, settings.link.broker):
+        assert address.startswith("127.0.0.1:")
+    assert str(settings.machine.state) == "/var/lib/luot"
+
+
+def test_every_service_of_an_example_office_has_a_counter() -> None:
+    for path in EXAMPLE_FOLDER.glob("office*.toml"):
+        office = load(path, OfficeFile)
+        served = {service for counter in office.counters for service in counter.services}
+        assert served == {service.id for service in office.services}, path.name
+
+
+def test_a_second_installation_changes_nothing(root: Path) -> None:
+    assert run(root, "install", "--session", "x11") == 0
+    first = tree(root)
+    assert run(root, "install", "--session", "x11") == 0
+    assert tree(root) == first
+
+
+def test_an_installation_never_writes_over_the_settings_of_the_hall(root: Path) -> None:
+    run(root, "install")
+    file = root / "etc/luot/hall.toml"
+    mine = file.read_text(encoding="utf-8").replace('label = "1"', 'label = "2"')
+    file.write_text(mine, encoding="utf-8")
+    run(root, "install", "--example", "hall-desk")
+    assert file.read_text(encoding="utf-8") == mine
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(root)
+    assert run(root, "install", "--dry-run", "--session", "x11") == 0
+    said = capsys.readouterr().out
+    assert "would write /etc/luot/hall.toml" in said
+    assert tree(root) == before
+
+
+def test_changing_the_session_takes_the_other_ones_files_away(root: Path) -> None:
+    drop_in = root / "etc/systemd/system/luot-kiosk.service.d/10-screen.conf"
+    run(root, "install", "--session", "x11", "--role", "kiosk")
+    assert str(drop_in.readlink()).endswith("screen-x11.conf")
+    assert (root / "etc/X11/xorg.conf.d/90-luot.conf").is_file()
+    run(root, "install", "--session", "kmsdrm", "--role", "kiosk")
+    assert str(drop_in.readlink()).endswith("screen-kmsdrm.conf")
+    assert not (root / "etc/X11/xorg.conf.d/90-luot.conf").exists()
+    assert "consoleblank=0" in (root / "etc/default/grub.d/luot.cfg").read_text(encoding="utf-8")
+    run(root, "install", "--session", "none", "--role", "kiosk")
+    assert not drop_in.is_symlink()
+    assert not (root / "etc/default/grub.d/luot.cfg").exists()
+
+
+def test_two_programs_cannot_both_have_the_screen_to_themselves(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(root, "install", "--session", "kmsdrm", "--role", "all-in-one") == 1
+    assert "--session x11" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("role", ["kiosk", "counters", "display"])
+def test_a_station_alone_is_told_that_it_will_wait(role: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(root, "install", "--role", role, "--session", "none") == 0
+    assert "until stations can be enrolled" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_a_removal_leaves_the_data_unless_it_is_told_to_take_them(root: Path, purge: bool) -> None:
+    before = {"etc/luot", "var/lib/luot", "var/backups/luot"}
+    run(root, "install")
+    data = root / "var/lib/luot/luot.db"
+    data.parent.mkdir(parents=True)
+    data.write_bytes(b"every number")
+    assert run(root, "uninstall", *(["--purge"] if purge else [])) == 0
+    left = [str(one) for one in tree(root) if "luot" in one]
+    kept = [one for one in left if any(one.startswith(folder) for folder in before)]
+    assert left == kept, "something else was left behind"
+    assert bool(kept) != purge
+    if not purge:
+        assert data.read_bytes() == b"every number"
+
+
+def test_what_is_installed_before_is_not_replaced_by_an_installation(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(root, "install")
+    monkeypatch.setattr(release, "name_of", lambda source: "9.9.9-other")
+    assert run(root, "install") == 1
+    assert "upgrade" in capsys.readouterr().err
+
+
+def test_somebody_elses_file_is_not_replaced_by_a_link(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = root / "etc/systemd/system/luot-server.service"
+    own.parent.mkdir(parents=True)
+    own.write_text("[Service]\n", encoding="utf-8")
+    assert run(root, "install") == 1
+    assert "/etc/systemd/system/luot-server.service is there and not ours" in capsys.readouterr().err
+
+
+def test_an_office_that_is_still_the_example_is_not_started(
+    root: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(root, "install")
+    shipped = root / "opt/luot" / name / "venv/lib/python3.11/site-packages/config/examples"
+    shutil.copytree(EXAMPLE_FOLDER, shipped)
+    for program in PROGRAM:
+        script = root / "opt/luot" / name / f"venv/bin/luot-{program}"
+        script.parent.mkdir(exist_ok=True)
+        shutil.copy("/bin/true", script)
+    assert run(root, "start") == 1
+    assert "your own office" in capsys.readouterr().err
+    office = root / "etc/luot/office.toml"
+    text = office.read_text(encoding="utf-8").replace("Phường Ví Dụ", "Phường Thật")
+    office.write_text(text, encoding="utf-8")
+    assert run(root, "start") == 0
+
+
+def test_a_build_that_was_cut_off_is_done_again_and_two_states_of_one_version_are_two_releases(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for part in release.OURS:
+        (source / part).mkdir(parents=True)
+    for file in release.ALONE:
+        (source / file).write_text("x", encoding="utf-8")
+    (source / "pyproject.toml").write_text('[project]\nversion = "1.2"\n', encoding="utf-8")
+    first = release.name_of(source)
+    assert re.fullmatch(r"1\.2-[0-9a-f]{8}", first)
+    (source / "server/app.py").write_text("changed", encoding="utf-8")
+    assert release.name_of(source) != first
+
+
+def test_every_role_knows_its_packages() -> None:
+    for programs in PROGRAMS.values():
+        assert "python3-venv" in packages("none", programs)
+    assert "xinit" in packages("x11", ("kiosk",))
+    assert "xinit" not in packages("kmsdrm", ("kiosk",))
+
+
+# --- names for devices ---------------------------------------------------------------------------------------------
+
+FTDI = {
+    "SUBSYSTEM": "tty",
+    "ID_SERIAL_SHORT": "A9XK3B1C",
+    "ID_VENDOR_ID": "0403",
+    "ID_MODEL_ID": "6001",
+    "ID_USB_INTERFACE_NUM": "00",
+    "ID_PATH": "pci-0000:00:14.0-usb-0:2:1.0",
+}
+CH340 = {"SUBSYSTEM": "tty", "ID_VENDOR_ID": "1a86", "ID_PATH": "pci-0000:00:14.0-usb-0:4:1.0"}
+
+
+def test_a_device_with_a_serial_number_is_known_by_it_in_whatever_socket() -> None:
+    line = rule(FTDI, "counter-c1")
+    assert 'ENV{ID_SERIAL_SHORT}=="A9XK3B1C"' in line and 'ENV{ID_USB_INTERFACE_NUM}=="00"' in line
+    assert "ID_PATH" not in line
+    assert line.endswith('SYMLINK+="luot/counter-c1", TAG+="systemd"')
+
+
+def test_a_device_without_a_serial_number_is_known_by_its_socket() -> None:
+    assert 'ENV{ID_PATH}=="pci-0000:00:14.0-usb-0:4:1.0"' in rule(CH340, "sign-c2")
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [{}, {"SUBSYSTEM": "block", "ID_PATH": "x"}, {"SUBSYSTEM": "tty"}, {**CH340, "ID_PATH": 'x", RUN+="/bin/sh'}],
+)
+def test_what_cannot_be_named_is_refused(properties: dict[str, str]) -> None:
+    with pytest.raises(Refused):
+        rule(properties, "printer")
+
+
+def test_a_name_that_is_given_again_moves() -> None:
+    text = with_rule(HEAD, rule(FTDI, "sign-c1"), "sign-c1")
+    text = with_rule(text, rule(FTDI, "sign-c2"), "sign-c2")
+    text = with_rule(text, rule(CH340, "sign-c1"), "sign-c1")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert [line.split('"luot/')[1].split('"')[0] for line in lines] == ["sign-c2", "sign-c1"]
+    assert "ID_PATH" in lines[1]
