@@ -82,4 +82,4 @@ class Limits:
     hung_s: float = 120.0
     stale_s: float = 3.0
     retry_first_s: float = 0.5
-    retry_longest_s: float = 10.0
+    retry_longest_s: float = 5.0

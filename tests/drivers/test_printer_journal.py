@@ -1,6 +1,8 @@
 """The print journal: what staff are shown after a crash."""
 
+import errno
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,72 @@ def test_a_disk_that_refuses_is_said_once_and_stops_nothing(tmp_path: Path, capl
         blocked.result(PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE))
     assert [entry.job for entry in blocked.unconfirmed()] == ["t-1"]
     assert sum("cannot be written" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_a_disk_that_is_full_for_a_while_is_said_once_and_nothing_is_lost_when_it_has_room_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "printer.jsonl"
+    kept = journal(path)
+    kept.sending("t-1", "A001", 130.0)
+
+    def full(_fd: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk, caplog.at_level(logging.INFO):
+        disk.setattr(os, "fsync", full)
+        kept.sending("t-2", "A002", 130.0)
+        kept.sending("t-3", "A003", 130.0)
+        kept.result(printed("t-3"))
+    with caplog.at_level(logging.INFO):
+        kept.result(printed("t-1"))
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2 and "cannot be written" in said[0] and "written again" in said[1]
+    again = journal(path)
+    assert [entry.job for entry in again.unconfirmed()] == ["t-2"]
+    assert again.roll == Roll(390.0, 3) and again.known("t-3") == printed("t-3")
+
+
+def test_a_line_that_was_cut_short_does_not_swallow_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "printer.jsonl"
+    kept = journal(path)
+    kept.sending("t-1", "A001", 130.0)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"job": "t-1", "sta')
+    kept._torn = True
+    kept.sending("t-2", "A002", 130.0)
+    assert [entry.job for entry in journal(path).unconfirmed()] == ["t-1", "t-2"]
+
+
+def test_what_may_be_on_paper_is_known_after_a_restart_and_what_certainly_is_not_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "printer.jsonl"
+    first = journal(path)
+    for job in ("t-1", "t-2", "t-3", "t-4"):
+        first.sending(job, "A001", 130.0)
+    first.result(printed("t-1"))
+    first.result(PrintResult("t-2", PrintState.FAILED, Proof.NONE, "off"))
+    first.result(PrintResult("t-3", PrintState.HELD, Proof.NONE, "cover"))
+    first.seen("t-3")
+    for again in (journal(path), journal(path)):  # read from what was written, and from what was written anew
+        assert again.known("t-1") == printed("t-1")
+        assert again.known("t-2") is None and again.known("t-9") is None
+        assert [again.known(job) and again.known(job).state for job in ("t-3", "t-4")] == ["unknown", "unknown"]  # type: ignore[union-attr]
+
+
+def test_names_for_the_printer_are_not_used_again_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "printer.jsonl"
+    first = journal(path)
+    names = [first.mark() for _ in range(200)]
+    first.sending("t-1", "A001", 130.0, names[-1])
+    again = journal(path)
+    assert len({*names, *(again.mark() for _ in range(200))}) == 400
+    assert again.marked(names[-1]) == "t-1" and again.marked(names[0]) is None
+    again.result(printed("t-1"))
+    assert again.marked(names[-1]) is None
+
+
+def test_slips_of_days_gone_by_are_nobodys(tmp_path: Path) -> None:
+    path = tmp_path / "printer.jsonl"
+    journal(path).sending("t-1", "A001", 130.0)
+    later = PrintJournal(path, lambda: 1_795_447_800_000 + 2 * 86_400_000)
+    assert later.unconfirmed() == ()

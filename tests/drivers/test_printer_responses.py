@@ -1,5 +1,8 @@
 """The one reader of what a printer says."""
 
+from collections import Counter
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +71,46 @@ def test_garbage_never_stops_the_reader(garbage: bytes) -> None:
     list(responses.feed(garbage))
     # NUL ends a block, an answer to DLE EOT below 20h is read inside anything.
     assert RealTime(0x12) in list(responses.feed(b"\x12"))
+
+
+@given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=12))
+def test_whatever_comes_it_is_read_alike_wherever_it_is_split(data: bytes, cuts: list[int]) -> None:
+    places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    responses = Responses()
+    pieces = [data[start:end] for start, end in pairwise(places)]
+    assert [reply for piece in pieces for reply in responses.feed(piece)] == read(data)
+
+
+@given(st.binary(max_size=200))
+def test_no_byte_is_read_twice_and_none_is_made_up(data: bytes) -> None:
+    """What is read, put together again, is what came, but for what the last status or block still lacks."""
+    out = bytearray()
+    for reply in read(data):
+        match reply:
+            case RealTime(bits) | Sensor(bits):
+                out.append(bits)
+            case Automatic(bits):
+                out += bytes(bits)
+            case Block(block):
+                out += block + b"\0"
+            case Noise(noise):
+                out += noise
+            case Flow(go):
+                out.append(0x11 if go else 0x13)
+    assert not Counter(out) - Counter(data)
+    assert len(data) - len(out) <= 90
+
+
+@given(st.binary(max_size=300))
+def test_a_name_is_only_heard_when_it_was_said(data: bytes) -> None:
+    for reply in read(data):
+        if isinstance(reply, Block) and reply.process_id is not None:
+            # Flow control and answers below 20h may stand between its letters.
+            said = bytes(byte for byte in data if byte not in (0x11, 0x13, 0x12, 0x16, 0x1A, 0x1E))
+            assert b"\x37\x22" + reply.process_id + b"\0" in said
+
+
+def test_the_answer_to_a_clearing_is_told_from_other_blocks() -> None:
+    (answer,) = read(b"\x37\x25\x00")
+    assert isinstance(answer, Block) and answer.cleared and answer.process_id is None
+    assert not Block(b"\x37\x22abcd").cleared
