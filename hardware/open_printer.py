@@ -1,6 +1,7 @@
 """From the printer's settings and its profile to its driver: which link, which form of slip, which patience."""
 
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BITS_PER_BYTE = 10
+LOOK_BYTES, LONGEST_LOOK_S = 1000, 1.0
 
 
 def bytes_per_s(printer: devices.Printer) -> float | None:
@@ -67,8 +69,13 @@ def open_printer(
     whole = _form(printer, profile)[1] is forms.Form.RASTER
     journal = PrintJournal(state / "printer.jsonl", wall_ms)
     rate = bytes_per_s(printer)
+    byte_s = 1 / rate if rate else 0.0
     limits = Limits(
-        byte_s=1 / rate if rate else 0.0,
+        byte_s=byte_s,
+        # Network and USB links break when the printer loses its power; a serial line only falls silent.
+        doubt_s=Limits().doubt_s if printer.kind == "serial" else math.inf,
+        # A look is 16 bytes on the line: at 9600 baud, four times a second, it would take each fifteenth of the time.
+        look_s=min(LONGEST_LOOK_S, max(Limits().look_s, LOOK_BYTES * byte_s)),
         fragment_rows=encode.LONGEST_FRAGMENT if whole else encode.SHORT_FRAGMENT,
     )
     opened = escpos.EscposPrinter(
@@ -85,6 +92,11 @@ def form_of(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Encod
     if printer.slip == "native" and form is not forms.Form.NATIVE:
         log.warning("slips are printed as %s, not as native text: nobody has confirmed the printer's code page", form)
     return paper, forms.encoder(form, paper, profile)
+
+
+def form_name(printer: devices.Printer) -> str:
+    """In which form its slips leave: a word of :class:`hardware.printers.forms.Form`. Raises ``ConfigError``."""
+    return _form(printer, profile_of(printer))[1]
 
 
 def _form(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Form]":
