@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config import words as catalogue
 from config.load import ConfigError, leave, load_settings
+from config.program import on_stop
 from config.settings import Settings
 from config.words import LANGUAGES, Words
 from hardware.installer.example import NAMES
@@ -17,6 +18,8 @@ from hardware.installer.site import Site
 from hardware.printers.transport import LinkError
 
 FOREVER_S = 1e9
+UNTIL_STOPPED = ("sign", "keys")
+"""Ctrl-C is how these end; the others it breaks off."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _site(given: argparse.Namespace, settings: Settings | None, words: Words) -> Site:
     over = threading.Event()
+    if given.command in UNTIL_STOPPED:
+        on_stop(over.set)
 
     def pause(seconds: float) -> bool:
         return not over.wait(seconds)

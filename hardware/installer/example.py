@@ -31,7 +31,14 @@ LINK = "https://luot.example/v/7rW2mQ9xKfT4bZ1cVnE8sA"
 
 
 def example(
-    name: str, layout: SlipLayout, settings: Settings | None, words: Words, wall_ms: int, *, on_paper: bool
+    name: str,
+    layout: SlipLayout,
+    settings: Settings | None,
+    words: Words,
+    wall_ms: int,
+    *,
+    on_paper: bool,
+    compact: bool = False,
 ) -> Slip:
     """The example ``name``. What leaves a printer (``on_paper``) says that it is a test and worth nothing."""
     facts = _facts(settings, words, wall_ms)
@@ -40,7 +47,7 @@ def example(
         return compose("papers", layout, replace(facts, occasions=marks), words)
     if name == "test":
         return compose("test", layout, replace(facts, job="TEST", occasions=marks), words)
-    occasions = OCCASIONS[name] | marks
+    occasions = OCCASIONS[name] | marks | (OCCASIONS["compact"] if compact else frozenset())
     if name == "no-code":
         facts = replace(facts, link=None)
     if "papers" not in occasions:

@@ -11,12 +11,14 @@ from hardware.installer import phrases
 from hardware.installer.devices import says_who_holds
 from hardware.installer.example import example
 from hardware.installer.findings import Level
+from hardware.installer.preview import preview
 from hardware.installer.site import EX_USAGE, Site, printer_of
-from hardware.open import open_printer
+from hardware.open import open_printer, wants_compact
 from hardware.ports import PrintResult, PrintState, Proof
-from hardware.printers.raster import PAPERS, picture
+from hardware.slip import Slip
 
 LONGEST_S = 90.0
+DOTS_PER_MM = 8
 
 
 def run(
@@ -33,7 +35,10 @@ def run(
     kiosk = site.settings.kiosk if site.settings is not None else None
     used = load_layout(layout or (kiosk.printer.layout if kiosk is not None else None))
     if out is not None:
-        return _preview(site, used, name, paper_mm or (kiosk.printer.paper_mm if kiosk is not None else 80), out)
+        asked = kiosk.printer if kiosk is not None else Printer()
+        wanted = {"paper_mm": paper_mm, "baud": baud}
+        known = {key: value for key, value in wanted.items() if value is not None}
+        return _preview(site, used, name, asked.model_copy(update=known), out)
     printer = printer_of(site, address, baud, paper_mm)
     if printer is None:
         site.say(site.words("installer", "Chưa biết máy in nào: thêm --config, --printer hoặc --out."))
@@ -41,24 +46,30 @@ def run(
     return _print(site, used, name, printer)
 
 
-def _preview(site: Site, layout: SlipLayout, name: str, paper_mm: int, out: Path) -> int:
-    slip = example(name, layout, site.settings, site.words, site.wall_ms(), on_paper=False)
-    drawn = picture(slip, PAPERS[paper_mm])
+def _preview(site: Site, layout: SlipLayout, name: str, printer: Printer, out: Path) -> int:
+    slip = _example(site, layout, name, printer, on_paper=False)
+    drawn = preview(slip, printer, site.mono_s)
     try:
         drawn.save(out, "PNG")
     except OSError as error:
         site.say(f"{out}: {error.strerror}")
         return Level.FAULT
-    length_mm = round(drawn.height / 8)
+    length_mm = round(drawn.height / DOTS_PER_MM)
     site.say(site.words("installer", "Đã vẽ phiếu dài {mm} mm vào {file}.", mm=length_mm, file=out))
     return Level.FINE
+
+
+def _example(site: Site, layout: SlipLayout, name: str, printer: Printer, *, on_paper: bool) -> Slip:
+    """As the kiosk would compose it for this printer: compactly where its link is slow."""
+    compact = printer.kind != "none" and wants_compact(printer)
+    return example(name, layout, site.settings, site.words, site.wall_ms(), on_paper=on_paper, compact=compact)
 
 
 def _print(site: Site, layout: SlipLayout, name: str, printer: Printer) -> int:
     words = site.words
     if says_who_holds(site, [printer.address]):
         return Level.FAULT
-    slip = example(name, layout, site.settings, words, site.wall_ms(), on_paper=True)
+    slip = _example(site, layout, name, printer, on_paper=True)
     done = threading.Event()
     results: list[PrintResult] = []
 

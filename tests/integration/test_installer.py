@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -18,9 +19,11 @@ import pytest
 import serial
 from PIL import Image
 
+from hardware.installer.example import LINK
 from hardware.keypads.evdev import EVENT
 from hardware.simulated.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
+from paper_eyes import read_code, read_text
 from waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +95,16 @@ def test_a_slip_is_drawn_without_a_printer_as_the_halls_layout_says(tmp_path: Pa
         assert small.height < whole.height / 2
 
 
+def test_a_slip_for_a_slow_line_is_drawn_as_that_printer_would_get_it(tmp_path: Path) -> None:
+    path = machine(tmp_path, f'[kiosk]\n[kiosk.printer]\nkind = "serial"\naddress = "{tmp_path}/p"\nbaud = 9600\n')
+    file = tmp_path / "slip.png"
+    assert luot_hardware("slip", "--config", path, "--language", "vi", "--out", file).code == 0
+    png = file.read_bytes()
+    assert read_code(png) == [LINK]
+    read = read_text(png)
+    assert "Lĩnh vực: Hộ tịch" in read and "Thủ tục" not in read  # compact
+
+
 def test_a_layout_that_cannot_be_used_ends_with_78_and_all_its_mistakes(tmp_path: Path) -> None:
     layout = tmp_path / "slips.toml"
     layout.write_text('ticket = [{ text = "titel" }, { rle = "solid" }]', encoding="utf-8")
@@ -144,7 +157,7 @@ def test_a_sign_shows_every_digit_and_is_dark_at_the_end(tmp_path: Path) -> None
         tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\nsign = {{ kind = "cd5220", port = "{port}" }}\n'
     )
     with closing(Terminal(port, heard.take)):
-        done = luot_hardware("sign", "--config", path, "--pace", 0.05)
+        done = luot_hardware("sign", "--config", path, "--pace", 0.25)
         shown = bytes(heard.data)
     assert done.code == 0, done
     places = [shown.find(text) for text in (b"8888", b"0000", b"5555", b"9999", b"A015")]
@@ -160,10 +173,11 @@ def test_a_sign_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     assert "Bảng số quầy c1: Mất kết nối với cổng thiết bị" in done.out
 
 
-def watched(*arguments: object, sends: Callable[[], None]) -> str:
-    """What ``keys`` says of what is sent once it listens."""
+def watched(*arguments: object, sends: dict[str, Callable[[], None]]) -> str:
+    """What ``keys`` says: each thing is sent when what was told of the one before it (the key) has been said; then
+    Ctrl-C is pressed."""
     process = subprocess.Popen(
-        command("keys", *arguments, "--seconds", 3), cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        command("keys", *arguments), cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
     assert process.stdout is not None
     lines: list[str] = []
@@ -171,7 +185,10 @@ def watched(*arguments: object, sends: Callable[[], None]) -> str:
     reader.start()
     try:
         until(lambda: any("Ctrl-C" in line for line in lines), "it never listened")
-        sends()
+        for told, send in sends.items():
+            send()
+            until(lambda told=told: any(told in line for line in lines), lambda: lines)  # type: ignore[misc]
+        process.send_signal(signal.SIGINT)
         assert process.wait(WAIT_S) == 0
     finally:
         process.kill()
@@ -182,18 +199,17 @@ def watched(*arguments: object, sends: Callable[[], None]) -> str:
 
 
 def test_keys_are_told_in_hex_with_their_meaning_and_a_scan_is_never_shown(tmp_path: Path) -> None:
-    port, held = tmp_path / "pad", threading.Event()
+    port = tmp_path / "pad"
     desk = f'[[counter.desks]]\ncounter = "c1"\nkeypad = {{ kind = "serial", port = "{port}" }}\n'
     path = machine(tmp_path, f"[counter]\n{desk}")
     card = "012345678901||NGUYỄN THỊ ÁNH|01011990|Nữ|Phường Mẫu|01012022"
 
     with closing(Terminal(port, lambda _data: None)) as cable:
-
-        def sends() -> None:
-            for data in (b"\r", b"Z", card.encode() + b"\r"):
-                cable.send(data)
-                held.wait(0.5)  # a finger, then a scanner
-
+        sends = {
+            "0d  next": lambda: cable.send(b"\r"),
+            "5a  chưa có": lambda: cable.send(b"Z"),
+            "một lần quét": lambda: cable.send(card.encode() + b"\r"),
+        }
         said = watched("--config", path, sends=sends)
     assert "0d  next" in said
     assert '5a  chưa có trong cấu hình; thêm: "Z" = …' in said
@@ -211,10 +227,15 @@ def test_keys_of_an_input_device_are_told_by_the_kernels_names(tmp_path: Path) -
         with pipe.open("wb", buffering=0) as device:
             for code, value in ((96, 1), (96, 0), (0x10, 1)):
                 device.write(EVENT.pack(0, 0, 1, code, value))
-            until(lambda: True)
 
-    said = watched(pipe, sends=sends)
+    def scans() -> None:
+        with pipe.open("wb", buffering=0) as device:
+            for code in (*range(2, 12), 28):  # a scanner that acts as a keyboard: 1 to 0, Enter
+                device.write(EVENT.pack(0, 0, 1, code, 1))
+
+    said = watched(pipe, sends={"KEY_Q": sends, "một lần quét": scans})
     assert "KEY_KPENTER" in said and "KEY_Q" in said
+    assert "KEY_5" not in said
 
 
 # --- health and check -----------------------------------------------------------------------------------
