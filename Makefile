@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 HALL ?= config/demo/hall.toml
 
-.PHONY: help run demo test check unit fresh screens site wheels bench lock words clean
+.PHONY: help run demo test check unit fresh screens site wheels bench bench-devices lock words clean
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: .venv/run.stamp ## a whole hall on this machine with simulated devices; Ctrl-C ends it
 	@exec $(BIN)/luot-hall --config $(HALL) $(ARGS)
@@ -46,6 +46,9 @@ wheels: ## everything an office without the Internet needs, into dist/wheels
 
 bench: .venv/test.stamp ## a rush of two thousand numbers, measured against this machine's disk
 	@PYTHONPATH=tests:tests/system $(BIN)/python -m bench.rush
+
+bench-devices: .venv/test.stamp ## a slip's way to paper and proof on each kind of link, beside the printer's own time
+	@PYTHONPATH=tests:tests/system $(BIN)/python -m bench.devices
 
 lock: ## renew the lock files (needs uv)
 	uv lock --default-index https://pypi.org/simple
