@@ -27,7 +27,7 @@ QUESTIONS = frozenset((GS, ord(code)) for code in "raI")
 
 
 class Mechanism(Protocol):
-    """What moves and what answers; each call returns when the paper has moved."""
+    """What moves; each call returns when the paper has moved."""
 
     def print_row(self, dots: bytes) -> bool:
         """One row under the head; False when the printer lost the rest of what it was printing."""
@@ -38,9 +38,14 @@ class Mechanism(Protocol):
         """``after_feed`` rows beyond the cutting position, or None: cut here. ``back``: then draw the paper back,
         so that the next slip begins at its edge."""
 
+
+class Voice(Protocol):
+    """What answers, and what else is not paper."""
+
     def paper_byte(self) -> int: ...
 
-    def reply(self, data: bytes) -> None: ...
+    def reply(self, data: bytes) -> None:
+        """In its turn: returns when the printer may speak."""
 
     def push_changes(self, mask: int) -> None:
         """``GS a``: which changes are pushed."""
@@ -52,9 +57,11 @@ class Mechanism(Protocol):
 class Interpreter:
     """Executes one command per ``step``. ``take(n)`` blocks until n bytes are there."""
 
-    def __init__(self, take: Callable[[int], bytes], mechanism: Mechanism, make: Make, head_dots: int) -> None:
+    def __init__(
+        self, take: Callable[[int], bytes], mechanism: Mechanism, voice: Voice, make: Make, head_dots: int
+    ) -> None:
         self.unknown: Counter[str] = Counter()
-        self._take, self._mechanism, self._make = take, mechanism, make
+        self._take, self._mechanism, self._voice, self._make = take, mechanism, voice, make
         self._head_dots = head_dots
         self._line = Line(head_dots)
         self._qr = QrStore()
@@ -77,7 +84,7 @@ class Interpreter:
             (ESC, ord(" ")): (1, lambda rest: line.set(space=self._dots(rest[0]))),
             (ESC, ord("$")): (2, lambda rest: line.move_to(self._dots(_word(rest)))),
             (ESC, ord("t")): (1, self._code_page),
-            (ESC, ord("p")): (3, lambda _: mechanism.pulse()),
+            (ESC, ord("p")): (3, lambda _: voice.pulse()),
             (FS, ord(".")): (0, lambda _: self._set_pairs(on=False)),
             (FS, ord("&")): (0, lambda _: self._set_pairs(on=make.pairs)),
             (GS, ord("!")): (1, self._size),
@@ -87,7 +94,7 @@ class Interpreter:
             (GS, ord("P")): (2, self._motion_units),
             (GS, ord("r")): (1, self._status),
             (GS, ord("I")): (1, self._identify),
-            (GS, ord("a")): (1, lambda rest: mechanism.push_changes(rest[0])),
+            (GS, ord("a")): (1, lambda rest: voice.push_changes(rest[0])),
             (GS, ord("V")): (1, self._cut),
             (GS, ord("v")): (6, self._raster),
             (GS, ord("(")): (3, self._function),
@@ -138,7 +145,7 @@ class Interpreter:
     def _reset(self, _rest: bytes) -> None:
         self.drop_line()
         self.reset()
-        self._mechanism.push_changes(0)
+        self._voice.push_changes(0)
 
     # --- characters
 
@@ -201,14 +208,14 @@ class Interpreter:
         if not self._make.fence or rest[0] not in (1, 2, 49, 50):
             self._not_known(f"GS r {rest[0]}")
         else:
-            self._mechanism.reply(bytes([self._mechanism.paper_byte() if rest[0] in (1, 49) else 0]))
+            self._voice.reply(bytes([self._voice.paper_byte() if rest[0] in (1, 49) else 0]))
 
     def _identify(self, rest: bytes) -> None:
         told = {"firmware": "1.00", "maker": self._make.maker, "model": self._make.model, "serial": "SIM0000001"}
         if not self._make.identifies or rest[0] not in INFORMATION:
             self._not_known(f"GS I {rest[0]}")
         else:
-            self._mechanism.reply(b"\x5f" + told[INFORMATION[rest[0]]].encode() + b"\0")
+            self._voice.reply(b"\x5f" + told[INFORMATION[rest[0]]].encode() + b"\0")
 
     # --- cut and pictures
 
@@ -257,7 +264,7 @@ class Interpreter:
         data = self._take(rest[1] + 256 * rest[2])
         kind = chr(rest[0])
         if kind == "H" and self._make.process_id and data[:2] == b"00" and len(data) == 6:
-            self._mechanism.reply(b"\x37\x22" + data[2:] + b"\0")
+            self._voice.reply(b"\x37\x22" + data[2:] + b"\0")
         elif not (kind == "k" and self._make.qr and self._symbol(data)):
             self._not_known(f"GS ( {kind} {data[:2].hex()}")
 

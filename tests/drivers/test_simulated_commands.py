@@ -71,7 +71,7 @@ def run(data: bytes, make: Make = EPSON, torn_at: int = -1) -> tuple[Plotter, In
             raise AllTaken
         return taken
 
-    interpreter = Interpreter(take, plotter, make, HEAD)
+    interpreter = Interpreter(take, plotter, plotter, make, HEAD)
     try:
         while True:
             interpreter.step()

@@ -60,11 +60,11 @@ def test_a_cutter_jams_when_it_cuts_and_not_before(rig: Rig) -> None:
     rig.fault("cutter")
     assert rig.say(raster(10) + FENCE, 1) == b"\0" and rig.say(STATUS, 4) == WELL
     rig.say(b"\x1dVB\0" + FENCE)
-    assert rig.printer.wait_for(lambda printer: printer._jammed, WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], WAIT_S)
     assert rig.say(STATUS, 4).hex(" ") == "1a 52 1a 12"
     # Told to try again it jams again, and prints on once the cause is gone.
     rig.say(AGAIN)
-    assert rig.printer.wait_for(lambda printer: printer._jammed, WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], WAIT_S)
     assert rig.hears(SHORTLY_S) == b""
     rig.fault("cutter", on=False)
     assert rig.say(b"", 1) == b"\0" and rig.cut_slips() == 1
@@ -73,7 +73,7 @@ def test_a_cutter_jams_when_it_cuts_and_not_before(rig: Rig) -> None:
 def test_recovery_with_clearing_drops_what_waits_behind_the_jam(rig: Rig) -> None:
     rig.fault("cutter")
     rig.say(SLIP + SLIP + FENCE)
-    assert rig.printer.wait_for(lambda printer: printer._jammed, WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], WAIT_S)
     rig.say(AGAIN_CLEARED)
     assert rig.say(STATUS, 4) == WELL
     rig.fault("cutter", on=False)
