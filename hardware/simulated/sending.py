@@ -9,6 +9,7 @@ BITS_PER_CHARACTER = 10
 # A hand needs so long from key to key, and longer to lift the finger and press the same one again.
 NEXT_KEY_S = 0.06
 SAME_KEY_S = 0.18
+SILENCE_S = 0.04
 
 
 class Sender:
@@ -34,9 +35,18 @@ class Sender:
     def _run(self) -> None:
         while (piece := self._queue.get()) is not None and not self._ending.is_set():
             data, rest_s = piece
+            self._listen()
             with self._cable.turn:
                 self._say(data)
             self._ending.wait(rest_s)
+
+    def _listen(self) -> None:
+        """Until a shared line was silent for longer than a sign needs to answer."""
+        before = self._cable.traffic
+        while before is not None and not self._ending.wait(SILENCE_S):
+            before, last = self._cable.traffic, before
+            if before == last:
+                return
 
     def _say(self, data: bytes) -> None:
         if self._baud is None:

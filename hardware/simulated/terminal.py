@@ -66,6 +66,11 @@ class Cable:
     def plugged(self) -> bool:
         return self._shared.terminal.plugged
 
+    @property
+    def traffic(self) -> int | None:
+        """Grows with whatever is said on the line by anybody; None: nobody else hangs on it."""
+        return self._shared.traffic if len(self._shared.holders) > 1 else None
+
     def plug(self) -> None:
         self._shared.terminal.plug()
 
@@ -75,6 +80,7 @@ class Cable:
 
     def send(self, data: bytes) -> None:
         """To the driver."""
+        self._shared.traffic += 1
         self._shared.terminal.send(data)
 
     def close(self) -> None:
@@ -89,9 +95,11 @@ class _Shared:
     def __init__(self, path: Path) -> None:
         self.holders: list[Cable] = []
         self.turn = threading.Lock()
+        self.traffic = 0
         self.terminal = Terminal(path, self._received)
 
     def _received(self, data: bytes) -> None:
+        self.traffic += 1
         for holder in tuple(self.holders):
             holder.received(data)
 

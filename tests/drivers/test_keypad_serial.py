@@ -12,14 +12,18 @@ import serial
 from keypad_rules import *  # noqa: F403
 from keypad_rules import Bench, Clock, Told
 
+from config.settings import CounterStation, Settings
+from config.twins import SimulatedDesk
 from halls import need
 from hardware.keypads import keymap
 from hardware.keypads.keying import Keying
 from hardware.keypads.serial_keys import KeyLine, KeyLines, Lamp, SerialPad
 from hardware.line import Line, Lines
-from hardware.ports import Key, Press, State
+from hardware.open_signs import open_sign
+from hardware.ports import Key, Press, SignFace, State
 from hardware.simulated.control import Refused
 from hardware.simulated.keypad import SimulatedKeypad
+from hardware.simulated.signs import sign_twins
 from hardware.simulated.terminal import Cables
 from waiting import until
 
@@ -163,6 +167,36 @@ def test_two_pads_on_one_line_are_two_counters(tmp_path: Path, stack: ExitStack)
     one.driver.close()
     two.twin.press("start")
     until(lambda: two.told.presses[-1] == Press(Key.START))
+
+
+def test_pads_and_signs_that_answer_share_one_line(tmp_path: Path, stack: ExitStack) -> None:
+    """Two counters on one RS-485 line. A pad listens before it talks; its keys come between the signs' answers."""
+    page = {"kind": "template", "frame": "02 address payload 03", "reply": "06 address", "address": "decimal"}
+    sign = {"kind": "template", "model": "led", "port": str(tmp_path / "line"), "resend_s": 60}
+    rows = [{"counter": f"c{n}", "sign": {**sign, "address": n}} for n in (1, 2)]
+    station = CounterStation.model_validate({"desks": rows, "signs": {"led": page}})
+    cables, lines = Cables(), Lines(time.monotonic)
+    key_lines = KeyLines(lines)
+    boards, signs, pads = [], [], []
+    for desk in station.desks:
+        place = SimulatedDesk(counter=desk.counter, sign=tmp_path / "line")
+        (board,) = sign_twins(Settings(counter=station), place, cables, time.monotonic)
+        boards.append(stack.enter_context(closing(board)))
+        one = open_sign(desk.sign, lines, station.signs, f"sign-{desk.counter}")
+        assert one is not None
+        signs.append(stack.enter_context(closing(one)))
+        pads.append(Desk(tmp_path / "line", stack, address=f"K{desk.counter[1]}", lines=key_lines, cables=cables))
+    for number, one in enumerate(signs, 1):
+        one.show(SignFace(f"A01{number}"))
+    until(lambda: [board.state()["text"] for board in boards] == ["A011", "A012"])
+    until(lambda: all(one.health().state is State.READY for one in signs))
+    pads[0].twin.press("call", "12")
+    pads[1].twin.press("next")
+    until(lambda: pads[0].told.presses and pads[1].told.presses)
+    assert (pads[0].told.presses, pads[1].told.presses) == ([Press(Key.CALL, "12")], [Press(Key.NEXT)])
+    signs[0].show(SignFace("B001"))
+    until(lambda: boards[0].state()["text"] == "B001")
+    assert all(one.health().state is State.READY for one in (*signs, *(pad.driver for pad in pads)))
 
 
 def test_two_pads_with_one_address_are_refused(tmp_path: Path, stack: ExitStack) -> None:
