@@ -238,7 +238,10 @@ class Interpreter:
         if rest[0] != 48 or scale > 3:
             self._not_known(f"GS v {rest[0]} {rest[1]}")
             scale = 0
-        width, height = rest[2] + 256 * rest[3], rest[4] + 256 * rest[5]
+        width, height = _word(rest[2:4]), _word(rest[4:6])
+        if not width or not height:
+            self._not_known("GS v 0 of no dots")
+            return
         if self._line.has_text:
             self._not_known("GS v 0 within a line")  # Epson's obey it only while the print buffer is empty
             self._take(width * height)
@@ -246,8 +249,7 @@ class Interpreter:
         start = self._line.place(8 * width * (1 + scale % 2))
         self._line.drop()
         for _ in range(height):
-            dots = self._take(width) if width else b""
-            if not self._print_dots(dots, start, wide=1 + scale % 2, high=1 + scale // 2):
+            if not self._print_dots(self._take(width), start, wide=1 + scale % 2, high=1 + scale // 2):
                 self._not_known("a raster torn by the end of the paper")
                 return
 

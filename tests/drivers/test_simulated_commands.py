@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -263,6 +263,7 @@ def test_a_raster_torn_by_the_papers_end_is_read_as_text_where_the_make_loses_it
     assert plotter.picture().crop((0, 4, 72, 28)).tobytes() == text_of("AAAAAA").tobytes()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([b"\x1b", b"\x1d", b"\x1d(k", b"\x10\x14", b"\x1dv0"])))
 )

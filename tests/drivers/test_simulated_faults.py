@@ -279,6 +279,7 @@ def test_every_fault_can_be_switched_on_and_off_in_any_order(rig: Rig) -> None:
     assert rig.say(b"\x1b@" + SLIP + FENCE, 1) == b"\0"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(1, 4), st.lists(st.integers(0, 63), max_size=4))
 def test_a_real_time_question_is_found_behind_any_bytes_and_in_any_pieces(
     before: bytes, n: int, cuts: list[int]
@@ -296,7 +297,7 @@ def lasting() -> Iterator[Rig]:
         yield rig
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     pieces=st.lists(st.one_of(st.binary(max_size=30), st.sampled_from([SLIP, FENCE, CLEAR, b"\x1dv0\0\x48\0\xff\0"])))
 )

@@ -45,6 +45,7 @@ def test_the_short_modes_of_digits_and_capitals_too(text: str) -> None:
     assert text_in(printed(text, ERROR_CORRECT_L, 4)) == text
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=12, max_size=12), max_size=40))
 def test_dots_without_a_symbol_say_nothing(rows: list[bytes]) -> None:
     assert text_in(rows) is None
