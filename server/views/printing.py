@@ -1,6 +1,5 @@
 """Slips of which nobody knows that they came out, and the work that stations have not done yet."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -8,7 +7,6 @@ from sqlalchemy import func, select
 from server.domain.ticket import State
 from server.store import tables as t
 from server.store.facts import Kind
-from server.store.queries import TicketRow, tickets_of
 from server.store.store import Reading
 
 UNCLEAR = frozenset({"held", "failed", "unknown"})
@@ -44,32 +42,31 @@ class Work:
 
 
 def unclear_slips(reading: Reading) -> list[Slip]:
-    """The slips of today's visitors that were not proven to be printed and that nobody looked after, by number."""
-    jobs = {row.number: row for row in open_work(reading) if row.kind == "reprint"}
-    told = _told_ms(reading)
+    """The slips of today's visitors that were not proven to be printed and that nobody looked after, in order
+    of issue."""
+    c = t.ticket.c
+    doubtful = select(c.id, c.number, c.service, c.print_state, c.print_station, c.issued_at_ms).where(
+        c.day == reading.head.day,
+        c.state.in_([state.value for state in WANTS_SLIP]),
+        c.print_state.in_([*UNCLEAR, *UNDER_WAY]),
+        c.print_seen_at_ms.is_(None),
+    )
+    rows = reading.connection.execute(doubtful.order_by(c.issue_seq)).all()
+    reprints = {job.number: job.id for job in open_work(reading) if job.kind == "reprint"} if rows else {}
     found = []
-    for row in tickets_of(reading.connection, reading.head.day, WANTS_SLIP):
-        since_ms = told.get(row.id, row.issued_at_ms)
-        if _is_unclear(row, reading.now.wall_ms - since_ms):
-            job = jobs.get(row.number)
-            state, station = str(row.print_state), str(row.print_station)
-            found.append(
-                Slip(row.id, row.number, row.service, state, station, since_ms, None if job is None else job.id)
-            )
+    for row in rows:
+        since_ms = _told_ms(reading, row.id) or row.issued_at_ms
+        if row.print_state in UNCLEAR or reading.now.wall_ms - since_ms > UNDER_WAY_MS:
+            job = reprints.get(row.number)
+            found.append(Slip(row.id, row.number, row.service, row.print_state, row.print_station, since_ms, job))
     return found
 
 
-def _is_unclear(row: TicketRow, for_ms: int) -> bool:
-    if row.print_seen_at_ms is not None:
-        return False
-    return row.print_state in UNCLEAR or (row.print_state in UNDER_WAY and for_ms > UNDER_WAY_MS)
-
-
-def _told_ms(reading: Reading) -> Mapping[str, int]:
-    """Per ticket, when a station last said something of its slip."""
+def _told_ms(reading: Reading, ticket: str) -> int | None:
+    """When a station last said something of the ticket's slip."""
     c = t.journal.c
-    query = select(c.ticket, func.max(c.at_ms)).where(c.day == reading.head.day, c.kind == Kind.PRINTED.value)
-    return {ticket: int(at_ms) for ticket, at_ms in reading.connection.execute(query.group_by(c.ticket))}
+    query = select(func.max(c.at_ms)).where(c.ticket == ticket, c.kind == Kind.PRINTED.value)
+    return reading.connection.execute(query).scalar_one_or_none()
 
 
 def open_work(reading: Reading) -> list[Work]:

@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from core_hall import Hall, in_state
+from core_hall import Hall, clerk, in_state, kiosk, request_id
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from server import views
+from server import commands, views
 from server.domain.ticket import State
 from server.store import engine as engines
 from server.store.engine import AlreadyRunning, CannotOpen, Kind, append_only, choose_kind, open_engines
 from server.store.migrations import migrate
 from server.store.store import Store
 from server.store.tables import metadata
+from server.wire.messages import AskHelp, Printed
 
 OLD = Kind(sqlite3, sqlite3.sqlite_version, "truncate")
 DEFAULT = choose_kind()
@@ -335,14 +336,19 @@ def test_no_frequent_question_reads_a_whole_table_that_grows(hall: Hall) -> None
     for engine in (hall.store.engines.write, hall.store.engines.read):
         event.listen(engine, "before_cursor_execute", note)
     in_state(hall, State.SERVED)
-    hall.issued("HT", "priority", print_at="kiosk-1")
+    urgent = hall.issued("HT", "priority", print_at="kiosk-1").ticket or ""
     hall.next("c1")
+    doubt = Printed(station="kiosk-1", state="unknown")
+    hall.ask(lambda tx, now: commands.printed(tx, kiosk(), now, urgent, doubt))
+    noted = AskHelp(request_id=request_id(), station="web")
+    hall.ask(lambda tx, now: commands.note_dossier(tx, clerk(), now, noted, "c1", "H29.001.02-260126-120001"))
     hall.tick()
     with hall.read() as reading:
         views.board(reading, "e"), views.office(reading, "e"), views.clerk_page(reading, "c1")
         views.counter_picture(reading, "c1", "e"), views.work(reading, "kiosk-1", "e"), views.manager_now(reading)
         views.day_rows(reading, "2026-11-23"), views.open_ms(reading, "2026-11-23")
-    growing = ("ticket", "leg", "call", "journal", "job", "seen", "request", "visitor_link")
+        assert [one.number for one in views.unclear_slips(reading)] == ["A002"]
+    growing = ("ticket", "leg", "call", "journal", "job", "seen", "request", "visitor_link", "rating", "dossier")
     scans = {plan for plan in plans for table in growing if plan == f"SCAN {table}"}
     assert plans
     assert scans == set()
