@@ -5,6 +5,7 @@ import grp
 import os
 import pwd
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +25,8 @@ SYNCHRONISED = "run/systemd/timesync/synchronized"
 EARLIEST_MS = 1_767_225_600_000
 """1 January 2026: a clock that shows less has lost its battery."""
 NAMELESS = ("ttyUSB", "ttyACM")
-PLAIN_NAME = "by-"
+PSEUDO_TERMINALS = range(136, 144)
+"""Their major numbers in the kernel's list of devices."""
 GROUPS = {Kind.SERIAL: "dialout", Kind.PRINTER: "lp", Kind.INPUT: "input"}
 
 
@@ -92,9 +94,15 @@ def _port(site: Site, who: str, name: str, kind: Kind) -> Iterator[Finding]:
         yield Finding(Level.FAULT, f"port:{who}", about, said, todo)
         return
     needed = os.R_OK if kind is Kind.INPUT else os.R_OK | os.W_OK
+    said = words("installer", "không có quyền dùng cổng {port}", port=name)
     if not os.access(path, needed):
         todo = words("installer", "Thêm người dùng {user} vào nhóm {group}.", user=_user(), group=_group(path, kind))
-        said = words("installer", "không có quyền dùng cổng {port}", port=name)
+        yield Finding(Level.FAULT, f"rights:{who}", about, said, todo)
+        return
+    if os.geteuid() == 0 and not service_may(path.stat(), kind):
+        todo = words(
+            "installer", "Cài luật udev của gói này rồi cắm lại: cổng phải thuộc nhóm {group}.", group=GROUPS[kind]
+        )
         yield Finding(Level.FAULT, f"rights:{who}", about, said, todo)
         return
     port = port_of(name, site.root)
@@ -145,6 +153,19 @@ CAUTIONS: dict[Caution, Callable[[Site], tuple[str, str]]] = {
 
 def _below(root: Path, name: str) -> Path:
     return root / name.lstrip("/") if name.startswith("/") else Path(name)
+
+
+def service_may(status: os.stat_result, kind: Kind) -> bool:
+    """Whether our services, which run as ``luot`` in the group of that kind of port, may use what root may."""
+    if not stat.S_ISCHR(status.st_mode) or os.major(status.st_rdev) in PSEUDO_TERMINALS:
+        return True
+    needed = 0o4 if kind is Kind.INPUT else 0o6
+    try:
+        group = grp.getgrgid(status.st_gid).gr_name
+    except KeyError:
+        group = ""
+    by_group = group == GROUPS[kind] and (status.st_mode >> 3) & needed == needed
+    return by_group or status.st_mode & needed == needed
 
 
 def _user() -> str:

@@ -16,6 +16,7 @@ from hardware.open_signs import open_sign
 from hardware.ports import Health, State
 
 LOOK_S = 0.05
+OFFLINE_SHARE = 0.4
 
 
 class Opened(Protocol):
@@ -66,14 +67,16 @@ def _desks(site: Site, settings: Settings) -> Iterator[tuple[str, Opened]]:
 
 
 def healths(site: Site, devices: dict[str, Opened], patience_s: float) -> dict[str, Health]:
-    """What each says; one that has said nothing yet is given ``patience_s``."""
-    end_s = site.mono_s() + patience_s
-    while site.mono_s() < end_s:
+    """What each says. One that has said nothing yet is given ``patience_s``, one that is not there a part of it: a
+    driver that has not yet tried says that too."""
+    begun_s = site.mono_s()
+    while True:
         found = {name: device.health() for name, device in devices.items()}
-        if all(health.state is not State.UNKNOWN for health in found.values()):
+        took_s = site.mono_s() - begun_s
+        waits = {State.UNKNOWN: patience_s, State.OFFLINE: patience_s * OFFLINE_SHARE}
+        if all(took_s >= waits.get(health.state, 0.0) for health in found.values()):
             return found
         site.pause(LOOK_S)
-    return {name: device.health() for name, device in devices.items()}
 
 
 def wired(settings: Settings) -> Iterator[tuple[str, str, Kind]]:

@@ -1,11 +1,14 @@
 """What an installer is told of a machine's ports, from a made-up /dev, /sys and /proc."""
 
 import fcntl
+import grp
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
+from hardware.installer.check import service_may
 from hardware.installer.ports import Caution, Kind, Port, is_locked, port_of, ports
 
 
@@ -156,3 +159,22 @@ def test_the_name_that_our_own_udev_rules_gave_is_the_best(machine: Machine) -> 
     (machine.root / "dev/luot").mkdir()
     (machine.root / "dev/luot/printer").symlink_to("../usb/lp0")
     assert str(machine.one("usb/lp0").best_name) == "/dev/luot/printer"
+
+
+@pytest.mark.parametrize(
+    ("group", "mode", "kind", "may"),
+    [
+        ("dialout", 0o660, Kind.SERIAL, True),
+        ("root", 0o660, Kind.SERIAL, False),
+        ("dialout", 0o640, Kind.SERIAL, False),
+        ("lp", 0o660, Kind.PRINTER, True),
+        ("dialout", 0o660, Kind.PRINTER, False),
+        ("input", 0o640, Kind.INPUT, True),
+        ("root", 0o666, Kind.PRINTER, True),
+    ],
+)
+def test_what_root_may_is_not_what_the_services_may(group: str, mode: int, kind: Kind, may: bool) -> None:
+    device = os.makedev(188, 0)
+    fields = {"st_mode": stat.S_IFCHR | mode, "st_gid": grp.getgrnam(group).gr_gid}
+    status = os.stat_result([fields["st_mode"], 1, 1, 1, 0, fields["st_gid"], 0, 0, 0, 0], {"st_rdev": device})
+    assert service_may(status, kind) is may
