@@ -21,7 +21,7 @@ from hardware.ports import Health, State
 from hardware.watch import Watch
 from server.broker import accepts
 
-WATCHDOG_S = 1.0
+WATCHDOG_S = 0.6
 # SIGUSR1 makes the main thread hang for good, while every other thread of the program goes on.
 HANGING = """
 import signal, sys, threading

@@ -196,3 +196,13 @@ def test_an_older_schema_is_copied_before_it_is_migrated_and_a_present_one_is_no
     made = before_migration(path, STAMP)
     assert made is not None and made.parent == path.parent / "before-upgrade"
     assert before_migration(tmp_path / "none.db", STAMP) is None
+
+
+def test_of_another_programs_database_there_is_no_copy(tmp_path: Path) -> None:
+    strange = tmp_path / "strange.db"
+    with sqlite3.connect(strange) as made:
+        made.execute("CREATE TABLE pictures (name)")
+    made.close()
+    with pytest.raises(CannotCopy, match="not a database of this program"):
+        back_up(strange, tmp_path / "copies", stamp=STAMP, keep=KEEP)
+    assert list((tmp_path / "copies").iterdir()) == []
