@@ -54,7 +54,7 @@ class Recorder:
 def printed(data: bytes, width_bytes: int, make: Make = EPSON) -> tuple[Recorder, Interpreter]:
     """What a printer makes of ``data``, all of it."""
     recorder, stream = Recorder(width_bytes), io.BytesIO(data)
-    interpreter = Interpreter(stream.read, recorder, make, width_bytes * 8)
+    interpreter = Interpreter(stream.read, recorder, recorder, make, width_bytes * 8)
     while stream.tell() < len(data):
         interpreter.step()
     return recorder, interpreter

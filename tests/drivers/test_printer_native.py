@@ -39,7 +39,7 @@ VIETNAMESE = sorted(
 def typed(data: bytes, make: Make = EPSON) -> str:
     """What the printer typed in its own letters, line by line, composed."""
     stream, recorder = io.BytesIO(data), Recorder(72)
-    interpreter = Interpreter(stream.read, recorder, make, 576)
+    interpreter = Interpreter(stream.read, recorder, recorder, make, 576)
     seen: list[str] = []
     line = interpreter._line
     put, rows, pair = line.put, line.rows, line.put_pair
