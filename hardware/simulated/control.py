@@ -1,66 +1,17 @@
-"""The control port of the simulated devices: a little loopback HTTP server with a registry in front.
+"""The control port of the simulated devices: a registry in front of their routes.
 
 A device registers itself by being a :class:`Device`; what it can do beyond state and faults it offers as
 :class:`Route` rows. The virtual hall's page and the tests are the only callers.
 """
 
-import json
-import logging
-import re
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from typing import Any, Protocol
 
-log = logging.getLogger(__name__)
+from hardware.control_port import DONE, Answer, Body, ControlPort, Refused, Route, as_json, as_png, wanted
 
-Body = Mapping[str, Any]
-
-LONGEST_BODY = 65_536
-IDLE_CONNECTION_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a route says: a status, a content type and bytes."""
-
-    status: int = HTTPStatus.NO_CONTENT
-    kind: str = ""
-    body: bytes = b""
-
-
-DONE = Answer()
-
-
-def as_json(value: object) -> Answer:
-    """200 with ``value`` as JSON."""
-    return Answer(HTTPStatus.OK, "application/json", json.dumps(value, ensure_ascii=False).encode())
-
-
-def as_png(picture: bytes) -> Answer:
-    """200 with a PNG."""
-    return Answer(HTTPStatus.OK, "image/png", picture)
-
-
-class Refused(Exception):
-    """The request cannot be followed; ``status`` is the HTTP status, the text says why."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One thing a device can be asked: ``path`` is a regular expression for the whole path, its groups are
-    handed to ``call`` with the JSON body (empty for GET). ``call`` may raise :class:`Refused`."""
-
-    method: str
-    path: str
-    call: Callable[[Sequence[str], Body], Answer]
+__all__ = ["DONE", "Answer", "Body", "Control", "Device", "Refused", "Route", "as_json", "as_png", "wanted"]
 
 
 class Device(Protocol):
@@ -72,7 +23,7 @@ class Device(Protocol):
 
     @property
     def kind(self) -> str:
-        """``printer``, ``sign`` or ``keypad``."""
+        """``printer``, ``sign``, ``keypad``, ``pad`` or ``scanner``."""
 
     @property
     def faults(self) -> Mapping[str, bool]:
@@ -89,14 +40,6 @@ class Device(Protocol):
     def close(self) -> None: ...
 
 
-def wanted(body: Body, name: str, kind: type) -> Any:
-    """``body[name]``, which must be a ``kind``. Raises :class:`Refused`."""
-    value = body.get(name)
-    if not isinstance(value, kind):
-        raise Refused(HTTPStatus.BAD_REQUEST, f"{name!r} is missing or not a {kind.__name__}")
-    return value
-
-
 class Control:
     """The port itself; serves from construction to ``close``. ``address`` is what it is bound to."""
 
@@ -105,40 +48,24 @@ class Control:
         if not ip_address(host).is_loopback:
             raise ValueError(f"{host} is not a loopback address; the control port must not leave the machine")
         self._devices = {device.id: device for device in devices}
-        self._routes = [
-            Route("GET", "/devices", self._list),
-            Route("POST", "/devices/([^/]+)/faults/([^/]+)", self._set_fault),
-            Route("POST", "/faults/clear", self._clear_faults),
-            *(route for device in self._devices.values() for route in device.routes()),
-        ]
-        try:
-            self._server = _Server((host, port), self)
-        except OSError as error:
-            raise OSError(error.errno, f"control port {host}:{port}: {error.strerror}") from error
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="control", daemon=True)
-        self._thread.start()
+        self._port = ControlPort(
+            host,
+            port,
+            (
+                Route("GET", "/devices", self._list),
+                Route("POST", "/devices/([^/]+)/faults/([^/]+)", self._set_fault),
+                Route("POST", "/faults/clear", self._clear_faults),
+                *(route for device in self._devices.values() for route in device.routes()),
+            ),
+        )
 
     @property
     def address(self) -> tuple[str, int]:
-        host, port = self._server.server_address[:2]
-        return str(host), int(port)
+        return self._port.address
 
     def close(self) -> None:
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
-
-    def answer(self, method: str, path: str, body: Body) -> Answer:
-        """Follow one request. Raises :class:`Refused`."""
-        matches = [(route, found) for route in self._routes if (found := re.fullmatch(route.path, path))]
-        if not matches:
-            raise Refused(HTTPStatus.NOT_FOUND, f"there is nothing at {path}")
-        for route, found in matches:
-            if route.method == method:
-                return route.call(found.groups(), body)
-        allowed = ", ".join(sorted({route.method for route, _ in matches}))
-        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} takes {allowed}")
+        """Any number of times."""
+        self._port.close()
 
     def _list(self, _groups: Sequence[str], _body: Body) -> Answer:
         return as_json(
@@ -164,72 +91,3 @@ class Control:
                 if on:
                     device.set_fault(fault, on=False)
         return DONE
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, address: tuple[str, int], control: Control) -> None:
-        super().__init__(address, _Request)
-        self.control = control
-
-
-class _Request(BaseHTTPRequestHandler):
-    server: _Server
-    protocol_version = "HTTP/1.1"
-    timeout = IDLE_CONNECTION_S
-    # Headers and body leave in one packet: without this each answer waits 40 ms for a delayed ACK.
-    wbufsize = -1
-    disable_nagle_algorithm = True
-
-    def do_GET(self) -> None:
-        self._follow({})
-
-    def do_POST(self) -> None:
-        try:
-            body = self._body()
-        except Refused as refused:
-            self.close_connection = True
-            self._say(_refusal(refused))
-            return
-        self._follow(body)
-
-    def _follow(self, body: Body) -> None:
-        try:
-            answer = self.server.control.answer(self.command, self.path.partition("?")[0], body)
-        except Refused as refused:
-            answer = _refusal(refused)
-        self._say(answer)
-
-    def _body(self) -> Body:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > LONGEST_BODY:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body of {length} bytes is not taken here")
-        raw = self.rfile.read(int(length))
-        try:
-            body = json.loads(raw) if raw else {}
-        except (ValueError, RecursionError) as error:  # brackets within brackets without end
-            raise Refused(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}") from error
-        if not isinstance(body, dict):
-            raise Refused(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
-        return body
-
-    def _say(self, answer: Answer) -> None:
-        self.send_response(answer.status)
-        if answer.kind:
-            self.send_header("Content-Type", answer.kind)
-        if answer.status != HTTPStatus.NO_CONTENT:
-            self.send_header("Content-Length", str(len(answer.body)))
-        self.send_header("Cache-Control", "no-store")
-        self.end_headers()
-        self.wfile.write(answer.body)
-        self.wfile.flush()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        log.debug(format, *args)
-
-
-def _refusal(refused: Refused) -> Answer:
-    told = as_json({"detail": str(refused)})
-    return Answer(refused.status, told.kind, told.body)
