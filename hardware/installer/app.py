@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from config import words as catalogue
 from config.load import ConfigError, leave, load_settings
@@ -14,7 +15,7 @@ from config.program import on_stop
 from config.settings import Settings
 from config.words import LANGUAGES, Words
 from hardware.installer.example import NAMES
-from hardware.installer.site import Site
+from hardware.installer.site import EX_USAGE, Site
 from hardware.printers.transport import LinkError
 
 FOREVER_S = 1e9
@@ -87,9 +88,17 @@ def _language(arguments: Sequence[str] | None) -> str:
         return "vi"
 
 
+class Parser(argparse.ArgumentParser):
+    """A command that is used wrongly must not look like a device that is broken, which is 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(EX_USAGE, f"{self.prog}: {message}\n")
+
+
 def parser(words: Words) -> argparse.ArgumentParser:
     """The command line, explained in the installer's language."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="luot-hardware",
         description=words("installer", "Kiểm tra cổng, máy in, bảng số, bàn phím và máy quét khi lắp đặt."),
         epilog=words("installer", "Mã kết thúc: 0 tốt, 1 cần chú ý, 2 có lỗi, 64 dùng sai lệnh, 78 cấu hình sai."),
@@ -103,64 +112,73 @@ def parser(words: Words) -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (about, options) in _options(words).items():
         command = commands.add_parser(name, parents=[shared], help=about, description=about)
-        options(command)
+        options(command, words)
     return made
 
 
-Options = Callable[[argparse.ArgumentParser], None]
+Options = Callable[[argparse.ArgumentParser, Words], None]
+
+
+def _ports_options(command: argparse.ArgumentParser, words: Words) -> None:
+    about = words("installer", "tìm cả máy in mạng: ở các máy này, hoặc ở các máy lân cận")
+    command.add_argument("--network", nargs="*", metavar="HOST", help=about)
+
+
+def _slip_options(command: argparse.ArgumentParser, words: Words) -> None:
+    command.add_argument("--layout", type=Path, help=words("installer", "tệp bố cục phiếu của trung tâm"))
+    _printer(command, words, "--printer")
+    command.add_argument("--out", type=Path, help=words("installer", "vẽ vào tệp PNG này, không cần máy in"))
+    command.add_argument("--example", choices=NAMES, default="plain", help=words("installer", "phiếu mẫu nào"))
+
+
+def _printer(command: argparse.ArgumentParser, words: Words, name: str) -> None:
+    about = words("installer", "địa chỉ máy in: máy:cổng, /dev/usb/lp0 hoặc cổng nối tiếp")
+    command.add_argument(name, help=about, **({"nargs": "?"} if name == "address" else {}))  # type: ignore[arg-type]
+    command.add_argument("--baud", type=int, help=words("installer", "tốc độ của cổng nối tiếp"))
+    command.add_argument("--paper", type=int, choices=(80, 58), help=words("installer", "khổ giấy, mm"))
+
+
+def _probe_options(command: argparse.ArgumentParser, words: Words) -> None:
+    _printer(command, words, "address")
+    command.add_argument("--out", type=Path, help=words("installer", "ghi hồ sơ máy in vào tệp này"))
+    about = words("installer", "không in gì: chỉ hỏi")
+    command.add_argument("--no-print", action="store_true", help=about)
+    about = words("installer", "trả lời trước: pages=1,letters=yes,dots=576,qr=yes,cutter=yes")
+    command.add_argument("--answers", type=_answers, default={}, metavar="NAME=ANSWER,…", help=about)
+
+
+def _sign_options(command: argparse.ArgumentParser, words: Words) -> None:
+    command.add_argument("--counter", help=words("installer", "chỉ bảng số của quầy này"))
+    command.add_argument("--pace", type=float, default=1.0, help=words("installer", "số giây cho mỗi bước"))
+
+
+def _keys_options(command: argparse.ArgumentParser, words: Words) -> None:
+    command.add_argument("port", nargs="?", help=words("installer", "cổng nối tiếp hoặc /dev/input/by-id/…"))
+    command.add_argument("--baud", type=int, default=9600, help=words("installer", "tốc độ của cổng nối tiếp"))
+    command.add_argument("--seconds", type=float, default=FOREVER_S, help=words("installer", "nghe trong bao lâu"))
+
+
+def _json_options(command: argparse.ArgumentParser, words: Words) -> None:
+    command.add_argument("--json", action="store_true", help=words("installer", "trả lời dạng JSON"))
+
+
+def _check_options(command: argparse.ArgumentParser, words: Words) -> None:
+    _json_options(command, words)
+    command.add_argument(
+        "--no-devices", action="store_true", help=words("installer", "không hỏi thiết bị, chỉ xem cổng và máy")
+    )
 
 
 def _options(words: Words) -> Mapping[str, tuple[str, Options]]:
-    def ports(command: argparse.ArgumentParser) -> None:
-        about = words("installer", "tìm cả máy in mạng: ở các máy này, hoặc ở các máy lân cận")
-        command.add_argument("--network", nargs="*", metavar="HOST", help=about)
-
-    def slip(command: argparse.ArgumentParser) -> None:
-        command.add_argument("--layout", type=Path, help=words("installer", "tệp bố cục phiếu của trung tâm"))
-        _printer(command, "--printer")
-        command.add_argument("--out", type=Path, help=words("installer", "vẽ vào tệp PNG này, không cần máy in"))
-        command.add_argument("--example", choices=NAMES, default="plain", help=words("installer", "phiếu mẫu nào"))
-
-    def _printer(command: argparse.ArgumentParser, name: str) -> None:
-        about = words("installer", "địa chỉ máy in: máy:cổng, /dev/usb/lp0 hoặc cổng nối tiếp")
-        command.add_argument(name, help=about, **({"nargs": "?"} if name == "address" else {}))  # type: ignore[arg-type]
-        command.add_argument("--baud", type=int, help=words("installer", "tốc độ của cổng nối tiếp"))
-        command.add_argument("--paper", type=int, choices=(80, 58), help=words("installer", "khổ giấy, mm"))
-
-    def probe(command: argparse.ArgumentParser) -> None:
-        _printer(command, "address")
-        command.add_argument("--out", type=Path, help=words("installer", "ghi hồ sơ máy in vào tệp này"))
-        about = words("installer", "không in gì: chỉ hỏi")
-        command.add_argument("--no-print", action="store_true", help=about)
-        about = words("installer", "trả lời trước: pages=1,letters=yes,dots=576,qr=yes,cutter=yes")
-        command.add_argument("--answers", type=_answers, default={}, metavar="NAME=ANSWER,…", help=about)
-
-    def sign(command: argparse.ArgumentParser) -> None:
-        command.add_argument("--counter", help=words("installer", "chỉ bảng số của quầy này"))
-        command.add_argument("--pace", type=float, default=1.0, help=words("installer", "số giây cho mỗi bước"))
-
-    def keys(command: argparse.ArgumentParser) -> None:
-        command.add_argument("port", nargs="?", help=words("installer", "cổng nối tiếp hoặc /dev/input/by-id/…"))
-        command.add_argument("--baud", type=int, default=9600, help=words("installer", "tốc độ của cổng nối tiếp"))
-        command.add_argument("--seconds", type=float, default=FOREVER_S, help=words("installer", "nghe trong bao lâu"))
-
-    def json(command: argparse.ArgumentParser) -> None:
-        command.add_argument("--json", action="store_true", help=words("installer", "trả lời dạng JSON"))
-
-    def check(command: argparse.ArgumentParser) -> None:
-        json(command)
-        command.add_argument(
-            "--no-devices", action="store_true", help=words("installer", "không hỏi thiết bị, chỉ xem cổng và máy")
-        )
-
+    """Each command: what it does, and what it can be told."""
     return {
-        "ports": (words("installer", "liệt kê cổng và tên cố định của từng thiết bị"), ports),
-        "probe": (words("installer", "hỏi máy in biết làm gì và ghi hồ sơ máy in"), probe),
-        "slip": (words("installer", "in phiếu thử, hoặc vẽ phiếu ra tệp ảnh"), slip),
-        "sign": (words("installer", "thử bảng số: 8888, từng chữ số, rồi tắt"), sign),
-        "keys": (words("installer", "xem bàn phím và máy quét gửi gì"), keys),
-        "health": (words("installer", "tình trạng mọi thiết bị của máy này"), json),
-        "check": (words("installer", "kiểm tra máy đã sẵn sàng chưa"), check),
+        "ports": (words("installer", "liệt kê cổng và tên cố định của từng thiết bị"), _ports_options),
+        "probe": (words("installer", "hỏi máy in biết làm gì và ghi hồ sơ máy in"), _probe_options),
+        "slip": (words("installer", "in phiếu thử, hoặc vẽ phiếu ra tệp ảnh"), _slip_options),
+        "sign": (words("installer", "thử bảng số: 8888, từng chữ số, rồi tắt"), _sign_options),
+        "keys": (words("installer", "xem bàn phím và máy quét gửi gì"), _keys_options),
+        "health": (words("installer", "tình trạng mọi thiết bị của máy này"), _json_options),
+        "check": (words("installer", "kiểm tra máy đã sẵn sàng chưa"), _check_options),
     }
 
 

@@ -91,13 +91,7 @@ def run(
     with closing(link):
         found, talk = Found(), Talk(link, site.mono_s, patience)
         questions(talk, found)
-        if not found.answers:
-            _no_printer(site, found, printer)
-            return Level.FAULT
-        site.tell(_real_time(site, found))
-        stopped = status.stops(found.troubles)
-        if stopped is not None:
-            _stopped(site, stopped)
+        if not _fit(site, found, printer):
             return Level.FAULT
         abilities(talk, found, site.mono_s)
         judged = Judged()
@@ -107,6 +101,18 @@ def run(
             judged = _judged(site, talk, printer, Person(site, answers), patience if found.fence else None)
     site.tell(_abilities(site, found, judged, prints=prints))
     return _write(site, profile_of(found, judged, site.wall_ms()), out)
+
+
+def _fit(site: Site, found: Found, printer: Printer) -> bool:
+    """Whether it is a printer that can print now; told when it is not."""
+    if not found.answers:
+        _no_printer(site, found, printer)
+        return False
+    site.tell(_real_time(site, found))
+    stopped = status.stops(found.troubles)
+    if stopped is not None:
+        _stopped(site, stopped)
+    return stopped is None
 
 
 def _with_baud(site: Site, printer: Printer, patience: Patience) -> Printer:

@@ -369,6 +369,8 @@ def test_settings_that_cannot_be_used_end_with_78(tmp_path: Path) -> None:
     assert "did you mean 'kiosk'?" in done.err and "idle_s" in done.err
     assert luot_hardware("check", "--config", tmp_path / "none.toml").code == 78
     assert luot_hardware("check").code == 64
+    assert luot_hardware("chekc").code == 64
+    assert luot_hardware("slip", "--paper", 70).code == 64
 
 
 def test_ports_tries_the_named_hosts_for_a_network_printer(twin: SimulatedPrinter, tmp_path: Path) -> None:
