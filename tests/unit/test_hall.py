@@ -17,6 +17,7 @@ from config.load import ConfigError, load_settings
 from config.office import OfficeFile, load_office
 from config.settings import Settings
 from config.words import words
+from hardware.simulated import faults as printer_faults
 from server.hall import cast, clerks, opening, says, walk
 from server.hall.addresses import own_folder, places, refuse_taken, reserve, settle, write
 from server.hall.clerks import Act, Away, Clerk
@@ -422,3 +423,8 @@ def test_a_visitor_whom_the_kiosk_turns_away_gives_up_and_leaves() -> None:
     with pytest.raises(walk.GaveUp):
         walks(screens, replace(VISITOR, service="HT", procedure="2.000815"))
     assert screens.at == "home"
+
+
+def test_every_fault_of_the_simulated_printer_has_words_and_a_group() -> None:
+    assert set(printer_faults.FAULTS) <= set(says.FAULTS)
+    assert set(printer_faults.GROUPS) == set(says.GROUPS)
