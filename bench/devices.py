@@ -204,6 +204,7 @@ def p95(values: Sequence[float]) -> float:
 def main() -> int:
     """Print the figures; 1 when a bound is missed."""
     missed: list[str] = []
+    print(f"{os.getloadavg()[0]:.1f} other programs want this machine's {os.cpu_count()} processors")
     print(
         f"{'link':15} {'form':7} {'bytes':>6} {'ours p95':>9} {'line':>8} {'paper':>8} {'printer':>8} {'proof p95':>9}"
     )

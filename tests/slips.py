@@ -1,12 +1,12 @@
 """Slips to print in tests: any that hypothesis can think of, and those that the kiosk composes."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from config.words import words
 from hardware.slip import Align, Bullets, Inverse, Number, Pair, Qr, Rule, Slip, Text
-from kiosk.slip import Occasion, ticket_slip
-from tools.pictures import kiosk
-from tools.pictures.slip import NOW, Case
+from tools.pictures.slip import Case, slip
 
 sizes = st.integers(18, 60)
 texts = st.text(max_size=120)
@@ -26,11 +26,4 @@ slips = st.builds(Slip, st.just("A001"), st.lists(elements, max_size=8).map(tupl
 
 def of_kiosk(case: Case, language: str = "vi", *, compact: bool = False) -> Slip:
     """The slip that the kiosk composes; ``compact`` as for a slow link."""
-    procedures = kiosk.catalogue().procedures
-    procedure = next((one for one in procedures if one.code == case.procedure), None)
-    if procedure is None:
-        procedure = kiosk.longest_procedure(language)
-    ticket = kiosk.ticket(case.number, ticket_class=case.ticket_class, procedure=procedure.code)
-    ticket = ticket.model_copy(update={"service": procedure.service})
-    occasion = Occasion("1", case.mark, case.papers, compact=compact)
-    return ticket_slip(ticket, kiosk.office(mode=case.mode), procedure, words(language), NOW, occasion)
+    return slip(replace(case, compact=compact), words(language))
