@@ -103,7 +103,7 @@ def parser(words: Words) -> argparse.ArgumentParser:
         description=words("installer", "Kiểm tra cổng, máy in, bảng số, bàn phím và máy quét khi lắp đặt."),
         epilog=words("installer", "Mã kết thúc: 0 tốt, 1 cần chú ý, 2 có lỗi, 64 dùng sai lệnh, 78 cấu hình sai."),
     )
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = Parser(add_help=False)
     shared.add_argument("--config", type=Path, help=words("installer", "tệp TOML của máy này"))
     shared.add_argument("--language", choices=sorted(LANGUAGES), help=words("installer", "ngôn ngữ hiển thị"))
     shared.add_argument(
