@@ -35,6 +35,9 @@ class Verdict(StrEnum):
     GARBLED = "garbled"
 
 
+Answer = tuple[Verdict, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Bytes that leave in one piece.
@@ -45,7 +48,7 @@ class Frame:
     """
 
     data: bytes
-    answer: Callable[[bytes], tuple[Verdict, str] | None] | None = None
+    answer: Callable[[bytes], Answer | None] | None = None
     answer_s: float = 0.3
     pause_s: float = 0.0
 
@@ -259,6 +262,8 @@ class Line:
             if waiting.heard:
                 self._give(waiting.heard)
             found = found or _missing(waiting.heard)
+        elif stray := _stray(waiting.frame.answer, waiting.heard, found):
+            self._give(stray)
         self._tell(waiting.member, waiting.frame, *found, now)
 
     def _speak(self, port: SerialPort) -> float | None:
@@ -324,6 +329,13 @@ class Line:
     def _hearers(self) -> Sequence[Callable[[bytes], None]]:
         with self._lock:
             return tuple(self._listeners)
+
+
+def _stray(answer: Callable[[bytes], Answer | None], heard: bytes, found: Answer) -> bytes:
+    """The bytes around an answer that are not part of it: a key that was pressed while it came."""
+    start = max(place for place in range(len(heard)) if answer(heard[place:]) == found)
+    end = min(place for place in range(start, len(heard) + 1) if answer(heard[start:place]) == found)
+    return heard[:start] + heard[end:]
 
 
 def _missing(heard: bytes) -> tuple[Verdict, str]:

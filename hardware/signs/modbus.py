@@ -14,13 +14,12 @@ from pymodbus.framer.rtu import FramerRTU
 from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.pdu.register_message import WriteMultipleRegistersRequest, WriteSingleRegisterRequest
 
-from hardware.line import Frame, Verdict
+from hardware.line import Answer, Frame, Verdict
 from hardware.signs.cells import Cells
 from hardware.signs.fitting import Fit
 from hardware.signs.showing import Look, Shown
 
 Encoding = Literal["int", "ascii_per_reg", "two_ascii_per_reg", "bcd"]
-Answer = tuple[Verdict, str]
 
 MOST_IN_ONE_REGISTER = 65535
 BLANK_NIBBLE = 0xF
