@@ -68,13 +68,12 @@ def twin(kind: LinkKind, folder: Path, **how: object) -> SimulatedPrinter:
         "speed_mm_s": 1e6,
         "restart_s": RESTART_S,
         "late_s": LATE_S,
-        **how,
     }
     if kind is LinkKind.SERIAL:
-        made |= {"plug": PtyPlug(folder / "tty", BAUD), "byte_s": BITS_A_BYTE / BAUD}
+        made |= {"plug": how.get("plug") or PtyPlug(folder / "tty", BAUD), "byte_s": BITS_A_BYTE / BAUD}
     elif kind is LinkKind.USB:
         made |= {"plug": PtyPlug(folder / "lp0"), "byte_s": USB_BYTE_S}
-    return SimulatedPrinter(**made)  # type: ignore[arg-type]
+    return SimulatedPrinter(**{**made, **how})  # type: ignore[arg-type]
 
 
 def link_to(kind: LinkKind, printer: SimulatedPrinter) -> Connect:

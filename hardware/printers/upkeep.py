@@ -6,6 +6,7 @@ holds comes out by itself, and nothing may come between.
 """
 
 import logging
+import math
 from collections.abc import Callable
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
@@ -24,6 +25,7 @@ CUT_OFF = b"\x1dVB\0"
 # DLE ENQ 2: recover from an error and forget what is held. DLE DC4 function 8: forget it, and say so.
 RECOVER_AND_CLEAR = b"\x10\x05\x02"
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
+MOST_TRIES = 16
 RECOVERABLE = (Trouble.CUTTER, Trouble.FAULT, Trouble.HOT)
 
 
@@ -48,7 +50,7 @@ class Upkeep:
         self._rest: bytes | None = None
         self._rest_s = 0.0
         self._heal, self._torn, self._greeted = not journal.orderly, bool(journal.cut_off), False
-        self._began_s, self._waited = 0.0, False
+        self._began_s, self._stood_s, self._waited, self._tries = 0.0, -math.inf, False, 1
         self._cleared = self._was_out = False
         self.health, self.health_s = Health(State.UNKNOWN), mono_s()
 
@@ -67,7 +69,8 @@ class Upkeep:
                 if self._rest is None:
                     self.ask()
                     self._greet()
-                    self._begin_again()
+                    if self._mono_s() - self._stood_s > self._limits.fence_s:
+                        self._begin_again()  # else what it held may still answer by itself
                     self.turns.settle()
         except (CannotOpen, Gone) as error:
             self.lost(error)
@@ -88,6 +91,8 @@ class Upkeep:
                 log.info("slip %s came out after all", order.slip.number)
                 self._tell_later(order, PrintResult(order.job, PrintState.PRINTED, order.proof))
         stopped = self.link.stopped
+        if stopped is not None:
+            self._stood_s = self._mono_s()
         for order in self.turns.waiting:
             if stopped is not None and order.told is PrintState.UNKNOWN and not order.doubted:
                 self._tell_later(order, nothing_proved(order.job, PrintState.HELD, stopped))
@@ -239,9 +244,13 @@ class Upkeep:
         """Count anew behind a slip whose answer is overdue, or when a beginning was not answered. Raises ``Gone``."""
         if not self._greeted or not self.link.fit:
             return
-        overdue = self.turns.ever and self._mono_s() - self._began_s > self._limits.fence_s
+        if self.turns.sure:
+            self._tries = 1
+        overdue = self.turns.ever and self._mono_s() - self._began_s > self._limits.fence_s * self._tries
         if not self.turns.sure and not self.turns.disturbed and overdue:
-            # It is well and obeys nothing: something half-sent swallows all that comes.
+            # It is well and obeys nothing: something half-sent swallows all that comes. Or it is only slow: each time
+            # it gets longer, or it would be given more than it can do.
+            self._tries = min(2 * self._tries, MOST_TRIES)
             self._heal, self._torn, self._greeted = True, True, False
             self._greet()
             return

@@ -1,6 +1,7 @@
 """The driver over real TCP: against the simulated printer, and against peers that no simulator would be."""
 
 import logging
+import math
 import queue
 import socket
 import threading
@@ -32,7 +33,7 @@ LIMITS = Limits(
     look_s=0.05,
     retry_first_s=0.02,
     retry_longest_s=0.05,
-    doubt_s=0.1,
+    doubt_s=math.inf,
 )
 PROFILE = Profile(speed_mm_s=1e6)
 WAIT_S = 20.0
@@ -229,7 +230,7 @@ def test_a_printer_that_falls_silent_while_printing_leaves_the_slip_unknown(tmp_
 def test_a_proof_that_was_lost_is_not_replaced_by_that_of_the_next_slip(tmp_path: Path) -> None:
     slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=100, roll_mm=80_000, mono_s=time.monotonic)
     # Given up long after the slip, so that the link is the same for the next one unless something else ends it.
-    limits, profile = replace(LIMITS, silent_s=30.0), replace(PROFILE, speed_mm_s=100)
+    limits, profile = replace(LIMITS, silent_s=30.0, doubt_s=0.1), replace(PROFILE, speed_mm_s=100)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", limits, profile)
     bench.print("t-1")
     assert slow.wait_for(lambda printer: printer.state()["printing"], WAIT_S)

@@ -40,7 +40,7 @@ def killed(
 ) -> Iterator[tuple[SimulatedPrinter, Station]]:
     """A printer, and the station that came after the one that was killed."""
     kind, moment = request.param
-    monkeypatch.setattr("hardware.simulated.printer.MID_SLIP_MM", 3.0)
+    monkeypatch.setattr("hardware.simulated.mechanism.MID_SLIP_MM", 3.0)
     with ExitStack() as held:
         printer = held.enter_context(closing(twin(kind, tmp_path)))
         if moment is Moment.HELD:
