@@ -18,6 +18,7 @@ from hardware.printers.encode import FENCE
 from hardware.printers.forms import Form, encoder
 from hardware.printers.profile import CodePage, Encoding, Limits, Profile
 from hardware.printers.transport import connector
+from hardware.simulated.link import BITS_A_BYTE
 from hardware.simulated.makes import MAKES
 from hardware.simulated.plugs import PtyPlug
 from hardware.simulated.printer import SimulatedPrinter
@@ -213,6 +214,46 @@ def test_a_zero_on_the_line_of_a_printer_that_is_switched_off_proves_nothing(ope
     assert station.print("t-2", slip("A102")).state is PrintState.PRINTED
     assert station.last("t-1") is PrintState.HELD
     assert [one.job for one in station.printer.unconfirmed()] == ["t-1"]
+
+
+def test_a_zero_instead_of_the_fence_proves_nothing_when_the_printer_is_gone_after_it(
+    opened: ExitStack, tmp_path: Path
+) -> None:
+    line = PtyPlug(tmp_path / "tty", BAUD)
+    printer = opened.enter_context(closing(twin(LinkKind.SERIAL, tmp_path, plug=line, restart_s=1.0)))
+    station, armed = station_at(opened, printer, tmp_path, kind=LinkKind.SERIAL)
+    station.fit()
+    assert station.print("t-0", slip("A100")).state is PrintState.PRINTED
+
+    def switched_off() -> None:
+        printer.set_fault("power_cycled", on=True)
+        line.write(b"\0")
+
+    armed.at(Moment.BEFORE_FENCE, switched_off)
+    assert station.print("t-1", slip("A101")).state is PrintState.UNKNOWN
+    assert times(dots(slip("A101")), printed_dots(printer)) == 0
+
+
+def test_a_serial_printer_switched_off_and_on_in_the_middle_proves_nothing(opened: ExitStack, tmp_path: Path) -> None:
+    """The line is up all the time; after its power is back it takes the rest of the picture for letters, and the fence
+    behind it for a question. It is dark for longer than the longest picture is on the line."""
+    baud = 115_200
+    line = PtyPlug(tmp_path / "tty", baud)
+    printer = opened.enter_context(
+        closing(twin(LinkKind.SERIAL, tmp_path, plug=line, byte_s=BITS_A_BYTE / baud, restart_s=1.2))
+    )
+    (tmp_path / "journal").touch()
+    armed = Armed(printer)
+    limits = replace(limits_of(LinkKind.SERIAL), write_s=20.0, byte_s=BITS_A_BYTE / baud)
+    connect = connector("serial", str(tmp_path / "tty"), baud, time.monotonic)
+    station = Station(connect, tmp_path / "journal", armed, limits, PROFILE)
+    opened.enter_context(closing(station))
+    station.fit()
+    armed.at(Moment.BEFORE_FIRST_BYTE, lambda: printer.set_fault("power_cycled", on=True))
+    long = Slip("A101", tuple(Number(f"A10{n}") for n in range(6)))
+    assert station.print("t-1", long).state is PrintState.UNKNOWN
+    station.fit()
+    assert station.print("t-2", slip("A102")).state is PrintState.PRINTED
 
 
 def test_a_printer_that_never_answers_in_turn_still_prints_and_says_so(opened: ExitStack, tmp_path: Path) -> None:
