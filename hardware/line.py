@@ -24,6 +24,7 @@ SHORTEST_SILENCE_S = 0.00175  # what Modbus asks for above 19200 baud, where 3.5
 ANSWER_CHARACTERS = 32  # an answer's own time on the line, beside the time until it begins
 LONGEST_MANNERS_S = 0.5  # somebody who talks without end keeps nobody from writing longer than this
 LOGGED_BYTES = 32
+LONGEST_KEY = 3  # bytes; no answer of any protocol in use that can be garbled is shorter
 
 
 class Verdict(StrEnum):
@@ -258,9 +259,11 @@ class Line:
             return
         self._waiting = None
         if found is None or found[0] is Verdict.GARBLED:
-            # Perhaps a key was pressed while the answer was awaited.
-            if waiting.heard:
+            # A byte or two may be a key that was pressed; the wreck of an answer must not be read as keys.
+            if 0 < len(waiting.heard) <= LONGEST_KEY:
                 self._give(waiting.heard)
+            else:
+                self._garbage += len(waiting.heard)
             found = found or _missing(waiting.heard)
         elif stray := _stray(waiting.frame.answer, waiting.heard, found):
             self._give(stray)

@@ -153,22 +153,26 @@ _EXCEPTION_BYTES, _WRITTEN_BYTES = 5, 8
 
 
 def answer(request: ModbusPDU, heard: bytes) -> Answer | None:
-    """What ``heard`` says to ``request``; None while it is not all here. A late answer of another sign is passed."""
-    while len(heard) >= _SHORTEST:
-        try:
-            used, address, _, body = _FRAMER.decode(heard)
-            told = _DECODER.decode(body) if body else None
-        except (ModbusException, IndexError, KeyError, struct.error) as error:
-            return Verdict.GARBLED, f"no Modbus answer ({error}): {heard.hex(' ')}"
-        if not used:
-            return None
-        if told is None:
-            return Verdict.GARBLED, f"a garbled answer: {heard.hex(' ')}"
-        if address != request.dev_id:
-            heard = heard[_EXCEPTION_BYTES if told.isError() else _WRITTEN_BYTES :]
-            continue
-        return _meaning(request, told)
+    """What ``heard`` says to ``request``; None while no whole answer is in it. A late answer of another sign, and
+    keys of a pad that came between, are passed."""
+    for start in range(len(heard) - _SHORTEST + 1):
+        told = _frame(heard[start:])
+        if told is not None and told.dev_id == request.dev_id:
+            return _meaning(request, told)
     return None
+
+
+def _frame(heard: bytes) -> ModbusPDU | None:
+    """The answer that begins right here, if a whole one does."""
+    length = _EXCEPTION_BYTES if heard[1] & 0x80 else _WRITTEN_BYTES
+    try:
+        _, address, _, body = _FRAMER.decode(heard[:length])
+        told = _DECODER.decode(body) if body and heard[0] == address else None
+    except (ModbusException, IndexError, KeyError, struct.error):
+        return None
+    if told is not None:
+        told.dev_id = address
+    return told
 
 
 def _meaning(request: ModbusPDU, told: ModbusPDU) -> Answer:
