@@ -104,6 +104,7 @@ def _take(state: State, fresh: str, now: Now, *, without_slip: bool) -> Step:
             "procedure": state.procedure,
             "class": TicketClass.PRIORITY if state.priority else TicketClass.ORDINARY,
             "station": state.bounds.station,
+            "slip": wants,
         }
     )
     pending = Pending(ask, 1, now.mono_s, wants_slip=wants)

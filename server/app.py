@@ -75,7 +75,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
     with ExitStack() as stack:
         path, always_open = database_path(settings), server.always_open
         before_migration(path, _stamp())
-        store = Store(path, clock.now, clock.boot_id, always_open=always_open)
+        store = Store(path, clock.now, clock.boot_id, always_open=always_open, speed=clock.speed)
         stack.enter_context(closing(store))
         writer = Writer(store.engines.write, clock.now, clock.boot_id, on_commit=inbox.put, always_open=always_open)
         stack.enter_context(closing(writer))

@@ -61,6 +61,7 @@ def _issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids) -> Answer
         "key": key_at(tx.queue_ms(now), head_start_ms),
         "half": half,
         "station": ask.station,
+        "slip": ask.slip,
     }
     ticket, link = ids.ticket(), ids.link()
     tx.record(Kind.ISSUED, actor, now, ticket=ticket, service=service.id, data=data, answer=True)

@@ -226,10 +226,17 @@ def _issue(connection: Connection, fact: Fact) -> None:
         returned=False,
         changed_at_ms=fact.at_ms,
         changed_ms=fact.queue_ms,
+        **_slip_to_come(data),
     )
     first = {"ticket": fact.ticket, "n": 1, "service": fact.service, "procedure": data["procedure"]}
     clock = {"began_ms": fact.queue_ms, "boot_id": fact.boot_id, "across_boots": False}
     _add(connection, t.leg, **(first | clock))
+
+
+def _slip_to_come(data: Mapping[str, Any]) -> Mapping[str, str]:
+    """What is known of a slip before its station says how it went: that it wanted to print one. Journals from before
+    stations said so have no such word."""
+    return {"print_state": "pending", "print_station": data["station"]} if data.get("slip") else {}
 
 
 def _next_number(connection: Connection, fact: Fact) -> None:

@@ -17,13 +17,15 @@ from server.store.office import Office, office_rev, read_office
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One consistent look at the hall at ``now``; what views are drawn from."""
+    """One consistent look at the hall at ``now``; what views are drawn from. ``speed``: how many times as fast as
+    real time its clocks run, 1.0 but in a demonstration."""
 
     connection: Connection
     office: Office
     head: Head
     now: Now
     boot_id: str
+    speed: float = 1.0
 
     @property
     def queue_ms(self) -> int:
@@ -35,10 +37,17 @@ class Store:
     """The database of one hall. ``engines.kind`` says which SQLite and journal it is, for the health page."""
 
     def __init__(
-        self, path: Path, clock: Callable[[], Now], boot_id: str, *, always_open: bool = False, kind: Kind | None = None
+        self,
+        path: Path,
+        clock: Callable[[], Now],
+        boot_id: str,
+        *,
+        always_open: bool = False,
+        kind: Kind | None = None,
+        speed: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self._lock = lock(path)
-        self._clock = clock
+        self._clock, self._speed = clock, speed
         self._office: Office | None = None
         self.boot_id = boot_id
         self.always_open = always_open
@@ -53,7 +62,8 @@ class Store:
     def read(self) -> Iterator[Reading]:
         """A snapshot that no writer disturbs. Raises ``LookupError`` before the office was set up."""
         with self.engines.read.connect() as connection:
-            yield Reading(connection, self._known(connection), read_head(connection), self._clock(), self.boot_id)
+            known, head = self._known(connection), read_head(connection)
+            yield Reading(connection, known, head, self._clock(), self.boot_id, self._speed())
 
     def _known(self, connection: Connection) -> Office:
         known = self._office

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from server.domain.ticket import State
 from server.store import tables as t
@@ -12,7 +12,8 @@ from server.store.store import Reading
 UNCLEAR = frozenset({"held", "failed", "unknown"})
 UNDER_WAY = frozenset({"pending", "printing"})
 UNDER_WAY_MS = 60_000
-"""A slip takes seconds; a station that has not said for a minute how it went may have died at it."""
+"""A slip takes seconds; a station that has not said for a minute how it went may have died at it, even before it
+noted the slip itself. Real time, as printing is: where a demonstration runs faster, more of its minutes."""
 
 WANTS_SLIP = (State.WAITING, State.CALLED, State.SERVING, State.HELD, State.NO_SHOW)
 
@@ -45,7 +46,7 @@ def unclear_slips(reading: Reading) -> list[Slip]:
     """The slips of today's visitors that were not proven to be printed and that nobody looked after, in order
     of issue."""
     c = t.ticket.c
-    doubtful = select(c.id, c.number, c.service, c.print_state, c.print_station, c.issued_at_ms).where(
+    doubtful = select(c.id, c.number, c.service, c.print_state, c.print_station, c.issued_at_ms, c.issued_ms).where(
         c.day == reading.head.day,
         c.state.in_([state.value for state in WANTS_SLIP]),
         c.print_state.in_([*UNCLEAR, *UNDER_WAY]),
@@ -55,18 +56,19 @@ def unclear_slips(reading: Reading) -> list[Slip]:
     reprints = {job.number: job.id for job in open_work(reading) if job.kind == "reprint"} if rows else {}
     found = []
     for row in rows:
-        since_ms = _told_ms(reading, row.id) or row.issued_at_ms
-        if row.print_state in UNCLEAR or reading.now.wall_ms - since_ms > UNDER_WAY_MS:
+        at_ms, queue_ms = _told(reading, row.id) or (row.issued_at_ms, row.issued_ms)
+        if row.print_state in UNCLEAR or reading.queue_ms - queue_ms > UNDER_WAY_MS * max(1.0, reading.speed):
             job = reprints.get(row.number)
-            found.append(Slip(row.id, row.number, row.service, row.print_state, row.print_station, since_ms, job))
+            found.append(Slip(row.id, row.number, row.service, row.print_state, row.print_station, at_ms, job))
     return found
 
 
-def _told_ms(reading: Reading, ticket: str) -> int | None:
-    """When a station last said something of the ticket's slip."""
+def _told(reading: Reading, ticket: str) -> tuple[int, int] | None:
+    """When a station last said something of the ticket's slip: by the wall's clock, and in queue time."""
     c = t.journal.c
-    query = select(func.max(c.at_ms)).where(c.ticket == ticket, c.kind == Kind.PRINTED.value)
-    return reading.connection.execute(query).scalar_one_or_none()
+    query = select(c.at_ms, c.queue_ms).where(c.ticket == ticket, c.kind == Kind.PRINTED.value)
+    last = reading.connection.execute(query.order_by(c.seq.desc()).limit(1)).first()
+    return None if last is None else (last.at_ms, last.queue_ms)
 
 
 def open_work(reading: Reading) -> list[Work]:

@@ -1,6 +1,7 @@
 """What desk devices ask: a number called by a pad, a transfer to a counter, ratings, scanned codes, printers' jobs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -480,17 +481,39 @@ def test_slips_that_nobody_knows_to_be_printed_are_listed_until_they_are(hall: H
     for row, state in ((held, "held"), (printing, "printing"), (printed, "printed"), (served, "failed")):
         proven(hall, row.id, state)
     hall.move(served, "cancel", counter="c1", reason="void")
-
-    def listed() -> list[tuple[str, str]]:
-        with hall.read() as reading:
-            return [(one.number, one.state) for one in views.unclear_slips(reading)]
-
-    assert listed() == [(held.number, "held")]
+    assert unclear(hall) == [(held.number, "held")]
     hall.clock.go(MINUTE + 1)
-    assert listed() == [(held.number, "held"), (printing.number, "printing")]
+    assert unclear(hall) == [(held.number, "held"), (printing.number, "printing")]
     proven(hall, held.id, "printed")
     proven(hall, printing.id, "printed")
-    assert listed() == []
+    assert unclear(hall) == []
+
+
+def test_a_slip_that_its_kiosk_wanted_to_print_and_never_spoke_of_is_listed_after_a_minute(hall: Hall) -> None:
+    silent, told = hall.issue("HT", slip=True), hall.issue("HT", slip=True)
+    read_out = hall.issue("HT")
+    assert (silent.print_state, silent.print_station, read_out.print_state) == ("pending", "kiosk-1", None)
+    proven(hall, told.id, "printed")
+    hall.clock.go(MINUTE)
+    assert unclear(hall) == []
+    hall.clock.step_wall(-30 * MINUTE)
+    hall.clock.go(1)
+    assert unclear(hall) == [(silent.number, "pending")]
+    seen(hall, silent.id)
+    assert unclear(hall) == []
+
+
+def test_a_demonstrations_minute_is_not_a_printers(hall: Hall) -> None:
+    hall.issue("HT", slip=True)
+    for gone_ms, listed in ((60 * MINUTE, 0), (1, 1)):
+        hall.clock.go(gone_ms)
+        with hall.read() as reading:
+            assert len(views.unclear_slips(replace(reading, speed=60.0))) == listed
+
+
+def unclear(hall: Hall) -> list[tuple[str, str]]:
+    with hall.read() as reading:
+        return [(one.number, one.state) for one in views.unclear_slips(reading)]
 
 
 def test_a_new_report_of_the_slip_is_unclear_again(hall: Hall) -> None:

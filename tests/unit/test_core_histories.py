@@ -188,7 +188,7 @@ class History(RuleBasedStateMachine):
     def some_people_come(self, who: list[tuple[str, str, int]]) -> None:
         for service, ticket_class, wait_min in who:
             self.hall.clock.go(wait_min * MINUTE)
-            self.hall.issue(service, ticket_class)
+            self.hall.issue(service, ticket_class, slip=service == "HT")
 
     @rule(counters=st.lists(st.sampled_from(list(COUNTERS)), min_size=1, max_size=3, unique=True))
     def next(self, counters: list[str]) -> None:

@@ -9,12 +9,15 @@ from server.wire.messages.basics import Ask, Code, CounterStateName, Id, Note, O
 
 
 class IssueTicket(Ask):
+    """``slip``: whoever asks is going to print it. ``print_at``: the station that is to be told to print it."""
+
     request_id: RequestId
     service: Code
     procedure: Code | None = None
     ticket_class: TicketClass = Field(default=TicketClass.ORDINARY, alias="class")
     station: Id
     print_at: Id | None = None
+    slip: bool = False
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
