@@ -99,7 +99,7 @@ def finish_job(tx: Tx, actor: Actor, now: Now, job: str, ask: JobResult) -> None
     data = {"job": job, "state": ask.state, "proof": ask.proof, "station": ask.station}
     tx.record(Kind.JOB_DONE, actor, now, ticket=row.ticket, data=data)
     if row.ticket is not None and row.kind in SLIPS and ask.state != "done":
-        _printed(tx, actor, now, row.ticket, ask.state, ask.proof, ask.station)
+        _printed(tx, actor, now, row.ticket, ask.state, ask.proof, ask.station, asked_ms=row.made_at_ms)
 
 
 def printed(tx: Tx, actor: Actor, now: Now, ticket: str, ask: Printed) -> None:
@@ -108,9 +108,15 @@ def printed(tx: Tx, actor: Actor, now: Now, ticket: str, ask: Printed) -> None:
     _printed(tx, actor, now, ticket, ask.state, ask.proof, ask.station)
 
 
-def _printed(tx: Tx, actor: Actor, now: Now, ticket: str, state: str, proof: str, station: str) -> None:
+def _printed(
+    tx: Tx, actor: Actor, now: Now, ticket: str, state: str, proof: str, station: str, *, asked_ms: int | None = None
+) -> None:
+    """``asked_ms``: when staff wanted this slip. One that they wanted after they had looked after an earlier one is
+    news, though it went just as that did."""
     row = the_ticket(tx, ticket)
-    if (row.print_state, row.print_proof, row.print_station) != (state, proof, station):
+    seen_ms = row.print_seen_at_ms
+    wanted_since = asked_ms is not None and seen_ms is not None and asked_ms > seen_ms
+    if wanted_since or (row.print_state, row.print_proof, row.print_station) != (state, proof, station):
         data = {"state": state, "proof": proof, "station": station, "number": row.number}
         tx.record(Kind.PRINTED, actor, now, ticket=ticket, data=data)
 

@@ -4,7 +4,7 @@ from server.views.desk import ClerkPage, Why, clerk_page, why
 from server.views.hall import ManagerNow, days, manager_now
 from server.views.history import Samples, day_rows, open_ms, waiting_samples
 from server.views.pictures import board, counter_picture, office, work
-from server.views.printing import Slip, Work, open_work, unclear_slips
+from server.views.printing import Slip, Work, open_work, unclear_slips, undone_work
 from server.views.tickets import (
     catalogue,
     counter,
@@ -39,6 +39,7 @@ __all__ = [
     "services",
     "ticket",
     "unclear_slips",
+    "undone_work",
     "waiting_samples",
     "why",
     "work",

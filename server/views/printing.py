@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from server.commands.jobs import AT_PRINTER
 from server.domain.ticket import State
 from server.store import tables as t
 from server.store.facts import Kind
@@ -14,6 +15,10 @@ UNDER_WAY = frozenset({"pending", "printing"})
 UNDER_WAY_MS = 60_000
 """A slip takes seconds; a station that has not said for a minute how it went may have died at it, even before it
 noted the slip itself. Real time, as printing is: where a demonstration runs faster, more of its minutes."""
+
+UNDONE_MS = 12 * 3_600_000
+"""As long as work that was not done is told: no day need be open for a test slip, and yesterday's is past."""
+MOST_JOBS = 200
 
 WANTS_SLIP = (State.WAITING, State.CALLED, State.SERVING, State.HELD, State.NO_SHOW)
 
@@ -33,13 +38,14 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A job that its station has not done yet."""
+    """A job of a station. ``since_ms``: when it was made, or how it went was said; UTC."""
 
     id: str
     kind: str
     station: str
     number: str | None
     since_ms: int
+    state: str = "open"
 
 
 def unclear_slips(reading: Reading) -> list[Slip]:
@@ -69,6 +75,19 @@ def _told(reading: Reading, ticket: str) -> tuple[int, int] | None:
     query = select(c.at_ms, c.queue_ms).where(c.ticket == ticket, c.kind == Kind.PRINTED.value)
     last = reading.connection.execute(query.order_by(c.seq.desc()).limit(1)).first()
     return None if last is None else (last.at_ms, last.queue_ms)
+
+
+def undone_work(reading: Reading) -> list[Work]:
+    """What staff wanted done at a printer and its station did not bring about, or does not know: the last of each kind
+    at each station, oldest first. Having it done again ends it. Slips are told with their tickets."""
+    newest = reading.connection.execute(select(t.job).order_by(t.job.c.seq.desc()).limit(MOST_JOBS)).all()
+    last = {(row.station, row.kind): row for row in reversed(newest) if row.kind in AT_PRINTER}
+    undone = [row for row in last.values() if row.state in UNCLEAR]
+    return [
+        Work(row.id, row.kind, row.station, None, row.done_at_ms, row.state)
+        for row in sorted(undone, key=lambda row: row.seq)
+        if reading.now.wall_ms - row.done_at_ms < UNDONE_MS
+    ]
 
 
 def open_work(reading: Reading) -> list[Work]:

@@ -31,6 +31,13 @@ SLIP_STATES: Mapping[str, Callable[[Words], str]] = {
 }
 """What is known of a slip; of every other state it is not known whether it came out."""
 
+UNDONE: Mapping[str, Callable[[Words], str]] = {
+    "held": lambda words: words("health", "Máy in đang giữ, sẽ in khi có giấy"),
+    "failed": lambda words: words("health", "Chưa thực hiện được. Xem máy in tại chỗ rồi thử lại."),
+    "unknown": lambda words: words("health", "Chưa rõ đã thực hiện hay chưa. Xem máy in tại chỗ rồi thử lại."),
+}
+"""How work at a printer went that was not done."""
+
 WORK: Mapping[str, Say] = {
     "slip": lambda words, number: words("health", "In phiếu số {number}", number=number),
     "reprint": lambda words, number: words("health", "In lại phiếu số {number}", number=number),
@@ -142,7 +149,14 @@ def _page(refusal: str | None = None) -> str:
             slip_states=SLIP_STATES,
             kiosks=kiosks(here),
             work=_work(reading, here),
+            undone=_undone(reading),
         )
+
+
+def _undone(reading: Reading) -> list[tuple[str, str, Work]]:
+    """What was not done: in words, why, and the job."""
+    words = words_here()
+    return [(WORK[one.kind](words, ""), UNDONE[one.state](words), one) for one in views.undone_work(reading)]
 
 
 def _work(reading: Reading, here: Parts) -> list[tuple[str, Work, bool]]:

@@ -277,6 +277,21 @@ def test_a_clerk_says_where_reprints_are_that_the_roll_was_changed(desk: Desk) -
     answer(desk, job)
 
 
+@pytest.mark.parametrize(("state", "said"), [("failed", "Chưa thực hiện được."), ("unknown", "Chưa rõ đã thực hiện")])
+def test_work_that_a_station_could_not_do_is_told_and_tried_again(desk: Desk, state: str, said: str) -> None:
+    page = health(desk)
+    card(page, "Ki-ốt kiosk-1 · Máy in phiếu").get_by_role("button", name="In phiếu thử").click()
+    expect(page.locator("#said")).to_contain_text("In phiếu thử")
+    answer(desk, *jobs(desk, "test"), state)
+    undone = page.locator(".slips", has_text="Lệnh máy chưa thực hiện được")
+    expect(undone).to_contain_text(said, timeout=WAIT_MS)
+    assert violations(page) == ""
+    undone.get_by_role("button", name="Thử lại In phiếu thử").click()
+    expect(undone).to_have_count(0)
+    answer(desk, *jobs(desk, "test"), "printed")
+    expect(page.locator(".slips")).to_have_count(0, timeout=WAIT_MS)
+
+
 def test_the_clerk_is_told_of_unclear_slips_of_the_own_line(desk: Desk) -> None:
     mine = desk.issue()
     other = desk.issue(service="CT")

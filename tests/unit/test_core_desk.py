@@ -516,6 +516,47 @@ def unclear(hall: Hall) -> list[tuple[str, str]]:
         return [(one.number, one.state) for one in views.unclear_slips(reading)]
 
 
+def test_a_reprint_that_fails_as_the_slip_before_is_unclear_though_staff_looked_after_that_one(hall: Hall) -> None:
+    row = hall.issue("HT")
+    proven(hall, row.id, "failed")
+    hall.clock.go(MINUTE)
+    done(hall, seen(hall, row.id).job)
+    hall.clock.go(MINUTE)
+    ask = AskHelp(request_id=request_id(), station="web")
+    again = hall.ask(lambda tx, now: commands.reprint(tx, clerk(), now, ask, row.id, "kiosk-1")).job
+    done(hall, again, "failed")
+    assert unclear(hall) == [(row.number, "failed")]
+    done(hall, seen(hall, row.id).job)
+    done(hall, again, "failed")
+    assert unclear(hall) == []
+
+
+@pytest.mark.parametrize("state", ["failed", "unknown", "held"])
+@pytest.mark.parametrize("kind", ["test", "roll", "clear"])
+def test_work_at_a_printer_that_was_not_done_is_listed_until_it_is_done_again(
+    hall: Hall, kind: str, state: str
+) -> None:
+    def undone() -> list[tuple[str, str, str]]:
+        with hall.read() as reading:
+            return [(one.station, one.kind, one.state) for one in views.undone_work(reading)]
+
+    first = printer_job(hall, kind).job
+    assert undone() == []
+    done(hall, first, state)
+    for other in {"test", "roll", "clear"} - {kind}:
+        done(hall, printer_job(hall, other).job)
+    assert undone() == [("kiosk-1", kind, state)]
+    again = printer_job(hall, kind).job
+    assert undone() == []
+    done(hall, again)
+    assert undone() == []
+    done(hall, printer_job(hall, kind).job, state)
+    hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+    assert undone() == [("kiosk-1", kind, state)]
+    hall.clock.go(12 * 60 * MINUTE)
+    assert undone() == []
+
+
 def test_a_new_report_of_the_slip_is_unclear_again(hall: Hall) -> None:
     row = hall.issue("HT")
     proven(hall, row.id, "unknown")
