@@ -55,7 +55,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     folder = settings.machine.state / name
     folder.mkdir(parents=True, exist_ok=True)
     memory = folder / "spoken.json"
-    speaker = open_speaker(display.speaker) if display.voice else None
+    speaker = open_speaker(display.speaker, clock.mono_s) if display.voice else None
     voice = None
     if speaker is not None:
         held.enter_context(closing(speaker))

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from hardware.ports import Health, State
 from hardware.serial_port import Parity, SerialPort
+from hardware.turning import Turning
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ class Line:
         self._listeners: list[Callable[[bytes], None]] = []
         self._port: SerialPort | None = None
         self._thread: threading.Thread | None = None
+        self._turning = Turning(clock)
         self._closed = Health(State.UNKNOWN)
         self._waiting: _Waiting | None = None
         self._quiet_until = self._babble_since = 0.0
@@ -120,9 +122,10 @@ class Line:
         return self._garbage
 
     def health(self) -> Health:
-        """The port's own: READY while it is open, OFFLINE (``off``) while it is gone; nothing of who hangs on it."""
+        """The port's own: READY while it is open, OFFLINE (``off``) while it is gone, UNKNOWN when the line's thread
+        no longer comes round; nothing of who hangs on it."""
         port = self._port
-        return self._closed if port is None else port.health()
+        return self._closed if port is None else self._turning.believed(port.health())
 
     def join(self, talker: Talker) -> int:
         """Give ``talker`` its turns from now on; how many joined before it, which spreads what all repeat."""
@@ -170,6 +173,7 @@ class Line:
     def _begin(self) -> None:
         if self._thread is None:
             self._port = SerialPort(self.address, self.baud, self._clock, parity=self.parity)
+            self._turning.turn()
             self._thread = threading.Thread(
                 target=self._run, args=(self._port,), name=f"line {self.address}", daemon=True
             )
@@ -193,6 +197,7 @@ class Line:
 
     def _run(self, port: SerialPort) -> None:
         while not self._over(port):
+            self._turning.turn()
             now = self._clock()
             if port.open():
                 self._opened(now)
@@ -200,7 +205,7 @@ class Line:
                 self._lost()
             self._hear(port.read())
             self._settle()
-            port.wait(self._speak(port))
+            port.wait(self._turning.rest(self._speak(port)))
 
     def _over(self, port: SerialPort) -> bool:
         """Close the port and end when nobody is left; under the lock, so that whoever joins next begins anew."""

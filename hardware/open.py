@@ -79,14 +79,14 @@ def open_scanner(
     assert_never(scanner.kind)
 
 
-def open_speaker(speaker: devices.Speaker) -> "Mixer | None":
+def open_speaker(speaker: devices.Speaker, mono_s: Seconds) -> "Mixer | None":
     """The speaker, or None where there is none; a machine without a sound card has one that says so."""
     match speaker.kind:
         case "mixer" | "simulated":
             # Only a machine that speaks loads SDL.
             from hardware.speakers.mixer import Mixer
 
-            return Mixer(speaker.volume, simulated=speaker.kind == "simulated")
+            return Mixer(mono_s, speaker.volume, simulated=speaker.kind == "simulated")
         case "none":
             return None
     assert_never(speaker.kind)

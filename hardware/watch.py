@@ -41,6 +41,7 @@ class Watch:
         self._devices, self._changed, self._every_s = devices, changed, every_s
         self._wall_ms: Callable[[], int | None] = wall_ms if wall_ms is not None else lambda: None
         self._known: dict[str, Health] = {}
+        self._complained: set[str] = set()
         self.turns = 0  # how often all were asked; a device that holds us up stops it
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -57,11 +58,23 @@ class Watch:
             self.turns += 1
             self._closing.wait(self._every_s)
 
+    def _say(self, name: str, before: Health | None, health: Health) -> None:
+        """Log a trouble when it begins or becomes another, and its end; also a device that is no longer known."""
+        if before is not None and (before.state, before.code) == (health.state, health.code):
+            return
+        lost = before is not None and health.state is State.UNKNOWN and bool(health.detail)
+        if health.state not in WELL or lost:
+            self._complained.add(name)
+            log.warning("%s is %s: %s", name, health.state, health.detail or health.code or "no reason given")
+        elif name in self._complained:
+            self._complained.remove(name)
+            log.info("%s is %s again", name, health.state)
+
     def _look(self, name: str, health: Health) -> None:
         before = self._known.get(name)
         dated = _dated(before, health, self._wall_ms())
         self._known[name] = dated
-        _say(name, before, dated)
+        self._say(name, before, dated)
         if before is None or _shown(before) != _shown(dated):
             self._changed(name, dated)
 
@@ -80,14 +93,3 @@ def _dated(before: Health | None, health: Health, now_ms: int | None) -> Health:
 def _shown(health: Health) -> tuple[State, str | None, int | None, str]:
     """A well device may have a remark (a sign without letters); the words of troubles change too often."""
     return health.state, health.code, health.left_slips, health.detail if health.state is State.READY else ""
-
-
-def _say(name: str, before: Health | None, health: Health) -> None:
-    was = None if before is None else (before.state, before.code)
-    if was == (health.state, health.code):
-        return
-    if health.state not in WELL:
-        why = health.detail or health.code or "no reason given"
-        log.warning("%s is %s: %s", name, health.state, why)
-    elif before is not None and before.state not in WELL:
-        log.info("%s is %s again", name, health.state)

@@ -45,7 +45,7 @@ def _each(site: Site, settings: Settings, stations: frozenset[str], folder: Path
     if settings.counter is not None and "counter" in stations:
         yield from _desks(site, settings)
     if settings.display is not None and "display" in stations and settings.display.voice:
-        speaker = open_speaker(settings.display.speaker)
+        speaker = open_speaker(settings.display.speaker, site.mono_s)
         if speaker is not None:
             yield "speaker", speaker
 

@@ -20,6 +20,7 @@ from hardware.keypads.kernel_keys import NAMES
 from hardware.keypads.serial_keys import LAMP_S, Meaning
 from hardware.ports import Health, State
 from hardware.serial_port import FIRST_WAIT_S, LONGEST_WAIT_S
+from hardware.turning import Turning
 
 log = logging.getLogger(__name__)
 
@@ -151,6 +152,7 @@ class EvdevPad:
         self._events = Events(keys)
         self._fd: int | None = None
         self._health = Health(State.UNKNOWN)
+        self._turning = Turning(clock)
         self._wait_s, self._retry_at = FIRST_WAIT_S, clock()
         self._lamp_wanted = False
         self._dark_at: float | None = None
@@ -172,7 +174,7 @@ class EvdevPad:
         health, now = self._health, self._clock()
         if health.state is State.READY and (key := self._events.held(now) or self._meaning.stuck(now)) is not None:
             return Health(State.FAULT, code="key_stuck", detail=f"key {key} is stuck")
-        return health
+        return self._turning.believed(health)
 
     def close(self) -> None:
         with self._lock:
@@ -192,6 +194,7 @@ class EvdevPad:
 
     def _run(self) -> None:
         while not self._closing.is_set():
+            self._turning.turn()
             self._open()
             self._read()
             now = self._clock()
@@ -255,8 +258,8 @@ class EvdevPad:
     def _wait(self) -> None:
         """Until events come, somebody wakes, or something is due."""
         times = [self._meaning.due(), self._dark_at, self._retry_at if self._fd is None else None]
-        at = min((one for one in times if one is not None), default=None)
-        timeout_s = None if at is None else max(0.0, at - self._clock())
+        at = self._turning.rest(min((one for one in times if one is not None), default=None))
+        timeout_s = max(0.0, at - self._clock())
         watched = [self._wake_out] if self._fd is None else [self._wake_out, self._fd]
         ready, _, _ = select.select(watched, [], [], timeout_s)
         if self._wake_out in ready:

@@ -15,6 +15,7 @@ import pygame
 
 from hardware.ports import Health, State
 from hardware.speakers.library import its_words_to_the_log
+from hardware.turning import Turning
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,19 @@ Done = Callable[[bool], None]
 class Mixer:
     """``hardware.ports.Speaker`` on SDL. One thread of its own waits for the end of each sound.
 
-    ``simulated``: on the dummy driver by intent. Sounds keep their time and are heard through the control port only.
+    ``clock`` gives monotonic seconds. ``simulated``: on the dummy driver by intent. Sounds keep their time and are
+    heard through the control port only.
     """
 
     def __init__(
-        self, volume: float = 1.0, *, simulated: bool = False, look_for_card_s: float = LOOK_FOR_CARD_S
+        self,
+        clock: Callable[[], float],
+        volume: float = 1.0,
+        *,
+        simulated: bool = False,
+        look_for_card_s: float = LOOK_FOR_CARD_S,
     ) -> None:
+        self._clock, self._turning = clock, Turning(clock)
         self._volume, self._look_for_card_s = volume, look_for_card_s
         self._card = threading.Lock()
         self._health = _open_dummy() if simulated else _open()
@@ -69,7 +77,7 @@ class Mixer:
             unplayed[1](False)  # noqa: FBT003
 
     def health(self) -> Health:
-        return self._health
+        return self._turning.believed(self._health)
 
     def decode(self, path: Path) -> bytes:
         """A sound file as 16-bit mono PCM of 22,050 Hz. Raises ``ValueError``."""
@@ -105,11 +113,18 @@ class Mixer:
 
     def _await_sound(self) -> None:
         """Until there is something to play, or the end; meanwhile look for the card that is missing."""
+        look_at = self._clock() + self._look_for_card_s
         while True:
-            every_s = None if self._health.state is State.READY else self._look_for_card_s
+            self._turning.turn()
+            rest_s = self._turning.rest(look_at) - self._clock()
             with self._new:
-                if self._new.wait_for(lambda: self._closing or self._next is not None, every_s):
+                if self._new.wait_for(lambda: self._closing or self._next is not None, max(0.0, rest_s)):
                     return
+            if self._clock() < look_at:
+                continue
+            look_at = self._clock() + self._look_for_card_s
+            if self._health.state is State.READY:
+                continue
             with self._card:
                 pygame.mixer.quit()
                 error = _start()
@@ -132,6 +147,7 @@ class Mixer:
             return False
         left_s = len(pcm) / SAMPLE_BYTES / RATE_HZ + PATIENCE_S
         while channel.get_busy():
+            self._turning.turn()
             if self._stopped.wait(LOOK_S):
                 channel.stop()
                 return False

@@ -207,7 +207,8 @@ def test_after_dropped_events_the_torn_rest_is_ignored(desk: Desk, pipes: Pipes)
     until(lambda: Press(Key.HOLD) in desk.told.presses)
     assert desk.told.presses == [Press(Key.START), Press(Key.HOLD)]
     desk.clock.ahead_s += 10.0
-    assert desk.pad.health().state is State.READY, "the key whose letting go was dropped is not stuck"
+    # READY as soon as the pad's thread has come round, and not stuck: nobody knows whether the key was let go.
+    until(lambda: desk.pad.health().state is State.READY, desk.pad.health)
 
 
 def test_keys_are_kept_from_the_desktop_each_time_the_device_is_opened(desk: Desk, pipes: Pipes) -> None:

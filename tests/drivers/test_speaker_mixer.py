@@ -1,5 +1,6 @@
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -35,7 +36,7 @@ class Ends:
 @pytest.fixture
 def dummy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mixer]:
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
-    mixer = Mixer()
+    mixer = Mixer(time.monotonic)
     yield mixer
     mixer.close()
 
@@ -76,7 +77,7 @@ def test_closing_in_the_middle_of_a_sound_ends_it_and_may_be_repeated(dummy: Mix
 
 def test_without_a_sound_card_nothing_counts_as_played_and_health_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
-    mixer = Mixer()
+    mixer = Mixer(time.monotonic)
     try:
         assert mixer.health().state is State.FAULT
         assert mixer.health().code == "no_audio"
@@ -92,7 +93,7 @@ def test_a_card_that_is_plugged_in_later_is_found_and_heard(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
-    with closing(Mixer(look_for_card_s=0.05)) as mixer:
+    with closing(Mixer(time.monotonic, look_for_card_s=0.05)) as mixer:
         assert mixer.health().code == "no_audio"
         ends = Ends()
         mixer.play(pcm(0.05), ends)
@@ -112,7 +113,7 @@ def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer):
 def test_a_simulated_speaker_is_ready_and_leaves_the_sound_card_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "no such driver")
     ends = Ends()
-    with closing(Mixer(simulated=True)) as speaker:
+    with closing(Mixer(time.monotonic, simulated=True)) as speaker:
         assert speaker.health().state is State.READY
         speaker.play(b"\0\0" * 220, ends)
         assert ends.wait(1) == [True]
@@ -134,6 +135,6 @@ def test_a_machine_without_a_card_says_so_in_our_words_only(
 ):
     monkeypatch.setenv("SDL_AUDIODRIVER", "alsa")
     monkeypatch.setenv("ALSA_CONFIG_PATH", os.devnull)  # whatever this machine has: no card is described
-    with closing(Mixer()) as mixer:
+    with closing(Mixer(time.monotonic)) as mixer:
         assert mixer.health().code == "no_audio"
     assert "ALSA lib" not in capfd.readouterr().err

@@ -1,4 +1,5 @@
 import math
+import time
 from array import array
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def shipped() -> dict[str, dict[str, bytes]]:
         patch.setenv("SDL_AUDIODRIVER", "dummy")
         from hardware.speakers.mixer import Mixer
 
-        mixer = Mixer()
+        mixer = Mixer(time.monotonic)
         try:
             return {language: open_pack(SHIPPED / language, mixer.decode).sounds for language in ("vi", "en")}
         finally:

@@ -1,9 +1,12 @@
 """The watch of devices: what is told, once, and since when a device is as it is."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+
+import pytest
 
 from hardware.ports import Health, State
 from hardware.watch import Watch
@@ -95,3 +98,18 @@ def test_the_report_says_since_when_and_what_was_last() -> None:
 def test_a_report_without_a_clock_is_so_since_it_was_made() -> None:
     told = device_status("kiosk-1", "printer", Health(State.READY), "1970-01-01T00:02:00.000Z")
     assert (told.since, told.last_code, told.last_at) == ("1970-01-01T00:02:00.000Z", None, None)
+
+
+def test_a_device_that_is_no_longer_known_is_in_the_log_once_and_once_when_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "hardware.watch")
+    with watched(Device()) as device:
+        device.becomes(2_000, Health(State.UNKNOWN, detail="its thread stands still"))
+        device.becomes(3_000, Health(State.READY))
+        device.becomes(4_000, Health(State.UNKNOWN))
+        device.becomes(5_000, Health(State.READY))
+    assert [record.getMessage() for record in caplog.records] == [
+        "printer is unknown: its thread stands still",
+        "printer is ready again",
+    ]
