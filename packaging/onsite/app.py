@@ -1,6 +1,7 @@
 """The command line of ``packaging/install``, on an installed machine ``luot-site``."""
 
 import argparse
+import os
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ from onsite.settle import Time, settle
 
 SOURCE = Path(__file__).resolve().parents[2]
 REFUSED = 1
+LOOKS_ONLY = ("status", "settle")  # settle is what an upgrade has started and waits for
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,11 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     live = root == Path("/") or bool(args.systemctl)
     machine = Machine(Places(root), args.dry_run, live, systemctl, _say)
     clock = Time(time.monotonic, threading.Event().wait)
+    os.umask(0o022)  # not the administrator's own: luot must read what is written here, and only root may change it
     try:
-        return _do(args, machine, clock)
+        if args.command in LOOKS_ONLY or machine.dry:
+            return _do(args, machine, clock)
+        with machine.alone():
+            return _do(args, machine, clock)
     except Refused as refused:
         print(refused, file=sys.stderr)
-        return REFUSED
+    except OSError as error:  # a full or failing disk, most of all
+        print(f"{error.filename or 'this machine'}: {error.strerror or error}", file=sys.stderr)
+    return REFUSED
 
 
 def _do(args: argparse.Namespace, machine: Machine, clock: Time) -> int:

@@ -16,7 +16,6 @@ from onsite.settle import Time, database, settle, unwell
 
 DEBIAN = "12"
 GRACE_S = 5.0
-ROOT_NEEDED = "run this as root: sudo luot-site …"
 PROCEDURES = "procedures.json"
 
 
@@ -85,9 +84,7 @@ def upgrade(machine: Machine, time: Time, wish: Wish) -> int:
     """To the release in ``wish.source``; undone by itself when that does not come up."""
     check_machine(machine)
     record, name = _installed(machine), release.name_of(wish.source)
-    under_way = notes.read_change(machine)
-    if under_way is not None:
-        machine.say(f"a change to {under_way.after} is under way; bringing it to its end first")
+    if notes.read_change(machine) is not None:
         return carry_out(machine, time)
     if name == record.release:
         machine.say(f"release {name} is installed already")
@@ -107,6 +104,8 @@ def roll_back(machine: Machine, time: Time, wish: Wish, *, forget: bool) -> int:
     """To the release before this one, with the database as it can read it."""
     check_machine(machine)
     record = _installed(machine)
+    if notes.read_change(machine) is not None:
+        return carry_out(machine, time)
     if record.previous is None or not release.is_whole(machine, record.previous):
         raise Refused("there is no release before this one on this machine")
     if machine.dry:
@@ -133,9 +132,10 @@ def change_to(machine: Machine, time: Time, name: str, wish: Wish, *, forget: bo
 
 
 def carry_out(machine: Machine, time: Time) -> int:
-    """Have the change that is written down carried out, and wait for its end."""
+    """Have the change that is written down carried out, and wait for its end; one change at a time."""
     change = notes.read_change(machine)
     assert change is not None
+    machine.say(f"the change from {change.before} to {change.after} is under way; waiting for its end")
     if not machine.live or machine.places.root != Path("/"):
         return settle(machine, time)
     machine.unit("start", "luot-settle.service")
@@ -179,6 +179,7 @@ def uninstall(machine: Machine, *, purge: bool) -> int:
         machine.say("kept: /etc/luot, /var/lib/luot, /var/backups/luot and the user luot; --purge takes them too")
     machine.unit("daemon-reload")
     machine.unit("reset-failed")
+    machine.remove(machine.places.lock)
     return 0
 
 
@@ -189,8 +190,6 @@ def check_machine(machine: Machine, *, any_debian: bool = False) -> None:
     """Raises :class:`Refused` on a machine that is not ours to change."""
     if machine.places.root != Path("/") or machine.dry:
         return
-    if os.geteuid() != 0:
-        raise Refused(ROOT_NEEDED)
     told = platform.freedesktop_os_release()
     if not any_debian and (told.get("ID"), told.get("VERSION_ID")) != ("debian", DEBIAN):
         raise Refused(f"this is {told.get('PRETTY_NAME', 'no Debian')}; Lượt is made for Debian {DEBIAN} (bookworm)")

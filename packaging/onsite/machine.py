@@ -1,9 +1,11 @@
 """Changing a machine: every file written, link set and program run goes through here, so that it can be only said."""
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,22 @@ class Machine:
     live: bool
     systemctl: Sequence[str]
     say: Callable[[str], None]
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other installer away from this machine meanwhile. Raises :class:`Refused` when one is at work."""
+        path = self.places.lock
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except PermissionError as error:
+            raise Refused("run this as root: sudo luot-site …") from error
+        with os.fdopen(opened, "w", encoding="ascii") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Refused("another installer is at work on this machine; wait for its end") from error
+            yield
 
     # --- files
 

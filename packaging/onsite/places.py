@@ -49,6 +49,11 @@ class Places:
         return self.home / "change.json"
 
     @property
+    def lock(self) -> Path:
+        """Held by whoever changes the machine; in a folder that only root can write, and gone after a start."""
+        return self.at("/run/luot-site.lock")
+
+    @property
     def settings(self) -> Path:
         return self.at("/etc/luot/hall.toml")
 

@@ -14,6 +14,7 @@ ALONE = ("pyproject.toml", "requirements.lock", "README.md", "LICENSE")
 PASSED_OVER = ("__pycache__",)
 WHOLE = "whole"  # the last file of a release; a folder without it is what a power cut left
 PYTHON = "/usr/bin/python3"
+ROOM_MB = 500  # a release takes 180, pip unpacks beside it, and the hall's database must have room all the while
 REVISION = re.compile(r'^revision\s*(?::\s*str\s*)?=\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -39,7 +40,24 @@ def build(machine: Machine, source: Path, name: str, wheels: Path | None) -> Non
         return
     folder = machine.places.release(name)
     machine.remove(folder)
+    _see_room(machine.places.home)
     machine.say(f"{'would build' if machine.dry else 'building'} release {name}; this takes a few minutes")
+    try:
+        _build(machine, source, name, wheels)
+    finally:
+        if not machine.dry and not is_whole(machine, name):
+            machine.remove(folder)  # on a full disk it would keep the room that the hall needs
+
+
+def _see_room(home: Path) -> None:
+    there = next(one for one in (home, *home.parents) if one.is_dir())
+    free_mb = shutil.disk_usage(there).free // 1_000_000
+    if free_mb < ROOM_MB:
+        raise Refused(f"{there}: {free_mb} MB are free; a release needs {ROOM_MB} while it is built. Free some first")
+
+
+def _build(machine: Machine, source: Path, name: str, wheels: Path | None) -> None:
+    folder = machine.places.release(name)
     if not machine.dry:
         _copy(source, folder, ("packaging", "docs"))
     pip = [
@@ -88,7 +106,9 @@ def _copy(source: Path, folder: Path, tops: Sequence[str]) -> None:
     for path in _files(source, tops):
         to = folder / path.relative_to(source)
         to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, to)
+        shutil.copyfile(path, to)
+        # Not the source's own: a stick's file system gives everybody every right, or nobody the right to run it.
+        to.chmod(0o755 if to.read_bytes()[:2] == b"#!" else 0o644)
 
 
 def _files(source: Path, tops: Sequence[str] = (*OURS, "docs")) -> Iterator[Path]:

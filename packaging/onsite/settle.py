@@ -179,10 +179,11 @@ def _fit_database(machine: Machine, release: str, *, forget: bool) -> None:
     copy = _copy_for(path.parent / "before-upgrade", known)
     last = _ask(copy, "SELECT max(seq) FROM journal") or 0
     given = _ask(path, f"SELECT count(*) FROM journal WHERE kind = 'ticket.issued' AND seq > {int(str(last))}")
-    if given and not forget:
+    if given != 0 and not forget:
+        how_many = "perhaps some" if given is None else given  # None: a newer schema may keep them elsewhere
         raise Refused(
-            f"{given} numbers were given since the copy {copy.name} was made, and release {release} cannot read them;"
-            " if those visitors are gone: luot-site roll-back --forget-numbers"
+            f"{how_many} numbers were given since the copy {copy.name} was made, and release {release} cannot read"
+            " them; if those visitors are gone: luot-site roll-back --forget-numbers"
         )
     machine.unit("stop", "luot-server.service")
     _restore(machine, copy, (machine.places.release(release), machine.places.current))

@@ -14,8 +14,9 @@ from config.office import OfficeFile, load_office
 from config.settings import Settings
 from halls import ROOT
 from onsite import app, release
-from onsite.machine import Refused
+from onsite.machine import Machine, Refused
 from onsite.names import HEAD, rule, with_rule
+from onsite.places import Places
 from onsite.roles import EXAMPLES, PROGRAMS, packages
 
 EXAMPLE_FOLDER = ROOT / "config/examples"
@@ -250,3 +251,74 @@ def test_a_name_that_is_given_again_moves() -> None:
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     assert [line.split('"luot/')[1].split('"')[0] for line in lines] == ["sign-c2", "sign-c1"]
     assert "ID_PATH" in lines[1]
+
+
+# --- what may go wrong while it is being set up --------------------------------------------------------------------
+
+
+def test_two_installers_do_not_work_at_once(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = Machine(Places(root), False, False, ["systemctl"], lambda line: None)
+    with machine.alone():
+        assert run(root, "install") == 1
+        assert "another installer is at work" in capsys.readouterr().err
+        assert run(root, "status") == 1
+        assert "nothing is installed" in capsys.readouterr().out
+    assert not (root / "etc/luot").exists()
+    assert run(root, "install") == 0
+    assert "/etc/luot/hall.toml" in capsys.readouterr().out
+
+
+def test_what_is_installed_is_readable_by_all_and_writable_by_root_alone(tmp_path: Path) -> None:
+    """From a stick, whose file system gives everybody every right, by an administrator who gives nobody any."""
+    source, root = tmp_path / "stick", tmp_path / "root"
+    for part in ("packaging", "docs", "config"):
+        shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in release.ALONE:
+        shutil.copy(ROOT / file, source / file)
+    for path in source.rglob("*"):
+        path.chmod(0o777 if path.is_dir() or path.suffix == ".py" else 0o666)
+    release._copy(source, root / "opt/luot/1-x", ("packaging", "docs"))
+    made = root / "opt/luot/1-x"
+    assert {f"{path.stat().st_mode & 0o7777:o}" for path in made.rglob("*") if path.is_dir()} == {"755"}
+    modes = {str(path.relative_to(made)): path.stat().st_mode & 0o7777 for path in made.rglob("*") if path.is_file()}
+    assert sorted(path for path, mode in modes.items() if mode == 0o755) == [
+        "packaging/install",
+        "packaging/session/x-server",
+        "packaging/session/x11",
+    ]
+    assert {mode for mode in modes.values() if mode != 0o755} == {0o644}
+
+
+def test_the_administrators_umask_does_not_keep_the_hall_from_reading_its_settings(root: Path) -> None:
+    command = f"umask 077; exec {sys.executable} -m onsite.app install --root {root}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "packaging")}
+    assert (
+        subprocess.run(["sh", "-c", command], env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    )
+    for path in ("etc/luot", "etc/luot/hall.toml", "etc/luot/office.toml", "opt/luot/site.json"):
+        assert (root / path).stat().st_mode & 0o055 in (0o044, 0o055), path
+
+
+@pytest.mark.parametrize("trouble", [Refused("pip: no space left on device"), OSError(28, "No space left on device")])
+def test_a_release_that_cannot_be_built_leaves_no_part_of_itself(
+    trouble: Exception, root: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(machine: Machine, source: Path, name: str, wheels: Path | None) -> None:
+        (machine.places.release(name) / "venv").mkdir(parents=True)
+        raise trouble
+
+    shutil.rmtree(root / "opt/luot" / name)
+    monkeypatch.setattr(release, "_build", failing)
+    assert run(root, "install") == 1
+    assert "o space left on device" in capsys.readouterr().err
+    assert not (root / "opt/luot" / name).exists()
+
+
+def test_nothing_is_built_on_a_disk_that_the_hall_needs(
+    root: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(root / "opt/luot" / name)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 9 * 10**8, 10**8))
+    assert run(root, "install") == 1
+    assert "100 MB are free" in capsys.readouterr().err
+    assert not (root / "opt/luot" / name).exists()
