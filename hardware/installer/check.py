@@ -17,7 +17,8 @@ from config.slips import load_layout
 from hardware.installer import health
 from hardware.installer.devices import wired
 from hardware.installer.findings import Finding, Level, as_json, lines, worst
-from hardware.installer.ports import Caution, Kind, is_locked, port_of
+from hardware.installer.holders import is_locked
+from hardware.installer.ports import Caution, Kind, port_of
 from hardware.installer.site import EX_USAGE, Site
 
 DISK_LOW_MB, DISK_FULL_MB = 1000, 200

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from config.settings import Settings
-from hardware.installer.ports import Kind, is_locked, port_of
+from hardware.installer import holders
+from hardware.installer.ports import Kind
 from hardware.installer.site import Site
 from hardware.keypads.serial_keys import KeyLines
 from hardware.line import Lines
@@ -56,7 +57,11 @@ def _desks(site: Site, settings: Settings) -> Iterator[tuple[str, Opened]]:
     key_lines = KeyLines(lines)
     for desk in settings.counter.desks:
         devices: dict[str, Opened | None] = {
-            "sign": open_sign(desk.sign, lines, settings.counter.signs, f"sign-{desk.counter}"),
+            "sign": (
+                open_sign(desk.sign, lines, settings.counter.signs, f"sign-{desk.counter}")
+                if desk.sign.kind != "mqtt"
+                else None
+            ),
             "keypad": open_keypad(desk.keypad, lambda _press: None, key_lines, site.mono_s),
             "scanner": open_scanner(desk.scanner, lambda _text: None, lines, site.mono_s),
             "pad": open_pad(desk.pad, lambda _level: None, key_lines, site.mono_s),
@@ -64,6 +69,12 @@ def _desks(site: Site, settings: Settings) -> Iterator[tuple[str, Opened]]:
         for name, device in devices.items():
             if device is not None:
                 yield f"{name}-{desk.counter}", device
+
+
+def nodes(settings: Settings) -> list[str]:
+    """Signs that are stations of their own on the broker."""
+    desks = settings.counter.desks if settings.counter is not None else ()
+    return [f"sign-{desk.counter}" for desk in desks if desk.sign.kind == "mqtt"]
 
 
 def healths(site: Site, devices: dict[str, Opened], patience_s: float) -> dict[str, Health]:
@@ -93,24 +104,37 @@ def wired(settings: Settings) -> Iterator[tuple[str, str, Kind]]:
                 yield f"{name}-{desk.counter}", device.port, Kind.INPUT if device.kind == "evdev" else Kind.SERIAL
 
 
+def address_of(settings: Settings, device: str) -> str:
+    """Where the device of that name is: a port, or host:port; empty where it is nowhere."""
+    if device == "printer" and settings.kiosk is not None:
+        return settings.kiosk.printer.address
+    return next((address for who, address, _ in wired(settings) if who == device), "")
+
+
 def holder(site: Site, address: str) -> str | None:
-    """Who holds the port at ``address`` for itself alone ("?" where that cannot be seen); None: nobody."""
-    if not address.startswith("/"):
+    """Which other program of this machine holds the device at ``address``; None: nobody."""
+    if "://" in address:
         return None
-    path, port = site.root / address.lstrip("/"), port_of(address, site.root)
-    if port is not None and port.used_by:
-        return ", ".join(port.used_by)
-    return "?" if is_locked(path, site.root) else None
+    if not address.startswith("/"):
+        return ", ".join(holders.connected(address, site.root)) or None
+    path = site.root / address.lstrip("/")
+    key = holders.key(path)
+    alone = holders.locks(site.root).get(key)
+    device = str(Path("/") / path.resolve().relative_to(site.root.resolve())) if path.exists() else ""
+    # A simulated device holds its own end of a pseudo-terminal open; only one that is locked is in use.
+    open_by = [] if device.startswith("/dev/pts/") else holders.users(site.root).get(device, [])
+    names = list(dict.fromkeys(one for one in (alone, *open_by) if one))
+    if names or alone is not None:
+        return ", ".join(names) or site.words("installer", "một chương trình khác")
+    return None
 
 
 def says_who_holds(site: Site, addresses: Iterable[str]) -> bool:
-    """Whether somebody holds one of the ports; it is told, with what to do."""
-    found = False
-    for address in dict.fromkeys(addresses):
-        program = holder(site, address)
-        if program is not None:
-            found = True
-            used = site.words("installer", "đang được dùng bởi {program}", program=program)
-            site.say(f"{address}: {used}")
-            site.say("→ " + site.words("installer", "Dừng chương trình đó trước rồi thử lại."))
-    return found
+    """Whether somebody holds one of the devices; it is told, with what to do."""
+    held = {address: program for address in addresses if (program := holder(site, address)) is not None}
+    for address, program in held.items():
+        used = site.words("installer", "đang được dùng bởi {program}", program=program)
+        site.say(f"{address}: {used}")
+    if held:
+        site.say("→ " + site.words("installer", "Dừng chương trình đó trước rồi thử lại."))
+    return bool(held)

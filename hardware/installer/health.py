@@ -14,7 +14,7 @@ import urllib3
 
 from config.settings import Settings
 from hardware.installer import phrases
-from hardware.installer.devices import healths, holder, opened, wired
+from hardware.installer.devices import address_of, healths, holder, nodes, opened
 from hardware.installer.findings import Finding, Level, as_json, lines, worst
 from hardware.installer.site import EX_USAGE, Site
 from hardware.ports import Health, State
@@ -45,6 +45,7 @@ def findings(site: Site, settings: Settings) -> Iterator[Finding]:
         yield from _reported(station, site)
     free = frozenset(mine) - frozenset(running)
     try:
+        yield from (_node(site, name) for name in nodes(settings) if "counter" in free)
         with opened(site, settings, free) as devices:
             for name, health in healths(site, devices, PATIENCE_S).items():
                 yield _held(site, settings, name, health) or phrases.of_health(name, health, site.words)
@@ -52,10 +53,17 @@ def findings(site: Site, settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.FAULT, "settings", site.words("installer", "Cấu hình"), str(error))
 
 
+def _node(site: Site, name: str) -> Finding:
+    """A sign that hears the broker and reports to the server: nothing of it is wired to this machine."""
+    words = site.words
+    said = words("installer", "nhận số qua mạng, không nối với máy này")
+    todo = words("installer", "Hỏi lại khi máy chủ chạy.")
+    return Finding(Level.WARNING, name, phrases.name(name, words), said, todo)
+
+
 def _held(site: Site, settings: Settings, name: str, health: Health) -> Finding | None:
     """What is said of a device that another program holds, while nobody can be asked what it knows."""
-    address = next((address for who, address, _ in wired(settings) if who == name), "")
-    program = holder(site, address) if health.state is State.OFFLINE else None
+    program = holder(site, address_of(settings, name)) if health.state is State.OFFLINE else None
     if program is None:
         return None
     words = site.words
@@ -96,6 +104,8 @@ def _reported(station: Mapping[str, Any], site: Site) -> Iterator[Finding]:
             device.get("left_slips"),
         )
         finding = phrases.of_health(str(device.get("device")), health, site.words)
+        if device.get("device") == "screen":  # a machine may have several: each belongs to a station
+            finding = replace(finding, about=f"{finding.about} {station['station']}")
         since = str(device.get("since") or "")
         said = (
             f"{finding.said} · {site.words('health', 'Từ {time}', time=at)}" if (at := _local(since)) else finding.said

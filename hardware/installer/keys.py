@@ -3,6 +3,7 @@
 A scan may be somebody's identity card, so what comes too fast for a finger is counted and never shown.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -103,7 +104,7 @@ class _Ear:
         self.well = True
         self._look: Callable[[], None]
         if listened.evdev:
-            self._file = _opened(listened.port)
+            self._file, self._why = _opened(listened.port)
             if self._file is not None:
                 held.callback(os.close, self._file)
             self._look = self._look_at_kernel
@@ -133,14 +134,14 @@ class _Ear:
 
     def _look_at_kernel(self) -> None:
         if self._file is None:
-            self._complain("")
+            self._complain(self._why)
             return
         try:
             data = os.read(self._file, 64 * EVENT.size)
         except BlockingIOError:
             data = b""
         except OSError as error:
-            self._complain(error.strerror or "")
+            self._complain(error.strerror or str(error))
             return
         for at in range(0, len(data) - EVENT.size + 1, EVENT.size):
             _, _, kind, code, value = EVENT.unpack_from(data, at)
@@ -168,23 +169,21 @@ class _Ear:
 
     def _complain(self, why: str) -> None:
         self.well = False
-        if self._said != why or not self._said:
-            self._said = why or "-"
-            words = self._site.words
-            self._site.say(
-                words("installer", "{port}: không mở được ({why})", port=self._listened.port, why=why or "-")
-            )
+        if why and why != self._said:
+            self._said, words = why, self._site.words
+            self._site.say(words("installer", "{port}: không mở được ({why})", port=self._listened.port, why=why))
 
 
-def _opened(path: str) -> int | None:
+def _opened(path: str) -> tuple[int | None, str]:
+    """The input device, or why there is none."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
+    except OSError as error:
+        return None, error.strerror or str(error)
     if not (stat.S_ISCHR(os.fstat(file).st_mode) or stat.S_ISFIFO(os.fstat(file).st_mode)):
         os.close(file)
-        return None
-    return file
+        return None, os.strerror(errno.ENODEV)
+    return file, ""
 
 
 def _by_finger(data: bytes, meanings: Mapping[bytes, str]) -> bool:

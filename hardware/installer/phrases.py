@@ -1,12 +1,15 @@
-"""The states and troubles of devices in words, and what to do about them."""
+"""A device's health as an installer reads it: as the health page says it, but for what only somebody at the device can
+do."""
 
 from collections.abc import Callable, Mapping
 
+from config import device_words
+from config.device_words import CODES, STATES, Say
 from config.words import Words
 from hardware.installer.findings import Finding, Level
 from hardware.ports import Health, State
 
-Say = Callable[[Words], str]
+__all__ = ["CODES", "NAMES", "TODO", "name", "of_health"]
 
 LEVELS: Mapping[State, Level] = {
     State.READY: Level.FINE,
@@ -15,57 +18,17 @@ LEVELS: Mapping[State, Level] = {
     State.FAULT: Level.FAULT,
     State.OFFLINE: Level.FAULT,
 }
-STATES: Mapping[State, Say] = {
-    State.READY: lambda words: words("device", "Hoạt động bình thường"),
-    State.WARNING: lambda words: words("device", "Cần chú ý"),
-    State.FAULT: lambda words: words("device", "Gặp sự cố"),
-    State.OFFLINE: lambda words: words("device", "Mất kết nối thiết bị"),
-    State.UNKNOWN: lambda words: words("device", "Chưa rõ tình trạng"),
-}
-CODES: Mapping[str, Say] = {
-    "paper_near_end": lambda words: words("device", "Sắp hết giấy"),
-    "paper_out": lambda words: words("device", "Hết giấy"),
-    "cover": lambda words: words("device", "Nắp máy in đang mở"),
-    "cutter": lambda words: words("device", "Dao cắt giấy bị kẹt"),
-    "hot": lambda words: words("device", "Đầu in quá nóng, đang chờ nguội"),
-    "fault": lambda words: words("device", "Gặp sự cố"),
-    "off": lambda words: words("device", "Mất kết nối với cổng thiết bị"),
-    "silent": lambda words: words("device", "Không phản hồi"),
-    "wrong": lambda words: words("device", "Cắm nhầm thiết bị"),
-    "key_stuck": lambda words: words("device", "Phím bị kẹt"),
-    "no_audio": lambda words: words("device", "Không có âm thanh"),
-    "not_confirmed": lambda words: words("device", "Chưa rõ phiếu đã in"),
-    "clips": lambda words: words("device", "Gói giọng đọc thiếu từ"),
-}
-_POWER: Say = lambda words: words("health", "Tắt thiết bị, chờ 10 giây rồi bật lại.")
-_CABLE: Say = lambda words: words("health", "Kiểm tra nguồn điện và dây cắm.")
+_LOOK = device_words.TODO_OF_STATE["warning"]
 TODO: Mapping[str, Say] = {
-    "paper_near_end": lambda words: words("health", "Chuẩn bị cuộn giấy mới."),
+    **device_words.TODO,
     "paper_out": lambda words: words("installer", "Lắp cuộn giấy mới."),
-    "cover": lambda words: words("health", "Đóng nắp máy in."),
-    "cutter": lambda words: words("health", "Mở nắp, gỡ giấy kẹt rồi đóng nắp."),
-    "hot": lambda words: words("health", "Chờ vài phút cho máy in nguội."),
-    "fault": _POWER,
-    "off": _CABLE,
-    "silent": _POWER,
-    "wrong": lambda words: words("health", "Cắm đúng thiết bị vào cổng này."),
-    "key_stuck": lambda words: words("health", "Nhấc phím bị kẹt lên; nếu vẫn kẹt, thay bàn phím."),
-    "no_audio": lambda words: words("health", "Kiểm tra dây loa, nguồn loa và âm lượng."),
+    "silent": lambda words: words("installer", "Kiểm tra nguồn, tốc độ, địa chỉ và dây (A và B có thể bị đảo)."),
+    "not_confirmed": _LOOK,
 }
-_TODO_OF_STATE: Mapping[State, Say] = {
-    State.WARNING: lambda words: words("health", "Xem thiết bị tại chỗ."),
-    State.FAULT: _POWER,
-    State.OFFLINE: _CABLE,
-    State.UNKNOWN: lambda words: words("health", "Xem thiết bị tại chỗ."),
-}
+_TODO_OF_STATE: Mapping[str, Say] = {**device_words.TODO_OF_STATE, "unknown": _LOOK}
 NAMES: Mapping[str, Callable[[Words, str], str]] = {
-    "printer": lambda words, _: words("device", "Máy in phiếu"),
-    "screen": lambda words, _: words("device", "Màn hình"),
-    "speaker": lambda words, _: words("device", "Loa"),
+    **device_words.NAMES,
     "scanner": lambda words, counter: words("installer", "Máy quét mã quầy {counter}", counter=counter),
-    "sign": lambda words, counter: words("device", "Bảng số quầy {counter}", counter=counter),
-    "keypad": lambda words, counter: words("device", "Bàn phím quầy {counter}", counter=counter),
-    "pad": lambda words, counter: words("device", "Bàn phím đánh giá quầy {counter}", counter=counter),
 }
 
 

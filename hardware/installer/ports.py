@@ -5,10 +5,13 @@ its handshake lines, which some devices take for a reset.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+
+from hardware.installer import holders
+from hardware.installer.holders import read
 
 CH340 = ("1a86", "7523")
 
@@ -68,8 +71,8 @@ _KINDS: Sequence[tuple[Kind, str, tuple[str, ...], str, str]] = (
 def ports(root: Path = Path("/")) -> list[Port]:
     """Every port of this machine that may be a device of ours, sorted by kind and name."""
     running = _running(root)
-    users = _users(root)
-    locked = _locked(root)
+    users = holders.users(root)
+    locked = holders.locks(root)
     found = []
     ours = _links(root, "dev/luot")
     for kind, folder, patterns, names, family in _KINDS:
@@ -88,7 +91,7 @@ def ports(root: Path = Path("/")) -> list[Port]:
                 product=" ".join(one for one in (usb.get("manufacturer"), usb.get("product")) if one),
                 serial_number=usb.get("serial", ""),
                 used_by=tuple(users.get(str(_outside(root, device)), ())),
-                locked=_key(device) in locked,
+                locked=holders.key(device) in locked,
             )
             found.append(_with_cautions(port, device, running))
     return found
@@ -140,7 +143,7 @@ def _usb(device: Path) -> dict[str, str]:
     for folder in (here, *here.parents):
         if (folder / "idVendor").is_file():
             kept = ("idVendor", "idProduct", "manufacturer", "product", "serial")
-            return {name: text for name in kept if (text := _read(folder / name))}
+            return {name: text for name in kept if (text := read(folder / name))}
     return {}
 
 
@@ -148,65 +151,9 @@ def _is_wired(root: Path, family: str, name: str) -> bool:
     """Whether a port that is not on USB is really there: the kernel lists four UARTs on any PC, most without a chip
     (type 0)."""
     folder = root / "sys" / "class" / family / name
-    return folder.exists() and _read(folder / "type") not in ("", "0")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""
+    return folder.exists() and read(folder / "type") not in ("", "0")
 
 
 def _running(root: Path) -> frozenset[str]:
     """Names of the programs that run."""
-    return frozenset(_read(path) for path in (root / "proc").glob("[0-9]*/comm"))
-
-
-def _users(root: Path) -> Mapping[str, list[str]]:
-    """Device -> who has it open, as far as this user may see."""
-    found: dict[str, list[str]] = {}
-    for process in (root / "proc").glob("[0-9]*"):
-        for opened in _opened(process):
-            if opened.startswith("/dev/") and not opened.startswith(("/dev/null", "/dev/pts", "/dev/urandom")):
-                user = f"{_read(process / 'comm')} ({process.name})"
-                users = found.setdefault(opened, [])
-                if user not in users:
-                    users.append(user)
-    return found
-
-
-def _opened(process: Path) -> Iterator[str]:
-    try:
-        handles = list((process / "fd").iterdir())
-    except OSError:  # another user's, or gone meanwhile
-        return
-    for handle in handles:
-        try:
-            yield str(handle.readlink())
-        except OSError:
-            continue
-
-
-def _locked(root: Path) -> frozenset[tuple[int, int, int]]:
-    """Files that somebody holds with ``flock``: how pyserial opens a port for itself alone."""
-    found = set()
-    for line in _read(root / "proc" / "locks").splitlines():
-        fields = line.split()
-        if len(fields) >= 6 and fields[1] == "FLOCK":
-            major, minor, inode = fields[5].split(":")
-            found.add((int(major, 16), int(minor, 16), int(inode)))
-    return frozenset(found)
-
-
-def is_locked(path: Path, root: Path = Path("/")) -> bool:
-    """Whether somebody holds the port at ``path`` for itself alone."""
-    return _key(path) in _locked(root)
-
-
-def _key(path: Path) -> tuple[int, int, int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return (-1, -1, -1)
-    return os.major(status.st_dev), os.minor(status.st_dev), status.st_ino
+    return frozenset(read(path) for path in (root / "proc").glob("[0-9]*/comm"))

@@ -12,6 +12,7 @@ from hardware.installer import phrases, sheets
 from hardware.installer.devices import says_who_holds
 from hardware.installer.findings import Level
 from hardware.installer.probe import (
+    BAUDS,
     IDENTITY,
     Found,
     Patience,
@@ -83,7 +84,7 @@ def run(
         return EX_USAGE
     try:
         if printer.kind == "serial" and baud is None:
-            printer = _with_baud(site, printer, patience)
+            printer = _with_baud(site, printer, patience, written=address is None)
         link = _connect(site, printer)()
     except CannotOpen as error:
         _cannot_open(site, printer, error)
@@ -115,15 +116,22 @@ def _fit(site: Site, found: Found, printer: Printer) -> bool:
     return stopped is None
 
 
-def _with_baud(site: Site, printer: Printer, patience: Patience) -> Printer:
-    """The printer at the speed at which it answers; unchanged when it answers at none."""
+def _with_baud(site: Site, printer: Printer, patience: Patience, *, written: bool) -> Printer:
+    """The printer at the speed at which it answers; unchanged when it answers at none. ``written``: its speed stands in
+    the settings, so that one is tried first."""
     words = site.words
     site.say(words("installer", "Đang dò tốc độ của cổng {port}…", port=printer.address))
-    found = baud_of(lambda baud: _connect(site, printer.model_copy(update={"baud": baud})), site.mono_s, patience)
+    bauds = (printer.baud, *(baud for baud in BAUDS if baud != printer.baud)) if written else BAUDS
+    found = baud_of(
+        lambda baud: _connect(site, printer.model_copy(update={"baud": baud})), site.mono_s, patience, bauds
+    )
     if found is None:
         site.say(words("installer", "Máy in không trả lời ở tốc độ nào."))
         return printer
-    site.say(words("installer", "Máy in trả lời ở {baud} baud: ghi baud = {baud} vào tệp cấu hình.", baud=found))
+    if written and found == printer.baud:
+        site.say(words("installer", "Máy in trả lời ở {baud} baud, như trong tệp cấu hình.", baud=found))
+    else:
+        site.say(words("installer", "Máy in trả lời ở {baud} baud: ghi baud = {baud} vào tệp cấu hình.", baud=found))
     return printer.model_copy(update={"baud": found})
 
 
@@ -146,6 +154,8 @@ def _no_printer(site: Site, found: Found, printer: Printer) -> None:
         site.say(words("installer", "Ở {port} có thiết bị, nhưng không phải máy in ESC/POS.", port=printer.address))
         site.say(f"  {STRANGERS[found.stranger.why](site, found.stranger)}")
         site.say("→ " + words("health", "Cắm đúng thiết bị vào cổng này."))
+        return
+    if says_who_holds(site, [printer.address]):
         return
     site.say(words("installer", "{port}: không có trả lời.", port=printer.address))
     todo = words("installer", "Bật máy in, lắp giấy, đóng nắp; với cổng nối tiếp, kiểm tra tốc độ và loại dây.")
@@ -274,8 +284,15 @@ def _write(site: Site, profile: PrinterProfile, out: Path | None) -> int:
         site.say(words("installer", "không ghi được vào {folder}", folder=path) + f" ({error.strerror})")
         return Level.FAULT
     site.say(words("installer", "Đã ghi {file}.", file=path))
-    if path != named:
-        site.say(
-            "→ " + words("installer", "Ghi vào tệp cấu hình, mục [kiosk.printer]: {line}", line=f'profile = "{path}"')
-        )
+    if named is None or path.resolve() != named.resolve():
+        line = f'profile = "{_as_written(path, site.path)}"'
+        site.say("→ " + words("installer", "Ghi vào tệp cấu hình, mục [kiosk.printer]: {line}", line=line))
     return Level.FINE if profile.answers else Level.WARNING
+
+
+def _as_written(path: Path, settings: Path | None) -> Path:
+    """The path as it stands in the settings, where it counts from their folder."""
+    whole = path.resolve()
+    if settings is not None and whole.is_relative_to(home := settings.resolve().parent):
+        return whole.relative_to(home)
+    return whole

@@ -33,6 +33,9 @@ def run(site: Site, *, counter: str | None, pace_s: float) -> int:
     words, settings = site.words, site.settings
     desks = settings.counter.desks if settings is not None and settings.counter is not None else ()
     wanted = [desk for desk in desks if counter in (None, desk.counter) and desk.sign.kind not in ("none", "mqtt")]
+    if not wanted and any(desk.sign.kind == "mqtt" for desk in desks if counter in (None, desk.counter)):
+        site.say(words("installer", "Bảng số này nhận số qua mạng: thử bằng cách gọi một số ở quầy đó."))
+        return EX_USAGE
     if not wanted:
         site.say(words("installer", "Không có bảng số nào để thử; xem mục [[counter.desks]] trong tệp cấu hình."))
         return EX_USAGE

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from config import device_words
+from config.device_words import STATES, TODO_OF_STATE, Say
 from config.words import Words
 from server.store.office import Office
 from server.web.figures import NOTHING, Figures
 from server.web.health_now import WORST_FIRST
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth, from_time
-
-Say = Callable[[Words], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,10 @@ LOOKS: Mapping[DeviceState, tuple[str, str]] = {
     DeviceState.UNKNOWN: ("warning", "why"),
 }
 NAMES: Mapping[str, Callable[[Words, str], str]] = {
-    "printer": lambda words, counter: words("device", "Máy in phiếu"),
-    "screen": lambda words, counter: words("device", "Màn hình"),
-    "touch": lambda words, counter: words("device", "Màn hình ki-ốt"),
-    "speaker": lambda words, counter: words("device", "Loa"),
-    "scanner": lambda words, counter: words("device", "Máy quét mã"),
-    "sign": lambda words, counter: words("device", "Bảng số quầy {counter}", counter=counter),
-    "keypad": lambda words, counter: words("device", "Bàn phím quầy {counter}", counter=counter),
-    "pad": lambda words, counter: words("device", "Bàn phím đánh giá quầy {counter}", counter=counter),
-    "rating": lambda words, counter: words("device", "Bàn phím đánh giá quầy {counter}", counter=counter),
+    **device_words.NAMES,
+    "touch": lambda words, _: words("device", "Màn hình ki-ốt"),
+    "scanner": lambda words, _: words("device", "Máy quét mã"),
+    "rating": device_words.NAMES["pad"],
 }
 OWN: Mapping[str, Say] = {
     "broker": lambda words: words("device", "Kênh truyền tin (MQTT)"),
@@ -58,24 +53,10 @@ OWN: Mapping[str, Say] = {
 """The server's own parts."""
 
 CODES: Mapping[str, Say] = {
-    "paper_near_end": lambda words: words("device", "Sắp hết giấy"),
-    "paper_low": lambda words: words("device", "Sắp hết giấy"),
-    "paper_out": lambda words: words("device", "Hết giấy"),
-    "cover": lambda words: words("device", "Nắp máy in đang mở"),
-    "cover_open": lambda words: words("device", "Nắp máy in đang mở"),
-    "cutter": lambda words: words("device", "Dao cắt giấy bị kẹt"),
-    "hot": lambda words: words("device", "Đầu in quá nóng, đang chờ nguội"),
-    "fault": lambda words: words("device", "Gặp sự cố"),
-    "off": lambda words: words("device", "Mất kết nối với cổng thiết bị"),
-    "silent": lambda words: words("device", "Không phản hồi"),
-    "wrong": lambda words: words("device", "Cắm nhầm thiết bị"),
-    "stuck": lambda words: words("device", "Phím bị kẹt"),
-    "key_stuck": lambda words: words("device", "Phím bị kẹt"),
-    "no_audio": lambda words: words("device", "Không có âm thanh"),
-    "not_confirmed": lambda words: words("device", "Chưa rõ phiếu đã in"),
-    "clips": lambda words: words("device", "Gói giọng đọc thiếu từ"),
-    "no_screen": lambda words: words("device", "Máy đang chạy mà không có màn hình"),
-    "broker": lambda words: words("device", "Mất kết nối thiết bị"),
+    **device_words.CODES,
+    "paper_low": device_words.CODES["paper_near_end"],
+    "cover_open": device_words.CODES["cover"],
+    "stuck": device_words.CODES["key_stuck"],
     "storage": lambda words: words("device", "Không ghi được dữ liệu"),
     "disk_low": lambda words: words("device", "Ổ đĩa sắp đầy"),
     "disk_full": lambda words: words("device", "Ổ đĩa đã đầy"),
@@ -83,47 +64,13 @@ CODES: Mapping[str, Say] = {
     "no_copy": lambda words: words("device", "Chưa có bản sao lưu"),
     "old_copy": lambda words: words("device", "Bản sao lưu đã cũ"),
 }
-STATES: Mapping[DeviceState, Say] = {
-    DeviceState.READY: lambda words: words("device", "Hoạt động bình thường"),
-    DeviceState.WARNING: lambda words: words("device", "Cần chú ý"),
-    DeviceState.FAULT: lambda words: words("device", "Gặp sự cố"),
-    DeviceState.OFFLINE: lambda words: words("device", "Mất kết nối thiết bị"),
-    DeviceState.UNKNOWN: lambda words: words("device", "Chưa rõ tình trạng"),
-}
-_PAPER: Say = lambda words: words("health", "Thay cuộn giấy rồi bấm “Đã thay giấy”.")
-_ROLL: Say = lambda words: words("health", "Chuẩn bị cuộn giấy mới.")
-_COVER: Say = lambda words: words("health", "Đóng nắp máy in.")
-_KEY: Say = lambda words: words("health", "Nhấc phím bị kẹt lên; nếu vẫn kẹt, thay bàn phím.")
-_CABLE: Say = lambda words: words("health", "Kiểm tra nguồn điện và dây cắm.")
-_POWER: Say = lambda words: words("health", "Tắt thiết bị, chờ 10 giây rồi bật lại.")
 _DISK: Say = lambda words: words("health", "Báo người quản trị: giải phóng ổ đĩa máy chủ.")
 _COPY: Say = lambda words: words("health", "Báo người quản trị: kiểm tra việc sao lưu hằng đêm và ổ lưu.")
 TODO: Mapping[str, Say] = {
-    "paper_near_end": _ROLL,
-    "paper_low": _ROLL,
-    "paper_out": _PAPER,
-    "cover": _COVER,
-    "cover_open": _COVER,
-    "cutter": lambda words: words("health", "Mở nắp, gỡ giấy kẹt rồi đóng nắp."),
-    "hot": lambda words: words("health", "Chờ vài phút cho máy in nguội."),
-    "fault": _POWER,
-    "off": _CABLE,
-    "silent": _POWER,
-    "wrong": lambda words: words("health", "Cắm đúng thiết bị vào cổng này."),
-    "stuck": _KEY,
-    "key_stuck": _KEY,
-    "no_audio": lambda words: words("health", "Kiểm tra dây loa, nguồn loa và âm lượng."),
-    "not_confirmed": lambda words: words(
-        "health", "Xem phiếu đã ra chưa; nếu chưa, in lại phiếu trong danh sách trên trang này."
-    ),
-    "clips": lambda words: words(
-        "health",
-        "Cài gói giọng đọc đủ chữ và số của trung tâm; trong lúc chờ, màn hình sảnh vẫn hiện số.",
-    ),
-    "no_screen": lambda words: words("health", "Kiểm tra nguồn và dây của màn hình, rồi khởi động lại máy này."),
-    "broker": lambda words: words(
-        "health", "Khởi động lại dịch vụ truyền tin trên máy chủ; trong lúc chờ, cán bộ vẫn gọi số được."
-    ),
+    **device_words.TODO,
+    "paper_low": device_words.TODO["paper_near_end"],
+    "cover_open": device_words.TODO["cover"],
+    "stuck": device_words.TODO["key_stuck"],
     "storage": lambda words: words(
         "health", "Báo người quản trị ngay: kiểm tra dung lượng và quyền ghi của ổ đĩa máy chủ."
     ),
@@ -134,16 +81,6 @@ TODO: Mapping[str, Say] = {
     "old_copy": _COPY,
 }
 """What to do about a code word."""
-
-TODO_OF_STATE: Mapping[DeviceState, Say] = {
-    DeviceState.WARNING: lambda words: words("health", "Xem thiết bị tại chỗ."),
-    DeviceState.FAULT: _POWER,
-    DeviceState.OFFLINE: _CABLE,
-    DeviceState.UNKNOWN: lambda words: words(
-        "health", "Chờ thiết bị báo về; nếu sau 1 phút vẫn chưa rõ, kiểm tra nguồn điện và dây cắm."
-    ),
-}
-"""What to do where the device names no code."""
 
 _OF_COUNTER = re.compile(r"^(?P<kind>[a-z]+)-(?P<counter>[a-z0-9-]+)$")
 AT_STATION = frozenset({"printer", "screen", "touch", "speaker", "scanner"})
@@ -233,8 +170,7 @@ def _last(one: DeviceStatus, reader: Reader) -> str:
     if one.last_code is None or one.last_at is None or one.last_at == one.since:
         return ""
     words = reader.words
-    states = {state.value: say for state, say in STATES.items()}
-    say = CODES.get(one.last_code) or states.get(one.last_code)
+    say = CODES.get(one.last_code) or STATES.get(one.last_code)
     error = one.last_code if say is None else say(words)
     said = words("health", "{error} lúc {time}", error=error, time=reader.when(one.last_at))
     return words("health", "Lỗi gần nhất: {error}", error=said)
@@ -246,6 +182,7 @@ def station_name(station: StationHealth, words: Words) -> str:
         "kiosk": words("manager", "Ki-ốt {station}", station=station.station),
         "display": words("manager", "Màn hình sảnh {station}", station=station.station),
         "counter": words("manager", "Máy quầy {station}", station=station.station),
+        "sign": words("manager", "Bảng số {station}", station=station.station),
     }
     return names.get(station.kind, station.station)
 

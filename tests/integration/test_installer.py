@@ -272,13 +272,71 @@ def test_a_device_that_another_program_holds_is_not_called_faulty(tmp_path: Path
     assert f"{port}: in use by" in tried.out and "→ Stop that program first, then try again." in tried.out
 
 
+def test_a_device_that_only_this_command_holds_is_not_said_to_be_in_use(tmp_path: Path) -> None:
+    port = tmp_path / "printer"
+    printer = f'[kiosk.printer]\nkind = "serial"\naddress = "{port}"\n'
+    path = machine(tmp_path, f"[kiosk]\n{printer}")
+    with closing(Terminal(port, lambda _data: None)):
+        done = luot_hardware("health", "--config", path, "--language", "en")
+    assert done.code == 2, done
+    assert "no answer" in done.out and "in use" not in done.out
+    assert "→ Check power, speed, address and wires" in done.out
+
+
+# A program that holds a connection, as a kiosk does.
+HOLDS = "import socket, sys; s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); print(flush=True); input()"
+
+
+@pytest.mark.parametrize("name", ["slip", "probe"])
+def test_a_network_printer_that_a_program_here_holds_is_not_called_faulty(name: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as printer:
+        port = printer.getsockname()[1]
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLDS, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as holder:
+            assert holder.stdout is not None and holder.stdout.readline()
+            address = ["--printer", f"127.0.0.1:{port}"] if name == "slip" else [f"127.0.0.1:{port}", "--no-print"]
+            done = luot_hardware(name, *address, "--language", "en")
+            holder.kill()
+    assert done.code == 2, done
+    assert f"127.0.0.1:{port}: in use by python" in done.out and f"({holder.pid})" in done.out
+    assert "→ Stop that program first, then try again." in done.out
+    assert "no answer" not in done.out
+
+
+def test_a_sign_that_is_a_node_is_not_looked_for_at_this_machine(tmp_path: Path) -> None:
+    path = machine(tmp_path, '[counter]\n[[counter.desks]]\ncounter = "c6"\nsign = { kind = "mqtt" }\n')
+    health = luot_hardware("health", "--config", path, "--json", "--language", "en")
+    sign = luot_hardware("sign", "--config", path, "--counter", "c6", "--language", "en")
+    assert (health.code, sign.code) == (1, 64)
+    assert health.findings()["sign-c6"]["said"] == "gets its numbers over the network, is not wired to this machine"
+    assert "try it by calling a number at its counter" in sign.out
+
+
+def test_a_port_for_keys_that_is_not_there_is_told_once_with_the_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "input"
+    folder.mkdir()
+    done = luot_hardware("keys", folder / "event9", "--seconds", 1, "--language", "en")
+    assert done.code == 2, done
+    assert done.out.count("cannot be opened") == 1 and "(No such file or directory)" in done.out
+
+
+def test_who_reads_only_the_first_line_sees_no_traceback(tmp_path: Path) -> None:
+    asked = [*command("check", "--config", machine(tmp_path, ""), "--no-devices")]
+    with subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+
+
 class Reports(BaseHTTPRequestHandler):
     """What the hall's server says of the stations."""
 
     def do_GET(self) -> None:
         device = {"device": "printer", "state": "warning", "code": "paper_near_end", "detail": "", "left_slips": 40}
         device["since"] = "2026-11-23T01:02:00.000Z"
-        station = {"station": "kiosk-1", "kind": "kiosk", "online": True, "devices": [device]}
+        screen = {"device": "screen", "state": "ready", "code": None, "since": device["since"]}
+        station = {"station": "kiosk-1", "kind": "kiosk", "online": True, "devices": [device, screen]}
         body = json.dumps({"stations": [station] if self.path == "/api/v1/health" else []}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -306,7 +364,8 @@ def test_health_asks_the_server_about_a_station_that_holds_its_devices(tmp_path:
         thread.join()
         server.server_close()
     assert done.code == 1, done
-    assert "! Máy in phiếu  Sắp hết giấy · còn khoảng 40 phiếu · Từ " in done.out
+    assert re.search("! Máy in phiếu +Sắp hết giấy · còn khoảng 40 phiếu · Từ ", done.out)
+    assert "✓ Màn hình kiosk-1  Hoạt động bình thường" in done.out  # a TV of this machine has a screen too
 
 
 def test_keys_that_cannot_be_used_end_with_78(tmp_path: Path) -> None:

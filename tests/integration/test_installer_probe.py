@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from config.load import load_settings
 from config.profiles import load_profile
 from hardware.simulated.makes import MAKES
 from hardware.simulated.plugs import PtyPlug
@@ -33,10 +34,10 @@ class Done:
     err: str
 
 
-def probe(*arguments: object) -> Done:
+def probe(*arguments: object, cwd: Path = ROOT) -> Done:
     ended = subprocess.run(
         [sys.executable, "-m", "hardware.installer.app", "probe", "--language", "en", *map(str, arguments)],
-        cwd=ROOT,
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=WAIT_S,
@@ -237,6 +238,25 @@ def test_the_speed_of_a_serial_printer_is_found(start: Start, tmp_path: Path) ->
     assert done.code == 0, done
     assert "The printer answers at 19200 baud" in done.out
     assert load_profile(file).process_id is True
+
+
+def test_the_settings_speed_is_tried_first_and_the_profile_is_told_as_the_settings_need_it(
+    start: Start, tmp_path: Path
+) -> None:
+    port, folder = tmp_path / "printer", tmp_path / "etc"
+    folder.mkdir()
+    start(plug=PtyPlug(port, 4800), byte_s=10 / 4800)
+    settings = folder / "machine.toml"
+    settings.write_text(f'[kiosk]\n[kiosk.printer]\nkind = "serial"\naddress = "{port}"\nbaud = 4800\n')
+    done = probe("--config", "etc/machine.toml", "--no-print", cwd=tmp_path)
+    assert done.code == 0, done
+    assert "The printer answers at 4800 baud, as the settings say." in done.out
+    assert 'profile = "printer-profile.toml"' in done.out  # such paths count from the settings' own folder
+    settings.write_text(f'{settings.read_text()}profile = "printer-profile.toml"\n')
+    kiosk = load_settings(settings).kiosk
+    assert kiosk is not None and kiosk.printer.profile is not None and load_profile(kiosk.printer.profile).process_id
+    elsewhere = probe("--config", "etc/machine.toml", "--no-print", "--out", "other.toml", cwd=tmp_path)
+    assert f'profile = "{tmp_path}/other.toml"' in elsewhere.out
 
 
 def test_a_port_that_another_program_holds_is_not_shared(start: Start, tmp_path: Path) -> None:

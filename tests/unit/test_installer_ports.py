@@ -3,13 +3,18 @@
 import fcntl
 import grp
 import os
+import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from hardware.installer import holders
 from hardware.installer.check import service_may
-from hardware.installer.ports import Caution, Kind, Port, is_locked, port_of, ports
+from hardware.installer.holders import is_locked
+from hardware.installer.ports import Caution, Kind, Port, port_of, ports
 
 
 class Machine:
@@ -124,16 +129,52 @@ def test_who_has_a_port_open_is_named(machine: Machine) -> None:
     assert (port.kind, port.used_by) == (Kind.PRINTER, ("luot-kiosk (812)",))
 
 
-def test_a_port_that_somebody_locked_is_seen_from_the_kernels_list() -> None:
+def test_a_port_that_somebody_else_locked_is_seen_from_the_kernels_list() -> None:
     ours, theirs = os.openpty()
     path = Path(os.ttyname(theirs))
+    program = "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, 2); print(flush=True); sys.stdin.read()"
     try:
         assert not is_locked(path)
-        fcntl.flock(theirs, fcntl.LOCK_EX)
-        assert is_locked(path)
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as other:
+            assert other.stdout is not None and other.stdout.readline()
+            assert is_locked(path)
+            assert holders.locks(Path("/"))[holders.key(path)].endswith(f"({other.pid})")
+            other.kill()
     finally:
         os.close(theirs)
         os.close(ours)
+
+
+def test_what_this_very_program_opened_and_locked_is_held_by_nobody_else() -> None:
+    ours, theirs = os.openpty()
+    path = Path(os.ttyname(theirs))
+    with socket.create_server(("127.0.0.1", 0)) as printer:
+        address = f"127.0.0.1:{printer.getsockname()[1]}"
+        with socket.create_connection(printer.getsockname()):
+            try:
+                fcntl.flock(theirs, fcntl.LOCK_EX)
+                assert not is_locked(path)
+                assert str(path) not in holders.users(Path("/"))
+                assert holders.connected(address, Path("/")) == []
+            finally:
+                os.close(theirs)
+                os.close(ours)
+
+
+def test_who_is_connected_to_a_network_printer_is_named(machine: Machine) -> None:
+    machine.runs(812, "luot-kiosk", "/dev/null", "socket:[4711]")
+    machine.runs(813, "luot-display", "socket:[4712]", "socket:[4713]")
+    (machine.root / "proc/net").mkdir()
+    (machine.root / "proc/net/tcp").write_text(
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+        "   0: 0A01A8C0:C350 1401A8C0:238C 01 00000000:00000000 00:00000000 00000000  0 0 4711 1 0 20 4 30 10 -1\n"
+        "   1: 0A01A8C0:C351 1401A8C0:238D 01 00000000:00000000 00:00000000 00000000  0 0 4712 1 0 20 4 30 10 -1\n"
+        "   2: 0A01A8C0:C352 1401A8C0:238C 06 00000000:00000000 00:00000000 00000000  0 0 4713 1 0 20 4 30 10 -1\n"
+    )
+    assert holders.connected("192.168.1.20:9100", machine.root) == ["luot-kiosk (812)"]
+    assert holders.connected("192.168.1.21:9100", machine.root) == []
 
 
 def test_uarts_without_a_chip_and_inputs_that_are_not_on_usb_are_not_listed(machine: Machine) -> None:
