@@ -22,10 +22,12 @@ from hardware.watch import Watch
 from server.broker import accepts
 
 WATCHDOG_S = 0.6
-# SIGUSR1 makes the main thread hang for good, while every other thread of the program goes on.
+# SIGUSR1 makes the main thread hang until SIGUSR2, while every other thread of the program goes on.
 HANGING = """
 import signal, sys, threading
-signal.signal(signal.SIGUSR1, lambda *_: threading.Event().wait())
+on = threading.Event()
+signal.signal(signal.SIGUSR1, lambda *_: on.wait())
+signal.signal(signal.SIGUSR2, lambda *_: on.set())
 from {module} import main
 sys.exit(main())
 """
@@ -129,7 +131,9 @@ MODULES = {
 
 
 @pytest.mark.parametrize("program", MODULES)
-def test_a_program_says_ready_then_alive_until_its_main_loop_hangs(program: str, tmp_path: Path, ear: Ear) -> None:
+def test_a_program_says_ready_then_alive_as_long_as_its_main_loop_turns_then_that_it_ends(
+    program: str, tmp_path: Path, ear: Ear
+) -> None:
     file = file_for(program, tmp_path)
     with started(MODULES[program], file, ear) as process:
         said = ear.until("READY=1")
@@ -139,12 +143,7 @@ def test_a_program_says_ready_then_alive_until_its_main_loop_hangs(program: str,
         os.kill(process.pid, signal.SIGUSR1)
         assert ear.quiet(WATCHDOG_S * 1.5), "a program whose main loop hangs still said that it is alive"
         assert process.poll() is None
-
-
-@pytest.mark.parametrize("program", MODULES)
-def test_a_program_that_is_told_to_end_says_so(program: str, tmp_path: Path, ear: Ear) -> None:
-    with started(MODULES[program], file_for(program, tmp_path), ear) as process:
-        ear.until("READY=1")
+        os.kill(process.pid, signal.SIGUSR2)
         process.send_signal(signal.SIGTERM)
         ear.until("STOPPING=1")
         assert process.wait(30) == 0
