@@ -349,6 +349,25 @@ def test_a_cable_that_was_pulled_and_put_back_heals_by_itself(
         printer.set_fault("unplugged", on=False)
 
 
+@pytest.mark.parametrize("kind", LinkKind)
+@pytest.mark.parametrize("make", ["epson", "clone"])
+def test_a_picture_cut_off_by_a_broken_cable_swallows_nothing_of_the_next_slip(
+    opened: ExitStack, tmp_path: Path, kind: LinkKind, make: str
+) -> None:
+    printer = opened.enter_context(closing(twin(kind, tmp_path, make=MAKES[make])))
+    # Nothing is tried a second time for want of an answer: it is healed before, or not at all.
+    station, armed = station_at(opened, printer, tmp_path, kind=kind, limits=replace(limits_of(kind), fence_s=3.0))
+    station.fit()
+    assert station.print("t-1", slip("A101")).state is PrintState.PRINTED
+    armed.at(Moment.MID_RASTER, lambda: printer.set_fault("unplugged", on=True))
+    assert station.print("t-2", slip("A102")).state is PrintState.UNKNOWN
+    printer.set_fault("unplugged", on=False)
+    station.fit()
+    assert station.print("t-3", slip("A103")).state is PrintState.PRINTED
+    assert times(dots(slip("A103")), printed_dots(printer)) == 1
+    assert printer.state()["unknown_commands"] == {}
+
+
 # --- our own bytes -------------------------------------------------------------------------------------
 
 

@@ -402,3 +402,19 @@ def test_a_file_takes_everything_in_order_and_keeps_what_was_there(tmp_path: Pat
 def test_an_empty_address_is_refused_before_anything_is_opened(kind: str) -> None:
     with pytest.raises(ValueError, match="needs an address"):
         connector(kind, "", 9600, time.monotonic)
+
+
+# --- network
+
+
+def test_what_came_is_acknowledged_at_once_for_printers_that_wait_for_it_before_they_say_more() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host, port = listener.getsockname()[:2]
+        with opened(Tcp(host, port, time.monotonic)) as link, listener.accept()[0] as printer:
+            for _ in range(30):  # a conversation: the kernel acknowledges with its next question, or 40 ms later
+                link.write(b"?", LONG_S)
+                printer.recv(16)
+                printer.send(b"!")
+                assert link.read(16, LONG_S) == b"!"
+                waiting = fcntl.ioctl(printer, termios.TIOCOUTQ, b"\0" * 4)
+                assert waiting == b"\0" * 4
