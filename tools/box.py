@@ -206,6 +206,7 @@ def prove(box: Box) -> None:
     box.run("luot-site", "start", *try_short)
     everything = ("server", "kiosk", "counter", "display", "screen")
     expect("everything runs", box.active(*everything))
+    expect("the timers run", box.active("backup.timer", "nightly.timer"))
     numbers = [ticket(box)]
     told(f"installed from wheels, started; first number {numbers[0]}")
     errors = box.says("udevadm", "test", "--action=add", "/sys/class/mem/null")

@@ -38,7 +38,7 @@ class Machine:
             path.parent.mkdir(parents=True, exist_ok=True)
             opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except PermissionError as error:
-            raise Refused("run this as root: sudo luot-site …") from error
+            raise Refused("only root may do this: su -, or sudo") from error
         with os.fdopen(opened, "w", encoding="ascii") as held:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

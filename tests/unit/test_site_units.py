@@ -152,6 +152,12 @@ def test_what_a_role_starts_is_a_unit_that_can_be_enabled(role: str, session: st
         assert "Install" in unit(name), name
 
 
+def test_copies_and_nightly_restarts_begin_with_the_hall_and_not_with_the_machines_next_start() -> None:
+    timers = [name for name in UNITS if name.endswith(".timer")]
+    assert len(timers) == 2
+    assert all(unit(name)["Install"]["WantedBy"] == ["luot.target"] for name in timers)
+
+
 def test_the_nightly_restart_leaves_the_server_alone() -> None:
     (command,) = unit("luot-nightly.service")["Service"]["ExecStart"]
     assert "try-restart" in command and "luot-server" not in command
