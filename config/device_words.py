@@ -52,11 +52,12 @@ TODO: Mapping[str, Say] = {
     ),
     "clips": lambda words: words(
         "health",
-        "Cài gói giọng đọc đủ chữ và số của trung tâm; trong lúc chờ, màn hình sảnh vẫn hiện số.",
+        "Báo người quản trị: cài gói giọng đọc đủ chữ và số của trung tâm; trong lúc chờ, màn hình sảnh vẫn hiện số.",
     ),
     "no_screen": lambda words: words("health", "Kiểm tra nguồn và dây của màn hình, rồi khởi động lại máy này."),
     "broker": lambda words: words(
-        "health", "Khởi động lại dịch vụ truyền tin trên máy chủ; trong lúc chờ, cán bộ vẫn gọi số được."
+        "health",
+        "Báo người quản trị: khởi động lại dịch vụ truyền tin trên máy chủ; trong lúc chờ, cán bộ vẫn gọi số được.",
     ),
 }
 TODO_OF_STATE: Mapping[str, Say] = {

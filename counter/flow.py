@@ -37,7 +37,6 @@ from counter.events import (
     TurnedDown,
     What,
 )
-from counter.keys import NO_SERVER
 from hardware.ports import State
 from server.wire.messages import Board, ServerBeat, to_time
 from server.wire.reports import device_status
@@ -139,7 +138,7 @@ def _scanned(state: Station, what: Read | ScanAnswered, now: Now) -> Step:
             return _with(state, at.turned_down(desk, ask, now)), ()
         return state, (ask, SayHere(what.counter, key=True))
     if what.means is None:
-        return _with(state, at.turned_down(desk, what.code or NO_SERVER, now)), ()
+        return _with(state, at.turned_down(desk, scans.refused(what.code), now)), ()
     told = scans.told(what.means)
     if told is None:
         return _with(state, at.turned_down(desk, scans.UNKNOWN_CODE, now)), ()

@@ -1,7 +1,10 @@
 """What is done with a scanned text, and what its meaning looks like on the clerk's line of the sign."""
 
+from collections.abc import Mapping
+
 from counter.events import AskScan
-from server.wire.messages import Scan, Scanned
+from counter.keys import NO_SERVER, NO_TICKET
+from server.wire.messages import ProblemCode, Scan, Scanned
 
 CARD_MARK = "|"
 """A chip card's QR is fields parted by bars; a slip's link and a dossier's code have none. One bar is enough: a scan
@@ -11,6 +14,9 @@ that was cut may begin or end within a card."""
 ID_CARD = "id card"
 UNKNOWN_CODE = "unknown code"
 
+REFUSED: Mapping[str, str] = {ProblemCode.NOT_ALLOWED: NO_TICKET}
+"""Of a scan the server disallows one thing only: a dossier's code where no ticket is open."""
+
 
 def asked(counter: str, text: str, station: str) -> AskScan | str:
     """What to ask, or the word of a refusal: what a citizen's card says is nobody's business here, not even the
@@ -18,6 +24,11 @@ def asked(counter: str, text: str, station: str) -> AskScan | str:
     if CARD_MARK in text:
         return ID_CARD
     return AskScan(counter, Scan(station=station, counter=counter, text=text))
+
+
+def refused(code: str | None) -> str:
+    """The word for a scan that was not taken; without a code nobody answered."""
+    return NO_SERVER if code is None else REFUSED.get(code, code)
 
 
 def told(means: Scanned) -> str | None:

@@ -549,7 +549,8 @@ def test_a_scan_is_asked_and_its_meaning_is_on_the_clerks_line_for_a_while() -> 
     ("answer", "word"),
     [
         (ScanAnswered("c3", Scanned(kind="unknown")), "UNKNOWN CODE"),
-        (ScanAnswered("c3", code="not_allowed"), "NOT ALLOWED"),
+        (ScanAnswered("c3", code="not_allowed"), "NO TICKET"),
+        (ScanAnswered("c3", code="day_closed"), "DAY CLOSED"),
         (ScanAnswered("c3"), "NO SERVER"),
     ],
 )
