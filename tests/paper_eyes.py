@@ -66,7 +66,7 @@ def read_text(png: bytes) -> str:
     large = plain.resize((plain.width * SCALE, plain.height * SCALE), Image.Resampling.BICUBIC)
     large = ImageOps.expand(large.filter(ImageFilter.GaussianBlur(BLUR)), 30, 255)
     held = io.BytesIO()
-    large.save(held, "PNG", dpi=(203 * SCALE, 203 * SCALE))
+    large.save(held, "PNG", dpi=(203 * SCALE, 203 * SCALE), compress_level=1)
     said = subprocess.run(
         ["tesseract", "-", "-", "-l", "vie", "--psm", "6"],
         input=held.getvalue(),

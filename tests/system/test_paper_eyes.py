@@ -25,6 +25,7 @@ from config.devices import Printer
 from config.profiles import CodePage, PrinterProfile, write_profile
 from config.words import words
 from hardware.open import open_printer
+from hardware.open_printer import form_name
 from hardware.ports import PrintResult, PrintState
 from hardware.printers import lettering
 from hardware.printers.raster import PAPERS, picture
@@ -134,7 +135,8 @@ def _listing(name: str, items: tuple[str, ...]) -> Procedure:
 
 
 class Bench:
-    """The real driver and the simulated printer on one roll of paper."""
+    """The real driver and the simulated printer on one roll of paper. ``form`` "slow" is what a line of 9600 baud gets,
+    here without the line: native text was asked for, and no page of the printer's was confirmed."""
 
     def __init__(self, paper_mm: int, folder: Path, form: str = "raster") -> None:
         self._held, self._jobs = ExitStack(), itertools.count()
@@ -143,13 +145,14 @@ class Bench:
         )
         self.twin = self._held.enter_context(closing(twin))
         profile = folder / "profile.toml"
-        pages = CodePage(encoding="tcvn3", page=30, capitals=31, confirmed=True)
+        pages = CodePage(encoding="tcvn3", page=30, capitals=31, confirmed=form == "native")
         write_profile(profile, PrinterProfile(native_qr=True, code_page=pages))
-        how = {"kind": "network", "address": "{}:{}".format(*twin.address), "paper_mm": paper_mm, "slip": form}
-        how["profile"] = profile
-        opened = open_printer(
-            Printer.model_validate(how), folder, time.monotonic, lambda: AT.wall_ms, lambda result: None
-        )
+        how = {"kind": "network", "address": "{}:{}".format(*twin.address), "paper_mm": paper_mm, "profile": profile}
+        settings = Printer.model_validate(how | {"slip": "native" if form == "slow" else form})
+        if form == "slow":
+            line = Printer.model_validate(how | {"kind": "serial", "baud": 9600, "slip": "auto"})
+            assert form_name(settings) == form_name(line)
+        opened = open_printer(settings, folder, time.monotonic, lambda: AT.wall_ms, lambda result: None)
         assert opened is not None
         self.printer = self._held.enter_context(closing(opened[0]))
 
@@ -168,7 +171,7 @@ class Bench:
         self._held.close()
 
 
-FORMS = [("raster", 80), ("raster", 58), ("hybrid", 80), ("hybrid", 58)]
+FORMS = [(form, paper_mm) for form in ("raster", "hybrid", "slow") for paper_mm in (80, 58)]
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=lambda form: f"{form[0]} {form[1]} mm")
