@@ -33,6 +33,7 @@ SHORTEST_FEED = 24
 AFTER_LAST_ROW = 16
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 FRAGMENT_HEAD = 8
+TURNED = bytes(0xFF ^ byte for byte in range(256))
 USUAL_DPI = 203
 
 
@@ -136,7 +137,7 @@ def dots(image: Image.Image, *, dpi: int = USUAL_DPI, ending: bytes | None = Non
 def rows_of(image: Image.Image) -> list[bytes]:
     """The rows of a 1-bit picture as the head takes them: a set bit is a black dot."""
     width = image.width // 8
-    black = bytes(0xFF ^ byte for byte in image.tobytes())
+    black = image.tobytes().translate(TURNED)
     return [black[at : at + width] for at in range(0, len(black), width)]
 
 

@@ -7,11 +7,11 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 FONTS = Path(__file__).parents[1] / "screens" / "fonts"
 LONGEST_TEXT = 400
-MEASURED = 4096  # most lines of a slip are those of the slip before
+MEASURED, DRAWN = 4096, 256  # most lines of a slip are those of the slip before
 DASHES = frozenset("-–·")
 LINE = 1.2
 BASELINE = 0.95
@@ -51,6 +51,16 @@ def rise(text: str, em: int, *, bold: bool) -> int:
 def fall(text: str, em: int, *, bold: bool) -> int:
     """Dots from where the letters stand to the bottom of the line."""
     return max(round(em * (LINE - BASELINE)), int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[3]))
+
+
+@lru_cache(maxsize=DRAWN)
+def ink(text: str, em: int, *, bold: bool) -> tuple[Image.Image, int, int]:
+    """A line's dots, set where there is ink, and how far right of its start and below its baseline they begin."""
+    face = font(em, bold=bold)
+    left, top, right, bottom = (round(edge) for edge in face.getbbox(text, mode="1", anchor="ls"))
+    dots = Image.new("1", (max(1, right - left), max(1, bottom - top)), 0)
+    ImageDraw.Draw(dots).text((-left, -top), text, font=face, fill=1, anchor="ls")
+    return dots, left, top
 
 
 def wrap(text: str, em: int, width: int, *, bold: bool) -> list[str]:

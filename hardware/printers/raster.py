@@ -11,7 +11,7 @@ from typing import assert_never
 import segno
 from PIL import Image, ImageDraw
 
-from hardware.printers.lettering import advance, balanced, clean, fall, font, rise, wrap
+from hardware.printers.lettering import advance, balanced, clean, fall, font, ink, rise, wrap
 from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
 
 LONGEST_QR = 180
@@ -353,8 +353,8 @@ def draw(layout: Layout) -> Image.Image:
     for box in layout.boxes:
         match box:
             case Words():
-                face = font(box.em, bold=box.bold)
-                pencil.text((box.x, box.baseline), box.text, font=face, fill=int(box.white), anchor="ls")
+                dots, right, down = ink(box.text, box.em, bold=box.bold)
+                image.paste(int(box.white), (box.x + right, box.baseline + down), dots)
             case Bar():
                 pencil.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill=0)
             case Modules():

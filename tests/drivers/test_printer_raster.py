@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from config.words import words
 from halls import need
 from hardware.printers import encode
-from hardware.printers.lettering import advance, clean, font, wrap
+from hardware.printers.lettering import advance, clean, font, ink, wrap
 from hardware.printers.raster import PAPERS, Bar, Layout, Modules, Paper, SlipError, Words, draw, lay_out, picture
 from hardware.slip import Inverse, Number, Qr, Slip
 from recorded import printed
@@ -184,3 +184,13 @@ def test_the_qr_of_the_drawn_paper_is_read_back(tmp_path: Path) -> None:
         recorder.save(path, paper.mm)
         run = subprocess.run([program, "-q", "--raw", path], capture_output=True, text=True, check=True, timeout=30)
         assert run.stdout.strip() == link()
+
+
+@pytest.mark.parametrize("text", ["A", "jỴ Ẫ (1/2)", "ĐẶNG", ".", "  "])
+def test_a_line_drawn_once_and_put_down_again_is_as_if_drawn_there(text: str) -> None:
+    for em, bold in ((23, False), (31, True), (204, True)):
+        at_once, put_down = Image.new("1", (1600, 400), 1), Image.new("1", (1600, 400), 1)
+        ImageDraw.Draw(at_once).text((30, 300), text, font=font(em, bold=bold), fill=0, anchor="ls")
+        dots, right, down = ink(text, em, bold=bold)
+        put_down.paste(0, (30 + right, 300 + down), dots)
+        assert put_down.tobytes() == at_once.tobytes()

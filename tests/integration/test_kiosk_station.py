@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +94,7 @@ def program(module: str, config: Path, log: Path) -> Iterator[subprocess.Popen[b
 def whole_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     tmp_path = tmp_path_factory.mktemp("kiosk")
     rooms = office(["HT", "CT"], {"c1": ["HT"], "c2": ["HT", "CT"]})
+    rooms["clerks"].append({"id": "ql", "name": "Quản lý", "role": "manager"})
     where = machine(tmp_path, rooms)
     screen, paper, devices = free_ports(3)
     settings = tomllib.loads(where.config.read_text(encoding="utf-8"))
@@ -224,6 +225,83 @@ def test_slips_cut_off_by_a_stop_are_told_to_staff_and_not_printed_again(hall: H
     for ticket in (own, staff["id"]):
         until(lambda one=ticket: hall.api.get(f"/tickets/{one}")[1]["print"] == "unknown")  # type: ignore[misc]
     assert len(hall.slips()) == slips
+
+
+# --- what staff do at the printer, from the health page to the paper
+
+
+def staff_press(hall: Hall, what: str, **form: str) -> None:
+    """A button of the health page, by a manager's browser without scripts."""
+    signed = hall.pool.request(
+        "POST", f"{hall.where.api}/manager/sign-in", fields={"manager": "ql"}, encode_multipart=False, redirect=False
+    )
+    assert signed.status == 303, signed.data
+    headers = {"Cookie": signed.headers["Set-Cookie"].partition(";")[0]}
+    answer = hall.pool.request(
+        "POST",
+        f"{hall.where.api}/staff/health/{what}",
+        fields={"request_id": request_id(), **form},
+        headers=headers,
+        encode_multipart=False,
+        redirect=False,
+    )
+    assert answer.status == 303, answer.data
+
+
+def work_done(hall: Hall, kind: str) -> dict[str, Any]:
+    """How the newest work of this kind went, once its kiosk said so."""
+    job = [row["data"]["job"] for row in hall.facts("job.made") if row["data"]["kind"] == kind][-1]
+    done = until(lambda: [row for row in hall.facts("job.done") if row["data"]["job"] == job], lambda: (kind, job))
+    (row,) = done
+    return row["data"]
+
+
+def held_slip(hall: Hall) -> str:
+    hall.fault("paper_out_mid", on=True)
+    hall.tap("take", "service-HT", "take")
+    hall.shows(screen="result", slip="held")
+    ticket: str = hall.state()["ticket"]
+    print_becomes(hall, ticket, "held")
+    until(lambda: hall.device("printer").get("code") == "paper_out", lambda: hall.device("printer"))
+    return ticket
+
+
+def print_becomes(hall: Hall, ticket: str, state: str) -> None:
+    found: Callable[[], Any] = lambda: hall.api.get(f"/tickets/{ticket}")[1]["print"]
+    until(lambda: found() == state, found)
+
+
+def test_a_slip_that_staff_drop_is_not_on_the_new_roll_and_is_printed_again_with_its_mark(hall: Hall) -> None:
+    ticket = held_slip(hall)
+    staff_press(hall, "printer/kiosk-1/clear")
+    assert work_done(hall, "clear")["state"] == "done"
+    print_becomes(hall, ticket, "failed")
+    hall.pool.request("POST", f"{hall.devices}/printer/roll")
+    until(lambda: hall.device("printer").get("state") == "ready", lambda: hall.device("printer"))
+    whole = len(hall.slips())
+    staff_press(hall, f"slip/{ticket}/reprint", station="kiosk-1")
+    assert work_done(hall, "reprint")["state"] == "printed"
+    print_becomes(hall, ticket, "printed")
+    # What hung in the slot, then the slip itself, and nothing that the printer was told to drop.
+    assert 1 <= len(hall.slips()) - whole <= 2
+
+
+def test_a_slip_that_staff_looked_after_is_no_longer_asked_about_by_its_kiosk(hall: Hall) -> None:
+    ticket = held_slip(hall)
+    staff_press(hall, f"slip/{ticket}/seen")
+    assert work_done(hall, "seen")["state"] == "done"
+    rows = (hall.where.config.parent / "state" / "kiosk-1" / "printer.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [row["state"] for row in map(json.loads, rows) if row.get("job") == ticket][-1] == "seen"
+    hall.pool.request("POST", f"{hall.devices}/printer/roll")
+
+
+def test_a_roll_that_staff_changed_is_counted_from_its_beginning(hall: Hall) -> None:
+    hall.tap("take", "service-HT", "take")
+    hall.shows(screen="result", slip="printed")
+    until(lambda: hall.device("printer").get("left_slips"), lambda: hall.device("printer"))
+    staff_press(hall, "printer/kiosk-1/roll")
+    assert work_done(hall, "roll")["state"] == "done"
+    until(lambda: not hall.device("printer").get("left_slips"), lambda: hall.device("printer"))
 
 
 def test_help_is_asked_for_and_said(hall: Hall) -> None:
