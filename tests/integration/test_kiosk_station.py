@@ -252,8 +252,8 @@ def work_done(hall: Hall, kind: str) -> dict[str, Any]:
     """How the newest work of this kind went, once its kiosk said so."""
     job = [row["data"]["job"] for row in hall.facts("job.made") if row["data"]["kind"] == kind][-1]
     done = until(lambda: [row for row in hall.facts("job.done") if row["data"]["job"] == job], lambda: (kind, job))
-    (row,) = done
-    return row["data"]
+    data: dict[str, Any] = done[0]["data"]
+    return data
 
 
 def held_slip(hall: Hall) -> str:
