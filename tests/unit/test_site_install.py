@@ -14,6 +14,7 @@ from config.office import OfficeFile, load_office
 from config.settings import Settings
 from halls import ROOT
 from onsite import app, release
+from onsite import record as notes
 from onsite.machine import Machine, Refused
 from onsite.names import HEAD, rule, with_rule
 from onsite.places import Places
@@ -322,3 +323,17 @@ def test_nothing_is_built_on_a_disk_that_the_hall_needs(
     assert run(root, "install") == 1
     assert "100 MB are free" in capsys.readouterr().err
     assert not (root / "opt/luot" / name).exists()
+
+
+@pytest.mark.parametrize("command", ["roll-back", "upgrade"])
+def test_a_change_under_way_is_brought_to_its_end_before_another_begins(
+    command: str, root: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(root, "install", "--session", "none")
+    machine = Machine(Places(root), False, False, ["systemctl"], lambda line: None)
+    notes.write_change(machine, notes.Change(name, "9.9-gone", "switch", 1.0, 0.0))
+    assert run(root, command) == 1
+    assert "9.9-gone is under way" in capsys.readouterr().out
+    record = notes.read_record(machine)
+    assert record is not None and record.outcome.startswith(f"undone: {name} runs again")
+    assert notes.read_change(machine) is None
