@@ -48,7 +48,7 @@ from hardware.ports import PrintResult, PrintState, State
 from hardware.printers import encode
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.forms import Form, encoder
-from hardware.printers.raster import PAPERS
+from hardware.printers.paper import PAPERS
 from slips import of_kiosk
 from tools.pictures.slip import CASES
 from waiting import until

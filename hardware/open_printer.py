@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from hardware.printers.encode import Encoder
     from hardware.printers.escpos import EscposPrinter
     from hardware.printers.forms import Form
+    from hardware.printers.paper import Paper
     from hardware.printers.profile import Profile
-    from hardware.printers.raster import Paper
 
 log = logging.getLogger(__name__)
 
@@ -100,13 +100,13 @@ def form_name(printer: devices.Printer) -> str:
 
 
 def _form(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Form]":
-    from hardware.printers import forms, raster
+    from hardware.printers import forms, paper
 
     try:
-        paper = raster.paper(printer.paper_mm, profile.dots)
+        found = paper.paper(printer.paper_mm, profile.dots)
     except ValueError as error:
         raise ConfigError([f"{printer.profile}: dots = {profile.dots}: {error}"]) from error
-    return paper, forms.choose(printer.slip, profile, paper, bytes_per_s(printer))
+    return found, forms.choose(printer.slip, profile, found, bytes_per_s(printer))
 
 
 def profile_of(printer: devices.Printer) -> "Profile":

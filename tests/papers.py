@@ -16,6 +16,7 @@ from hardware.ports import PrintResult, PrintState, State
 from hardware.printers import encode, raster
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
+from hardware.printers.paper import PAPERS
 from hardware.printers.profile import Limits, Profile
 from hardware.printers.transport import Connect, Stuck, Transport, connector
 from hardware.simulated.link import BITS_A_BYTE, USB_BYTE_S
@@ -24,7 +25,7 @@ from hardware.simulated.printer import SimulatedPrinter
 from hardware.slip import Slip, Text
 from waiting import until
 
-PAPER = raster.PAPERS[58]
+PAPER = PAPERS[58]
 BAUD = 921_600
 WALL_MS = 1_795_447_800_000
 LIMITS = Limits(

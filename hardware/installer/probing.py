@@ -25,7 +25,7 @@ from hardware.installer.probe import (
 )
 from hardware.installer.site import EX_USAGE, Site, printer_of
 from hardware.printers import encode, status
-from hardware.printers.raster import PAPERS
+from hardware.printers.paper import PAPERS
 from hardware.printers.responses import Sensor
 from hardware.printers.transport import CannotOpen, Connect, LinkError, connector
 

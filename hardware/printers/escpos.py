@@ -2,6 +2,12 @@
 
 One thread owns the printer and does what is queued, one thing after another; in between it asks for the printer's
 health once a second, so nobody else ever waits for it.
+
+A slip's way through this folder: ``printing`` takes one job from the look before to the proof. ``forms`` chooses how
+its dots leave: ``layout`` places, ``raster`` draws, ``hybrid`` and ``native`` spare slow links bytes, ``encode`` knows
+the commands. ``upkeep`` keeps the printer ready between jobs on one ``link``; ``turns`` knows whose answer it is.
+``conversation`` writes and asks, ``responses`` and ``status`` read what comes back, ``stranger`` tells that it comes
+from no printer. Below lies ``transport``: ``tcp``, ``serial_link``, ``device_file``. ``journal`` outlives them all.
 """
 
 import logging
@@ -14,9 +20,9 @@ from hardware.ports import Health, PrintResult, PrintState, State, Unconfirmed
 from hardware.printers import encode, forms, status
 from hardware.printers.journal import PrintJournal, nothing_proved
 from hardware.printers.link import Link
+from hardware.printers.paper import Paper
 from hardware.printers.printing import Printing
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.raster import Paper
 from hardware.printers.transport import Connect
 from hardware.printers.turns import Order
 from hardware.printers.upkeep import Upkeep

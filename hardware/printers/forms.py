@@ -8,8 +8,9 @@ from hardware.printers import encode
 from hardware.printers.encode import Encoder, Sheet
 from hardware.printers.hybrid import hybrid
 from hardware.printers.native import native
+from hardware.printers.paper import Paper, SlipError
 from hardware.printers.profile import SLOW_BYTES_PER_S, Profile
-from hardware.printers.raster import Paper, SlipError, picture
+from hardware.printers.raster import picture
 from hardware.printers.strip import Strip
 from hardware.slip import Slip
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from PIL import Image
 
-from hardware.printers import encode, raster
+from hardware.printers import encode, layout, raster
 from hardware.printers.encode import Side
 from hardware.printers.lettering import clean
+from hardware.printers.paper import LEAST_EM, Paper, SlipError
 from hardware.printers.profile import Profile
-from hardware.printers.raster import Paper, SlipError
 from hardware.printers.strip import Strip
 from hardware.slip import Align, Element, Number, Qr, Rule, Slip, Text
 
@@ -31,7 +31,7 @@ class Slow:
     about two thousand bytes more than the printer's own digits."""
 
     def __init__(self, paper: Paper, profile: Profile, *, fine: bool = False) -> None:
-        floor = max(raster.LEAST_EM, round(paper.text_floor * SMALLER))
+        floor = max(LEAST_EM, round(paper.text_floor * SMALLER))
         scale = paper.text_scale * SMALLER
         self._paper = replace(paper, text_scale=scale, text_floor=floor, qr_beside=False, pairs_apart=False)
         self._half = paper.dots // 16 * 8
@@ -54,14 +54,14 @@ class Slow:
 
     def code(self, qr: Qr) -> None:
         """The code in the middle, its lines under it."""
-        modules = raster.modules(qr.content)
-        side = len(modules) * raster.MODULE
-        quiet = raster.QUIET * raster.MODULE
+        modules = layout.modules(qr.content)
+        side = len(modules) * layout.MODULE
+        quiet = layout.QUIET * layout.MODULE
         if side + 2 * quiet > self._paper.dots:
             raise SlipError(f"a QR code of {len(qr.content)} characters does not fit on {self._paper.mm} mm")
         self.strip.feed(quiet)
         if self._profile.native_qr and qr.content.isascii() and qr.content.isprintable():
-            self.strip.code(qr.content.encode(), raster.MODULE, side)
+            self.strip.code(qr.content.encode(), layout.MODULE, side)
         else:
             self.strip.doubled(self._drawn_code(modules))
         self.strip.feed(quiet)
@@ -85,7 +85,7 @@ class Slow:
 
     def _drawn_code(self, modules: Sequence[Sequence[bool]]) -> Image.Image:
         """A QR code at half its size, in the middle."""
-        module = raster.MODULE // 2
+        module = layout.MODULE // 2
         image = Image.new("1", (self._half, len(modules) * module), 1)
         left = (self._half - len(modules) * module) // 2
         for y, row in enumerate(modules):
@@ -102,7 +102,7 @@ def beside(qr: Qr) -> Iterator[Text]:
 
 
 def hybrid(slip: Slip, paper: Paper, profile: Profile, *, fine: bool = False) -> Strip:
-    """Raises :class:`hardware.printers.raster.SlipError`."""
+    """Raises :class:`hardware.printers.paper.SlipError`."""
     slow = Slow(paper, profile, fine=fine)
     lines: list[Element] = []
     for element in slip.elements:

@@ -12,8 +12,8 @@ from hardware.printers.codepages import Letters
 from hardware.printers.encode import Side
 from hardware.printers.hybrid import CHARACTER_HEIGHT, CHARACTER_WIDTH, Slow, beside
 from hardware.printers.lettering import clean
+from hardware.printers.paper import Paper
 from hardware.printers.profile import CodePage, Profile
-from hardware.printers.raster import Paper
 from hardware.printers.strip import Strip
 from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
 
@@ -121,7 +121,7 @@ def _place(typed: _Typed, element: Element) -> None:
 
 
 def native(slip: Slip, paper: Paper, profile: Profile) -> Strip:
-    """The profile must have a code page. Raises :class:`hardware.printers.raster.SlipError`."""
+    """The profile must have a code page. Raises :class:`hardware.printers.paper.SlipError`."""
     assert profile.code_page is not None
     typed = _Typed(paper, profile, profile.code_page)
     for element in slip.elements:

@@ -12,8 +12,8 @@ from hardware.ports import PrintResult, PrintState, Proof, State
 from hardware.printers import commands, encode, status
 from hardware.printers.encode import Encoder
 from hardware.printers.journal import PrintJournal, nothing_proved
+from hardware.printers.paper import SlipError
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.raster import SlipError
 from hardware.printers.status import Trouble
 from hardware.printers.transport import Gone
 from hardware.printers.turns import Order

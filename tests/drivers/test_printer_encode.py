@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from halls import need
-from hardware.printers import encode, raster
+from hardware.printers import encode
 from hardware.printers.encode import Sheet
 from hardware.printers.forms import Form, choose, encoder, safe
 from hardware.printers.hybrid import CHARACTER_HEIGHT, Slow
+from hardware.printers.paper import PAPERS, Paper, SlipError, paper
 from hardware.printers.profile import CodePage, Encoding, Profile
-from hardware.printers.raster import PAPERS, Paper, SlipError, paper, picture
+from hardware.printers.raster import picture
 from hardware.printers.strip import Strip
 from hardware.simulated.makes import MAKES
-from hardware.slip import Number, Qr, Slip, Text
+from hardware.slip import Align, Number, Qr, Slip, Text
 from recorded import Recorder, printed
 from slips import of_kiosk, slips
 from tools.pictures.slip import CASES, Case, link
@@ -124,7 +125,7 @@ def test_cropped_bands_land_where_the_whole_picture_has_them(head: Paper, slip: 
 
 
 def test_a_printer_that_ignores_the_side_still_prints_every_line() -> None:
-    line = Slip("A001", (Text("Nếu lỡ lượt, mời báo lại cán bộ tại quầy.", align=raster.Align.CENTRE),))
+    line = Slip("A001", (Text("Nếu lỡ lượt, mời báo lại cán bộ tại quầy.", align=Align.CENTRE),))
     data = sheet(line, Form.HYBRID).data
     assert encode.side(encode.Side.CENTRE) in data
     deaf, _ = printed(data.replace(encode.side(encode.Side.CENTRE), b""), 72)

@@ -16,8 +16,8 @@ import pytest
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
+from hardware.printers.paper import PAPERS
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.raster import PAPERS
 from hardware.printers.transport import Transport, connector
 from hardware.simulated.printer import SimulatedPrinter
 from hardware.slip import Inverse, Number, Qr, Rule, Slip, Text

@@ -12,8 +12,8 @@ from hardware.printers import encode
 from hardware.printers.codepages import CAPITAL, SMALL, Letters
 from hardware.printers.forms import Form, encoder
 from hardware.printers.lettering import clean
+from hardware.printers.paper import PAPERS
 from hardware.printers.profile import CodePage, Encoding, Profile
-from hardware.printers.raster import PAPERS
 from hardware.simulated.interpreter import Interpreter
 from hardware.simulated.makes import EPSON, MAKES, Make
 from hardware.slip import Bullets, Inverse, Number, Pair, Slip, Text

@@ -15,8 +15,8 @@ import pytest
 from config.clock import machine_clock
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
+from hardware.printers.paper import PAPERS
 from hardware.printers.profile import Limits
-from hardware.printers.raster import PAPERS
 from hardware.printers.transport import Gone, Transport
 from hardware.screens.frames import Frames
 from hardware.screens.touch import Finger, Verdict

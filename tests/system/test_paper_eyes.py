@@ -28,7 +28,8 @@ from hardware.open import open_printer
 from hardware.open_printer import form_name
 from hardware.ports import PrintResult, PrintState
 from hardware.printers import lettering
-from hardware.printers.raster import PAPERS, picture
+from hardware.printers.paper import PAPERS
+from hardware.printers.raster import picture
 from hardware.simulated.printer import SimulatedPrinter
 from hardware.slip import Slip, Text
 from kiosk.slip import Occasion, list_slip, ticket_slip, visitor_link

@@ -4,7 +4,8 @@ import pytest
 
 from config.clock import Now
 from config.words import words
-from hardware.printers.raster import PAPERS, picture
+from hardware.printers.paper import PAPERS
+from hardware.printers.raster import picture
 from hardware.simulated.paper import DOTS_PER_MM
 from hardware.slip import Bullets, Inverse, Number, Pair, Qr, Slip, Text
 from kiosk import slip

@@ -12,7 +12,8 @@ from config.slips import CONDITIONS, KINDS, MARKS, NEVER_WITHOUT, PAIRS, TEXTS, 
 from config.words import words
 from hardware import slip_layout
 from hardware.printers.encode import job
-from hardware.printers.raster import PAPERS, picture
+from hardware.printers.paper import PAPERS
+from hardware.printers.raster import picture
 from hardware.slip import Inverse, Number, Pair, Qr, Rule, Text
 from hardware.slip_layout import Facts, compose
 from kiosk.app import main as kiosk_main
