@@ -58,12 +58,11 @@ def start(unit: str) -> bool:
     RUN.mkdir(exist_ok=True)
     assert told(unit, "Type") == "notify"
     command = [str(ROOT / one.lstrip("/")) if one.startswith("/") else one for one in told(unit, "ExecStart").split()]
-    address = str(RUN / f"{unit}.notify")
-    Path(address).unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear, (RUN / f"{unit}.log").open("ab") as log:
-        ear.bind(address)
+        # A name that the kernel gives: a path below the tests' folder may be longer than a socket's name can be.
+        ear.bind("")
         ear.settimeout(0.1)
-        environment = {**os.environ, "NOTIFY_SOCKET": address}
+        environment = {**os.environ, "NOTIFY_SOCKET": f"@{ear.getsockname()[1:].decode()}"}
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment
         )
