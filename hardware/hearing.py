@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from hardware.line import Frame, Line, Verdict
+from hardware.line import Frame, Hurry, Line, Verdict
 from hardware.ports import Health
 
 MOST_WAITING = 16
@@ -66,6 +66,9 @@ class Hearing:
             self._hearer.hear(b"", now)
             at = self._hearer.due()
         return now if self._to_say else at
+
+    def hurry(self) -> Hurry:
+        return Hurry.NEWS
 
     def say(self, now: float) -> Frame:
         return Frame(self._to_say.popleft())

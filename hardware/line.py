@@ -11,9 +11,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
+from hardware.echo import PROBE, PROBE_S, Echo
 from hardware.ports import Health, State
 from hardware.serial_port import Parity, SerialPort
 from hardware.turning import Turning
@@ -24,6 +25,7 @@ SILENCE_CHARACTERS = 3.5
 SHORTEST_SILENCE_S = 0.00175  # what Modbus asks for above 19200 baud, where 3.5 characters are too short to hear
 ANSWER_CHARACTERS = 32  # an answer's own time on the line, beside the time until it begins
 LONGEST_MANNERS_S = 0.5  # somebody who talks without end keeps nobody from writing longer than this
+PATIENCE_S = 3.0  # who waited so long for a turn is as important as anybody
 LOGGED_BYTES = 32
 LONGEST_KEY = 3  # bytes; no answer of any protocol in use that can be garbled is shorter
 
@@ -38,6 +40,15 @@ class Verdict(StrEnum):
 
 
 Answer = tuple[Verdict, str]
+
+
+class Hurry(IntEnum):
+    """Who goes first when several have something to say. NEWS: a person waits for it. UPKEEP: it was said before, or
+    only looks better. IN_VAIN: nobody answered the last times."""
+
+    NEWS = 0
+    UPKEEP = 1
+    IN_VAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,9 @@ class Talker(Protocol):
     def due(self, now: float) -> float | None:
         """When it next has something to say; at or before ``now``: at once."""
 
+    def hurry(self) -> Hurry:
+        """How important what is due is; called only when ``due`` said so."""
+
     def say(self, now: float) -> Frame:
         """The frame that is due; called only when ``due`` said so, and right before it is written."""
 
@@ -76,9 +90,11 @@ class Talker(Protocol):
 
 @dataclass(slots=True)
 class _Member:
-    """Somebody on the line. ``farewell`` is what it still says once it is ``leaving``."""
+    """Somebody on the line. ``farewell`` is what it still says once it is ``leaving``; ``since``: it is its turn."""
 
     talker: Talker
+    answered: bool = False
+    since: float | None = None
     leaving: bool = False
     farewell: deque[Frame] | None = None
     gone: threading.Event = field(default_factory=threading.Event)
@@ -111,6 +127,7 @@ class Line:
         self._turning = Turning(clock)
         self._closed = Health(State.UNKNOWN)
         self._waiting: _Waiting | None = None
+        self._echo = Echo()
         self._quiet_until = self._babble_since = 0.0
         self._turn = 0
         self._joined = 0
@@ -127,10 +144,11 @@ class Line:
         port = self._port
         return self._closed if port is None else self._turning.believed(port.health())
 
-    def join(self, talker: Talker) -> int:
-        """Give ``talker`` its turns from now on; how many joined before it, which spreads what all repeat."""
+    def join(self, talker: Talker, *, answered: bool = False) -> int:
+        """Give ``talker`` its turns from now on; how many joined before it, which spreads what all repeat.
+        ``answered``: somebody answers it."""
         with self._lock:
-            self._members.append(_Member(talker))
+            self._members.append(_Member(talker, answered))
             self._joined += 1
             self._begin()
             return self._joined - 1
@@ -219,6 +237,7 @@ class Line:
 
     def _opened(self, now: float) -> None:
         self._quiet_until = self._babble_since = now
+        self._echo = Echo()
         for member in self._everybody():
             member.talker.opened(now)
         for listener in self._hearers():
@@ -239,10 +258,17 @@ class Line:
             self._babble_since = now
         silence_s = max(self._port.seconds(b"", SILENCE_CHARACTERS), SHORTEST_SILENCE_S)
         self._quiet_until = max(self._quiet_until, min(now + silence_s, self._babble_since + LONGEST_MANNERS_S))
+        unknown = not self._echo.comes
+        data = self._echo.others(data)
+        if unknown and self._echo.comes:
+            self._note_echo()
         if self._waiting is not None:
             self._waiting.heard += data
-        else:
+        elif data:
             self._give(data)
+
+    def _note_echo(self) -> None:
+        log.info("%s hears what it sends itself; that is passed over", self.address)
 
     def _give(self, data: bytes) -> None:
         hearers = self._hearers()
@@ -254,11 +280,14 @@ class Line:
             self._garbage += len(data)
 
     def _settle(self) -> None:
-        """End the wait for an answer that is here or does not come."""
+        """End the wait for an answer, or for our own echo, that is here or does not come."""
+        if instead := self._echo.give_up(self._clock()):
+            self._give(instead)
         waiting = self._waiting
         if waiting is None or waiting.frame.answer is None:
             return
         now = self._clock()
+        self._learn(waiting)
         found = waiting.frame.answer(waiting.heard) if waiting.heard else None
         if found is None and now < waiting.until:
             return
@@ -274,6 +303,17 @@ class Line:
             self._give(stray)
         self._tell(waiting.member, waiting.frame, *found, now)
 
+    def _learn(self, waiting: _Waiting) -> None:
+        """What comes back and cannot be the answer is an echo, even if it was too late to be found by asking."""
+        own, answer = waiting.frame.data, waiting.frame.answer
+        if self._echo.comes or answer is None or not waiting.heard.startswith(own):
+            return
+        meaning = answer(own)
+        if meaning is None or meaning[0] is not Verdict.DONE:
+            self._echo.comes = True
+            self._note_echo()
+            waiting.heard = waiting.heard[len(own) :]
+
     def _speak(self, port: SerialPort) -> float | None:
         """Give the turn to whoever is due, one frame each in fair order; when to look again."""
         members = self._everybody()
@@ -281,6 +321,8 @@ class Line:
             return None
         if self._waiting is not None:
             return self._waiting.until
+        if self._echo.asked_until is not None:
+            return self._echo.asked_until
         now = self._clock()
         wanted = [(self._due(one, now), place) for place, one in enumerate(members)]
         times = [at for at, _ in wanted if at is not None]
@@ -289,10 +331,26 @@ class Line:
             return min(times, default=None)
         if now < self._quiet_until:
             return self._quiet_until
-        place = min(ready, key=lambda one: (one - self._turn) % len(members))
+        if self._echo.comes is None and (self._hearers() or any(one.answered for one in members)):
+            return self._ask_for_echo(port, now)
+        place = min(ready, key=lambda one: (self._hurry(members[one], now), (one - self._turn) % len(members)))
         self._turn = (place + 1) % len(members)
+        members[place].since = None
         self._write(port, members[place], now)
         return now
+
+    def _ask_for_echo(self, port: SerialPort, now: float) -> float:
+        if port.write(PROBE):
+            self._echo.ask(now + port.seconds(PROBE, SILENCE_CHARACTERS) + PROBE_S)
+        return now
+
+    def _hurry(self, member: _Member, now: float) -> Hurry:
+        """Nobody waits for ever, however much the others have to say."""
+        if member.since is None:
+            member.since = now
+        if member.leaving or now - member.since >= PATIENCE_S:
+            return Hurry.NEWS
+        return member.talker.hurry()
 
     def _due(self, member: _Member, now: float) -> float | None:
         return now if member.leaving else member.talker.due(now)
@@ -312,6 +370,7 @@ class Line:
             return
         if not port.write(frame.data):
             return
+        self._echo.wrote(frame.data)
         now = self._clock()
         left_at = now + port.seconds(frame.data, 0)
         self._quiet_until = left_at + max(port.seconds(b"", SILENCE_CHARACTERS), SHORTEST_SILENCE_S)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from hardware.line import Frame, Line, Verdict
+from hardware.line import Frame, Hurry, Line, Verdict
 from hardware.ports import Health, SignFace, State
 from hardware.signs.fitting import Fit
 from hardware.signs.showing import DARK, Shown, shown
@@ -55,8 +55,9 @@ class Make(Protocol):
     def begin(self) -> Iterable[Frame]:
         """What is sent first after the port was opened."""
 
-    def frames(self, what: Shown) -> Iterable[Frame]:
-        """What makes it show that, at least one frame. A number comes as ``fit`` gives it."""
+    def frames(self, what: Shown, *, again: bool = False) -> Iterable[Frame]:
+        """What makes it show that, at least one frame. A number comes as ``fit`` gives it. ``again``: it should show
+        that already."""
 
 
 class BoardSign:
@@ -75,11 +76,13 @@ class BoardSign:
         self._sending: Shown | None = None
         self._left: deque[Frame] = deque()
         self._again_at: float | None = None
+        # Since when the face was wanted whose first look is being sent, and the last one that was sent.
+        self._sending_since = self._sent_since = float("-inf")
         self._free_at = 0.0
         self._misses = 0
         self._turned_down: str | None = None
         self._verdict: tuple[Verdict, str] | None = None
-        self._place = line.join(self)
+        self._place = line.join(self, answered=make.answers)
 
     # --- for others
 
@@ -136,6 +139,7 @@ class BoardSign:
     def opened(self, now: float) -> None:
         self._left = deque(self._make.begin())
         self._sent = self._sending = self._again_at = self._turned_down = self._verdict = None
+        self._sending_since = self._sent_since = float("-inf")
         self._misses, self._free_at = 0, now
 
     def due(self, now: float) -> float | None:
@@ -146,10 +150,19 @@ class BoardSign:
             return self._free_at
         return min((at for at in (change_at, self._again_at) if at is not None), default=None)
 
+    def hurry(self) -> Hurry:
+        if self._misses >= MISSES:
+            return Hurry.IN_VAIN
+        return Hurry.NEWS if not self._misses and self._since() != self._sent_since else Hurry.UPKEEP
+
     def say(self, now: float) -> Frame:
         what, _ = self._shown(now)
-        if not self._left or (self._sending is not None and what != self._sending):
-            self._left, self._sending, self._turned_down = deque(self._make.frames(what)), what, None
+        since = self._since()
+        # Another face cuts short what is being sent; a face's own blinking does not, or on a slow line none of its
+        # looks would ever be there whole.
+        if not self._left or (self._sending is not None and what != self._sending and since != self._sending_since):
+            self._left = deque(self._make.frames(what, again=what == self._sent))
+            self._sending, self._sending_since, self._turned_down = what, since, None
         return self._left[0]
 
     def said(self, frame: Frame, verdict: Verdict, words: str, now: float) -> None:
@@ -161,7 +174,7 @@ class BoardSign:
             self._turned_down = words
         self._left.popleft()
         if not self._left and self._sending is not None:
-            self._sent, self._sending = self._sending, None
+            self._sent, self._sending, self._sent_since = self._sending, None, self._sending_since
             self._verdict = (Verdict.DONE, "") if self._turned_down is None else (Verdict.REFUSED, self._turned_down)
             self._again_at = self._slot_after(now)
 
@@ -173,6 +186,10 @@ class BoardSign:
         self._again_at = now + min(MISSED_AGAIN_S, self._resend_s)
         if self._misses >= MISSES:
             self._verdict = (verdict, words)
+
+    def _since(self) -> float:
+        with self._lock:
+            return self._wanted[1]
 
     def _shown(self, now: float) -> tuple[Shown, float | None]:
         with self._lock:

@@ -39,7 +39,7 @@ class Cd5220:
     def begin(self) -> Iterable[Frame]:
         return (Frame(INITIALISE),)
 
-    def frames(self, what: Shown) -> Iterable[Frame]:
+    def frames(self, what: Shown, *, again: bool = False) -> Iterable[Frame]:
         return (Frame(frame(*lines(what))),)
 
 

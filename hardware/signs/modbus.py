@@ -17,7 +17,7 @@ from pymodbus.pdu.register_message import WriteMultipleRegistersRequest, WriteSi
 from hardware.line import Answer, Frame, Verdict
 from hardware.signs.cells import Cells
 from hardware.signs.fitting import Fit
-from hardware.signs.showing import Look, Shown
+from hardware.signs.showing import DASHES, Look, Shown
 
 Encoding = Literal["int", "ascii_per_reg", "two_ascii_per_reg", "bcd"]
 
@@ -73,13 +73,17 @@ class ModbusBoard:
     def begin(self) -> Iterable[Frame]:
         return ()
 
-    def frames(self, what: Shown) -> Iterable[Frame]:
+    def frames(self, what: Shown, *, again: bool = False) -> Iterable[Frame]:
         values = self._values(what)
         if values is None:  # a number that the registers cannot hold is not shown
             values, what = self._blank(), Shown(Look.DARK)
         if self.map.function == 16:
             yield self._write(self.map.first, values, function=16)
         else:
+            if len(values) > 1 and not again:
+                # Between two frames a part of each number stands there, for good if the line dies then. With a dash
+                # in its last place it is no number.
+                yield self._write(self.map.first + len(values) - 1, (self._dash(),), function=6)
             for place, value in enumerate(values):
                 yield self._write(self.map.first + place, (value,), function=6)
         if self.map.point is not None:
@@ -105,6 +109,11 @@ class ModbusBoard:
         if Look.DARK in self.map.fixed:
             return [self.map.fixed[Look.DARK]] * self._count
         return VALUES[self.map.encoding](" " * self.map.cells.width) or ()
+
+    def _dash(self) -> int:
+        """A register's value that is no part of a number; dark where the cells have no dash."""
+        dashes = self._values(DASHES)
+        return dashes[-1] if dashes else self._blank()[-1]
 
     @property
     def _count(self) -> int:

@@ -59,7 +59,7 @@ class TemplateBoard:
     def begin(self) -> Iterable[Frame]:
         return self._frames(self._bytes(self._sheet.begin, b"")) if self._sheet.begin else ()
 
-    def frames(self, what: Shown) -> Iterable[Frame]:
+    def frames(self, what: Shown, *, again: bool = False) -> Iterable[Frame]:
         return self._frames(self._face(what))
 
     def _face(self, what: Shown) -> bytes:

@@ -38,10 +38,12 @@ class Terminal:
 
     def unplug(self) -> None:
         with self._lock:
-            if self._cable is not None:
+            cable, self._cable = self._cable, None
+            if cable is not None:
                 self._path.unlink(missing_ok=True)
-                self._cable.close()
-                self._cable = None
+        # Not under the lock: its thread, which is waited for, may be about to send an answer.
+        if cable is not None:
+            cable.close()
 
     def send(self, data: bytes) -> None:
         """To the driver; bytes for a cable that is not plugged in, or that nobody reads, are lost."""

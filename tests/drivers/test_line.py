@@ -8,19 +8,27 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.settings import CounterStation, Settings
+from config.signs import ModbusSheet
 from config.twins import SimulatedDesk
-from hardware.line import Frame, Line, Lines, Verdict
+from hardware.echo import PROBE
+from hardware.line import Frame, Hurry, Line, Lines, Verdict
 from hardware.open_signs import open_sign
 from hardware.ports import Sign, SignFace, State
 from hardware.serial_port import SerialPort
+from hardware.signs.board import BoardSign
+from hardware.signs.cells import Cells
+from hardware.signs.modbus import ModbusBoard, RegisterMap
+from hardware.signs.showing import DASHES, Look, Shown
 from hardware.simulated.sign import SimulatedSign
 from hardware.simulated.signs import sign_twins
+from hardware.simulated.slave import ModbusSlave
 from hardware.simulated.terminal import Cables, Terminal
 from waiting import until
 
@@ -33,6 +41,7 @@ class Voice:
     """A talker that says each of ``words`` once."""
 
     words: list[Frame]
+    hurry: Callable[[], Hurry] = lambda: Hurry.NEWS
     said_at: list[float] = field(default_factory=list)
     verdicts: list[tuple[Verdict, str]] = field(default_factory=list)
 
@@ -107,7 +116,7 @@ def test_what_comes_is_heard_by_all_and_answers_only_by_who_asked(far: Far) -> N
     stop = line.listen(keys.extend)
     voice = Voice([Frame(b"ask", answered, 5.0)])
     line.join(voice)
-    until(lambda: heard == b"ask")
+    until(lambda: heard == PROBE + b"ask")
     terminal.send(b"ok")
     until(lambda: voice.verdicts == [(Verdict.DONE, "")])
     terminal.send(b"R")
@@ -124,7 +133,7 @@ def test_a_key_pressed_while_an_answer_was_awaited_in_vain_is_not_lost(far: Far)
     line, keys = Line(str(path), 115200, time.monotonic), bytearray()
     stop, voice = line.listen(keys.extend), Voice([Frame(b"ask", answered, 0.2)])
     line.join(voice)
-    until(lambda: heard == b"ask")
+    until(lambda: heard == PROBE + b"ask")
     terminal.send(b"R")
     until(lambda: voice.verdicts and keys == b"R")
     assert voice.verdicts == [(Verdict.GARBLED, "no answer but 52")]
@@ -157,11 +166,141 @@ def test_who_talks_without_end_keeps_nobody_from_writing(far: Far) -> None:
     stop, voice = line.listen(babbled.extend), Voice([Frame(b"hello")])
     until(lambda: len(babbled) > 50)
     line.join(voice)
-    until(lambda: heard == b"hello")
+    until(lambda: heard == PROBE + b"hello")
     over.set()
     talker.join()
     line.leave(voice)
     stop()
+
+
+# --- adapters that hear themselves
+
+
+@contextmanager
+def echoing(path: Path, cables: Cables) -> Iterator[None]:
+    """An adapter on that line whose receiver is on while it sends."""
+
+    def hear(data: bytes) -> None:
+        adapter.send(data)
+
+    adapter = cables.cable(path, hear)
+    with closing(adapter):
+        yield
+
+
+def test_an_echo_is_neither_an_answer_nor_a_key(tmp_path: Path) -> None:
+    cables, keys = Cables(), bytearray()
+    with echoing(tmp_path / "line", cables):
+        line = Line(str(tmp_path / "line"), 115200, time.monotonic)
+        stop = line.listen(keys.extend)
+
+        def same(heard: bytes) -> tuple[Verdict, str] | None:
+            return (Verdict.DONE, "") if b"same" in heard else None
+
+        voice = Voice([Frame(b"12#"), Frame(b"same", same, 0.1), Frame(b"99#")])
+        line.join(voice, answered=True)
+        pad = cables.cable(tmp_path / "line", lambda _data: None)
+        until(lambda: len(voice.verdicts) == 3)
+        pad.send(b"R")
+        until(lambda: keys)
+        line.leave(voice)
+        stop()
+        pad.close()
+    assert [verdict for verdict, _ in voice.verdicts] == [Verdict.DONE, Verdict.SILENT, Verdict.DONE]
+    assert (bytes(keys), line.garbage) == (b"R", 0)
+
+
+def test_a_key_pressed_while_the_line_asks_for_its_echo_is_not_lost(far: Far) -> None:
+    path, heard, terminal = far
+    line, keys = Line(str(path), 115200, time.monotonic), bytearray()
+    stop, voice = line.listen(keys.extend), Voice([Frame(b"hello")])
+    line.join(voice)
+    until(lambda: heard == PROBE)
+    terminal.send(b"R")
+    until(lambda: keys == b"R" and heard == PROBE + b"hello")
+    line.leave(voice)
+    stop()
+
+
+def test_an_echo_that_comes_too_late_to_be_asked_for_is_learnt_from_what_cannot_be_an_answer(far: Far) -> None:
+    path, heard, terminal = far
+    line, keys = Line(str(path), 115200, time.monotonic), bytearray()
+    stop, voice = line.listen(keys.extend), Voice([Frame(b"ask", answered, 5.0), Frame(b"no keys")])
+    line.join(voice, answered=True)
+    until(lambda: heard == PROBE + b"ask")
+    terminal.send(b"as")
+    terminal.send(b"kok")
+    until(lambda: len(voice.verdicts) == 2)
+    terminal.send(b"no keysR")
+    until(lambda: keys)
+    assert (voice.verdicts[0], bytes(keys)) == ((Verdict.DONE, ""), b"R")
+    line.leave(voice)
+    stop()
+
+
+@pytest.mark.parametrize("function", [6, 16])
+def test_a_dead_board_on_an_adapter_that_echoes_is_silent_and_a_live_one_ready(tmp_path: Path, function: int) -> None:
+    with street(tmp_path / "rs485", (1, 2), LED | {"function": function}) as boards:
+        boards.stack.enter_context(echoing(tmp_path / "rs485", boards.cables))
+        boards.twins["c2"].set_fault("unpowered", on=True)
+        boards.open()
+        boards.show()
+        until(lambda: boards.health() == {"c1": ("ready", None), "c2": ("offline", "silent")}, boards.health)
+        until(lambda: boards.shown() == {"c1": "A011", "c2": ""}, boards.shown)
+
+
+def test_a_cable_is_pulled_though_its_far_end_answers_at_that_very_moment(tmp_path: Path) -> None:
+    began, go = threading.Event(), threading.Event()
+
+    def hear(data: bytes) -> None:
+        began.set()
+        go.wait()
+        terminal.send(data)
+
+    terminal = Terminal(tmp_path / "line", hear)
+    (tmp_path / "line").write_bytes(b"x")
+    until(began.is_set)
+    pulling = threading.Thread(target=terminal.close, daemon=True)
+    pulling.start()
+    until(lambda: not (tmp_path / "line").exists())
+    go.set()
+    until(lambda: not pulling.is_alive())
+
+
+# --- who goes first
+
+
+def test_news_go_before_what_was_said_before_and_that_before_what_nobody_answers(far: Far) -> None:
+    path, heard, _ = far
+    line = Line(str(path), 2400, time.monotonic)
+    first = Voice([Frame(b"." * 40)])  # while it is on the line the others come
+    line.join(first)
+    until(lambda: first.verdicts)
+    voices = [
+        Voice([Frame(b"%d" % hurry), Frame(b"%d" % hurry)], hurry=partial(Hurry, hurry))
+        for hurry in (Hurry.IN_VAIN, Hurry.UPKEEP, Hurry.NEWS)
+    ]
+    for voice in voices:
+        line.join(voice)
+    until(lambda: len(heard) == 46)
+    assert heard[40:] == b"001122"
+    for voice in (first, *voices):
+        line.leave(voice)
+
+
+def test_nobody_waits_for_ever_for_a_turn(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hardware.line.PATIENCE_S", 0.05)
+    path, heard, _ = far
+    line = Line(str(path), 38400, time.monotonic)
+    busy = Voice([Frame(b"n")] * 10000)
+    line.join(busy)
+    until(lambda: b"n" in heard)
+    vain = Voice([Frame(b"v")], hurry=lambda: Hurry.IN_VAIN)
+    line.join(vain)
+    until(lambda: vain.verdicts)
+    assert len(busy.verdicts) < 10000
+    line.leave(busy)
+    line.leave(vain)
 
 
 def test_a_line_used_with_two_speeds_is_a_mistake() -> None:
@@ -385,10 +524,6 @@ def test_the_twin_is_a_slave_to_mbpoll_too(tmp_path: Path) -> None:
 
 
 def test_the_frames_are_those_of_the_makers_pages() -> None:
-    from hardware.signs.cells import Cells
-    from hardware.signs.modbus import ModbusBoard, RegisterMap
-    from hardware.signs.showing import Look, Shown
-
     int_map = RegisterMap(0, "int", Cells(4, "right", " "), 6, {Look.DARK: 0xFFFF})
     (one,) = ModbusBoard(1, int_map).frames(Shown(Look.STEADY, "12"))
     assert one.data == bytes.fromhex("01 06 00 00 00 0C 89 CF")
@@ -410,11 +545,73 @@ def test_the_frames_are_those_of_the_makers_pages() -> None:
     )
 
 
-def test_a_point_and_an_attribute_are_written_after_the_number() -> None:
-    from hardware.signs.cells import Cells
-    from hardware.signs.modbus import ModbusBoard, RegisterMap
-    from hardware.signs.showing import Look, Shown
+@pytest.mark.parametrize("encoding", ["ascii_per_reg", "two_ascii_per_reg"])
+@pytest.mark.parametrize(("before", "after"), [("A015", "A026"), ("", "A015"), ("A015", ""), ("A015", "----")])
+def test_a_line_that_dies_between_two_frames_leaves_no_number_that_nobody_issued(
+    encoding: str, before: str, after: str
+) -> None:
+    (sheet,) = CounterStation.model_validate({"signs": {"led": LED | {"encoding": encoding}}}).signs.values()
+    assert isinstance(sheet, ModbusSheet)
+    slave, board = ModbusSlave(sheet, 1), ModbusBoard(1, RegisterMap(0, sheet.encoding, Cells(4, "left"), 6))
+    shown = {"": Shown(Look.DARK), "----": DASHES}
+    for frame in board.frames(shown.get(before, Shown(Look.STEADY, before))):
+        slave.feed(frame.data)
+    seen = []
+    for frame in board.frames(shown.get(after, Shown(Look.STEADY, after))):
+        slave.feed(frame.data)
+        seen.append(slave.lit()[0])
+    assert seen[-1] == after
+    assert all(one in (before, after) or one.endswith("-") for one in seen)
+    again = list(board.frames(Shown(Look.STEADY, "A015"), again=True))
+    assert len(again) == (4 if encoding == "ascii_per_reg" else 2)  # what stands there already does not flicker
 
+
+def test_a_face_that_blinks_is_sent_whole_before_its_other_half_and_a_new_face_cuts_it_short() -> None:
+    class Wire:
+        """A line without a cable; the test gives the turns."""
+
+        def clock(self) -> float:
+            return now[0]
+
+        def join(self, talker: Any, *, answered: bool) -> int:
+            assert answered
+            return 0
+
+        def wake(self) -> None:
+            pass
+
+    def turns(count: int) -> str:
+        """What the board shows after so many slow frames."""
+        for _ in range(count):
+            now[0] += 0.2
+            assert (due := sign.due(now[0])) is not None
+            assert due <= now[0]
+            frame = sign.say(now[0])
+            slave.feed(frame.data)
+            sign.said(frame, Verdict.DONE, "", now[0])
+        return slave.lit()[0]
+
+    now = [100.0]
+    (sheet,) = CounterStation.model_validate({"signs": {"led": LED}}).signs.values()
+    assert isinstance(sheet, ModbusSheet)
+    slave, make = ModbusSlave(sheet, 1), ModbusBoard(1, RegisterMap(0, "ascii_per_reg", Cells(4, "left"), 6))
+    sign = BoardSign(Wire(), make, resend_s=8.0, name="sign")  # type: ignore[arg-type]
+    sign.opened(now[0])
+    sign.show(SignFace("A015", blink=True))
+    assert sign.hurry() is Hurry.NEWS
+    assert turns(5) == "A015"
+    assert sign.hurry() is Hurry.UPKEEP
+    sign.show(SignFace("A026", blink=True))
+    assert sign.hurry() is Hurry.NEWS
+    assert turns(3) == "A01-"
+    sign.show(SignFace("B777"))
+    assert turns(5) == "B777"
+    for _ in range(3):
+        sign.said(sign.say(now[0]), Verdict.SILENT, "no answer", now[0])
+    assert sign.hurry() is Hurry.IN_VAIN
+
+
+def test_a_point_and_an_attribute_are_written_after_the_number() -> None:
     attribute = (2, {Look.STEADY: 5, Look.BLINK: 6})
     registers = RegisterMap(0, "bcd", Cells(4), 6, {Look.DARK: 0xFFFF}, attribute, (1, 9))
     frames = list(ModbusBoard(1, registers).frames(Shown(Look.BLINK, "12")))
