@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sign_rules import KINDS, RESEND_S, Bench, Kind, watched
 
-from hardware import serial_port
+from hardware import line, serial_port
 from hardware.ports import SignFace, State
 from hardware.signs import board, showing
 from hardware.simulated import sign as twins
@@ -21,11 +21,12 @@ ANSWERING = pytest.mark.parametrize("kind", [KINDS[place] for place in (2, 4, 7)
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules are about what happens, not how long a person sees it."""
-    monkeypatch.setattr(showing, "HALF_BLINK_S", 0.08)
+    monkeypatch.setattr(showing, "HALF_BLINK_S", 0.06)
     monkeypatch.setattr(twins, "BLINK_S", 0.3)
-    monkeypatch.setattr(showing, "HALF_DASHES_S", 0.1)
-    monkeypatch.setattr(showing, "REFUSED_S", 0.5)
-    monkeypatch.setattr(board, "MISSED_AGAIN_S", 0.2)
+    monkeypatch.setattr(showing, "HALF_DASHES_S", 0.06)
+    monkeypatch.setattr(showing, "REFUSED_S", 0.3)
+    monkeypatch.setattr(board, "MISSED_AGAIN_S", 0.1)
+    monkeypatch.setattr(line, "PROBE_S", 0.02)
     monkeypatch.setattr(serial_port, "FIRST_WAIT_S", 0.02)
 
 
