@@ -214,6 +214,12 @@ class Line:
     # --- the line's thread
 
     def _run(self, port: SerialPort) -> None:
+        try:
+            self._serve(port)
+        finally:
+            self._died(port)
+
+    def _serve(self, port: SerialPort) -> None:
         while not self._over(port):
             self._turning.turn()
             now = self._clock()
@@ -224,6 +230,16 @@ class Line:
             self._hear(port.read())
             self._settle()
             port.wait(self._turning.rest(self._speak(port)))
+
+    def _died(self, port: SerialPort) -> None:
+        """After a talker's mistake nobody waits for this thread; whoever joins next begins anew."""
+        with self._lock:
+            if self._port is port:
+                port.close()
+                self._closed = Health(State.UNKNOWN, detail="its thread ended by a mistake; the log says which")
+                self._port = self._thread = self._waiting = None
+            for member in self._members:
+                member.gone.set()
 
     def _over(self, port: SerialPort) -> bool:
         """Close the port and end when nobody is left; under the lock, so that whoever joins next begins anew."""

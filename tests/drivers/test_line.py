@@ -303,6 +303,22 @@ def test_nobody_waits_for_ever_for_a_turn(far: Far, monkeypatch: pytest.MonkeyPa
     line.leave(vain)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_driver_with_a_mistake_keeps_nobody_from_leaving(far: Far) -> None:
+    path, heard, _ = far
+    line, wrong, well = Line(str(path), 115200, time.monotonic), Voice([]), Voice([Frame(b"well")])
+    line.join(well)
+    until(lambda: heard == b"well")
+    wrong.words = [Frame(b"")]
+    wrong.say = lambda _now: wrong.words[7]  # type: ignore[method-assign]
+    line.join(wrong)
+    until(lambda: line.health().state is State.UNKNOWN)
+    late = Voice([])
+    line.join(late)
+    for voice in (wrong, well, late):
+        line.leave(voice)
+
+
 def test_a_line_used_with_two_speeds_is_a_mistake() -> None:
     lines = Lines(time.monotonic)
     line = lines.line("/dev/x", 9600, parity="even")
