@@ -15,7 +15,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
@@ -27,7 +26,7 @@ from config.words import words
 from hardware.open import open_printer
 from hardware.open_printer import form_name
 from hardware.ports import PrintResult, PrintState
-from hardware.printers import lettering
+from hardware.printers import lettering, raster
 from hardware.printers.paper import PAPERS
 from hardware.printers.raster import picture
 from hardware.simulated.printer import SimulatedPrinter
@@ -244,14 +243,14 @@ Change = Callable[[float, str], tuple[float, str]]
 @pytest.fixture
 def faulty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int, Change], list[Seen]]:
     """Prints the first slips with a fault in the drawing of each line: its place, or its letters."""
-    drawn = ImageDraw.ImageDraw.text
 
     def print_some(paper_mm: int, change: Change) -> list[Seen]:
-        def text(self: ImageDraw.ImageDraw, xy: tuple[float, float], line: str, *more: Any, **how: Any) -> None:
-            x, changed = change(xy[0], line)
-            drawn(self, (x, xy[1]), changed, *more, **how)
+        def ink(line: str, em: int, *, bold: bool) -> tuple[Image.Image, int, int]:
+            aside, changed = change(0, line)
+            dots, right, down = lettering.ink(changed, em, bold=bold)
+            return dots, right + round(aside), down
 
-        monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
+        monkeypatch.setattr(raster, "ink", ink)
         with closing(Bench(paper_mm, tmp_path)) as bench:
             return [Seen(name, slip, bench.print(slip)) for name, slip in itertools.islice(slips(), 2)]
 
