@@ -46,9 +46,9 @@ from hardware.open_printer import (
 )
 from hardware.ports import PrintResult, PrintState, State
 from hardware.printers import encode
+from hardware.printers.drawing.forms import Form, encoder
+from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.escpos import EscposPrinter
-from hardware.printers.forms import Form, encoder
-from hardware.printers.paper import PAPERS
 from slips import of_kiosk
 from tools.pictures.slip import CASES
 from waiting import until

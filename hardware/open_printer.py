@@ -13,10 +13,10 @@ from hardware.ports import PrintResult
 from hardware.printers.journal import PrintJournal
 
 if TYPE_CHECKING:
+    from hardware.printers.drawing.forms import Form
+    from hardware.printers.drawing.paper import Paper
     from hardware.printers.encode import Encoder
     from hardware.printers.escpos import EscposPrinter
-    from hardware.printers.forms import Form
-    from hardware.printers.paper import Paper
     from hardware.printers.profile import Profile
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def wants_compact(printer: devices.Printer) -> bool:
     rate = bytes_per_s(printer)
     if rate is None:
         return False
-    from hardware.printers import forms
+    from hardware.printers.drawing import forms
     from hardware.printers.profile import SLOW_BYTES_PER_S
 
     return rate < SLOW_BYTES_PER_S and _form(printer, profile_of(printer))[1] is not forms.Form.NATIVE
@@ -57,11 +57,13 @@ def open_printer(
     if printer.kind == "none":
         return None
     # Only a machine that prints loads the drawing of slips.
-    from hardware.printers import encode, escpos, forms, transport
+    from hardware.printers import encode, escpos
+    from hardware.printers.drawing import forms
     from hardware.printers.profile import Limits
+    from hardware.printers.transports.connect import connector
 
     try:
-        connect = transport.connector(printer.kind, printer.address, printer.baud, mono_s, flow=printer.flow)
+        connect = connector(printer.kind, printer.address, printer.baud, mono_s, flow=printer.flow)
     except ValueError as error:
         raise ConfigError([f"[kiosk.printer]: address = {printer.address!r}: {error}"]) from error
     profile = profile_of(printer)
@@ -86,7 +88,7 @@ def open_printer(
 
 def form_of(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Encoder]":
     """The paper and the form of its slips: the one asked for, or what suits the link. Raises ``ConfigError``."""
-    from hardware.printers import forms
+    from hardware.printers.drawing import forms
 
     paper, form = _form(printer, profile)
     if printer.slip == "native" and form is not forms.Form.NATIVE:
@@ -95,12 +97,12 @@ def form_of(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Encod
 
 
 def form_name(printer: devices.Printer) -> str:
-    """In which form its slips leave: a word of :class:`hardware.printers.forms.Form`. Raises ``ConfigError``."""
+    """In which form its slips leave, a word of ``drawing.forms.Form``. Raises ``ConfigError``."""
     return _form(printer, profile_of(printer))[1]
 
 
 def _form(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Form]":
-    from hardware.printers import forms, paper
+    from hardware.printers.drawing import forms, paper
 
     try:
         found = paper.paper(printer.paper_mm, profile.dots)

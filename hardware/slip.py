@@ -1,6 +1,6 @@
 """A slip as data: the lines from top to bottom, before anyone knows what printer will take it.
 
-``kiosk.slip`` turns a ticket into a :class:`Slip`; ``hardware.printers.raster`` turns a slip into dots.
+``kiosk.slip`` turns a ticket into a :class:`Slip`; ``hardware.printers.drawing.raster`` turns a slip into dots.
 """
 
 from dataclasses import dataclass, field

@@ -13,15 +13,17 @@ from pathlib import Path
 from PIL import Image
 
 from hardware.ports import PrintResult, PrintState, State
-from hardware.printers import encode, raster
+from hardware.printers import encode
+from hardware.printers.drawing import raster
+from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
-from hardware.printers.paper import PAPERS
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.transport import Connect, Stuck, Transport, connector
-from hardware.simulated.link import BITS_A_BYTE, USB_BYTE_S
-from hardware.simulated.plugs import PtyPlug
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.printers.transports.connect import connector
+from hardware.printers.transports.transport import Connect, Stuck, Transport
+from hardware.simulated.printers.link import BITS_A_BYTE, USB_BYTE_S
+from hardware.simulated.printers.plugs import PtyPlug
+from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip, Text
 from waiting import until
 

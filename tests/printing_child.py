@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from hardware.printers.transport import connector
+from hardware.printers.transports.connect import connector
 from papers import PROFILE, Armed, LinkKind, Moment, Station, limits_of, slip
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from hardware.simulated.interpreter import Interpreter
-from hardware.simulated.makes import EPSON, Make
-from hardware.simulated.paper import draw
+from hardware.simulated.printers.interpreter import Interpreter
+from hardware.simulated.printers.makes import EPSON, Make
+from hardware.simulated.printers.paper import draw
 
 
 class Recorder:

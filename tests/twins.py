@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 from typing import Any
 
 from hardware.simulated.control import Control
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.printers.printer import SimulatedPrinter
 
 WAIT_S = 20.0
 ROW = b"\xf0" * 72

@@ -17,7 +17,7 @@ from config.settings import Settings
 from config.words import LANGUAGES, Words
 from hardware.installer.example import NAMES
 from hardware.installer.site import EX_USAGE, Site
-from hardware.printers.transport import LinkError
+from hardware.printers.transports.transport import LinkError
 
 FOREVER_S = 1e9
 UNTIL_STOPPED = ("sign", "keys")

@@ -10,9 +10,9 @@ from PIL import Image
 from config.devices import Printer
 from hardware.open_printer import form_name, form_of, profile_of
 from hardware.printers import encode
-from hardware.printers.forms import Form
-from hardware.printers.raster import picture
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.printers.drawing.forms import Form
+from hardware.printers.drawing.raster import picture
+from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip
 
 PATIENCE_S = 30.0

@@ -6,10 +6,11 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hardware.printers import encode, status
-from hardware.printers.responses import Automatic, Block, RealTime, Reply, Responses, Sensor
-from hardware.printers.status import Trouble
-from hardware.printers.transport import Connect, LinkError, Transport
+from hardware.printers import encode
+from hardware.printers.answers import status
+from hardware.printers.answers.responses import Automatic, Block, RealTime, Reply, Responses, Sensor
+from hardware.printers.answers.status import Trouble
+from hardware.printers.transports.transport import Connect, LinkError, Transport
 
 QUESTIONS = (1, 2, 3, 4)
 BAUDS = (9600, 115200, 19200, 38400, 57600, 4800, 2400)

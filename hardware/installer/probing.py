@@ -24,10 +24,12 @@ from hardware.installer.probe import (
     questions,
 )
 from hardware.installer.site import EX_USAGE, Site, printer_of
-from hardware.printers import encode, status
-from hardware.printers.paper import PAPERS
-from hardware.printers.responses import Sensor
-from hardware.printers.transport import CannotOpen, Connect, LinkError, connector
+from hardware.printers import encode
+from hardware.printers.answers import status
+from hardware.printers.answers.responses import Sensor
+from hardware.printers.drawing.paper import PAPERS
+from hardware.printers.transports.connect import connector
+from hardware.printers.transports.transport import CannotOpen, Connect, LinkError
 
 FILE = Path("printer-profile.toml")
 CAREFUL = 0.8

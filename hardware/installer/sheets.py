@@ -8,11 +8,11 @@ from PIL import Image, ImageDraw
 
 from config.words import Words
 from hardware.printers import encode
-from hardware.printers.codepages import CAPITAL, SMALL, Letters
-from hardware.printers.lettering import font
-from hardware.printers.paper import Paper
+from hardware.printers.drawing.codepages import CAPITAL, SMALL, Letters
+from hardware.printers.drawing.lettering import font
+from hardware.printers.drawing.paper import Paper
+from hardware.printers.drawing.raster import picture
 from hardware.printers.profile import CodePage, Encoding
-from hardware.printers.raster import picture
 from hardware.slip import Align, Rule, Slip, Text
 
 SAMPLE = "Số thứ tự Ưu tiên Ấ Ẫ Ộ ỹ"

@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Callable
 
-from hardware.printers import encode, status
-from hardware.printers.responses import Automatic, Block, Noise, RealTime, Reply, Responses, Sensor
-from hardware.printers.status import Trouble
-from hardware.printers.stranger import Garbage, Heard, Round
-from hardware.printers.transport import Gone, Stuck, Transport
+from hardware.printers import encode
+from hardware.printers.answers import status
+from hardware.printers.answers.responses import Automatic, Block, Noise, RealTime, Reply, Responses, Sensor
+from hardware.printers.answers.status import Trouble
+from hardware.printers.answers.stranger import Garbage, Heard, Round
+from hardware.printers.transports.transport import Gone, Stuck, Transport
 
 READ_BYTES = 4096
 SLICE_S = 0.1

@@ -55,7 +55,7 @@ class Sheet:
 
 
 Encoder = Callable[[Slip], Sheet]
-"""Turns slips into bytes for one printer. Raises :class:`hardware.printers.paper.SlipError`."""
+"""Turns slips into bytes for one printer. Raises :class:`hardware.printers.drawing.paper.SlipError`."""
 
 
 def ask(n: int) -> bytes:

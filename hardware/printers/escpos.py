@@ -3,11 +3,11 @@
 One thread owns the printer and does what is queued, one thing after another; in between it asks for the printer's
 health once a second, so nobody else ever waits for it.
 
-A slip's way through this folder: ``printing`` takes one job from the look before to the proof. ``forms`` chooses how
-its dots leave: ``layout`` places, ``raster`` draws, ``hybrid`` and ``native`` spare slow links bytes, ``encode`` knows
-the commands. ``upkeep`` keeps the printer ready between jobs on one ``link``; ``turns`` knows whose answer it is.
-``conversation`` writes and asks, ``responses`` and ``status`` read what comes back, ``stranger`` tells that it comes
-from no printer. Below lies ``transport``: ``tcp``, ``serial_link``, ``device_file``. ``journal`` outlives them all.
+A slip's way through this folder: ``printing`` takes one job from the look before to the proof. ``drawing`` gives its
+bytes: ``forms`` chooses how, ``layout`` places, ``raster`` draws, ``hybrid`` and ``native`` spare slow links bytes;
+``encode`` knows the commands. ``upkeep`` keeps the printer ready between jobs on one ``link``; ``turns`` knows whose
+answer it is. ``conversation`` writes and asks; in ``answers``, ``responses`` and ``status`` read what comes back and
+``stranger`` tells that it comes from no printer. ``transports`` are the kinds of cable. ``journal`` outlives them all.
 """
 
 import logging
@@ -17,13 +17,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hardware.ports import Health, PrintResult, PrintState, State, Unconfirmed
-from hardware.printers import encode, forms, status
+from hardware.printers import encode
+from hardware.printers.answers import status
+from hardware.printers.drawing import forms
+from hardware.printers.drawing.paper import Paper
 from hardware.printers.journal import PrintJournal, nothing_proved
 from hardware.printers.link import Link
-from hardware.printers.paper import Paper
 from hardware.printers.printing import Printing
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.transport import Connect
+from hardware.printers.transports.transport import Connect
 from hardware.printers.turns import Order
 from hardware.printers.upkeep import Upkeep
 from hardware.slip import Slip

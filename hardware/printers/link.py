@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable
 
 from hardware.ports import Health, State
-from hardware.printers import status
+from hardware.printers.answers import status
+from hardware.printers.answers.responses import Block, Noise, Sensor
+from hardware.printers.answers.status import Trouble
+from hardware.printers.answers.stranger import Garbage, Heard, Stranger
 from hardware.printers.conversation import Conversation
 from hardware.printers.profile import Limits
-from hardware.printers.responses import Block, Noise, Sensor
-from hardware.printers.status import Trouble
-from hardware.printers.stranger import Garbage, Heard, Stranger
-from hardware.printers.transport import Connect, Gone, LinkError
+from hardware.printers.transports.transport import Connect, Gone, LinkError
 
 log = logging.getLogger(__name__)
 

@@ -9,13 +9,14 @@ import math
 from collections.abc import Callable
 
 from hardware.ports import PrintResult, PrintState, Proof, State
-from hardware.printers import commands, encode, status
+from hardware.printers import commands, encode
+from hardware.printers.answers import status
+from hardware.printers.answers.status import Trouble
+from hardware.printers.drawing.paper import SlipError
 from hardware.printers.encode import Encoder
 from hardware.printers.journal import PrintJournal, nothing_proved
-from hardware.printers.paper import SlipError
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.status import Trouble
-from hardware.printers.transport import Gone
+from hardware.printers.transports.transport import Gone
 from hardware.printers.turns import Order
 from hardware.printers.upkeep import Upkeep
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from hardware.ports import PrintResult, PrintState, Proof
 from hardware.printers import encode
-from hardware.printers.responses import Block, Sensor
+from hardware.printers.answers.responses import Block, Sensor
 from hardware.slip import Slip
 
 FENCES, MORE_FENCES, MOST_FENCES = 3, 2, 21

@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
 from hardware.printers import encode
+from hardware.printers.answers.responses import Block, Noise, Sensor
+from hardware.printers.answers.status import Trouble
 from hardware.printers.journal import PrintJournal, nothing_proved
 from hardware.printers.link import Link
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.responses import Block, Noise, Sensor
-from hardware.printers.status import Trouble
-from hardware.printers.transport import CannotOpen, Gone
+from hardware.printers.transports.transport import CannotOpen, Gone
 from hardware.printers.turns import Order, Turns
 
 log = logging.getLogger(__name__)

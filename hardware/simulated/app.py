@@ -14,12 +14,12 @@ from config.settings import Settings
 from config.twins import Simulated
 from config.twins import SimulatedPrinter as PrinterSettings
 from hardware.simulated.control import Control, Device
-from hardware.simulated.link import BITS_A_BYTE, USB_BYTE_S, Handshake
-from hardware.simulated.makes import MAKES
-from hardware.simulated.pads import pad_twins
-from hardware.simulated.plugs import PtyPlug
-from hardware.simulated.printer import SimulatedPrinter
-from hardware.simulated.signs import sign_twins
+from hardware.simulated.keypads.plugged import pad_twins
+from hardware.simulated.printers.link import BITS_A_BYTE, USB_BYTE_S, Handshake
+from hardware.simulated.printers.makes import MAKES
+from hardware.simulated.printers.plugs import PtyPlug
+from hardware.simulated.printers.printer import SimulatedPrinter
+from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables
 
 log = logging.getLogger(__name__)

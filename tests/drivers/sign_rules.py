@@ -15,8 +15,8 @@ from config.twins import SimulatedDesk
 from hardware.line import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Health, Sign, SignFace, State
-from hardware.simulated.sign import SimulatedSign
-from hardware.simulated.signs import sign_twins
+from hardware.simulated.signs.sign import SimulatedSign
+from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables
 from hardware.watch import Watch
 

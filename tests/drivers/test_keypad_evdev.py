@@ -22,7 +22,7 @@ from hardware.keypads.evdev import EVENT, EVIOCGRAB, EvdevPad, Inputs
 from hardware.keypads.kernel_keys import CODES, LEDS
 from hardware.keypads.keying import Keying
 from hardware.ports import Key, Press, State
-from hardware.simulated.keypad import SimulatedKeypad
+from hardware.simulated.keypads.keypad import SimulatedKeypad
 from waiting import until
 
 HEADER = Path("/usr/include/linux/input-event-codes.h")

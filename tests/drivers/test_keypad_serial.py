@@ -22,8 +22,8 @@ from hardware.line import Line, Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Key, Press, SignFace, State
 from hardware.simulated.control import Refused
-from hardware.simulated.keypad import SimulatedKeypad
-from hardware.simulated.signs import sign_twins
+from hardware.simulated.keypads.keypad import SimulatedKeypad
+from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables
 from waiting import until
 

@@ -26,9 +26,9 @@ from hardware.signs.board import BoardSign
 from hardware.signs.cells import Cells
 from hardware.signs.modbus import ModbusBoard, RegisterMap
 from hardware.signs.showing import DASHES, Look, Shown
-from hardware.simulated.sign import SimulatedSign
-from hardware.simulated.signs import sign_twins
-from hardware.simulated.slave import ModbusSlave
+from hardware.simulated.signs.sign import SimulatedSign
+from hardware.simulated.signs.slave import ModbusSlave
+from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables, Terminal
 from waiting import until
 

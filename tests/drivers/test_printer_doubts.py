@@ -14,14 +14,14 @@ import pytest
 
 from hardware.ports import PrintResult, PrintState, Proof, State
 from hardware.printers.commands import split
+from hardware.printers.drawing.forms import Form, encoder
 from hardware.printers.encode import FENCE
-from hardware.printers.forms import Form, encoder
 from hardware.printers.profile import CodePage, Encoding, Limits, Profile
-from hardware.printers.transport import connector
-from hardware.simulated.link import BITS_A_BYTE
-from hardware.simulated.makes import MAKES
-from hardware.simulated.plugs import PtyPlug
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.printers.transports.connect import connector
+from hardware.simulated.printers.link import BITS_A_BYTE
+from hardware.simulated.printers.makes import MAKES
+from hardware.simulated.printers.plugs import PtyPlug
+from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Inverse, Number, Pair, Qr, Rule, Slip, Text
 from papers import (
     BAUD,

@@ -12,14 +12,14 @@ from PIL import Image
 
 from halls import need
 from hardware.printers import encode
+from hardware.printers.drawing.forms import Form, choose, encoder, safe
+from hardware.printers.drawing.hybrid import CHARACTER_HEIGHT, Slow
+from hardware.printers.drawing.paper import PAPERS, Paper, SlipError, paper
+from hardware.printers.drawing.raster import picture
+from hardware.printers.drawing.strip import Strip
 from hardware.printers.encode import Sheet
-from hardware.printers.forms import Form, choose, encoder, safe
-from hardware.printers.hybrid import CHARACTER_HEIGHT, Slow
-from hardware.printers.paper import PAPERS, Paper, SlipError, paper
 from hardware.printers.profile import CodePage, Encoding, Profile
-from hardware.printers.raster import picture
-from hardware.printers.strip import Strip
-from hardware.simulated.makes import MAKES
+from hardware.simulated.printers.makes import MAKES
 from hardware.slip import Align, Number, Qr, Slip, Text
 from recorded import Recorder, printed
 from slips import of_kiosk, slips

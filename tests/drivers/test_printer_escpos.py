@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
+from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
-from hardware.printers.paper import PAPERS
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.transport import Transport, connector
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.printers.transports.connect import connector
+from hardware.printers.transports.transport import Transport
+from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Inverse, Number, Qr, Rule, Slip, Text
 from hardware.watch import Watch
 from waiting import until

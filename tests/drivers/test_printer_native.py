@@ -9,13 +9,13 @@ from hypothesis import given, settings
 
 from halls import need
 from hardware.printers import encode
-from hardware.printers.codepages import CAPITAL, SMALL, Letters
-from hardware.printers.forms import Form, encoder
-from hardware.printers.lettering import clean
-from hardware.printers.paper import PAPERS
+from hardware.printers.drawing.codepages import CAPITAL, SMALL, Letters
+from hardware.printers.drawing.forms import Form, encoder
+from hardware.printers.drawing.lettering import clean
+from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.profile import CodePage, Encoding, Profile
-from hardware.simulated.interpreter import Interpreter
-from hardware.simulated.makes import EPSON, MAKES, Make
+from hardware.simulated.printers.interpreter import Interpreter
+from hardware.simulated.printers.makes import EPSON, MAKES, Make
 from hardware.slip import Bullets, Inverse, Number, Pair, Slip, Text
 from recorded import Recorder
 from slips import of_kiosk, slips

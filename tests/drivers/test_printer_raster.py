@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw
 from config.words import words
 from halls import need
 from hardware.printers import encode
-from hardware.printers.layout import Bar, Layout, Modules, Words, lay_out
-from hardware.printers.lettering import advance, clean, font, ink, wrap
-from hardware.printers.paper import PAPERS, Paper, SlipError
-from hardware.printers.raster import draw, picture
+from hardware.printers.drawing.layout import Bar, Layout, Modules, Words, lay_out
+from hardware.printers.drawing.lettering import advance, clean, font, ink, wrap
+from hardware.printers.drawing.paper import PAPERS, Paper, SlipError
+from hardware.printers.drawing.raster import draw, picture
 from hardware.slip import Inverse, Number, Qr, Slip
 from recorded import printed
 from slips import sizes, slips, texts

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.printers.responses import Automatic, Block, Flow, Noise, RealTime, Reply, Responses, Sensor
+from hardware.printers.answers.responses import Automatic, Block, Flow, Noise, RealTime, Reply, Responses, Sensor
 
 HEALTHY = bytes((0x10, 0x00, 0x00, 0x0F))
 KNOWN: list[tuple[bytes, Reply]] = [

@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 
 from halls import need
-from hardware.printers.device_file import File, Usb
-from hardware.printers.serial_link import Serial
-from hardware.printers.tcp import Tcp
-from hardware.printers.transport import CannotOpen, Gone, Stuck, Transport, connector
+from hardware.printers.transports.connect import connector
+from hardware.printers.transports.device_file import File, Usb
+from hardware.printers.transports.serial_link import Serial
+from hardware.printers.transports.tcp import Tcp
+from hardware.printers.transports.transport import CannotOpen, Gone, Stuck, Transport
 from waiting import until
 
 SHORT_S = 0.15

@@ -15,7 +15,7 @@ from hardware.line import Lines
 from hardware.ports import State
 from hardware.scanners.serial_scanner import LONGEST, Scans, SerialScanner, read
 from hardware.simulated.control import Refused
-from hardware.simulated.scanner import SimulatedScanner
+from hardware.simulated.keypads.scanner import SimulatedScanner
 from waiting import until
 
 CARD = "001099012345|012345678|Nguyễn Văn A|01011990|Nam|Phường Mẫu, Tỉnh Mẫu|01012022"

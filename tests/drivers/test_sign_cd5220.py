@@ -18,9 +18,9 @@ from hardware.ports import Health, SignFace, State
 from hardware.signs.board import BoardSign
 from hardware.signs.cd5220 import Cd5220, frame, lines
 from hardware.signs.showing import shown
-from hardware.simulated.glass import Glass
-from hardware.simulated.segments import LIT_BY
-from hardware.simulated.sign import SimulatedSign
+from hardware.simulated.signs.glass import Glass
+from hardware.simulated.signs.segments import LIT_BY
+from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.terminal import Terminal
 from hardware.watch import Watch
 from waiting import until

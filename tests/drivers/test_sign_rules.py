@@ -11,7 +11,7 @@ from sign_rules import KINDS, RESEND_S, Bench, Kind, watched
 from hardware import line, serial_port
 from hardware.ports import SignFace, State
 from hardware.signs import board, showing
-from hardware.simulated import sign as twins
+from hardware.simulated.signs import sign as twins
 from waiting import until
 
 EVERY = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

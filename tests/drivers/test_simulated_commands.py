@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from hardware.simulated.characters import Font, cell
-from hardware.simulated.codepages import character
-from hardware.simulated.interpreter import Interpreter
-from hardware.simulated.makes import EPSON, MAKES, Make
+from hardware.simulated.printers.characters import Font, cell
+from hardware.simulated.printers.codepages import character
+from hardware.simulated.printers.interpreter import Interpreter
+from hardware.simulated.printers.makes import EPSON, MAKES, Make
 
 HEAD = 576
 QR_DATA = b"http://127.0.0.1:8471/t/Qm3vX9bTzK4nWc7LrYpE2g"

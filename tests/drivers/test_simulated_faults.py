@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware.simulated.faults import FAULTS
-from hardware.simulated.makes import MAKES
-from hardware.simulated.realtime import Order, Scanner
+from hardware.simulated.printers.faults import FAULTS
+from hardware.simulated.printers.makes import MAKES
+from hardware.simulated.printers.realtime import Order, Scanner
 from twins import FENCE, ROW, SLIP, STATUS, WAIT_S, WELL, Rig
 
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"

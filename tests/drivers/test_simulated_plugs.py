@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import serial
 
-from hardware.simulated.link import USB_BYTE_S, Handshake
-from hardware.simulated.makes import EPSON
-from hardware.simulated.plugs import PtyPlug
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.printers.link import USB_BYTE_S, Handshake
+from hardware.simulated.printers.makes import EPSON
+from hardware.simulated.printers.plugs import PtyPlug
+from hardware.simulated.printers.printer import SimulatedPrinter
 
 WAIT_S = 20.0
 ROW = b"\xf0" * 72

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from hardware.simulated.control import Control
-from hardware.simulated.faults import FAULTS
-from hardware.simulated.paper import HEAD_TO_CUTTER, KEPT
+from hardware.simulated.printers.faults import FAULTS
+from hardware.simulated.printers.paper import HEAD_TO_CUTTER, KEPT
 from twins import FENCE, ROW, SLIP, WAIT_S, Rig
 
 

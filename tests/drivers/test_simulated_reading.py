@@ -13,7 +13,7 @@ from qrcode.constants import (  # type: ignore[import-untyped]
 )
 
 from hardware.printers.encode import harmless
-from hardware.simulated.reading import text_in
+from hardware.simulated.printers.reading import text_in
 
 
 def printed(text: str, level: int, module: int, place: tuple[int, int] = (40, 25)) -> list[bytes]:

@@ -17,9 +17,9 @@ import tomli_w
 
 from halls import ROOT, Api, Machine, journal, machine, office, request_id, running
 from hardware.ports import Key
-from hardware.simulated.keypad import SimulatedKeypad, SimulatedPad
-from hardware.simulated.scanner import SimulatedScanner
-from hardware.simulated.sign import SimulatedSign
+from hardware.simulated.keypads.keypad import SimulatedKeypad, SimulatedPad
+from hardware.simulated.keypads.scanner import SimulatedScanner
+from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.terminal import Cables
 from waiting import until
 

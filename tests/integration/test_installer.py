@@ -21,7 +21,7 @@ from PIL import Image
 
 from hardware.installer.example import LINK
 from hardware.keypads.evdev import EVENT
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
 from paper_eyes import read_code, read_text
 from waiting import until

@@ -15,9 +15,9 @@ import serial
 
 from config.load import load_settings
 from config.profiles import load_profile
-from hardware.simulated.makes import MAKES
-from hardware.simulated.plugs import PtyPlug
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.printers.makes import MAKES
+from hardware.simulated.printers.plugs import PtyPlug
+from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
 from paper_eyes import read_code, read_text
 

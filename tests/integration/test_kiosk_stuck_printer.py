@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from config.clock import machine_clock
+from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
-from hardware.printers.paper import PAPERS
 from hardware.printers.profile import Limits
-from hardware.printers.transport import Gone, Transport
+from hardware.printers.transports.transport import Gone, Transport
 from hardware.screens.frames import Frames
 from hardware.screens.touch import Finger, Verdict
 from hardware.screens.window import Closed, Inbox, Window

@@ -16,8 +16,8 @@ import tomli_w
 
 from config.settings import Broker
 from halls import ROOT, free_ports
-from hardware.simulated.node import SimulatedNode
-from hardware.simulated.sign import SimulatedSign
+from hardware.simulated.signs.node import SimulatedNode
+from hardware.simulated.signs.sign import SimulatedSign
 from server.wire.messages import CounterPicture, ServerBeat
 from server.wire.topics import Topics
 from waiting import until

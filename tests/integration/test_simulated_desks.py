@@ -22,7 +22,7 @@ from hardware.line import Lines
 from hardware.open import open_keypad, open_pad, open_scanner
 from hardware.open_signs import open_sign
 from hardware.ports import Key, Press, SignFace, State
-from hardware.simulated.segments import draw
+from hardware.simulated.signs.segments import draw
 from waiting import until
 
 PATIENCE_S = 30.0

@@ -4,8 +4,8 @@ from contextlib import closing
 from pathlib import Path
 
 from hardware.ports import PrintState
-from hardware.simulated.faults import FAULTS, Group
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.printers.faults import FAULTS, Group
+from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip
 from papers import (
     PROFILE,

@@ -26,10 +26,10 @@ from config.words import words
 from hardware.open import open_printer
 from hardware.open_printer import form_name
 from hardware.ports import PrintResult, PrintState
-from hardware.printers import lettering, raster
-from hardware.printers.paper import PAPERS
-from hardware.printers.raster import picture
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.printers.drawing import lettering, raster
+from hardware.printers.drawing.paper import PAPERS
+from hardware.printers.drawing.raster import picture
+from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip, Text
 from kiosk.slip import Occasion, list_slip, ticket_slip, visitor_link
 from paper_eyes import blobs_of, read_code, read_text, should_read, wrong_share

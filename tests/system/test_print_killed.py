@@ -12,7 +12,7 @@ import printing_child
 from halls import ROOT
 from hardware.ports import PrintState
 from hardware.printers.journal import PrintJournal
-from hardware.simulated.printer import SimulatedPrinter
+from hardware.simulated.printers.printer import SimulatedPrinter
 from papers import (
     PROFILE,
     WALL_MS,
@@ -40,7 +40,7 @@ def killed(
 ) -> Iterator[tuple[SimulatedPrinter, Station]]:
     """A printer, and the station that came after the one that was killed."""
     kind, moment = request.param
-    monkeypatch.setattr("hardware.simulated.mechanism.MID_SLIP_MM", 3.0)
+    monkeypatch.setattr("hardware.simulated.printers.mechanism.MID_SLIP_MM", 3.0)
     with ExitStack() as held:
         printer = held.enter_context(closing(twin(kind, tmp_path)))
         if moment is Moment.HELD:

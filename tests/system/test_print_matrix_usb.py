@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from print_matrix import strike
 
-from hardware.simulated.faults import FAULTS
+from hardware.simulated.printers.faults import FAULTS
 from papers import LinkKind, Moment
 
 
@@ -15,5 +15,5 @@ from papers import LinkKind, Moment
 def test_no_slip_is_missing_unnoticed_or_there_twice(
     fault: str, moment: Moment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hardware.simulated.mechanism.MID_SLIP_MM", 3.0)
+    monkeypatch.setattr("hardware.simulated.printers.mechanism.MID_SLIP_MM", 3.0)
     strike(LinkKind.USB, fault, moment, tmp_path)

@@ -14,7 +14,7 @@ from counter.boards import Boards
 from hardware.line import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Sign, State
-from hardware.simulated.sign import SimulatedSign
+from hardware.simulated.signs.sign import SimulatedSign
 from server.wire.messages import Day, Office, Rule, Service, StationStatus
 from server.wire.reports import itself
 from server.wire.topics import Topics

@@ -17,7 +17,7 @@ from config.load import ConfigError, load_settings
 from config.office import OfficeFile, load_office
 from config.settings import Settings
 from config.words import words
-from hardware.simulated import faults as printer_faults
+from hardware.simulated.printers import faults as printer_faults
 from server.hall import cast, clerks, opening, says, walk
 from server.hall.addresses import own_folder, places, refuse_taken, reserve, settle, write
 from server.hall.clerks import Act, Away, Clerk

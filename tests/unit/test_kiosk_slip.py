@@ -4,9 +4,9 @@ import pytest
 
 from config.clock import Now
 from config.words import words
-from hardware.printers.paper import PAPERS
-from hardware.printers.raster import picture
-from hardware.simulated.paper import DOTS_PER_MM
+from hardware.printers.drawing.paper import PAPERS
+from hardware.printers.drawing.raster import picture
+from hardware.simulated.printers.paper import DOTS_PER_MM
 from hardware.slip import Bullets, Inverse, Number, Pair, Qr, Slip, Text
 from kiosk import slip
 from kiosk.slip import Occasion

@@ -3,7 +3,7 @@
 from hardware.ports import Health, State
 from hardware.printers.link import Link
 from hardware.printers.profile import Limits
-from hardware.printers.transport import CannotOpen, Gone, Transport
+from hardware.printers.transports.transport import CannotOpen, Gone, Transport
 
 SOON_S = 10.0
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from hardware.ports import Proof
 from hardware.printers import encode
-from hardware.printers.responses import Block, Responses, Sensor
+from hardware.printers.answers.responses import Block, Responses, Sensor
 from hardware.printers.turns import FENCES, Order, Turns
 from hardware.slip import Slip
 

@@ -11,9 +11,9 @@ from config.load import EX_CONFIG, ConfigError, load_settings
 from config.slips import CONDITIONS, KINDS, MARKS, NEVER_WITHOUT, PAIRS, TEXTS, load_layout, shipped
 from config.words import words
 from hardware import slip_layout
+from hardware.printers.drawing.paper import PAPERS
+from hardware.printers.drawing.raster import picture
 from hardware.printers.encode import job
-from hardware.printers.paper import PAPERS
-from hardware.printers.raster import picture
 from hardware.slip import Inverse, Number, Pair, Qr, Rule, Text
 from hardware.slip_layout import Facts, compose
 from kiosk.app import main as kiosk_main

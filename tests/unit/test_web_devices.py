@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.words import words
-from hardware.printers.status import Trouble
+from hardware.printers.answers.status import Trouble
 from server.web.devices import CODES, OWN, STATES, TODO, TODO_OF_STATE, Reader, own_rows, rows
 from server.web.figures import Figures
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth

@@ -5,8 +5,8 @@ from pathlib import Path
 from hardware.ports import SignFace
 from hardware.signs.cd5220 import frame, lines
 from hardware.signs.showing import HALF_BLINK_S, shown
-from hardware.simulated.glass import Glass
-from hardware.simulated.segments import draw
+from hardware.simulated.signs.glass import Glass
+from hardware.simulated.signs.segments import draw
 
 FACES = {
     "calling": SignFace("A015", blink=True),

@@ -8,8 +8,8 @@ from pathlib import Path
 from config.clock import Now
 from config.slips import SlipLayout, load_layout
 from config.words import Words, words
-from hardware.printers.paper import PAPERS
-from hardware.printers.raster import picture
+from hardware.printers.drawing.paper import PAPERS
+from hardware.printers.drawing.raster import picture
 from hardware.slip import Slip
 from kiosk.slip import Occasion, ticket_slip, visitor_link
 from server.wire.messages import from_time

@@ -1,0 +1,113 @@
+"""Letters in dots: what a text may hold, how wide it is, where it wraps.
+
+Everything that a slip prints passes ``clean``.
+"""
+
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+FONTS = Path(__file__).parents[2] / "screens" / "fonts"
+LONGEST_TEXT = 400
+MEASURED, DRAWN = 4096, 256  # most lines of a slip are those of the slip before
+DASHES = frozenset("-–·")
+LINE = 1.2
+BASELINE = 0.95
+"""In em: the height of a line, and where in it the letters stand. Tight, because paper is time; a line with the
+stacked marks of Ẫ takes as much more as they need (``rise``)."""
+
+
+def clean(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Text that is only text: NFC, white space as single spaces, no control, bidi, zero-width, private or
+    unassigned characters, at most ``longest`` characters. Everything a slip prints passes here."""
+    flat = " ".join(unicodedata.normalize("NFC", text).split())
+    kept = "".join(character for character in flat if unicodedata.category(character)[0] != "C")
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
+
+
+@lru_cache(maxsize=64)
+def font(em: int, *, bold: bool) -> ImageFont.FreeTypeFont:
+    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
+    # Basic layout: after NFC every Vietnamese letter is one glyph, and nothing may reorder.
+    return ImageFont.truetype(str(FONTS / name), em, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=MEASURED)
+def advance(text: str, em: int, *, bold: bool) -> int:
+    """The width of a line in dots, rounded up."""
+    return -int(-font(em, bold=bold).getlength(text, mode="1") // 1)
+
+
+@lru_cache(maxsize=MEASURED)
+def rise(text: str, em: int, *, bold: bool) -> int:
+    """Dots from the top of a line to where its letters stand."""
+    return max(round(em * BASELINE), 1 - int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[1]))
+
+
+@lru_cache(maxsize=MEASURED)
+def fall(text: str, em: int, *, bold: bool) -> int:
+    """Dots from where the letters stand to the bottom of the line."""
+    return max(round(em * (LINE - BASELINE)), int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[3]))
+
+
+@lru_cache(maxsize=DRAWN)
+def ink(text: str, em: int, *, bold: bool) -> tuple[Image.Image, int, int]:
+    """A line's dots, set where there is ink, and how far right of its start and below its baseline they begin."""
+    face = font(em, bold=bold)
+    left, top, right, bottom = (round(edge) for edge in face.getbbox(text, mode="1", anchor="ls"))
+    dots = Image.new("1", (max(1, right - left), max(1, bottom - top)), 0)
+    ImageDraw.Draw(dots).text((-left, -top), text, font=face, fill=1, anchor="ls")
+    return dots, left, top
+
+
+def wrap(text: str, em: int, width: int, *, bold: bool) -> list[str]:
+    """Lines no wider than ``width``; a word that is too wide alone is broken between characters."""
+    lines: list[str] = []
+    line = ""
+    for word in _words(text):
+        longer = f"{line} {word}" if line else word
+        if advance(longer, em, bold=bold) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        *whole, line = _broken(word, em, width, bold=bold)
+        lines.extend(whole)
+    return [*lines, line] if line else lines
+
+
+def _words(text: str) -> list[str]:
+    """What may not be parted: words, each with the dash that follows it, so that no line begins with one."""
+    words: list[str] = []
+    for word in text.split():
+        if word in DASHES and words:
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words
+
+
+def balanced(text: str, em: int, width: int, *, bold: bool) -> list[str]:
+    """As ``wrap``, in as many lines, but the lines as even as can be: no last word stands alone."""
+    lines = wrap(text, em, width, bold=bold)
+    narrowest, widest = width // max(1, len(lines)), width
+    while len(lines) > 1 and widest - narrowest > 4:
+        middle = (narrowest + widest) // 2
+        tried = wrap(text, em, middle, bold=bold)
+        if len(tried) == len(lines) and tried[0].count(" ") and " ".join(tried) == " ".join(lines):
+            lines, widest = tried, middle
+        else:
+            narrowest = middle
+    return lines
+
+
+def _broken(word: str, em: int, width: int, *, bold: bool) -> list[str]:
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and advance(pieces[-1] + character, em, bold=bold) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

@@ -1,0 +1,129 @@
+"""The slip in the printer's own letters: half a second at 9600 baud, on printers whose letters a person has read.
+
+A line that the printer's pages cannot hold goes out as dots among the others; nothing is ever printed as "?".
+"""
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from hardware.printers import encode
+from hardware.printers.drawing.codepages import Letters
+from hardware.printers.drawing.hybrid import CHARACTER_HEIGHT, CHARACTER_WIDTH, Slow, beside
+from hardware.printers.drawing.lettering import clean
+from hardware.printers.drawing.paper import Paper
+from hardware.printers.drawing.strip import Strip
+from hardware.printers.encode import Side
+from hardware.printers.profile import CodePage, Profile
+from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
+
+BETWEEN_LINES = 3
+TALL_FROM = 30
+"""A text of this size and more is printed twice as high."""
+SIDES: Mapping[Align, Side] = {Align.LEFT: Side.LEFT, Align.CENTRE: Side.CENTRE, Align.RIGHT: Side.RIGHT}
+
+
+class _Typed:
+    """Puts elements on a strip as text."""
+
+    def __init__(self, paper: Paper, profile: Profile, pages: CodePage) -> None:
+        self.slow = Slow(paper, profile)
+        self.slow.strip.say(encode.NO_PAIRS)
+        self._letters = Letters(pages)
+        self._columns = paper.dots // CHARACTER_WIDTH
+
+    def lines(self, text: str, *, indent: str = "") -> list[str]:
+        """The text in lines as wide as the paper, parted at its dots first."""
+        parts = [text] if len(text) <= self._columns else text.split(" · ")
+        wrapped = (
+            textwrap.wrap(one, self._columns, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+            for one in parts
+        )
+        return [line for lines in wrapped for line in lines]
+
+    def says(self, lines: list[tuple[str, str, str]], where: Side = Side.LEFT, *, high: int = 1) -> bool:
+        """Lines, each in three parts: plain, bold, white on black. False, and nothing said, when the printer's pages do
+        not hold them."""
+        coded = [[self._letters.bytes_of(part) for part in line] for line in lines]
+        if any(part is None for line in coded for part in line):
+            return False
+        for plain, heavy, white in coded:
+            text = (plain or b"") + _between(heavy, encode.bold) + _between(white, encode.inverse)
+            rows = high * CHARACTER_HEIGHT + BETWEEN_LINES
+            self.slow.strip.line(text, where, wide=1, high=high, rows=rows)
+        return True
+
+
+def _between(text: bytes | None, switch: Callable[..., bytes]) -> bytes:
+    return switch(on=True) + text + switch(on=False) if text else b""
+
+
+def _text(typed: _Typed, text: Text) -> bool:
+    lines = typed.lines(clean(text.text))
+    parts = [("", line, "") if text.bold else (line, "", "") for line in lines]
+    return typed.says(parts, SIDES[text.align], high=2 if text.size >= TALL_FROM else 1)
+
+
+def _pair(typed: _Typed, pair: Pair) -> bool:
+    label, value = clean(pair.label), clean(pair.value)
+    if len(typed.lines(f"{label} {value}")) == 1:
+        return typed.says([(f"{label} ", value, "")])
+    return typed.says([*((line, "", "") for line in typed.lines(label)), *_bold(typed.lines(value, indent="  "))])
+
+
+def _bold(lines: list[str]) -> Iterator[tuple[str, str, str]]:
+    return (("", line, "") for line in lines)
+
+
+def _inverse(typed: _Typed, mark: Inverse) -> bool:
+    return typed.says([("", "", f" {line} ") for line in typed.lines(clean(mark.text))], Side.CENTRE, high=2)
+
+
+def _bullets(typed: _Typed, bullets: Bullets) -> bool:
+    lines: list[str] = []
+    for item in bullets.items:
+        first, *more = typed.lines(clean(item), indent="  ") or [""]
+        lines += [f"-{first[1:]}" if first else "", *more]
+    return typed.says([(line, "", "") for line in lines if line])
+
+
+def _number(typed: _Typed, number: Number) -> bool:
+    typed.slow.number(number)
+    return True
+
+
+def _qr(typed: _Typed, qr: Qr) -> bool:
+    typed.slow.code(qr)
+    for text in beside(qr):
+        _place(typed, text)
+    return True
+
+
+def _rule(typed: _Typed, rule: Rule) -> bool:
+    typed.slow.rule(rule)
+    return True
+
+
+_SAID: Mapping[type[Element], Callable[[_Typed, Any], bool]] = {
+    Text: _text,
+    Pair: _pair,
+    Inverse: _inverse,
+    Bullets: _bullets,
+    Number: _number,
+    Qr: _qr,
+    Rule: _rule,
+}
+
+
+def _place(typed: _Typed, element: Element) -> None:
+    if not _SAID[type(element)](typed, element):
+        typed.slow.drawn([element])
+
+
+def native(slip: Slip, paper: Paper, profile: Profile) -> Strip:
+    """The profile must have a code page. Raises :class:`hardware.printers.drawing.paper.SlipError`."""
+    assert profile.code_page is not None
+    typed = _Typed(paper, profile, profile.code_page)
+    for element in slip.elements:
+        _place(typed, element)
+    return typed.slow.strip

@@ -1,0 +1,1 @@
+"""The kinds of cable that a printer can hang on."""
