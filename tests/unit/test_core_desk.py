@@ -1,6 +1,5 @@
 """What desk devices ask: a number called by a pad, a transfer to a counter, ratings, scanned codes, printers' jobs."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,15 +20,6 @@ from server.wire.messages import AskHelp, JobResult, Printed, Rate, Scan
 OLD_CODE = "000.00.01.H29-240115-0001"
 NEW_CODE = "H29.001.02-260126-120001"
 CARD = "001099012345|123456789|Nguyễn Văn Mẫu|01021999|Nam|Thôn Mẫu, Xã Mẫu|15042021"
-
-
-@pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    hall = Hall(tmp_path)
-    hall.tick()
-    hall.open("c1", "c2")
-    yield hall
-    hall.close()
 
 
 def refusal(work: Any, *args: Any, **more: Any) -> Refused:

@@ -1,6 +1,5 @@
 """Every move from every state, against a table of literals; and every guard."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +56,6 @@ MORE: dict[str, dict[str, Any]] = {
     "cancel": {"reason": "void"},
 }
 STAFF_ONLY = {"reclassify", "cancel", "defer", "return"}
-
-
-@pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    hall = Hall(tmp_path)
-    hall.tick()
-    hall.open("c1", "c2")
-    yield hall
-    hall.close()
 
 
 def refusal(work: Any, *args: Any, **more: Any) -> Refused:

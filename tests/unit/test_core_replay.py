@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,6 @@ from server.store.journal import Broken
 from server.store.migrations import migrate
 from server.store.tables import NEVER_JOURNALLED, metadata
 from server.wire.messages import AskHelp, JobResult, Printed, Rate, RatingLevel, Seen, to_time
-
-
-@pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    hall = Hall(tmp_path)
-    hall.tick()
-    hall.open("c1", "c2")
-    yield hall
-    hall.close()
 
 
 def busy_days(hall: Hall) -> None:

@@ -1,7 +1,6 @@
 """The store: how the database is opened, its history, and what it refuses whatever the code above does."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,6 @@ from server.wire.messages import AskHelp, Printed
 
 OLD = Kind(sqlite3, sqlite3.sqlite_version, "truncate")
 DEFAULT = choose_kind()
-
-
-@pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    hall = Hall(tmp_path)
-    hall.tick()
-    hall.open("c1", "c2")
-    yield hall
-    hall.close()
 
 
 @pytest.mark.parametrize("kind", [DEFAULT, OLD], ids=["newest", "stdlib"])

@@ -1,6 +1,5 @@
 """Queue time, the service day, and everything that happens because time has passed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,6 @@ from server import commands
 from server.commands import Refused
 from server.domain.ticket import State
 from server.store.tables import day
-
-
-@pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    hall = Hall(tmp_path)
-    hall.tick()
-    hall.open("c1", "c2")
-    yield hall
-    hall.close()
 
 
 def days(hall: Hall) -> list[tuple[str, str]]:

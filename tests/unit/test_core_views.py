@@ -1,8 +1,6 @@
 """What the views draw: only what is known, in the words of the wire."""
 
-from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +13,6 @@ from server.domain.choice import ahead_of
 from server.domain.ticket import State
 from server.store import queries, tables
 from server.wire.messages import AskHelp, Board, CounterPicture, JobResult, Scan, Seen, to_time
-
-
-@pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Hall]:
-    hall = Hall(tmp_path)
-    hall.tick()
-    hall.open("c1", "c2")
-    yield hall
-    hall.close()
 
 
 def drawn(hall: Hall, view: Any, *args: Any, **more: Any) -> Any:
