@@ -21,7 +21,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.clock import Now
 from config.settings import Settings
-from pages import chromium
 from server.hall.doors import doors
 from server.hall.page import House, make_page
 from server.hall.scene import Line, Scene
@@ -227,12 +226,6 @@ def hall() -> Iterator[Hall]:
         held.callback(web.stop)
         held.callback(scene.close)
         yield Hall(f"http://127.0.0.1:{web.bind_addr[1]}", kiosk, tv, devices, scene, stage)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.load import load_settings
 from config.settings import Settings
-from pages import chromium
 from waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -122,12 +121,6 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     one = start(tmp_path_factory.mktemp("hall"))
     yield one
     stop(one)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

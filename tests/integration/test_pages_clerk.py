@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from halls import Api, Machine, machine, office, request_id, running
-from pages import Desk, chromium, overflow_px, sit_down, violations
+from pages import Desk, overflow_px, sit_down, violations
 
 COUNTERS = tuple(f"c{n}" for n in range(1, 13))
 SERVICES = tuple(f"S{n}" for n in range(1, 13))
@@ -18,12 +18,6 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     where = machine(tmp_path_factory.mktemp("clerk"), of, threads=48)
     with running(where):
         yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from halls import Api, Machine, machine, office, request_id, running
-from pages import WAIT_MS, Desk, chromium, overflow_px, sit_down, violations
+from pages import WAIT_MS, Desk, overflow_px, sit_down, violations
 from server.wire.feed import Feed
 from server.wire.topics import Topics
 from waiting import until
@@ -47,12 +47,6 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     where = machine(tmp_path_factory.mktemp("health"), of, threads=32)
     with running(where):
         yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.clock import write_pace
 from halls import Api, Machine, machine, office, request_id, running
-from pages import WAIT_MS, chromium, overflow_px, violations
+from pages import WAIT_MS, overflow_px, violations
 from server.wire.feed import Feed
 from server.wire.topics import Topics
 
@@ -84,12 +84,6 @@ def live(api: Api, clock: Clock) -> None:
     assert call("c1") == a3  # waits 42
     clock.turn(2)  # 08:14; a3 is still called: neither served nor left
     issue("CT")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
