@@ -9,8 +9,9 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ import urllib3
 
 ROOT = Path(__file__).parent.parent
 START_S = 30.0
+FIRST_PORT, PORT_COUNT, APART = 10_000, 20_000, 199
+# Each process of the tests begins elsewhere, so that two of them do not find the same one free.
+_PORTS = (FIRST_PORT + (os.getpid() * APART + n) % PORT_COUNT for n in count())
 INSTALL = {
     "mosquitto": "apt-get install mosquitto",
     "chromium": "apt-get install chromium",
@@ -33,13 +37,19 @@ def need(program: str) -> str:
     return found
 
 
-def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on now, all different."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+def free_ports(wanted: int) -> list[int]:
+    """Loopback ports that nobody listens on now, all different, and none of those that the kernel lends to outgoing
+    connections: one of them could be gone before its program takes it."""
+    return list(islice(filter(_is_free, _PORTS), wanted))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def office(
