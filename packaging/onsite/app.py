@@ -93,7 +93,9 @@ def _asked(args: argparse.Namespace, wish: Wish) -> Wish:
         return wish
     role = args.role or _ask("What is this PC for?", tuple(PROGRAMS))
     example = args.example or _ask("Which set-up is nearest?", EXAMPLES)
-    session = args.session or (NONE if role in ("server", "counters") else _ask("How is the screen driven?", SESSIONS))
+    session = args.session or (
+        NONE if role in ("server", "counters", "sign") else _ask("How is the screen driven?", SESSIONS)
+    )
     return Wish(wish.source, role, session, example, wish.wheels, wish.within_s, wish.calm_s)
 
 

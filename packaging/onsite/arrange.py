@@ -8,10 +8,10 @@ from pathlib import Path
 from onsite.machine import Machine, Refused
 from onsite.places import LINKS, SCREEN_PROGRAMS, SESSIONS, XORG, copies, link_target, session_links
 from onsite.record import Record, read_record
-from onsite.roles import programs_of, sections, units_of
+from onsite.roles import PROGRAMS, programs_of, sections, units_of
 
 ALL_UNITS = ("luot.target", "luot-nightly.timer", "luot-backup.timer", "luot-settle.service", "luot-screen.service")
-PROGRAM_UNITS = tuple(f"luot-{one}.service" for one in ("server", "kiosk", "counter", "display"))
+PROGRAM_UNITS = tuple(f"luot-{one}.service" for one in PROGRAMS["all-in-one"])
 CONSOLE = "/etc/default/grub.d/luot.cfg"
 CONSOLE_TEXT = """# Written by luot-site: the console never goes dark, which a kiosk without an X server would go with.
 GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX consoleblank=0"

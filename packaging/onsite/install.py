@@ -59,10 +59,9 @@ def install(machine: Machine, wish: Wish) -> int:
     notes.write_record(machine, record)
     arrange(machine, record)
     machine.unit("mask", "ctrl-alt-del.target")
-    machine.say(
-        f"Release {name} is installed. Now look at /etc/luot/hall.toml and /etc/luot/office.toml (the office is"
-    )
-    machine.say("read once, at the first start), then: luot-site start")
+    machine.say(f"Release {name} is installed. Now look at /etc/luot/hall.toml, then: luot-site start")
+    if "server" in programs:
+        machine.say("Before that, write your office into /etc/luot/office.toml: it is read once, at the first start")
     return 0
 
 
@@ -70,7 +69,7 @@ def start(machine: Machine, time: Time, wish: Wish) -> int:
     """Check the machine's files, then start everything and see that it stays up."""
     record = _installed(machine)
     check_settings(machine, record.release)
-    if _is_example(machine) and not _database_there(machine):
+    if "server" in programs_here(machine) and _is_example(machine) and not _database_there(machine):
         raise Refused("/etc/luot/office.toml is still the example of an invented ward; write your own office into it")
     machine.unit("start", "luot.target")
     why = unwell(machine, time, wish.within_s, wish.calm_s)
@@ -220,12 +219,11 @@ def _is_installed(machine: Machine, package: str) -> bool:
 def lay_out_settings(machine: Machine, source: Path, example: str) -> None:
     """The machine's file and the office's from an example, each only where there is none yet."""
     folder = machine.places.settings.parent
-    office = str(sections(_example(source, example)).get("server", {}).get("office", "office.toml"))  # type: ignore[attr-defined]
-    wanted = {
-        machine.places.settings: _example(source, example),
-        machine.places.office: source / "config/examples" / office,
-        folder / PROCEDURES: source / "config/demo" / PROCEDURES,
-    }
+    wanted, office = {machine.places.settings: _example(source, example)}, "office.toml"
+    if isinstance(server := sections(_example(source, example)).get("server"), dict):
+        office = str(server.get("office", office))
+        wanted[machine.places.office] = source / "config/examples" / office
+        wanted[folder / PROCEDURES] = source / "config/demo" / PROCEDURES
     for path, shipped in wanted.items():
         if not path.exists():
             text = shipped.read_text(encoding="utf-8").replace(f'office = "{office}"', 'office = "office.toml"')

@@ -10,6 +10,7 @@ UNITS = (
     "luot-kiosk.service",
     "luot-counter.service",
     "luot-display.service",
+    "luot-sign.service",
     "luot-screen.service",
     "luot-backup.service",
     "luot-backup.timer",

@@ -8,19 +8,22 @@ from onsite.machine import Refused
 from onsite.places import KMSDRM, SCREEN_PROGRAMS, X11
 
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
-    "all-in-one": ("server", "kiosk", "counter", "display"),
+    "all-in-one": ("server", "kiosk", "counter", "display", "sign"),
     "server": ("server",),
     "kiosk": ("kiosk",),
     "counters": ("counter",),
     "display": ("display",),
+    "sign": ("sign",),
 }
-ALONE = ("kiosk", "counters", "display")
+SECTIONS: Mapping[str, str] = {"sign": "node"}
+"""The section of the machine's file that a program needs, where it is not called like the program."""
+ALONE = ("kiosk", "counters", "display", "sign")
 WHY_ALONE = (
     "the server answers on its own machine only, until stations can be enrolled: what is installed here will wait"
     " for a server on this machine. Take --role all-in-one, with everything at one PC"
 )
 
-EXAMPLES = ("hall-one-box", "hall-serial", "hall-desk")
+EXAMPLES = ("hall-one-box", "hall-serial", "hall-desk", "sign-node")
 
 BASE = ("python3", "python3-venv", "ca-certificates", "systemd-timesyncd")
 PACKAGES: Mapping[str, tuple[str, ...]] = {
@@ -63,9 +66,10 @@ def sections(settings: Path) -> dict[str, object]:
 
 def programs_of(role: str, told: Mapping[str, object]) -> tuple[str, ...]:
     """The role's programs that the machine's file has a section for. Raises :class:`Refused` when none has."""
-    found = tuple(one for one in PROGRAMS[role] if one in told)
+    found = tuple(one for one in PROGRAMS[role] if SECTIONS.get(one, one) in told)
     if not found:
-        raise Refused(f"role {role}: the machine's file has none of the sections {', '.join(PROGRAMS[role])}")
+        wanted = ", ".join(SECTIONS.get(one, one) for one in PROGRAMS[role])
+        raise Refused(f"role {role}: the machine's file has none of the sections {wanted}")
     return found
 
 

@@ -22,6 +22,7 @@ from onsite.roles import EXAMPLES, PROGRAMS, packages
 
 EXAMPLE_FOLDER = ROOT / "config/examples"
 PROGRAM = {"server": "server.app", "kiosk": "kiosk.app", "counter": "counter.app", "display": "display.app"}
+HALLS = [one for one in EXAMPLES if one.startswith("hall-")]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def tree(root: Path) -> dict[str, bytes | str]:
     return found
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", HALLS)
 def test_an_example_can_be_used_by_every_program_it_has_a_section_for(
     example: str, root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,7 +77,7 @@ def test_an_example_can_be_used_by_every_program_it_has_a_section_for(
         assert (root / f"etc/systemd/system/luot.target.wants/luot-{program}.service").is_symlink()
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", HALLS)
 def test_an_example_stays_on_its_own_machine_until_stations_can_be_enrolled(example: str) -> None:
     settings = load(EXAMPLE_FOLDER / f"{example}.toml", Settings)
     assert settings.server is not None and settings.server.mode == "live" and not settings.server.always_open
@@ -133,6 +134,32 @@ def test_changing_the_session_takes_the_other_ones_files_away(root: Path) -> Non
 def test_two_programs_cannot_both_have_the_screen_to_themselves(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root, "install", "--session", "kmsdrm", "--role", "all-in-one") == 1
     assert "--session x11" in capsys.readouterr().err
+
+
+def test_a_node_at_a_counter_gets_its_unit_its_file_and_no_office(
+    root: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(root, "install", "--role", "sign", "--example", "sign-node", "--session", "none") == 0
+    said = capsys.readouterr().out
+    assert "until stations can be enrolled" in said and "office.toml" not in said
+    assert [one.name for one in (root / "etc/luot").iterdir()] == ["hall.toml"]
+    wanted = {one.name for one in (root / "etc/systemd/system/luot.target.wants").iterdir()}
+    assert wanted == {"luot-sign.service", "luot-nightly.timer"}
+    script = root / "opt/luot" / name / "venv/bin/luot-sign"
+    script.parent.mkdir(parents=True)
+    script.write_text(
+        f"#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m counter.node.app --config {root}/etc/luot/hall.toml --check\n",
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    assert run(root, "start") == 0
+
+
+def test_a_machine_whose_file_has_no_node_is_told_which_section_is_missing(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(root, "install", "--role", "sign", "--session", "none") == 1
+    assert "none of the sections node" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("role", ["kiosk", "counters", "display"])

@@ -17,11 +17,12 @@ from onsite.roles import PROGRAMS, units_of
 PACKAGING = ROOT / "packaging"
 SYSTEMD = PACKAGING / "systemd"
 SERVICES = sorted(one.name for one in SYSTEMD.glob("*.service"))
-STATIONS = ("luot-kiosk.service", "luot-counter.service", "luot-display.service")
+STATIONS = ("luot-kiosk.service", "luot-counter.service", "luot-display.service", "luot-sign.service")
 # systemd's own measure of what a broken-into service could reach: 0 nothing, 10 everything. A bound for each unit.
 EXPOSED = {
     "luot-server.service": 1.5,
     "luot-counter.service": 2.2,
+    "luot-sign.service": 2.2,
     "luot-kiosk.service": 2.4,
     "luot-display.service": 2.4,
     "luot-backup.service": 1.2,
@@ -49,7 +50,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The units as they would be installed, below a scratch folder where every program they name exists."""
     folder = tmp_path_factory.mktemp("units")
     home = folder / "opt/luot"
-    for program in ("server", "kiosk", "counter", "display"):
+    for program in PROGRAMS["all-in-one"]:
         script = home / f"current/venv/bin/luot-{program}"
         script.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy("/bin/true", script)
@@ -158,9 +159,10 @@ def test_copies_and_nightly_restarts_begin_with_the_hall_and_not_with_the_machin
     assert all(unit(name)["Install"]["WantedBy"] == ["luot.target"] for name in timers)
 
 
-def test_the_nightly_restart_leaves_the_server_alone() -> None:
+def test_the_nightly_restart_is_for_every_station_and_leaves_the_server_alone() -> None:
     (command,) = unit("luot-nightly.service")["Service"]["ExecStart"]
     assert "try-restart" in command and "luot-server" not in command
+    assert set(STATIONS) <= set(command.split())
 
 
 # --- udev, by the grammar of udev(7) ------------------------------------------------------------------------------
