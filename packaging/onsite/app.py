@@ -13,7 +13,7 @@ from onsite.arrange import programs_here
 from onsite.install import Wish, install, roll_back, start, uninstall, upgrade
 from onsite.machine import Machine, Refused
 from onsite.names import name_device
-from onsite.places import NONE, SESSIONS, X11, Places
+from onsite.places import NONE, SCREEN_PROGRAMS, SESSIONS, X11, Places
 from onsite.roles import EXAMPLES, PROGRAMS
 from onsite.settle import Time, settle
 
@@ -93,9 +93,8 @@ def _asked(args: argparse.Namespace, wish: Wish) -> Wish:
         return wish
     role = args.role or _ask("What is this PC for?", tuple(PROGRAMS))
     example = args.example or _ask("Which set-up is nearest?", EXAMPLES)
-    session = args.session or (
-        NONE if role in ("server", "counters", "sign") else _ask("How is the screen driven?", SESSIONS)
-    )
+    screens = any(one in SCREEN_PROGRAMS for one in PROGRAMS[role])
+    session = args.session or (_ask("How is the screen driven?", SESSIONS) if screens else NONE)
     return Wish(wish.source, role, session, example, wish.wheels, wish.within_s, wish.calm_s)
 
 

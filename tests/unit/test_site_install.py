@@ -147,10 +147,8 @@ def test_a_node_at_a_counter_gets_its_unit_its_file_and_no_office(
     assert wanted == {"luot-sign.service", "luot-nightly.timer"}
     script = root / "opt/luot" / name / "venv/bin/luot-sign"
     script.parent.mkdir(parents=True)
-    script.write_text(
-        f"#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m counter.node.app --config {root}/etc/luot/hall.toml --check\n",
-        encoding="utf-8",
-    )
+    check = f"{sys.executable} -m counter.node.app --config {root}/etc/luot/hall.toml --check"
+    script.write_text(f"#!/bin/sh\nPYTHONPATH={ROOT} exec {check}\n", encoding="utf-8")
     script.chmod(0o755)
     assert run(root, "start") == 0
 
