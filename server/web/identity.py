@@ -7,6 +7,7 @@ machine. Accounts come before it listens anywhere else.
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, request, session
@@ -16,6 +17,7 @@ from server.domain.ticket import Role
 
 LINK_BYTES = 16
 KEY_BYTES = 32
+REMEMBERED = timedelta(days=365)
 _STATIONLESS = "web"
 
 
@@ -63,6 +65,10 @@ def keep_cookies(app: Flask, key: bytes) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=False,  # plain HTTP, because loopback only
+        # Only an answer that changes something sets the cookie: else one that was under way before a sign-out or
+        # another language would bring the old ones back.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=REMEMBERED,
     )
 
 

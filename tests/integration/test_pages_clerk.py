@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import urllib3
 from playwright.sync_api import Browser, expect
 
 from halls import Api, Machine, machine, office, request_id, running
 from pages import Desk, overflow_px, sit_down, violations
 
-COUNTERS = tuple(f"c{n}" for n in range(1, 13))
-SERVICES = tuple(f"S{n}" for n in range(1, 13))
+COUNTERS = tuple(f"c{n}" for n in range(1, 14))
+SERVICES = tuple(f"S{n}" for n in range(1, 14))
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +168,18 @@ def test_a_number_issued_at_the_counter_is_told_to_the_clerk(desk):
     at.press("l", ".note")
 
 
+def test_an_answer_that_comes_late_takes_neither_language_nor_sign_out_back(desk, hall: Machine):
+    at = desk(13)
+    cookies = {"Cookie": "; ".join(f"{one['name']}={one['value']}" for one in at.page.context.cookies())}
+    with urllib3.PoolManager() as browser:
+        for method, path in (("POST", "/clerk/c13/here"), ("GET", "/clerk/c13"), ("GET", "/staff/health")):
+            answer = browser.request(method, hall.api + path, headers=cookies)
+            assert answer.status < 300
+            assert "Set-Cookie" not in answer.headers, path
+        answer = browser.request("GET", hall.api + "/clerk/c13?lang=en", headers=cookies)
+    assert "luot=" in answer.headers["Set-Cookie"]
+
+
 def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk):
     at = desk(8)
     waiting = [one for one in at.api.get("/tickets?state=waiting")[1]["items"] if one["service"] == "S8"]
@@ -204,9 +217,8 @@ def test_what_others_do_appears_by_itself_and_what_one_types_stays(desk):
 
 
 def test_the_chosen_outcome_survives_a_redrawing(desk):
-    at = desk(2)
-    at.press("n", "#do-start")
-    at.press("s", "#do-finish")
+    at = desk(13)
+    at.serving()
     at.page.keyboard.press("5")
     other = at.issue()
     expect(at.page.locator(".queue li.next")).to_contain_text(other["number"])
