@@ -71,8 +71,9 @@ class Reports:
         status = self._stations.get(name)
         online = status is not None and status.online
         reported = self._devices.get(name, {})
-        silent = [] if status is None else [_silent(status, one) for one in status.devices if one not in reported]
-        devices = sorted([*reported.values(), *silent], key=lambda one: one.device)
+        if status is not None and status.devices:  # what it is no longer set up with may still lie on the broker
+            reported = {one: reported.get(one) or _silent(status, one) for one in status.devices}
+        devices = sorted(reported.values(), key=lambda one: one.device)
         return StationHealth(
             station=name,
             kind=status.kind if status else None,
@@ -110,6 +111,8 @@ class Reports:
             raise ValueError(f"speaks for {status.station!r}, {status.device!r}")
         with self._lock:
             before = self._devices.setdefault(station, {}).get(device)
+            if before is not None and status.last_at is None:  # a station that begins anew knows of no trouble
+                status = status.model_copy(update={"last_code": before.last_code, "last_at": before.last_at})
             self._devices[station][device] = status
         if before is None or (before.state, before.code) != (status.state, status.code):
             log.info("%s of %s is %s%s", device, station, status.state, f" ({status.code})" if status.code else "")

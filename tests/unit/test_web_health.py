@@ -97,6 +97,24 @@ def test_a_device_that_never_reported_is_missed(reports: Reports) -> None:
     ]
 
 
+def test_a_device_that_its_station_is_no_longer_set_up_with_is_gone(reports: Reports) -> None:
+    reports.heard("kiosk-1/printer", printer("fault", code="paper_out"))
+    reports.heard("kiosk-1", station(devices=["screen"], at=AT))
+    (found,) = reports.stations()
+    assert [one.device for one in found.devices] == ["screen"]
+
+
+def test_the_last_trouble_outlives_the_restart_of_its_station(reports: Reports) -> None:
+    reports.heard("kiosk-1", station(devices=["printer"], at=AT))
+    reports.heard("kiosk-1/printer", printer("fault", code="cover", last_code="cover", last_at=AT))
+    reports.heard("kiosk-1", station(online=False))
+    reports.heard("kiosk-1", station(devices=["printer"], at=AT))
+    reports.heard("kiosk-1/printer", printer("unknown"))
+    reports.heard("kiosk-1/printer", printer("ready"))
+    (device,) = reports.stations()[0].devices
+    assert (device.state, device.last_code, device.last_at) == (DeviceState.READY, "cover", AT)
+
+
 def test_a_station_that_goes_is_known_to_have_gone_when_the_server_heard_it(reports: Reports) -> None:
     reports.heard("kiosk-1", station(at=AT))
     assert reports.stations()[0].since is None
