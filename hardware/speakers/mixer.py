@@ -3,6 +3,9 @@
 Without a sound card the mixer runs on SDL's dummy driver, so that sounds can still be decoded and keep their
 time; health then says ``no_audio`` and nothing counts as played. A card that is plugged in, or back, is found
 within a few seconds.
+
+SDL goes on as if nothing were amiss when its card is pulled out: it drops the sound at the card's pace. So the
+kernel's own list of cards is looked at.
 """
 
 import logging
@@ -28,6 +31,8 @@ SAMPLE_BYTES = 2
 # A card that stops taking samples must not hold the queue for ever.
 PATIENCE_S = 3.0
 LOOK_FOR_CARD_S = 8.0
+CARDS = Path("/dev/snd")
+PULLED = "the sound card was pulled out"
 
 Done = Callable[[bool], None]
 
@@ -36,7 +41,7 @@ class Mixer:
     """``hardware.ports.Speaker`` on SDL. One thread of its own waits for the end of each sound.
 
     ``clock`` gives monotonic seconds. ``simulated``: on the dummy driver by intent. Sounds keep their time and are
-    heard through the control port only.
+    heard through the control port only. ``cards`` is the kernel's folder of them.
     """
 
     def __init__(
@@ -46,11 +51,13 @@ class Mixer:
         *,
         simulated: bool = False,
         look_for_card_s: float = LOOK_FOR_CARD_S,
+        cards: Path = CARDS,
     ) -> None:
         self._clock, self._turning = clock, Turning(clock)
-        self._volume, self._look_for_card_s = volume, look_for_card_s
+        self._volume, self._look_for_card_s, self._folder = volume, look_for_card_s, cards
         self._card = threading.Lock()
         self._health = _open_dummy() if simulated else _open()
+        self._had = frozenset() if simulated else self._cards()
         self._lock = threading.Lock()
         self._new = threading.Condition(self._lock)
         self._next: tuple[bytes, Done] | None = None
@@ -120,19 +127,31 @@ class Mixer:
             with self._new:
                 if self._new.wait_for(lambda: self._closing or self._next is not None, max(0.0, rest_s)):
                     return
+            if self._pulled():
+                self._open_again()
             if self._clock() < look_at:
                 continue
             look_at = self._clock() + self._look_for_card_s
-            if self._health.state is State.READY:
-                continue
-            with self._card:
-                pygame.mixer.quit()
-                error = _start()
-                if error is None:
-                    self._health = Health(State.READY)
-                else:
-                    _open_dummy()
-                    self._health = Health(State.FAULT, NO_AUDIO, error)
+            if self._health.state is not State.READY:
+                self._open_again()
+
+    def _open_again(self) -> None:
+        with self._card:
+            pygame.mixer.quit()
+            error, self._had = _start(), self._cards()
+            if error is None:
+                self._health = Health(State.READY)
+            else:
+                _open_dummy()
+                self._health = Health(State.FAULT, NO_AUDIO, error)
+
+    def _cards(self) -> frozenset[str]:
+        """What can play now: "pcmC0D0p" is device 0 of card 0."""
+        return frozenset(one.name for one in self._folder.glob("pcmC*p"))
+
+    def _pulled(self) -> bool:
+        """Whether a card is gone that was there when ours was opened, and may have been ours."""
+        return not self._had <= self._cards()
 
     def _sound(self, pcm: bytes) -> bool:
         """Whether ``pcm`` was played to its end. A broken card is told by health from then on."""
@@ -152,9 +171,10 @@ class Mixer:
                 channel.stop()
                 return False
             left_s -= LOOK_S
-            if left_s < 0:
+            why = PULLED if self._pulled() else "the sound card does not take the sound" if left_s < 0 else None
+            if why is not None:
                 channel.stop()
-                self._health = Health(State.FAULT, NO_AUDIO, "the sound card does not take the sound")
+                self._health = Health(State.FAULT, NO_AUDIO, why)
                 return False
         return True
 

@@ -3,6 +3,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +104,37 @@ def test_a_card_that_is_plugged_in_later_is_found_and_heard(
         mixer.play(pcm(0.05), ends)
         assert ends.wait(2) == [False, True]
     assert caplog.text.count("no sound") == 1
+
+
+def test_a_card_pulled_out_in_the_middle_of_a_sound_is_reported_and_taken_again_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    card, ends = tmp_path / "pcmC1D0p", Ends()
+    card.touch()
+    with closing(Mixer(time.monotonic, look_for_card_s=0.05, cards=tmp_path)) as mixer:
+        mixer.play(pcm(30.0), ends)
+        monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
+        card.unlink()
+        assert ends.wait(1) == [False]
+        assert (mixer.health().state, mixer.health().code) == (State.FAULT, "no_audio")
+        card.touch()
+        monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+        until(lambda: mixer.health().state is State.READY)
+        mixer.play(pcm(0.05), ends)
+        assert ends.wait(2) == [False, True]
+
+
+def test_a_card_pulled_out_while_nothing_sounds_is_missed_before_the_next_call(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    for card in ("pcmC0D3p", "pcmC1D0p"):
+        (tmp_path / card).touch()
+    with closing(Mixer(time.monotonic, cards=tmp_path)) as mixer:
+        monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
+        (tmp_path / "pcmC1D0p").unlink()
+        until(lambda: mixer.health().code == "no_audio")
 
 
 def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer):
