@@ -28,8 +28,8 @@ from server.wire.topics import Topics
 
 log = logging.getLogger(__name__)
 
-Inbox = queue.SimpleQueue[Read | bool | None]
-"""Messages, whether the broker is heard, and None for the end."""
+Inbox = queue.SimpleQueue[tuple[Read, bool] | None]
+"""Messages, each with whether the broker had kept it from before, and None for the end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,16 +56,17 @@ def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
     kinds: dict[str, type[Read]] = {topics.counter(node.counter): CounterPicture, topics.server: ServerBeat}
     online, offline = itself(node.station, "sign", uuid.uuid4().hex[:8], clock.now(), ["sign"])
 
-    def on_message(topic: str, payload: bytes) -> None:
+    def take(topic: str, payload: bytes, *, kept: bool) -> None:
         if payload and (told := understood(topic, payload, kinds)) is not None:
-            inbox.put(told)
+            inbox.put((told, kept))
 
     feed = Feed(
         *split(settings.link.broker),
         node.station,
         topics=tuple(kinds),
-        on_message=on_message,
-        on_link=inbox.put,
+        on_message=partial(take, kept=False),
+        on_kept=partial(take, kept=True),
+        on_link=lambda up: None,  # what is heard says more than whether it could be
         will=(topics.status(node.station), offline),
     )
     held.enter_context(closing(feed)).publish(topics.status(node.station), online, retain=True)
@@ -73,7 +74,8 @@ def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
     def changed(device: str, health: Health) -> None:
         report(feed, topics, device_status(node.station, device, health, at=to_time(clock.now().wall_ms)))
 
-    held.enter_context(closing(Watch({"sign": sign}, changed, wall_ms=lambda: clock.now().wall_ms)))
+    watch = held.enter_context(closing(Watch({"sign": sign}, changed, wall_ms=lambda: clock.now().wall_ms)))
+    supervisor.follow("the watch of the sign", lambda: watch.turns)
     _serve(sign, inbox, clock, supervisor)
 
 
@@ -89,13 +91,14 @@ def _serve(sign: Sign, inbox: Inbox, clock: Clock, supervisor: Supervisor) -> No
         supervisor.alive()
         at = due(state)
         try:
-            what = inbox.get(timeout=supervisor.within(60.0 if at is None else max(0.0, at - now_s)))
+            told = inbox.get(timeout=supervisor.within(60.0 if at is None else max(0.0, at - now_s)))
         except queue.Empty:
             continue
-        if what is None:
+        if told is None:
             break
+        what, kept = told
         if isinstance(what, CounterPicture | ServerBeat):
-            state = heard(state, what, clock.mono_s())
+            state = heard(state, what, clock.mono_s(), kept=kept)
     supervisor.stopping()
 
 

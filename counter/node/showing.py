@@ -21,10 +21,17 @@ class Node:
     beat: tuple[float, str] | None = None
 
 
-def heard(node: Node, what: CounterPicture | ServerBeat, now_s: float) -> Node:
-    """A newer picture replaces the one before; an older one of the same epoch was overtaken on its way."""
+def heard(node: Node, what: CounterPicture | ServerBeat, now_s: float, *, kept: bool = False) -> Node:
+    """A newer picture replaces the one before; an older one of the same epoch was overtaken on its way.
+
+    ``kept``: the broker had it from before we were connected. Such a heartbeat may be of yesterday, from before a
+    power cut: it tells who served, not that they live.
+    """
     if isinstance(what, ServerBeat):
-        return replace(node, beat=(now_s, what.epoch) if what.online else None)
+        lives = what.online and (not kept or _known(node) == what.epoch)
+        if not lives:
+            return replace(node, beat=None)
+        return node if kept else replace(node, beat=(now_s, what.epoch))
     old = node.picture
     if old is not None and old.epoch == what.epoch and what.rev < old.rev:
         return node
@@ -43,6 +50,10 @@ def face(node: Node, now_s: float) -> SignFace:
     if picture.number is not None:
         return SignFace(picture.number, blink=picture.ticket == "called")
     return DASHES if picture.state is CounterStateName.PAUSED else DARK
+
+
+def _known(node: Node) -> str | None:
+    return None if node.beat is None else node.beat[1]
 
 
 def due(node: Node) -> float | None:

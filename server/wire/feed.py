@@ -27,8 +27,10 @@ class Feed:
     """A connection to the broker that subscribes to ``topics`` and keeps its retained values published.
 
     ``on_message(topic, payload)`` and ``on_link(up)`` run in a thread of the connection and must only put
-    things into an inbox. ``on_link(True)`` comes after each connection, when subscriptions and the retained
-    values have been sent; ``on_link(False)`` after each loss. Before the first ``on_link`` the link is down.
+    things into an inbox. ``on_kept`` gets what the broker had kept from before we subscribed, instead of
+    ``on_message``: nobody need have said it lately. ``on_link(True)`` comes after each connection, when
+    subscriptions and the retained values have been sent; ``on_link(False)`` after each loss. Before the first
+    ``on_link`` the link is down.
     ``will`` is (topic, payload), retained; a clean ``close`` publishes it too, so that a station which ends
     is offline for everybody at once.
     """
@@ -42,6 +44,7 @@ class Feed:
         topics: Sequence[str],
         on_message: Callable[[str, bytes], None],
         on_link: Callable[[bool], None],
+        on_kept: Callable[[str, bytes], None] | None = None,
         will: tuple[str, bytes] | None = None,
         username: str | None = None,
         password: str | None = None,
@@ -50,6 +53,7 @@ class Feed:
         self._client_id = client_id
         self._topics = tuple(topics)
         self._tell_message, self._tell_link = on_message, on_link
+        self._tell_kept = on_kept or on_message
         self._will = will
         self._login = (username, password)
         self._retained: dict[str, bytes] = {}
@@ -169,4 +173,5 @@ class Feed:
         self._gone.set()
 
     def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
-        self._tell_message(message.topic, bytes(message.payload))
+        tell = self._tell_kept if message.retain else self._tell_message
+        tell(message.topic, bytes(message.payload))

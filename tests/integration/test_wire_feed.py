@@ -1,11 +1,12 @@
 """The connection to the broker, against both real brokers: retained values, wills, reconnecting, healing."""
 
+import queue
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from config.settings import Broker
 from halls import free_ports
 from server.wire.feed import Feed
-from wires import Place
+from wires import WAIT_S, Place
 
 
 @pytest.fixture(params=["embedded", "mosquitto"])
@@ -34,6 +35,28 @@ def test_a_late_listener_gets_the_retained_value(place: Place) -> None:
     writer.feed.publish("t/board", b"2", retain=True)
     late = place.listen("late", "t/#")
     assert late.wait(lambda message: message[1] == b"2") == ("t/board", b"2")
+
+
+def test_what_the_broker_had_kept_is_told_apart_from_what_is_said_now(place: Place) -> None:
+    writer = place.listen("writer")
+    writer.up(up=True)
+    writer.feed.publish("t/board", b"kept", retain=True)
+    first = place.listen("first", "t/#")
+    first.wait(lambda message: message[1] == b"kept")
+    told: queue.Queue[tuple[str, bytes]] = queue.Queue()
+    late = Feed(
+        "127.0.0.1",
+        place.port,
+        "late",
+        topics=("t/#",),
+        on_message=lambda _topic, payload: told.put(("now", payload)),
+        on_kept=lambda _topic, payload: told.put(("kept", payload)),
+        on_link=lambda _up: None,
+    )
+    with closing(late):
+        assert told.get(timeout=WAIT_S) == ("kept", b"kept")
+        writer.feed.publish("t/board", b"now", retain=True)
+        assert told.get(timeout=WAIT_S) == ("now", b"now")
 
 
 def test_a_value_published_before_the_broker_is_there_arrives_when_it_comes(place: Place) -> None:

@@ -73,6 +73,28 @@ def test_a_picture_from_before_the_servers_start_is_not_live() -> None:
     assert face(heard(node, picture(epoch="e2", rev=1, number="B002"), 0.0), 0.0) == SignFace("B002", blink=True)
 
 
+@pytest.mark.parametrize("away_s", [5.0, 60.0, 3600.0])
+def test_what_a_node_shows_while_the_broker_is_away(away_s: float) -> None:
+    assert face(told(PICTURE, BEAT), away_s) == (SignFace("A015", blink=True) if away_s < 10.0 else DASHES)
+
+
+def test_a_heartbeat_that_the_broker_had_kept_is_no_sign_of_life() -> None:
+    node = heard(told(PICTURE), BEAT, 0.0, kept=True)
+    assert face(node, 0.0) == DASHES
+    assert face(heard(node, BEAT, 3.0), 3.0) == SignFace("A015", blink=True)
+
+
+def test_a_kept_heartbeat_neither_lengthens_nor_ends_what_was_heard_alive() -> None:
+    node = heard(told(PICTURE, BEAT), BEAT, 8.0, kept=True)
+    assert face(node, 9.99) == SignFace("A015", blink=True)
+    assert face(node, 10.0) == DASHES
+
+
+@pytest.mark.parametrize("other", [ServerBeat(online=False, epoch="e1"), ServerBeat(online=True, epoch="e2")])
+def test_a_kept_heartbeat_says_that_another_server_serves_or_none(other: ServerBeat) -> None:
+    assert face(heard(told(PICTURE, BEAT), other, 1.0, kept=True), 1.0) == DASHES
+
+
 def test_an_overtaken_picture_changes_nothing() -> None:
     node = told(PICTURE, BEAT, picture(rev=4, number="A014"))
     assert face(node, 0.0).number == "A015"

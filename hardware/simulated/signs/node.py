@@ -149,13 +149,22 @@ class SimulatedNode:
             return
         with self._lock:
             if message.topic == self._beat_topic:
-                self._beat = (self._mono_s(), told["epoch"]) if told.get("online") else None
+                self._hear_beat(told, kept=message.retain)
             elif "number" in told:
                 before = self._picture
                 if told["ticket"] == "called" and (before is None or before["number"] != told["number"]):
                     self._called_at = self._mono_s()
                 self._picture = told
                 self._version += 1
+
+    def _hear_beat(self, told: Mapping[str, Any], *, kept: bool) -> None:
+        """One that the broker kept is no sign of life, only perhaps of the server's end."""
+        if not told.get("online"):
+            self._beat = None
+        elif not kept:
+            self._beat = (self._mono_s(), told["epoch"])
+        elif self._beat is not None and self._beat[1] != told["epoch"]:
+            self._beat = None
 
     def _status(self, *, online: bool) -> bytes:
         told = {"v": 1, "station": self._node, "kind": "sign", "online": online, "boot": "twin", "version": "twin"}
