@@ -40,7 +40,11 @@ class PrinterProfile(Section):
     model: str = Field(default="", max_length=80, description="what the printer calls itself")
     serial: str = Field(default="", max_length=80, description="its serial number, where it tells one")
     probed: str = Field(default="", max_length=40, description="when it was probed")
-    answers: bool = Field(default=True, description="it answers questions; false: nothing is ever proved")
+    answers: bool = Field(default=True, description="it answers questions (DLE EOT); false: nothing is ever known")
+    fence: bool = Field(
+        default=True,
+        description="it says when it is done with all before (GS r); false, and process_id too: nothing is ever proved",
+    )
     automatic_status: bool = Field(default=True, description="it reports changes by itself (GS a)")
     process_id: bool = Field(default=False, description="it says which slip has come out (GS ( H)")
     native_qr: bool = Field(default=False, description="it draws QR codes itself (GS ( k)")

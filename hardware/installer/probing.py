@@ -253,7 +253,8 @@ def profile_of(found: Found, judged: Judged, wall_ms: int) -> PrinterProfile:
         "model": found.names.get("model", "")[:80],
         "serial": found.names.get("serial", "")[:80],
         "probed": f"{datetime.fromtimestamp(wall_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC",
-        "answers": found.fence is True,
+        "answers": found.answers,
+        "fence": found.fence is True,
         "automatic_status": found.automatic is True,
         "process_id": found.process_id is True,
     }
@@ -289,7 +290,7 @@ def _write(site: Site, profile: PrinterProfile, out: Path | None) -> int:
     if named is None or path.resolve() != named.resolve():
         line = f'profile = "{_as_written(path, site.path)}"'
         site.say("→ " + words("installer", "Ghi vào tệp cấu hình, mục [kiosk.printer]: {line}", line=line))
-    return Level.FINE if profile.answers else Level.WARNING
+    return Level.FINE if profile.fence or profile.process_id else Level.WARNING
 
 
 def _as_written(path: Path, settings: Path | None) -> Path:

@@ -1,7 +1,8 @@
 """One job: looked at before, sent, fenced, proved; and what is said when it was not.
 
 A fence (GS r 1) follows every slip. The printer answers it in its turn, after everything before it, so an answer
-proves the slip; the real-time status (DLE EOT) jumps the queue and says why there is none.
+proves the slip; the real-time status (DLE EOT) jumps the queue and says why there is none. A printer that knows
+neither fences nor process ids is looked at for as long as the slip takes; then it counts as printed, without proof.
 """
 
 import logging
@@ -97,7 +98,7 @@ class Printing:
         if self._profile.process_id:
             order.mark = self._journal.mark()
             data += encode.process_id(order.mark)
-        return data + (encode.FENCE if self._profile.answers else b""), sheet.mm
+        return data + (encode.FENCE if self._profile.answers and self._profile.fence else b""), sheet.mm
 
     def _sent(self, order: Order, data: bytes, print_s: float) -> PrintResult:
         """Raises ``Gone``."""
@@ -113,7 +114,8 @@ class Printing:
             if stopped is None:
                 return nothing_proved(order.job, PrintState.UNKNOWN, status.SILENT)
             return nothing_proved(order.job, PrintState.HELD, stopped)
-        return self._proved(order, self._mono_s() + self._limits.fence_s + print_s)
+        answer_s = self._limits.fence_s if self._profile.proves else 0.0
+        return self._proved(order, self._mono_s() + answer_s + print_s)
 
     def _written(self, data: bytes, patience_s: float) -> bytes | None:
         """None when the last byte has left, else the rest. On a line that outlives the printer's power it is looked
@@ -150,6 +152,9 @@ class Printing:
         stopped = self._upkeep.link.stopped
         if stopped is not None and not self._upkeep.link.doubtful:
             return nothing_proved(order.job, PrintState.HELD, stopped)
+        if answered and not self._profile.proves and not order.doubted and not self._over():
+            self._upkeep.turns.gone(order)
+            return nothing_proved(order.job, PrintState.PRINTED, None)
         return nothing_proved(order.job, PrintState.UNKNOWN, None if answered else status.SILENT)
 
     def _answer_waited_for(self, order: Order, end_s: float) -> bool:

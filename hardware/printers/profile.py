@@ -31,14 +31,15 @@ class CodePage:
 class Profile:
     """What differs between makes; the defaults are what all can do.
 
-    ``speed_mm_s`` is the slowest to be expected. ``dots`` under the head: None is the usual for the paper's width.
-    ``head_to_cutter_mm``: without a cutter to where slips are torn. ``pulls_back``: after a cut it draws the paper back
-    to the head (GS V 104), which saves those millimetres on each slip. ``native_qr``: it draws QR codes (GS ( k).
-    ``largest``: how many times as large as usual it can print letters, 1 to 8. ``buffer_bytes``: what it takes in
-    while it stands still.
+    It ``answers`` DLE EOT; ``fence``: GS r in its turn. ``speed_mm_s`` is the slowest to be expected. ``dots`` under
+    the head: None is the usual for the paper's width. ``head_to_cutter_mm``: without a cutter to where slips are
+    torn. ``pulls_back``: after a cut it draws the paper back to the head (GS V 104), which saves those millimetres on
+    each slip. ``native_qr``: it draws QR codes (GS ( k). ``largest``: how many times as large as usual it can print
+    letters, 1 to 8. ``buffer_bytes``: what it takes in while it stands still.
     """
 
     answers: bool = True
+    fence: bool = True
     automatic_status: bool = True
     process_id: bool = False
     native_qr: bool = False
@@ -53,6 +54,11 @@ class Profile:
     buffer_bytes: int = 4096
     roll_mm: float = 80_000.0
     low_slips: int = 50
+
+    @property
+    def proves(self) -> bool:
+        """Whether it says in any way that a slip is out."""
+        return self.answers and (self.fence or self.process_id)
 
     @property
     def dots_per_mm(self) -> float:

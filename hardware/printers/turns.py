@@ -37,10 +37,11 @@ class Order:
 
 
 class Turns:
-    """The answers of one printer that come in their turn. ``quiet_s`` of silence end a beginning."""
+    """The answers of one printer that come in their turn. ``quiet_s`` of silence end a beginning. ``fence`` False: it
+    does not answer GS r, so none is sent and what looks like an answer is none."""
 
-    def __init__(self, mono_s: Callable[[], float], quiet_s: float) -> None:
-        self._mono_s, self._quiet_s = mono_s, quiet_s
+    def __init__(self, mono_s: Callable[[], float], quiet_s: float, *, fence: bool = True) -> None:
+        self._mono_s, self._quiet_s, self._fence = mono_s, quiet_s, fence
         self._waiting: deque[Order] = deque()
         self._came: list[Order] = []
         self._mark: bytes | None = None
@@ -65,7 +66,10 @@ class Turns:
         self.sure = self.disturbed = False
 
     def begin(self, mark: bytes | None) -> bytes:
-        """The question from whose answer on answers are counted; to be sent now."""
+        """The question from whose answer on answers are counted; to be sent now. Empty where there is none."""
+        if mark is None and not self._fence:
+            self.sure, self.disturbed = True, False  # nothing comes in turn that could be mistaken
+            return b""
         if self._beginning:
             self._fences = min(self._fences + MORE_FENCES, MOST_FENCES)
         self._mark, self._beginning, self._heard = mark, True, 0
@@ -77,12 +81,14 @@ class Turns:
         order.doubted = not self.sure
         self._waiting.append(order)
 
-    def never_sent(self, order: Order) -> None:
-        """It will not be answered: the printer dropped it."""
+    def gone(self, order: Order) -> None:
+        """No answer to it is waited for any more."""
         if order in self._waiting:
             self._waiting.remove(order)
 
     def answer(self, answer: Sensor | Block) -> None:
+        if isinstance(answer, Sensor) and not self._fence:
+            return
         self.ever = True
         if isinstance(answer, Block):
             self._named(answer)

@@ -46,7 +46,7 @@ class Upkeep:
         self._journal, self._mono_s, self._settled = journal, mono_s, settled
         self._head_bytes, self._profile, self._limits = head_bytes, profile, limits
         self.link = link(self._in_turn)
-        self.turns = Turns(mono_s, limits.status_s)
+        self.turns = Turns(mono_s, limits.status_s, fence=profile.fence)
         self._rest: bytes | None = None
         self._rest_s = 0.0
         self._heal, self._torn, self._greeted = not journal.orderly, bool(journal.cut_off), False
@@ -256,7 +256,8 @@ class Upkeep:
             return
         if not self.turns.disturbed and not (self.turns.sure and self.turns.waiting):
             return
-        if self.link.talk.write(self._begin(), self._limits.write_s) is not None:
+        question = self._begin()
+        if question and self.link.talk.write(question, self._limits.write_s) is not None:
             raise Gone("the printer does not take bytes")
 
     def _begin(self) -> bytes:

@@ -108,7 +108,8 @@ def test_what_a_printer_knows_goes_into_its_profile(start: Start, tmp_path: Path
     assert done.code == 0, done
     profile = load_profile(file)
     assert (profile.maker, profile.model, profile.serial) == ("EPSON", "TM-T20III", "SIM0000001")
-    assert (profile.answers, profile.automatic_status, profile.process_id) == (True, True, True)
+    known = (profile.answers, profile.fence, profile.automatic_status, profile.process_id)
+    assert known == (True, True, True, True)
     assert (profile.native_qr, profile.cuts) == (True, True)
     assert profile.code_page is not None
     assert (profile.code_page.page, profile.code_page.capitals, profile.code_page.confirmed) == (30, 31, True)
@@ -151,7 +152,8 @@ def test_a_printer_that_proves_nothing_is_a_warning(start: Start, tmp_path: Path
     file = tmp_path / "profile.toml"
     done = probe(at(start("mute")), "--out", file, "--no-print")
     assert done.code == 1
-    assert load_profile(file).answers is False
+    profile = load_profile(file)
+    assert (profile.answers, profile.fence, profile.process_id) == (True, False, False)
 
 
 def test_a_page_that_a_person_did_not_read_whole_is_not_confirmed(start: Start, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from contextlib import closing
 from pathlib import Path
 
 from hardware.ports import PrintState
+from hardware.printers.profile import Profile
 from hardware.simulated.printers.faults import FAULTS, Group
+from hardware.simulated.printers.makes import EPSON, Make
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip
 from papers import (
@@ -29,13 +31,15 @@ LOOKS = 4
 UNTELLABLE = ("garbled_input",)
 
 
-def strike(kind: LinkKind, fault: str, moment: Moment, folder: Path) -> None:
+def strike(
+    kind: LinkKind, fault: str, moment: Moment, folder: Path, *, make: Make = EPSON, profile: Profile = PROFILE
+) -> None:
     """Raises ``AssertionError`` where a slip is missing and nobody was told, or is there twice without a mark."""
     journal = folder / "printer.jsonl"
     journal.touch()  # the station before left nothing half-sent
-    with closing(twin(kind, folder)) as printer:
+    with closing(twin(kind, folder, make=make)) as printer:
         armed = Armed(printer)
-        station = Station(link_to(kind, printer), journal, armed, limits_of(kind), PROFILE)
+        station = Station(link_to(kind, printer), journal, armed, limits_of(kind), profile)
         with closing(station):
             jobs = _prints(station, BEFORE)
             _struck(printer, station, armed, fault, moment)

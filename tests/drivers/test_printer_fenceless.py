@@ -1,0 +1,145 @@
+"""Printers that tell how they are (DLE EOT) and never that they are done (GS r): looked at as others, not believed."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hardware.ports import PrintResult, PrintState, Proof, State
+from hardware.printers import encode
+from hardware.printers.profile import Profile
+from hardware.printers.transports.transport import Transport
+from hardware.simulated.printers.makes import MAKES, Make
+from papers import Armed, LinkKind, Moment, Station, dots, limits_of, link_to, printed_dots, slip, times, twin
+from waiting import until
+
+# Slower than the twin is: what was looked at for so long is out.
+FENCELESS = Profile(fence=False, automatic_status=False, speed_mm_s=100)
+
+
+class Overheard:
+    """A link, and all that was written on it."""
+
+    def __init__(self, link: Transport, told: bytearray) -> None:
+        self._link, self._told = link, told
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        self._told += data
+        self._link.write(data, timeout_s)
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        return self._link.read(limit, timeout_s)
+
+    def close(self) -> None:
+        self._link.close()
+
+
+class Bench:
+    """A driver at such a printer."""
+
+    def __init__(self, held: ExitStack, folder: Path, kind: LinkKind, profile: Profile, make: Make) -> None:
+        self.printer = held.enter_context(closing(twin(kind, folder, make=make)))
+        self.armed, self.told = Armed(self.printer), bytearray()
+        connect = link_to(kind, self.printer)
+        (folder / "journal").touch()
+        self.station = Station(
+            lambda: Overheard(connect(), self.told), folder / "journal", self.armed, limits_of(kind), profile
+        )
+        held.enter_context(closing(self.station))
+        self.station.fit()
+
+    def on_paper(self, number: str) -> int:
+        return times(dots(slip(number)), printed_dots(self.printer))
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    with ExitStack() as held:
+        yield held
+
+
+def bench(
+    held: ExitStack,
+    folder: Path,
+    kind: LinkKind = LinkKind.NETWORK,
+    profile: Profile = FENCELESS,
+    make: Make = MAKES["mute"],
+) -> Bench:
+    return Bench(held, folder, kind, profile, make)
+
+
+@pytest.mark.parametrize("kind", LinkKind)
+def test_it_is_asked_how_it_is_and_never_for_a_fence_and_its_slips_are_printed_without_proof(
+    opened: ExitStack, tmp_path: Path, kind: LinkKind
+) -> None:
+    at = bench(opened, tmp_path, kind)
+    for number in ("A101", "A102"):
+        said = at.station.print(f"t-{number}", slip(number))
+        assert said == PrintResult(f"t-{number}", PrintState.PRINTED, Proof.NONE)
+        assert at.on_paper(number) == 1
+    assert encode.FENCE not in at.told and encode.ask(4) in at.told
+    assert at.station.printer.unconfirmed() == ()
+    # A link that breaks now broke nothing: no strip is cut off for it.
+    at.printer.set_fault("unplugged", on=True)
+    until(lambda: at.station.printer.health().code == "off", at.station.printer.health)
+    at.told.clear()
+    at.printer.set_fault("unplugged", on=False)
+    at.station.fit()
+    assert b"\x1dV" not in at.told
+
+
+def test_without_paper_it_gets_nothing(opened: ExitStack, tmp_path: Path) -> None:
+    at = bench(opened, tmp_path)
+    at.printer.set_fault("paper_out", on=True)
+    said = at.station.print("t-1", slip("A101"))
+    assert said == PrintResult("t-1", PrintState.FAILED, Proof.NONE, "paper_out")
+    at.printer.new_roll()
+    at.station.fit()
+    assert at.on_paper("A101") == 0
+
+
+@pytest.mark.parametrize(("fault", "code"), [("cover_open", "cover"), ("paper_out_mid", "paper_out")])
+def test_a_slip_in_which_it_stops_is_held_and_left_to_staff(
+    opened: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, code: str
+) -> None:
+    monkeypatch.setattr("hardware.simulated.printers.mechanism.MID_SLIP_MM", 3.0)
+    at = bench(opened, tmp_path)
+    at.armed.at(Moment.MID_RASTER, lambda: at.printer.set_fault(fault, on=True))
+    assert at.station.print("t-1", slip("A101")) == PrintResult("t-1", PrintState.HELD, Proof.NONE, code)
+    at.printer.set_fault(fault, on=False)
+    at.printer.new_roll()
+    at.station.fit()
+    assert at.station.print("t-2", slip("A102")).state is PrintState.PRINTED
+    assert at.on_paper("A101") == 1 and at.station.last("t-1") is PrintState.HELD
+    assert [one.job for one in at.station.printer.unconfirmed()] == ["t-1"]
+
+
+def test_silence_while_it_prints_leaves_the_slip_unknown(opened: ExitStack, tmp_path: Path) -> None:
+    # Shorter than the silence after which the link is given up.
+    at = bench(opened, tmp_path, profile=replace(FENCELESS, speed_mm_s=400))
+    at.armed.at(Moment.MID_RASTER, lambda: at.printer.set_fault("silent", on=True))
+    assert at.station.print("t-1", slip("A101")) == PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "silent")
+
+
+def test_a_serial_one_that_was_dark_for_a_while_may_have_lost_the_slip(opened: ExitStack, tmp_path: Path) -> None:
+    at = bench(opened, tmp_path, LinkKind.SERIAL, replace(FENCELESS, speed_mm_s=20))
+    at.armed.at(Moment.MID_RASTER, lambda: at.printer.set_fault("power_cycled", on=True))
+    assert at.station.print("t-1", slip("A101")).state is PrintState.UNKNOWN
+    assert at.on_paper("A101") == 0
+
+
+@pytest.mark.parametrize("kind", LinkKind)
+def test_process_ids_prove_without_a_fence(opened: ExitStack, tmp_path: Path, kind: LinkKind) -> None:
+    profile = Profile(fence=False, process_id=True, speed_mm_s=1e6)
+    at = bench(opened, tmp_path, kind, profile, replace(MAKES["epson"], fence=False))
+    for number in ("A101", "A102"):
+        said = at.station.print(f"t-{number}", slip(number))
+        assert said == PrintResult(f"t-{number}", PrintState.PRINTED, Proof.PROCESS_ID)
+    assert encode.FENCE not in at.told
+    at.armed.at(Moment.MID_RASTER, lambda: at.printer.set_fault("cover_open", on=True))
+    assert at.station.print("t-3", slip("A103")).state is PrintState.HELD
+    at.printer.set_fault("cover_open", on=False)
+    until(lambda: at.station.last("t-3") is PrintState.PRINTED, lambda: at.station.said)
+    assert at.station.printer.health().state is State.READY
