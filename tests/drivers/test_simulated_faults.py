@@ -16,6 +16,7 @@ from twins import FENCE, ROW, SLIP, STATUS, WAIT_S, WELL, Rig
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 CLEARED = b"\x37\x25\x00"
 AGAIN, AGAIN_CLEARED = b"\x10\x05\x01", b"\x10\x05\x02"
+PROCESS_ID = b"\x1d(H\x06\x0000A001"
 SHORTLY_S = 0.15
 
 
@@ -266,6 +267,16 @@ def test_a_slips_cost_is_reported_and_questions_between_slips_are_not_part_of_it
     assert report.mechanical_s == pytest.approx((2 + 5 + 120 + 8) / 8 / 1e6)
     assert report.cut_s is not None and report.fence_s is not None and report.cut_s <= report.fence_s
     assert rig.ask("GET", "/printer/reports")[0] == 200
+
+
+def test_a_process_id_behind_a_slip_is_its_fence_and_begins_no_other_slip(rig: Rig) -> None:
+    rig.say(SLIP + PROCESS_ID + FENCE, 8)
+    rig.say(PROCESS_ID, 7)
+    rig.say(SLIP + PROCESS_ID, 7)
+    reports = rig.printer.reports()
+    assert [report.bytes for report in reports] == [len(SLIP + PROCESS_ID)] * 2
+    for report in reports:
+        assert report.cut_s is not None and report.fence_s is not None and report.cut_s <= report.fence_s
 
 
 def test_every_fault_can_be_switched_on_and_off_in_any_order(rig: Rig) -> None:

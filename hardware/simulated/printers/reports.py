@@ -11,8 +11,8 @@ KEPT = 200
 class SlipReport:
     """Seconds are those of the printer's clock; None has not happened (yet).
 
-    ``bytes``: of the commands that made the slip, its cut and the question behind it; questions between slips
-    belong to none. ``wire_s``: what these bytes take on the line at its speed. ``mechanical_s``: rows, feeds and
+    ``bytes``: of the commands that made the slip, its cut and the first question behind it, GS r or a process id,
+    whose answer left at ``fence_s``; other questions between slips belong to none. ``wire_s``: what these bytes take on the line at its speed. ``mechanical_s``: rows, feeds and
     cut at the print speed, without waiting. The printer's own share of a slip that was sent without a pause lies
     between the larger of the two and their sum.
     """
@@ -73,9 +73,9 @@ class Ledger:
         self._command.answered_s = now_s
 
     def end(self, byte_s: float, *, idle: bool) -> None:
-        """The command is done; ``idle`` says that it belongs to no slip by itself, such as a question."""
+        """The command is done; ``idle`` says that it belongs to no slip by itself, as whatever was answered."""
         command, self._command = self._command, _Command()
-        if not idle:
+        if not idle and command.answered_s is None:
             report = self._open or self._begin(command.first_byte_s)
         elif command.answered_s is not None and self._awaits_fence():
             report = self._done[-1]
