@@ -446,6 +446,7 @@ def test_the_log_says_what_happened_in_the_readers_language(page: Page, hall: Ha
     [
         ("Trang cán bộ", "http://127.0.0.1:8470/"),
         ("Trang quản lý", "http://127.0.0.1:8470/manager"),
+        ("Tình trạng thiết bị", "http://127.0.0.1:8470/staff/health"),
         ("Trang người dân", "http://127.0.0.1:8571/?lang=vi"),
     ],
 )
