@@ -33,6 +33,7 @@ from counter.events import (
     Report,
     SayHere,
     ScanAnswered,
+    TellUnread,
     Tick,
     TurnedDown,
     What,
@@ -134,8 +135,8 @@ def _scanned(state: Station, what: Read | ScanAnswered, now: Now) -> Step:
     desk = state.desks[what.counter]
     if isinstance(what, Read):
         ask = scans.asked(what.counter, what.text, state.context.station)
-        if isinstance(ask, str):
-            return _with(state, at.turned_down(desk, ask, now)), ()
+        if isinstance(ask, TellUnread):
+            return _with(state, at.turned_down(desk, scans.UNREAD[ask.body.why], now)), (ask,)
         return state, (ask, SayHere(what.counter, key=True))
     if what.means is None:
         return _with(state, at.turned_down(desk, scans.refused(what.code), now)), ()
@@ -176,7 +177,9 @@ def _looked(state: Station, what: Looked, now: Now) -> Station:
     if board is not None and (old is None or board.epoch != old.epoch or board.rev > old.rev):
         state = replace(state, board=board)
     if what.counter is None:
-        return state if board is not None else replace(state, look_at=now.mono_s + LOOK_AGAIN_S)
+        # While no pictures come, a number that was called from a page is seen this way and no other.
+        again = board is None or state.stale
+        return replace(state, look_at=now.mono_s + LOOK_AGAIN_S) if again else state
     desk = state.desks[what.counter]
     if board is None:
         return _with(state, at.lost(desk, now))
@@ -221,7 +224,7 @@ def _noticed(state: Station, now: Now) -> tuple[Station, list[Effect]]:
     notes: list[Effect] = []
     heard = state.linked and state.beat_at is not None and now.mono_s < state.beat_at + STALE_S
     if heard == state.stale:
-        state = replace(state, stale=not heard)
+        state = replace(state, stale=not heard, look_at=state.look_at if heard else now.mono_s)
         text = "the server is heard" if heard else "nothing heard of the server; the signs keep their numbers"
         notes.append(Note(text, well=heard))
     if state.board is not None:

@@ -224,6 +224,18 @@ def test_a_stale_picture_stays_on_the_sign_and_the_station_knows() -> None:
     assert play.happens(Beaten(beat())) == [Note("the server is heard", well=True)]
 
 
+def test_while_no_heartbeat_comes_the_server_is_asked_so_that_no_sign_keeps_the_number_before() -> None:
+    play = playing(board(counter(number="A015"), rev=7))
+    assert Look(None) in play.passes(10.1)
+    play.happens(Looked(None, board(counter(number="A016"), rev=8)))
+    assert play.face == SignFace("A016", blink=True)
+    assert play.passes(1.9) == []
+    assert play.passes(0.2) == [Look(None)]
+    play.happens(Looked(None, None), Linked(True), Beaten(beat()))
+    play.happens(Looked(None, board(counter(number="A016"), rev=8)))
+    assert play.passes(9.0) == []
+
+
 def test_a_server_that_says_goodbye_is_stale_at_once() -> None:
     play = playing(board(counter(number="A015")))
     play.happens(Beaten(beat(online=False)))
