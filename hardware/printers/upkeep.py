@@ -8,6 +8,7 @@ holds comes out by itself, and nothing may come between.
 import logging
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
 from hardware.printers import encode
@@ -26,6 +27,7 @@ CUT_OFF = b"\x1dVB\0"
 RECOVER_AND_CLEAR = b"\x10\x05\x02"
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 MOST_TRIES = 16
+SENSED_MM = 20_000  # sensors of the roll's end are coarse, but none sees it from so far
 RECOVERABLE = (Trouble.CUTTER, Trouble.FAULT, Trouble.HOT)
 
 
@@ -119,6 +121,8 @@ class Upkeep:
         """The health as it is now, for everybody to read."""
         left_slips = self._journal.roll.left_slips(self._profile.roll_mm)
         health = self.link.health(left_slips)
+        if health.code == Trouble.NEAR_END and self._profile.roll_mm - self._journal.roll.mm > SENSED_MM:
+            health = replace(health, left_slips=None)  # a roll that was not new, or a change that nobody told
         if health.state is State.READY and left_slips is not None and left_slips < self._profile.low_slips:
             health = Health(State.WARNING, Trouble.NEAR_END, left_slips=left_slips)
         self.health, self.health_s = health, self._mono_s()

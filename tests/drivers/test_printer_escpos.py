@@ -378,6 +378,17 @@ def test_paper_near_its_end_is_a_warning_and_the_slips_left_are_counted(tmp_path
     near.close()
 
 
+def test_a_count_that_the_printers_own_sensor_gives_the_lie_is_not_told(
+    bench: Bench, paper_printer: SimulatedPrinter
+) -> None:
+    bench.print("t-1")
+    assert bench.result().state is PrintState.PRINTED
+    assert bench.printer.health().left_slips is not None
+    paper_printer.set_fault("near_end", on=True)
+    health = bench.until(lambda health: health.state is State.WARNING)
+    assert (health.code, health.left_slips) == ("paper_near_end", None)
+
+
 def test_health_that_is_too_old_is_unknown(paper_printer: SimulatedPrinter, tmp_path: Path) -> None:
     ahead = [0.0]
     journal = PrintJournal(tmp_path / "printer.jsonl", lambda: 0)
