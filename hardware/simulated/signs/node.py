@@ -11,8 +11,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from hardware.simulated.control import Answer, Body, Route, as_json, as_png
-from hardware.simulated.signs.sign import dots
+from hardware.simulated.control import Route
+from hardware.simulated.signs.faces import dots, routes
 
 STALE_S = 10.0
 KEEP_ALIVE_S = 5
@@ -88,10 +88,7 @@ class SimulatedNode:
         }
 
     def routes(self) -> Sequence[Route]:
-        return (
-            Route("GET", f"/signs/{self._counter}", self._get_state),
-            Route("GET", rf"/signs/{self._counter}\.png", self._get_picture),
-        )
+        return routes(self._counter, self.state, self._face, self.shown)
 
     def close(self) -> None:
         """Say goodbye and go. Any number of times."""
@@ -100,12 +97,6 @@ class SimulatedNode:
             client.publish(self._status_topic, self._status(online=False), qos=1, retain=True)
             client.disconnect()
             client.loop_stop()
-
-    def _get_state(self, _groups: Sequence[str], _body: Body) -> Answer:
-        return as_json(self.state())
-
-    def _get_picture(self, _groups: Sequence[str], _body: Body) -> Answer:
-        return as_png(self._face(*self.shown()))
 
     # --- the network
 

@@ -3,14 +3,12 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from hardware.simulated.control import Answer, Body, Route, as_json, as_png
-from hardware.simulated.signs.dots import draw_dots
+from hardware.simulated.control import Route
+from hardware.simulated.signs.faces import Face, routes, sixteen
 from hardware.simulated.signs.glass import Glass
-from hardware.simulated.signs.segments import draw, draw_seven
 from hardware.simulated.terminal import Cables
 
 # A blank shorter than this with the same text after it is a blink; a blinking sign comes back within it.
@@ -19,8 +17,6 @@ BITS_PER_CHARACTER = 10
 SLOW_S = 1.5
 NOISE_EVERY = 3  # of a garbled line's bytes one in so many is wrong
 STRANGER = b"AT\r\r\nERROR\r\n"  # a modem, where a sign should be
-
-Face = Callable[[str, str], bytes]
 
 
 class Board(Protocol):
@@ -47,19 +43,6 @@ class Board(Protocol):
 
     def memory(self) -> Mapping[str, object]:
         """What a test may want to see beyond its lines."""
-
-
-sixteen: Face = lru_cache(maxsize=64)(draw)
-
-
-def seven(width: int) -> Face:
-    """The face of a sign with ``width`` cells of seven segments."""
-    return lru_cache(maxsize=64)(lambda upper, _lower: draw_seven(upper, width))
-
-
-def dots(width: int) -> Face:
-    """The face of a dot matrix with room for ``width`` characters."""
-    return lru_cache(maxsize=64)(lambda upper, _lower: draw_dots(upper, width))
 
 
 class SimulatedSign:
@@ -142,10 +125,7 @@ class SimulatedSign:
         }
 
     def routes(self) -> Sequence[Route]:
-        return (
-            Route("GET", f"/signs/{self._counter}", self._get_state),
-            Route("GET", rf"/signs/{self._counter}\.png", self._get_picture),
-        )
+        return routes(self._counter, self.state, self._face, self.shown)
 
     def close(self) -> None:
         self._cable.close()
@@ -153,12 +133,6 @@ class SimulatedSign:
             self._closing = True
             self._lock.notify_all()
         self._thread.join()
-
-    def _get_state(self, _groups: Sequence[str], _body: Body) -> Answer:
-        return as_json(self.state())
-
-    def _get_picture(self, _groups: Sequence[str], _body: Body) -> Answer:
-        return as_png(self._face(*self.shown()))
 
     def _lit(self) -> tuple[str, str]:
         dead = self._faults["unpowered"] or self._faults["wrong_device"]

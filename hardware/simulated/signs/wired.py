@@ -9,10 +9,11 @@ from config.devices import Sign
 from config.settings import CounterStation, Link, Settings
 from config.signs import ModbusSheet, TemplateSheet
 from config.twins import SimulatedDesk
+from hardware.simulated.signs.faces import Face, dots, seven, sixteen
 from hardware.simulated.signs.framed import FramedBoard
 from hardware.simulated.signs.glass import Glass
 from hardware.simulated.signs.node import SimulatedNode
-from hardware.simulated.signs.sign import Board, Face, SimulatedSign, dots, seven, sixteen
+from hardware.simulated.signs.sign import Board, SimulatedSign
 from hardware.simulated.signs.slave import ModbusSlave
 from hardware.simulated.terminal import Cables
 
