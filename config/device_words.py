@@ -76,5 +76,6 @@ NAMES: Mapping[str, Callable[[Words, str], str]] = {
     "speaker": lambda words, _: words("device", "Loa"),
     "sign": lambda words, counter: words("device", "Bảng số quầy {counter}", counter=counter),
     "keypad": lambda words, counter: words("device", "Bàn phím quầy {counter}", counter=counter),
+    "scanner": lambda words, _: words("device", "Máy quét mã"),
     "pad": lambda words, counter: words("device", "Bàn phím đánh giá quầy {counter}", counter=counter),
 }

@@ -84,7 +84,9 @@ class Devices:
             self.watched[f"pad-{at}"] = self._held.enter_context(closing(pad))
             self.lamps[f"pad-{at}"] = pad.thanked
         scanned = lambda text: put(Read(at, text))
-        if (scanner := open_scanner(desk.scanner, scanned, self._lines, self._mono_s)) is not None:
+        garbled = lambda: put(Read(at, None))
+        scanner = open_scanner(desk.scanner, scanned, self._lines, self._mono_s, garbled=garbled)
+        if scanner is not None:
             self.watched[f"scanner-{at}"] = self._held.enter_context(closing(scanner))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from hardware.ports import Health, Key, SignFace
-from server.wire.messages import Ask, Board, DeviceStatus, Rate, Scan, Scanned, Ticket
+from server.wire.messages import Ask, Board, DeviceStatus, Rate, Scan, Scanned, Ticket, UnreadScan
 from server.wire.station import Beaten as Beaten
 from server.wire.station import Linked as Linked
 
@@ -39,10 +39,10 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A scanner read something, which may be personal: it must not be shown or logged."""
+    """A scanner read something, which may be personal: it must not be shown or logged. None: it is no text."""
 
     counter: str
-    text: str = field(repr=False)
+    text: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,14 @@ class AskScan:
 
 
 @dataclass(frozen=True, slots=True)
+class TellUnread:
+    """Tell the server, for the clerk's page, of a scan that it is not asked about. Nobody waits."""
+
+    counter: str
+    body: UnreadScan
+
+
+@dataclass(frozen=True, slots=True)
 class TellRating:
     """Tell a rating; the answer comes back as ``RatingAnswered`` or ``RatingLost``."""
 
@@ -221,4 +229,4 @@ class Note:
     well: bool
 
 
-Effect = Show | Post | Look | LookHeld | AskScan | TellRating | Light | SayHere | Report | Note
+Effect = Show | Post | Look | LookHeld | AskScan | TellUnread | TellRating | Light | SayHere | Report | Note

@@ -31,6 +31,7 @@ from counter.events import (
     ScanAnswered,
     Show,
     TellRating,
+    TellUnread,
     Tick,
     TurnedDown,
     What,
@@ -113,6 +114,8 @@ class Hall:
                 self._calls.submit(self._look_held, effect)
             case AskScan():
                 self._calls.submit(self._scan, effect)
+            case TellUnread():
+                self._calls.submit(self._tell_unread, effect)
             case TellRating():
                 self._calls.submit(self._rate, effect)
             case Light():
@@ -174,6 +177,12 @@ class Hall:
             self._put(ScanAnswered(ask.counter))
         else:
             self._put(ScanAnswered(ask.counter, means))
+
+    def _tell_unread(self, tell: TellUnread) -> None:
+        try:
+            self._server.ask("POST", f"/counters/{tell.counter}/unread-scan", tell.body, Read)
+        except (Refused, Unreachable) as error:
+            log.debug("%s", error)
 
     def _rate(self, tell: TellRating) -> None:
         try:

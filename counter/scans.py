@@ -2,27 +2,29 @@
 
 from collections.abc import Mapping
 
-from counter.events import AskScan
+from counter.events import AskScan, TellUnread
 from counter.keys import NO_SERVER, NO_TICKET
-from server.wire.messages import ProblemCode, Scan, Scanned
+from server.wire.messages import ProblemCode, Scan, Scanned, UnreadScan, WhyUnread
 
 CARD_MARK = "|"
 """A chip card's QR is fields parted by bars; a slip's link and a dossier's code have none. One bar is enough: a scan
 that was cut may begin or end within a card."""
 
-# The words of refusals that are made here.
-ID_CARD = "id card"
 UNKNOWN_CODE = "unknown code"
 
 REFUSED: Mapping[str, str] = {ProblemCode.NOT_ALLOWED: NO_TICKET}
 """Of a scan the server disallows one thing only: a dossier's code where no ticket is open."""
 
 
-def asked(counter: str, text: str, station: str) -> AskScan | str:
-    """What to ask, or the word of a refusal: what a citizen's card says is nobody's business here, not even the
-    server's."""
-    if CARD_MARK in text:
-        return ID_CARD
+UNREAD: Mapping[WhyUnread, str] = {WhyUnread.GARBLED: "unreadable", WhyUnread.CARD: "id card"}
+"""The words for scans whose text the server is not sent."""
+
+
+def asked(counter: str, text: str | None, station: str) -> AskScan | TellUnread:
+    """What to ask; what a citizen's card says is nobody's business here, not even the server's."""
+    if text is None or CARD_MARK in text:
+        why = WhyUnread.GARBLED if text is None else WhyUnread.CARD
+        return TellUnread(counter, UnreadScan(station=station, why=why))
     return AskScan(counter, Scan(station=station, counter=counter, text=text))
 
 

@@ -67,13 +67,19 @@ def _lamp(pad: devices.Keypad | devices.Pad) -> Lamp:
 
 
 def open_scanner(
-    scanner: devices.Scanner, scanned: Callable[[str], None], lines: Lines, mono_s: Seconds
+    scanner: devices.Scanner,
+    scanned: Callable[[str], None],
+    lines: Lines,
+    mono_s: Seconds,
+    *,
+    garbled: Callable[[], None] = lambda: None,
 ) -> Scanner | None:
-    """The scanner, or None where there is none; ``scanned`` hears texts in its thread, which must never be logged.
-    Raises ``ValueError`` when the port is in use with another speed."""
+    """The scanner, or None where there is none; ``scanned`` hears texts in its thread, which must never be logged, and
+    ``garbled`` is called when a scan is no text. Raises ``ValueError`` when the port is in use with another speed."""
     match scanner.kind:
         case "serial":
-            return SerialScanner(lines.line(scanner.port, scanner.baud), scanned, mono_s)
+            line = lines.line(scanner.port, scanner.baud)
+            return SerialScanner(line, scanned, mono_s, garbled=garbled)
         case "none":
             return None
     assert_never(scanner.kind)

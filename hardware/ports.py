@@ -168,7 +168,8 @@ class RatingPad(Protocol):
 
 
 class Scanner(Protocol):
-    """Scanned texts arrive through the callback given at opening, from the scanner's thread."""
+    """Scanned texts arrive through the callback given at opening, from the scanner's thread; scans that are no text
+    through another."""
 
     def health(self) -> Health: ...
 

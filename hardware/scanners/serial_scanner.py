@@ -25,12 +25,13 @@ SUFFIXES = b"\r\n"
 class Scans:
     """Cuts what a scanner sends into texts: at CR or LF, or after 0.2 s of silence where the suffix is switched off.
 
-    ``scanned`` hears each; the same again within a second is the trigger held down, and one scan. ``now`` is in
-    monotonic seconds.
+    ``scanned`` hears each; the same again within a second is the trigger held down, and one scan. ``garbled`` is told
+    of scans that are no text, until there are so many in a row that the health says so. ``now`` is in monotonic
+    seconds.
     """
 
-    def __init__(self, scanned: Callable[[str], None], name: str) -> None:
-        self._scanned, self._name = scanned, name
+    def __init__(self, scanned: Callable[[str], None], name: str, garbled: Callable[[], None] = lambda: None) -> None:
+        self._scanned, self._name, self._garbled = scanned, name, garbled
         self._rest, self._rest_at = b"", 0.0
         self._too_long = False
         self._last = ("", float("-inf"))
@@ -78,6 +79,8 @@ class Scans:
 
     def _refuse(self, count: int) -> None:
         self.unread += 1
+        if self.unread <= WRONG_SCANS:
+            self._garbled()
         if not self._noted:
             self._noted = True
             log.warning("%s: a scan of %d bytes cannot be read; check speed, UTF-8 and suffix", self._name, count)
@@ -95,13 +98,21 @@ def read(data: bytes) -> str | None:
 
 
 class SerialScanner:
-    """A scanner on ``line``; ``scanned`` is called in the line's thread and must only put the text somewhere.
+    """A scanner on ``line``; ``scanned`` is called in the line's thread and must only put the text somewhere,
+    ``garbled`` there too when a scan is no text.
 
     ``clock`` gives monotonic seconds.
     """
 
-    def __init__(self, line: Line, scanned: Callable[[str], None], clock: Callable[[], float]) -> None:
-        self._scans = Scans(scanned, line.address)
+    def __init__(
+        self,
+        line: Line,
+        scanned: Callable[[str], None],
+        clock: Callable[[], float],
+        *,
+        garbled: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._scans = Scans(scanned, line.address, garbled)
         self._hearing = Hearing(line, self._scans, clock)
 
     def health(self) -> Health:

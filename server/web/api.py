@@ -50,6 +50,7 @@ from server.wire.messages import (
     SignIn,
     Ticket,
     Tickets,
+    UnreadScan,
 )
 
 Result = TypeVar("Result")
@@ -137,13 +138,32 @@ def here(asked: Asked[Here]) -> Counter:
 
 def scan(asked: Asked[Scan]) -> Scanned:
     actor, counter = _actor(asked.body.station), asked.body.counter
-    found = _do(asked, lambda tx, now: commands.scan(tx, actor, now, asked.body))
+    try:
+        found = _do(asked, lambda tx, now: commands.scan(tx, actor, now, asked.body))
+    except Refused as refused:
+        _tell_at(asked.parts, counter, str(refused.values.get("need", refused.code.value)))
+        raise
     if found.ticket is None:
+        _tell_at(asked.parts, counter, "unknown")
         return Scanned(kind="unknown")
     if found.meaning is commands.Meaning.TICKET and counter is not None:
         _open_at(asked.parts, counter, found.ticket)
+    elif counter is not None:
+        asked.parts.scanned.taken(counter)
     shown = _ticket(asked, Answer(found.ticket, counter), staff=counter is not None)
     return Scanned(kind=found.meaning.value, ticket=shown)
+
+
+def unread(asked: Asked[UnreadScan]) -> None:
+    _present(asked, _counter(asked).id, asked.body.station)
+    _tell_at(asked.parts, asked.ids["id"], asked.body.why.value)
+
+
+def _tell_at(here: Parts, counter: str | None, why: str) -> None:
+    """Say on the page of the counter that a scan was not taken."""
+    if counter is not None:
+        here.scanned.refused(counter, why, here.mono_s())
+        here.live.change()
 
 
 def _open_at(here: Parts, counter: str, ticket: str) -> None:
@@ -338,6 +358,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         Scan,
         answer=Scanned,
         refusals=(P.NOT_FOUND, P.NOT_ALLOWED, P.DAY_CLOSED),
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/unread-scan",
+        unread,
+        "A scan whose text nobody is sent; the clerk's page says why.",
+        UnreadScan,
+        refusals=(P.NOT_FOUND,),
     ),
     Endpoint(
         "POST",

@@ -18,6 +18,7 @@ from server.store.store import Reading
 from server.store.writer import Busy, StorageFailed
 from server.web import clerk_asks, desk, phrases
 from server.web.clerk_asks import Asked
+from server.web.devices import Reader, of_counter
 from server.web.endpoint import reader
 from server.web.errors import Rejected, problem
 from server.web.figures import Figures
@@ -35,6 +36,7 @@ from server.web.keys import (
     reason_shown,
 )
 from server.web.parts import parts
+from server.web.scanned import WHY_NOT
 from server.web.staff_pages import around, kiosks, pace_of_page
 from server.wire.messages import ProblemCode
 
@@ -193,6 +195,8 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             refusal=refusal,
             note=" ".join(str(one) for one in get_flashed_messages()) or None,
             hint=clerk_asks.hint(shown, able, words_here()),
+            scan_refused=_scan_refused(counter),
+            troubles=of_counter(parts().reports.stations(), counter, Reader(fig, reading.office, reading.now.wall_ms)),
             here=url_for("clerk.here", counter=counter),
             by_scan=panel != asked,
             follow=url_for(
@@ -219,6 +223,12 @@ def _scanned(reading: Reading, counter: str) -> str | None:
     if row is None or row.day != reading.head.day or slips.is_dealt_with(counter, row):
         return None
     return row.id
+
+
+def _scan_refused(counter: str) -> str | None:
+    """Why the scan just now was not taken, in words."""
+    why = parts().scanned.why_not(counter, parts().mono_s())
+    return None if why is None else WHY_NOT[why](words_here())
 
 
 def _panel(asked: str | None, able: frozenset[Do], subject: desk.Line | None) -> str | None:

@@ -1,7 +1,7 @@
 """Devices as staff read them: what it is, where, its state in words, and what to do; faulty ones first."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config import device_words
@@ -37,12 +37,6 @@ LOOKS: Mapping[DeviceState, tuple[str, str]] = {
     DeviceState.OFFLINE: ("fault", "broken"),
     DeviceState.UNKNOWN: ("warning", "why"),
 }
-NAMES: Mapping[str, Callable[[Words, str], str]] = {
-    **device_words.NAMES,
-    "touch": lambda words, _: words("device", "Màn hình ki-ốt"),
-    "scanner": lambda words, _: words("device", "Máy quét mã"),
-    "rating": device_words.NAMES["pad"],
-}
 OWN: Mapping[str, Say] = {
     "broker": lambda words: words("device", "Kênh truyền tin (MQTT)"),
     "database": lambda words: words("device", "Cơ sở dữ liệu"),
@@ -54,9 +48,6 @@ OWN: Mapping[str, Say] = {
 
 CODES: Mapping[str, Say] = {
     **device_words.CODES,
-    "paper_low": device_words.CODES["paper_near_end"],
-    "cover_open": device_words.CODES["cover"],
-    "stuck": device_words.CODES["key_stuck"],
     "storage": lambda words: words("device", "Không ghi được dữ liệu"),
     "disk_low": lambda words: words("device", "Ổ đĩa sắp đầy"),
     "disk_full": lambda words: words("device", "Ổ đĩa đã đầy"),
@@ -68,9 +59,6 @@ _DISK: Say = lambda words: words("health", "Báo người quản trị: giải p
 _COPY: Say = lambda words: words("health", "Báo người quản trị: kiểm tra việc sao lưu hằng đêm và ổ lưu.")
 TODO: Mapping[str, Say] = {
     **device_words.TODO,
-    "paper_low": device_words.TODO["paper_near_end"],
-    "cover_open": device_words.TODO["cover"],
-    "stuck": device_words.TODO["key_stuck"],
     "storage": lambda words: words(
         "health", "Báo người quản trị ngay: kiểm tra dung lượng và quyền ghi của ổ đĩa máy chủ."
     ),
@@ -83,7 +71,8 @@ TODO: Mapping[str, Say] = {
 """What to do about a code word."""
 
 _OF_COUNTER = re.compile(r"^(?P<kind>[a-z]+)-(?P<counter>[a-z0-9-]+)$")
-AT_STATION = frozenset({"printer", "screen", "touch", "speaker", "scanner"})
+BROKEN = frozenset({DeviceState.FAULT, DeviceState.OFFLINE})
+AT_STATION = frozenset({"printer", "screen", "speaker", "scanner"})
 """Kinds whose name says no counter: their machine or counter is named before it."""
 
 
@@ -116,11 +105,28 @@ def rows(stations: Sequence[StationHealth], reader: Reader) -> list[Row]:
     return _sorted(found)
 
 
+def of_counter(stations: Sequence[StationHealth], counter: str, reader: Reader) -> list[Row]:
+    """What does not work at a counter: its devices, or the machine they are wired to."""
+    found: list[tuple[DeviceState, Row]] = []
+    for station in stations:
+        own = [one for one in station.devices if _counter_of(one) == counter]
+        if own and not station.online:
+            found.append((DeviceState.OFFLINE, _station_row(station, DeviceState.OFFLINE, reader)))
+            continue
+        found += [(one.state, _device_row(station, one, reader)) for one in own if one.state in BROKEN]
+    return _sorted(found)
+
+
 def own_rows(parts: Sequence[DeviceStatus], reader: Reader) -> list[Row]:
     """One row for each of the server's own parts."""
     words = reader.words
     named = [(one, OWN[one.device](words) if one.device in OWN else one.device) for one in parts]
     return _sorted([(one.state, _row(one, name, reader)) for one, name in named])
+
+
+def _counter_of(one: DeviceStatus) -> str:
+    matched = _OF_COUNTER.match(one.device)
+    return matched["counter"] if matched else ""
 
 
 def _sorted(found: Sequence[tuple[DeviceState, Row]]) -> list[Row]:
@@ -191,10 +197,10 @@ def _label(station: StationHealth, one: DeviceStatus, reader: Reader) -> str:
     words, counters = reader.words, reader.office.counters
     matched = _OF_COUNTER.match(one.device)
     kind, counter = (matched["kind"], matched["counter"]) if matched else (one.device, "")
-    if kind not in NAMES:
+    if kind not in device_words.NAMES:
         return f"{station_name(station, words)} · {one.device}"
     label = counters[counter].label if counter in counters else counter
-    name = NAMES[kind](words, label)
+    name = device_words.NAMES[kind](words, label)
     if counter and kind not in AT_STATION:
         return name
     place = words("term", "Quầy {label}", label=label) if counter else station_name(station, words)

@@ -112,6 +112,17 @@ def test_what_is_no_text_is_counted_told_once_without_a_byte_of_it_and_named_wro
     assert desk.texts == ["H01.15"]
 
 
+def test_a_scan_that_is_no_text_is_told_until_the_health_tells_it() -> None:
+    texts: list[str] = []
+    told: list[str] = []
+    scans = Scans(texts.append, "scanner", lambda: told.append("garbled"))
+    for at, heard in ((1.0, 1), (2.0, 2), (3.0, 3), (4.0, 3)):
+        scans.hear(b"\xff\xfe\r", at)
+        assert len(told) == heard
+    scans.hear(b"H01.15\r" + b"\xff\r", 5.0)
+    assert (texts, len(told)) == (["H01.15"], 4)
+
+
 def test_no_scan_is_ever_in_a_log(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     desk.twin.scan(CARD)

@@ -358,7 +358,10 @@ def test_a_scanned_slip_opens_its_ticket_and_a_card_is_refused_and_nowhere_kept(
     desk.comes_to_show("Err", "ID CARD")
     desk.scanner.scan("nothing-that-anybody-knows")
     desk.comes_to_show("Err", "UNKNOWN CODE")
-    until(lambda: desk.keypad.state()["beeps"] == 2)
+    desk.scanner.set_fault("garbled", on=True)
+    desk.scanner.scan("nothing-that-anybody-knows")
+    desk.comes_to_show("Err", "UNREADABLE")
+    until(lambda: desk.keypad.state()["beeps"] == 3)
     for log in (hall.log, hall.where.config.parent / "server.log"):
         assert not [one for one in ("Nguyễn", "001099", ticket["link"], "nobody-knows") if one in log.read_text()]
 

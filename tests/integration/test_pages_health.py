@@ -92,6 +92,12 @@ def clean(api: Api, one: dict[str, Any]) -> None:
     move(api, one["id"], "finish", outcome="received")
 
 
+def unread(desk: Desk, why: str, counter: str = "c1") -> None:
+    """The counter's scanner read something that the server is sent nothing of."""
+    body = {"station": "counters-1", "why": why}
+    assert desk.api.post(f"/counters/{counter}/unread-scan", body)[0] == 204
+
+
 def scan(desk: Desk, text: str, counter: str | None = "c1") -> tuple[int, dict[str, Any]]:
     status, body = desk.api.post("/scans", {"station": "counters-1", "counter": counter, "text": text})
     return status, dict(body)
@@ -345,6 +351,34 @@ def test_who_did_not_come_is_back_in_the_line_and_on_the_card(desk: Desk) -> Non
     assert desk.ticket(ticket)["state"] == "waiting"
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_scan_that_is_not_taken_is_told_with_what_to_do_until_one_is(desk: Desk, language: str) -> None:
+    said = desk.page.locator("#part-alerts [role=alert]")
+    desk.page.goto(f"{desk.base}/clerk/c1?lang={language}")
+    ticket = desk.issue()
+    for scanned, words in (
+        (lambda: unread(desk, "garbled"), {"vi": "Mời quét lại", "en": "Please scan again"}),
+        (lambda: unread(desk, "card"), {"vi": "không nhận, không lưu", "en": "neither taken nor kept"}),
+        (lambda: scan(desk, "xyz"), {"vi": "không phải phiếu hôm nay", "en": "neither a slip of today"}),
+        (lambda: scan(desk, CARD), {"vi": "không nhận, không lưu", "en": "neither taken nor kept"}),
+        (lambda: scan(desk, CODE), {"vi": "Mời gọi số rồi quét lại", "en": "call a number"}),
+    ):
+        scanned()
+        expect(said).to_contain_text(words[language], timeout=WAIT_MS)
+        assert violations(desk.page) == ""
+    scan(desk, ticket["link"])
+    expect(desk.page.locator(".panel")).to_contain_text(ticket["number"], timeout=WAIT_MS)
+    expect(said).to_have_count(0)
+
+
+def test_a_scan_that_is_not_taken_is_told_at_its_own_counter_only(desk: Desk) -> None:
+    unread(desk, "garbled", "c2")
+    scan(desk, "xyz", None)
+    desk.page.reload()
+    expect(desk.page.locator("#part-alerts [role=alert]")).to_have_count(0)
+    assert desk.api.post("/counters/c9/unread-scan", {"station": "counters-1", "why": "garbled"})[0] == 404
+
+
 def test_a_scan_at_another_counter_or_a_kiosk_opens_nothing_here(desk: Desk) -> None:
     ticket = desk.issue()
     scan(desk, ticket["link"], "c2")
@@ -404,6 +438,18 @@ def test_a_ticket_that_is_not_open_takes_no_dossier(desk: Desk) -> None:
         "not_allowed",
         "Quầy 1 chưa có số nào đang gọi hoặc đang phục vụ.",
     )
+
+
+def test_what_is_broken_at_the_counter_is_on_its_page_with_what_to_do(desk: Desk, kiosk: Station) -> None:
+    alerts = desk.page.locator("#part-alerts")
+    kiosk.device("keypad-c2", "offline", "off")
+    kiosk.device("keypad-c1", "fault", "key_stuck")
+    expect(alerts).to_contain_text("Bàn phím quầy 1: Phím bị kẹt. Nhấc phím bị kẹt lên", timeout=WAIT_MS)
+    expect(alerts).not_to_contain_text("quầy 2")
+    assert violations(desk.page) == ""
+    for name in ("keypad-c1", "keypad-c2"):
+        kiosk.device(name, "ready")
+    expect(alerts).to_have_text("", timeout=WAIT_MS)
 
 
 # --- ratings ----------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ MADE_HERE = (
     keys.NO_DIGITS,
     keys.UNKNOWN_COUNTER,
     keys.SEVERAL_HELD,
-    scans.ID_CARD,
+    *scans.UNREAD.values(),
     scans.UNKNOWN_CODE,
 )
 WORDS = (*ProblemCode, *MADE_HERE)

@@ -7,7 +7,7 @@ import pytest
 
 from config.words import words
 from hardware.printers.answers.status import Trouble
-from server.web.devices import CODES, OWN, STATES, TODO, TODO_OF_STATE, Reader, own_rows, rows
+from server.web.devices import CODES, OWN, STATES, TODO, TODO_OF_STATE, Reader, of_counter, own_rows, rows
 from server.web.figures import Figures
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth
 
@@ -61,6 +61,25 @@ def test_every_code_word_has_its_words_and_what_to_do(code: str) -> None:
 def test_every_state_has_its_words_and_every_bad_one_says_what_to_do(state: DeviceState) -> None:
     assert STATES[state](words("vi")) != STATES[state](words("en"))
     assert (state in TODO_OF_STATE) is (state is not DeviceState.READY)
+
+
+def test_what_does_not_work_at_a_counter_is_of_that_counter_only() -> None:
+    broken = [device(f"{kind}-c3", DeviceState.FAULT, code="key_stuck") for kind in ("keypad", "pad")]
+    others = [device("keypad-c33", DeviceState.OFFLINE), device("printer", DeviceState.FAULT)]
+    fine = [device("sign-c3"), device("scanner-c3", DeviceState.WARNING)]
+    found = of_counter([station(*others, *fine, *broken)], "c3", reader())
+    assert [(one.label, one.text) for one in found] == [
+        ("Bàn phím quầy Ba", "Phím bị kẹt"),
+        ("Bàn phím đánh giá quầy Ba", "Phím bị kẹt"),
+    ]
+    assert all(one.todo for one in found)
+
+
+def test_when_the_machine_of_a_counter_is_gone_that_is_said_once() -> None:
+    devices = [device(f"{kind}-c3", DeviceState.UNKNOWN) for kind in ("keypad", "pad", "sign")]
+    gone = of_counter([station(*devices, online=False, since=AT)], "c3", reader())
+    assert [(one.label, one.text) for one in gone] == [("Ki-ốt kiosk-1", "Mất kết nối từ 08:00")]
+    assert of_counter([station(device("sign-c4"), online=False)], "c3", reader()) == []
 
 
 def test_the_worst_comes_first() -> None:

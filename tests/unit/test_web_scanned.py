@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from core_hall import Hall
 
-from server.web.scanned import SHOWN_S, ScannedSlips
+from server.web.scanned import SHOWN_S, TOLD_S, ScannedSlips
 
 
 @pytest.fixture
@@ -39,6 +39,25 @@ def test_putting_away_one_ticket_leaves_another(hall: Hall) -> None:
     slips.closed("c1", row.id)
     slips.closed("c1")
     assert slips.at("c1", 1.0) is None
+
+
+def test_why_a_scan_was_not_taken_is_news_for_a_while_and_until_something_is_taken(hall: Hall) -> None:
+    slips = ScannedSlips()
+    slips.refused("c1", "garbled", 0.0)
+    assert slips.why_not("c1", TOLD_S - 0.1) == "garbled"
+    assert slips.why_not("c1", TOLD_S) is None
+    assert slips.why_not("c2", 0.0) is None
+    for answer in (
+        lambda: slips.closed("c1"),
+        lambda: slips.taken("c1"),
+        lambda: slips.opened("c1", hall.issue(), 0.0),
+    ):
+        slips.refused("c1", "card", 0.0)
+        assert slips.why_not("c1", 0.0) == "card"
+        answer()
+        assert slips.why_not("c1", 0.0) is None
+    slips.refused("c1", "forbidden", 0.0)
+    assert slips.why_not("c1", 0.0) is None, "nothing a clerk could do about"
 
 
 def test_what_staff_do_deals_with_it_and_what_a_printer_says_does_not(hall: Hall) -> None:

@@ -36,6 +36,8 @@ from server.wire.messages.asks import (
     SetCounterState,
     SetReady,
     SignIn,
+    UnreadScan,
+    WhyUnread,
 )
 from server.wire.messages.basics import (
     Ask,
@@ -127,6 +129,8 @@ __all__ = [
     "TicketFact",
     "Tickets",
     "Time",
+    "UnreadScan",
+    "WhyUnread",
     "WorkList",
     "from_time",
     "to_time",

@@ -95,6 +95,20 @@ class Scan(Ask):
     text: str = Field(max_length=400)
 
 
+class WhyUnread(StrEnum):
+    """Why a station sends no text of a scan: it cannot be read, or is somebody's identity card."""
+
+    GARBLED = "garbled"
+    CARD = "card"
+
+
+class UnreadScan(Ask):
+    """Something was scanned that the clerk is told of and nobody is sent."""
+
+    station: Id
+    why: WhyUnread
+
+
 class RatingLevel(StrEnum):
     """How a visitor was served, in their own eyes; a pad may have three keys (without ``neutral``) or all four."""
 
