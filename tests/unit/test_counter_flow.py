@@ -36,6 +36,7 @@ from counter.events import (
     ScanAnswered,
     Show,
     TellRating,
+    TellUnread,
     Tick,
     TurnedDown,
     What,
@@ -579,9 +580,18 @@ def test_what_a_citizens_card_says_is_refused_never_sent_and_in_nobodys_words(te
     what = Read("c3", text)
     play.happens(what)
     assert play.face.below == "ID CARD"
+    assert only(TellUnread, play.done).body.model_dump(mode="json") == {"station": "counters-1", "why": "card"}
     assert not [one for one in play.done if isinstance(one, AskScan)]
     for said in (what, *play.done, play.state):
         assert "Nguyễn" not in repr(said)
+
+
+def test_a_scan_that_cannot_be_read_is_refused_with_word_and_lamp_and_told_for_the_page() -> None:
+    play = playing(board(SERVING))
+    play.happens(Read("c3", None))
+    assert play.face == SignFace("A015", word="Err", below="UNREADABLE")
+    assert Light("keypad-c3") in play.done
+    assert only(TellUnread, play.done).body.model_dump(mode="json") == {"station": "counters-1", "why": "garbled"}
 
 
 def test_no_scanned_text_is_in_the_words_of_what_happens_or_is_wanted() -> None:
