@@ -30,17 +30,23 @@ def open_sign(sign: devices.Sign, lines: Lines, sheets: Sheets, name: str) -> Si
             return ConsoleSign(name)
         case "mqtt":
             return NodeSign(sign.node or name, lines.clock)
-        case "cd5220":
-            make: Make = Cd5220(segments=sign.segments)
-            return BoardSign(lines.line(sign.port, sign.baud), make, resend_s=sign.resend_s, name=name)
-        case "modbus" | "template":
-            sheet = sheets.get(sign.model or "")
-            if sheet is None or sheet.kind != sign.kind:
-                raise ValueError(f"no {sign.kind} sheet {sign.model!r}")
-            make = _modbus(sign, sheet) if isinstance(sheet, ModbusSheet) else _template(sign, sheet)
-            line = lines.line(sign.port, sign.baud, parity=sheet.parity)
+        case "cd5220" | "modbus" | "template":
+            make, sheet = make_of(sign, sheets), sheets.get(sign.model or "")
+            # A CD5220 takes the line as its neighbours have it.
+            parity = None if sign.kind == "cd5220" or sheet is None else sheet.parity
+            line = lines.line(sign.port, sign.baud, parity=parity)
             return BoardSign(line, make, resend_s=sign.resend_s, name=name)
     assert_never(sign.kind)
+
+
+def make_of(sign: devices.Sign, sheets: Sheets) -> Make:
+    """How a sign on a wire is told what to show. Raises ``ValueError`` with a sentence, as :func:`open_sign` does."""
+    if sign.kind == "cd5220":
+        return Cd5220(segments=sign.segments)
+    sheet = sheets.get(sign.model or "")
+    if sheet is None or sheet.kind != sign.kind:
+        raise ValueError(f"no {sign.kind} sheet {sign.model!r}")
+    return _modbus(sign, sheet) if isinstance(sheet, ModbusSheet) else _template(sign, sheet)
 
 
 def _modbus(sign: devices.Sign, sheet: ModbusSheet) -> Make:

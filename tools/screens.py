@@ -35,7 +35,7 @@ def main() -> int:
 
 def _wanted() -> set[str]:
     """The pictures that the documents show."""
-    pages = (ROOT / "README.md", ROOT / "docs" / "SCREENS.md", ROOT / "docs" / "SLIP.md")
+    pages = (ROOT / "README.md", ROOT / "docs" / "SCREENS.md", ROOT / "docs" / "SLIP.md", ROOT / "docs" / "SIGNS.md")
     return {name for page in pages for name in re.findall(r"pictures/([\w-]+\.png)", page.read_text(encoding="utf-8"))}
 
 
