@@ -1,6 +1,8 @@
+import fcntl
 import os
 import threading
 import time
+from array import array
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -135,6 +137,38 @@ def test_a_card_pulled_out_while_nothing_sounds_is_missed_before_the_next_call(
         monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
         (tmp_path / "pcmC1D0p").unlink()
         until(lambda: mixer.health().code == "no_audio")
+
+
+def test_what_reaches_the_card_is_the_whole_sound_once_at_the_volume_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
+    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "card"))
+    ends, length = Ends(), RATE_HZ // 5
+    with closing(Mixer(time.monotonic, 0.25)) as mixer:
+        mixer.play(array("h", [8_000] * length).tobytes(), ends)
+        assert ends.wait(1) == [True]
+    heard = array("h", (tmp_path / "card").read_bytes())
+    first = next(place for place, sample in enumerate(heard) if sample)
+    assert heard[first : first + length] == array("h", [2_000] * length)
+    assert not any(heard[first + length :])
+
+
+def test_a_card_that_stops_taking_samples_does_not_hold_the_queue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    os.mkfifo(tmp_path / "card")
+    reader = os.open(tmp_path / "card", os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+    monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
+    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "card"))
+    monkeypatch.setattr("hardware.speakers.mixer.PATIENCE_S", 0.1)
+    ends = Ends()
+    mixer = Mixer(time.monotonic)
+    mixer.play(pcm(0.5), ends)
+    told = ends.wait(1)
+    health = mixer.health()
+    os.close(reader)  # the card's thread waits in a write, and nobody could end it
+    mixer.close()
+    assert (told, health.code) == ([False], "no_audio")
 
 
 def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer):

@@ -123,6 +123,15 @@ def test_a_station_that_goes_is_known_to_have_gone_when_the_server_heard_it(repo
     assert (found.online, found.since, found.at) == (False, "2026-11-23T02:00:00.000Z", AT)
 
 
+def test_a_station_that_says_the_same_again_is_so_since_the_first_time() -> None:
+    clock = iter(range(1_795_399_200_000, 1_795_399_300_000, 1_000))
+    reports = Reports(lambda: None, lambda: next(clock))
+    reports.heard("kiosk-1", station())
+    for _ in range(3):
+        reports.heard("kiosk-1", station(online=False))
+    assert reports.stations()[0].since == "2026-11-23T02:00:00.000Z"
+
+
 def test_a_station_that_was_away_at_the_start_has_no_moment_made_up(reports: Reports) -> None:
     reports.heard("kiosk-1", station(online=False))
     (found,) = reports.stations()
