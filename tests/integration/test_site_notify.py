@@ -22,12 +22,12 @@ from hardware.watch import Watch
 from server.broker import accepts
 
 WATCHDOG_S = 0.6
-# SIGUSR1 makes the main thread hang until SIGUSR2, while every other thread of the program goes on.
+# SIGUSR1 makes the main thread hang until SIGUSR2, while every other thread of the program goes on. SIGUSR2 is blocked
+# and waited for, so that one which comes before the program got round to hanging is not lost.
 HANGING = """
-import signal, sys, threading
-on = threading.Event()
-signal.signal(signal.SIGUSR1, lambda *_: on.wait())
-signal.signal(signal.SIGUSR2, lambda *_: on.set())
+import signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGUSR2}})
+signal.signal(signal.SIGUSR1, lambda *_: signal.sigwait({{signal.SIGUSR2}}))
 from {module} import main
 sys.exit(main())
 """
