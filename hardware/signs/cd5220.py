@@ -7,12 +7,16 @@ from hardware.line import Frame
 from hardware.signs.fitting import Fit
 from hardware.signs.showing import Look, Shown
 
-# The commands in use, as in the maker's table; the simulated sign reads the same rows.
+# The commands in use, as in the maker's table; the simulated sign has its own copy.
+CLEAR = b"\x0c"
 INITIALISE = b"\x1b@"
 UPPER = b"\x1bQA"
 LOWER = b"\x1bQB"
 END = b"\r"
 WIDTH = 20
+# A cable pulled in the middle of a string leaves a sign with power waiting for its end, and after a string it obeys
+# nothing but strings until it is cleared: initialising alone would be one more piece of text.
+BEGIN = END + CLEAR + INITIALISE
 
 FIXED: Mapping[Look, str] = {Look.DASHES: "----", Look.DARK: ""}
 
@@ -37,7 +41,7 @@ class Cd5220:
         return Fit(WIDTH, segments=self.segments)
 
     def begin(self) -> Iterable[Frame]:
-        return (Frame(INITIALISE),)
+        return (Frame(BEGIN),)
 
     def frames(self, what: Shown, *, again: bool = False) -> Iterable[Frame]:
         return (Frame(frame(*lines(what))),)

@@ -25,6 +25,7 @@ from hardware.simulated.terminal import Terminal
 from hardware.watch import Watch
 from waiting import until
 
+BEGIN = b"\r\x0c\x1b@"  # ends half a string, leaves string mode, initialises
 BLANK = b"\x1bQA" + b" " * 20 + b"\r\x1bQB" + b" " * 20 + b"\r"
 A015 = b"\x1bQAA015" + b" " * 16 + b"\r\x1bQB" + b" " * 20 + b"\r"
 
@@ -60,12 +61,12 @@ def test_a_number_is_sent_as_the_makers_table_says(line: Cable) -> None:
     with closing(opened(line.path)) as sign:
         sign.show(SignFace("A015"))
         until(lambda: line.heard.endswith(A015))
-    assert line.heard.startswith(b"\x1b@")
+    assert line.heard.startswith(BEGIN)
 
 
 def test_nothing_but_blanks_is_sent_before_the_first_number(line: Cable) -> None:
     with closing(opened(line.path)):
-        until(lambda: line.heard == b"\x1b@" + BLANK)
+        until(lambda: line.heard == BEGIN + BLANK)
 
 
 def test_a_paused_counter_shows_dashes_and_never_the_old_number() -> None:
@@ -141,7 +142,7 @@ def test_an_unplugged_sign_is_offline_and_shows_the_newest_number_when_it_is_bac
         until(lambda: sign.health().state is State.OFFLINE)
         sign.show(SignFace("A016"))
         line.terminal.plug()
-        until(lambda: line.heard.endswith(b"\x1b@" + frame("A016", "")))
+        until(lambda: line.heard.endswith(BEGIN + frame("A016", "")))
         assert sign.health().state is State.READY
 
 
@@ -172,7 +173,7 @@ def test_a_sign_behind_a_network_adapter_is_a_url_and_may_vanish_as_well() -> No
             for _ in range(2):
                 cable, _ = adapter.accept()
                 with closing(cable), cable.makefile("rb") as heard:
-                    assert heard.read(len(b"\x1b@" + A015)).startswith(b"\x1b@")
+                    assert heard.read(len(BEGIN + A015)).startswith(BEGIN)
                 until(lambda: sign.health().state is State.OFFLINE)
 
 
@@ -252,7 +253,7 @@ def test_pulling_the_twins_cable_takes_its_link_away_and_brings_it_back(tmp_path
 
 @given(st.lists(st.sampled_from("KMNVX0189AB"), max_size=7).map("".join), st.data())
 def test_the_twin_reads_the_drivers_bytes_however_they_are_cut(number: str, data: st.DataObject) -> None:
-    whole = b"\x1b@" + frame("Z9999", "OLD") + frame(number, "")
+    whole = BEGIN + frame("Z9999", "OLD") + frame(number, "")
     cut = data.draw(st.integers(0, len(whole)))
     glass = Glass()
     glass.feed(whole[:cut])
@@ -260,10 +261,35 @@ def test_the_twin_reads_the_drivers_bytes_however_they_are_cut(number: str, data
     assert (glass.upper, glass.lower, glass.ignored) == (number, "", 0)
 
 
-def test_noise_on_the_line_is_ignored_by_the_twin() -> None:
+@pytest.mark.parametrize("cut", range(len(A015) + 1))
+def test_a_sign_left_in_the_middle_of_a_frame_reads_the_next_one_right(cut: int) -> None:
+    glass, off = Glass(), Glass()
+    glass.feed(frame("Z9999", "OLD") + A015[:cut])  # the cable was pulled: it has power, and waits
+    off.feed(A015[cut:])  # its power came: it hears the rest of a frame, as letters
+    for one, told in ((glass, Cd5220().begin()), (off, ())):
+        one.feed(b"".join(said.data for said in told) + frame("B777", "NEW"))
+        assert one.lit() == ("B777", "NEW")
+
+
+def test_the_twin_obeys_only_what_its_page_says_in_string_mode() -> None:
+    glass = Glass()
+    glass.feed(b"AB\rC")  # letters go where the cursor is
+    assert glass.lit() == ("CB", "")
+    glass.feed(b"\x1bQAA0\r" + b"\x1b@" + b"XYZ")
+    assert glass.lit() == ("A0", "")
+    glass.feed(b"\x1bQAB\r\x1bQBlower\r")
+    assert glass.lit() == ("B0", "lower")
+    glass.feed(b"\x18N")
+    assert glass.lit() == ("N", "lower")
+    glass.feed(b"\x1b@")
+    assert glass.lit() == ("", "")
+
+
+def test_noise_before_a_frame_leaves_nothing_on_the_twin() -> None:
     glass = Glass()
     glass.feed(b"\xff\x00\x1bQZ" + frame("A015", ""))
-    assert (glass.upper, glass.ignored) == ("A015", 5)
+    assert glass.lit() == ("A015", "")
+    assert glass.ignored == 3  # the rest are letters, and written over
 
 
 def test_no_two_letters_and_no_two_digits_look_alike() -> None:
