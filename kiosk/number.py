@@ -255,6 +255,13 @@ def slip_text(view: View) -> str:
     number = state.ticket.number
     if state.slip is None:
         return words("kiosk", "Số của Ông/Bà là {number}. Mời ghi lại hoặc chụp ảnh số này.", number=number)
+    if state.slip_code == "torn":
+        return words(
+            "kiosk",
+            "Máy in hết giấy khi đang in nên phiếu bị đứt. Số {number} vẫn được giữ. "
+            "Mời Ông/Bà gặp cán bộ hướng dẫn để nhận phiếu mới.",
+            number=number,
+        )
     if state.slip is PrintState.UNKNOWN:
         return words(
             "kiosk",

@@ -40,6 +40,8 @@ class Conversation:
         """What came during the last round of questions."""
         self.troubles: frozenset[Trouble] | None = None
         """What the printer said last; None before it said anything."""
+        self.had_paper = False
+        """Whether it said that it has paper since this was last set to False."""
 
     @property
     def stopped(self) -> Trouble | None:
@@ -77,7 +79,7 @@ class Conversation:
             case RealTime():
                 self._real_time.append(reply)
             case Automatic():
-                self.troubles = status.of_automatic(reply)
+                self._told(status.of_automatic(reply))
             case Sensor() | Block():
                 self._in_turn(reply)
             case Noise(data):
@@ -85,6 +87,10 @@ class Conversation:
                 self._in_turn(reply)
             case _:
                 pass  # flow control is the transport's business
+
+    def _told(self, troubles: frozenset[Trouble]) -> None:
+        self.troubles = troubles
+        self.had_paper = self.had_paper or Trouble.PAPER_OUT not in troubles
 
     def ask(self, timeout_s: float) -> Heard:
         """Ask for all four real-time statuses; the round ends with the first that is not answered in time.
@@ -101,7 +107,7 @@ class Conversation:
         self.round.unasked(len(self._real_time))
         heard = self.round.heard(answered=True)
         if heard is Heard.CLEAN:
-            self.troubles = status.of_real_time(answers)
+            self._told(status.of_real_time(answers))
             self._garbage.clean_round()
         return heard
 

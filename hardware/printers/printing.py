@@ -19,7 +19,7 @@ from hardware.printers.journal import PrintJournal, nothing_proved
 from hardware.printers.profile import Limits, Profile
 from hardware.printers.transports.transport import Gone
 from hardware.printers.turns import Order
-from hardware.printers.upkeep import Upkeep
+from hardware.printers.upkeep import Upkeep, came_out
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Printing:
             self._upkeep.lost(error)
             result = nothing_proved(order.job, PrintState.UNKNOWN, status.OFF)
         if order.proof is Proof.PROCESS_ID:
-            result = PrintResult(order.job, PrintState.PRINTED, order.proof)
+            result = came_out(order.job, order.proof, torn=order.torn)
         self._upkeep.turns.took(order)
         self._journal.result(result)
         self._upkeep.note()
@@ -107,6 +107,8 @@ class Printing:
             left = talk.write(data, patience_s)
             return PrintResult(order.job, PrintState.PRINTED if left is None else PrintState.UNKNOWN, Proof.NONE)
         self._upkeep.turns.sent(order)
+        # A printer that reports by itself does so once more when it comes to the slip, before its first line.
+        talk.had_paper = not self._profile.automatic_status
         left = self._written(data, patience_s)
         if left is not None:
             stopped = talk.stopped
@@ -148,7 +150,7 @@ class Printing:
             # A fence counts when the printer is still well after it; else it is taken back, and waited for again.
             clean = self._upkeep.ask()
             if order.proof is not None and (clean or order.proof is Proof.PROCESS_ID):
-                return PrintResult(order.job, PrintState.PRINTED, order.proof)
+                return came_out(order.job, order.proof, torn=order.torn)
         stopped = self._upkeep.link.stopped
         if stopped is not None and not self._upkeep.link.doubtful:
             return nothing_proved(order.job, PrintState.HELD, stopped)

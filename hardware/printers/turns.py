@@ -25,7 +25,7 @@ FENCES, MORE_FENCES, MOST_FENCES = 3, 2, 21
 
 @dataclass(eq=False, slots=True)
 class Order:
-    """A job on its way. ``told`` is the state last reported of it."""
+    """A job on its way. ``told`` is the state last reported of it; ``torn``: the paper ended in it."""
 
     job: str
     slip: Slip
@@ -34,6 +34,7 @@ class Order:
     told: PrintState | None = None
     proof: Proof | None = None
     doubted: bool = False
+    torn: bool = False
 
 
 class Turns:

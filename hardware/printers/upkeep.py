@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
 from hardware.printers import encode
+from hardware.printers.answers import status
 from hardware.printers.answers.responses import Block, Noise, Sensor
 from hardware.printers.answers.status import Trouble
 from hardware.printers.journal import PrintJournal, nothing_proved
@@ -91,17 +92,26 @@ class Upkeep:
             # Only now: a line bears a zero when the printer at its end is switched off, and that is no proof.
             if order.told is not None and order.proof is not None:
                 log.info("slip %s came out after all", order.slip.number)
-                self._tell_later(order, PrintResult(order.job, PrintState.PRINTED, order.proof))
+                self._tell_later(order, came_out(order.job, order.proof, torn=order.torn))
         stopped = self.link.stopped
         if stopped is not None:
             self._stood_s = self._mono_s()
+        self._see_torn()
         for order in self.turns.waiting:
-            if stopped is not None and order.told is PrintState.UNKNOWN and not order.doubted:
+            waits = order.told is PrintState.UNKNOWN and order.proof is None
+            if stopped is not None and waits and not order.doubted:
                 self._tell_later(order, nothing_proved(order.job, PrintState.HELD, stopped))
         if self.turns.disturbed:
             self._begin_again()
         self.note()
         return True
+
+    def _see_torn(self) -> None:
+        """What waits when the paper ends is finished on the new roll, without its number; unless the paper had ended
+        before its first line, which only a printer can tell that reports by itself. An open cover hides the paper."""
+        if self.link.stopped is Trouble.PAPER_OUT and self.link.talk.had_paper:
+            for order in self.turns.waiting:
+                order.torn = order.torn or order.proof is None
 
     def _doubt(self) -> None:
         """It may have been switched off and on: it wants to be greeted, and what it had half printed to be cut off."""
@@ -138,6 +148,7 @@ class Upkeep:
     def keep(self, rest: bytes, *, silent: bool) -> None:
         """The printer stopped taking a slip before its end; ``rest`` follows when it takes bytes again."""
         self._rest, self._rest_s = rest, self._mono_s()
+        self._see_torn()
         if silent:
             self.link.unanswered(self._mono_s())
 
@@ -147,6 +158,7 @@ class Upkeep:
         if self._rest is None:
             return
         self.link.talk.pump(0)
+        self._see_torn()
         if self.link.stopped is not None:
             return
         before = len(self._rest)
@@ -222,7 +234,9 @@ class Upkeep:
         job = self._journal.marked(answer.process_id) if answer.process_id is not None else None
         if job is not None and all(order.job != job for order in (*self.turns.waiting, *self.turns.came())):
             log.info("a slip of before came out after all: %s", job)
-            result = PrintResult(job, PrintState.PRINTED, Proof.PROCESS_ID)
+            found = self._journal.known(job)
+            torn = found is not None and found.code == Trouble.PAPER_OUT
+            result = came_out(job, Proof.PROCESS_ID, torn=torn)
             self._journal.result(result)
             self._settled(result)
 
@@ -285,3 +299,10 @@ class Upkeep:
         if self.turns.came():
             self.ask()
         return self.link.stopped is None and (self.turns.sure or not self.turns.ever)
+
+
+def came_out(job: str, proof: Proof, *, torn: bool) -> PrintResult:
+    """What is said of a slip when its proof has come. In two pieces it may be anybody's, so staff are to look."""
+    if torn:
+        return nothing_proved(job, PrintState.UNKNOWN, status.TORN)
+    return PrintResult(job, PrintState.PRINTED, proof)

@@ -265,6 +265,73 @@ def test_a_printer_that_never_answers_in_turn_still_prints_and_says_so(opened: E
         assert times(dots(slip(number)), printed_dots(printer)) == 1
 
 
+# --- paper that ends in a slip ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", LinkKind)
+@pytest.mark.parametrize("profile", [PROFILE, MARKS], ids=["fence", "process id"])
+@pytest.mark.parametrize(
+    ("fault", "moment", "last"),
+    [
+        ("paper_out_mid", Moment.MID_RASTER, PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "torn")),
+        ("paper_out", Moment.BEFORE_FIRST_BYTE, None),
+        ("cover_open", Moment.MID_RASTER, None),
+    ],
+)
+def test_only_a_slip_in_which_the_paper_ended_is_torn(
+    opened: ExitStack,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: LinkKind,
+    profile: Profile,
+    fault: str,
+    moment: Moment,
+    last: PrintResult | None,
+) -> None:
+    monkeypatch.setattr("hardware.simulated.printers.mechanism.MID_SLIP_MM", 3.0)
+    printer = opened.enter_context(closing(twin(kind, tmp_path)))
+    station, armed = station_at(opened, printer, tmp_path, kind=kind, profile=profile)
+    station.fit()
+    armed.at(moment, lambda: printer.set_fault(fault, on=True))
+    assert station.print("t-1", slip("A101")).state is PrintState.HELD
+    printer.set_fault(fault, on=False)
+    if fault != "cover_open":
+        printer.new_roll()
+    until(lambda: len(station.said["t-1"]) == 2, lambda: (station.said, station.printer.health()))
+    proof = Proof.PROCESS_ID if profile.process_id else Proof.FENCE
+    assert station.said["t-1"][1] == (last or PrintResult("t-1", PrintState.PRINTED, proof))
+    assert [one.job for one in station.printer.unconfirmed()] == (["t-1"] if last else [])
+
+
+def test_a_printer_that_does_not_report_by_itself_cannot_tell_that_nothing_was_printed(
+    opened: ExitStack, tmp_path: Path
+) -> None:
+    printer = opened.enter_context(closing(twin(LinkKind.NETWORK, tmp_path, make=MAKES["clone-58"])))
+    station, armed = station_at(opened, printer, tmp_path, profile=replace(PROFILE, automatic_status=False))
+    station.fit()
+    armed.at(Moment.BEFORE_FIRST_BYTE, lambda: printer.set_fault("paper_out", on=True))
+    assert station.print("t-1", slip("A101")).state is PrintState.HELD
+    printer.new_roll()
+    until(lambda: station.said["t-1"][-1].code == "torn", lambda: station.said)
+
+
+def test_a_slip_held_for_paper_before_a_restart_is_torn_when_it_comes_out_after_it(
+    opened: ExitStack, tmp_path: Path
+) -> None:
+    printer = opened.enter_context(closing(twin(LinkKind.NETWORK, tmp_path)))
+    with ExitStack() as first:
+        station, armed = station_at(first, printer, tmp_path, profile=MARKS)
+        station.fit()
+        armed.at(Moment.BEFORE_FENCE, lambda: printer.set_fault("paper_out", on=True))
+        assert station.print("t-1", slip("A101")).code == "paper_out"
+    station, _ = station_at(opened, printer, tmp_path, profile=MARKS)
+    until(lambda: station.printer.health().code == "paper_out", station.printer.health)
+    printer.new_roll()
+    until(lambda: "t-1" in station.said, station.printer.health)
+    assert station.said["t-1"] == [PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "torn")]
+    assert [one.code for one in station.printer.unconfirmed()] == ["torn"]
+
+
 # --- what staff want done ------------------------------------------------------------------------------
 
 

@@ -164,7 +164,7 @@ def test_a_fault_known_before_prints_nothing_now_or_later(
 
 
 @pytest.mark.parametrize("buffer_bytes", [65_536, 2_304])
-def test_paper_out_in_the_middle_is_held_and_comes_out_after_the_new_roll(tmp_path: Path, buffer_bytes: int) -> None:
+def test_a_slip_that_is_finished_on_a_new_roll_is_torn_and_stays_with_staff(tmp_path: Path, buffer_bytes: int) -> None:
     """With a small receive buffer the slip's rest is still on our side when the paper ends."""
     paper_printer = SimulatedPrinter(
         "127.0.0.1", 0, paper_mm=80, speed_mm_s=1e6, roll_mm=80_000, mono_s=time.monotonic, buffer_bytes=buffer_bytes
@@ -180,9 +180,11 @@ def test_paper_out_in_the_middle_is_held_and_comes_out_after_the_new_roll(tmp_pa
     bench.print("t-2")
     assert bench.result() == PrintResult("t-2", PrintState.FAILED, Proof.NONE, "paper_out")
     paper_printer.new_roll()
-    assert bench.settled.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.PRINTED, Proof.FENCE)
-    assert bench.journal.unconfirmed() == ()
+    assert bench.settled.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "torn")
+    assert [(entry.job, entry.code) for entry in bench.journal.unconfirmed()] == [("t-1", "torn")]
     bench.until(lambda health: health.state is State.READY)
+    bench.print("t-1")
+    assert bench.result().code == "torn", "it is never printed again by itself"
     bench.print("t-3")
     assert bench.result() == PrintResult("t-3", PrintState.PRINTED, Proof.FENCE)
     # A whole slip, the torn one in two pieces, another whole one; and not a byte was misread.
@@ -200,7 +202,7 @@ def test_a_cover_opened_in_the_middle_holds_the_slip(tmp_path: Path) -> None:
     slow.set_fault("cover_open", on=True)
     assert bench.result() == PrintResult("t-1", PrintState.HELD, Proof.NONE, "cover")
     slow.set_fault("cover_open", on=False)
-    assert bench.settled.get(timeout=WAIT_S).job == "t-1"
+    assert bench.settled.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.PRINTED, Proof.FENCE)
     bench.close()
     slow.close()
 

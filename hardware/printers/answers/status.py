@@ -22,6 +22,8 @@ class Trouble(StrEnum):
 OFF = "off"
 SILENT = "silent"
 WRONG = "wrong"
+# Code word of a slip, not of a printer: it came out in two pieces, because the paper ended in it.
+TORN = "torn"
 
 # (which DLE EOT, bit mask) -> what it says
 REAL_TIME: Mapping[tuple[int, int], Trouble] = {
