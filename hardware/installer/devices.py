@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from config.devices import Sign
 from config.settings import Settings
 from hardware.installer import holders
 from hardware.installer.ports import Kind
@@ -13,7 +14,7 @@ from hardware.installer.site import Site
 from hardware.keypads.serial_keys import KeyLines
 from hardware.line import Lines
 from hardware.open import open_keypad, open_pad, open_printer, open_scanner, open_speaker
-from hardware.open_signs import open_sign
+from hardware.open_signs import Sheets, open_sign
 from hardware.ports import Health, State
 
 LOOK_S = 0.05
@@ -28,7 +29,7 @@ class Opened(Protocol):
 
 @contextmanager
 def opened(site: Site, settings: Settings, stations: frozenset[str]) -> Iterator[dict[str, Opened]]:
-    """The devices of ``stations`` (kiosk, counter, display), by the name under which stations report them. Raises
+    """The devices of ``stations`` (kiosk, counter, display, sign), by the name under which stations report them. Raises
     ``ValueError`` when the settings of one cannot be used."""
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
@@ -45,6 +46,10 @@ def _each(site: Site, settings: Settings, stations: frozenset[str], folder: Path
             yield "printer", printer[0]
     if settings.counter is not None and "counter" in stations:
         yield from _desks(site, settings)
+    if settings.node is not None and "sign" in stations:
+        name = f"sign-{settings.node.counter}"
+        if (sign := open_sign(settings.node.sign, Lines(site.mono_s), settings.node.signs, name)) is not None:
+            yield name, sign
     if settings.display is not None and "display" in stations and settings.display.voice:
         speaker = open_speaker(settings.display.speaker, site.mono_s)
         if speaker is not None:
@@ -71,6 +76,15 @@ def _desks(site: Site, settings: Settings) -> Iterator[tuple[str, Opened]]:
                 yield f"{name}-{desk.counter}", device
 
 
+def signs_of(settings: Settings) -> Iterator[tuple[str, Sign, Sheets]]:
+    """Every sign of the settings: its counter, itself, and the sheets it may name."""
+    if settings.counter is not None:
+        for desk in settings.counter.desks:
+            yield desk.counter, desk.sign, settings.counter.signs
+    if settings.node is not None:
+        yield settings.node.counter, settings.node.sign, settings.node.signs
+
+
 def nodes(settings: Settings) -> list[str]:
     """Signs that are stations of their own on the broker."""
     desks = settings.counter.desks if settings.counter is not None else ()
@@ -95,9 +109,10 @@ def wired(settings: Settings) -> Iterator[tuple[str, str, Kind]]:
     kiosk = settings.kiosk
     if kiosk is not None and kiosk.printer.kind in ("serial", "usb"):
         yield "printer", kiosk.printer.address, Kind.SERIAL if kiosk.printer.kind == "serial" else Kind.PRINTER
+    for counter, sign, _ in signs_of(settings):
+        if sign.port and sign.kind not in ("none", "mqtt", "console"):
+            yield f"sign-{counter}", sign.port, Kind.SERIAL
     for desk in settings.counter.desks if settings.counter is not None else ():
-        if desk.sign.port and desk.sign.kind not in ("none", "mqtt", "console"):
-            yield f"sign-{desk.counter}", desk.sign.port, Kind.SERIAL
         for name in ("keypad", "scanner", "pad"):
             device = getattr(desk, name)
             if device.kind != "none":

@@ -74,7 +74,12 @@ def _held(site: Site, settings: Settings, name: str, health: Health) -> Finding 
 
 def _stations(settings: Settings) -> dict[str, str]:
     """Kind → id of the stations of this machine."""
-    sections = {"kiosk": settings.kiosk, "counter": settings.counter, "display": settings.display}
+    sections = {
+        "kiosk": settings.kiosk,
+        "counter": settings.counter,
+        "display": settings.display,
+        "sign": settings.node,
+    }
     return {kind: section.station for kind, section in sections.items() if section is not None}
 
 
@@ -103,7 +108,10 @@ def _reported(station: Mapping[str, Any], site: Site) -> Iterator[Finding]:
             device.get("detail") or "",
             device.get("left_slips"),
         )
-        finding = phrases.of_health(str(device.get("device")), health, site.words)
+        name, node = str(device.get("device")), site.settings.node if site.settings is not None else None
+        if name == "sign" and node is not None:  # a node has one and calls it so
+            name = f"sign-{node.counter}"
+        finding = phrases.of_health(name, health, site.words)
         if device.get("device") == "screen":  # a machine may have several: each belongs to a station
             finding = replace(finding, about=f"{finding.about} {station['station']}")
         since = str(device.get("since") or "")

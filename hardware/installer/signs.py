@@ -1,27 +1,31 @@
 """``luot-hardware sign``: every segment, every digit and a number on the signs, then dark again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 
+from config.settings import Settings
 from hardware.installer import phrases
-from hardware.installer.devices import says_who_holds
+from hardware.installer.devices import says_who_holds, signs_of
 from hardware.installer.findings import Level
 from hardware.installer.site import EX_USAGE, Site
 from hardware.line import Lines
-from hardware.open_signs import open_sign
+from hardware.open_signs import make_of, open_sign
 from hardware.ports import Sign, SignFace, State
+from hardware.signs.fitting import Fit
 
 EXAMPLE = "A015"
+LONGEST_TEST = 4
 OPENING_S = 3.0
 STEP_S = 0.05
+WIRED = ("cd5220", "modbus", "template")
 
 
-def faces(digits_only: bool) -> Iterator[SignFace]:  # noqa: FBT001 (told by the caller's name for it)
-    """What is shown, one after the other; the last is dark."""
-    yield SignFace("8888")
-    for digit in "0123456789":
-        yield SignFace(digit * 4)
-    number = EXAMPLE[1:] if digits_only else EXAMPLE
+def faces(fit: Fit | None) -> Iterator[SignFace]:
+    """What is shown, one after the other, as far as there is room; the last is dark. ``fit`` None: anything fits."""
+    cells = LONGEST_TEST if fit is None else min(fit.width, LONGEST_TEST)
+    for digit in "80123456789":
+        yield SignFace(digit * cells)
+    number = EXAMPLE if fit is None else fit.text(EXAMPLE) or EXAMPLE[1:][-cells:]
     yield SignFace(number)
     yield SignFace(number, blink=True)
     yield SignFace(None, paused=True)
@@ -31,39 +35,45 @@ def faces(digits_only: bool) -> Iterator[SignFace]:  # noqa: FBT001 (told by the
 def run(site: Site, *, counter: str | None, pace_s: float) -> int:
     """Show the test on one sign or on all at once; each face for ``pace_s``."""
     words, settings = site.words, site.settings
-    desks = settings.counter.desks if settings is not None and settings.counter is not None else ()
-    wanted = [desk for desk in desks if counter in (None, desk.counter) and desk.sign.kind not in ("none", "mqtt")]
-    if not wanted and any(desk.sign.kind == "mqtt" for desk in desks if counter in (None, desk.counter)):
+    asked = [one for one in signs_of(settings or Settings()) if counter in (None, one[0]) and one[1].kind != "none"]
+    wanted = [one for one in asked if one[1].kind != "mqtt"]
+    if asked and not wanted:
         site.say(words("installer", "Bảng số này nhận số qua mạng: thử bằng cách gọi một số ở quầy đó."))
         return EX_USAGE
     if not wanted:
         site.say(words("installer", "Không có bảng số nào để thử; xem mục [[counter.desks]] trong tệp cấu hình."))
         return EX_USAGE
-    if says_who_holds(site, [desk.sign.port for desk in wanted]):
+    if says_who_holds(site, [sign.port for _, sign, _ in wanted]):
         return Level.FAULT
-    sheets = settings.counter.signs if settings is not None and settings.counter is not None else {}
     with ExitStack() as held:
         lines = Lines(site.mono_s)
         signs: dict[str, Sign] = {}
-        for desk in wanted:
-            name = f"sign-{desk.counter}"
-            sign = open_sign(desk.sign, lines, sheets, name)
+        shows: list[Iterator[SignFace]] = []
+        for at, told, sheets in wanted:
+            name = f"sign-{at}"
+            sign = open_sign(told, lines, sheets, name)
             if sign is not None:
                 signs[name] = held.enter_context(closing(sign))
+                shows.append(faces(make_of(told, sheets).fit if told.kind in WIRED else None))
         _until_open(site, signs)
-        for face in faces(any(desk.sign.segments for desk in wanted)):
-            for sign in signs.values():
-                sign.show(face)
-            site.say(_told(site, face))
-            if not site.pause(pace_s):
-                for sign in signs.values():
-                    sign.show(SignFace(None))
-                break
+        if not all(sign.health().code == "off" for sign in signs.values()):
+            _show(site, list(signs.values()), shows, pace_s)
         found = [phrases.of_health(name, sign.health(), words) for name, sign in signs.items()]
     for one in found:
         site.say(f"{one.about}: {one.said}" + (f" → {one.todo}" if one.todo else ""))
     site.say(words("installer", "Nếu bảng số không hiện đúng như trên hoặc chưa tắt, kiểm tra loại bảng và địa chỉ."))
     return max((one.level for one in found), default=Level.FINE)
+
+
+def _show(site: Site, signs: Sequence[Sign], shows: Sequence[Iterator[SignFace]], pace_s: float) -> None:
+    for now in zip(*shows, strict=True):
+        for sign, face in zip(signs, now, strict=True):
+            sign.show(face)
+        site.say(" · ".join(dict.fromkeys(_told(site, face) for face in now)))
+        if not site.pause(pace_s):
+            for sign in signs:
+                sign.show(SignFace(None))
+            return
 
 
 def _until_open(site: Site, signs: dict[str, Sign]) -> None:

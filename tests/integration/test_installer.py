@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,43 @@ def test_a_sign_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     done = luot_hardware("sign", "--config", path, "--pace", 0.01)
     assert done.code == 2
     assert "Bảng số quầy c1: Mất kết nối với cổng thiết bị" in done.out
+    assert "Đang hiện" not in done.out
+
+
+RAW = """
+kind = "template"
+frame = "FF 'S' payload"
+width = 3
+characters = "digits"
+"""
+
+
+def test_a_sign_with_three_digits_is_tried_with_three_and_what_is_said_is_what_it_shows(tmp_path: Path) -> None:
+    heard, port = Heard(), tmp_path / "sign"
+    sign = f'sign = {{ kind = "template", port = "{port}", model = "raw" }}'
+    desk = f'[counter]\n[[counter.desks]]\ncounter = "c1"\n{sign}\n'
+    path = machine(tmp_path, f"{desk}[counter.signs.raw]{RAW}")
+    with closing(Terminal(port, heard.take)):
+        done = luot_hardware("sign", "--config", path, "--pace", 0.25)
+        shown = bytes(heard.data)
+    assert done.code == 0, done
+    said = re.findall(r"Đang hiện (\S+)", done.out)
+    assert said == ["888", *(digit * 3 for digit in "0123456789"), "015", "015"]
+    numbers = [text for text, _ in groupby(re.findall(rb"\xffS([0-9]{3})", shown))]
+    assert numbers == [text.encode() for text in said[:-1]]
+
+
+def test_the_sign_of_a_node_is_tried_looked_for_and_asked(tmp_path: Path) -> None:
+    heard, port = Heard(), tmp_path / "sign"
+    sign = f'sign = {{ kind = "cd5220", port = "{port}" }}'
+    path = machine(tmp_path, f'[node]\nstation = "sign-c6"\ncounter = "c6"\n{sign}\n')
+    with closing(Terminal(port, heard.take)):
+        tried = luot_hardware("sign", "--config", path, "--pace", 0.25)
+        health = luot_hardware("health", "--config", path, "--json")
+        check = luot_hardware("check", "--config", path, "--json")
+    assert tried.code == 0 and b"A015" in heard.data, tried
+    assert health.findings()["sign-c6"]["level"] == "fine"
+    assert check.findings()["port:sign-c6"]["level"] == "fine"
 
 
 def watched(*arguments: object, sends: dict[str, Callable[[], None]]) -> str:
