@@ -195,7 +195,7 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             refusal=refusal,
             note=" ".join(str(one) for one in get_flashed_messages()) or None,
             hint=clerk_asks.hint(shown, able, words_here()),
-            scan_refused=_scan_refused(counter),
+            scan_refused=_scan_refused(shown),
             troubles=of_counter(parts().reports.stations(), counter, Reader(fig, reading.office, reading.now.wall_ms)),
             here=url_for("clerk.here", counter=counter),
             by_scan=panel != asked,
@@ -225,10 +225,12 @@ def _scanned(reading: Reading, counter: str) -> str | None:
     return row.id
 
 
-def _scan_refused(counter: str) -> str | None:
-    """Why the scan just now was not taken, in words."""
-    why = parts().scanned.why_not(counter, parts().mono_s())
-    return None if why is None else WHY_NOT[why](words_here())
+def _scan_refused(shown: desk.Desk) -> str | None:
+    """Why the scan just now was not taken, in words; that nobody was there is no news once somebody is."""
+    why = parts().scanned.why_not(shown.counter.id, parts().mono_s())
+    if why is None or (why == "no_open" and shown.open is not None):
+        return None
+    return WHY_NOT[why](words_here())
 
 
 def _panel(asked: str | None, able: frozenset[Do], subject: desk.Line | None) -> str | None:

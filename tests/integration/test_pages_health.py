@@ -366,8 +366,12 @@ def test_a_scan_that_is_not_taken_is_told_with_what_to_do_until_one_is(desk: Des
         scanned()
         expect(said).to_contain_text(words[language], timeout=WAIT_MS)
         assert violations(desk.page) == ""
-    scan(desk, ticket["link"])
-    expect(desk.page.locator(".panel")).to_contain_text(ticket["number"], timeout=WAIT_MS)
+    move(desk.api, ticket["id"], "call")
+    expect(said).to_have_count(0, timeout=WAIT_MS)
+    unread(desk, "garbled")
+    expect(said).to_have_count(1, timeout=WAIT_MS)
+    scan(desk, desk.issue()["link"])
+    expect(desk.page.locator(".panel")).to_be_visible(timeout=WAIT_MS)
     expect(said).to_have_count(0)
 
 
@@ -442,14 +446,15 @@ def test_a_ticket_that_is_not_open_takes_no_dossier(desk: Desk) -> None:
 
 def test_what_is_broken_at_the_counter_is_on_its_page_with_what_to_do(desk: Desk, kiosk: Station) -> None:
     alerts = desk.page.locator("#part-alerts")
+    kiosk.says("printer", "screen", "keypad-c1", "keypad-c2")
     kiosk.device("keypad-c2", "offline", "off")
     kiosk.device("keypad-c1", "fault", "key_stuck")
     expect(alerts).to_contain_text("Bàn phím quầy 1: Phím bị kẹt. Nhấc phím bị kẹt lên", timeout=WAIT_MS)
     expect(alerts).not_to_contain_text("quầy 2")
     assert violations(desk.page) == ""
-    for name in ("keypad-c1", "keypad-c2"):
-        kiosk.device(name, "ready")
+    kiosk.device("keypad-c1", "ready")
     expect(alerts).not_to_contain_text("Bàn phím", timeout=WAIT_MS)
+    kiosk.says("printer", "screen")
 
 
 # --- ratings ----------------------------------------------------------------------------------------------
