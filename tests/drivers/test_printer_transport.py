@@ -419,3 +419,19 @@ def test_what_came_is_acknowledged_at_once_for_printers_that_wait_for_it_before_
                 assert link.read(16, LONG_S) == b"!"
                 waiting = fcntl.ioctl(printer, termios.TIOCOUTQ, b"\0" * 4)
                 assert waiting == b"\0" * 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "said"),
+    [
+        ("serial", "/dev/none", "/dev/none: No such file or directory"),
+        ("serial", "/dev/null", "/dev/null: Inappropriate ioctl for device"),
+        ("serial", "socket://127.0.0.1:1", "socket://127.0.0.1:1: Connection refused"),
+        ("network", "127.0.0.1:1", "127.0.0.1:1: Connection refused"),
+        ("usb", "/dev/none", "/dev/none: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_opened_is_named_once_and_said_in_the_systems_words(kind: str, address: str, said: str) -> None:
+    with pytest.raises(CannotOpen) as error:
+        connector(kind, address, 9600, time.monotonic)()
+    assert str(error.value) == said

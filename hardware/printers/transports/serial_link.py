@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import serial
 
-from hardware.printers.transports.transport import CannotOpen, Flow, Stuck, mapped
+from hardware.printers.transports.transport import CannotOpen, Flow, Stuck, mapped, why
 
 BITS_PER_BYTE = 10
 PIECE_S = 0.02
@@ -41,7 +41,7 @@ class Serial:
                 url, baudrate=baud, timeout=0, exclusive=True, rtscts=flow == "rtscts", xonxoff=flow == "xonxoff"
             )
         except (OSError, ValueError, termios.error) as error:
-            raise CannotOpen(f"{url}: {error}") from error
+            raise CannotOpen(f"{url}: {why(error)}") from error
         self._mono_s, self._bytes_per_s = mono_s, baud / BITS_PER_BYTE
         self._fd = _descriptor(self._port)
         self._inbox = bytearray()
@@ -56,7 +56,7 @@ class Serial:
                 _listen_only(self._port.fileno())
         except (OSError, termios.error) as error:
             self.close()
-            raise CannotOpen(f"{url}: {error}") from error
+            raise CannotOpen(f"{url}: {why(error)}") from error
 
     def write(self, data: bytes, timeout_s: float) -> None:
         end_s = self._mono_s() + timeout_s

@@ -8,7 +8,7 @@ import termios
 import time
 from collections.abc import Callable
 
-from hardware.printers.transports.transport import CannotOpen, Gone, Stuck, mapped
+from hardware.printers.transports.transport import CannotOpen, Gone, Stuck, mapped, why
 
 CONNECT_S = 2.0
 OUT_POLL_S = 0.002
@@ -24,7 +24,7 @@ class Tcp:
         try:
             self._socket = socket.create_connection((host, port), timeout=connect_s)
         except OSError as error:
-            raise CannotOpen(f"{host}:{port}: {error}") from error
+            raise CannotOpen(f"{host}:{port}: {why(error)}") from error
         self._socket.settimeout(0)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -5,6 +5,8 @@ of this file where a link meets them, and nowhere else.
 """
 
 import contextlib
+import errno
+import os
 import termios
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
@@ -50,10 +52,20 @@ Connect = Callable[[], Transport]
 """Opens a link. Raises :class:`CannotOpen`."""
 
 
+def why(error: BaseException) -> str:
+    """What went wrong, in the system's words: pyserial names the port once more, and wraps others' errors whole."""
+    number = error.args[0] if error.args else None
+    if isinstance(number, int) and number in errno.errorcode:
+        return os.strerror(number)
+    if isinstance(error.__context__, (OSError, termios.error)):
+        return why(error.__context__)
+    return getattr(error, "strerror", None) or str(error)
+
+
 @contextlib.contextmanager
 def mapped() -> Iterator[None]:
     """What breaks inside is the end of the link."""
     try:
         yield
     except (OSError, termios.error) as error:  # pyserial's own are OSErrors; termios' are not (pyserial #417)
-        raise Gone(str(error)) from error
+        raise Gone(why(error)) from error
