@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from config.devices import Section
 from config.load import load
+from hardware import whole_file
 
 
 class CodePage(Section):
@@ -77,10 +78,8 @@ def load_profile(path: Path) -> PrinterProfile:
 
 
 def write_profile(path: Path, profile: PrinterProfile) -> None:
-    """Replaces the file at once; each line is told with its meaning. Raises ``OSError``."""
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text("\n".join(_lines(profile)) + "\n", encoding="utf-8")
-    aside.rename(path)
+    """Replaces the file whole; each line is told with its meaning. Raises ``OSError``."""
+    whole_file.replace(path, "\n".join(_lines(profile)) + "\n")
 
 
 def _lines(profile: PrinterProfile) -> Iterator[str]:

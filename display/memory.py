@@ -2,8 +2,9 @@
 
 import json
 import logging
-import os
 from pathlib import Path
+
+from hardware import whole_file
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +26,4 @@ def recall(path: Path) -> tuple[str, ...] | None:
 
 def keep(path: Path, known: tuple[str, ...]) -> None:
     """Replace what is kept, whole or not at all, also when the power fails. Raises ``OSError``."""
-    aside = path.with_suffix(".new")
-    with aside.open("w", encoding="utf-8") as file:
-        json.dump(known, file)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    whole_file.replace(path, json.dumps(known))

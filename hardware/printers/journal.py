@@ -9,11 +9,12 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hardware import whole_file
 from hardware.ports import PrintResult, PrintState, Proof, Unconfirmed
 
 log = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ class PrintJournal:
                 self._append(row)
 
     def _append(self, row: dict[str, Any]) -> None:
-        line = json.dumps(row, ensure_ascii=False) + "\n"
+        line = _line(row)
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 # A line that a full disk cut short must not swallow the next one.
@@ -232,7 +233,8 @@ class PrintJournal:
         # Last, because a slip that is being printed counts itself when it is read back.
         rows.append({"roll_mm": self.roll.mm, "roll_slips": self.roll.slips, "marks": self._marks})
         try:
-            _replace(self._path, rows)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            whole_file.replace(self._path, "".join(_line(row) for row in rows))
         except OSError as error:
             self._refused(error)
         else:
@@ -247,20 +249,8 @@ class PrintJournal:
         self._writes = False
 
 
-def _replace(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Put ``rows`` where ``path`` is, all of them or none. Raises ``OSError``."""
-    aside = path.with_suffix(".new")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with aside.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
 
 
 def nothing_proved(job: str, state: PrintState, code: str | None) -> PrintResult:
