@@ -19,7 +19,9 @@ class ConsoleSign:
     def show(self, face: SignFace) -> None:
         text = DASHES if face.paused else face.number or "(dark)"
         told = f"{face.word} {face.below}" if face.word is not None else text
-        log.info("%s: %s%s", self._name, told, ", blinking" if face.blink else "")
+        # A log is read in a terminal, which takes commands from text as a sign does.
+        safe = told if told.isprintable() else ascii(told)
+        log.info("%s: %s%s", self._name, safe, ", blinking" if face.blink else "")
 
     def expect(self, prefixes: Collection[str]) -> None:
         """It can show them all."""

@@ -20,7 +20,7 @@ from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables
 from hardware.watch import Watch
 
-RESEND_S = 0.2
+RESEND_S = 0.1
 
 
 @dataclass(frozen=True)

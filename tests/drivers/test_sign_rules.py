@@ -15,7 +15,8 @@ from hardware.simulated.signs import sign as twins
 from waiting import until
 
 EVERY = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-ANSWERING = pytest.mark.parametrize("kind", [KINDS[place] for place in (2, 4, 7)], ids=lambda kind: kind.name)
+ANSWERING = [KINDS[place] for place in (2, 4, 7)]
+SHORT_REFUSAL_S = 0.16
 
 
 @pytest.fixture(autouse=True)
@@ -23,9 +24,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules are about what happens, not how long a person sees it."""
     monkeypatch.setattr(showing, "HALF_BLINK_S", 0.06)
     monkeypatch.setattr(twins, "BLINK_S", 0.3)
-    monkeypatch.setattr(showing, "HALF_DASHES_S", 0.06)
-    monkeypatch.setattr(showing, "REFUSED_S", 0.3)
-    monkeypatch.setattr(board, "MISSED_AGAIN_S", 0.1)
+    monkeypatch.setattr(showing, "HALF_DASHES_S", 0.04)
+    monkeypatch.setattr(showing, "REFUSED_S", SHORT_REFUSAL_S)
+    monkeypatch.setattr(board, "MISSED_AGAIN_S", 0.05)
     monkeypatch.setattr(line, "PROBE_S", 0.02)
     monkeypatch.setattr(serial_port, "FIRST_WAIT_S", 0.02)
 
@@ -50,7 +51,7 @@ def test_what_is_shown_is_shown_and_the_last_value_wins(bench: Bench) -> None:
 
 
 # Who blinks is the driver's own timing or one of two ways of the sign's own: a kind of each is enough.
-BLINKING = pytest.mark.parametrize("kind", [KINDS[place] for place in (0, 2, 4, 6, 7)], ids=lambda kind: kind.name)
+BLINKING = pytest.mark.parametrize("kind", [KINDS[place] for place in (0, 2, 4, 7)], ids=lambda kind: kind.name)
 
 
 @BLINKING
@@ -126,19 +127,8 @@ def test_a_sign_that_comes_later_is_found_and_nothing_raises_before(bench: Bench
             until(lambda: twin.shown()[0] == bench.kind.shows("A015"), twin.shown)
 
 
-HOSTILE = (
-    "A0\r15",
-    "A\x1bQB",
-    "A\x0215",
-    "\u202eA015",
-    "A015\u200b",
-    "Á015",
-    "A\u0301015",
-    "A015\n",
-    "A" * 41,
-    "A0\x7f5",
-    "",
-)
+# All of Unicode is tried on the frames themselves (test_sign_texts); here it is seen that a whole driver keeps to it.
+HOSTILE = ("A0\r15", "A\x1bQB", "\u202eA015", "A" * 41, "")
 
 
 @EVERY
@@ -150,7 +140,7 @@ def test_text_that_is_no_number_reaches_no_sign(bench: Bench) -> None:
             until(lambda: twin.shown()[0] == bench.kind.shows("A001"), twin.shown)
             sign.show(SignFace(text))
             until(lambda: twin.shown() == ("", ""), twin.shown)
-            assert sign.health().state is State.READY
+            until(lambda: sign.health().state is State.READY, sign.health)
         for text in HOSTILE:
             sign.show(SignFace("A001", word=text, below=text))
             until(lambda: twin.shown()[0] != bench.kind.shows("A001"))
@@ -173,10 +163,19 @@ def test_a_line_full_of_noise_never_raises_and_heals(bench: Bench) -> None:
         until(lambda: sign.health().state is State.READY, sign.health)
 
 
-@ANSWERING
 @pytest.mark.parametrize(
-    ("fault", "code"),
-    [("silent", "silent"), ("unpowered", "silent"), ("wrong_address", "silent"), ("wrong_device", "wrong")],
+    ("kind", "fault", "code"),
+    [
+        *(
+            (kind, fault, code)
+            for kind in ANSWERING
+            for fault, code in (("silent", "silent"), ("wrong_device", "wrong"))
+        ),
+        (ANSWERING[0], "unpowered", "silent"),
+        (ANSWERING[1], "wrong_address", "silent"),
+        (ANSWERING[2], "wrong_address", "silent"),
+    ],
+    ids=lambda one: one.name if isinstance(one, Kind) else one,
 )
 def test_silence_is_never_ready_and_a_stranger_is_named(bench: Bench, fault: str, code: str) -> None:
     with closing(bench.twin()) as twin:
