@@ -14,6 +14,8 @@ READ_BYTES = 4096
 SLICE_S = 0.1
 DRAIN_READS = 16
 QUESTIONS = (1, 2, 3, 4)
+MORE_PATIENCE = 5 / 3
+"""So many times as long is waited for one that was heard to answer late, as through a slow print server."""
 
 
 class Conversation:
@@ -36,6 +38,7 @@ class Conversation:
         self._garbage = garbage
         self._responses = Responses()
         self._real_time: deque[RealTime] = deque()
+        self._owed, self._patience = False, 1.0
         self.round = Round()
         """What came during the last round of questions."""
         self.troubles: frozenset[Trouble] | None = None
@@ -95,27 +98,39 @@ class Conversation:
     def ask(self, timeout_s: float) -> Heard:
         """Ask for all four real-time statuses; the round ends with the first that is not answered in time.
 
-        Only a clean round changes what is known of the printer."""
-        self.round = Round()
+        Only a clean round changes what is known of the printer. After a question that was not answered it is clean
+        only when silence follows: answers have no names, so a late one would be taken for the next question's."""
+        self.round, timeout_s = Round(), timeout_s * self._patience
         answers: dict[int, int] = {}
         for n in QUESTIONS:
             answer = self._answer(n, timeout_s)
             if answer is None:
+                self._owed = True
                 return self.round.heard(answered=False)
             self.round.answered(answer)
             answers[n] = answer.bits
         self.round.unasked(len(self._real_time))
-        heard = self.round.heard(answered=True)
+        heard = self.round.heard(answered=not self._owed or self._quiet(timeout_s))
         if heard is Heard.CLEAN:
             self._told(status.of_real_time(answers))
             self._garbage.clean_round()
         return heard
+
+    def _quiet(self, timeout_s: float) -> bool:
+        """Whether no more answers come, so that those that came were the answers to what was asked."""
+        end_s = self._mono_s() + timeout_s
+        while not self._real_time and self._mono_s() < end_s and not self._over():
+            self.pump(end_s - self._mono_s())
+        self._owed = bool(self._real_time)
+        return not self._owed
 
     def _answer(self, n: int, timeout_s: float) -> RealTime | None:
         for _ in range(DRAIN_READS):
             if not self.pump(0):
                 break
         self.round.unasked(len(self._real_time))
+        if self._owed and self._real_time:
+            self._patience = MORE_PATIENCE
         self._real_time.clear()  # a late answer must not count for this question
         try:
             self._transport.write(encode.ask(n), timeout_s)

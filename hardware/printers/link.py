@@ -2,6 +2,7 @@
 opened again after growing pauses."""
 
 import logging
+import math
 from collections.abc import Callable
 
 from hardware.ports import Health, State
@@ -35,6 +36,7 @@ class Link:
         self._answered_s = mono_s()
         self._why = ""
         self._silent_s: float | None = None
+        self._strange = False
 
     @property
     def silent(self) -> bool:
@@ -48,6 +50,13 @@ class Link:
         if self._stranger.bytes_shown is not None:
             return True
         return self._silent_s is not None and self._mono_s() - self._silent_s >= self._limits.doubt_s
+
+    @property
+    def lossy(self) -> bool:
+        """Whether an answer may be lost when the last question was not answered cleanly. Where nothing is lost but
+        with the link, a printer that says nothing is only late: what it is asked waits behind a slip that is read
+        slowly."""
+        return self._strange or not math.isinf(self._limits.doubt_s)
 
     @property
     def is_open(self) -> bool:
@@ -89,6 +98,7 @@ class Link:
         if self._over():
             return False
         self._stranger.judge(heard, talk.round)
+        self._strange = heard is Heard.STRANGE
         if heard is Heard.CLEAN:
             self._answered_s, self._silent_s = self._mono_s(), None
             self._retry_s = self._limits.retry_first_s

@@ -63,7 +63,16 @@ class Upkeep:
         return self._rest is not None
 
     def look(self) -> Health:
-        """Open the link if need be, go on with what was interrupted, ask and greet; the health found."""
+        """Open the link if need be, go on with what was interrupted, ask and greet; the health found.
+
+        A link that broke since the last look is opened anew at once: print servers hang up on who said nothing."""
+        was_open = self.link.is_open
+        if not self._looked() and was_open:
+            self._looked()
+        return self.note()
+
+    def _looked(self) -> bool:
+        """Whether the link held."""
         try:
             if not self.link.is_open:
                 self.link.open()
@@ -77,13 +86,15 @@ class Upkeep:
                     self.turns.settle()
         except (CannotOpen, Gone) as error:
             self.lost(error)
-        return self.note()
+            return False
+        return True
 
     def ask(self) -> bool:
         """Ask for the state, and settle what it shows of slips that wait. Raises ``Gone``."""
         came = self.turns.came()
         if not self.link.ask():
-            self.turns.disturb()
+            if came or self.link.lossy:
+                self.turns.disturb()
             if self.link.doubtful:
                 self._doubt()
             self.note()

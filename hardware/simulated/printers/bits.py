@@ -6,7 +6,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What the printer's sensors see. ``near``: the roll nears its end; ``cutter``: it is jammed; ``hot``: the head
-    must cool down; ``fatal``: only switching off helps."""
+    must cool down; ``fatal``: only switching off helps. ``drawer``: the pin of the cash drawer's socket is high, as
+    it is on many printers while nothing is plugged in there."""
 
     cover: bool = False
     out: bool = False
@@ -14,6 +15,7 @@ class Condition:
     cutter: bool = False
     hot: bool = False
     fatal: bool = False
+    drawer: bool = False
 
     @property
     def error(self) -> bool:
@@ -27,7 +29,7 @@ class Condition:
     def real_time(self, n: int) -> bytes:
         """The answer to DLE EOT n; none for an n that does not exist."""
         bits = {
-            1: 0x08 * self.stands,
+            1: 0x04 * self.drawer | 0x08 * self.stands,
             2: 0x04 * self.cover | 0x20 * self.out | 0x40 * self.error,
             3: self._error_bits(),
             4: 0x0C * (self.near or self.out) | 0x60 * self.out,
@@ -40,7 +42,8 @@ class Condition:
 
     def automatic(self) -> bytes:
         """The four bytes of GS a."""
-        return bytes([0x10 | 0x08 * self.stands | 0x20 * self.cover, self._error_bits(), self.sensor(), 0x0F])
+        first = 0x10 | 0x04 * self.drawer | 0x08 * self.stands | 0x20 * self.cover
+        return bytes([first, self._error_bits(), self.sensor(), 0x0F])
 
     def _error_bits(self) -> int:
         return 0x08 * self.cutter | 0x20 * self.fatal | 0x40 * self.hot

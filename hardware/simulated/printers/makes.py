@@ -42,6 +42,8 @@ class Make:
     """A raster cut off by the end of the paper goes on after the new roll; else its rest is read as commands."""
     busy_when_offline: bool = False
     """The handshake stops the sender while offline, not only when the buffer is full."""
+    drawer_pin: bool = False
+    """The pin that tells of a cash drawer is high."""
     clears_always: bool = False
     """DLE ENQ 2 clears the buffers at any time; Epson's only while there is an error to recover from."""
 

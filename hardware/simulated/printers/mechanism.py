@@ -45,6 +45,7 @@ class PaperWay:
             cutter=self.jammed,
             hot=self._works.has("hot"),
             fatal=self._works.has("fatal"),
+            drawer=self._make.drawer_pin,
         )
 
     def stands(self) -> bool:

@@ -1,0 +1,78 @@
+"""Printers as halls have them behind print servers: late answers, memories, lines that were hung up."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hardware.ports import PrintState
+from hardware.printers.profile import Limits
+from hardware.printers.transports.connect import connector
+from hardware.simulated.printers.makes import EPSON
+from hardware.simulated.printers.printer import SimulatedPrinter
+from hardware.slip import Slip, Text
+from papers import PROFILE, Armed, LinkKind, Station, dots, limits_of, printed_dots, slip, times, twin
+from print_server import PrintServer
+
+DRAWER = replace(EPSON, asb=False, process_id=False, drawer_pin=True)
+"""Answers DLE EOT 1 with a bit that would be an open cover in the answer to DLE EOT 2."""
+QUICK = replace(limits_of(LinkKind.NETWORK), fence_s=5.0, silent_s=10.0)
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    with ExitStack() as held:
+        yield held
+
+
+def behind_a_server(
+    held: ExitStack, folder: Path, limits: Limits = QUICK, **how: object
+) -> tuple[SimulatedPrinter, PrintServer, Station]:
+    printer = held.enter_context(closing(twin(LinkKind.NETWORK, folder, **how)))
+    server = held.enter_context(closing(PrintServer(printer.address)))
+    connect = connector("network", "{}:{}".format(*server.address), 0, time.monotonic)
+    station = Station(connect, folder / "journal", Armed(printer), limits, PROFILE)
+    return printer, server, held.enter_context(closing(station))
+
+
+def long_slip(number: str) -> Slip:
+    return Slip(number, (Text(number, 60, bold=True),) * 8)
+
+
+def test_a_line_that_was_hung_up_meanwhile_costs_no_slip(opened: ExitStack, tmp_path: Path) -> None:
+    unasked = replace(QUICK, status_s=0.5, poll_s=60.0, stale_s=120.0)
+    printer, server, station = behind_a_server(opened, tmp_path, unasked)
+    station.fit()
+    for number in ("A101", "A102", "A103"):
+        server.hang_up()
+        assert station.print(f"t-{number}", slip(number)).state is PrintState.PRINTED, station.said
+    rows = printed_dots(printer)
+    assert [times(dots(slip(number)), rows) for number in ("A101", "A102", "A103")] == [1, 1, 1]
+
+
+def test_what_a_print_server_keeps_for_a_slow_printer_is_proved_when_it_is_out(
+    opened: ExitStack, tmp_path: Path
+) -> None:
+    """What is asked meanwhile waits there too and is answered late, several answers at once."""
+    printer, _, station = behind_a_server(opened, tmp_path, make=DRAWER, buffer_bytes=1024, speed_mm_s=150.0)
+    station.fit()
+    for number in ("A101", "A102", "A103"):
+        assert station.print(f"t-{number}", long_slip(number)).state is PrintState.PRINTED, station.said
+    rows = printed_dots(printer)
+    assert [times(dots(long_slip(number)), rows) for number in ("A101", "A102", "A103")] == [1, 1, 1]
+
+
+def test_a_printer_that_always_answers_later_than_most_is_waited_for(opened: ExitStack, tmp_path: Path) -> None:
+    patient = replace(QUICK, status_s=0.2)
+    printer, server, station = behind_a_server(opened, tmp_path, patient, make=DRAWER)
+    chance = random.Random(7)
+    server.late_s = lambda: patient.status_s * chance.uniform(1.0, 1.3)
+    station.fit()
+    for number in ("A101", "A102"):
+        assert station.print(f"t-{number}", slip(number)).state is PrintState.PRINTED, station.said
+        assert station.printer.health().code is None
+    assert times(dots(slip("A102")), printed_dots(printer)) == 1
