@@ -170,6 +170,10 @@ def serve(at: Hall, counter: str, minute: int, due: dict[str, int], chance: rand
     elif minute >= due[counter]:
         outcome = chance.choice(("received", "received", "received", "more_papers", "returned", "advice"))
         at.move(ticket["id"], "finish", counter, outcome=outcome)
+        visitor = random.Random(ticket["number"])
+        if visitor.random() < 0.6:
+            level = visitor.choice(("very_satisfied",) * 5 + ("satisfied",) * 3 + ("neutral", "dissatisfied"))
+            at.ask("/ratings", new() | {"counter": counter, "level": level})
 
 
 def now_serving(at: Hall) -> None:
@@ -304,12 +308,30 @@ def clerk(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
     ticket = page.locator(".panel input[name=ticket]").first.get_attribute("value")
     page.goto(f"{desk}?panel=ticket&ticket={ticket}")
     shoot(page, folder, "clerk-ticket", found)
+    scans(at, page, folder, found)
     page.goto(f"{desk}?panel=hold&lang=vi")
     page.locator(".panel button.filled").click()
     page.wait_for_selector(".alert[role=alert]")
     path = folder / "web-clerk-refused-vi.png"
     page.screenshot(path=str(path), full_page=True)
     found.append(path)
+
+
+def scans(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
+    """What counter 2 scans while it serves somebody: a dossier's code, another's slip, and a code nobody knows."""
+    desk, scan = f"{at.api}/clerk/c2", {"station": "counters-1", "counter": "c2"}
+    at.ask("/scans", scan | {"text": "H29.001.02-261123-120001"})
+    page.goto(f"{desk}?panel=dossier")
+    shoot(page, folder, "clerk-dossier", found)
+    waiting = next(one for one in at.ask("/tickets?state=waiting&limit=50")["items"] if one["service"] == "HT")
+    at.ask("/scans", scan | {"text": at.links[waiting["number"]]})
+    page.goto(desk)
+    shoot(page, folder, "clerk-scanned", found)
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".panel", state="detached")
+    at.ask("/counters/c2/unread-scan", {"station": "counters-1", "why": "garbled"})
+    page.goto(desk)
+    shoot(page, folder, "clerk-unread", found)
 
 
 def manager(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
