@@ -183,7 +183,7 @@ def print_speed(
 ) -> None:
     """How fast 60 mm of a ruler come out, by the fence behind them. Not known without a fence, nor where the line
     is what takes the time."""
-    ruler = encode.RESET + encode.UNITS + b"".join(_ruler())
+    ruler = encode.RESET + encode.units(encode.USUAL_DPI) + b"".join(_ruler())
     if found.fence is not True:
         return
     _fence(talk, patience.paper_s)

@@ -25,7 +25,6 @@ FENCE = b"\x1dr\x01"
 LF = b"\n"
 NO_PAIRS = b"\x1c."
 """FS .: high bytes are letters, not halves of Chinese ones."""
-UNITS = b"\x1dP\xcb\xcb"
 LONGEST_FRAGMENT = 255
 SHORT_FRAGMENT = 48
 """On slow links: higher than a line of text, and ended by few zeros when the link broke inside it."""
@@ -121,12 +120,6 @@ def qr(content: bytes, module: int) -> bytes:
     """GS ( k: a QR code of model 2 and level M, a module so many dots wide."""
     parts = (b"1A2\0", b"1C" + bytes([module]), b"1E1", b"1P0" + content, b"1Q0")
     return b"".join(b"\x1d(k" + len(part).to_bytes(2, "little") + part for part in parts)
-
-
-def job(image: Image.Image, setup: bytes = b"") -> bytes:
-    """The whole slip: reset, what the reset undid (``setup``), dots, feed, cut. ``image`` is 1-bit, 0 black,
-    its width a multiple of 8."""
-    return RESET + setup + dots(image)
 
 
 def dots(image: Image.Image, *, dpi: int = USUAL_DPI, ending: bytes | None = None) -> bytes:

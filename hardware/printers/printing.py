@@ -16,6 +16,7 @@ from hardware.printers.answers.status import Trouble
 from hardware.printers.drawing.paper import SlipError
 from hardware.printers.encode import Encoder
 from hardware.printers.journal import PrintJournal, nothing_proved
+from hardware.printers.link import Link
 from hardware.printers.profile import Limits, Profile
 from hardware.printers.transports.transport import Gone
 from hardware.printers.turns import Order
@@ -130,15 +131,20 @@ class Printing:
         # As much at once as the line carries from one look to the next: between two pieces it stands idle.
         byte_s = self._limits.byte_s
         for piece in commands.split(data, int(self._limits.look_s / byte_s) if byte_s else FAST_BYTES):
-            while self._mono_s() >= look_s and not link.ask():
-                if link.doubtful or self._over():
-                    raise Gone("it fell silent while it was being written to")
-            look_s = max(look_s, self._mono_s() + self._limits.look_s) if self._mono_s() >= look_s else look_s
+            if self._mono_s() >= look_s:
+                self._until_it_answers(link)
+                look_s = self._mono_s() + self._limits.look_s
             sent += len(piece)
             left = link.talk.write(piece, max(0.0, end_s - self._mono_s()))
             if left is not None:
                 return left + data[sent:]
         return None
+
+    def _until_it_answers(self, link: Link) -> None:
+        """Raises ``Gone``."""
+        while not link.ask():
+            if link.doubtful or self._over():
+                raise Gone("it fell silent while it was being written to")
 
     def _proved(self, order: Order, end_s: float) -> PrintResult:
         """Raises ``Gone``."""

@@ -114,7 +114,7 @@ def test_cropped_bands_land_where_the_whole_picture_has_them(head: Paper, slip: 
     image = picture(slip, head)
     strip = Strip(head.dots // 8)
     strip.picture(image)
-    recorder, interpreter = printed(encode.RESET + encode.UNITS + strip.data(), head.dots // 8)
+    recorder, interpreter = printed(encode.RESET + encode.units(203) + strip.data(), head.dots // 8)
     assert not interpreter.unknown
     recorder.feed(image.height)  # blank rows at the end are left out
     wanted = int.from_bytes(b"".join(encode.rows_of(image)))
@@ -250,7 +250,7 @@ def test_feeds_and_paper_count_in_the_heads_own_dots() -> None:
     slip = of_kiosk(CASES[0])
     coarse = sheet(slip, Form.RASTER, paper(80, 512), replace(PLAIN, dpi=180))
     usual = sheet(slip, Form.RASTER, paper(80, 512))
-    assert coarse.data.startswith(b"\x1dP\xb4\xb4") and usual.data.startswith(encode.UNITS)
+    assert coarse.data.startswith(b"\x1dP\xb4\xb4") and usual.data.startswith(b"\x1dP\xcb\xcb")
     assert coarse.mm - 15 == pytest.approx((usual.mm - 15) * 8 / (180 / 25.4))
 
 
