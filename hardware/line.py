@@ -1,22 +1,21 @@
 """One serial port, one thread, many addresses in both directions.
 
 On real sites several signs, and keypads too, hang on one RS-485 line. Whoever wants to write joins the line as a
-:class:`Talker`, whoever wants to hear listens; the line's thread gives turns, keeps the silence between frames,
-waits for answers where a protocol has them, and heals the port. The life of a device's thread stands here and
-nowhere else.
+``Talker`` (``hardware.talking``), whoever wants to hear listens; the line's thread gives turns (``hardware.members``),
+keeps the silence between frames, waits for answers where a protocol has them (``hardware.awaiting``), and heals the
+port. The life of a device's thread stands here and nowhere else.
 """
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
+from hardware.awaiting import LOGGED_BYTES, Awaiting
 from hardware.echo import PROBE, PROBE_S, Echo
+from hardware.members import Member, whose
 from hardware.ports import Health, State
 from hardware.serial_port import Parity, SerialPort
+from hardware.talking import Frame, Talker, Verdict
 from hardware.turning import Turning
 
 log = logging.getLogger(__name__)
@@ -25,89 +24,6 @@ SILENCE_CHARACTERS = 3.5
 SHORTEST_SILENCE_S = 0.00175  # what Modbus asks for above 19200 baud, where 3.5 characters are too short to hear
 ANSWER_CHARACTERS = 32  # an answer's own time on the line, beside the time until it begins
 LONGEST_MANNERS_S = 0.5  # somebody who talks without end keeps nobody from writing longer than this
-PATIENCE_S = 3.0  # who waited so long for a turn is as important as anybody
-LOGGED_BYTES = 32
-LONGEST_KEY = 3  # bytes; no answer of any protocol in use that can be garbled is shorter
-
-
-class Verdict(StrEnum):
-    """What became of a frame that wanted an answer. REFUSED: it was understood and turned down."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    SILENT = "silent"
-    GARBLED = "garbled"
-
-
-Answer = tuple[Verdict, str]
-
-
-class Hurry(IntEnum):
-    """Who goes first when several have something to say. NEWS: a person waits for it. UPKEEP: it was said before, or
-    only looks better. IN_VAIN: nobody answered the last times."""
-
-    NEWS = 0
-    UPKEEP = 1
-    IN_VAIN = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Bytes that leave in one piece.
-
-    ``answer`` reads what has come back so far and says what it is, with words for a person, or None while it is
-    not all here; without one nobody answers. ``answer_s``: how long until an answer must have begun. ``pause_s``:
-    how long the talker wants to be left alone after it, for others to have their turns.
-    """
-
-    data: bytes
-    answer: Callable[[bytes], Answer | None] | None = None
-    answer_s: float = 0.3
-    pause_s: float = 0.0
-
-
-class Talker(Protocol):
-    """One address on the line. Every method runs in the line's thread and returns at once."""
-
-    def opened(self, now: float) -> None:
-        """The port was opened: whatever was said before may be forgotten at the other end."""
-
-    def due(self, now: float) -> float | None:
-        """When it next has something to say; at or before ``now``: at once."""
-
-    def hurry(self) -> Hurry:
-        """How important what is due is; called only when ``due`` said so."""
-
-    def say(self, now: float) -> Frame:
-        """The frame that is due; called only when ``due`` said so, and right before it is written."""
-
-    def said(self, frame: Frame, verdict: Verdict, words: str, now: float) -> None:
-        """What became of it; DONE as soon as it is written where no answer is expected."""
-
-    def farewell(self) -> Iterable[Frame]:
-        """What is said once when it leaves."""
-
-
-@dataclass(slots=True)
-class _Member:
-    """Somebody on the line. ``farewell`` is what it still says once it is ``leaving``; ``since``: it is its turn."""
-
-    talker: Talker
-    answered: bool = False
-    since: float | None = None
-    leaving: bool = False
-    farewell: deque[Frame] | None = None
-    gone: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An answer under way."""
-
-    member: _Member
-    frame: Frame
-    until: float
-    heard: bytes = b""
 
 
 class Line:
@@ -120,13 +36,13 @@ class Line:
         self.address, self.baud, self.parity = address, baud, parity
         self.clock = self._clock = clock
         self._lock = threading.Lock()
-        self._members: list[_Member] = []
+        self._members: list[Member] = []
         self._listeners: list[Callable[[bytes], None]] = []
         self._port: SerialPort | None = None
         self._thread: threading.Thread | None = None
         self._turning = Turning(clock)
         self._closed = Health(State.UNKNOWN)
-        self._waiting: _Waiting | None = None
+        self._waiting: Awaiting | None = None
         self._echo = Echo()
         self._quiet_until = self._babble_since = 0.0
         self._turn = 0
@@ -148,7 +64,7 @@ class Line:
         """Give ``talker`` its turns from now on; how many joined before it, which spreads what all repeat.
         ``answered``: somebody answers it."""
         with self._lock:
-            self._members.append(_Member(talker, answered))
+            self._members.append(Member(talker, answered))
             self._joined += 1
             self._begin()
             return self._joined - 1
@@ -235,9 +151,7 @@ class Line:
         """After a talker's mistake nobody waits for this thread; whoever joins next begins anew."""
         with self._lock:
             if self._port is port:
-                port.close()
-                self._closed = Health(State.UNKNOWN, detail="its thread ended by a mistake; the log says which")
-                self._port = self._thread = self._waiting = None
+                self._shut(port, Health(State.UNKNOWN, detail="its thread ended by a mistake; the log says which"))
             for member in self._members:
                 member.gone.set()
 
@@ -246,10 +160,14 @@ class Line:
         with self._lock:
             if self._members or self._listeners:
                 return False
-            port.close()
-            self._closed = port.health()
-            self._port = self._thread = self._waiting = None
+            self._shut(port)
             return True
+
+    def _shut(self, port: SerialPort, health: Health | None = None) -> None:
+        """``health`` is believed from now on; without one the closed port's own."""
+        port.close()
+        self._closed = health or port.health()
+        self._port = self._thread = self._waiting = None
 
     def _opened(self, now: float) -> None:
         self._quiet_until = self._babble_since = now
@@ -299,36 +217,19 @@ class Line:
         """End the wait for an answer, or for our own echo, that is here or does not come."""
         if instead := self._echo.give_up(self._clock()):
             self._give(instead)
-        waiting = self._waiting
-        if waiting is None or waiting.frame.answer is None:
+        waiting, now = self._waiting, self._clock()
+        if waiting is None:
             return
-        now = self._clock()
-        self._learn(waiting)
-        found = waiting.frame.answer(waiting.heard) if waiting.heard else None
-        if found is None and now < waiting.until:
+        if waiting.learn(self._echo):
+            self._note_echo()
+        ended = waiting.ended(now)
+        if ended is None:
             return
         self._waiting = None
-        if found is None or found[0] is Verdict.GARBLED:
-            # A byte or two may be a key that was pressed; the wreck of an answer must not be read as keys.
-            if 0 < len(waiting.heard) <= LONGEST_KEY:
-                self._give(waiting.heard)
-            else:
-                self._garbage += len(waiting.heard)
-            found = found or _missing(waiting.heard)
-        elif stray := _stray(waiting.frame.answer, waiting.heard, found):
-            self._give(stray)
-        self._tell(waiting.member, waiting.frame, *found, now)
-
-    def _learn(self, waiting: _Waiting) -> None:
-        """What comes back and cannot be the answer is an echo, even if it was too late to be found by asking."""
-        own, answer = waiting.frame.data, waiting.frame.answer
-        if self._echo.comes or answer is None or not waiting.heard.startswith(own):
-            return
-        meaning = answer(own)
-        if meaning is None or meaning[0] is not Verdict.DONE:
-            self._echo.comes = True
-            self._note_echo()
-            waiting.heard = waiting.heard[len(own) :]
+        self._garbage += ended.lost
+        if ended.others:
+            self._give(ended.others)
+        self._tell(waiting.member, waiting.frame, *ended.answer, now)
 
     def _speak(self, port: SerialPort) -> float | None:
         """Give the turn to whoever is due, one frame each in fair order; when to look again."""
@@ -340,7 +241,7 @@ class Line:
         if self._echo.asked_until is not None:
             return self._echo.asked_until
         now = self._clock()
-        wanted = [(self._due(one, now), place) for place, one in enumerate(members)]
+        wanted = [(one.due(now), place) for place, one in enumerate(members)]
         times = [at for at, _ in wanted if at is not None]
         ready = [place for at, place in wanted if at is not None and at <= now]
         if not ready:
@@ -349,7 +250,7 @@ class Line:
             return self._quiet_until
         if self._echo.comes is None and (self._hearers() or any(one.answered for one in members)):
             return self._ask_for_echo(port, now)
-        place = min(ready, key=lambda one: (self._hurry(members[one], now), (one - self._turn) % len(members)))
+        place = whose(members, ready, self._turn, now)
         self._turn = (place + 1) % len(members)
         members[place].since = None
         self._write(port, members[place], now)
@@ -360,27 +261,8 @@ class Line:
             self._echo.ask(now + port.seconds(PROBE, SILENCE_CHARACTERS) + PROBE_S)
         return now
 
-    def _hurry(self, member: _Member, now: float) -> Hurry:
-        """Nobody waits for ever, however much the others have to say."""
-        if member.since is None:
-            member.since = now
-        if member.leaving or now - member.since >= PATIENCE_S:
-            return Hurry.NEWS
-        return member.talker.hurry()
-
-    def _due(self, member: _Member, now: float) -> float | None:
-        return now if member.leaving else member.talker.due(now)
-
-    def _next(self, member: _Member, now: float) -> Frame | None:
-        """What ``member`` says now; None when its farewell is said."""
-        if not member.leaving:
-            return member.talker.say(now)
-        if member.farewell is None:
-            member.farewell = deque(member.talker.farewell())
-        return member.farewell.popleft() if member.farewell else None
-
-    def _write(self, port: SerialPort, member: _Member, now: float) -> None:
-        frame = self._next(member, now)
+    def _write(self, port: SerialPort, member: Member, now: float) -> None:
+        frame = member.next(now)
         if frame is None:
             self._remove(member)
             return
@@ -392,55 +274,23 @@ class Line:
         self._quiet_until = left_at + max(port.seconds(b"", SILENCE_CHARACTERS), SHORTEST_SILENCE_S)
         if frame.answer is not None:
             until = left_at + frame.answer_s + port.seconds(b"", ANSWER_CHARACTERS)
-            self._waiting = _Waiting(member, frame, until)
+            self._waiting = Awaiting(member, frame, frame.answer, until)
         else:
             self._tell(member, frame, Verdict.DONE, "", now)
 
-    def _tell(self, member: _Member, frame: Frame, verdict: Verdict, words: str, now: float) -> None:
+    def _tell(self, member: Member, frame: Frame, verdict: Verdict, words: str, now: float) -> None:
         if not member.leaving:
             member.talker.said(frame, verdict, words, now)
 
-    def _remove(self, member: _Member) -> None:
+    def _remove(self, member: Member) -> None:
         with self._lock:
             self._members.remove(member)
         member.gone.set()
 
-    def _everybody(self) -> Sequence[_Member]:
+    def _everybody(self) -> Sequence[Member]:
         with self._lock:
             return tuple(self._members)
 
     def _hearers(self) -> Sequence[Callable[[bytes], None]]:
         with self._lock:
             return tuple(self._listeners)
-
-
-def _stray(answer: Callable[[bytes], Answer | None], heard: bytes, found: Answer) -> bytes:
-    """The bytes around an answer that are not part of it: a key that was pressed while it came."""
-    start = max(place for place in range(len(heard)) if answer(heard[place:]) == found)
-    end = min(place for place in range(start, len(heard) + 1) if answer(heard[start:place]) == found)
-    return heard[:start] + heard[end:]
-
-
-def _missing(heard: bytes) -> tuple[Verdict, str]:
-    if not heard:
-        return Verdict.SILENT, "no answer"
-    return Verdict.GARBLED, f"no answer but {heard[:LOGGED_BYTES].hex(' ')}"
-
-
-class Lines:
-    """The lines of one machine: who names the same port shares one. ``clock`` gives monotonic seconds."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self.clock = clock
-        self._lines: dict[str, Line] = {}
-
-    def line(self, address: str, baud: int, *, parity: Parity | None = None) -> Line:
-        """The line at ``address``; ``parity`` None takes it as it is. Raises ``ValueError`` when it is in use with
-        another speed or parity."""
-        line = self._lines.get(address)
-        if line is None:
-            line = self._lines[address] = Line(address, baud, self.clock, parity=parity or "none")
-        if (baud, parity or line.parity) != (line.baud, line.parity):
-            told = f"{line.baud} baud, parity {line.parity}", f"{baud} baud, parity {parity or line.parity}"
-            raise ValueError(f"{address} cannot have {told[0]} and {told[1]}")
-        return line

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from hardware.hearing import Hearing
 from hardware.keypads.codes import Decoder, code_text
-from hardware.line import Line, Lines
+from hardware.line import Line
+from hardware.lines import Lines
 from hardware.ports import Health, State
 
 log = logging.getLogger(__name__)

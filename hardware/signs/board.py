@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from hardware.line import Frame, Hurry, Line, Verdict
+from hardware.line import Line
 from hardware.ports import Health, SignFace, State
 from hardware.signs.fitting import Fit
 from hardware.signs.showing import DARK, Shown, shown
+from hardware.talking import Frame, Hurry, Verdict
 
 log = logging.getLogger(__name__)
 
