@@ -202,8 +202,9 @@ def test_events_may_come_in_pieces(desk: Desk, pipes: Pipes) -> None:
 
 
 def test_after_dropped_events_the_torn_rest_is_ignored(desk: Desk, pipes: Pipes) -> None:
-    dropped = event(0, 3, 0)
-    pipes.send(turned(SENT["start"], 1) + dropped + event(1, SENT["next"], 1) + event(0, 0, 0) + pressed(SENT["hold"]))
+    dropped, other_marks = event(0, 3, 0), event(0, 1, 0) + event(0, 2, 0)
+    torn = other_marks + event(1, SENT["next"], 1)
+    pipes.send(turned(SENT["start"], 1) + dropped + torn + event(0, 0, 0) + pressed(SENT["hold"]))
     until(lambda: Press(Key.HOLD) in desk.told.presses)
     assert desk.told.presses == [Press(Key.START), Press(Key.HOLD)]
     desk.clock.ahead_s += 10.0
