@@ -426,7 +426,13 @@ def test_a_picture_cut_off_by_a_broken_cable_swallows_nothing_of_the_next_slip(
     station, armed = station_at(opened, printer, tmp_path, kind=kind, limits=replace(limits_of(kind), fence_s=3.0))
     station.fit()
     assert station.print("t-1", slip("A101")).state is PrintState.PRINTED
-    armed.at(Moment.MID_RASTER, lambda: printer.set_fault("unplugged", on=True))
+
+    def pulled() -> None:
+        # Not before it prints: what is still on a cable that is pulled never gets there, and nothing is cut off.
+        assert printer.wait_for(lambda one: one.state()["printing"], 20.0)
+        printer.set_fault("unplugged", on=True)
+
+    armed.at(Moment.MID_RASTER, pulled)
     assert station.print("t-2", slip("A102")).state is PrintState.UNKNOWN
     printer.set_fault("unplugged", on=False)
     station.fit()
