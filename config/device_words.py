@@ -27,6 +27,7 @@ CODES: Mapping[str, Say] = {
     "key_stuck": lambda words: words("device", "Phím bị kẹt"),
     "no_audio": lambda words: words("device", "Không có âm thanh"),
     "not_confirmed": lambda words: words("device", "Chưa rõ phiếu đã in"),
+    "journal": lambda words: words("device", "Không ghi được nhật ký in phiếu"),
     "clips": lambda words: words("device", "Gói giọng đọc thiếu từ"),
     "no_screen": lambda words: words("device", "Máy đang chạy mà không có màn hình"),
     "broker": lambda words: words("device", "Mất kết nối thiết bị"),
@@ -49,6 +50,10 @@ TODO: Mapping[str, Say] = {
     "no_audio": lambda words: words("health", "Kiểm tra dây loa, nguồn loa và âm lượng."),
     "not_confirmed": lambda words: words(
         "health", "Xem phiếu đã ra chưa; nếu chưa, in lại phiếu trong danh sách trên trang này."
+    ),
+    "journal": lambda words: words(
+        "health",
+        "Báo người quản trị: kiểm tra dung lượng và quyền ghi của ổ đĩa ki-ốt; trong lúc chờ, phiếu vẫn in được.",
     ),
     "clips": lambda words: words(
         "health",

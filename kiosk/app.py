@@ -60,7 +60,6 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
         closing(Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display, fitted=screen.fitted))
     )
     folder = settings.machine.state / name
-    folder.mkdir(parents=True, exist_ok=True)
     settled = lambda result: inbox.put(k.SlipDone(result))
     opened = open_printer(kiosk.printer, folder, clock.mono_s, lambda: clock.now().wall_ms, settled)
     printer = held.enter_context(closing(opened[0])) if opened is not None else None

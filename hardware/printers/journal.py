@@ -61,9 +61,9 @@ class _Job:
 class PrintJournal:
     """The file at ``path``; ``wall_ms`` gives UTC milliseconds. Usable from any thread.
 
-    A disk that refuses is logged once and never keeps a slip from being printed. ``cut_off`` are the jobs that
-    were being printed when the station last stopped: nobody was told what became of them. ``orderly``: the station
-    that wrote here last left nothing behind of which nobody knows.
+    A disk that refuses is logged once and never keeps a slip from being printed; ``writes`` is False then.
+    ``cut_off`` are the jobs that were being printed when the station last stopped: nobody was told what became of
+    them. ``orderly``: the station that wrote here last left nothing behind of which nobody knows.
     """
 
     def __init__(self, path: Path, wall_ms: Callable[[], int]) -> None:
@@ -73,7 +73,7 @@ class PrintJournal:
         self.roll = Roll()
         self._marks = 0
         self._rows = 0
-        self._writes, self._torn = True, False
+        self.writes, self._torn = True, False
         self.orderly = path.is_file()
         for number, row in self._read():
             try:
@@ -188,7 +188,7 @@ class PrintJournal:
             row["at_ms"] = self._wall_ms()
             self._apply(row)
             self._rows += 1
-            if self._rows > ROWS_BEFORE_TIDYING or not self._writes:
+            if self._rows > ROWS_BEFORE_TIDYING or not self.writes:
                 # What a disk refused for a while is missing in the file, so that is written anew as well.
                 self._forget(row["at_ms"])
                 self._tidy()
@@ -238,15 +238,15 @@ class PrintJournal:
         except OSError as error:
             self._refused(error)
         else:
-            if not self._writes:
+            if not self.writes:
                 log.info("the print journal %s is written again", self._path)
-            self._writes, self._torn = True, False
+            self.writes, self._torn = True, False
         self._rows = len(rows)
 
     def _refused(self, error: OSError) -> None:
-        if self._writes:
+        if self.writes:
             log.error("the print journal %s cannot be written: %s; slips are printed without it", self._path, error)
-        self._writes = False
+        self.writes = False
 
 
 def _line(row: dict[str, Any]) -> str:

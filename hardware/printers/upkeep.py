@@ -146,6 +146,8 @@ class Upkeep:
             health = replace(health, left_slips=None)  # a roll that was not new, or a change that nobody told
         if health.state is State.READY and left_slips is not None and left_slips < self._profile.low_slips:
             health = Health(State.WARNING, Trouble.NEAR_END, left_slips=left_slips)
+        if health.state is State.READY and not self._journal.writes:
+            health = Health(State.WARNING, status.JOURNAL, left_slips=left_slips)
         self.health, self.health_s = health, self._mono_s()
         if health.code == Trouble.PAPER_OUT:
             self._was_out = True

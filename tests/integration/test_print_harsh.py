@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.ports import PrintState
+from hardware.ports import PrintState, State
 from hardware.printers.profile import Limits
 from hardware.printers.transports.connect import connector
 from hardware.simulated.printers.makes import EPSON
@@ -17,6 +17,7 @@ from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip, Text
 from papers import PROFILE, Armed, LinkKind, Station, dots, limits_of, printed_dots, slip, times, twin
 from print_server import PrintServer
+from waiting import until
 
 DRAWER = replace(EPSON, asb=False, process_id=False, drawer_pin=True)
 """Answers DLE EOT 1 with a bit that would be an open cover in the answer to DLE EOT 2."""
@@ -76,3 +77,19 @@ def test_a_printer_that_always_answers_later_than_most_is_waited_for(opened: Exi
         assert station.print(f"t-{number}", slip(number)).state is PrintState.PRINTED, station.said
         assert station.printer.health().code is None
     assert times(dots(slip("A102")), printed_dots(printer)) == 1
+
+
+def test_a_disk_that_cannot_be_written_is_said_until_it_can(opened: ExitStack, tmp_path: Path) -> None:
+    printer = opened.enter_context(closing(twin(LinkKind.NETWORK, tmp_path)))
+    folder = tmp_path / "state"
+    folder.write_text("no folder can be here", encoding="utf-8")
+    connect = connector("network", "{}:{}".format(*printer.address), 0, time.monotonic)
+    station = opened.enter_context(closing(Station(connect, folder / "journal", Armed(printer), QUICK, PROFILE)))
+    station.fit()
+    assert (station.printer.health().state, station.printer.health().code) == (State.WARNING, "journal")
+    assert station.print("t-1", slip("A101")).state is PrintState.PRINTED
+    assert station.printer.health().code == "journal"
+    folder.unlink()
+    assert station.print("t-2", slip("A102")).state is PrintState.PRINTED
+    until(lambda: station.printer.health().code is None, station.printer.health)
+    assert "A101" in (folder / "journal").read_text(encoding="utf-8")

@@ -22,6 +22,8 @@ class Trouble(StrEnum):
 OFF = "off"
 SILENT = "silent"
 WRONG = "wrong"
+# It prints, and what it printed cannot be written down.
+JOURNAL = "journal"
 # Code word of a slip, not of a printer: it came out in two pieces, because the paper ended in it.
 TORN = "torn"
 
