@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 HALL ?= config/demo/hall.toml
 
-.PHONY: help run demo test check unit fresh screens site wheels bench bench-devices lock words clean
+.PHONY: help run demo test check unit fresh screens site wheels bench bench-devices bench-signs lock words clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ bench: .venv/test.stamp ## a rush of two thousand numbers, measured against this
 
 bench-devices: .venv/test.stamp ## a slip's way to paper and proof on each kind of link, beside the printer's own time
 	@PYTHONPATH=tests:tests/system $(BIN)/python -m bench.devices
+
+bench-signs: .venv/test.stamp ## how long until a call stands on its counter's sign, alone and with seven others on its line
+	@PYTHONPATH=tests:tests/system $(BIN)/python -m bench.signs
 
 lock: ## renew the lock files (needs uv)
 	uv lock --default-index https://pypi.org/simple
