@@ -367,7 +367,8 @@ def test_the_paper_can_be_looked_at_and_taken(page: Page, hall: Hall) -> None:
     page.get_by_role("button", name="Đóng").click()
     page.get_by_role("button", name="Lấy phiếu").click()
     hall.devices.wait_for(("/printer/take", {}))
-    hall.devices.json("/printer", {"left_mm": 79_000, "paper": True, "printing": False, "slips": [], "version": 4})
+    slips = [{"n": 2, "rows": 1120, "cut": True, "taken": True}]
+    hall.devices.json("/printer", {"left_mm": 79_000, "paper": True, "printing": False, "slips": slips, "version": 4})
     expect(page.get_by_role("button", name="Lấy phiếu")).to_be_disabled()
     expect(page.locator("#slip")).to_be_hidden()
 
@@ -392,6 +393,8 @@ def test_a_fault_is_switched_on_and_all_are_switched_off(page: Page, hall: Hall)
     expect(switch).to_contain_text("Bật")
     page.get_by_role("button", name="Tắt hết").click()
     hall.devices.wait_for(("/faults/clear", {}))
+    hall.stage.wait_for("power", "server", True)
+    hall.stage.wait_for("power", "broker", True)
 
 
 def test_a_fault_without_words_of_its_own_is_shown_in_the_devices_word(page: Page, hall: Hall) -> None:

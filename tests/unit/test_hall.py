@@ -4,15 +4,17 @@ import json
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
+from typing import cast as cast_to
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from config.clock import Clock
 from config.load import ConfigError, load_settings
 from config.office import OfficeFile, load_office
 from config.settings import Settings
@@ -20,12 +22,15 @@ from config.words import words
 from hardware.simulated.printers import faults as printer_faults
 from server.hall import cast, clerks, opening, says, walk
 from server.hall.addresses import own_folder, places, refuse_taken, reserve, settle, write
+from server.hall.children import Children
 from server.hall.clerks import Act, Away, Clerk
-from server.hall.doors import Answer
+from server.hall.doors import Answer, Door
 from server.hall.ear import Ear
 from server.hall.morning import SHARES, Break, Comes, Hold, Visitor, plan_morning, service_shares
 from server.hall.news import news
 from server.hall.scene import Line, Scene
+from server.hall.stage import Demo, Stagehand
+from server.hall.watch import ScreenLook
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "config/demo/hall.toml"
@@ -428,3 +433,48 @@ def test_a_visitor_whom_the_kiosk_turns_away_gives_up_and_leaves() -> None:
 def test_every_fault_of_the_simulated_printer_has_words_and_a_group() -> None:
     assert set(printer_faults.FAULTS) <= set(says.FAULTS)
     assert set(printer_faults.GROUPS) == set(says.GROUPS)
+
+
+@dataclass
+class Programs:
+    """The hall's programs, as far as a switch of their power reaches."""
+
+    switched: list[tuple[str, bool]] = field(default_factory=list)
+
+    def switch(self, name: str, *, on: bool) -> None:
+        self.switched.append((name, on))
+
+    def pid(self, name: str) -> int | None:
+        return None
+
+
+def test_power_is_switched_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    scene, programs = Scene(lambda: 0.0), Programs()
+    hands = Stagehand(scene, Clock(lambda: 0, lambda: 0, "b1"), tmp_path / "pace.json", "embedded")
+    hands.direct(cast_to(Children, programs), cast_to(Demo, None))
+    for on in (True, False, False, True, True):
+        hands.power("server", on=on)
+    assert programs.switched == [("server", False), ("server", True)]
+    assert [line.what for line in scene.lines()] == ["fault_off", "fault_on"]
+
+
+@dataclass
+class KioskDoor:
+    """A kiosk's control port that shows its seventh picture."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, path: str, *, wait_s: float = 0.0) -> Answer:
+        self.asked.append(path)
+        return Answer(200, b"{}", {"X-Frame": "7"})
+
+
+def test_the_pictures_of_a_station_that_was_gone_count_from_the_start() -> None:
+    door = KioskDoor()
+    kiosk = load_settings(DEMO).kiosk
+    assert kiosk is not None
+    look = ScreenLook("kiosk", cast_to(Door, door), kiosk.screen, Scene(lambda: 0.0))
+    for happens in (look.look, look.look, look.lost, look.look):
+        happens()
+    asked = [path.partition("&")[0] for path in door.asked if path.startswith("/frame")]
+    assert asked == ["/frame.png?after=0", "/frame.png?after=7", "/frame.png?after=0"]
