@@ -162,13 +162,12 @@ def test_a_card_that_stops_taking_samples_does_not_hold_the_queue(monkeypatch: p
     monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "card"))
     monkeypatch.setattr("hardware.speakers.mixer.PATIENCE_S", 0.1)
     ends = Ends()
-    mixer = Mixer(time.monotonic)
-    mixer.play(pcm(0.5), ends)
-    told = ends.wait(1)
-    health = mixer.health()
-    os.close(reader)  # the card's thread waits in a write, and nobody could end it
-    mixer.close()
-    assert (told, health.code) == ([False], "no_audio")
+    with closing(Mixer(time.monotonic)) as mixer:
+        try:
+            mixer.play(pcm(0.5), ends)
+            assert (ends.wait(1), mixer.health().code) == ([False], "no_audio")
+        finally:
+            os.close(reader)  # the card's thread waits in a write, and nobody could end it
 
 
 def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer):
