@@ -3,14 +3,19 @@
 import logging
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config import devices
 from config.load import ConfigError
 from config.profiles import PrinterProfile, load_profile
+from config.slips import load_layout
+from config.words import LANGUAGES, words
 from hardware.ports import PrintResult
 from hardware.printers.journal import PrintJournal
+from hardware.slip import Slip
+from hardware.slip_layout import Facts, compose
 
 if TYPE_CHECKING:
     from hardware.printers.drawing.forms import Form
@@ -81,9 +86,26 @@ def open_printer(
         fragment_rows=encode.LONGEST_FRAGMENT if whole else encode.SHORT_FRAGMENT,
     )
     opened = escpos.EscposPrinter(
-        connect, paper, journal, mono_s, encoder=encoder, profile=profile, limits=limits, settled=settled
+        connect,
+        paper,
+        journal,
+        mono_s,
+        encoder=encoder,
+        profile=profile,
+        limits=limits,
+        settled=settled,
+        like=_usual(printer),
     )
     return opened, journal
+
+
+def _usual(printer: devices.Printer) -> tuple[Slip, ...]:
+    """A ticket as its layout has it, in each language, about nothing yet. Raises ``ConfigError``."""
+    then = datetime(2026, 1, 1, tzinfo=UTC)
+    occasions = frozenset({"compact"} if wants_compact(printer) else ())
+    facts = Facts("", "", then, number="A001", link="A001", phone_page=True, day=then.date(), occasions=occasions)
+    layout = load_layout(printer.layout)
+    return tuple(compose("ticket", layout, facts, words(language)) for language in LANGUAGES)
 
 
 def form_of(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Encoder]":

@@ -13,7 +13,7 @@ answer it is. ``conversation`` writes and asks; in ``answers``, ``responses`` an
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hardware.ports import Health, PrintResult, PrintState, State, Unconfirmed
@@ -55,7 +55,8 @@ class EscposPrinter:
 
     ``settled`` is told of slips that were reported held or unknown and of which more is known later (they came
     out after a new roll, or were dropped); it runs in the printer's thread. ``done`` is called exactly once per
-    job whatever happens, on ``close`` too.
+    job whatever happens, on ``close`` too. ``like``: slips with the lines that most will have; they are drawn once
+    at the beginning, for nobody, so that the first visitor does not wait for fonts and letters.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class EscposPrinter:
         profile: Profile = Profile(),  # noqa: B008 (frozen)
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         settled: Done = _nobody,
+        like: Sequence[Slip] = (),
     ) -> None:
         self._journal, self._mono_s, self._limits = journal, mono_s, limits
         self._work: queue.SimpleQueue[Order | _Clearing | None] = queue.SimpleQueue()
@@ -94,6 +96,7 @@ class EscposPrinter:
             limits=limits,
             over=over,
         )
+        self._like = like
         self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
         self._thread.start()
 
@@ -147,6 +150,9 @@ class EscposPrinter:
     def _run(self) -> None:
         try:
             self._upkeep.look()
+            for slip in self._like:
+                if not self._closing.is_set():
+                    self._printing.rehearse(slip)
             while not self._closing.is_set():
                 self._do(self._next())
         finally:

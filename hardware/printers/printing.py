@@ -21,6 +21,7 @@ from hardware.printers.profile import Limits, Profile
 from hardware.printers.transports.transport import Gone
 from hardware.printers.turns import Order
 from hardware.printers.upkeep import Upkeep, came_out
+from hardware.slip import Slip
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,13 @@ class Printing:
     ) -> None:
         self._upkeep, self._encode, self._journal, self._mono_s = upkeep, encoder, journal, mono_s
         self._profile, self._limits, self._over = profile, limits, over
+
+    def rehearse(self, slip: Slip) -> None:
+        """Draw it for nobody. Never raises."""
+        try:
+            self._encode(slip)
+        except SlipError as error:
+            log.warning("a slip of this layout may not fit: %s", error)
 
     def result(self, order: Order) -> PrintResult:
         """What became of it; written down before it is returned. Never raises."""

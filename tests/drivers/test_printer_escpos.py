@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
+from hardware.printers.drawing.forms import raster
 from hardware.printers.drawing.paper import PAPERS
+from hardware.printers.encode import Sheet
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
 from hardware.printers.profile import Limits, Profile
@@ -362,6 +364,30 @@ def test_a_slip_that_cannot_be_drawn_fails_and_the_next_prints(bench: Bench) -> 
     assert bench.result() == PrintResult("t-1", PrintState.FAILED, Proof.NONE, "fault")
     bench.print("t-2")
     assert bench.result().state is PrintState.PRINTED
+
+
+def test_usual_slips_are_drawn_at_the_start_for_nobody_even_when_they_cannot_be(
+    paper_printer: SimulatedPrinter, tmp_path: Path
+) -> None:
+    drawn: list[Slip] = []
+
+    def encoded(drawing: Slip) -> Sheet:
+        drawn.append(drawing)
+        return raster(PAPERS[80], PROFILE)(drawing)
+
+    usual = [Slip("A001", (Qr("x" * 1000),)), slip()]
+    connect = connector("network", "{}:{}".format(*paper_printer.address), 0, time.monotonic)
+    journal = PrintJournal(tmp_path / "printer.jsonl", lambda: 0)
+    results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
+    with closing(
+        EscposPrinter(connect, PAPERS[80], journal, time.monotonic, encoder=encoded, limits=LIMITS, like=usual)
+    ) as printer:
+        until(lambda: len(drawn) == 2)
+        health_of(printer, lambda health: health.state is State.READY)
+        assert slips_of(paper_printer) == 0 and journal.unconfirmed() == ()
+        printer.print_slip("t-1", usual[1], results.put)
+        assert results.get(timeout=WAIT_S).state is PrintState.PRINTED
+    assert (len(drawn), slips_of(paper_printer)) == (3, 1)
 
 
 def test_paper_near_its_end_is_a_warning_and_the_slips_left_are_counted(tmp_path: Path) -> None:
