@@ -239,8 +239,12 @@ def _qr(pen: _Pen, qr: Qr) -> None:
 
 def modules(content: str) -> tuple[tuple[bool, ...], ...]:
     """A QR code's rows of dark and light modules. Raises :class:`SlipError`."""
-    if not content or len(content.encode()) > LONGEST_QR:
-        raise SlipError(f"a QR code holds 1 to {LONGEST_QR} bytes, not {len(content.encode())}")
+    try:
+        length = len(content.encode())
+    except UnicodeEncodeError as error:
+        raise SlipError("a QR code holds text, not half of a character") from error
+    if not 0 < length <= LONGEST_QR:
+        raise SlipError(f"a QR code holds 1 to {LONGEST_QR} bytes, not {length}")
     code = segno.make(content, micro=False, error="m", boost_error=False)
     return tuple(tuple(bool(module) for module in row) for row in code.matrix)
 
