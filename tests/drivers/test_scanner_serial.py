@@ -123,6 +123,17 @@ def test_a_scan_that_is_no_text_is_told_until_the_health_tells_it() -> None:
     assert (texts, len(told)) == (["H01.15"], 4)
 
 
+def test_scans_that_were_no_text_are_forgotten_when_the_port_is_opened_anew(caplog: pytest.LogCaptureFixture) -> None:
+    scans = Scans(lambda _text: None, "scanner")
+    for at in (1.0, 2.0, 3.0):
+        scans.hear(b"\xff\r", at)
+    assert (scans.unread, len(caplog.records)) == (3, 1)
+    scans.forget()
+    assert scans.unread == 0
+    scans.hear(b"\xff\r", 4.0)
+    assert (scans.unread, len(caplog.records)) == (1, 2)
+
+
 def test_no_scan_is_ever_in_a_log(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     desk.twin.scan(CARD)
