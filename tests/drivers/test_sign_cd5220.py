@@ -146,6 +146,17 @@ def test_an_unplugged_sign_is_offline_and_shows_the_newest_number_when_it_is_bac
         assert sign.health().state is State.READY
 
 
+def test_a_number_that_did_not_change_meanwhile_is_told_at_once_when_the_cable_is_back(line: Cable) -> None:
+    with closing(opened(line.path)) as sign:
+        sign.show(SignFace("A015"))
+        until(lambda: sign.health().state is State.READY and line.heard.endswith(A015))
+        line.terminal.unplug()
+        until(lambda: sign.health().state is State.OFFLINE)
+        line.heard.clear()
+        line.terminal.plug()
+        until(lambda: line.heard == BEGIN + A015, lambda: line.heard, within_s=20)
+
+
 def test_a_sign_that_is_not_there_at_the_start_is_offline_and_found_later(tmp_path: Path) -> None:
     with closing(opened(tmp_path / "sign")) as sign:
         sign.show(SignFace("A015"))
