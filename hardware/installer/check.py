@@ -16,10 +16,11 @@ from config.settings import Settings
 from config.slips import load_layout
 from hardware.installer import health
 from hardware.installer.devices import wired
-from hardware.installer.findings import Finding, Level, as_json, lines, worst
+from hardware.installer.findings import Finding, Level
 from hardware.installer.holders import is_locked
 from hardware.installer.ports import Caution, Kind, port_of
-from hardware.installer.site import EX_USAGE, Site
+from hardware.installer.report import report
+from hardware.installer.site import Site
 
 DISK_LOW_MB, DISK_FULL_MB = 1000, 200
 SYNCHRONISED = "run/systemd/timesync/synchronized"
@@ -33,17 +34,8 @@ GROUPS = {Kind.SERIAL: "dialout", Kind.PRINTER: "lp", Kind.INPUT: "input"}
 
 def run(site: Site, *, json_wanted: bool, devices: bool) -> int:
     """Look at everything; the worst level is the exit code."""
-    if site.settings is None:
-        site.say(site.words("installer", "Cần tệp cấu hình: thêm --config."))
-        return EX_USAGE
-    found = [one for look in LOOKS for one in look(site, site.settings)]
-    if devices:
-        found += health.findings(site, site.settings)
-    if json_wanted:
-        site.say(as_json(found))
-    else:
-        site.tell(lines(found, site.words))
-    return worst(found)
+    looks = (*LOOKS, health.findings) if devices else LOOKS
+    return report(site, looks, json_wanted=json_wanted)
 
 
 def _settings(site: Site, settings: Settings) -> Iterator[Finding]:

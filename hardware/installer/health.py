@@ -15,8 +15,9 @@ import urllib3
 from config.settings import Settings
 from hardware.installer import phrases
 from hardware.installer.devices import address_of, healths, holder, nodes, opened
-from hardware.installer.findings import Finding, Level, as_json, lines, worst
-from hardware.installer.site import EX_USAGE, Site
+from hardware.installer.findings import Finding, Level
+from hardware.installer.report import report
+from hardware.installer.site import Site
 from hardware.ports import Health, State
 
 PATIENCE_S = 4.0
@@ -26,15 +27,7 @@ HEALTH = "/api/v1/health"
 
 def run(site: Site, *, json_wanted: bool) -> int:
     """Print the table, or JSON; the worst level is the exit code."""
-    if site.settings is None:
-        site.say(site.words("installer", "Cần tệp cấu hình: thêm --config."))
-        return EX_USAGE
-    found = list(findings(site, site.settings))
-    if json_wanted:
-        site.say(as_json(found))
-    else:
-        site.tell(lines(found, site.words))
-    return worst(found)
+    return report(site, (findings,), json_wanted=json_wanted)
 
 
 def findings(site: Site, settings: Settings) -> Iterator[Finding]:
