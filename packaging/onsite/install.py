@@ -12,7 +12,7 @@ from onsite.arrange import PROGRAM_UNITS, arrange, arrange_console, as_luot, pro
 from onsite.machine import Machine, Refused
 from onsite.places import COPIES, LINKS, NAMES
 from onsite.roles import ALONE, WHY_ALONE, check_session, packages, programs_of, sections
-from onsite.settle import Time, database, settle, unwell
+from onsite.settle import Time, copy_for, database, settle, unwell
 
 DEBIAN = "12"
 GRACE_S = 5.0
@@ -110,6 +110,7 @@ def roll_back(machine: Machine, time: Time, wish: Wish, *, forget: bool) -> int:
     if machine.dry:
         machine.say(f"would change back to {record.previous}")
         return 0
+    copy_for(machine, record.previous, forget=forget)  # refuses here, while nothing has been restarted
     copy_database(machine, record.release)
     return change_to(machine, time, record.previous, wish, forget=forget)
 

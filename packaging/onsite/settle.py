@@ -164,19 +164,19 @@ def database(machine: Machine) -> Path:
     return inside if inside.exists() or machine.places.root == Path("/") else Path(path)
 
 
-def _fit_database(machine: Machine, release: str, *, forget: bool) -> None:
-    """See to it that ``release`` can open the database: one of a newer schema is replaced by the copy made before.
+def copy_for(machine: Machine, release: str, *, forget: bool) -> Path | None:
+    """The copy that must take the database's place before ``release`` can run; None when it can open what is there.
 
     Raises :class:`Refused` when numbers were given since that copy and nobody said that they may be forgotten.
     """
     path = database(machine)
     if not path.exists():
-        return
+        return None
     known = revisions(machine.places.release(release))
     revision = _ask(path, "SELECT version_num FROM alembic_version")
     if revision is None or revision in known:
-        return
-    copy = _copy_for(path.parent / "before-upgrade", known)
+        return None
+    copy = _newest_copy(path.parent / "before-upgrade", known)
     last = _ask(copy, "SELECT max(seq) FROM journal") or 0
     given = _ask(path, f"SELECT count(*) FROM journal WHERE kind = 'ticket.issued' AND seq > {int(str(last))}")
     if given != 0 and not forget:
@@ -185,8 +185,15 @@ def _fit_database(machine: Machine, release: str, *, forget: bool) -> None:
             f"{how_many} numbers were given since the copy {copy.name} was made, and release {release} cannot read"
             " them; if those visitors are gone: luot-site roll-back --forget-numbers"
         )
-    machine.unit("stop", "luot-server.service")
-    _restore(machine, copy, (machine.places.release(release), machine.places.current))
+    return copy
+
+
+def _fit_database(machine: Machine, release: str, *, forget: bool) -> None:
+    """See to it that ``release`` can open the database. Raises :class:`Refused`."""
+    copy = copy_for(machine, release, forget=forget)
+    if copy is not None:
+        machine.unit("stop", "luot-server.service")
+        _restore(machine, copy, (machine.places.release(release), machine.places.current))
 
 
 def _restore(machine: Machine, copy: Path, releases: Sequence[Path]) -> None:
@@ -204,7 +211,7 @@ def _restore(machine: Machine, copy: Path, releases: Sequence[Path]) -> None:
     raise Refused("the copy made before the upgrade could not be put back:\n" + "\n".join(mistakes))
 
 
-def _copy_for(folder: Path, known: set[str]) -> Path:
+def _newest_copy(folder: Path, known: set[str]) -> Path:
     """The newest copy that a release can open. Raises :class:`Refused`."""
     for copy in sorted(folder.glob("luot-*.db"), reverse=True):
         if _ask(copy, "SELECT version_num FROM alembic_version") in known:
