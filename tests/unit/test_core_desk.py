@@ -305,6 +305,15 @@ def test_a_later_code_replaces_the_one_before_and_the_same_one_writes_nothing(ha
     assert len(hall.facts()) == before
 
 
+def test_what_is_noted_with_one_ticket_leaves_the_codes_of_others(hall: Hall) -> None:
+    first = in_state(hall, State.SERVING)
+    scan(hall, OLD_CODE)
+    hall.move(first, "finish", counter="c1", outcome="received")
+    second = in_state(hall, State.SERVING)
+    scan(hall, NEW_CODE)
+    assert [hall.wire(one).dossier for one in (first, second)] == [OLD_CODE, NEW_CODE]
+
+
 def test_without_an_open_ticket_or_at_a_kiosk_a_dossier_goes_nowhere(hall: Hall) -> None:
     hall.issue("HT")
     assert refusal(scan, hall, NEW_CODE).values["need"] == "no_open"
