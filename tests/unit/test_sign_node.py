@@ -1,11 +1,13 @@
 """What a node shows of what it hears: never an old number as if it were live."""
 
+import logging
 from dataclasses import replace
 
 import pytest
 
 from counter.node.showing import DARK, DASHES, Node, due, face, heard
 from hardware.ports import Health, SignFace, State
+from hardware.signs.console import ConsoleSign
 from hardware.signs.mqtt import NodeSign
 from server.wire.messages import CounterPicture, ServerBeat
 
@@ -49,6 +51,7 @@ def test_it_is_dark_before_it_knows_anything() -> None:
         ({"state": "paused", "number": None, "ticket": None}, DASHES),
         ({"number": None, "ticket": None}, DARK),
         ({"state": "closed", "number": None, "ticket": None}, DARK),
+        ({"state": "closed"}, DARK),
     ],
 )
 def test_it_shows_what_the_picture_says(changed: dict[str, object], shown: SignFace) -> None:
@@ -100,6 +103,18 @@ def test_an_overtaken_picture_changes_nothing() -> None:
     assert face(node, 0.0).number == "A015"
 
 
+def test_the_log_says_what_a_sign_would_show(caplog: pytest.LogCaptureFixture) -> None:
+    sign = ConsoleSign("sign-c1")
+    refused = SignFace("A015", word="Err", below="OPEN TICKET")
+    with caplog.at_level(logging.INFO):
+        for shown in (SignFace("A015", blink=True), refused, DASHES, DARK):
+            sign.show(shown)
+    said = ["A015, blinking", "Err OPEN TICKET", "----", "(dark)"]
+    assert [record.getMessage() for record in caplog.records] == [f"sign-c1: {one}" for one in said]
+    assert sign.health() == Health(State.READY)
+    sign.close()
+
+
 def test_the_station_that_watches_a_node_never_takes_silence_for_ready() -> None:
     now = [0.0]
     sign = NodeSign("sign-c6", lambda: now[0])
@@ -116,6 +131,9 @@ def test_the_station_that_watches_a_node_never_takes_silence_for_ready() -> None
     sign.heard(online=True)
     sign.linked(up=False)
     assert sign.health().state is State.UNKNOWN
+    sign.linked(up=True)
+    assert sign.health().state is State.UNKNOWN, "what was heard over the connection before is worth nothing"
+    sign.linked(up=False)
     sign.show(SignFace("A015"))
     sign.expect(["A"])
     sign.close()
