@@ -49,6 +49,14 @@ def test_nothing_stands_outside_the_head_and_no_ink_outside_its_box(paper: Paper
                 assert box.top + box.side <= layout.height
 
 
+@pytest.mark.parametrize("bold", [False, True])
+def test_a_line_that_just_fits_is_not_parted_and_one_dot_less_parts_it(bold: bool) -> None:
+    text = "Mời Ông/Bà đợi gọi số"
+    wide = advance(text, 24, bold=bold)
+    assert wrap(text, 24, wide, bold=bold) == [text]
+    assert len(wrap(text, 24, wide - 1, bold=bold)) == 2
+
+
 @given(text=texts, em=sizes, bold=st.booleans(), width=st.integers(120, 560))
 @settings(max_examples=200, deadline=None)
 def test_text_wraps_and_loses_no_character(text: str, em: int, bold: bool, width: int) -> None:
