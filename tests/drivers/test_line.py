@@ -305,6 +305,11 @@ def test_nobody_waits_for_ever_for_a_turn(far: Far, monkeypatch: pytest.MonkeyPa
     line.leave(vain)
 
 
+def gone(path: Path) -> None:
+    """A thread that a mistake ended says so at its very end: in this test, not in the next one."""
+    until(lambda: all(thread.name != f"line {path}" for thread in threading.enumerate()))
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_driver_with_a_mistake_keeps_nobody_from_leaving(far: Far) -> None:
     path, heard, _ = far
@@ -319,6 +324,7 @@ def test_a_driver_with_a_mistake_keeps_nobody_from_leaving(far: Far) -> None:
     line.join(late)
     for voice in (wrong, well, late):
         line.leave(voice)
+    gone(path)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -330,6 +336,7 @@ def test_who_was_on_the_line_when_its_thread_died_may_leave_though_nobody_comes_
     leaving = threading.Thread(target=line.leave, args=(wrong,), daemon=True)
     leaving.start()
     until(lambda: not leaving.is_alive(), within_s=10)
+    gone(far[0])
 
 
 def test_a_line_used_with_two_speeds_is_a_mistake() -> None:
