@@ -14,14 +14,17 @@ from pathlib import Path
 import pytest
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
+from hardware.printers.answers.stranger import Garbage
+from hardware.printers.conversation import Conversation
 from hardware.printers.drawing.forms import raster
 from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.encode import Sheet
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
 from hardware.printers.profile import Limits, Profile
+from hardware.printers.transports import transport
 from hardware.printers.transports.connect import connector
-from hardware.printers.transports.transport import Transport
+from hardware.printers.transports.transport import Gone, Transport
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Inverse, Number, Qr, Rule, Slip, Text
 from hardware.watch import Watch
@@ -339,6 +342,27 @@ def test_a_printer_that_accepts_but_never_reads_hangs_nobody(tmp_path: Path, ans
     assert bench.printer.health().state is State.OFFLINE
     bench.close()
     stuck.close()
+
+
+class Half:
+    """A link that takes one byte of what it is given."""
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        raise transport.Stuck(1)
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        return b""
+
+    def close(self) -> None:
+        return
+
+
+def test_a_question_of_which_only_a_part_left_ends_the_link() -> None:
+    talk = Conversation(Half(), time.monotonic, lambda: False, lambda _answer: None, Garbage())
+    with pytest.raises(Gone):
+        talk.ask(0.01)
+    with pytest.raises(Gone):
+        talk.say(b"\x10\x05\x02", 0.01)
 
 
 def test_closing_in_the_middle_reports_every_job_once(tmp_path: Path) -> None:

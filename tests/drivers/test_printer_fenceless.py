@@ -9,8 +9,10 @@ import pytest
 
 from hardware.ports import PrintResult, PrintState, Proof, State
 from hardware.printers import encode
+from hardware.printers.answers.responses import Sensor
 from hardware.printers.profile import Profile
 from hardware.printers.transports.transport import Transport
+from hardware.printers.turns import Order, Turns
 from hardware.simulated.printers.makes import MAKES, Make
 from papers import Armed, LinkKind, Moment, Station, dots, limits_of, link_to, printed_dots, slip, times, twin
 from waiting import until
@@ -92,12 +94,15 @@ def test_it_is_asked_how_it_is_and_never_for_a_fence_and_its_slips_are_printed_w
 
 def test_without_paper_it_gets_nothing(opened: ExitStack, tmp_path: Path) -> None:
     at = bench(opened, tmp_path)
+    assert at.station.print("t-0", slip("A100")).state is PrintState.PRINTED
+    assert at.station.journal.roll.slips == 1
     at.printer.set_fault("paper_out", on=True)
     said = at.station.print("t-1", slip("A101"))
     assert said == PrintResult("t-1", PrintState.FAILED, Proof.NONE, "paper_out")
     at.printer.new_roll()
     at.station.fit()
     assert at.on_paper("A101") == 0
+    assert at.station.journal.roll.slips == 0, "a printer that had no paper and has some has a new roll"
 
 
 @pytest.mark.parametrize(("fault", "code"), [("cover_open", "cover"), ("paper_out_mid", "paper_out")])
@@ -143,3 +148,12 @@ def test_process_ids_prove_without_a_fence(opened: ExitStack, tmp_path: Path, ki
     at.printer.set_fault("cover_open", on=False)
     until(lambda: at.station.last("t-3") is PrintState.PRINTED, lambda: at.station.said)
     assert at.station.printer.health().state is State.READY
+
+
+def test_what_looks_like_a_fences_answer_proves_nothing_where_none_was_asked() -> None:
+    turns = Turns(lambda: 0.0, 0.1, fence=False)
+    order = Order("t-1", slip("A101"), lambda _result: None)
+    assert turns.begin(None) == b"" and turns.sure
+    turns.sent(order)
+    turns.answer(Sensor(0))
+    assert order.proof is None and turns.waiting == (order,)

@@ -144,3 +144,15 @@ def test_slips_of_days_gone_by_are_nobodys(tmp_path: Path) -> None:
     journal(path).sending("t-1", "A001", 130.0)
     later = PrintJournal(path, lambda: 1_795_447_800_000 + 2 * 86_400_000)
     assert later.unconfirmed() == ()
+
+
+def test_a_station_left_things_orderly_only_when_it_knew_of_each_slip(tmp_path: Path) -> None:
+    path = tmp_path / "printer.jsonl"
+    first = PrintJournal(path, lambda: 1000)
+    assert not first.orderly, "nobody wrote here before: who knows what was sent"
+    first.sending("t-1", "A001", 100.0)
+    first.result(PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE))
+    second = PrintJournal(path, lambda: 1000)
+    assert not second.orderly
+    second.seen("t-1")
+    assert PrintJournal(path, lambda: 1000).orderly
