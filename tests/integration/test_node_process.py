@@ -252,10 +252,10 @@ def test_a_node_cut_off_shows_dashes_is_said_to_be_away_and_shows_the_present_nu
         getattr(network, mend)()
         node.shows("A016")
         assert hall.status("sign-c6")["online"] is True
-        assert [one for one in node.shown() if one != "(dark)"] in (
-            ["A015", "----", "A016"],
-            ["----", "A015", "----", "A016"],  # its picture came before the first heartbeat
-        )
+        # What the network held up arrives late, heartbeats among it, so the old number may come back for a moment.
+        lit = [one for one in node.shown() if one != "(dark)"]
+        held_up = [["A015", "----", "A015", "A016"]] if cut == "swallow" else []
+        assert lit[lit.index("A015") :] in (["A015", "----", "A016"], *held_up)
 
 
 def test_a_broker_that_comes_back_brings_the_present_number_and_none_before_it(hall: Hall, tmp_path: Path) -> None:
