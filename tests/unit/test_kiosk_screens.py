@@ -193,7 +193,7 @@ def test_a_forecast_is_an_interval_or_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["fault-paper", "fault-printer", "fault-unknown", "no-slip", "result", "result-printing"]
+    "fault", ["fault-paper", "fault-torn", "fault-printer", "fault-unknown", "no-slip", "result", "result-printing"]
 )
 def test_no_news_of_a_slip_stands_without_the_number(fault: str) -> None:
     scene = shot(fault)
@@ -286,9 +286,14 @@ def test_other_panels_get_the_same_screens_whole(width: int, height: int, mm: fl
             assert top + high <= height + 1
 
 
+def test_a_torn_slip_is_called_torn_and_its_owner_sent_to_staff() -> None:
+    said = " ".join(texts(shot("fault-torn")))
+    assert "phiếu bị đứt" in said and "Mời nhận phiếu" not in said
+
+
 def test_a_printed_slip_has_a_countdown_and_a_missing_one_has_none() -> None:
     assert any("12 giây" in text for text in texts(shot("result")))
-    for fault in ("fault-paper", "fault-unknown", "no-slip"):
+    for fault in ("fault-paper", "fault-torn", "fault-unknown", "no-slip"):
         assert not any("giây" in text for text in texts(shot(fault)))
     state = next(one.state for one in demo.shots(Access("vi")) if one.name == "result")
     assert state.slip is PrintState.PRINTED

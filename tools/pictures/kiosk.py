@@ -231,6 +231,7 @@ def shots(access: Access) -> Iterator[Shot]:
     four = ticket("M1015", ticket_class="priority", procedure=long.code)
     yield Shot("result-long", replace(given, ticket=four))
     yield Shot("fault-paper", replace(given, slip=PrintState.HELD, slip_code="paper_out"))
+    yield Shot("fault-torn", replace(given, slip=PrintState.UNKNOWN, slip_code="torn"))
     yield Shot("fault-held", replace(given, slip=PrintState.HELD, slip_code="cover"))
     yield Shot("fault-printer", replace(given, slip=PrintState.FAILED, slip_code="cover"))
     yield Shot("fault-unknown", replace(given, slip=PrintState.UNKNOWN))
