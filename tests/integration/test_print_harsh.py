@@ -21,7 +21,7 @@ from waiting import until
 
 DRAWER = replace(EPSON, asb=False, process_id=False, drawer_pin=True)
 """Answers DLE EOT 1 with a bit that would be an open cover in the answer to DLE EOT 2."""
-QUICK = replace(limits_of(LinkKind.NETWORK), fence_s=5.0, silent_s=10.0)
+QUICK = replace(limits_of(LinkKind.NETWORK), fence_s=5.0, silent_s=10.0, status_s=0.5)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def long_slip(number: str) -> Slip:
 
 
 def test_a_line_that_was_hung_up_meanwhile_costs_no_slip(opened: ExitStack, tmp_path: Path) -> None:
-    unasked = replace(QUICK, status_s=0.5, poll_s=60.0, stale_s=120.0)
+    unasked = replace(QUICK, poll_s=60.0, stale_s=120.0)
     printer, server, station = behind_a_server(opened, tmp_path, unasked)
     station.fit()
     for number in ("A101", "A102", "A103"):
@@ -59,12 +59,12 @@ def test_what_a_print_server_keeps_for_a_slow_printer_is_proved_when_it_is_out(
     opened: ExitStack, tmp_path: Path
 ) -> None:
     """What is asked meanwhile waits there too and is answered late, several answers at once."""
-    printer, _, station = behind_a_server(opened, tmp_path, make=DRAWER, buffer_bytes=1024, speed_mm_s=150.0)
+    printer, _, station = behind_a_server(opened, tmp_path, make=DRAWER, buffer_bytes=1024, speed_mm_s=80.0)
     station.fit()
-    for number in ("A101", "A102", "A103"):
+    for number in ("A101", "A102"):
         assert station.print(f"t-{number}", long_slip(number)).state is PrintState.PRINTED, station.said
     rows = printed_dots(printer)
-    assert [times(dots(long_slip(number)), rows) for number in ("A101", "A102", "A103")] == [1, 1, 1]
+    assert [times(dots(long_slip(number)), rows) for number in ("A101", "A102")] == [1, 1]
 
 
 def test_a_printer_that_always_answers_later_than_most_is_waited_for(opened: ExitStack, tmp_path: Path) -> None:
