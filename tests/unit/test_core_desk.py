@@ -305,6 +305,15 @@ def test_a_later_code_replaces_the_one_before_and_the_same_one_writes_nothing(ha
     assert len(hall.facts()) == before
 
 
+def test_a_slip_brings_nobody_back_for_who_may_not_bring_back(hall: Hall) -> None:
+    row = in_state(hall, State.NO_SHOW)
+    with hall.store.read() as reading:
+        link = reading.connection.execute(select(t.visitor_link.c.link).where(t.visitor_link.c.ticket == row.id))
+        ask = Scan(station="web", counter="c1", text=link.scalar_one())
+    hall.ask(lambda tx, now: commands.scan(tx, visitor(), now, ask))
+    assert hall.row(row.id).state is State.NO_SHOW
+
+
 def test_what_is_noted_with_one_ticket_leaves_the_codes_of_others(hall: Hall) -> None:
     first = in_state(hall, State.SERVING)
     scan(hall, OLD_CODE)
