@@ -18,7 +18,7 @@ from counter.events import DeviceChanged, Keyed, Linked, Pressed, Rated, Read
 from counter.flow import station
 from counter.outside import Hall, Inbox, heard, run
 from hardware.keypads.serial_keys import KeyLines
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open import open_keypad, open_pad, open_scanner
 from hardware.open_signs import Sheets, open_sign
 from hardware.ports import Press, Sign

@@ -9,7 +9,7 @@ from hardware.keypads.codes import code_bytes
 from hardware.keypads.evdev import EvdevPad
 from hardware.keypads.keying import Keying, Rating
 from hardware.keypads.serial_keys import KeyLines, Lamp, SerialPad
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open_printer import open_printer as open_printer
 from hardware.open_printer import wants_compact as wants_compact
 from hardware.ports import Keypad, Press, RatingPad, Scanner

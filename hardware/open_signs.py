@@ -6,7 +6,7 @@ from typing import assert_never
 from config import devices
 from config.frames import parts
 from config.signs import ModbusSheet, TemplateSheet
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.ports import Sign
 from hardware.signs import template
 from hardware.signs.board import BoardSign, Make

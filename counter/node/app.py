@@ -16,7 +16,7 @@ from config.program import begin, needed, on_stop, supervised
 from config.settings import Node as NodeSettings
 from config.settings import Settings
 from counter.node.showing import Node, due, face, heard
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Health, Sign
 from hardware.watch import Watch

@@ -12,7 +12,7 @@ from hardware.installer import holders
 from hardware.installer.ports import Kind
 from hardware.installer.site import Site
 from hardware.keypads.serial_keys import KeyLines
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open import open_keypad, open_pad, open_printer, open_scanner, open_speaker
 from hardware.open_signs import Sheets, open_sign
 from hardware.ports import Health, State

@@ -19,7 +19,7 @@ from hardware.keypads import keymap
 from hardware.keypads.codes import code_text
 from hardware.keypads.evdev import DOWN, EV_KEY, EVENT
 from hardware.keypads.kernel_keys import NAMES
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.ports import State
 
 REST_S = 0.15

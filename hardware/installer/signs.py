@@ -8,7 +8,7 @@ from hardware.installer import phrases
 from hardware.installer.devices import says_who_holds, signs_of
 from hardware.installer.findings import Level
 from hardware.installer.site import EX_USAGE, Site
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open_signs import make_of, open_sign
 from hardware.ports import Sign, SignFace, State
 from hardware.signs.fitting import Fit

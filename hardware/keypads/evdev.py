@@ -18,8 +18,8 @@ from typing import Protocol
 
 from hardware.keypads.kernel_keys import NAMES
 from hardware.keypads.serial_keys import LAMP_S, Meaning
+from hardware.lines.serial_port import FIRST_WAIT_S, LONGEST_WAIT_S
 from hardware.ports import Health, State
-from hardware.serial_port import FIRST_WAIT_S, LONGEST_WAIT_S
 from hardware.turning import Turning
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from hardware.hearing import Hearing
 from hardware.keypads.codes import Decoder, code_text
-from hardware.line import Line
-from hardware.lines import Lines
+from hardware.lines.hearing import Hearing
+from hardware.lines.line import Line
+from hardware.lines.lines import Lines
 from hardware.ports import Health, State
 
 log = logging.getLogger(__name__)

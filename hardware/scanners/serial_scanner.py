@@ -8,8 +8,8 @@ import logging
 import unicodedata
 from collections.abc import Callable
 
-from hardware.hearing import Hearing
-from hardware.line import Line
+from hardware.lines.hearing import Hearing
+from hardware.lines.line import Line
 from hardware.ports import Health, State
 
 log = logging.getLogger(__name__)

@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from hardware.line import Line
+from hardware.lines.line import Line
+from hardware.lines.talking import Frame, Hurry, Verdict
 from hardware.ports import Health, SignFace, State
 from hardware.signs.fitting import Fit
 from hardware.signs.showing import DARK, Shown, shown
-from hardware.talking import Frame, Hurry, Verdict
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from hardware.lines.talking import Frame
 from hardware.signs.fitting import Fit
 from hardware.signs.showing import Look, Shown
-from hardware.talking import Frame
 
 # The commands in use, as in the maker's table; the simulated sign has its own copy.
 CLEAR = b"\x0c"

@@ -14,10 +14,10 @@ from pymodbus.framer.rtu import FramerRTU
 from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.pdu.register_message import WriteMultipleRegistersRequest, WriteSingleRegisterRequest
 
+from hardware.lines.talking import Answer, Frame, Verdict
 from hardware.signs.cells import Cells
 from hardware.signs.fitting import Fit
 from hardware.signs.showing import DASHES, Look, Shown
-from hardware.talking import Answer, Frame, Verdict
 
 Encoding = Literal["int", "ascii_per_reg", "two_ascii_per_reg", "bcd"]
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
+from hardware.lines.talking import Frame, Verdict
 from hardware.signs.cells import Cells
 from hardware.signs.checksums import CHECKSUMS, Checksum
 from hardware.signs.fitting import Fit
 from hardware.signs.showing import Look, Shown
-from hardware.talking import Frame, Verdict
 
 Pattern = Sequence[bytes | str]
 

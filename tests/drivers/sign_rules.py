@@ -12,7 +12,7 @@ from typing import Any
 
 from config.settings import CounterStation, Settings
 from config.twins import SimulatedDesk
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Health, Sign, SignFace, State
 from hardware.simulated.signs.sign import SimulatedSign

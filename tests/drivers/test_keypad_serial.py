@@ -18,8 +18,8 @@ from halls import need
 from hardware.keypads import keymap
 from hardware.keypads.keying import Keying
 from hardware.keypads.serial_keys import KeyLine, KeyLines, Lamp, SerialPad
-from hardware.line import Line
-from hardware.lines import Lines
+from hardware.lines.line import Line
+from hardware.lines.lines import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Key, Press, SignFace, State
 from hardware.simulated.control import Refused

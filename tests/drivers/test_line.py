@@ -17,12 +17,13 @@ import pytest
 from config.settings import CounterStation, Settings
 from config.signs import ModbusSheet
 from config.twins import SimulatedDesk
-from hardware.echo import PROBE
-from hardware.line import Line
-from hardware.lines import Lines
+from hardware.lines.echo import PROBE
+from hardware.lines.line import Line
+from hardware.lines.lines import Lines
+from hardware.lines.serial_port import SerialPort
+from hardware.lines.talking import Frame, Hurry, Verdict
 from hardware.open_signs import open_sign
 from hardware.ports import Sign, SignFace, State
-from hardware.serial_port import SerialPort
 from hardware.signs.board import BoardSign
 from hardware.signs.cells import Cells
 from hardware.signs.modbus import ModbusBoard, RegisterMap
@@ -31,7 +32,6 @@ from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.signs.slave import ModbusSlave
 from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables, Terminal
-from hardware.talking import Frame, Hurry, Verdict
 from waiting import until
 
 LED = {"kind": "modbus", "encoding": "ascii_per_reg", "width": 4, "align": "left", "answer_s": 0.1}
@@ -291,7 +291,7 @@ def test_news_go_before_what_was_said_before_and_that_before_what_nobody_answers
 
 
 def test_nobody_waits_for_ever_for_a_turn(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hardware.members.PATIENCE_S", 0.05)
+    monkeypatch.setattr("hardware.lines.members.PATIENCE_S", 0.05)
     path, heard, _ = far
     line = Line(str(path), 38400, time.monotonic)
     busy = Voice([Frame(b"n")] * 10000)

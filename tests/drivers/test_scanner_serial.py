@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keypad_rules import Clock
 
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.ports import State
 from hardware.scanners.serial_scanner import LONGEST, Scans, SerialScanner, read
 from hardware.simulated.control import Refused

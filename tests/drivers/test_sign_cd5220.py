@@ -13,7 +13,7 @@ import serial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.line import Line
+from hardware.lines.line import Line
 from hardware.ports import Health, SignFace, State
 from hardware.signs.board import BoardSign
 from hardware.signs.cd5220 import Cd5220, frame, lines

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sign_rules import KINDS, RESEND_S, Bench, Kind, watched
 
-from hardware import line, serial_port
+from hardware.lines import line, serial_port
 from hardware.ports import SignFace, State
 from hardware.signs import board, showing
 from hardware.simulated.signs import sign as twins

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sign_rules import KINDS, Kind
 
 from config.settings import CounterStation
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import SignFace
 from hardware.signs.board import BoardSign

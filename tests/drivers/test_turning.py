@@ -19,7 +19,7 @@ from hardware.keypads.evdev import EvdevPad
 from hardware.keypads.kernel_keys import NAMES
 from hardware.keypads.keying import Keying
 from hardware.keypads.serial_keys import KeyLines, SerialPad
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Health, State
 from hardware.scanners.serial_scanner import SerialScanner

@@ -18,7 +18,7 @@ import urllib3
 from config import devices
 from halls import ROOT, free_ports
 from hardware.keypads.serial_keys import KeyLines
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open import open_keypad, open_pad, open_scanner
 from hardware.open_signs import open_sign
 from hardware.ports import Key, Press, SignFace, State

@@ -11,7 +11,7 @@ import pytest
 from config.clock import Now
 from config.devices import Sign as SignSettings
 from counter.boards import Boards
-from hardware.lines import Lines
+from hardware.lines.lines import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Sign, State
 from hardware.simulated.signs.sign import SimulatedSign

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hardware.line import Line
+from hardware.lines.line import Line
 from hardware.ports import SignFace
 from hardware.signs.board import BoardSign
 from hardware.signs.showing import Look, Shown

@@ -12,9 +12,9 @@ class SlipReport:
     """Seconds are those of the printer's clock; None has not happened (yet).
 
     ``bytes``: of the commands that made the slip, its cut and the first question behind it, GS r or a process id,
-    whose answer left at ``fence_s``; other questions between slips belong to none. ``wire_s``: what these bytes take on the line at its speed. ``mechanical_s``: rows, feeds and
-    cut at the print speed, without waiting. The printer's own share of a slip that was sent without a pause lies
-    between the larger of the two and their sum.
+    whose answer left at ``fence_s``; other questions between slips belong to none. ``wire_s``: what these bytes take
+    on the line at its speed. ``mechanical_s``: rows, feeds and cut at the print speed, without waiting. The printer's
+    own share of a slip that was sent without a pause lies between the larger of the two and their sum.
     """
 
     n: int

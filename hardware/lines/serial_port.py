@@ -1,4 +1,4 @@
-"""One serial port that may vanish: what every line stands on (``hardware.line``).
+"""One serial port that may vanish: what every line stands on (``hardware.lines.line``).
 
 USB adapters come loose, so every fault ends the same way: the port is closed, its name looked up again, and
 it is opened again after 0.5, 1, 2, … 10 s. Whoever owns the port sees only "it is open" or "it is not".

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hardware.talking import Frame, Hurry, Talker
+from hardware.lines.talking import Frame, Hurry, Talker
 
 PATIENCE_S = 3.0  # who waited so long for a turn is as important as anybody
 

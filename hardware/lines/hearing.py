@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from hardware.line import Line
+from hardware.lines.line import Line
+from hardware.lines.talking import Frame, Hurry, Verdict
 from hardware.ports import Health
-from hardware.talking import Frame, Hurry, Verdict
 
 MOST_WAITING = 16
 

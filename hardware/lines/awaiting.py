@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hardware.echo import Echo
-from hardware.members import Member
-from hardware.talking import Answer, Frame, Verdict
+from hardware.lines.echo import Echo
+from hardware.lines.members import Member
+from hardware.lines.talking import Answer, Frame, Verdict
 
 LOGGED_BYTES = 32
 LONGEST_KEY = 3  # bytes; no answer of any protocol in use that can be garbled is shorter

@@ -1,21 +1,21 @@
 """One serial port, one thread, many addresses in both directions.
 
 On real sites several signs, and keypads too, hang on one RS-485 line. Whoever wants to write joins the line as a
-``Talker`` (``hardware.talking``), whoever wants to hear listens; the line's thread gives turns (``hardware.members``),
-keeps the silence between frames, waits for answers where a protocol has them (``hardware.awaiting``), and heals the
-port. The life of a device's thread stands here and nowhere else.
+``Talker`` (``talking``), whoever wants to hear listens; the line's thread gives turns (``members``), keeps the silence
+between frames, waits for answers where a protocol has them (``awaiting``), and heals the port. The life of a device's
+thread stands here and nowhere else.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from hardware.awaiting import LOGGED_BYTES, Awaiting
-from hardware.echo import PROBE, PROBE_S, Echo
-from hardware.members import Member, whose
+from hardware.lines.awaiting import LOGGED_BYTES, Awaiting
+from hardware.lines.echo import PROBE, PROBE_S, Echo
+from hardware.lines.members import Member, whose
+from hardware.lines.serial_port import Parity, SerialPort
+from hardware.lines.talking import Frame, Talker, Verdict
 from hardware.ports import Health, State
-from hardware.serial_port import Parity, SerialPort
-from hardware.talking import Frame, Talker, Verdict
 from hardware.turning import Turning
 
 log = logging.getLogger(__name__)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from hardware.line import Line
-from hardware.serial_port import Parity
+from hardware.lines.line import Line
+from hardware.lines.serial_port import Parity
 
 
 class Lines:
