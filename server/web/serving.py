@@ -1,9 +1,12 @@
 """The web server: cheroot's threads in a thread of our process."""
 
 import logging
+import select
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from cheroot.wsgi import Server
 from flask import Flask
@@ -15,6 +18,7 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 512
 STOP_S = 3
+KNOCK_EVERY_S = 0.02
 
 
 class CannotListen(Exception):
@@ -22,7 +26,14 @@ class CannotListen(Exception):
 
 
 class _Server(Server):
-    """Cheroot, with its complaints in our log."""
+    """Cheroot, with its complaints in our log, and no thread for a connection on which nothing is asked."""
+
+    def process_conn(self, conn: Any) -> None:
+        """A connection is answered once something stands on it: browsers open some in advance and say nothing."""
+        if conn.rfile.has_data() or _has_news(conn.socket):
+            super().process_conn(conn)
+        else:
+            self.put_conn(conn)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002
         log.log(level, "%s", msg, exc_info=traceback)
@@ -49,5 +60,22 @@ def serving(name: str, address: str, app: Flask, threads: int) -> Iterator[None]
     try:
         yield
     finally:
-        server.stop()
-        thread.join()
+        _stop(server, thread)
+
+
+def _stop(server: _Server, listening: threading.Thread) -> None:
+    """Let those who are being answered finish."""
+    stopping = threading.Thread(target=server.stop, name=f"{listening.name} stops")
+    stopping.start()
+    while listening.is_alive():  # it looks whether it shall end twice a second only, and when somebody connects
+        with suppress(OSError):
+            socket.create_connection(server.bind_addr, timeout=STOP_S).close()
+        listening.join(KNOCK_EVERY_S)
+    stopping.join()
+
+
+def _has_news(caller: socket.socket) -> bool:
+    """Whether something can be read now, be it the end."""
+    looked = select.poll()  # not select.select, which knows no file descriptor over 1023
+    looked.register(caller, select.POLLIN)
+    return bool(looked.poll(0))
