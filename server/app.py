@@ -127,7 +127,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
         stack.callback(live.close)
 
         log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.listen, server.visitors, path)
-        gc.freeze()  # what is here now stays; to look through it once more at the end took longer than all the rest of it
+        gc.freeze()  # what is here now stays; to look through it once more took most of the time of an end
         supervisor.ready(f"staff: http://{server.listen}/")
         _tick_until(stop, writer, clock, presence, supervisor)
         supervisor.stopping()
