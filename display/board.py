@@ -4,7 +4,7 @@ A picture is replaced whole by a newer ``rev`` of its epoch; an unknown epoch or
 asking the server. Nothing is shown as fresh unless the server that sent the picture still beats.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from config.clock import Now
@@ -29,6 +29,7 @@ from display.events import (
 from display.reading import needed
 from hardware.ports import Health, State
 from server.wire.messages import Board, Call, Office, to_time
+from server.wire.pace import Pace
 from server.wire.reports import device_status
 
 STALE_S = 10.0
@@ -60,6 +61,7 @@ class Display:
     asking: bool = False
     retry_s: float | None = None
     beat_at: str | None = None
+    pace: Pace = field(default_factory=Pace)
     fresh_s: float | None = None
     fresh_ms: int | None = None
     met: frozenset[str] = frozenset()
@@ -171,9 +173,11 @@ def _beaten(state: Display, what: Beaten, now: Now) -> Step:
     beat = what.beat
     if not beat.online or (beat.at is not None and beat.at == state.beat_at):
         return state, ()  # the will, or the broker's memory of a beat that was counted already
-    state = replace(state, beat_at=beat.at)
+    state = replace(state, beat_at=beat.at, pace=state.pace.after(beat, now.mono_s))
     if state.board is None or beat.epoch != state.board.epoch:
         return _ask(state)
+    if not state.pace.steady:
+        return state, ()  # the network had held it up
     return replace(state, fresh_s=now.mono_s, fresh_ms=now.wall_ms), ()
 
 

@@ -178,7 +178,9 @@ class Bus:
                     self._feed.publish(self._link.topics.fact(fact.fact), _json(fact), retain=False)
 
     def _beat(self) -> None:
-        beat = ServerBeat(online=True, epoch=self._link.epoch, at=to_time(self._now().wall_ms))
+        now = self._now()
+        at, up_ms = to_time(now.wall_ms), round(now.mono_s * 1000)
+        beat = ServerBeat(online=True, epoch=self._link.epoch, at=at, up_ms=up_ms)
         self._feed.publish(self._link.topics.server, _json(beat), retain=True)
 
     def _look_now(self) -> bool:

@@ -188,6 +188,22 @@ def test_the_brokers_memory_of_an_old_beat_and_the_servers_will_are_no_sign_of_l
     assert tv.look().stale is not None
 
 
+def test_beats_that_the_network_held_up_are_no_sign_of_life_and_the_next_one_is():
+    def beat(said_s: int) -> Beaten:
+        at = to_time(START_MS + said_s * 1000)
+        return Beaten(ServerBeat(online=True, epoch="e1", at=at, up_ms=500_000 + said_s * 1000))
+
+    tv = Tv().start()
+    tv.tell(beat(0))
+    tv.wait(12, beat=False)
+    for said_s in (3, 6, 9, 12):
+        tv.tell(beat(said_s))
+    assert tv.look().stale is not None
+    tv.wait(3, beat=False)
+    tv.tell(beat(15))
+    assert tv.look().stale is None
+
+
 def test_a_beat_of_another_server_is_no_sign_of_life_of_this_picture():
     tv = Tv().start()
     tv.wait(9, beat=False)

@@ -4,12 +4,15 @@ import logging
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from counter.node.showing import DARK, DASHES, Node, due, face, heard
+from counter.node.showing import DARK, DASHES, STALE_S, Node, due, face, heard
 from hardware.ports import Health, SignFace, State
 from hardware.signs.console import ConsoleSign
 from hardware.signs.mqtt import NodeSign
 from server.wire.messages import CounterPicture, ServerBeat
+from server.wire.pace import REMEMBERED, UNEVEN_S
 
 PICTURE = CounterPicture.model_validate(
     {
@@ -96,6 +99,82 @@ def test_a_kept_heartbeat_neither_lengthens_nor_ends_what_was_heard_alive() -> N
 @pytest.mark.parametrize("other", [ServerBeat(online=False, epoch="e1"), ServerBeat(online=True, epoch="e2")])
 def test_a_kept_heartbeat_says_that_another_server_serves_or_none(other: ServerBeat) -> None:
     assert face(heard(told(PICTURE, BEAT), other, 1.0, kept=True), 1.0) == DASHES
+
+
+def said(at_s: float, *, epoch: str = "e1") -> ServerBeat:
+    """A heartbeat that the server said when its own clock showed that."""
+    return ServerBeat(online=True, epoch=epoch, up_ms=round(at_s * 1000))
+
+
+def after(*beats: tuple[float, float]) -> Node:
+    """A node that heard the picture, then heartbeats: when each was said and when it came, each by its own clock."""
+    node = told(PICTURE)
+    for said_s, came_s in beats:
+        node = heard(node, said(said_s), came_s)
+    return node
+
+
+def test_heartbeats_that_the_network_held_up_are_no_sign_of_life_nor_is_what_comes_in_their_wake() -> None:
+    node = after((500, 0), (503, 12), (506, 12), (509, 12), (512, 12))
+    assert face(node, 12) == DASHES
+    assert face(heard(node, said(515), 15), 15) == SignFace("A015", blink=True)
+
+
+def test_one_late_heartbeat_costs_nothing_but_itself() -> None:
+    node = after((500, 0), (503, 5))
+    assert due(node) == 10.0
+    node = heard(heard(node, said(506), 6), said(509), 9)
+    assert due(node) == 19.0
+
+
+def test_heartbeats_that_all_come_late_are_not_life_at_once() -> None:
+    late = [(500.0 + 3 * beat, 3.0 * beat + 8) for beat in range(1, 5)]
+    assert face(after((500, 0), *late), late[-1][1]) == DASHES
+
+
+def test_a_server_that_stood_still_with_its_clock_is_believed_again_after_a_minute() -> None:
+    late = [(500.0 + 3 * beat, 3.0 * beat + 90) for beat in range(1, REMEMBERED + 1)]
+    assert face(after((500, 0), *late[:-1]), late[-1][1]) == DASHES
+    assert face(after((500, 0), *late), late[-1][1]) == SignFace("A015", blink=True)
+
+
+def test_another_server_begins_anew() -> None:
+    node = heard(after((500, 0)), picture(epoch="e2", rev=1, number="B002"), 60)
+    assert face(heard(node, said(3, epoch="e2"), 60), 60) == SignFace("B002", blink=True)
+
+
+@given(
+    calls=st.lists(st.floats(0.5, 300), max_size=12),
+    stalls=st.lists(st.tuples(st.floats(1, 300), st.floats(0, 90)), max_size=5),
+    unevenness=st.floats(0, 0.4),
+    ends_s=st.floats(3, 300),
+    fast=st.floats(-1e-4, 1e-4),
+)
+def test_whatever_the_network_holds_up_no_number_is_shown_that_was_not_the_present_one_lately(
+    calls: list[float], stalls: list[tuple[float, float]], unevenness: float, ends_s: float, fast: float
+) -> None:
+    def comes(sent_s: float) -> float:
+        """When what was sent arrives: a stall lets everything go at its end, in order."""
+        for begins_s, lasts_s in sorted(stalls):
+            if begins_s <= sent_s < begins_s + lasts_s:
+                sent_s = begins_s + lasts_s
+        return sent_s
+
+    called = [0.0, *sorted(one for one in calls if one < ends_s)]
+    sent: list[tuple[float, CounterPicture | ServerBeat]] = [
+        (at_s, picture(rev=rev, number=f"A{rev:03d}")) for rev, at_s in enumerate(called)
+    ]
+    sent += [(3.0 * beat, said(1e6 + 3.0 * beat)) for beat in range(int(ends_s / 3) + 1)]
+    node, came_s = Node(), 0.0
+    lately_s = STALE_S + UNEVEN_S + 0.5
+    for turn, (sent_s, what) in enumerate(sorted(sent, key=lambda one: one[0])):
+        number, dark_at = face(node, came_s).number, due(node)
+        if number is not None and dark_at is not None:
+            replaced_s = (*called, float("inf"))[int(number[1:]) + 1]
+            assert replaced_s >= min(comes(sent_s), dark_at * (1 - fast)) - lately_s
+        came_s = max(came_s, comes(sent_s) + unevenness * (turn % 2))
+        node = heard(node, what, came_s * (1 + fast))
+    assert face(node, came_s + STALE_S + 1).number is None
 
 
 def test_an_overtaken_picture_changes_nothing() -> None:
