@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 OPEN = frozenset((PrintState.PRINTING, PrintState.HELD, PrintState.UNKNOWN))
 SEEN = "seen"
 ROWS_BEFORE_TIDYING = 20_000
+"""Ten thousand slips: 4 MB in memory, 3 MB on the disk, read within 0.1 s."""
 FINISHED_KEPT = 500
 OPEN_FOR_MS = 36 * 3_600_000
 """A slip is good for its day: after that nobody looks for it."""
@@ -30,10 +31,11 @@ MARK_FROM, MARK_SIGNS, MARK_LENGTH = 0x21, 94, 4
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Since the roll was changed: millimetres gone, slips printed."""
+    """Since the roll was changed: millimetres gone, slips printed. ``out``: its end was seen."""
 
     mm: float = 0.0
     slips: int = 0
+    out: bool = False
 
     def left_slips(self, roll_mm: float) -> int | None:
         """Slips left by our own count; None before the first slip."""
@@ -59,15 +61,16 @@ class _Job:
 
 
 class PrintJournal:
-    """The file at ``path``; ``wall_ms`` gives UTC milliseconds. Usable from any thread.
+    """The file at ``path``; ``wall_ms`` gives UTC milliseconds. After ``tidy_after`` rows what nobody will ask for is
+    dropped. Usable from any thread.
 
     A disk that refuses is logged once and never keeps a slip from being printed; ``writes`` is False then.
     ``cut_off`` are the jobs that were being printed when the station last stopped: nobody was told what became of
     them. ``orderly``: the station that wrote here last left nothing behind of which nobody knows.
     """
 
-    def __init__(self, path: Path, wall_ms: Callable[[], int]) -> None:
-        self._path, self._wall_ms = path, wall_ms
+    def __init__(self, path: Path, wall_ms: Callable[[], int], tidy_after: int = ROWS_BEFORE_TIDYING) -> None:
+        self._path, self._wall_ms, self._tidy_after = path, wall_ms, tidy_after
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
         self.roll = Roll()
@@ -113,6 +116,11 @@ class PrintJournal:
         """Staff looked after this slip; it is no longer listed."""
         if job in self._jobs:
             self._add({"job": job, "state": SEEN})
+
+    def no_paper(self) -> None:
+        """The printer said so; written once a roll."""
+        if not self.roll.out:
+            self._add({"roll_out": True})
 
     def new_roll(self) -> None:
         self._add({"roll_mm": 0.0, "roll_slips": 0})
@@ -165,6 +173,8 @@ class PrintJournal:
     def _apply(self, row: dict[str, Any]) -> None:
         if "roll_mm" in row:
             self.roll = Roll(float(row["roll_mm"]), int(row["roll_slips"]))
+        if "roll_out" in row:
+            self.roll = replace(self.roll, out=bool(row["roll_out"]))
         self._marks = max(self._marks, int(row.get("marks", 0)))
         if "job" not in row:
             return
@@ -173,7 +183,7 @@ class PrintJournal:
             PrintState(state)
         old = self._jobs.pop(name, None)
         if state == PrintState.PRINTING:
-            self.roll = Roll(self.roll.mm + float(row.get("mm", 0.0)), self.roll.slips + 1)
+            self.roll = replace(self.roll, mm=self.roll.mm + float(row.get("mm", 0.0)), slips=self.roll.slips + 1)
         self._jobs[name] = _Job(
             str(row.get("number", old.number if old else "")),
             state,
@@ -188,7 +198,7 @@ class PrintJournal:
             row["at_ms"] = self._wall_ms()
             self._apply(row)
             self._rows += 1
-            if self._rows > ROWS_BEFORE_TIDYING or not self.writes:
+            if self._rows > self._tidy_after or not self.writes:
                 # What a disk refused for a while is missing in the file, so that is written anew as well.
                 self._forget(row["at_ms"])
                 self._tidy()
@@ -231,7 +241,8 @@ class PrintJournal:
             for name, job in self._jobs.items()
         ]
         # Last, because a slip that is being printed counts itself when it is read back.
-        rows.append({"roll_mm": self.roll.mm, "roll_slips": self.roll.slips, "marks": self._marks})
+        roll = {"roll_mm": self.roll.mm, "roll_slips": self.roll.slips, "roll_out": self.roll.out}
+        rows.append({**roll, "marks": self._marks})
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             whole_file.replace(self._path, "".join(_line(row) for row in rows))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hardware import whole_file
 from hardware.ports import PrintResult, PrintState, Proof, Unconfirmed
-from hardware.printers.journal import PrintJournal, Roll
+from hardware.printers.journal import FINISHED_KEPT, PrintJournal, Roll
 
 
 def journal(path: Path) -> PrintJournal:
@@ -156,3 +157,42 @@ def test_a_station_left_things_orderly_only_when_it_knew_of_each_slip(tmp_path: 
     assert not second.orderly
     second.seen("t-1")
     assert PrintJournal(path, lambda: 1000).orderly
+
+
+@pytest.mark.parametrize("killed", ["while it writes aside", "before the rename", "after the rename"])
+def test_a_kill_in_the_middle_of_tidying_costs_nothing_that_is_still_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: str
+) -> None:
+    path, slips = tmp_path / "printer.jsonl", FINISHED_KEPT + 100
+    rows = 2 + 2 * slips  # the roll, the slip that stays open, two for each of the others
+
+    class Killed(BaseException):
+        pass
+
+    def kill(where: Path, text: str) -> None:
+        if killed == "after the rename":
+            replace(where, text)
+        else:
+            part = text if killed == "before the rename" else text[: len(text) // 2]
+            where.with_name(f".{where.name}.new").write_text(part, encoding="utf-8")
+        raise Killed
+
+    replace = whole_file.replace
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", lambda _fd: None)
+        kept = PrintJournal(path, lambda: 1_795_447_800_000, tidy_after=rows)
+        kept.sending("open", "A000", 100.0)
+        for n in range(slips):
+            kept.sending(f"t-{n}", "A001", 100.0)
+            kept.result(printed(f"t-{n}"))
+        assert len(path.read_text(encoding="utf-8").splitlines()) == rows
+        disk.setattr(whole_file, "replace", kill)
+        with pytest.raises(Killed):
+            kept.sending("next", "A002", 100.0)  # nothing of it was sent: the driver asks first
+    again = PrintJournal(path, lambda: 1_795_447_800_000)
+    noted = ["next"] if killed == "after the rename" else []
+    assert [entry.job for entry in again.unconfirmed()] == ["open", *noted]
+    assert again.roll.slips == slips + 1 + len(noted)
+    known = [n for n in range(slips) if again.known(f"t-{n}") == printed(f"t-{n}")]
+    assert known == list(range(slips - FINISHED_KEPT, slips))
+    assert len(path.read_text(encoding="utf-8").splitlines()) == FINISHED_KEPT + 2 + len(noted)
