@@ -15,7 +15,7 @@ from hardware.printers.drawing.layout import Bar, Layout, Modules, Words, lay_ou
 from hardware.printers.drawing.lettering import advance, clean, font, ink, wrap
 from hardware.printers.drawing.paper import PAPERS, Paper, SlipError
 from hardware.printers.drawing.raster import draw, picture
-from hardware.slip import Inverse, Number, Qr, Slip
+from hardware.slip import Inverse, Number, Qr, Slip, Text
 from recorded import printed
 from slips import sizes, slips, texts
 from tools.pictures.slip import CASES, Case, link, slip
@@ -47,6 +47,16 @@ def test_nothing_stands_outside_the_head_and_no_ink_outside_its_box(paper: Paper
                 quiet = 24
                 assert box.left >= quiet and box.left + box.side + quiet <= paper.dots
                 assert box.top + box.side <= layout.height
+
+
+@BOTH
+def test_bold_letters_are_blacker_than_the_others_and_no_last_word_stands_alone(paper: Paper) -> None:
+    text = "Phiếu có giá trị trong ngày 23/11/2026 và không thay cho Giấy tiếp nhận hồ sơ và hẹn trả kết quả."
+    thin, heavy = (picture(Slip("A001", (Text(text, 30, bold=bold),)), paper) for bold in (False, True))
+    blackness = [image.convert("L").histogram()[0] for image in (thin, heavy)]
+    assert blackness[1] > 1.2 * blackness[0]
+    for bold in (False, True):
+        assert texts_of(lay_out(Slip("A001", (Text(text, 30, bold=bold),)), paper))[-1].text.count(" ") >= 2
 
 
 @pytest.mark.parametrize("bold", [False, True])

@@ -42,39 +42,45 @@ def advance(text: str, em: int, *, bold: bool) -> int:
 
 
 @lru_cache(maxsize=MEASURED)
+def _edges(text: str, em: int, *, bold: bool) -> tuple[int, int, int, int]:
+    """Where a line's ink lies, from where its letters begin and stand; to measure it takes as long as to draw it."""
+    left, top, right, bottom = font(em, bold=bold).getbbox(text, mode="1", anchor="ls")
+    return round(left), round(top), round(right), round(bottom)
+
+
 def rise(text: str, em: int, *, bold: bool) -> int:
     """Dots from the top of a line to where its letters stand."""
-    return max(round(em * BASELINE), 1 - int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[1]))
+    return max(round(em * BASELINE), 1 - _edges(text, em, bold=bold)[1])
 
 
-@lru_cache(maxsize=MEASURED)
 def fall(text: str, em: int, *, bold: bool) -> int:
     """Dots from where the letters stand to the bottom of the line."""
-    return max(round(em * (LINE - BASELINE)), int(font(em, bold=bold).getbbox(text, mode="1", anchor="ls")[3]))
+    return max(round(em * (LINE - BASELINE)), _edges(text, em, bold=bold)[3])
 
 
 @lru_cache(maxsize=DRAWN)
 def ink(text: str, em: int, *, bold: bool) -> tuple[Image.Image, int, int]:
     """A line's dots, set where there is ink, and how far right of its start and below its baseline they begin."""
-    face = font(em, bold=bold)
-    left, top, right, bottom = (round(edge) for edge in face.getbbox(text, mode="1", anchor="ls"))
+    left, top, right, bottom = _edges(text, em, bold=bold)
     dots = Image.new("1", (max(1, right - left), max(1, bottom - top)), 0)
-    ImageDraw.Draw(dots).text((-left, -top), text, font=face, fill=1, anchor="ls")
+    ImageDraw.Draw(dots).text((-left, -top), text, font=font(em, bold=bold), fill=1, anchor="ls")
     return dots, left, top
 
 
 def wrap(text: str, em: int, width: int, *, bold: bool) -> list[str]:
     """Lines no wider than ``width``; a word that is too wide alone is broken between characters."""
     lines: list[str] = []
-    line = ""
+    line, used, space = "", 0, advance(" ", em, bold=bold)
     for word in _words(text):
-        longer = f"{line} {word}" if line else word
-        if advance(longer, em, bold=bold) <= width:
-            line = longer
+        # Letters have whole widths and are not kerned: words that are measured once add up.
+        longer = used + space + advance(word, em, bold=bold) if line else advance(word, em, bold=bold)
+        if longer <= width:
+            line, used = f"{line} {word}" if line else word, longer
             continue
         if line:
             lines.append(line)
         *whole, line = _broken(word, em, width, bold=bold)
+        used = advance(line, em, bold=bold)
         lines.extend(whole)
     return [*lines, line] if line else lines
 
