@@ -107,7 +107,7 @@
   const failed = (event) => { if (event.detail.requestConfig?.verb === "post") document.getElementById("lost").hidden = false; heard(false); };
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:timeout", failed);
-  document.addEventListener("htmx:afterOnLoad", () => { heard(true); document.getElementById("lost").hidden = true; });
+  document.addEventListener("htmx:afterOnLoad", (event) => { heard(true); if (!byItself(event)) document.getElementById("lost").hidden = true; });
 
   /* --- keys: each presses what carries its letter --- */
   const typing = (at) => at.matches("input:not([type=radio], [type=checkbox]), textarea, select") || at.isContentEditable;

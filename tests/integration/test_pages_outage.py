@@ -1,0 +1,44 @@
+"""What the pages say while the server is away and after it is back, in a real browser."""
+
+from contextlib import closing
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from halls import Api, machine, office, request_id, running
+from pages import sit_down
+
+BACK_MS = 40_000
+
+
+def test_a_key_that_nobody_heard_is_told_until_something_else_was_asked(tmp_path: Path, browser: Browser) -> None:
+    where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}))
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    lost = page.locator("#lost")
+    with running(where):
+        at = sit_down(page, Api(where.api), where.api, "c1", "CT")
+        ticket = at.issue()
+        at.press("n", "#do-start")
+    page.keyboard.press("s")
+    expect(lost).to_be_visible()
+    expect(lost).to_be_in_viewport(ratio=1)
+    page.evaluate("document.getElementById('page').dataset.old = ''")
+    with running(where), closing(Api(where.api)) as at.api:
+        page.wait_for_selector("#page:not([data-old]) [data-link=on]:not([hidden])", timeout=BACK_MS)
+        expect(lost).to_be_visible()
+        assert at.ticket(ticket)["state"] == "called"
+        at.press("s", "#do-finish")
+        expect(lost).to_be_hidden()
+    page.close()
+
+
+def test_a_phone_shows_at_its_top_that_what_it_shows_may_be_old(tmp_path: Path, browser: Browser) -> None:
+    where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}))
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    with running(where), closing(Api(where.api)) as api:
+        body = {"request_id": request_id(), "service": "CT", "station": "kiosk-1"}
+        page.goto(f"{where.visitors}/v/{api.ok('/tickets', body)['link']}")
+    stale = page.locator("#stale")
+    expect(stale).to_be_visible(timeout=BACK_MS)
+    expect(stale).to_be_in_viewport(ratio=1)
+    page.close()
