@@ -59,8 +59,8 @@ def read_code(png: bytes) -> list[str]:
     return found.stdout.decode().splitlines()
 
 
-def read_text(png: bytes) -> str:
-    """What tesseract reads in Vietnamese, outside the number and the code; white space as single spaces."""
+def read_text(png: bytes, languages: str = "vie") -> str:
+    """What tesseract reads in these languages, outside the number and the code; white space as single spaces."""
     with Image.open(io.BytesIO(png)) as picture:
         plain = looked_past(picture.convert("L"))
     large = plain.resize((plain.width * SCALE, plain.height * SCALE), Image.Resampling.BICUBIC)
@@ -68,7 +68,7 @@ def read_text(png: bytes) -> str:
     held = io.BytesIO()
     large.save(held, "PNG", dpi=(203 * SCALE, 203 * SCALE), compress_level=1)
     said = subprocess.run(
-        ["tesseract", "-", "-", "-l", "vie", "--psm", "6"],
+        ["tesseract", "-", "-", "-l", languages, "--psm", "6"],
         input=held.getvalue(),
         capture_output=True,
         check=True,

@@ -30,11 +30,13 @@ from hardware.printers.drawing import lettering, raster
 from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.drawing.raster import picture
 from hardware.simulated.printers.printer import SimulatedPrinter
-from hardware.slip import Slip, Text
+from hardware.slip import Inverse, Slip, Text
 from kiosk.slip import Occasion, list_slip, ticket_slip, visitor_link
 from paper_eyes import blobs_of, read_code, read_text, should_read, wrong_share
 from server.wire.messages import Procedure, from_time
+from slips import of_kiosk
 from tools.pictures import kiosk
+from tools.pictures.slip import CASES as CASES_IN_PICTURES
 
 AT = Now(from_time("2026-11-23T02:30:07.000Z"), 0, 0.0)
 HERE = Occasion("1")
@@ -204,6 +206,17 @@ def test_at_most_two_wrong_characters_of_a_hundred_on_every_slip(seen: list[Seen
     shares = {one.name: wrong_share(one.wanted, one.read) for one in seen}
     print("\n".join(f"{share:6.2%} {name}" for name, share in shares.items()))
     assert {name: share for name, share in shares.items() if share > MOST_WRONG} == {}
+
+
+@pytest.mark.parametrize(("form", "paper_mm"), [("raster", 80), ("slow", 58)])
+def test_an_english_slip_is_read_too(tmp_path: Path, form: str, paper_mm: int) -> None:
+    """Vietnamese letters as well: names, and papers that are asked for by their Vietnamese names."""
+    (longest,) = (case for case in CASES_IN_PICTURES if case.name == "long")
+    slip = of_kiosk(longest, "en", compact=form == "slow")
+    with closing(Bench(paper_mm, tmp_path, form)) as bench:
+        png = bench.print(slip)
+    assert wrong_share(should_read(slip), read_text(png, "eng+vie")) <= MOST_WRONG
+    assert Inverse("PRIORITY · REPRINT") in slip.elements
 
 
 def test_every_accented_letter_is_read_as_itself(seen: list[Seen]) -> None:
