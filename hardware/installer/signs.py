@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 
-from config.settings import Settings
 from hardware.installer import phrases
 from hardware.installer.devices import says_who_holds, signs_of
 from hardware.installer.findings import Level
@@ -35,10 +34,16 @@ def faces(fit: Fit | None) -> Iterator[SignFace]:
 def run(site: Site, *, counter: str | None, pace_s: float) -> int:
     """Show the test on one sign or on all at once; each face for ``pace_s``."""
     words, settings = site.words, site.settings
-    asked = [one for one in signs_of(settings or Settings()) if counter in (None, one[0]) and one[1].kind != "none"]
+    if settings is None:
+        site.say(words("installer", "Cần tệp cấu hình: thêm --config."))
+        return EX_USAGE
+    asked = [one for one in signs_of(settings) if counter in (None, one[0]) and one[1].kind != "none"]
     wanted = [one for one in asked if one[1].kind != "mqtt"]
     if asked and not wanted:
         site.say(words("installer", "Bảng số này nhận số qua mạng: thử bằng cách gọi một số ở quầy đó."))
+        return EX_USAGE
+    if not wanted and counter is not None:
+        site.say(words("installer", "Quầy {counter} không có bảng số trong tệp cấu hình.", counter=counter))
         return EX_USAGE
     if not wanted:
         site.say(words("installer", "Không có bảng số nào để thử; xem mục [[counter.desks]] trong tệp cấu hình."))

@@ -166,6 +166,17 @@ def test_a_sign_shows_every_digit_and_is_dark_at_the_end(tmp_path: Path) -> None
     assert b"\x0c" in shown[places[-1] :] or b"    " in shown[places[-1] :]
 
 
+def test_a_counter_without_a_sign_and_a_missing_file_are_called_by_name(tmp_path: Path) -> None:
+    sign = f'sign = {{ kind = "cd5220", port = "{tmp_path / "none"}" }}'
+    path = machine(tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\n{sign}\n')
+    unknown = luot_hardware("sign", "--config", path, "--counter", "zz")
+    assert unknown.code == 64
+    assert "Quầy zz không có bảng số trong tệp cấu hình." in unknown.out
+    without = luot_hardware("sign")
+    assert without.code == 64
+    assert "Cần tệp cấu hình: thêm --config." in without.out
+
+
 def test_a_sign_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     sign = f'sign = {{ kind = "cd5220", port = "{tmp_path / "none"}" }}'
     path = machine(tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\n{sign}\n')
