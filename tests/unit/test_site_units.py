@@ -45,6 +45,13 @@ def unit(name: str) -> dict[str, dict[str, list[str]]]:
     return found
 
 
+@pytest.mark.parametrize("name", [f"luot-{program}.service" for program in PROGRAMS["all-in-one"]])
+def test_no_program_starts_another_program_that_its_machine_need_not_have(name: str) -> None:
+    pulls = ("Wants", "Requires", "Requisite", "BindsTo", "Upholds")
+    told = " ".join(" ".join(unit(name)["Unit"].get(setting, [])) for setting in pulls)
+    assert not [one for one in PROGRAMS["all-in-one"] if f"luot-{one}.service" in told]
+
+
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The units as they would be installed, below a scratch folder where every program they name exists."""
