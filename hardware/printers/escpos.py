@@ -5,9 +5,10 @@ health once a second, so nobody else ever waits for it.
 
 A slip's way through this folder: ``printing`` takes one job from the look before to the proof. ``drawing`` gives its
 bytes: ``forms`` chooses how, ``layout`` places, ``raster`` draws, ``hybrid`` and ``native`` spare slow links bytes;
-``encode`` knows the commands. ``upkeep`` keeps the printer ready between jobs on one ``link``; ``turns`` knows whose
-answer it is. ``conversation`` writes and asks; in ``answers``, ``responses`` and ``status`` read what comes back and
-``stranger`` tells that it comes from no printer. ``transports`` are the kinds of cable. ``journal`` outlives them all.
+``encode`` knows the commands, and ``sending`` has them leave. ``upkeep`` keeps the printer ready between jobs on one
+``link``: ``beginning`` greets it, ``condition`` is its health, ``turns`` knows whose answer it is. ``conversation``
+writes and asks; in ``answers``, ``responses`` and ``status`` read what comes back and ``stranger`` tells that it comes
+from no printer. ``transports`` are the kinds of cable. ``journal`` outlives them all.
 """
 
 import logging
@@ -119,7 +120,8 @@ class EscposPrinter:
 
     def health(self) -> Health:
         """The last known state; UNKNOWN when it is too old to be believed, and silent when the link hangs."""
-        health, age_s = self._upkeep.health, self._mono_s() - self._upkeep.health_s
+        condition = self._upkeep.condition
+        health, age_s = condition.health, self._mono_s() - condition.health_s
         if age_s > self._limits.hung_s:
             return Health(State.OFFLINE, status.SILENT)
         return health if age_s <= self._limits.stale_s else Health(State.UNKNOWN)
@@ -127,7 +129,7 @@ class EscposPrinter:
     @property
     def looked_s(self) -> float:
         """When its thread last knew how the printer is."""
-        return self._upkeep.health_s
+        return self._upkeep.condition.health_s
 
     def close(self) -> None:
         with self._lock:
@@ -182,7 +184,7 @@ class EscposPrinter:
             case None if self._upkeep.link.due:
                 self._upkeep.look()
             case None:
-                self._upkeep.note()
+                self._upkeep.condition.note()
 
     def _tell(self, order: Order, result: PrintResult) -> None:
         self._now, order.told = None, result.state

@@ -2,7 +2,6 @@
 opened again after growing pauses."""
 
 import logging
-import math
 from collections.abc import Callable
 
 from hardware.ports import Health, State
@@ -29,7 +28,7 @@ class Link:
         in_turn: Callable[[Sensor | Block | Noise], None],
     ) -> None:
         self._connect, self._mono_s, self._limits = connect, mono_s, limits
-        self._over, self._in_turn = over, in_turn
+        self.over, self._in_turn = over, in_turn
         self._talk: Conversation | None = None
         self._stranger, self._garbage = Stranger(), Garbage()
         self._next_try_s, self._retry_s = 0.0, limits.retry_first_s
@@ -56,7 +55,7 @@ class Link:
         """Whether an answer may be lost when the last question was not answered cleanly. Where nothing is lost but
         with the link, a printer that says nothing is only late: what it is asked waits behind a slip that is read
         slowly."""
-        return self._strange or not math.isinf(self._limits.doubt_s)
+        return self._strange or self._limits.outlives_power
 
     @property
     def is_open(self) -> bool:
@@ -88,14 +87,14 @@ class Link:
     def open(self) -> None:
         """Raises ``CannotOpen``."""
         transport = self._connect()
-        self._talk = Conversation(transport, self._mono_s, self._over, self._in_turn, self._garbage)
+        self._talk = Conversation(transport, self._mono_s, self.over, self._in_turn, self._garbage)
         self._answered_s, self._silent_s = self._mono_s(), None
 
     def ask(self) -> bool:
         """Whether it told its state cleanly. Raises ``Gone``, also when it has been silent for too long."""
         talk, begun_s = self.talk, self._mono_s()
         heard = talk.ask(self._limits.status_s)
-        if self._over():
+        if self.over():
             return False
         self._stranger.judge(heard, talk.round)
         self._strange = heard is Heard.STRANGE

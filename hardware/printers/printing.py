@@ -6,18 +6,17 @@ neither fences nor process ids is looked at for as long as the slip takes; then 
 """
 
 import logging
-import math
 from collections.abc import Callable
 
 from hardware.ports import PrintResult, PrintState, Proof, State
-from hardware.printers import commands, encode
+from hardware.printers import encode
 from hardware.printers.answers import status
 from hardware.printers.answers.status import Trouble
 from hardware.printers.drawing.paper import SlipError
 from hardware.printers.encode import Encoder
 from hardware.printers.journal import PrintJournal, nothing_proved
-from hardware.printers.link import Link
 from hardware.printers.profile import Limits, Profile
+from hardware.printers.sending import Sending
 from hardware.printers.transports.transport import Gone
 from hardware.printers.turns import Order
 from hardware.printers.upkeep import Upkeep, came_out
@@ -26,8 +25,6 @@ from hardware.slip import Slip
 log = logging.getLogger(__name__)
 
 FINE = (State.READY, State.WARNING)
-FAST_BYTES = 65_536
-"""On a link that is no bottleneck this is gone before a look would be due."""
 
 
 class Printing:
@@ -80,7 +77,7 @@ class Printing:
             result = came_out(order.job, order.proof, torn=order.torn)
         self._upkeep.turns.took(order)
         self._journal.result(result)
-        self._upkeep.note()
+        self._upkeep.condition.note()
         return result
 
     def _why_not(self, print_s: float) -> str | None:
@@ -92,11 +89,11 @@ class Printing:
         if health.state not in FINE or upkeep.busy:
             return health.code or Trouble.FAULT
         try:
-            if upkeep.sure(print_s):
+            if upkeep.beginning.sure(print_s, upkeep.ask):
                 return None
         except Gone as error:
             upkeep.lost(error)
-        health = upkeep.note()
+        health = upkeep.condition.note()
         return health.code if health.state not in FINE and health.code is not None else Trouble.FAULT
 
     def _encoded(self, order: Order) -> tuple[bytes, float]:
@@ -111,48 +108,22 @@ class Printing:
 
     def _sent(self, order: Order, data: bytes, print_s: float) -> PrintResult:
         """Raises ``Gone``."""
-        talk, patience_s = self._upkeep.link.talk, self._upkeep.patience_s(len(data)) + print_s
+        talk, patience_s = self._upkeep.link.talk, self._upkeep.beginning.patience_s(len(data)) + print_s
         if not self._profile.answers:
             left = talk.write(data, patience_s)
             return PrintResult(order.job, PrintState.PRINTED if left is None else PrintState.UNKNOWN, Proof.NONE)
         self._upkeep.turns.sent(order)
         # A printer that reports by itself does so once more when it comes to the slip, before its first line.
         talk.had_paper = not self._profile.automatic_status
-        left = self._written(data, patience_s)
-        if left is not None:
+        sending = Sending(self._upkeep.link, data, self._mono_s, self._limits)
+        if not sending.go_on(patience_s):
             stopped = talk.stopped
-            self._upkeep.keep(left, silent=stopped is None)
+            self._upkeep.keep(sending)
             if stopped is None:
                 return nothing_proved(order.job, PrintState.UNKNOWN, status.SILENT)
             return nothing_proved(order.job, PrintState.HELD, stopped)
         answer_s = self._limits.fence_s if self._profile.proves else 0.0
         return self._proved(order, self._mono_s() + answer_s + print_s)
-
-    def _written(self, data: bytes, patience_s: float) -> bytes | None:
-        """None when the last byte has left, else the rest. On a line that outlives the printer's power it is looked
-        at between commands: switched off and on it would take the rest of a picture for letters, and answer the
-        fence behind them. Raises ``Gone``."""
-        link, end_s = self._upkeep.link, self._mono_s() + patience_s
-        if math.isinf(self._limits.doubt_s):
-            return link.talk.write(data, patience_s)
-        look_s, sent = self._mono_s() + self._limits.look_s, 0
-        # As much at once as the line carries from one look to the next: between two pieces it stands idle.
-        byte_s = self._limits.byte_s
-        for piece in commands.split(data, int(self._limits.look_s / byte_s) if byte_s else FAST_BYTES):
-            if self._mono_s() >= look_s:
-                self._until_it_answers(link)
-                look_s = self._mono_s() + self._limits.look_s
-            sent += len(piece)
-            left = link.talk.write(piece, max(0.0, end_s - self._mono_s()))
-            if left is not None:
-                return left + data[sent:]
-        return None
-
-    def _until_it_answers(self, link: Link) -> None:
-        """Raises ``Gone``."""
-        while not link.ask():
-            if link.doubtful or self._over():
-                raise Gone("it fell silent while it was being written to")
 
     def _proved(self, order: Order, end_s: float) -> PrintResult:
         """Raises ``Gone``."""

@@ -1,5 +1,6 @@
 """What differs between makes of printer, and how long each is waited for."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,7 +75,9 @@ class Limits:
     """Time-outs, in seconds. ``fence_s`` starts when the last byte has left, and the slip's own print time
     is added to it. ``byte_s`` is what a byte takes on a slow link, added to ``write_s`` for each. A printer that
     was silent for ``doubt_s`` may have been switched off and on; a link in which the driver hangs for ``hung_s`` is
-    said to be silent. ``fragment_rows``: the highest picture that a broken link may have left half-sent."""
+    said to be silent. ``fragment_rows``: the highest picture that a broken link may have left half-sent.
+    ``stands_s``: in the middle of a picture a printer on a serial line cannot be asked; one that stands still there
+    for longer may have been switched off and on and never say that it goes on, so that slip's rest is given up."""
 
     fence_s: float = 5.0
     status_s: float = 0.3
@@ -83,9 +86,16 @@ class Limits:
     look_s: float = 0.25
     silent_s: float = 10.0
     doubt_s: float = 1.0
+    stands_s: float = 60.0
     byte_s: float = 0.0
     fragment_rows: int = 255
     hung_s: float = 120.0
     stale_s: float = 3.0
     retry_first_s: float = 0.5
     retry_longest_s: float = 5.0
+
+    @property
+    def outlives_power(self) -> bool:
+        """Whether the link stays up when the printer loses its power, as a serial line does: only there is silence a
+        reason to doubt."""
+        return not math.isinf(self.doubt_s)

@@ -1,0 +1,83 @@
+"""A printer that stands still in the middle of a slip and does not report by itself that it goes on: nothing waits
+for ever, and what became of the slip is told as far as it can be known."""
+
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from hardware.ports import PrintResult, PrintState
+from hardware.printers.profile import Profile
+from hardware.printers.transports.connect import connector
+from hardware.printers.transports.transport import Flow
+from hardware.simulated.printers.link import Handshake
+from hardware.simulated.printers.makes import EPSON
+from hardware.slip import Slip, Text
+from papers import BAUD, Armed, LinkKind, Station, dots, limits_of, printed_dots, slip, times, twin
+from waiting import until
+
+QUIET = replace(EPSON, asb=False, process_id=False)
+SPEED_MM_S = 900.0
+PROFILE = Profile(speed_mm_s=SPEED_MM_S, automatic_status=False)
+WAIT_S = 40.0
+LONG = Slip("A101", (Text("A101", 60, bold=True),) * 8)
+LINKS: dict[str, tuple[LinkKind, Flow, Handshake]] = {
+    "network": (LinkKind.NETWORK, "none", Handshake.HELD),
+    "usb": (LinkKind.USB, "none", Handshake.HELD),
+    "serial": (LinkKind.SERIAL, "none", Handshake.NONE),
+    "serial by wires": (LinkKind.SERIAL, "rtscts", Handshake.RTSCTS),
+    "serial by two bytes": (LinkKind.SERIAL, "xonxoff", Handshake.XONXOFF),
+}
+FAULTS = ("paper_out_mid", "cover_open", "hot", "cutter", "frozen", "not_reading")
+AT_ITS_PLACE = ("paper_out_mid", "cutter")
+"""Told before: they wait for their place on the paper."""
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    with ExitStack() as held:
+        yield held
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("link", LINKS)
+def test_a_slip_in_which_it_stood_still_is_followed_by_the_next(
+    opened: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, fault: str
+) -> None:
+    monkeypatch.setattr("hardware.simulated.printers.mechanism.MID_SLIP_MM", 20.0)
+    kind, flow, handshake = LINKS[link]
+    # On a serial line it has room to be asked in; elsewhere what it does not take is still on our side.
+    room = 16_384 if kind is LinkKind.SERIAL else 2_304
+    printer = opened.enter_context(
+        closing(twin(kind, tmp_path, make=QUIET, handshake=handshake, buffer_bytes=room, speed_mm_s=SPEED_MM_S))
+    )
+    (tmp_path / "journal").touch()
+    where, number = printer.address
+    address = f"{where}:{number}" if kind is LinkKind.NETWORK else where
+    connect = connector(kind, address, BAUD, time.monotonic, flow=flow)
+    station = Station(connect, tmp_path / "journal", Armed(printer), limits_of(kind), PROFILE)
+    opened.enter_context(closing(station))
+    station.fit()
+    printing: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
+    if fault in AT_ITS_PLACE:
+        printer.set_fault(fault, on=True)
+    station.printer.print_slip("t-1", LONG, printing.put)
+    assert printer.wait_for(lambda one: bool(one.state()["printing"]), WAIT_S)
+    printer.set_fault(fault, on=True)
+    first = printing.get(timeout=WAIT_S)
+    assert first.state is not PrintState.FAILED
+    station.looks(5)
+    printer.set_fault(fault, on=False)
+    printer.new_roll()
+    jobs = (f"t-{n}" for n in count(2))
+    until(lambda: station.print(next(jobs), slip("A102")).state is PrintState.PRINTED, lambda: station.said)
+    rows = printed_dots(printer)
+    assert times(dots(slip("A102")), rows) == 1
+    proved = any(result.state is PrintState.PRINTED for result in [first, *station.said.get("t-1", [])])
+    assert times(dots(LONG), rows) == 1 or not proved, station.said
+    assert proved or "t-1" in [one.job for one in station.printer.unconfirmed()]
