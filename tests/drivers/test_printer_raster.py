@@ -50,13 +50,11 @@ def test_nothing_stands_outside_the_head_and_no_ink_outside_its_box(paper: Paper
 
 
 @BOTH
-def test_bold_letters_are_blacker_than_the_others_and_no_last_word_stands_alone(paper: Paper) -> None:
+def test_bold_letters_are_blacker_than_the_others(paper: Paper) -> None:
     text = "Phiếu có giá trị trong ngày 23/11/2026 và không thay cho Giấy tiếp nhận hồ sơ và hẹn trả kết quả."
     thin, heavy = (picture(Slip("A001", (Text(text, 30, bold=bold),)), paper) for bold in (False, True))
     blackness = [image.convert("L").histogram()[0] for image in (thin, heavy)]
     assert blackness[1] > 1.2 * blackness[0]
-    for bold in (False, True):
-        assert texts_of(lay_out(Slip("A001", (Text(text, 30, bold=bold),)), paper))[-1].text.count(" ") >= 2
 
 
 @pytest.mark.parametrize("bold", [False, True])

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import segno
 
-from hardware.printers.drawing.lettering import advance, balanced, clean, fall, font, rise
+from hardware.printers.drawing.lettering import advance, balanced, clean, fall, font, rise, wrap
 from hardware.printers.drawing.paper import Paper, SlipError
 from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
 
@@ -84,7 +84,8 @@ class _Pen:
         """A paragraph from ``left`` (from the margin) over ``width``, which is all that is left by default."""
         em = self.em(size)
         width = width or self.paper.width - left
-        for line in balanced(clean(text), em, width, bold=bold):
+        fill = wrap if align is Align.LEFT else balanced
+        for line in fill(clean(text), em, width, bold=bold):
             self.line(line, em, bold=bold, align=align, left=left, width=width)
 
     def line(
