@@ -45,7 +45,9 @@ TODO: Mapping[str, Say] = {
     "fault": _POWER,
     "off": _CABLE,
     "silent": _POWER,
-    "wrong": lambda words: words("health", "Cắm đúng thiết bị vào cổng này."),
+    "wrong": lambda words: words(
+        "health", "Cắm đúng thiết bị vào cổng này; nếu đã đúng, kiểm tra dây cắm và tốc độ cổng."
+    ),
     "key_stuck": lambda words: words("health", "Nhấc phím bị kẹt lên; nếu vẫn kẹt, thay bàn phím."),
     "no_audio": lambda words: words("health", "Kiểm tra dây loa, nguồn loa và âm lượng."),
     "not_confirmed": lambda words: words(

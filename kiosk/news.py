@@ -74,7 +74,7 @@ def _beat(state: State, what: k.Beat, now: Now) -> Step:
     untold = state.untold
     if state.screen is Screen.NOTICE and state.trouble is Trouble.NETWORK and state.pending is not None:
         # The same request may be made again by a touch, and "no connection" is not true any more.
-        state = replace(state, trouble=Trouble.BUSY)
+        state = replace(state, trouble=Trouble.BACK)
     return replace(state, beat_s=now.mono_s, stale=False, untold=(), told=_latest(state.told, untold)), untold
 
 

@@ -26,6 +26,7 @@ class Trouble(StrEnum):
 
     NETWORK = "network"
     BUSY = "busy"
+    BACK = "back"
     FULL = "full"
     STOPPED = "stopped"
     NO_COUNTER = "no_counter"

@@ -269,7 +269,7 @@ def notice(view: View) -> Scene:
     says = told(view, trouble_text(view))
     high = max(90.0, stack_high(view, INNER - 61, says) + 30)
     found: list[Piece] = [*warning(view, Box(MARGIN, 62 if not view.landscape else view.top, INNER, high), says)]
-    if state.trouble is Trouble.BUSY and state.pending is not None:
+    if state.trouble in (Trouble.BUSY, Trouble.BACK) and state.pending is not None:
         found += action(view, "take", Box(MARGIN, 340, INNER, 90), words("kiosk", "LẤY SỐ THỨ TỰ"))
     elif state.trouble is not Trouble.SEE_STAFF:
         text, sub = words("kiosk", "TRA CỨU THỦ TỤC"), words("kiosk", "Giấy tờ, thời hạn, lệ phí")
@@ -307,6 +307,8 @@ def trouble_text(view: View) -> str:
             return words("kiosk", "Trung tâm chưa bắt đầu cấp số. Mời Ông/Bà chờ giây lát hoặc gặp cán bộ hướng dẫn.")
         case Trouble.BUSY:
             return words("kiosk", "Máy đang bận. Mời Ông/Bà chờ vài giây rồi bấm lại; không bị cấp hai số.")
+        case Trouble.BACK:
+            return words("kiosk", "Máy đã kết nối lại. Mời Ông/Bà bấm lại; không bị cấp hai số.")
         case Trouble.NETWORK:
             return words("kiosk", "Máy đang mất kết nối. Mời Ông/Bà gặp cán bộ hướng dẫn để lấy số.")
         case _:

@@ -155,7 +155,7 @@ def _no_printer(site: Site, found: Found, printer: Printer) -> None:
     if found.stranger is not None:
         site.say(words("installer", "Ở {port} có thiết bị, nhưng không phải máy in ESC/POS.", port=printer.address))
         site.say(f"  {STRANGERS[found.stranger.why](site, found.stranger)}")
-        site.say("→ " + words("health", "Cắm đúng thiết bị vào cổng này."))
+        site.say("→ " + phrases.TODO["wrong"](words))
         return
     if says_who_holds(site, [printer.address]):
         return

@@ -208,7 +208,7 @@ def test_when_the_hall_is_heard_again_the_same_request_may_be_made_again_by_a_to
     kiosk.passes(STALE_S, beats=False)
     lose_all(kiosk, beats=False)
     kiosk.happens(k.Beat(online=True, epoch="e7c1"))
-    assert (kiosk.state.screen, kiosk.state.trouble) == (Screen.NOTICE, Trouble.BUSY)
+    assert (kiosk.state.screen, kiosk.state.trouble) == (Screen.NOTICE, Trouble.BACK)
     kiosk.tap("take")
     assert kiosk.state.screen is Screen.WORKING
     assert len({issue.ask.request_id for issue in kiosk.issues()}) == 1

@@ -238,7 +238,7 @@ def shots(access: Access) -> Iterator[Shot]:
     yield Shot("fault-long", replace(given, slip=PrintState.UNKNOWN, ticket=four))
     yield Shot("no-slip", replace(given, slip=None))
     for trouble in Trouble:
-        pending = Pending(ask, 5, 0.0) if trouble is Trouble.BUSY else None
+        pending = Pending(ask, 5, 0.0) if trouble in (Trouble.BUSY, Trouble.BACK) else None
         yield Shot(f"notice-{trouble}", at(Screen.NOTICE, service="CT", trouble=trouble, pending=pending))
     later = [one.model_copy(update={"next_open": "2026-11-25T00:30:00.000Z"}) for one in home.office.services]
     reopening = home.office.model_copy(update={"services": later})
