@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from hardware.ports import Health, PrintResult, PrintState, Proof, State
+from hardware.printers.answers.status import Trouble
 from hardware.printers.answers.stranger import Garbage
 from hardware.printers.conversation import Conversation
 from hardware.printers.drawing.forms import raster
 from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.encode import Sheet
 from hardware.printers.escpos import EscposPrinter
-from hardware.printers.journal import PrintJournal
+from hardware.printers.journal import PrintJournal, Roll
 from hardware.printers.profile import Limits, Profile
 from hardware.printers.transports import transport
 from hardware.printers.transports.connect import connector
@@ -412,6 +413,21 @@ def test_usual_slips_are_drawn_at_the_start_for_nobody_even_when_they_cannot_be(
         printer.print_slip("t-1", usual[1], results.put)
         assert results.get(timeout=WAIT_S).state is PrintState.PRINTED
     assert (len(drawn), slips_of(paper_printer)) == (3, 1)
+
+
+def test_a_roll_changed_while_the_station_was_off_is_counted_from_its_beginning(
+    paper_printer: SimulatedPrinter, tmp_path: Path
+) -> None:
+    with closing(Bench(paper_printer.address, tmp_path / "printer.jsonl")) as evening:
+        evening.print("t-1")
+        assert evening.result().state is PrintState.PRINTED
+        paper_printer.set_fault("paper_out", on=True)
+        evening.until(lambda health: health.code == Trouble.PAPER_OUT)
+        assert evening.journal.roll.slips == 1
+    paper_printer.set_fault("paper_out", on=False)
+    paper_printer.new_roll()
+    with closing(Bench(paper_printer.address, tmp_path / "printer.jsonl")) as morning:
+        until(lambda: morning.journal.roll == Roll())
 
 
 def test_paper_near_its_end_is_a_warning_and_the_slips_left_are_counted(tmp_path: Path) -> None:

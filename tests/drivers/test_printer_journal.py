@@ -56,6 +56,20 @@ def test_paper_is_counted_across_restarts_until_the_roll_is_changed(tmp_path: Pa
     assert journal(path).roll == Roll()
 
 
+def test_that_the_paper_ended_is_known_across_restarts_until_the_roll_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "printer.jsonl"
+    first = journal(path)
+    first.sending("t-1", "A001", 130.0)
+    first.no_paper()
+    first.no_paper()
+    assert path.read_text(encoding="utf-8").count('"roll_out": true') == 1
+    assert journal(path).roll == Roll(130.0, 1, out=True)
+    again = journal(path)
+    assert again.roll.out
+    again.new_roll()
+    assert journal(path).roll == Roll()
+
+
 @pytest.mark.parametrize(
     "torn", ['{"job": "t-2", "num', '{"job": "t-2"}', '{"state": 5, "job": 7}', '{"roll_mm": "x"}', "[]"]
 )
