@@ -52,9 +52,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     panel = Panel(screen.width_px, screen.height_px, screen.width_mm, canvas_mm=at.canvas)
     window = Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display, fitted=screen.fitted)
     held.enter_context(closing(window))
-    folder = settings.machine.state / name
-    folder.mkdir(parents=True, exist_ok=True)
-    memory = folder / "spoken.json"
+    memory = settings.machine.state / name / "spoken.json"
     speaker = open_speaker(display.speaker, clock.mono_s) if display.voice else None
     voice = None
     if speaker is not None:

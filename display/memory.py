@@ -26,4 +26,5 @@ def recall(path: Path) -> tuple[str, ...] | None:
 
 def keep(path: Path, known: tuple[str, ...]) -> None:
     """Replace what is kept, whole or not at all, also when the power fails. Raises ``OSError``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     whole_file.replace(path, json.dumps(known))

@@ -35,3 +35,11 @@ def test_a_crash_while_writing_leaves_what_was_there(tmp_path: Path, monkeypatch
     with pytest.raises(OSError, match="No space"):
         keep(tmp_path / "spoken.json", ("k-1", "k-2"))
     assert recall(tmp_path / "spoken.json") == ("k-1",)
+
+
+def test_its_folder_is_made_when_there_is_something_to_keep_and_none_that_can_be_made_is_told(tmp_path: Path):
+    keep(tmp_path / "tv-1" / "spoken.json", ("k-1",))
+    assert recall(tmp_path / "tv-1" / "spoken.json") == ("k-1",)
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError):
+        keep(tmp_path / "file" / "spoken.json", ("k-1",))
