@@ -17,8 +17,7 @@ demo: .venv/run.stamp ## the same hall with a busy morning played through its ow
 
 test: .venv/test.stamp check ## everything: checks, then all tests with the real parts
 	@tools/debian test
-	@# In the files' own order the long ones (tests/system) come before the many short ones (tests/unit), which fill both halves.
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 unit: .venv/test.stamp ## the quick tests only
 	$(BIN)/pytest tests/unit $(ARGS)

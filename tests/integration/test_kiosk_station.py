@@ -202,7 +202,7 @@ def test_a_server_that_is_gone_is_said_and_the_kept_request_gets_one_number_when
     assert hall.state()["trouble"] in ("busy", "network")
     assert hall.state()["number"] is None
     hall.server.enter_context(running(hall.where))
-    hall.shows(trouble="busy")
+    hall.shows(trouble="back")
     hall.tap("take")
     hall.shows(screen="result", slip="printed")
     assert len(hall.facts("ticket.issued")) == issued + 1
