@@ -4,9 +4,23 @@ import pytest
 from playwright.sync_api import Browser
 
 from pages import chromium
+from sites import Site, scratch
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with scratch(tmp_path_factory.mktemp("machine") / "root") as site:
+        yield site
+
+
+@pytest.fixture
+def site(standing: Site) -> Site:
+    """One machine for all tests of a module, begun anew for each."""
+    standing.begin()
+    return standing

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from onsite.install import Wish, roll_back, upgrade
 from onsite.machine import Refused
 from onsite.release import WHOLE
 from onsite.settle import Time, settle
-from sites import NEW, OLD, SYSTEMCTL, WITHIN_S, Site, make_release, scratch, spoil
+from sites import NEW, OLD, SYSTEMCTL, WITHIN_S, Site, make_release, spoil
 
 CLOCK = Time(time.monotonic, threading.Event().wait)
 # Runs what the change's unit runs, and dies by SIGKILL just before its n-th action on the machine.
@@ -40,19 +39,6 @@ for name in ("write", "link", "remove", "run", "unit"):
 machine = Machine(Places(Path(sys.argv[1])), False, True, sys.argv[3:], lambda line: None)
 sys.exit(settle(machine, Time(time.monotonic, threading.Event().wait)))
 """
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with scratch(tmp_path_factory.mktemp("machine") / "root") as site:
-        yield site
-
-
-@pytest.fixture
-def site(standing: Site) -> Site:
-    """One machine for all of these tests, begun anew for each."""
-    standing.begin()
-    return standing
 
 
 def wish(source: Path) -> Wish:

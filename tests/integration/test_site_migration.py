@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from halls import ROOT
 from onsite.install import Wish, roll_back
 from onsite.machine import Refused
 from onsite.settle import Time, settle
-from sites import NEW, OLD, WITHIN_S, Site, make_release, scratch, spoil
+from sites import NEW, OLD, WITHIN_S, Site, make_release, spoil
 
 CLOCK = Time(time.monotonic, threading.Event().wait)
 
@@ -31,19 +30,6 @@ def upgrade() -> None:
     op.create_table("more", sa.Column("x", sa.Integer()))
     {then}
 """
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with scratch(tmp_path_factory.mktemp("machine") / "root") as site:
-        yield site
-
-
-@pytest.fixture
-def site(standing: Site) -> Site:
-    """One machine for all of these tests, begun anew for each."""
-    standing.begin()
-    return standing
 
 
 def newer_schema(library: Path, then: str = "") -> None:
