@@ -156,8 +156,8 @@ def nav(view: View, keys: Sequence[str]) -> Pieces:
         "home": ("home", words("kiosk", "Màn hình chính")),
         "help": ("help", words("kiosk", "NHỜ HỖ TRỢ")),
     }
-    left = {"back": 16.0, "home": 82.0 if "back" in keys else 16.0, "help": 193.0 if len(keys) > 1 else 16.0}
-    right = {"back": 79.0 if "home" in keys else 190.0, "home": 190.0, "help": 283.0}
+    left = {"back": 16.0, "home": 82.0 if "back" in keys else 16.0, "help": 187.0 if len(keys) > 1 else 16.0}
+    right = {"back": 79.0 if "home" in keys else 184.0, "home": 184.0, "help": 283.0}
     found: list[Piece] = []
     for key_id in keys:
         icon, text = shown[key_id]
