@@ -254,15 +254,19 @@ def make(folder: Path) -> list[Path]:
     return found
 
 
-def shoot(page: Page, folder: Path, name: str, found: list[Path], *, full: bool = True) -> None:
-    """The page as it is, in both languages."""
+def shoot(page: Page, folder: Path, name: str, found: list[Path], *, full: bool = True, lost: bool = False) -> None:
+    """The page as it is, in both languages; ``lost``: once it has noticed that the network is gone."""
     for language in ("vi", "en"):
         address = page.url.split("?")[0] + "?" + "&".join([*_query(page.url), f"lang={language}"])
         page.goto(address)
         page.evaluate("document.fonts.ready")
+        page.context.set_offline(lost)
+        if lost:
+            page.wait_for_selector("#stale:visible")
         path = folder / f"web-{name}-{language}.png"
         page.screenshot(path=str(path), full_page=full)
         found.append(path)
+        page.context.set_offline(False)
 
 
 def _query(address: str) -> list[str]:
@@ -356,6 +360,7 @@ def phone(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
     for state, number in shown.items():
         page.goto(f"{at.visitors}/v/{at.links[number]}")
         shoot(page, folder, f"visitor-{state}", found)
+    shoot(page, folder, "visitor-stale", found, lost=True)
     page.goto(f"{at.visitors}/")
     shoot(page, folder, "public", found)
     page.goto(f"{at.api}/?choose=1")
