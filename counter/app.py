@@ -104,8 +104,8 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
     boards = Boards(topics, devices.signs)
 
-    def on_message(topic: str, payload: bytes) -> None:
-        heard(topics, topic, payload, inbox)
+    def on_message(topic: str, payload: bytes, *, kept: bool = False) -> None:
+        heard(topics, topic, payload, inbox, kept=kept)
         boards.heard(topic, payload)
 
     def on_link(up: bool) -> None:  # noqa: FBT001
@@ -117,6 +117,7 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
         name,
         topics=(topics.board, topics.server, *boards.topics),
         on_message=on_message,
+        on_kept=partial(on_message, kept=True),
         on_link=on_link,
         will=(topics.status(name), offline),
     )

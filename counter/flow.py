@@ -39,24 +39,24 @@ from counter.events import (
     What,
 )
 from hardware.ports import State
-from server.wire.messages import Board, ServerBeat, to_time
+from server.wire.messages import Board, to_time
+from server.wire.pace import Pulse
 from server.wire.reports import device_status
 
-STALE_S = 10.0
 LOOK_AGAIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The whole station. ``board`` is the newest picture; ``beat_at`` when the server was last heard;
-    ``devices``: state, code and since when; ``missing``: desks that the office has no counter for."""
+    """The whole station. ``board`` is the newest picture; ``devices``: state, code and since when; ``missing``: desks
+    that the office has no counter for."""
 
     context: Context
     desks: Mapping[str, Desk]
     pads: Mapping[str, rating.Pad]
     board: Board | None = None
     linked: bool = False
-    beat_at: float | None = None
+    pulse: Pulse = field(default_factory=Pulse)
     stale: bool = True
     look_at: float | None = 0.0
     devices: Mapping[str, tuple[State, str | None, str]] = field(default_factory=dict)
@@ -82,8 +82,8 @@ def step(state: Station, what: What, now: Now) -> Step:
 def due(state: Station) -> float | None:
     """The moment (monotonic seconds) at which something is to be done though nothing happens."""
     times = [state.look_at]
-    if not state.stale and state.beat_at is not None:
-        times.append(state.beat_at + STALE_S)
+    if not state.stale:
+        times.append(state.pulse.ends_s)
     times += [at.due(desk) for desk in state.desks.values()]
     times += [pad.retry_at for pad in state.pads.values()]
     return min((time for time in times if time is not None), default=None)
@@ -102,7 +102,7 @@ def _take_in(state: Station, what: What, now: Now) -> Step:
         case Looked():
             return _looked(state, what, now), ()
         case Beaten():
-            return _beaten(state, what.beat, now), ()
+            return _beaten(state, what, now), ()
         case Linked():
             return replace(state, linked=what.up, look_at=now.mono_s if what.up else state.look_at), ()
         case DeviceChanged():
@@ -165,11 +165,11 @@ def _pictured(state: Station, board: Board, now: Now) -> Station:
     return replace(state, board=board) if board.rev > state.board.rev else state
 
 
-def _beaten(state: Station, beat: ServerBeat, now: Now) -> Station:
-    if not beat.online:
-        return replace(state, beat_at=None)
-    unknown = state.board is None or beat.epoch != state.board.epoch
-    return replace(state, beat_at=now.mono_s, look_at=now.mono_s if unknown else state.look_at)
+def _beaten(state: Station, what: Beaten, now: Now) -> Station:
+    beat = what.beat
+    state = replace(state, pulse=state.pulse.after(beat, now.mono_s, kept=what.kept))
+    unknown = beat.online and (state.board is None or beat.epoch != state.board.epoch)
+    return replace(state, look_at=now.mono_s) if unknown else state
 
 
 def _looked(state: Station, what: Looked, now: Now) -> Station:
@@ -222,7 +222,7 @@ def _work(state: Station, now: Now) -> tuple[Station, tuple[Effect, ...]]:
 def _noticed(state: Station, now: Now) -> tuple[Station, list[Effect]]:
     """What staff should find in the log, said once each."""
     notes: list[Effect] = []
-    heard = state.linked and state.beat_at is not None and now.mono_s < state.beat_at + STALE_S
+    heard = state.linked and state.pulse.alive(now.mono_s)
     if heard == state.stale:
         state = replace(state, stale=not heard, look_at=state.look_at if heard else now.mono_s)
         text = "the server is heard" if heard else "nothing heard of the server; the signs keep their numbers"

@@ -212,10 +212,10 @@ class Hall:
             log.debug("%s", error)
 
 
-def heard(topics: Topics, topic: str, payload: bytes, inbox: Inbox) -> None:
+def heard(topics: Topics, topic: str, payload: bytes, inbox: Inbox, *, kept: bool) -> None:
     """A message on MQTT, into the inbox; one that cannot be read changes nothing."""
     match understood(topic, payload, {topics.board: Board, topics.server: ServerBeat}):
         case Board() as board:
             inbox.put(Pictured(board))
         case ServerBeat() as beat:
-            inbox.put(Beaten(beat))
+            inbox.put(Beaten(beat, kept))

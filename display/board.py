@@ -29,10 +29,9 @@ from display.events import (
 from display.reading import needed
 from hardware.ports import Health, State
 from server.wire.messages import Board, Call, Office, to_time
-from server.wire.pace import Pace
+from server.wire.pace import STALE_S, Pace
 from server.wire.reports import device_status
 
-STALE_S = 10.0
 RETRY_S = 2.0
 STARTING_S = 10.0
 # How long a call stays on the panel: alone; while others wait; at most, while it is being read and others

@@ -74,8 +74,9 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
         *split(settings.link.broker),
         name,
         topics=(topics.office, topics.board, topics.server, topics.work(name)),
-        on_message=lambda topic, payload: heard(topics, name, topic, payload, inbox.put),
-        on_link=lambda up: inbox.put(k.LinkChanged(up)),
+        on_message=lambda topic, payload: heard(topics, name, topic, payload, inbox.put, kept=False),
+        on_kept=lambda topic, payload: heard(topics, name, topic, payload, inbox.put, kept=True),
+        on_link=lambda up: inbox.put(k.Linked(up)),
         will=(topics.status(name), offline),
     )
     held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)

@@ -10,8 +10,7 @@ from kiosk import state as k
 from kiosk.news import NEWS, ask_what_is_missing
 from kiosk.state import Access, Bounds, Effects, HelpState, Screen, State
 from kiosk.touching import forget, touched
-
-STALE_S = 10.0
+from server.wire.pace import Pulse
 
 Step = tuple[State, Effects]
 
@@ -29,6 +28,7 @@ def start(bounds: Bounds, now: Now, unconfirmed: Iterable[Unconfirmed] = ()) -> 
         bounds,
         Access(bounds.language),
         touched_s=now.mono_s,
+        pulse=Pulse(at_s=now.mono_s),  # silence counts from now
         answers=tuple(k.AnswerJob(one.job.removeprefix(k.WORK), one.state, Proof.NONE) for one in work),
         untold=tuple(k.TellPrinted(one.job, one.state, Proof.NONE) for one in tickets),
     )
@@ -56,7 +56,7 @@ def seconds_left(state: State, now: Now) -> int | None:
 
 
 def _ticked(state: State, what: k.Ticked, now: Now) -> Step:
-    stale = state.beat_s is None or now.mono_s - state.beat_s >= STALE_S
+    stale = not state.pulse.alive(now.mono_s)
     if stale != state.stale:
         state = replace(state, stale=stale)
     state, wanted = ask_what_is_missing(state, now)

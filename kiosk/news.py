@@ -63,19 +63,21 @@ def _catalogue_came(state: State, what: k.CatalogueCame, now: Now) -> Step:
     return replace(state, catalogue=what.catalogue, catalogue_for=what.wanted), ()
 
 
-def _link_changed(state: State, what: k.LinkChanged, now: Now) -> Step:
+def _linked(state: State, what: k.Linked, now: Now) -> Step:
     return state, (k.FetchPictures(),) if what.up else ()
 
 
-def _beat(state: State, what: k.Beat, now: Now) -> Step:
-    if not what.online:
-        return replace(state, beat_s=None, stale=True), ()
+def _beaten(state: State, what: k.Beaten, now: Now) -> Step:
+    pulse = state.pulse.after(what.beat, now.mono_s, kept=what.kept)
+    state = replace(state, pulse=pulse, stale=not pulse.alive(now.mono_s))
+    if not pulse.proof:
+        return state, ()
     # Said when somebody listens: after a power cut the server may be the last to come back.
     untold = state.untold
     if state.screen is Screen.NOTICE and state.trouble is Trouble.NETWORK and state.pending is not None:
         # The same request may be made again by a touch, and "no connection" is not true any more.
         state = replace(state, trouble=Trouble.BACK)
-    return replace(state, beat_s=now.mono_s, stale=False, untold=(), told=_latest(state.told, untold)), untold
+    return replace(state, untold=(), told=_latest(state.told, untold)), untold
 
 
 def _printer_seen(state: State, what: k.PrinterSeen, now: Now) -> Step:
@@ -222,8 +224,8 @@ NEWS: Mapping[type, Callable[[State, Any, Now], Step]] = {
     k.OfficeCame: _office_came,
     k.BoardCame: _board_came,
     k.CatalogueCame: _catalogue_came,
-    k.LinkChanged: _link_changed,
-    k.Beat: _beat,
+    k.Linked: _linked,
+    k.Beaten: _beaten,
     k.PrinterSeen: _printer_seen,
     k.Issued: _issued,
     k.IssueRefused: _issue_refused,

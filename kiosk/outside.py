@@ -188,7 +188,7 @@ class Devices:
             self._put(k.PrinterSeen(health))
 
 
-def heard(topics: Topics, station: str, topic: str, payload: bytes, put: Put) -> None:
+def heard(topics: Topics, station: str, topic: str, payload: bytes, put: Put, *, kept: bool) -> None:
     """A message on MQTT, into the inbox; one that cannot be read changes nothing."""
     kinds: dict[str, type[Read]] = {
         topics.office: Office,
@@ -202,7 +202,7 @@ def heard(topics: Topics, station: str, topic: str, payload: bytes, put: Put) ->
         case Board() as board:
             put(k.BoardCame(board))
         case ServerBeat() as beat:
-            put(k.Beat(beat.online, beat.epoch))
+            put(k.Beaten(beat, kept))
         case WorkList() as work:
             put(k.WorkCame(tuple(work.jobs)))
 

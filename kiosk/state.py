@@ -1,10 +1,13 @@
 """What a kiosk knows, what can happen to it, and what it wants done. Only data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hardware.ports import Health, PrintResult, PrintState
 from server.wire.messages import Board, Catalogue, IssueTicket, Job, Office, Problem, Procedure, Service, Ticket
+from server.wire.pace import Pulse
+from server.wire.station import Beaten as Beaten
+from server.wire.station import Linked as Linked
 
 
 class Screen(StrEnum):
@@ -111,7 +114,7 @@ class State:
     office: Office | None = None
     board: Board | None = None
     catalogue: Catalogue | None = None
-    beat_s: float | None = None
+    pulse: Pulse = field(default_factory=Pulse)
     stale: bool = False
     told_ms: int = 0
     printer: Health | None = None
@@ -156,19 +159,6 @@ class CatalogueCame:
 
     catalogue: Catalogue
     wanted: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkChanged:
-    up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """The server's heartbeat; ``online`` False is its last word."""
-
-    online: bool
-    epoch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +239,8 @@ What = (
     | OfficeCame
     | BoardCame
     | CatalogueCame
-    | LinkChanged
-    | Beat
+    | Linked
+    | Beaten
     | PrinterSeen
     | Issued
     | IssueRefused

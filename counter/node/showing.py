@@ -7,37 +7,27 @@ from dataclasses import dataclass, field, replace
 
 from hardware.ports import SignFace
 from server.wire.messages import CounterPicture, CounterStateName, ServerBeat
-from server.wire.pace import Pace
+from server.wire.pace import Pulse
 
-STALE_S = 10.0
 DARK = SignFace(None)
 DASHES = SignFace(None, paused=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What has been heard. ``beat``: when the server was last heard (monotonic seconds), and its epoch; ``pace``: how
-    its heartbeats come."""
+    """What has been heard: the picture, and the server's heartbeats."""
 
     picture: CounterPicture | None = None
-    beat: tuple[float, str] | None = None
-    pace: Pace = field(default_factory=Pace)
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 def heard(node: Node, what: CounterPicture | ServerBeat, now_s: float, *, kept: bool = False) -> Node:
     """A newer picture replaces the one before; an older one of the same epoch was overtaken on its way.
 
-    ``kept``: the broker had it from before we were connected. Such a heartbeat may be of yesterday, from before a
-    power cut: it tells who served, not that they live. Nor does one that the network held up.
+    ``kept``: the broker had it from before we were connected.
     """
     if isinstance(what, ServerBeat):
-        lives = what.online and (not kept or _known(node) == what.epoch)
-        if not lives:
-            return replace(node, beat=None)
-        if kept:
-            return node
-        node = replace(node, pace=node.pace.after(what, now_s))
-        return replace(node, beat=(now_s, what.epoch)) if node.pace.steady else node
+        return replace(node, pulse=node.pulse.after(what, now_s, kept=kept))
     old = node.picture
     if old is not None and old.epoch == what.epoch and what.rev < old.rev:
         return node
@@ -48,7 +38,7 @@ def face(node: Node, now_s: float) -> SignFace:
     """Dark before anything is known; dashes when the server is not heard, or what is known is from before its start."""
     if node.picture is None:
         return DARK
-    if node.beat is None or now_s >= node.beat[0] + STALE_S or node.beat[1] != node.picture.epoch:
+    if not node.pulse.alive(now_s) or node.pulse.pace.epoch != node.picture.epoch:
         return DASHES
     picture = node.picture
     if picture.state is CounterStateName.CLOSED:
@@ -58,10 +48,6 @@ def face(node: Node, now_s: float) -> SignFace:
     return DASHES if picture.state is CounterStateName.PAUSED else DARK
 
 
-def _known(node: Node) -> str | None:
-    return None if node.beat is None else node.beat[1]
-
-
 def due(node: Node) -> float | None:
     """When the face changes though nothing is heard."""
-    return None if node.beat is None else node.beat[0] + STALE_S
+    return node.pulse.ends_s

@@ -18,9 +18,10 @@ TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class Beaten:
-    """The server's heartbeat came, or its will."""
+    """The server's heartbeat came, or its will. ``kept``: the broker had it from before we were connected."""
 
     beat: ServerBeat
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

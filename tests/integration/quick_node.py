@@ -1,9 +1,9 @@
 """The real node of a sign, which takes the server for gone sooner: a test waits for nothing else."""
 
-from counter.node import app, showing
+from counter.node import app
 from server.wire import pace
 
-showing.STALE_S = 1.5
+pace.STALE_S = 1.5
 pace.UNEVEN_S = 0.2
 
 if __name__ == "__main__":

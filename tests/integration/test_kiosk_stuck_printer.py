@@ -25,6 +25,7 @@ from kiosk import state as k
 from kiosk.flow import start
 from kiosk.loop import Loop, Outside
 from kiosk.outside import Hall
+from server.wire.messages import ServerBeat
 from tools.pictures import kiosk as demo
 from waiting import until
 
@@ -142,7 +143,7 @@ def at_the_kiosk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tup
         inbox.put(k.OfficeCame(demo.office()))
         inbox.put(k.BoardCame(demo.board()))
         inbox.put(k.CatalogueCame(demo.catalogue(), "1"))
-        inbox.put(k.Beat(online=True, epoch="e7c1"))
+        inbox.put(k.Beaten(ServerBeat(online=True, epoch="e7c1")))
 
         def run(visit: Any) -> None:
             failed: list[BaseException] = []

@@ -237,6 +237,31 @@ def test_while_no_heartbeat_comes_the_server_is_asked_so_that_no_sign_keeps_the_
     assert play.passes(9.0) == []
 
 
+def said(second: float) -> ServerBeat:
+    """A heartbeat that the server said when its own clock showed that."""
+    return ServerBeat(online=True, epoch="e1", up_ms=round(second * 1000))
+
+
+def test_heartbeats_that_the_network_held_up_and_brings_all_at_once_do_not_end_the_asking() -> None:
+    play = playing(board(counter(number="A015")))
+    play.happens(Beaten(said(500)))
+    play.passes(12)
+    play.happens(Looked(None, None), *[Beaten(said(second)) for second in (506, 509, 512)])
+    assert play.state.stale
+    assert Look(None) in play.passes(2)
+    play.now_s += 1
+    assert play.happens(Beaten(said(515))) == [Note("the server is heard", well=True)]
+
+
+def test_a_heartbeat_that_the_broker_had_kept_says_who_serves_and_not_that_they_live() -> None:
+    play = Play()
+    play.happens(Tick(), Linked(True), Looked(None, board(counter(number="A015"), rev=1)))
+    play.passes(1)
+    assert Look(None) in play.happens(Beaten(beat("e2"), kept=True))
+    assert play.state.stale
+    assert not [one for one in play.done if isinstance(one, Note)]
+
+
 def test_a_server_that_says_goodbye_is_stale_at_once() -> None:
     play = playing(board(counter(number="A015")))
     play.happens(Beaten(beat(online=False)))

@@ -9,14 +9,16 @@ from config.clock import Now
 from hardware.ports import Health, PrintResult, PrintState, Proof, Unconfirmed
 from hardware.ports import State as DeviceState
 from kiosk import state as k
-from kiosk.flow import STALE_S, seconds_left, start, step
+from kiosk.flow import seconds_left, start, step
 from kiosk.state import Access, Bounds, HelpState, Screen, State, Trouble
-from server.wire.messages import Job, Problem, ProblemCode
+from server.wire.messages import Job, Problem, ProblemCode, ServerBeat
+from server.wire.pace import STALE_S
 from tools.pictures import kiosk as demo
 
 BOUNDS = Bounds("kiosk-1", idle_s=60, ask_s=20, result_s=15)
 NO_PAPER = Health(DeviceState.FAULT, "paper_out")
 READY = Health(DeviceState.READY)
+BEAT = k.Beaten(ServerBeat(online=True, epoch="e7c1"))
 
 
 class Kiosk:
@@ -27,7 +29,7 @@ class Kiosk:
         self.done: list[k.Effect] = []
         self.state: State = start(bounds, self.now)
         self.happens(k.OfficeCame(demo.office()), k.BoardCame(demo.board()))
-        self.happens(k.CatalogueCame(demo.catalogue(), "1"), k.Beat(online=True, epoch="e7c1"))
+        self.happens(k.CatalogueCame(demo.catalogue(), "1"), BEAT)
         self.happens(k.PrinterSeen(READY))
         self.done.clear()
 
@@ -50,7 +52,7 @@ class Kiosk:
         for _ in range(round(seconds)):
             self.seconds += 1
             if beats:
-                self.happens(k.Beat(online=True, epoch="e7c1"))
+                self.happens(BEAT)
             self.happens(k.Ticked())
 
     def wanted(self, kind: type[k.Effect]) -> list[k.Effect]:
@@ -207,7 +209,7 @@ def test_when_the_hall_is_heard_again_the_same_request_may_be_made_again_by_a_to
     at_confirmation(kiosk).tap("take")
     kiosk.passes(STALE_S, beats=False)
     lose_all(kiosk, beats=False)
-    kiosk.happens(k.Beat(online=True, epoch="e7c1"))
+    kiosk.happens(BEAT)
     assert (kiosk.state.screen, kiosk.state.trouble) == (Screen.NOTICE, Trouble.BACK)
     kiosk.tap("take")
     assert kiosk.state.screen is Screen.WORKING
@@ -406,10 +408,61 @@ def test_ten_seconds_without_heartbeat_are_marked_and_healed_by_the_next(kiosk: 
     assert not kiosk.state.stale
     kiosk.passes(1, beats=False)
     assert kiosk.state.stale
-    kiosk.happens(k.Beat(online=True, epoch="e7c1"))
+    kiosk.happens(BEAT)
     assert not kiosk.state.stale
-    kiosk.happens(k.Beat(online=False, epoch="e7c1"))
+    kiosk.happens(k.Beaten(ServerBeat(online=False, epoch="e7c1")))
     assert kiosk.state.stale
+
+
+def said(second: float, *, kept: bool = False) -> k.Beaten:
+    """A heartbeat that the server said when its own clock showed that."""
+    return k.Beaten(ServerBeat(online=True, epoch="e7c1", up_ms=round(second * 1000)), kept=kept)
+
+
+def test_heartbeats_that_the_network_held_up_and_brings_all_at_once_are_no_connection() -> None:
+    kiosk = Kiosk()
+    at_confirmation(kiosk).tap("take")
+    kiosk.happens(said(500))
+    kiosk.passes(STALE_S + 2, beats=False)
+    lose_all(kiosk, beats=False)
+    untold = k.TellPrinted("t-9f2c", PrintState.HELD, Proof.NONE)
+    kiosk.state = replace(kiosk.state, untold=(untold,))
+    kiosk.happens(*[said(kiosk.seconds - 500 - held_s) for held_s in (6, 3, 0)])
+    assert (kiosk.state.stale, kiosk.state.trouble) == (True, Trouble.NETWORK)
+    assert kiosk.wanted(k.TellPrinted) == []
+    kiosk.passes(3, beats=False)
+    kiosk.happens(said(kiosk.seconds - 500))
+    assert (kiosk.state.stale, kiosk.state.trouble) == (False, Trouble.BACK)
+    assert kiosk.wanted(k.TellPrinted) == [untold]
+
+
+def test_a_heartbeat_that_the_broker_had_kept_is_no_connection() -> None:
+    kiosk = Kiosk()
+    kiosk.state = start(BOUNDS, kiosk.now, [left("t-1", PrintState.UNKNOWN)])
+    kiosk.passes(STALE_S - 1, beats=False)
+    kiosk.happens(said(500, kept=True))
+    assert kiosk.wanted(k.TellPrinted) == []
+    kiosk.passes(1, beats=False)
+    assert kiosk.state.stale
+    kiosk.happens(said(510))
+    assert not kiosk.state.stale
+    assert len(kiosk.wanted(k.TellPrinted)) == 1
+
+
+def test_a_kiosk_that_was_just_switched_on_does_not_speak_of_a_lost_connection() -> None:
+    kiosk = Kiosk()
+    kiosk.state = start(BOUNDS, kiosk.now)
+    kiosk.happens(k.Ticked(), k.OfficeCame(demo.office()), said(500, kept=True), k.Ticked())
+    assert not kiosk.state.stale
+    kiosk.passes(STALE_S, beats=False)
+    assert kiosk.state.stale
+
+
+def test_a_new_link_reads_the_pictures_again(kiosk: Kiosk) -> None:
+    kiosk.happens(k.Linked(False))
+    assert kiosk.done == []
+    kiosk.happens(k.Linked(True))
+    assert kiosk.done == [k.FetchPictures()]
 
 
 def test_a_kiosk_that_knows_nothing_keeps_asking() -> None:
@@ -490,7 +543,7 @@ def test_what_nobody_proved_before_a_stop_is_told_again_and_not_printed_again(ki
     kiosk.state = start(BOUNDS, kiosk.now, [*before, left("list-7", PrintState.UNKNOWN)])
     kiosk.happens(k.OfficeCame(demo.office()), k.WorkCame(("j1", "j2")))
     assert kiosk.wanted(k.TellPrinted) == []
-    kiosk.happens(k.Beat(online=True, epoch="e7c1"), k.Beat(online=True, epoch="e7c1"))
+    kiosk.happens(BEAT, BEAT)
     assert kiosk.wanted(k.TellPrinted) == [
         k.TellPrinted("t-1", PrintState.UNKNOWN, Proof.NONE),
         k.TellPrinted("t-2", PrintState.HELD, Proof.NONE),
@@ -503,12 +556,12 @@ def test_what_nobody_proved_before_a_stop_is_told_again_and_not_printed_again(ki
 def test_what_the_server_did_not_hear_is_said_when_it_is_back_but_not_over_later_news(kiosk: Kiosk) -> None:
     held = k.TellPrinted("t-9f2c", PrintState.HELD, Proof.NONE)
     kiosk.prints(PrintState.HELD, "paper_out")
-    kiosk.happens(k.Untold(held), k.Beat(online=True, epoch="e7c1"), k.Beat(online=True, epoch="e7c1"))
+    kiosk.happens(k.Untold(held), BEAT, BEAT)
     assert kiosk.wanted(k.TellPrinted) == [held, held]
     # Nobody heard that either; meanwhile it came out.
     kiosk.happens(k.Untold(held))
     kiosk.prints(PrintState.PRINTED)
-    kiosk.happens(k.Untold(held), k.Beat(online=True, epoch="e7c1"))
+    kiosk.happens(k.Untold(held), BEAT)
     assert [tell.state for tell in kiosk.wanted(k.TellPrinted)] == ["held", "held", "printed"]  # type: ignore[union-attr]
 
 

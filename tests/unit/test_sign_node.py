@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counter.node.showing import DARK, DASHES, STALE_S, Node, due, face, heard
+from counter.node.showing import DARK, DASHES, Node, due, face, heard
 from hardware.ports import Health, SignFace, State
 from hardware.signs.console import ConsoleSign
 from hardware.signs.mqtt import NodeSign
 from server.wire.messages import CounterPicture, ServerBeat
-from server.wire.pace import REMEMBERED, UNEVEN_S
+from server.wire.pace import REMEMBERED, STALE_S, UNEVEN_S
 
 PICTURE = CounterPicture.model_validate(
     {

@@ -37,6 +37,7 @@ from server.wire.messages import (
     Ticket,
     from_time,
 )
+from server.wire.pace import Pulse
 
 OFFICE_FILE = Path(__file__).parent.parent.parent / "config" / "demo" / "office.toml"
 AT = "2026-11-23T01:12:05.000Z"
@@ -155,7 +156,7 @@ def rest(access: Access | None = None, **bounds: object) -> State:
         board=board(),
         catalogue=catalogue(),
         touched_s=NOW.mono_s,
-        beat_s=NOW.mono_s,
+        pulse=Pulse(at_s=NOW.mono_s),
         told_ms=NOW.wall_ms,
     )
 
