@@ -44,6 +44,10 @@ from server.wire.pace import Pulse
 from server.wire.reports import device_status
 
 LOOK_AGAIN_S = 2.0
+UNHEARD = (
+    f"nothing heard of the server; its board is asked for every {LOOK_AGAIN_S:.0f} s. Until that is answered the signs "
+    "wired to this machine keep their numbers; a sign that reads the broker by itself shows dashes when it hears nothing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,7 @@ def _noticed(state: Station, now: Now) -> tuple[Station, list[Effect]]:
     heard = state.linked and state.pulse.alive(now.mono_s)
     if heard == state.stale:
         state = replace(state, stale=not heard, look_at=state.look_at if heard else now.mono_s)
-        text = "the server is heard" if heard else "nothing heard of the server; the signs keep their numbers"
+        text = "the server is heard" if heard else UNHEARD
         notes.append(Note(text, well=heard))
     if state.board is not None:
         missing = frozenset(state.desks) - {one.id for one in state.board.counters}
