@@ -46,7 +46,7 @@ from server.wire.reports import device_status
 LOOK_AGAIN_S = 2.0
 UNHEARD = (
     f"nothing heard of the server; its board is asked for every {LOOK_AGAIN_S:.0f} s. Until that is answered the signs "
-    "wired to this machine keep their numbers; a sign that reads the broker by itself shows dashes when it hears nothing"
+    "wired to this machine keep their numbers; a sign that reads the broker itself shows dashes when it hears nothing"
 )
 
 
