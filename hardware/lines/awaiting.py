@@ -15,11 +15,11 @@ Read = Callable[[bytes], Answer | None]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What the answer was; ``others`` is what somebody else said around it, ``lost`` counts bytes of a wreck."""
+    """What the answer was; ``others`` is what somebody else said around it, ``lost`` is a wreck."""
 
     answer: Answer
     others: bytes = b""
-    lost: int = 0
+    lost: bytes = b""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Awaiting:
         # A byte or two may be a key that was pressed; the wreck of an answer must not be read as keys.
         if len(self.heard) <= LONGEST_KEY:
             return Ended(found, others=self.heard)
-        return Ended(found, lost=len(self.heard))
+        return Ended(found, lost=self.heard)
 
 
 def _stray(read: Read, heard: bytes, found: Answer) -> bytes:

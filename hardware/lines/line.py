@@ -10,10 +10,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from hardware.lines.awaiting import LOGGED_BYTES, Awaiting
+from hardware.lines.awaiting import Awaiting
 from hardware.lines.echo import PROBE, PROBE_S, Echo
 from hardware.lines.members import Member, whose
 from hardware.lines.serial_port import Parity, SerialPort
+from hardware.lines.strays import Strays
 from hardware.lines.talking import Frame, Talker, Verdict
 from hardware.ports import Health, State
 from hardware.turning import Turning
@@ -47,12 +48,18 @@ class Line:
         self._quiet_until = self._babble_since = 0.0
         self._turn = 0
         self._joined = 0
-        self._garbage = 0
+        self._strays = Strays()
 
     @property
     def garbage(self) -> int:
         """Bytes heard that nobody wanted."""
-        return self._garbage
+        return self._strays.count
+
+    @property
+    def stranger(self) -> bytes:
+        """What something said lately that is no device for this line; nothing while anybody on it may be heard."""
+        one_way = not self._hearers() and not any(one.answered for one in self._everybody())
+        return self._strays.device(self._clock()) if one_way else b""
 
     def health(self) -> Health:
         """The port's own: READY while it is open, OFFLINE (``off``) while it is gone, UNKNOWN when the line's thread
@@ -172,6 +179,7 @@ class Line:
     def _opened(self, now: float) -> None:
         self._quiet_until = self._babble_since = now
         self._echo = Echo()
+        self._strays.forget()
         for member in self._everybody():
             member.talker.opened(now)
         for listener in self._hearers():
@@ -193,7 +201,7 @@ class Line:
         silence_s = max(self._port.seconds(b"", SILENCE_CHARACTERS), SHORTEST_SILENCE_S)
         self._quiet_until = max(self._quiet_until, min(now + silence_s, self._babble_since + LONGEST_MANNERS_S))
         unknown = not self._echo.comes
-        data = self._echo.others(data)
+        data = self._echo.others(data, now)
         if unknown and self._echo.comes:
             self._note_echo()
         if self._waiting is not None:
@@ -209,9 +217,7 @@ class Line:
         for listener in hearers:
             listener(data)
         if not hearers:
-            if not self._garbage:
-                log.warning("%s: bytes that nobody asked for: %s", self.address, data[:LOGGED_BYTES].hex(" "))
-            self._garbage += len(data)
+            self._strays.came(self.address, data, self._clock())
 
     def _settle(self) -> None:
         """End the wait for an answer, or for our own echo, that is here or does not come."""
@@ -226,7 +232,8 @@ class Line:
         if ended is None:
             return
         self._waiting = None
-        self._garbage += ended.lost
+        if ended.lost:
+            self._strays.came(self.address, ended.lost, now)
         if ended.others:
             self._give(ended.others)
         self._tell(waiting.member, waiting.frame, *ended.answer, now)
@@ -268,9 +275,9 @@ class Line:
             return
         if not port.write(frame.data):
             return
-        self._echo.wrote(frame.data)
         now = self._clock()
         left_at = now + port.seconds(frame.data, 0)
+        self._echo.wrote(frame.data, left_at, now)
         self._quiet_until = left_at + max(port.seconds(b"", SILENCE_CHARACTERS), SHORTEST_SILENCE_S)
         if frame.answer is not None:
             until = left_at + frame.answer_s + port.seconds(b"", ANSWER_CHARACTERS)

@@ -1,8 +1,8 @@
 """A sign on a line: what every make shares. A make only says how its frames look.
 
 The last face wins, it is sent again every few seconds because signs lose power, and the sign is blank when it is
-closed. Where the protocol answers, silence is never READY; where it does not, READY means that the line is open
-and takes our bytes, since a sign without power on a live line cannot be told from a healthy one.
+closed. Where the protocol answers, silence is never READY; where it does not, READY means that the line is open,
+takes our bytes and is quiet, since a sign without power on a live line cannot be told from a healthy one.
 """
 
 import logging
@@ -127,6 +127,8 @@ class BoardSign:
         if verdict is not None and verdict[0] in TROUBLE:
             state, code = TROUBLE[verdict[0]]
             return Health(state, code=code, detail=verdict[1])
+        if not self._make.answers and (stranger := self._line.stranger):
+            return Health(State.FAULT, code="wrong", detail=f"a sign that never speaks says {stranger.hex(' ')}")
         return Health(State.READY, detail=self._unshown or self._limits)
 
     def close(self) -> None:

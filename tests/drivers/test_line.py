@@ -212,6 +212,28 @@ def test_an_echo_is_neither_an_answer_nor_a_key(tmp_path: Path) -> None:
     assert (bytes(keys), line.garbage) == (b"R", 0)
 
 
+def test_an_echo_that_comes_after_the_next_frame_left_is_no_key(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hardware.lines.echo.LATE_S", 60.0)
+    path, heard, terminal = far
+    line, keys = Line(str(path), 115200, time.monotonic), bytearray()
+    stop, voice = line.listen(keys.extend), Voice([])
+    line.join(voice)
+    voice.words = [Frame(b"12#")]
+    line.wake()
+    until(lambda: heard == PROBE)
+    terminal.send(PROBE)
+    until(lambda: heard == PROBE + b"12#")
+    voice.words.append(Frame(b"34#"))
+    line.wake()
+    until(lambda: heard == PROBE + b"12#34#")
+    terminal.send(b"12#3")
+    terminal.send(b"4#R")
+    until(lambda: keys)
+    assert keys == b"R"
+    line.leave(voice)
+    stop()
+
+
 def test_a_key_pressed_while_the_line_asks_for_its_echo_is_not_lost(far: Far) -> None:
     path, heard, terminal = far
     line, keys = Line(str(path), 115200, time.monotonic), bytearray()

@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,8 +12,10 @@ import pytest
 import serial
 from hypothesis import given
 from hypothesis import strategies as st
+from keypad_rules import Clock
 
 from hardware.lines.line import Line
+from hardware.lines.strays import REMEMBERED_S
 from hardware.ports import Health, SignFace, State
 from hardware.signs.board import BoardSign
 from hardware.signs.cd5220 import Cd5220, frame, lines
@@ -48,8 +50,10 @@ def line(tmp_path: Path) -> Iterator[Cable]:
         yield one
 
 
-def opened(path: Path | str, *, resend_s: float = 60.0, baud: int = 9600) -> BoardSign:
-    return BoardSign(Line(str(path), baud, time.monotonic), Cd5220(), resend_s=resend_s, name="sign-c1")
+def opened(
+    path: Path | str, *, resend_s: float = 60.0, baud: int = 9600, clock: Callable[[], float] = time.monotonic
+) -> BoardSign:
+    return BoardSign(Line(str(path), baud, clock), Cd5220(), resend_s=resend_s, name="sign-c1")
 
 
 def lit(face: SignFace, *, since: float = 0.0, now: float = 0.0) -> tuple[str, str]:
@@ -251,6 +255,67 @@ def test_a_sign_without_power_stays_ready_and_is_dark_until_the_number_is_sent_a
         assert sign.health().state is State.READY
         screen.set_fault("unpowered", on=False)
         until(lambda: screen.shown() == ("A015", ""))
+
+
+def test_a_device_that_speaks_where_a_sign_never_does_is_named_until_it_is_gone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    with (
+        closing(twin(tmp_path / "sign")) as screen,
+        closing(opened(tmp_path / "sign", resend_s=0.05, clock=clock)) as sign,
+    ):
+        until(lambda: sign.health().state is State.READY, sign.health)
+        screen.set_fault("wrong_device", on=True)
+        until(lambda: sign.health().code == "wrong", sign.health)
+        assert sign.health().state is State.FAULT
+        assert b"ERROR".hex(" ") in sign.health().detail
+        screen.set_fault("wrong_device", on=False)
+        sign.show(SignFace("A015"))
+        until(lambda: screen.shown() == ("A015", ""), screen.shown)
+        assert sign.health().code == "wrong"
+        clock.ahead_s += REMEMBERED_S
+        until(lambda: sign.health() == Health(State.READY), sign.health)
+    (told,) = (record.getMessage() for record in caplog.records)
+    assert told.startswith(f"{tmp_path / 'sign'}: bytes that nobody asked for: ")
+
+
+def test_another_device_on_the_port_is_another_matter(line: Cable) -> None:
+    with closing(opened(line.path)) as sign:
+        until(lambda: line.heard == BEGIN + BLANK)
+        line.terminal.send(b"893500112233\r")
+        until(lambda: sign.health().code == "wrong", sign.health)
+        line.terminal.unplug()
+        until(lambda: sign.health().code == "off")
+        line.terminal.plug()
+        until(lambda: sign.health() == Health(State.READY), sign.health)
+
+
+def test_what_a_loose_wire_sounds_like_is_no_device(line: Cable) -> None:
+    with closing(opened(line.path)) as sign:
+        until(lambda: line.heard == BEGIN + BLANK)
+        line.terminal.send(b"\x00\xff" * 20 + b"1234567")
+        until(lambda: sign._line.garbage == 47)
+        assert sign.health() == Health(State.READY)
+        line.terminal.send(b"8")
+        until(lambda: sign.health().code == "wrong", sign.health)
+
+
+def test_an_adapter_that_hears_itself_is_no_wrong_device(
+    line: Cable, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hardware.lines.echo.LATE_S", 60.0)
+    with closing(opened(line.path, baud=115200)) as sign:
+        for number in range(1, 9):
+            sign.show(SignFace(f"A{number:03d}"))
+            until(lambda number=number: line.heard.endswith(frame(f"A{number:03d}", "")), lambda: line.heard)
+        # An adapter on USB keeps it back, and gives it in pieces that have nothing to do with frames.
+        for place in range(0, len(line.heard), 30):
+            line.terminal.send(bytes(line.heard[place : place + 30]))
+        line.terminal.send(b"~")
+        until(lambda: sign._line.garbage)
+        assert (sign._line.garbage, sign.health()) == (1, Health(State.READY))
+    assert [record.getMessage() for record in caplog.records] == [f"{line.path}: bytes that nobody asked for: 7e"]
 
 
 def test_pulling_the_twins_cable_takes_its_link_away_and_brings_it_back(tmp_path: Path) -> None:
