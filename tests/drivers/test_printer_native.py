@@ -12,18 +12,21 @@ from hardware.printers import encode
 from hardware.printers.drawing.codepages import CAPITAL, SMALL, Letters
 from hardware.printers.drawing.forms import Form, encoder
 from hardware.printers.drawing.lettering import clean
-from hardware.printers.drawing.paper import PAPERS
+from hardware.printers.drawing.paper import PAPERS, Paper, paper
 from hardware.printers.profile import CodePage, Encoding, Profile
 from hardware.simulated.printers.interpreter import Interpreter
 from hardware.simulated.printers.makes import EPSON, MAKES, Make
-from hardware.slip import Bullets, Inverse, Number, Pair, Slip, Text
-from recorded import Recorder
+from hardware.slip import Align, Bullets, Inverse, Number, Pair, Rule, Slip, Text
+from recorded import Recorder, printed
 from slips import of_kiosk, slips
 from tools.pictures.slip import CASES, Case
 
 TCVN3 = CodePage(Encoding.TCVN3, 30, 31, confirmed=True)
 CP1258 = CodePage(Encoding.CP1258, 52, 52, confirmed=True)
 COMPOSING = Make(composes=True)
+HEADS = {"80": paper(80), "80 narrow": paper(80, 512), "58": paper(58), "58 wide": paper(58, 432)}
+ALL_HEADS = pytest.mark.parametrize("head", HEADS.values(), ids=HEADS.keys())
+FULL = (Text("M " * 60), Text("M " * 60, bold=True), Pair("M " * 60, "M"), Pair("MM:", "M"), Text("M" * 200, 40))
 BARE = "AEIOUYaeiouy"
 VIETNAMESE = sorted(
     {
@@ -36,10 +39,10 @@ VIETNAMESE = sorted(
 )
 
 
-def typed(data: bytes, make: Make = EPSON) -> str:
+def typed(data: bytes, make: Make = EPSON, dots: int = 576) -> str:
     """What the printer typed in its own letters, line by line, composed."""
-    stream, recorder = io.BytesIO(data), Recorder(72)
-    interpreter = Interpreter(stream.read, recorder, recorder, make, 576)
+    stream, recorder = io.BytesIO(data), Recorder(dots // 8)
+    interpreter = Interpreter(stream.read, recorder, recorder, make, dots)
     seen: list[str] = []
     line = interpreter._line
     put, rows, pair = line.put, line.rows, line.put_pair
@@ -56,16 +59,15 @@ def typed(data: bytes, make: Make = EPSON) -> str:
         seen.append("\u4e2d")
         pair()
 
-    line.put, line.rows, line.put_pair = putting, ending, pairing  # type: ignore[method-assign, assignment]
+    line.put, line.rows, line.put_pair = putting, ending, pairing  # type: ignore[method-assign]
     while stream.tell() < len(data):
         interpreter.step()
     assert not interpreter.unknown
     return unicodedata.normalize("NFC", "".join(seen))
 
 
-def native(slip: Slip, pages: CodePage = TCVN3, **more: bool) -> bytes:
-    profile = Profile(code_page=pages, native_qr=True, **more)  # type: ignore[arg-type]
-    return encode.RESET + encoder(Form.NATIVE, PAPERS[80], profile)(slip).data
+def native(slip: Slip, pages: CodePage = TCVN3, head: Paper = PAPERS[80]) -> bytes:
+    return encode.RESET + encoder(Form.NATIVE, head, Profile(code_page=pages, native_qr=True))(slip).data
 
 
 def flat(text: str) -> str:
@@ -99,7 +101,7 @@ def test_windows_vietnamese_is_as_glibc_writes_it() -> None:
 def test_a_printer_shows_every_letter_as_it_was_meant(pages: CodePage, make: Make) -> None:
     lines = ["".join(VIETNAMESE[at : at + 40]) for at in range(0, len(VIETNAMESE), 40)]
     shown = typed(native(Slip("A001", tuple(Text(line) for line in lines)), pages), make)
-    assert [line for line in shown.splitlines() if line] == lines
+    assert [line.strip() for line in shown.splitlines() if line] == lines
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -143,7 +145,7 @@ def test_no_text_becomes_a_command_and_none_becomes_a_question_mark(slip: Slip) 
 def test_a_line_that_is_on_no_page_goes_out_as_dots_among_the_others() -> None:
     slip = Slip("A001", (Text("Mời Ông/Bà chờ"), Text("北京"), Text("Cảm ơn")))
     data = native(slip)
-    assert [line for line in typed(data).splitlines() if line] == ["Mời Ông/Bà chờ", "Cảm ơn"]
+    assert [line.strip() for line in typed(data).splitlines() if line] == ["Mời Ông/Bà chờ", "Cảm ơn"]
     assert data.count(b"\x1dv0") == 1
 
 
@@ -175,8 +177,50 @@ def test_a_wrong_page_shows_on_paper_which_is_why_a_person_must_read_it() -> Non
     assert typed(native(slip), clone).strip() != "Số thứ tự"
 
 
-def test_long_words_labels_and_marks_wrap_within_the_paper() -> None:
-    slip = Slip("A001", (Text("x" * 100), Pair("Thủ tục:", "ê" * 100), Inverse("Ô" * 100), Bullets(("ư" * 100,))))
-    lines = typed(native(slip)).splitlines()
-    assert max(len(line) for line in lines) <= 48
-    assert sum(line.count("x") for line in lines) == 100 == sum(line.count("Ô") for line in lines)
+@ALL_HEADS
+def test_text_begins_where_rules_begin_and_ends_before_they_end(head: Paper) -> None:
+    """Seen in the dots: a rule, and letters that fill their cells, on every kind of line that begins at the left."""
+    rule, *others = (_edges(native(Slip("A001", (one,)), head=head), head) for one in (Rule(), *FULL))
+    assert rule[0] >= head.margin and rule[1] <= head.dots - head.margin + 12
+    assert head.dots - rule[1] == rule[0]
+    for left, right in others:
+        assert rule[0] <= left <= rule[0] + 3 and right <= rule[1]
+
+
+def _edges(data: bytes, head: Paper) -> tuple[int, int]:
+    image = printed(data, head.dots // 8)[0].image().convert("L")
+    left, _, right, _ = image.point(lambda level: 255 - level).getbbox() or (0, 0, 0, 0)
+    return left, right
+
+
+@ALL_HEADS
+def test_a_line_that_is_not_there_at_the_left_stands_in_the_middle_of_the_head(head: Paper) -> None:
+    for one in (Text("MMM", align=Align.CENTRE), Inverse("MMM"), Number("HHH")):
+        left, right = _edges(native(Slip("A001", (one,)), head=head), head)
+        assert abs(left - (head.dots - right)) <= 16
+
+
+@ALL_HEADS
+def test_long_words_labels_and_marks_wrap_within_the_margins(head: Paper) -> None:
+    long = (Text("x" * 100), Pair("Thủ tục:", "ê" * 100), Inverse("Ô" * 100), Bullets(("ư" * 100, "… " * 99)))
+    data = native(Slip("A001", long), head=head)
+    shown = typed(data, dots=head.dots)
+    assert shown.count("x") == 100 == shown.count("Ô") == shown.count("ư")
+    assert max(len(line) for line in shown.splitlines()) <= head.dots // 12
+    # Whoever breaks a line is the driver: a printer would go on at its left edge.
+    assert shown.count("\n") == data.count(encode.LF)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("language", ["vi", "en"])
+@ALL_HEADS
+def test_no_last_word_stands_alone_and_no_line_begins_with_a_dash(case: Case, language: str, head: Paper) -> None:
+    for element in of_kiosk(case, language).elements:
+        texts = [element.text] if isinstance(element, Text | Inverse) else []
+        texts += [element.value] if isinstance(element, Pair) else []
+        texts += element.items if isinstance(element, Bullets) else []
+        for text in texts:
+            last = typed(native(Slip("A001", (Text(text),)), head=head), dots=head.dots).strip().splitlines()
+            assert all(line.strip()[0] not in "-–" for line in last), text
+            if len(last) > 1 and "·" not in text:
+                assert " " in last[-1].strip(), text

@@ -12,7 +12,7 @@ from config.words import words
 from halls import need
 from hardware.printers import encode
 from hardware.printers.drawing.layout import Bar, Layout, Modules, Words, lay_out
-from hardware.printers.drawing.lettering import advance, clean, font, ink, wrap
+from hardware.printers.drawing.lettering import advance, clean, font, ink, lettered, wrap
 from hardware.printers.drawing.paper import PAPERS, Paper, SlipError
 from hardware.printers.drawing.raster import draw, picture
 from hardware.slip import Inverse, Number, Qr, Slip, Text
@@ -61,15 +61,15 @@ def test_bold_letters_are_blacker_than_the_others(paper: Paper) -> None:
 def test_a_line_that_just_fits_is_not_parted_and_one_dot_less_parts_it(bold: bool) -> None:
     text = "Mời Ông/Bà đợi gọi số"
     wide = advance(text, 24, bold=bold)
-    assert wrap(text, 24, wide, bold=bold) == [text]
-    assert len(wrap(text, 24, wide - 1, bold=bold)) == 2
+    assert wrap(text, wide, lettered(24, bold=bold)) == [text]
+    assert len(wrap(text, wide - 1, lettered(24, bold=bold))) == 2
 
 
 @given(text=texts, em=sizes, bold=st.booleans(), width=st.integers(120, 560))
 @settings(max_examples=200, deadline=None)
 def test_text_wraps_and_loses_no_character(text: str, em: int, bold: bool, width: int) -> None:
     cleaned = clean(text)
-    lines = wrap(cleaned, em, width, bold=bold)
+    lines = wrap(cleaned, width, lettered(em, bold=bold))
     assert "".join(lines).replace(" ", "") == cleaned.replace(" ", "")
     assert all(advance(line, em, bold=bold) <= width for line in lines if len(line) > 1)
 

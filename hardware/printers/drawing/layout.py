@@ -9,7 +9,7 @@ from typing import assert_never
 
 import segno
 
-from hardware.printers.drawing.lettering import advance, balanced, clean, fall, font, rise, wrap
+from hardware.printers.drawing.lettering import advance, balanced, clean, fall, font, lettered, rise, wrap
 from hardware.printers.drawing.paper import Paper, SlipError
 from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
 
@@ -85,7 +85,7 @@ class _Pen:
         em = self.em(size)
         width = width or self.paper.width - left
         fill = wrap if align is Align.LEFT else balanced
-        for line in fill(clean(text), em, width, bold=bold):
+        for line in fill(clean(text), width, lettered(em, bold=bold)):
             self.line(line, em, bold=bold, align=align, left=left, width=width)
 
     def line(
@@ -176,7 +176,7 @@ def _inverse(pen: _Pen, mark: Inverse) -> None:
     # One line that is smaller is shorter and reads better than two; two are as large as they may be.
     smaller = range(pen.em(33), pen.paper.text_floor - 1, -1)
     em = next((one for one in smaller if advance(text, one, bold=True) <= width), pen.em(27))
-    lines = balanced(text, em, width, bold=True)
+    lines = balanced(text, width, lettered(em, bold=True))
     pen.gap(4)
     top, pad = pen.y, 3
     widest = max((advance(line, em, bold=True) for line in lines), default=0)

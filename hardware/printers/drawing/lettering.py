@@ -4,12 +4,16 @@ Everything that a slip prints passes ``clean``.
 """
 
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 FONTS = Path(__file__).parents[2] / "screens" / "fonts"
+Measure = Callable[[str], int]
+"""How wide a piece of a line is."""
+
 LONGEST_TEXT = 400
 MEASURED, DRAWN = 4096, 256  # most lines of a slip are those of the slip before
 DASHES = frozenset("-–·")
@@ -41,6 +45,11 @@ def advance(text: str, em: int, *, bold: bool) -> int:
     return -int(-font(em, bold=bold).getlength(text, mode="1") // 1)
 
 
+def lettered(em: int, *, bold: bool) -> Measure:
+    """Measures in dots, as drawn."""
+    return lambda text: advance(text, em, bold=bold)
+
+
 @lru_cache(maxsize=MEASURED)
 def _edges(text: str, em: int, *, bold: bool) -> tuple[int, int, int, int]:
     """Where a line's ink lies, from where its letters begin and stand; to measure it takes as long as to draw it."""
@@ -67,20 +76,20 @@ def ink(text: str, em: int, *, bold: bool) -> tuple[Image.Image, int, int]:
     return dots, left, top
 
 
-def wrap(text: str, em: int, width: int, *, bold: bool) -> list[str]:
+def wrap(text: str, width: int, wide: Measure) -> list[str]:
     """Lines no wider than ``width``; a word that is too wide alone is broken between characters."""
     lines: list[str] = []
-    line, used, space = "", 0, advance(" ", em, bold=bold)
+    line, used, space = "", 0, wide(" ")
     for word in _words(text):
         # Letters have whole widths and are not kerned: words that are measured once add up.
-        longer = used + space + advance(word, em, bold=bold) if line else advance(word, em, bold=bold)
+        longer = used + space + wide(word) if line else wide(word)
         if longer <= width:
             line, used = f"{line} {word}" if line else word, longer
             continue
         if line:
             lines.append(line)
-        *whole, line = _broken(word, em, width, bold=bold)
-        used = advance(line, em, bold=bold)
+        *whole, line = _broken(word, width, wide)
+        used = wide(line)
         lines.extend(whole)
     return [*lines, line] if line else lines
 
@@ -96,13 +105,13 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def balanced(text: str, em: int, width: int, *, bold: bool) -> list[str]:
+def balanced(text: str, width: int, wide: Measure) -> list[str]:
     """As ``wrap``, in as many lines, but the lines as even as can be: no last word stands alone."""
-    lines = wrap(text, em, width, bold=bold)
+    lines = wrap(text, width, wide)
     narrowest, widest = width // max(1, len(lines)), width
     while len(lines) > 1 and widest - narrowest > 4:
         middle = (narrowest + widest) // 2
-        tried = wrap(text, em, middle, bold=bold)
+        tried = wrap(text, middle, wide)
         if len(tried) == len(lines) and tried[0].count(" ") and " ".join(tried) == " ".join(lines):
             lines, widest = tried, middle
         else:
@@ -110,10 +119,10 @@ def balanced(text: str, em: int, width: int, *, bold: bool) -> list[str]:
     return lines
 
 
-def _broken(word: str, em: int, width: int, *, bold: bool) -> list[str]:
+def _broken(word: str, width: int, wide: Measure) -> list[str]:
     pieces = [""]
     for character in word:
-        if pieces[-1] and advance(pieces[-1] + character, em, bold=bold) > width:
+        if pieces[-1] and wide(pieces[-1] + character) > width:
             pieces.append("")
         pieces[-1] += character
     return pieces

@@ -3,14 +3,14 @@
 A line that the printer's pages cannot hold goes out as dots among the others; nothing is ever printed as "?".
 """
 
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hardware.printers import encode
-from hardware.printers.drawing.codepages import Letters
+from hardware.printers.drawing.codepages import PLAIN, Letters
 from hardware.printers.drawing.hybrid import CHARACTER_HEIGHT, CHARACTER_WIDTH, Slow, beside
-from hardware.printers.drawing.lettering import clean
+from hardware.printers.drawing.lettering import balanced, clean
 from hardware.printers.drawing.paper import Paper
 from hardware.printers.drawing.strip import Strip
 from hardware.printers.encode import Side
@@ -24,27 +24,28 @@ SIDES: Mapping[Align, Side] = {Align.LEFT: Side.LEFT, Align.CENTRE: Side.CENTRE,
 
 
 class _Typed:
-    """Puts elements on a strip as text."""
+    """Puts elements on a strip as text. Its margin is made of spaces, which every make obeys, so it is a whole number
+    of them, and rules begin where text begins."""
 
     def __init__(self, paper: Paper, profile: Profile, pages: CodePage) -> None:
-        self.slow = Slow(paper, profile)
+        spaces = round(paper.margin / CHARACTER_WIDTH)
+        self.paper = replace(paper, margin=spaces * CHARACTER_WIDTH)
+        self.slow = Slow(self.paper, profile)
         self.slow.strip.say(encode.NO_PAIRS)
         self._letters = Letters(pages)
-        self._columns = paper.dots // CHARACTER_WIDTH
+        self._margin = " " * spaces
 
     def lines(self, text: str, *, indent: str = "") -> list[str]:
-        """The text in lines as wide as the paper, parted at its dots first."""
-        parts = [text] if len(text) <= self._columns else text.split(" · ")
-        wrapped = (
-            textwrap.wrap(one, self._columns, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
-            for one in parts
-        )
-        return [line for lines in wrapped for line in lines]
+        """The text in lines as wide as the paper and as even as can be, parted at its dots first."""
+        width = self.paper.width - _wide(indent)
+        parts = [text] if _wide(text) <= width else text.split(" · ")
+        return [indent + line for one in parts for line in balanced(one, width, _wide)]
 
     def says(self, lines: list[tuple[str, str, str]], where: Side = Side.LEFT, *, high: int = 1) -> bool:
         """Lines, each in three parts: plain, bold, white on black. False, and nothing said, when the printer's pages do
         not hold them."""
-        coded = [[self._letters.bytes_of(part) for part in line] for line in lines]
+        margin = self._margin if where is Side.LEFT else ""
+        coded = [[self._letters.bytes_of(part) for part in (margin + plain, *more)] for plain, *more in lines]
         if any(part is None for line in coded for part in line):
             return False
         for plain, heavy, white in coded:
@@ -52,6 +53,11 @@ class _Typed:
             rows = high * CHARACTER_HEIGHT + BETWEEN_LINES
             self.slow.strip.line(text, where, wide=1, high=high, rows=rows)
         return True
+
+
+def _wide(text: str) -> int:
+    """In dots; a sign that no page has may take several characters' room."""
+    return CHARACTER_WIDTH * sum(len(PLAIN.get(one, one)) for one in text)
 
 
 def _between(text: bytes | None, switch: Callable[..., bytes]) -> bytes:
