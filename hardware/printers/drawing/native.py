@@ -5,6 +5,7 @@ A line that the printer's pages cannot hold goes out as dots among the others; n
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from hardware.printers import encode
@@ -28,7 +29,7 @@ class _Typed:
     of them, and rules begin where text begins."""
 
     def __init__(self, paper: Paper, profile: Profile, pages: CodePage) -> None:
-        spaces = round(paper.margin / CHARACTER_WIDTH)
+        spaces = ceil(paper.margin / CHARACTER_WIDTH - 0.5)  # half of one: none, lines are paper and paper is time
         self.paper = replace(paper, margin=spaces * CHARACTER_WIDTH)
         self.slow = Slow(self.paper, profile)
         self.slow.strip.say(encode.NO_PAIRS)
