@@ -15,6 +15,7 @@ from config.load import ConfigError, leave, load_settings
 from config.program import on_stop
 from config.settings import Settings
 from config.words import LANGUAGES, Words
+from hardware.installer.arguments import Arguments
 from hardware.installer.example import NAMES
 from hardware.installer.site import EX_USAGE, Site
 from hardware.printers.transports.transport import LinkError
@@ -78,13 +79,10 @@ def _site(given: argparse.Namespace, settings: Settings | None, words: Words) ->
 def _language(arguments: Sequence[str] | None) -> str:
     """Of the command line, else of the settings, before either is really read."""
     early = argparse.ArgumentParser(add_help=False)
-    early.add_argument("--language", choices=sorted(LANGUAGES))
-    early.add_argument("--config", type=Path)
-    try:
-        given, _ = early.parse_known_args(arguments)
-    except SystemExit:
-        return "vi"
-    if given.language is not None:
+    early.add_argument("--language", nargs="?")
+    early.add_argument("--config", nargs="?", type=Path)
+    given, _ = early.parse_known_args(arguments)
+    if given.language in LANGUAGES:
         return str(given.language)
     try:
         return str(load_settings(given.config).machine.language) if given.config is not None else "vi"
@@ -107,67 +105,71 @@ def parser(words: Words) -> argparse.ArgumentParser:
         description=words("installer", "Kiểm tra cổng, máy in, bảng số, bàn phím và máy quét khi lắp đặt."),
         epilog=words("installer", "Mã kết thúc: 0 tốt, 1 cần chú ý, 2 có lỗi, 64 dùng sai lệnh, 78 cấu hình sai."),
     )
+    may = Arguments(words, time.monotonic)
     shared = Parser(add_help=False)
     shared.add_argument("--config", type=Path, help=words("installer", "tệp TOML của máy này"))
     shared.add_argument("--language", choices=sorted(LANGUAGES), help=words("installer", "ngôn ngữ hiển thị"))
-    shared.add_argument(
-        "--root", type=Path, default=Path("/"), help=words("installer", "đọc dev, sys, proc dưới thư mục này")
-    )
+    about = words("installer", "đọc dev, sys, proc dưới thư mục này")
+    shared.add_argument("--root", type=may.folder, default=Path("/"), help=about)
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (about, options) in _options(words).items():
         command = commands.add_parser(name, parents=[shared], help=about, description=about)
-        options(command, words)
+        options(command, may, words)
     return made
 
 
-Options = Callable[[argparse.ArgumentParser, Words], None]
+Options = Callable[[argparse.ArgumentParser, Arguments, Words], None]
 
 
-def _ports_options(command: argparse.ArgumentParser, words: Words) -> None:
+def _ports_options(command: argparse.ArgumentParser, may: Arguments, words: Words) -> None:
     about = words("installer", "tìm cả máy in mạng: ở các máy này, hoặc ở các máy lân cận")
-    command.add_argument("--network", nargs="*", metavar="HOST", help=about)
+    command.add_argument("--network", nargs="*", type=may.host, metavar="HOST", help=about)
 
 
-def _slip_options(command: argparse.ArgumentParser, words: Words) -> None:
+def _slip_options(command: argparse.ArgumentParser, may: Arguments, words: Words) -> None:
     command.add_argument("--layout", type=Path, help=words("installer", "tệp bố cục phiếu của trung tâm"))
-    _printer(command, words, "--printer")
-    command.add_argument("--out", type=Path, help=words("installer", "vẽ vào tệp PNG này, không cần máy in"))
+    _printer(command, may, words, "--printer")
+    command.add_argument("--out", type=may.file, help=words("installer", "vẽ vào tệp PNG này, không cần máy in"))
     command.add_argument("--example", choices=NAMES, default="plain", help=words("installer", "phiếu mẫu nào"))
 
 
-def _printer(command: argparse.ArgumentParser, words: Words, name: str) -> None:
+def _printer(command: argparse.ArgumentParser, may: Arguments, words: Words, name: str) -> None:
     about = words("installer", "địa chỉ máy in: máy:cổng, /dev/usb/lp0 hoặc cổng nối tiếp")
-    command.add_argument(name, help=about, **({"nargs": "?"} if name == "address" else {}))  # type: ignore[arg-type]
-    command.add_argument("--baud", type=int, help=words("installer", "tốc độ của cổng nối tiếp"))
+    command.add_argument(name, type=may.printer, help=about, **({"nargs": "?"} if name == "address" else {}))  # type: ignore[arg-type]
+    command.add_argument("--baud", type=may.baud, help=words("installer", "tốc độ của cổng nối tiếp"))
     command.add_argument("--paper", type=int, choices=(80, 58), help=words("installer", "khổ giấy, mm"))
 
 
-def _probe_options(command: argparse.ArgumentParser, words: Words) -> None:
-    _printer(command, words, "address")
-    command.add_argument("--out", type=Path, help=words("installer", "ghi hồ sơ máy in vào tệp này"))
+def _probe_options(command: argparse.ArgumentParser, may: Arguments, words: Words) -> None:
+    _printer(command, may, words, "address")
+    command.add_argument("--out", type=may.file, help=words("installer", "ghi hồ sơ máy in vào tệp này"))
     about = words("installer", "không in gì: chỉ hỏi")
     command.add_argument("--no-print", action="store_true", help=about)
     about = words("installer", "trả lời trước: pages=1,letters=yes,dots=576,qr=yes,cutter=yes")
-    command.add_argument("--answers", type=_answers, default={}, metavar="NAME=ANSWER,…", help=about)
+    command.add_argument("--answers", type=may.answers, default={}, metavar="NAME=ANSWER,…", help=about)
 
 
-def _sign_options(command: argparse.ArgumentParser, words: Words) -> None:
+def _sign_options(command: argparse.ArgumentParser, may: Arguments, words: Words) -> None:
     command.add_argument("--counter", help=words("installer", "chỉ bảng số của quầy này"))
-    command.add_argument("--pace", type=float, default=1.0, help=words("installer", "số giây cho mỗi bước"))
+    command.add_argument("--pace", type=may.seconds, default=1.0, help=words("installer", "số giây cho mỗi bước"))
 
 
-def _keys_options(command: argparse.ArgumentParser, words: Words) -> None:
-    command.add_argument("port", nargs="?", help=words("installer", "cổng nối tiếp hoặc /dev/input/by-id/…"))
-    command.add_argument("--baud", type=int, default=9600, help=words("installer", "tốc độ của cổng nối tiếp"))
-    command.add_argument("--seconds", type=float, default=FOREVER_S, help=words("installer", "nghe trong bao lâu"))
+def _keys_options(command: argparse.ArgumentParser, may: Arguments, words: Words) -> None:
+    command.add_argument(
+        "port", nargs="?", type=may.port, help=words("installer", "cổng nối tiếp hoặc /dev/input/by-id/…")
+    )
+    command.add_argument("--baud", type=may.baud, default=9600, help=words("installer", "tốc độ của cổng nối tiếp"))
+    command.add_argument(
+        "--seconds", type=may.seconds, default=FOREVER_S, help=words("installer", "nghe trong bao lâu")
+    )
 
 
-def _json_options(command: argparse.ArgumentParser, words: Words) -> None:
+def _json_options(command: argparse.ArgumentParser, _: Arguments, words: Words) -> None:
     command.add_argument("--json", action="store_true", help=words("installer", "trả lời dạng JSON"))
 
 
-def _check_options(command: argparse.ArgumentParser, words: Words) -> None:
-    _json_options(command, words)
+def _check_options(command: argparse.ArgumentParser, may: Arguments, words: Words) -> None:
+    _json_options(command, may, words)
     command.add_argument(
         "--no-devices", action="store_true", help=words("installer", "không hỏi thiết bị, chỉ xem cổng và máy")
     )
@@ -190,10 +192,6 @@ def _ports(site: Site, given: argparse.Namespace) -> int:
     from hardware.installer import listing
 
     return listing.run(site, network=given.network)
-
-
-def _answers(text: str) -> dict[str, str]:
-    return {name.strip(): answer for name, _, answer in (one.partition("=") for one in text.split(","))}
 
 
 def _probe(site: Site, given: argparse.Namespace) -> int:

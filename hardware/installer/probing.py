@@ -9,6 +9,7 @@ from pathlib import Path
 from config.devices import Printer
 from config.profiles import CodePage, PrinterProfile, write_profile
 from hardware.installer import phrases, sheets
+from hardware.installer.arguments import YES
 from hardware.installer.devices import says_who_holds
 from hardware.installer.findings import Level
 from hardware.installer.probe import (
@@ -34,7 +35,6 @@ from hardware.printers.transports.transport import CannotOpen, Connect, LinkErro
 FILE = Path("printer-profile.toml")
 CAREFUL = 0.8
 """Dense slips print slower than a ruler."""
-YES = frozenset({"y", "yes", "c", "có", "co", "đ", "đúng", "1"})
 BITS_PER_BYTE = 10
 USUAL_DOTS = {paper.dots for paper in PAPERS.values()}
 
@@ -78,7 +78,8 @@ def run(
     answers: Mapping[str, str],
     patience: Patience = Patience(),  # noqa: B008 (frozen)
 ) -> int:
-    """Probe, tell, write. Raises ``LinkError`` when the link breaks on the way."""
+    """Probe, tell, write. Raises ``LinkError`` when the link breaks on the way, ``ValueError`` when the settings'
+    address cannot be one."""
     words = site.words
     printer = printer_of(site, address, baud, paper_mm)
     if printer is None or printer.kind == "file":
@@ -138,10 +139,7 @@ def _with_baud(site: Site, printer: Printer, patience: Patience, *, written: boo
 
 
 def _connect(site: Site, printer: Printer) -> Connect:
-    try:
-        return connector(printer.kind, printer.address, printer.baud, site.mono_s, flow=printer.flow)
-    except ValueError as error:
-        raise CannotOpen(str(error)) from error
+    return connector(printer.kind, printer.address, printer.baud, site.mono_s, flow=printer.flow)
 
 
 def _cannot_open(site: Site, printer: Printer, error: LinkError) -> None:

@@ -63,7 +63,7 @@ class SerialPort:
                 write_timeout=WRITE_S,
                 exclusive=True,
             )
-        except GONE as error:
+        except (*GONE, ValueError) as error:  # an address that pyserial does not understand
             self._lose(error)
             return False
         self._wait_s = FIRST_WAIT_S

@@ -407,6 +407,14 @@ def test_an_empty_address_is_refused_before_anything_is_opened(kind: str) -> Non
 
 # --- network
 
+NO_HOST_AND_PORT = ("x y:9100", "x..y:9100", f"{'x' * 64}:9100", "::1:9100", "h:0", "h:65536", "h:٣", "h: 9100")
+
+
+@pytest.mark.parametrize("address", NO_HOST_AND_PORT)
+def test_what_no_machine_can_be_called_is_refused_before_a_resolver_stumbles_over_it(address: str) -> None:
+    with pytest.raises(ValueError, match="is not host:port"):
+        connector("network", address, 0, time.monotonic)
+
 
 def test_what_came_is_acknowledged_at_once_for_printers_that_wait_for_it_before_they_say_more() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -20,6 +20,7 @@ import pytest
 import serial
 from PIL import Image
 
+from hardware.installer import app
 from hardware.installer.example import LINK
 from hardware.keypads.evdev import EVENT
 from hardware.simulated.printers.printer import SimulatedPrinter
@@ -479,6 +480,64 @@ def test_settings_that_cannot_be_used_end_with_78(tmp_path: Path) -> None:
     assert luot_hardware("check").code == 64
     assert luot_hardware("chekc").code == 64
     assert luot_hardware("slip", "--paper", 70).code == 64
+
+
+IMPOSSIBLE_PRINTERS = (
+    *("x y:zz", "x y", "", "host:zz", "host:0", "host:99999", "host:٣", "[::1]:9100", "a:b:c", ":9100", "x..y:9100"),
+    *("dev/usb/lp0", "foo://bar", "socket://x:y", "socket://:9100", "/tmp", __file__),
+)
+IMPOSSIBLE_PORTS = ("x y:zz", "ttyUSB0", "", "foo://bar", "rfc2217://x", "/dev")
+NO_SECONDS = ("-1", "0", "nan", "inf", "soon")
+NO_ANSWERS = ("foo", "foo=1", "pages=99", "pages=-1", "qr=maybe", "dots=17", "letters=", "pages=1,")
+IMPOSSIBLE = (
+    *((["probe", text], "printer’s address") for text in IMPOSSIBLE_PRINTERS),
+    *((["slip", "--printer", text], "printer’s address") for text in IMPOSSIBLE_PRINTERS),
+    *((["keys", text], "name of a port") for text in IMPOSSIBLE_PORTS),
+    *(
+        (["ports", "--network", text], "address of the network")
+        for text in ("x y", "", "host:zz", "/dev/usb/lp0", "::1")
+    ),
+    *(
+        ([name, "--baud", text], "no speed")
+        for name in ("probe", "slip", "keys")
+        for text in ("0", "-5", "9601k", "1e9")
+    ),
+    *((["keys", "--seconds", text], "no number of seconds") for text in NO_SECONDS),
+    *((["sign", "--pace", text], "no number of seconds") for text in NO_SECONDS),
+    *((["probe", "--answers", text], "answers no question") for text in NO_ANSWERS),
+    *(([name, "--out", text], "file to write") for name in ("probe", "slip") for text in ("", "/tmp", "/none/x")),
+    *(([name, "--root", "/none"], "is no folder") for name in app.COMMANDS),
+    *(([name, "--language", "fr"], "invalid choice: 'fr'") for name in app.COMMANDS),
+    *(([name, "--config"], "expected one argument") for name in app.COMMANDS),
+)
+
+
+@pytest.mark.parametrize(("arguments", "said"), IMPOSSIBLE, ids=lambda one: " ".join(one))
+def test_an_argument_that_cannot_be_meant_is_wrong_use_and_told_once(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        app.main([arguments[0], *(["--language", "en"] if "fr" not in arguments else []), *arguments[1:]])
+    assert ended.value.code == 64
+    *usage, told = capsys.readouterr().err.splitlines()
+    assert said in told
+    assert told.startswith(f"luot-hardware {arguments[0]}: argument ") and "".join(usage).count("luot-hardware") == 1
+
+
+def test_an_address_of_the_settings_that_cannot_be_one_is_a_mistake_of_theirs(tmp_path: Path) -> None:
+    path = machine(tmp_path, '[kiosk]\n[kiosk.printer]\nkind = "network"\naddress = "x y:zz"\n')
+    for name in ("probe", "slip"):
+        done = luot_hardware(name, "--config", path)
+        assert done.code == 78, done
+        assert "'x y:zz' is not host:port" in done.err and "Traceback" not in done.err
+
+
+def test_a_port_of_the_settings_that_pyserial_does_not_know_is_not_there(tmp_path: Path) -> None:
+    keypad = 'keypad = { kind = "serial", port = "foo://bar" }'
+    path = machine(tmp_path, f'[counter]\n[[counter.desks]]\ncounter = "c1"\n{keypad}\n')
+    done = luot_hardware("keys", "--config", path, "--seconds", 1)
+    assert done.code == 2, done
+    assert "foo://bar: không mở được (invalid URL, protocol 'foo' not known)" in done.out and not done.err
 
 
 def test_ports_tries_the_named_hosts_for_a_network_printer(twin: SimulatedPrinter, tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """From a printer's settings to the kind of link they name."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from hardware.printers.transports.transport import Connect, Flow
+
+HOST, PORT = re.compile(r"[\w.-]+"), re.compile(r"[0-9]{1,5}")
 
 
 def connector(kind: str, address: str, baud: int, mono_s: Callable[[], float], *, flow: Flow = "none") -> Connect:
@@ -14,7 +17,7 @@ def connector(kind: str, address: str, baud: int, mono_s: Callable[[], float], *
         from hardware.printers.transports.tcp import Tcp
 
         host, _, port = address.rpartition(":")
-        if not host or not port.isdigit():
+        if not _is_host(host) or not PORT.fullmatch(port) or not 0 < int(port) < 65_536:
             raise ValueError(f"{address!r} is not host:port")
         return lambda: Tcp(host, int(port), mono_s)
     if not address and kind in ("serial", "usb", "file"):
@@ -32,3 +35,12 @@ def connector(kind: str, address: str, baud: int, mono_s: Callable[[], float], *
 
         return lambda: File(Path(address), mono_s)
     raise ValueError(f"no printer of kind {kind!r}")
+
+
+def _is_host(host: str) -> bool:
+    """Whether a machine can be called so; the system's resolver raises on some that cannot."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return HOST.fullmatch(host) is not None
