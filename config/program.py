@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 SECTIONS = {"luot-sign": "node"}
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 Section = TypeVar("Section")
 
@@ -61,9 +62,23 @@ def needed(section: Section | None, name: str, program: str, path: Path) -> Sect
 
 
 def on_stop(stop: Callable[[], object]) -> None:
-    """Call ``stop`` at SIGTERM and at Ctrl-C, in the main thread; it must only leave a word for the loop."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop())
+    """Call ``stop`` at SIGTERM and at Ctrl-C, in a thread of its own; it must only leave a word for the loop.
+
+    The main thread may be waiting inside SDL, which no signal ends, or hold a lock that ``stop`` needs.
+    """
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    for number in STOPPING:
+        signal.signal(number, lambda _number, _frame: None)
+
+    def listen() -> None:
+        while True:
+            for number in os.read(heard, 64):
+                if number in STOPPING:
+                    stop()
+
+    threading.Thread(target=listen, name="signals", daemon=True).start()
 
 
 def supervised(mono_s: Callable[[], float]) -> Supervisor:

@@ -95,7 +95,7 @@ class Children:
         self._stopping = False
         self._exit_code = 0
 
-    # --- from any thread, and from signal handlers ---------------------------------------------------
+    # --- from any thread ------------------------------------------------------------------------------
 
     def stop(self) -> None:
         """Stop everything; said twice, kill everything."""
