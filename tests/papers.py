@@ -4,7 +4,6 @@ on the paper afterwards, read as dots."""
 import io
 import math
 import queue
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
@@ -25,6 +24,7 @@ from hardware.simulated.printers.link import BITS_A_BYTE, USB_BYTE_S
 from hardware.simulated.printers.plugs import PtyPlug
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip, Text
+from unhurried import mono_s
 from waiting import until
 
 PAPER = PAPERS[58]
@@ -66,7 +66,7 @@ class Moment(StrEnum):
 def twin(kind: LinkKind, folder: Path, **how: object) -> SimulatedPrinter:
     """A printer that prints as fast as it can, on that kind of link."""
     made: dict[str, object] = {
-        "mono_s": time.monotonic,
+        "mono_s": mono_s,
         "paper_mm": 58,
         "speed_mm_s": 1e6,
         "restart_s": RESTART_S,
@@ -82,7 +82,7 @@ def twin(kind: LinkKind, folder: Path, **how: object) -> SimulatedPrinter:
 def link_to(kind: LinkKind, printer: SimulatedPrinter) -> Connect:
     where, number = printer.address
     address = f"{where}:{number}" if kind is LinkKind.NETWORK else where
-    return connector(kind, address, BAUD, time.monotonic)
+    return connector(kind, address, BAUD, mono_s)
 
 
 def limits_of(kind: LinkKind) -> Limits:
@@ -90,6 +90,11 @@ def limits_of(kind: LinkKind) -> Limits:
     if kind is LinkKind.SERIAL:
         return replace(LIMITS, doubt_s=UNTIL_DOUBT_S, byte_s=BITS_A_BYTE / BAUD)
     return replace(LIMITS, doubt_s=math.inf)
+
+
+def patient(kind: LinkKind) -> Limits:
+    """Where silence is not the point: a busy machine answers late, and takes a while to print."""
+    return replace(limits_of(kind), status_s=0.3, fence_s=2.0, write_s=2.0, silent_s=2.0)
 
 
 def slip(number: str) -> Slip:
@@ -201,7 +206,7 @@ class Station:
             lambda: Strike(connect(), armed),
             PAPER,
             self.journal,
-            time.monotonic,
+            mono_s,
             profile=profile,
             limits=limits,
             settled=self._heard,

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from unhurried import mono_s
+
 PIECE = 65_536
 RESET = struct.pack("ii", 1, 0)
 
@@ -93,12 +95,13 @@ class _Line:
     def _back(self) -> None:
         with suppress(OSError):
             while data := self._printer.recv(PIECE):
-                self._answers.put((time.monotonic() + self._late_s(), data))
+                self._answers.put((mono_s() + self._late_s(), data))
         self._answers.put((0.0, b""))
 
     def _let_out(self) -> None:
         with suppress(OSError):
             while (answer := self._answers.get())[1]:
-                time.sleep(max(0.0, answer[0] - time.monotonic()))
+                while (rest_s := answer[0] - mono_s()) > 0:
+                    time.sleep(rest_s)
                 self._client.sendall(answer[1])
         self.end()

@@ -2,13 +2,13 @@
 
 import json
 import socket
-import time
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
 
 from hardware.simulated.control import Control
 from hardware.simulated.printers.printer import SimulatedPrinter
+from unhurried import mono_s
 
 WAIT_S = 20.0
 ROW = b"\xf0" * 72
@@ -23,7 +23,7 @@ class Rig:
 
     def __init__(self, **how: Any) -> None:
         how = {"paper_mm": 80, "speed_mm_s": 1e6, "roll_mm": 80_000, "restart_s": 0.05, **how}
-        self.printer = SimulatedPrinter("127.0.0.1", 0, mono_s=time.monotonic, **how)
+        self.printer = SimulatedPrinter("127.0.0.1", 0, mono_s=mono_s, **how)
         self.control = Control("127.0.0.1", 0, [self.printer])
         self.connect()
 

@@ -4,7 +4,6 @@ import logging
 import queue
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -35,11 +34,13 @@ from papers import (
     limits_of,
     link_to,
     marked,
+    patient,
     printed_dots,
     slip,
     times,
     twin,
 )
+from unhurried import mono_s
 from waiting import until
 
 MARKS = replace(PROFILE, process_id=True)
@@ -51,11 +52,6 @@ TCVN3 = CodePage(Encoding.TCVN3, 30, 31, confirmed=True)
 def opened() -> Iterator[ExitStack]:
     with ExitStack() as held:
         yield held
-
-
-def patient(kind: LinkKind) -> Limits:
-    """Where silence is not the point: a busy machine answers late, and takes a while to print."""
-    return replace(limits_of(kind), status_s=0.3, fence_s=2.0, write_s=2.0, silent_s=2.0)
 
 
 def station_at(
@@ -137,7 +133,7 @@ def test_a_stranger_on_the_port_is_named_with_its_bytes_and_gets_no_slip(
 ) -> None:
     stranger = opened.enter_context(closing(Stranger(says)))
     station = Station(
-        connector("network", stranger.address, 0, time.monotonic),
+        connector("network", stranger.address, 0, mono_s),
         tmp_path / "journal",
         Armed(None),  # type: ignore[arg-type]
         LIMITS,
@@ -423,7 +419,7 @@ def test_a_picture_cut_off_by_a_broken_cable_swallows_nothing_of_the_next_slip(
 ) -> None:
     printer = opened.enter_context(closing(twin(kind, tmp_path, make=MAKES[make])))
     # Nothing is tried a second time for want of an answer: it is healed before, or not at all.
-    station, armed = station_at(opened, printer, tmp_path, kind=kind, limits=replace(limits_of(kind), fence_s=3.0))
+    station, armed = station_at(opened, printer, tmp_path, kind=kind, limits=replace(patient(kind), fence_s=3.0))
     station.fit()
     assert station.print("t-1", slip("A101")).state is PrintState.PRINTED
 

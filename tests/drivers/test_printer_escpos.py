@@ -5,7 +5,6 @@ import math
 import queue
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -29,6 +28,7 @@ from hardware.printers.transports.transport import Gone, Transport
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Inverse, Number, Qr, Rule, Slip, Text
 from hardware.watch import Watch
+from unhurried import mono_s
 from waiting import until
 
 # Real time-outs, only shorter; the simulated paper moves as fast as it can.
@@ -81,13 +81,13 @@ class Bench:
         self.results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
         self.settled: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
         self.journal = PrintJournal(path, lambda: 1_795_447_800_000)
-        self._connect = connector("network", "{}:{}".format(*address), 0, time.monotonic)
+        self._connect = connector("network", "{}:{}".format(*address), 0, mono_s)
         self.links: list[Transport] = []
         self.printer = EscposPrinter(
             self._open,
             PAPERS[80],
             self.journal,
-            time.monotonic,
+            mono_s,
             profile=profile,
             limits=limits,
             settled=self.settled.put,
@@ -113,7 +113,7 @@ class Bench:
 
 @pytest.fixture
 def paper_printer() -> Iterator[SimulatedPrinter]:
-    printer = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=1e6, roll_mm=80_000, mono_s=time.monotonic)
+    printer = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=1e6, roll_mm=80_000, mono_s=mono_s)
     yield printer
     printer.close()
 
@@ -173,7 +173,7 @@ def test_a_fault_known_before_prints_nothing_now_or_later(
 def test_a_slip_that_is_finished_on_a_new_roll_is_torn_and_stays_with_staff(tmp_path: Path, buffer_bytes: int) -> None:
     """With a small receive buffer the slip's rest is still on our side when the paper ends."""
     paper_printer = SimulatedPrinter(
-        "127.0.0.1", 0, paper_mm=80, speed_mm_s=1e6, roll_mm=80_000, mono_s=time.monotonic, buffer_bytes=buffer_bytes
+        "127.0.0.1", 0, paper_mm=80, speed_mm_s=1e6, roll_mm=80_000, mono_s=mono_s, buffer_bytes=buffer_bytes
     )
     bench = Bench(paper_printer.address, tmp_path / "printer.jsonl", limits=replace(LIMITS, fence_s=5, write_s=5))
     bench.print("t-0")
@@ -201,7 +201,7 @@ def test_a_slip_that_is_finished_on_a_new_roll_is_torn_and_stays_with_staff(tmp_
 
 
 def test_a_cover_opened_in_the_middle_holds_the_slip(tmp_path: Path) -> None:
-    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=60, roll_mm=80_000, mono_s=time.monotonic)
+    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=60, roll_mm=80_000, mono_s=mono_s)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=50))
     bench.print("t-1")
     assert slow.wait_for(lambda printer: bool(printer.state()["printing"]), WAIT_S)
@@ -225,7 +225,7 @@ def test_a_silent_printer_is_offline_and_gets_nothing(paper_printer: SimulatedPr
 
 
 def test_a_printer_that_falls_silent_while_printing_leaves_the_slip_unknown(tmp_path: Path) -> None:
-    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=100, roll_mm=80_000, mono_s=time.monotonic)
+    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=100, roll_mm=80_000, mono_s=mono_s)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=100))
     bench.print("t-1")
     assert slow.wait_for(lambda printer: bool(printer.state()["printing"]), WAIT_S)
@@ -237,7 +237,7 @@ def test_a_printer_that_falls_silent_while_printing_leaves_the_slip_unknown(tmp_
 
 
 def test_a_proof_that_was_lost_is_not_replaced_by_that_of_the_next_slip(tmp_path: Path) -> None:
-    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=100, roll_mm=80_000, mono_s=time.monotonic)
+    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=100, roll_mm=80_000, mono_s=mono_s)
     # Given up long after the slip, so that the link is the same for the next one unless something else ends it.
     limits, profile = replace(LIMITS, silent_s=30.0, doubt_s=0.1), replace(PROFILE, speed_mm_s=100)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", limits, profile)
@@ -274,7 +274,7 @@ def test_a_refused_connection_is_offline_and_heals_by_itself(
 
 
 def test_unplugged_in_the_middle_is_unknown_and_the_next_slip_is_whole(tmp_path: Path) -> None:
-    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=150, roll_mm=80_000, mono_s=time.monotonic)
+    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=150, roll_mm=80_000, mono_s=mono_s)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=50))
     bench.print("t-1")
     assert slow.wait_for(lambda printer: bool(printer.state()["slips"]), WAIT_S)
@@ -359,7 +359,7 @@ class Half:
 
 
 def test_a_question_of_which_only_a_part_left_ends_the_link() -> None:
-    talk = Conversation(Half(), time.monotonic, lambda: False, lambda _answer: None, Garbage())
+    talk = Conversation(Half(), mono_s, lambda: False, lambda _answer: None, Garbage())
     with pytest.raises(Gone):
         talk.ask(0.01)
     with pytest.raises(Gone):
@@ -367,7 +367,7 @@ def test_a_question_of_which_only_a_part_left_ends_the_link() -> None:
 
 
 def test_closing_in_the_middle_reports_every_job_once(tmp_path: Path) -> None:
-    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=10, roll_mm=80_000, mono_s=time.monotonic)
+    slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=10, roll_mm=80_000, mono_s=mono_s)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=10))
     for job in ("t-1", "t-2"):
         bench.print(job)
@@ -401,11 +401,11 @@ def test_usual_slips_are_drawn_at_the_start_for_nobody_even_when_they_cannot_be(
         return raster(PAPERS[80], PROFILE)(drawing)
 
     usual = [Slip("A001", (Qr("x" * 1000),)), slip()]
-    connect = connector("network", "{}:{}".format(*paper_printer.address), 0, time.monotonic)
+    connect = connector("network", "{}:{}".format(*paper_printer.address), 0, mono_s)
     journal = PrintJournal(tmp_path / "printer.jsonl", lambda: 0)
     results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
     with closing(
-        EscposPrinter(connect, PAPERS[80], journal, time.monotonic, encoder=encoded, limits=LIMITS, like=usual)
+        EscposPrinter(connect, PAPERS[80], journal, mono_s, encoder=encoded, limits=LIMITS, like=usual)
     ) as printer:
         until(lambda: len(drawn) == 2)
         health_of(printer, lambda health: health.state is State.READY)
@@ -431,7 +431,7 @@ def test_a_roll_changed_while_the_station_was_off_is_counted_from_its_beginning(
 
 
 def test_paper_near_its_end_is_a_warning_and_the_slips_left_are_counted(tmp_path: Path) -> None:
-    near = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=1e6, roll_mm=4_000, mono_s=time.monotonic)
+    near = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=1e6, roll_mm=4_000, mono_s=mono_s)
     bench = Bench(near.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, roll_mm=4_000))
     bench.print("t-1")
     assert bench.result().state is PrintState.PRINTED
@@ -461,10 +461,10 @@ def test_health_that_is_too_old_is_unknown(paper_printer: SimulatedPrinter, tmp_
     ahead = [0.0]
     journal = PrintJournal(tmp_path / "printer.jsonl", lambda: 0)
     printer = EscposPrinter(
-        connector("network", "{}:{}".format(*paper_printer.address), 0, time.monotonic),
+        connector("network", "{}:{}".format(*paper_printer.address), 0, mono_s),
         PAPERS[80],
         journal,
-        lambda: time.monotonic() + ahead[0],
+        lambda: mono_s() + ahead[0],
         limits=replace(LIMITS, poll_s=600),
     )
     health_of(printer, lambda health: health.state is State.READY)
@@ -477,10 +477,10 @@ def test_a_serial_port_behind_a_url_prints_too(paper_printer: SimulatedPrinter, 
     host, port = paper_printer.address
     results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
     printer = EscposPrinter(
-        connector("serial", f"socket://{host}:{port}", 115_200, time.monotonic),
+        connector("serial", f"socket://{host}:{port}", 115_200, mono_s),
         PAPERS[80],
         PrintJournal(tmp_path / "printer.jsonl", lambda: 0),
-        time.monotonic,
+        mono_s,
         profile=PROFILE,
         limits=replace(LIMITS, write_s=WAIT_S),
     )
@@ -494,10 +494,10 @@ def test_a_serial_port_behind_a_url_prints_too(paper_printer: SimulatedPrinter, 
 def test_a_file_takes_the_bytes_and_proves_nothing(tmp_path: Path) -> None:
     results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
     printer = EscposPrinter(
-        connector("file", str(tmp_path / "slip.bin"), 0, time.monotonic),
+        connector("file", str(tmp_path / "slip.bin"), 0, mono_s),
         PAPERS[80],
         PrintJournal(tmp_path / "printer.jsonl", lambda: 0),
-        time.monotonic,
+        mono_s,
         profile=replace(PROFILE, answers=False),
         limits=LIMITS,
     )
@@ -511,4 +511,4 @@ def test_a_file_takes_the_bytes_and_proves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("kind", "address"), [("network", "printer"), ("network", ":9100"), ("none", "")])
 def test_an_address_that_cannot_be_one_is_refused_at_once(kind: str, address: str) -> None:
     with pytest.raises(ValueError, match=r"host:port|no printer of kind"):
-        connector(kind, address, 0, time.monotonic)
+        connector(kind, address, 0, mono_s)

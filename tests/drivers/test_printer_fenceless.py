@@ -10,11 +10,11 @@ import pytest
 from hardware.ports import PrintResult, PrintState, Proof, State
 from hardware.printers import encode
 from hardware.printers.answers.responses import Sensor
-from hardware.printers.profile import Profile
+from hardware.printers.profile import Limits, Profile
 from hardware.printers.transports.transport import Transport
 from hardware.printers.turns import Order, Turns
 from hardware.simulated.printers.makes import MAKES, Make
-from papers import Armed, LinkKind, Moment, Station, dots, limits_of, link_to, printed_dots, slip, times, twin
+from papers import Armed, LinkKind, Moment, Station, dots, limits_of, link_to, patient, printed_dots, slip, times, twin
 from waiting import until
 
 # Slower than the twin is: what was looked at for so long is out.
@@ -41,14 +41,14 @@ class Overheard:
 class Bench:
     """A driver at such a printer."""
 
-    def __init__(self, held: ExitStack, folder: Path, kind: LinkKind, profile: Profile, make: Make) -> None:
+    def __init__(
+        self, held: ExitStack, folder: Path, kind: LinkKind, profile: Profile, make: Make, limits: Limits
+    ) -> None:
         self.printer = held.enter_context(closing(twin(kind, folder, make=make)))
         self.armed, self.told = Armed(self.printer), bytearray()
         connect = link_to(kind, self.printer)
         (folder / "journal").touch()
-        self.station = Station(
-            lambda: Overheard(connect(), self.told), folder / "journal", self.armed, limits_of(kind), profile
-        )
+        self.station = Station(lambda: Overheard(connect(), self.told), folder / "journal", self.armed, limits, profile)
         held.enter_context(closing(self.station))
         self.station.fit()
 
@@ -68,8 +68,9 @@ def bench(
     kind: LinkKind = LinkKind.NETWORK,
     profile: Profile = FENCELESS,
     make: Make = MAKES["mute"],
+    limits: Limits | None = None,
 ) -> Bench:
-    return Bench(held, folder, kind, profile, make)
+    return Bench(held, folder, kind, profile, make, limits or patient(kind))
 
 
 @pytest.mark.parametrize("kind", LinkKind)
@@ -123,13 +124,14 @@ def test_a_slip_in_which_it_stops_is_held_and_left_to_staff(
 
 def test_silence_while_it_prints_leaves_the_slip_unknown(opened: ExitStack, tmp_path: Path) -> None:
     # Shorter than the silence after which the link is given up.
-    at = bench(opened, tmp_path, profile=replace(FENCELESS, speed_mm_s=400))
+    at = bench(opened, tmp_path, profile=replace(FENCELESS, speed_mm_s=400), limits=limits_of(LinkKind.NETWORK))
     at.armed.at(Moment.MID_RASTER, lambda: at.printer.set_fault("silent", on=True))
     assert at.station.print("t-1", slip("A101")) == PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "silent")
 
 
 def test_a_serial_one_that_was_dark_for_a_while_may_have_lost_the_slip(opened: ExitStack, tmp_path: Path) -> None:
-    at = bench(opened, tmp_path, LinkKind.SERIAL, replace(FENCELESS, speed_mm_s=20))
+    dark = limits_of(LinkKind.SERIAL)
+    at = bench(opened, tmp_path, LinkKind.SERIAL, replace(FENCELESS, speed_mm_s=20), limits=dark)
     at.armed.at(Moment.MID_RASTER, lambda: at.printer.set_fault("power_cycled", on=True))
     assert at.station.print("t-1", slip("A101")).state is PrintState.UNKNOWN
     assert at.on_paper("A101") == 0
