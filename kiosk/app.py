@@ -96,12 +96,13 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
         compact=wants_compact(kiosk.printer),
     )
     held.enter_context(closing(hall))
+    debounce_s = kiosk.debounce_ms / 1000
     if kiosk.control is not None and frames is not None:
-        held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put)))
+        held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put, debounce_s=debounce_s)))
     outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames, supervisor)
     bounds = bounds_of(kiosk, settings.machine.language, has_printer=printer is not None)
     unconfirmed = printer.unconfirmed() if printer is not None else ()
-    Loop(start(bounds, clock.now(), unconfirmed), panel, window, outside).run(inbox)
+    Loop(start(bounds, clock.now(), unconfirmed), panel, window, outside, debounce_s=debounce_s).run(inbox)
 
 
 if __name__ == "__main__":

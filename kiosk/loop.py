@@ -12,7 +12,7 @@ from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Scene
 from hardware.screens.theme import Theme
-from hardware.screens.touch import Finger, Touch, Verdict
+from hardware.screens.touch import DEBOUNCE_S, Finger, Touch, Verdict
 from hardware.screens.window import Closed, Inbox, Window
 from kiosk import state as k
 from kiosk.flow import step, wakes_s
@@ -38,9 +38,11 @@ class Outside:
 class Loop:
     """Holds the state between two things that happen."""
 
-    def __init__(self, state: k.State, panel: Panel, window: Window, outside: Outside) -> None:
+    def __init__(
+        self, state: k.State, panel: Panel, window: Window, outside: Outside, *, debounce_s: float = DEBOUNCE_S
+    ) -> None:
         self._state, self._panel, self._window, self._outside = state, panel, window, outside
-        self._touch = Touch(panel)
+        self._touch = Touch(panel, debounce_s)
         self._scene: Scene = ()
         self._shown: tuple[Scene, str, str | None, Mapping[str, object]] | None = None
 

@@ -29,7 +29,8 @@ Page = Callable[[str], tuple[str, bytes]]
 
 class Control:
     """The port itself. ``send`` puts a finger into the station's inbox; ``pages`` adds first path words
-    (``{"speech": page}`` answers ``/speech`` and ``/speech/…``). Raises ``OSError`` when the port is taken."""
+    (``{"speech": page}`` answers ``/speech`` and ``/speech/…``); ``debounce_s`` is the screen's own. Raises
+    ``OSError`` when the port is taken."""
 
     def __init__(
         self,
@@ -38,8 +39,10 @@ class Control:
         frames: Frames,
         send: Callable[[Finger], None],
         pages: Mapping[str, Page] | None = None,
+        *,
+        debounce_s: float = DEBOUNCE_S,
     ) -> None:
-        self._frames, self._send = frames, send
+        self._frames, self._send, self._debounce_s = frames, send, debounce_s
         self._port = ControlPort(
             host,
             port,
@@ -83,7 +86,7 @@ class Control:
         place = _place(body)
         verdict = self._touch(*place)
         if verdict is Verdict.TOO_SOON and place[2] is not None:
-            threading.Event().wait(DEBOUNCE_S)
+            threading.Event().wait(self._debounce_s)
             verdict = self._touch(*place)
         if verdict is not Verdict.TAPPED:
             raise Refused(HTTPStatus.CONFLICT, str(verdict) if verdict else "no answer")

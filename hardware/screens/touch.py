@@ -1,9 +1,10 @@
 """What a finger means: a tap is a finger that goes up inside the target it went down on.
 
-A second finger is ignored while the first is down. A tap so soon after the last one that it must be the
-same wish is ignored too, but between keys of a keyboard (``Target.quick``).
+A second finger is ignored while the first is down. A tap so soon after the last one (``debounce_s``) that it must be
+the same wish is ignored too, but between keys of a keyboard (``Target.quick``).
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,11 +52,11 @@ class Tapped:
 class Touch:
     """Follows one panel's fingers. ``pressed`` is the target under the finger, for drawing it so."""
 
-    def __init__(self, panel: Panel) -> None:
-        self._panel = panel
+    def __init__(self, panel: Panel, debounce_s: float = DEBOUNCE_S) -> None:
+        self._panel, self._debounce_s = panel, debounce_s
         self._finger: int | None = None
         self._on: Target | None = None
-        self._last_s = -DEBOUNCE_S
+        self._last_s = -math.inf
         self._last_quick = False
 
     @property
@@ -82,7 +83,7 @@ class Touch:
         if not over.enabled:
             _say(finger, Verdict.DISABLED)
             return None
-        if now_s - self._last_s < DEBOUNCE_S and not (over.quick and self._last_quick):
+        if now_s - self._last_s < self._debounce_s and not (over.quick and self._last_quick):
             _say(finger, Verdict.TOO_SOON)
             return None
         self._last_s, self._last_quick = now_s, over.quick

@@ -88,6 +88,15 @@ def test_a_tap_at_once_after_another_is_the_same_wish(hand: Hand) -> None:
     assert hand.tap(IN_A) == Tapped("a")
 
 
+def test_how_soon_a_tap_is_the_same_wish_may_be_said(hand: Hand) -> None:
+    hand.touch = Touch(PANEL, 1.0)
+    assert hand.tap(IN_A) == Tapped("a")
+    hand.now_s += 0.99
+    assert hand.tap(IN_A) is None
+    hand.touch = Touch(PANEL, 0.0)
+    assert [hand.tap(IN_A), hand.tap(IN_A)] == [Tapped("a")] * 2
+
+
 def test_keys_of_a_keyboard_may_follow_each_other_quickly(hand: Hand) -> None:
     assert [hand.tap(IN_KEY) for _ in range(3)] == [Tapped("key-x")] * 3
     assert hand.tap(IN_A) is None

@@ -96,6 +96,7 @@ class Day:
 
     def link_on_the_slip(self, number: str) -> str:
         """The visitor's page, as a phone reads it from the paper that came out for ``number``."""
+        self.until(lambda: self.tickets()[number]["print"] == "printed", f"the slip of {number} to be out")
         return str(self.until(lambda: self._find_link(number), f"a slip that bears {number}"))
 
     def _find_link(self, number: str) -> str | None:
@@ -152,8 +153,11 @@ def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
     raw = tomllib.loads((ROOT / "config" / "demo" / "hall.toml").read_text(encoding="utf-8"))
     raw["broker"]["kind"] = broker
     raw["server"] |= {"always_open": False, "mode": "live", "office": str(ROOT / "config" / "demo" / "office.toml")}
+    # The script presses one key twice, and touches the screen again, within what is one press of a finger.
+    raw["kiosk"]["debounce_ms"] = 0
+    raw["simulated"]["printer"]["speed_mm_s"] = 1000.0  # nobody leaves it the time to print as slowly as others do
     for desk in raw["counter"]["desks"]:
-        desk["keypad"]["debounce_ms"] = 0  # the script presses one key twice within what is one press of a finger
+        desk["keypad"]["debounce_ms"] = 0
     config = folder / "day.toml"
     config.write_text(tomli_w.dumps(raw), encoding="utf-8")
     early = wall_ms("07:20")

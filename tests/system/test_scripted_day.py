@@ -20,7 +20,7 @@ import urllib3
 from playwright.sync_api import Browser, Page, sync_playwright
 from scripted_day import DAY, Day, scripted_day
 
-from halls import ROOT, need, request_id
+from halls import ROOT, journal, need, request_id
 from server.domain.ticket import Move
 
 N = 12
@@ -148,7 +148,12 @@ def morning(day: Day, c2: Desk, c6: Desk) -> list[Event]:
 
         return take
 
+    def is_spoken(number: str) -> bool:
+        seen = [row for row in journal(day.api) if row["kind"] == "call.seen" and row["data"]["spoken"] == "yes"]
+        return day.tickets()[number]["id"] in [row["ticket"] for row in seen]
+
     return [
+        ("07:31:05", lambda: day.until(lambda: is_spoken("C001"), "the first call to be spoken")),
         *clockwork(takes("DD", "1.012783"), "07:30:00", 120, map(land_turn, range(N))),
         *clockwork(takes("TK", None), "07:30:10", 180, map(results_turn, range(N))),
         *clockwork(takes("HT", "1.001193"), "07:30:20", 60, map(civil_turn, range(N))),
@@ -296,6 +301,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, str,
         day.at("13:30:00")
         day.until(lambda: day.api.get("/office")[1]["day"]["state"] == "open", "lunch to end")
         play(day, afternoon(day, c2))
+        proofs = lambda: [one["print"] for one in day.tickets().values()]
+        day.until(lambda: proofs().count("printed") == 59, "every slip that the kiosk printed to be out")
         day.at("17:10:00")
         text = close_the_day(browser, day)
         browser.close()
