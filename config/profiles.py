@@ -48,6 +48,9 @@ class PrinterProfile(Section):
     )
     automatic_status: bool = Field(default=True, description="it reports changes by itself (GS a)")
     process_id: bool = Field(default=False, description="it says which slip has come out (GS ( H)")
+    answer_s: float = Field(
+        default=0.3, ge=0.3, le=10, description="how long an answer is waited for; print servers hold them back"
+    )
     native_qr: bool = Field(default=False, description="it draws QR codes itself (GS ( k)")
     largest: int = Field(default=8, ge=1, le=8, description="how many times larger it can print letters (GS !)")
     cuts: bool = Field(default=True, description="it has a cutter; false: slips are torn off")

@@ -63,6 +63,7 @@ def open_printer(
         return None
     # Only a machine that prints loads the drawing of slips.
     from hardware.printers import encode, escpos
+    from hardware.printers.conversation import QUESTIONS
     from hardware.printers.drawing import forms
     from hardware.printers.profile import Limits
     from hardware.printers.transports.connect import connector
@@ -77,12 +78,19 @@ def open_printer(
     journal = PrintJournal(state / "printer.jsonl", wall_ms)
     rate = bytes_per_s(printer)
     byte_s = 1 / rate if rate else 0.0
+    usual = Limits()
+    late_s = profile.answer_s - usual.status_s
     limits = Limits(
         byte_s=byte_s,
+        status_s=profile.answer_s,
+        fence_s=usual.fence_s + late_s,
+        # In a round each question is answered so much later.
+        silent_s=usual.silent_s + len(QUESTIONS) * late_s,
+        stale_s=usual.stale_s + len(QUESTIONS) * late_s,
         # Network and USB links break when the printer loses its power; a serial line only falls silent.
-        doubt_s=Limits().doubt_s if printer.kind == "serial" else math.inf,
+        doubt_s=usual.doubt_s if printer.kind == "serial" else math.inf,
         # A look is 16 bytes on the line: at 9600 baud, four times a second, it would take each fifteenth of the time.
-        look_s=min(LONGEST_LOOK_S, max(Limits().look_s, LOOK_BYTES * byte_s)),
+        look_s=min(LONGEST_LOOK_S, max(usual.look_s, LOOK_BYTES * byte_s)),
         fragment_rows=encode.LONGEST_FRAGMENT if whole else encode.SHORT_FRAGMENT,
     )
     opened = escpos.EscposPrinter(

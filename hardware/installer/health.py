@@ -18,7 +18,9 @@ from hardware.installer.devices import address_of, healths, holder, nodes, opene
 from hardware.installer.findings import Finding, Level
 from hardware.installer.report import report
 from hardware.installer.site import Site
+from hardware.open_printer import profile_of
 from hardware.ports import Health, State
+from hardware.printers.conversation import QUESTIONS
 
 PATIENCE_S = 4.0
 ASK_S = 2.0
@@ -40,10 +42,16 @@ def findings(site: Site, settings: Settings) -> Iterator[Finding]:
     try:
         yield from (_node(site, name) for name in nodes(settings) if "counter" in free)
         with opened(site, settings, free) as devices:
-            for name, health in healths(site, devices, PATIENCE_S).items():
+            for name, health in healths(site, devices, _patience_s(settings)).items():
                 yield _held(site, settings, name, health) or phrases.of_health(name, health, site.words)
     except ValueError as error:
         yield Finding(Level.FAULT, "settings", site.words("installer", "Cấu hình"), str(error))
+
+
+def _patience_s(settings: Settings) -> float:
+    """A printer that answers late has said nothing before its first round of questions is over."""
+    printer = settings.kiosk.printer if settings.kiosk is not None else None
+    return PATIENCE_S + (len(QUESTIONS) * profile_of(printer).answer_s if printer is not None else 0.0)
 
 
 def _node(site: Site, name: str) -> Finding:

@@ -10,9 +10,9 @@ from hardware.printers import encode
 from hardware.printers.answers import status
 from hardware.printers.answers.responses import Automatic, Block, RealTime, Reply, Responses, Sensor
 from hardware.printers.answers.status import Trouble
+from hardware.printers.conversation import QUESTIONS
 from hardware.printers.transports.transport import Connect, LinkError, Transport
 
-QUESTIONS = (1, 2, 3, 4)
 BAUDS = (9600, 115200, 19200, 38400, 57600, 4800, 2400)
 """Tried in this order: what printers leave their makers with comes first."""
 PROBE_ID = b"LUOT"
@@ -26,14 +26,18 @@ DOTS_PER_MM = 8
 READ_BYTES = 4096
 SHORTEST_WORD = 4
 ROUNDS = 3
+LATER = 1.5
+"""So many times as late as the latest of them may another answer come."""
 TALKATIVE = 3 * ROUNDS * len(QUESTIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long each kind of answer is waited for, in seconds."""
+    """How long each kind of answer is waited for, in seconds. ``late_s``: behind a network, where a print server may
+    hold it back, until it is known how long that one does."""
 
     answer_s: float = 0.5
+    late_s: float = 4.0
     paper_s: float = 20.0
 
 
@@ -55,7 +59,7 @@ class Found:
     automatic: bool | None = None
     process_id: bool | None = None
     names: dict[str, str] = field(default_factory=dict)
-    round_trip_s: float | None = None
+    times_s: list[float] = field(default_factory=list)
     speed_mm_s: float | None = None
     stray: bytes = b""
 
@@ -69,6 +73,11 @@ class Found:
         return status.of_real_time(self.real_time)
 
     @property
+    def round_trip_s(self) -> float:
+        """How long a question and its answer usually take."""
+        return statistics.median(self.times_s)
+
+    @property
     def copy_of(self) -> str | None:
         """The model that it says it is, though it does not know what that model knows."""
         model = self.names.get("model", "").upper()
@@ -77,17 +86,19 @@ class Found:
 
 
 class Talk:
-    """Questions and answers over one open link. ``mono_s`` gives monotonic seconds. May raise ``LinkError``."""
+    """Questions and answers over one open link, each waited for ``answer_s``. ``mono_s`` gives monotonic seconds. May
+    raise ``LinkError``."""
 
-    def __init__(self, link: Transport, mono_s: Callable[[], float], patience: Patience) -> None:
+    def __init__(self, link: Transport, mono_s: Callable[[], float], patience: Patience, answer_s: float) -> None:
         self._link, self._mono_s, self._patience = link, mono_s, patience
+        self.answer_s = answer_s
         self._responses = Responses()
         self.raw = bytearray()
 
     def settle(self) -> bytes:
         """What comes by itself before anything was asked."""
         begun = len(self.raw)
-        while self._read(self._patience.answer_s / 4):
+        while self._read(self.answer_s / 4):
             pass
         return bytes(self.raw[begun:])
 
@@ -97,7 +108,7 @@ class Talk:
     def ask(self, command: bytes, wanted: Callable[[Reply], bool], timeout_s: float | None = None) -> Reply | None:
         """The first answer that is ``wanted``, or None when there is none in time."""
         self.say(command)
-        end_s = self._mono_s() + (self._patience.answer_s if timeout_s is None else timeout_s)
+        end_s = self._mono_s() + (self.answer_s if timeout_s is None else timeout_s)
         while (left_s := end_s - self._mono_s()) > 0:
             for reply in self._read(left_s):
                 if wanted(reply):
@@ -110,16 +121,21 @@ class Talk:
         return list(self._responses.feed(data))
 
 
-def questions(talk: Talk, found: Found) -> None:
-    """DLE EOT 1 to 4, three rounds; who answers with anything else is no printer."""
+def questions(talk: Talk, found: Found, mono_s: Callable[[], float], patience: Patience) -> None:
+    """DLE EOT 1 to 4, three rounds; who answers with anything else is no printer. From then on answers are waited for
+    as this printer's need it."""
     found.stray = talk.settle()
     begun = len(talk.raw)
     for n in QUESTIONS * ROUNDS:
+        begun_s = mono_s()
         answer = talk.ask(encode.ask(n), lambda reply: isinstance(reply, RealTime))
         if isinstance(answer, RealTime):
             found.real_time[n] = answer.bits
+            found.times_s.append(mono_s() - begun_s)
         elif n not in found.real_time and n == QUESTIONS[0]:
             break
+    if found.times_s:
+        talk.answer_s = max(patience.answer_s, LATER * max(found.times_s))
     found.stranger = stranger(bytes(talk.raw[begun:]), answered=len(found.real_time) == len(QUESTIONS))
 
 
@@ -144,9 +160,8 @@ def _words(raw: bytes) -> Iterator[bytes]:
             run.clear()
 
 
-def abilities(talk: Talk, found: Found, mono_s: Callable[[], float]) -> None:
-    """What it answers in its turn: GS r, GS a, GS ( H, GS I; and how long an answer takes."""
-    found.round_trip_s = _round_trip(talk, mono_s)
+def abilities(talk: Talk, found: Found) -> None:
+    """What it answers in its turn: GS r, GS a, GS ( H, GS I."""
     talk.say(encode.RESET)
     found.automatic = talk.ask(encode.AUTOMATIC_STATUS, lambda reply: isinstance(reply, Automatic)) is not None
     talk.say(NO_AUTOMATIC)
@@ -168,21 +183,11 @@ def _fence(talk: Talk, timeout_s: float | None = None) -> Reply | None:
     return talk.ask(encode.FENCE, lambda reply: isinstance(reply, Sensor), timeout_s)
 
 
-def _round_trip(talk: Talk, mono_s: Callable[[], float]) -> float | None:
-    times = []
-    for _ in range(5):
-        begun_s = mono_s()
-        if talk.ask(encode.ask(1), lambda reply: isinstance(reply, RealTime)) is None:
-            return None
-        times.append(mono_s() - begun_s)
-    return statistics.median(times)
-
-
 def print_speed(
     talk: Talk, found: Found, mono_s: Callable[[], float], patience: Patience, line_bytes_per_s: float | None
 ) -> None:
     """How fast 60 mm of a ruler come out, by the fence behind them. Not known without a fence, nor where the line
-    is what takes the time."""
+    is what takes the time, nor where the answer's own delay varies too much."""
     ruler = encode.RESET + encode.units(encode.USUAL_DPI) + b"".join(_ruler())
     if found.fence is not True:
         return
@@ -191,9 +196,10 @@ def print_speed(
     talk.say(ruler)
     if _fence(talk, patience.paper_s) is None:
         return
-    took_s = mono_s() - begun_s - (found.round_trip_s or 0)
+    took_s = mono_s() - begun_s - found.round_trip_s
     on_the_line_s = len(ruler) / line_bytes_per_s if line_bytes_per_s else 0.0
-    if took_s > 0 and on_the_line_s < took_s / 2:
+    varies_s = max(found.times_s) - min(found.times_s)
+    if max(on_the_line_s, varies_s) < took_s / 2:
         found.speed_mm_s = RULER_MM / took_s
 
 
@@ -219,8 +225,8 @@ def baud_of(
     for baud in bauds:
         link = connect_at(baud)()
         try:
-            talk, found = Talk(link, mono_s, patience), Found()
-            questions(talk, found)
+            talk, found = Talk(link, mono_s, patience, patience.answer_s), Found()
+            questions(talk, found, mono_s, patience)
             if found.answers:
                 return baud
         except LinkError:

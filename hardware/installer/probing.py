@@ -15,6 +15,7 @@ from hardware.installer.findings import Level
 from hardware.installer.probe import (
     BAUDS,
     IDENTITY,
+    LATER,
     Found,
     Patience,
     Stranger,
@@ -93,11 +94,12 @@ def run(
         _cannot_open(site, printer, error)
         return Level.FAULT
     with closing(link):
-        found, talk = Found(), Talk(link, site.mono_s, patience)
-        questions(talk, found)
+        answer_s = patience.late_s if printer.kind == "network" else patience.answer_s
+        found, talk = Found(), Talk(link, site.mono_s, patience, answer_s)
+        questions(talk, found, site.mono_s, patience)
         if not _fit(site, found, printer):
             return Level.FAULT
-        abilities(talk, found, site.mono_s)
+        abilities(talk, found)
         judged = Judged()
         if prints:
             rate = printer.baud / BITS_PER_BYTE if printer.kind == "serial" else None
@@ -229,8 +231,7 @@ def _abilities(site: Site, found: Found, judged: Judged, *, prints: bool) -> Ite
             "Máy tự xưng là {model} nhưng không biết lệnh của máy đó: chỉ tin kết quả đo.",
             model=found.copy_of,
         )
-    if found.round_trip_s is not None:
-        yield words("installer", "Hỏi và đáp: {n} ms", n=round(found.round_trip_s * 1000))
+    yield words("installer", "Hỏi và đáp: {n} ms", n=round(found.round_trip_s * 1000))
     speed = words("installer", "chưa rõ") if found.speed_mm_s is None else f"{found.speed_mm_s:.0f} mm/s"
     yield words("installer", "Tốc độ in: {speed}", speed=speed)
     if not prints:
@@ -256,6 +257,8 @@ def profile_of(found: Found, judged: Judged, wall_ms: int) -> PrinterProfile:
         "automatic_status": found.automatic is True,
         "process_id": found.process_id is True,
     }
+    usual_s: float = PrinterProfile.model_fields["answer_s"].default
+    seen["answer_s"] = max(usual_s, round(LATER * max(found.times_s), 1))
     if found.speed_mm_s is not None:
         seen["speed_mm_s"] = float(max(5, int(found.speed_mm_s * CAREFUL / 5) * 5))
     if judged.dots is not None and judged.dots not in USUAL_DOTS:

@@ -1,5 +1,6 @@
 """``luot-hardware probe`` against printers of several makes, liars, and what is no printer at all."""
 
+import itertools
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from hardware.simulated.printers.plugs import PtyPlug
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
 from paper_eyes import read_code, read_text
+from print_server import PrintServer
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 60
@@ -35,8 +37,12 @@ class Done:
 
 
 def probe(*arguments: object, cwd: Path = ROOT) -> Done:
+    return luot_hardware("probe", *arguments, cwd=cwd)
+
+
+def luot_hardware(name: str, *arguments: object, cwd: Path = ROOT) -> Done:
     ended = subprocess.run(
-        [sys.executable, "-m", "hardware.installer.app", "probe", "--language", "en", *map(str, arguments)],
+        [sys.executable, "-m", "hardware.installer.app", name, "--language", "en", *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -176,6 +182,30 @@ def test_nothing_is_printed_on_request(start: Start, tmp_path: Path) -> None:
     twin = start()
     assert probe(at(twin), "--out", tmp_path / "p.toml", "--no-print").code == 0
     assert twin.state()["slips"] == []
+
+
+def test_a_print_server_that_holds_answers_back_is_waited_for_and_the_driver_told_how_long(
+    start: Start, tmp_path: Path
+) -> None:
+    """Not always equally late, and later than the driver waits by itself."""
+    twin, file = start(), tmp_path / "profile.toml"
+    with closing(PrintServer(("127.0.0.1", int(twin.address[1])))) as server:
+        late_s = itertools.chain((0.55, 0.8) * 6, itertools.repeat(0.55))
+        server.late_s = lambda: next(late_s)
+        address = "{}:{}".format(*server.address)
+        done = probe(address, "--out", file, "--no-print")
+        assert done.code == 0, done
+        profile = load_profile(file)
+        assert (profile.answers, profile.fence, profile.process_id, profile.serial) == (True, True, True, "SIM0000001")
+        assert 0.8 < profile.answer_s < 3
+        settings = tmp_path / "machine.toml"
+        settings.write_text(
+            '[link]\nserver = "http://127.0.0.1:1"\n'
+            f'[kiosk.printer]\nkind = "network"\naddress = "{address}"\nprofile = "{file}"\n'
+        )
+        server.late_s = lambda: 1.05
+        health = luot_hardware("health", "--config", settings)
+    assert health.code == 0, health
 
 
 # --- no printer, a silent one, a wrong one --------------------------------------------------------------
