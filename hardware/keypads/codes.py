@@ -2,7 +2,8 @@
 
 A finger needs tens of milliseconds from key to key. A burst that is faster was sent by a machine: a scanner on the
 pad's port would otherwise call visitors with the letters of every slip. A busy computer, though, reads late, and then
-finds several keys at once: so a short burst of nothing but keys is a hand's.
+finds several keys at once: so a short burst of nothing but keys is a hand's. It may find the end of a scan as late, and
+that may be nothing but keys too: so after a machine's burst the line has to be silent for longer before a key counts.
 """
 
 import re
@@ -12,6 +13,7 @@ from itertools import pairwise
 
 REST_S = 0.1
 FINGER_S = 0.03
+CALM_S = 0.3
 MOST_AT_ONCE = 3
 MOST_KEYS_AT_ONCE = 8
 LONGEST_CODE = 16
@@ -71,7 +73,7 @@ class Decoder:
         self._rest, self._rest_at = b"", 0.0
         self._held: list[_Piece] = []
         self._judged_at = 0.0
-        self._burst_until: float | None = None
+        self._calm_at: float | None = None
 
     def feed(self, data: bytes, now: float) -> Heard:
         """What is certain now; call it without data when ``due`` says so."""
@@ -93,7 +95,7 @@ class Decoder:
 
     def forget(self) -> None:
         """Drop what came before: the line was lost."""
-        self._rest, self._held, self._burst_until = b"", [], None
+        self._rest, self._held, self._calm_at = b"", [], None
 
     def _split(self, now: float, *, whole: bool) -> None:
         while self._rest:
@@ -108,14 +110,14 @@ class Decoder:
             self._rest = self._rest[len(piece.data) :]
 
     def _tell(self, now: float) -> Heard:
-        if self._burst_until is not None and now >= self._burst_until:
-            self._burst_until = None
-        if not self._held or (self._burst_until is None and now < self._judged_at):
+        if self._calm_at is not None and now >= self._calm_at:
+            self._calm_at = None
+        if not self._held or (self._calm_at is None and now < self._judged_at):
             return Heard()
         held, self._held = self._held, []
         most = MOST_KEYS_AT_ONCE if all(piece.is_code for piece in held) else MOST_AT_ONCE
-        if self._burst_until is not None or _changes(held) > most:
-            self._burst_until = now + self._finger_s
+        if self._calm_at is not None or _changes(held) > most:
+            self._calm_at = now + CALM_S
             return Heard(garbage=b"".join(piece.data for piece in held))
         codes = tuple(piece.data for piece in held if piece.is_code)
         return Heard(codes, b"".join(piece.data for piece in held if not piece.is_code))

@@ -23,7 +23,7 @@ from hardware.lines.lines import Lines
 from hardware.open_signs import open_sign
 from hardware.ports import Key, Press, SignFace, State
 from hardware.simulated.control import Refused
-from hardware.simulated.keypads.keypad import SimulatedKeypad
+from hardware.simulated.keypads.keypad import STRANGER, SimulatedKeypad
 from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables
 from waiting import until
@@ -140,9 +140,12 @@ def test_another_device_on_the_port_is_named_and_calls_nobody(desk: Desk) -> Non
     assert b"https".hex(" ") in health.detail
     assert desk.told.presses == []
     desk.twin.set_fault("wrong_device", on=False)
+    until(lambda: desk.line.garbage % len(STRANGER) == 0, "it has said its text to the end")
+    desk.clock.ahead_s += 1.0
     desk.twin.press("next")
-    until(lambda: desk.driver.health().state is State.READY)
+    until(lambda: desk.told.presses)
     assert desk.told.presses == [Press(Key.NEXT)]
+    assert desk.driver.health().state is State.READY
 
 
 def test_a_pad_at_another_speed_is_wrong_and_calls_nobody(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from config import devices
 from hardware.keypads import keymap
-from hardware.keypads.codes import FINGER_S, LONGEST_CODE, REST_S, Decoder, code_bytes, code_text
+from hardware.keypads.codes import CALM_S, FINGER_S, LONGEST_CODE, REST_S, Decoder, code_bytes, code_text
 from hardware.keypads.contacts import Contacts
 from hardware.keypads.keying import Keying, Rating
 from hardware.ports import Key, Press
@@ -90,6 +90,18 @@ def test_a_slow_scanners_burst_is_none_either_and_a_quick_hand_is_one() -> None:
         hand.at(n * 0.04, b"RSFAHP"[n % 6 : n % 6 + 1])
     hand.rests()
     assert len(hand.codes) == 40
+
+
+def test_the_end_of_a_burst_that_a_busy_computer_reads_late_is_nobodys_keys() -> None:
+    reading = Reading(*keymap.serial_keys({}))
+    reading.at(0.0, b"https://hall/v/SFHP15")
+    reading.rests()
+    reading.at(3 * FINGER_S, b"#T\r")
+    reading.rests()
+    assert reading.codes == []
+    reading.at(3 * FINGER_S + CALM_S, b"\r")
+    reading.rests()
+    assert reading.codes == [b"\r"]
 
 
 def test_keys_that_a_busy_computer_reads_late_and_together_are_keys() -> None:
