@@ -198,12 +198,12 @@ class PrintJournal:
             row["at_ms"] = self._wall_ms()
             self._apply(row)
             self._rows += 1
+            if self.writes:  # first, so that a kill while the file is written anew does not cost it
+                self._append(row)
             if self._rows > self._tidy_after or not self.writes:
                 # What a disk refused for a while is missing in the file, so that is written anew as well.
                 self._forget(row["at_ms"])
                 self._tidy()
-            else:
-                self._append(row)
 
     def _append(self, row: dict[str, Any]) -> None:
         line = _line(row)
