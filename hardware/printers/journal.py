@@ -23,9 +23,14 @@ OPEN = frozenset((PrintState.PRINTING, PrintState.HELD, PrintState.UNKNOWN))
 SEEN = "seen"
 ROWS_BEFORE_TIDYING = 20_000
 """Ten thousand slips: 4 MB in memory, 3 MB on the disk, read within 0.1 s."""
-FINISHED_KEPT = 500
 OPEN_FOR_MS = 36 * 3_600_000
-"""A slip is good for its day: after that nobody looks for it."""
+"""A slip is good for its day: after that nobody looks for it, and the server, which lists a job of a ticket as open
+until it has heard an answer, drops it when the day is closed. Until then it may list one of this morning that came out,
+if the answer was lost: a station that was started anew meanwhile knows of it from here only."""
+FINISHED_KEPT = 500
+"""Beyond that time so many, for jobs of no ticket: a test slip that nobody answered for stays open over the day's end.
+It is asked for again when the station starts or its list changes; on a day of more slips than these it may come out
+once more, which costs nobody a number."""
 MARK_FROM, MARK_SIGNS, MARK_LENGTH = 0x21, 94, 4
 
 
@@ -222,9 +227,10 @@ class PrintJournal:
     def _forget(self, now_ms: int) -> None:
         """Drop what nobody will ask for: long finished jobs, slips of days gone by."""
         finished = [name for name, job in self._jobs.items() if not job.open]
-        stale = [name for name, job in self._jobs.items() if job.open and 0 < job.at_ms < now_ms - OPEN_FOR_MS]
-        for name in (*finished[:-FINISHED_KEPT], *stale):
-            del self._jobs[name]
+        late = frozenset(finished[-FINISHED_KEPT:])
+        for name, job in list(self._jobs.items()):
+            if name not in late and 0 < job.at_ms < now_ms - OPEN_FOR_MS:
+                del self._jobs[name]
 
     def _tidy(self) -> None:
         """Write anew only what still matters, aside, then in one rename."""

@@ -9,7 +9,7 @@ import pytest
 
 from hardware import whole_file
 from hardware.ports import PrintResult, PrintState, Proof, Unconfirmed
-from hardware.printers.journal import FINISHED_KEPT, PrintJournal, Roll
+from hardware.printers.journal import FINISHED_KEPT, OPEN_FOR_MS, PrintJournal, Roll
 
 
 def journal(path: Path) -> PrintJournal:
@@ -177,7 +177,7 @@ def test_a_station_left_things_orderly_only_when_it_knew_of_each_slip(tmp_path: 
 def test_a_kill_in_the_middle_of_tidying_costs_nothing_that_is_still_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: str
 ) -> None:
-    path, slips = tmp_path / "printer.jsonl", FINISHED_KEPT + 100
+    path, slips, now_ms = tmp_path / "printer.jsonl", FINISHED_KEPT + 100, 1_795_447_800_000
     # The roll, the slip that stays open, two for each of the others but the last, whose result is one too many.
     rows = 1 + 2 * slips
 
@@ -195,19 +195,37 @@ def test_a_kill_in_the_middle_of_tidying_costs_nothing_that_is_still_asked_for(
     replace = whole_file.replace
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", lambda _fd: None)
-        kept = PrintJournal(path, lambda: 1_795_447_800_000, tidy_after=rows)
-        kept.sending("open", "A000", 100.0)
+        kept = PrintJournal(path, lambda: now_ms, tidy_after=rows)
+        now_ms -= 2 * OPEN_FOR_MS
         for n in range(slips - 1):
             kept.sending(f"t-{n}", "A001", 100.0)
             kept.result(printed(f"t-{n}"))
+        now_ms += 2 * OPEN_FOR_MS
+        kept.sending("open", "A000", 100.0)
         kept.sending(f"t-{slips - 1}", "A001", 100.0)
         assert len(path.read_text(encoding="utf-8").splitlines()) == rows
         disk.setattr(whole_file, "replace", kill)
         with pytest.raises(Killed):
             kept.result(printed(f"t-{slips - 1}"))
-    again = PrintJournal(path, lambda: 1_795_447_800_000)
+    again = PrintJournal(path, lambda: now_ms)
     assert [entry.job for entry in again.unconfirmed()] == ["open"]
     assert again.roll.slips == slips + 1
     known = [n for n in range(slips) if again.known(f"t-{n}") == printed(f"t-{n}")]
     assert known == list(range(slips - FINISHED_KEPT, slips))
     assert len(path.read_text(encoding="utf-8").splitlines()) == FINISHED_KEPT + 2
+
+
+def test_of_a_long_day_each_slip_is_known_since_the_server_may_ask_for_it_until_the_day_is_closed(
+    tmp_path: Path,
+) -> None:
+    path, slips = tmp_path / "printer.jsonl", FINISHED_KEPT + 100
+    with pytest.MonkeyPatch.context() as disk:
+        disk.setattr(os, "fsync", lambda _fd: None)
+        kept = PrintJournal(path, lambda: 1_795_447_800_000, tidy_after=slips)
+        for n in range(slips):
+            kept.sending(f"t-{n}", "A001", 100.0)
+            kept.result(printed(f"t-{n}"))
+    for again in (kept, journal(path), journal(path)):
+        assert all(again.known(f"t-{n}") == printed(f"t-{n}") for n in range(slips))
+    later = PrintJournal(path, lambda: 1_795_447_800_000 + OPEN_FOR_MS + 1)
+    assert later.known("t-0") is None and later.known(f"t-{slips - 1}") == printed(f"t-{slips - 1}")
