@@ -64,7 +64,7 @@ class Beginning:
         if turns.sure:
             self._tries = 1
         overdue = turns.ever and self._mono_s() - self._began_s > self._limits.fence_s * self._tries
-        if not turns.sure and not turns.disturbed and overdue:
+        if not turns.sure and not turns.disturbed and not turns.answering and overdue:
             # It is well and obeys nothing: something half-sent swallows all that comes. Or it is only slow: each time
             # it gets longer, or it would be given more than it can do.
             self._tries = min(2 * self._tries, MOST_TRIES)
@@ -87,7 +87,8 @@ class Beginning:
         once a link."""
         turns, link = self._turns, self._link
         self.again()
-        end_s = self._began_s + self._limits.fence_s + print_s
+        # What came while this thread drew is in time, and the silence behind it is not the printer's time.
+        end_s = max(self._mono_s(), self._began_s + self._limits.fence_s + print_s) + self._limits.status_s
         look_s = self._mono_s() + self._limits.look_s
         while not turns.settle() and link.stopped is None and self._mono_s() < end_s:
             if not turns.ever and self._waited:

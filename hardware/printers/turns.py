@@ -60,6 +60,11 @@ class Turns:
         """Orders whose answer has not come, oldest first."""
         return tuple(self._waiting)
 
+    @property
+    def answering(self) -> bool:
+        """Whether answers to the beginning came just now, so that only the silence behind them is waited for."""
+        return self._beginning and self._heard > 0 and self._mono_s() - self._heard_s < self._quiet_s
+
     def new_link(self) -> None:
         """What was asked on another link is answered to nobody; but it may be answered."""
         self._waiting.clear()

@@ -268,8 +268,10 @@ def test_a_slip_can_be_stopped_within_a_tenth_of_a_second_at_9600_baud(cable: Ca
             link.write(b"u" * 20_000, SHORT_S)
         # What the line carries in that time, and 0.1 s more: all else can still be withheld.
         assert stuck.value.sent <= (SHORT_S + 0.1) * 960
+        assert len(cable.take(stuck.value.sent)) == stuck.value.sent
         os.set_blocking(cable.ours, False)
-        assert len(os.read(cable.ours, 65_536)) == stuck.value.sent
+        with pytest.raises(BlockingIOError):
+            os.read(cable.ours, 1)
 
 
 def test_a_port_is_opened_for_us_alone(cable: Cable) -> None:
