@@ -51,7 +51,7 @@ def scan(tx: Tx, actor: Actor, now: Now, ask: Scan) -> Scanned:
 
 
 def _slip(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str | None) -> Scanned:
-    back = row.state is State.NO_SHOW and counter is not None and row.day == tx.day
+    back = row.state is State.NO_SHOW and counter is not None  # no link outlives its day
     if back and actor.role in MOVES[Move.RETURN].who:
         data = {"number": row.number, "key": key_at(tx.queue_ms(now), row.head_start_ms)}
         tx.record(Kind.RETURNED, actor, now, ticket=row.id, counter=row.counter, service=row.service, data=data)

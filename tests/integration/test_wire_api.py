@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -235,6 +236,26 @@ def test_a_scanned_slip_is_its_ticket_and_anything_else_is_unknown(api: Caller) 
         "kind": "unknown",
         "ticket": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/counters/c1/unread-scan", {"why": "garbled"}, 204),
+        ("/scans", {"counter": "c1", "text": "G.H29.001.02-260126-0001"}, 409),
+        ("/scans", {"counter": "c1", "text": "xyz"}, 200),
+    ],
+)
+def test_a_scan_that_was_not_taken_is_news_for_the_pages_at_once(
+    hall: Machine, api: Caller, path: str, body: dict[str, str], status: int
+) -> None:
+    def version() -> bytes:
+        with urllib.request.urlopen(f"{hall.api}/version", timeout=20) as answer:
+            return bytes(answer.read())
+
+    before = version()
+    assert api.post(path, {"station": "counters-1", **body}).status == status
+    assert version() != before
 
 
 def test_help_is_asked_once_however_often_it_is_sent(api: Caller) -> None:

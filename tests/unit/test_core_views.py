@@ -297,10 +297,17 @@ def test_a_scanned_slip_opens_its_ticket_and_brings_back_who_did_not_come(hall: 
 
 
 def test_a_scanned_code_of_another_day_or_of_nothing_is_unknown(hall: Hall) -> None:
-    for text in ("nonsense", "", "/" * 10):
+    answer = hall.issued()
+    hall.next("c1")
+    hall.move(answer.ticket, "no_show", counter="c1", reason="left")
+    hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+    hall.clock.go(48 * HOUR)
+    hall.tick()
+    for text in (answer.link, "nonsense", "", "/" * 10):
         ask = Scan(station="counters-1", counter="c1", text=text)
         found = hall.ask(lambda tx, now, ask=ask: commands.scan(tx, kiosk(), now, ask))
         assert (found.meaning, found.ticket) == ("unknown", None)
+    assert hall.row(answer.ticket).state == "no_show"
 
 
 def test_the_days_rows_have_what_the_measures_need(hall: Hall) -> None:
