@@ -1,0 +1,141 @@
+"""A slip of which a part is still on our side, on a serial line, by a clock that is handed in."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hardware.ports import PrintResult, PrintState, Proof, State
+from hardware.printers import encode
+from hardware.printers.encode import Sheet
+from hardware.printers.journal import PrintJournal
+from hardware.printers.link import Link
+from hardware.printers.printing import Printing
+from hardware.printers.profile import Limits, Profile
+from hardware.printers.transports.transport import Stuck
+from hardware.printers.turns import Order
+from hardware.printers.upkeep import Upkeep
+from hardware.slip import Slip
+
+LIMITS, PROFILE = Limits(), Profile()
+PICTURE = b"\x1dv0\0\x30\0\x30\0" + b"\xf0" * 48 * 48
+COVER_OPEN, WELL = b"\x30\0\0\0", b"\x10\0\0\0"
+
+
+class Line:
+    """A printer on it that reports by itself, takes nothing while its cover is open, and then answers nothing. Its
+    cover ``opens`` in the middle of the next picture."""
+
+    def __init__(self) -> None:
+        self.now_s, self.took, self.links = 1000.0, bytearray(), 0
+        self.opens = self.open = False
+        self._answers = bytearray()
+
+    def connect(self) -> "Line":
+        self.links += 1
+        return self
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        if self.open:
+            self.now_s += timeout_s
+            raise Stuck(0)
+        if self.opens and PICTURE in data:
+            self.opens, self.open = False, True
+            self._answers += COVER_OPEN
+            half = data.index(PICTURE) + len(PICTURE) // 2
+            self.took += data[:half]
+            raise Stuck(half)
+        self.took += data
+        if data.startswith(b"\x10\x04"):
+            self._answers += b"\x12"
+        self._answers += b"\0" * data.count(encode.FENCE)
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        data = bytes(self._answers[:limit])
+        del self._answers[:limit]
+        self.now_s += 0.0 if data else timeout_s
+        return data
+
+    def close(self) -> None:
+        return
+
+    def shut(self) -> None:
+        """Its cover is closed again."""
+        self.open = False
+        self._answers += WELL
+
+
+class Bench:
+    def __init__(self, folder: Path) -> None:
+        self.line, self.settled = Line(), list[PrintResult]()
+        (folder / "journal").touch()
+        self.journal = PrintJournal(folder / "journal", lambda: 0)
+        mono_s: Callable[[], float] = lambda: self.line.now_s
+        self.upkeep = Upkeep(
+            lambda in_turn: Link(self.line.connect, mono_s, LIMITS, lambda: False, in_turn),
+            self.journal,
+            mono_s,
+            head_bytes=48,
+            profile=PROFILE,
+            limits=LIMITS,
+            settled=self.settled.append,
+        )
+        self._printing = Printing(
+            self.upkeep,
+            lambda _slip: Sheet(PICTURE, 6.0),
+            self.journal,
+            mono_s,
+            profile=PROFILE,
+            limits=LIMITS,
+            over=lambda: False,
+        )
+
+    def print(self, job: str) -> PrintResult:
+        order = Order(job, Slip("A101"), lambda _result: None)
+        result = self._printing.result(order)
+        order.told = result.state
+        return result
+
+    def looks(self, seconds: float) -> None:
+        """As the printer's thread does, once a second."""
+        end_s = self.line.now_s + seconds
+        while self.line.now_s < end_s:
+            if self.upkeep.link.due:
+                self.upkeep.look()
+            self.line.now_s += LIMITS.poll_s
+
+
+@pytest.fixture
+def standing(tmp_path: Path) -> Bench:
+    """In the middle of a picture."""
+    bench = Bench(tmp_path)
+    assert bench.print("t-1").state is PrintState.PRINTED
+    bench.line.opens = True
+    assert bench.print("t-2") == PrintResult("t-2", PrintState.HELD, Proof.NONE, "cover")
+    assert bench.upkeep.busy
+    return bench
+
+
+def test_in_the_middle_of_a_picture_it_gets_no_other_byte_and_the_rest_when_it_goes_on(standing: Bench) -> None:
+    before = bytes(standing.line.took)
+    standing.looks(LIMITS.stands_s - 5)
+    assert bytes(standing.line.took) == before and standing.line.links == 1
+    assert standing.print("t-3") == PrintResult("t-3", PrintState.FAILED, Proof.NONE, "cover")
+    standing.line.shut()
+    standing.looks(3)
+    assert [(one.job, one.state) for one in standing.settled] == [("t-2", PrintState.PRINTED)]
+    assert bytes(standing.line.took).count(PICTURE) == 2
+    assert not standing.upkeep.busy
+
+
+def test_it_is_not_waited_for_without_end_and_the_slip_is_left_to_staff(standing: Bench) -> None:
+    standing.looks(LIMITS.stands_s - 5)
+    assert standing.upkeep.busy
+    standing.looks(10)
+    assert not standing.upkeep.busy and standing.line.links > 1
+    standing.line.open = False  # it was switched off and on, and does not say that it goes on
+    standing.looks(20)
+    assert standing.upkeep.look().state is State.READY
+    assert standing.print("t-3").state is PrintState.PRINTED
+    assert standing.settled == [] and [one.job for one in standing.journal.unconfirmed()] == ["t-2"]
+    assert bytes(standing.line.took).count(PICTURE) == 2, "the rest of the picture came after all"
