@@ -56,6 +56,7 @@ class Pipes:
         self.path = path
         self.fd: int | None = None
         self.lit = b""
+        self.tries = 0
         self.grabbed: list[int] = []
         self.grab_says: int | None = None
         self.plug()
@@ -83,6 +84,7 @@ class Pipes:
     # --- as the driver sees them
 
     def open(self, path: str) -> int:
+        self.tries += 1
         return os.open(path, os.O_RDONLY | os.O_NONBLOCK)
 
     def grab(self, fd: int) -> None:
@@ -219,6 +221,27 @@ def test_keys_are_kept_from_the_desktop_each_time_the_device_is_opened(desk: Des
     pipes.plug()
     until(lambda: desk.pad.health().state is State.READY)
     assert len(pipes.grabbed) == 2
+
+
+def test_a_pad_that_was_away_for_long_is_soon_looked_for_when_it_goes_again(desk: Desk, pipes: Pipes) -> None:
+    def passes(seconds: float) -> None:
+        desk.clock.ahead_s += seconds
+        os.write(desk.pad._wake_in, b"!")
+
+    pipes.unplug()
+    until(lambda: desk.pad.health().state is State.OFFLINE)
+    for _ in range(6):
+        before = pipes.tries
+        passes(10.0)
+        until(lambda tried=before: pipes.tries > tried)
+    pipes.plug()
+    passes(10.0)
+    until(lambda: desk.pad.health().state is State.READY)
+    pipes.unplug()
+    until(lambda: desk.pad.health().state is State.OFFLINE)
+    pipes.plug()
+    passes(0.5)
+    until(lambda: desk.pad.health().state is State.READY, within_s=5.0)
 
 
 @pytest.mark.parametrize(
