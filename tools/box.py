@@ -3,6 +3,7 @@
 A bookworm is made by debootstrap, booted by systemd-nspawn with a network of its own, and Lượt is installed into it
 from a folder of wheels, as in an office without the Internet. Then whatever may happen happens: a hung program, a
 killed one, an upgrade, a bad upgrade, one whose programs are killed half-way, a roll-back, a power cut, a removal.
+Then the same machine is the small one behind a sign, with its example's file and two ends of a cable.
 What a container has not is not proved here: a graphics card (X runs as Xvfb), USB, a watchdog chip.
 """
 
@@ -40,6 +41,38 @@ body = {"request_id": str(uuid.uuid4()), "service": "HT", "station": "kiosk-1"}
 ask = urllib.request.Request("http://127.0.0.1:8470/api/v1/tickets", data=json.dumps(body).encode())
 ask.add_header("Content-Type", "application/json")
 print(json.load(urllib.request.urlopen(ask, timeout=10))["number"])
+"""
+CABLE = """
+import os, pty, tty
+ours, theirs = pty.openpty()
+tty.setraw(theirs)
+os.fchmod(theirs, 0o666)
+os.makedirs("/dev/luot", exist_ok=True)
+os.symlink(os.ttyname(theirs), "/dev/luot/sign")
+while True:
+    with open("/srv/shown", "ab") as shown:
+        shown.write(os.read(ours, 4096))
+"""
+HALL = """
+[machine]
+state = "/srv/hall"
+[server]
+office = "/srv/hall/office.toml"
+always_open = true
+[link]
+office = "vi-du"
+"""
+HEALTH = "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:8470/api/v1/health').read().decode())"
+CALL = """
+import json, urllib.request, uuid
+def ask(path, **body):
+    body = {"request_id": str(uuid.uuid4()), "station": "counters-1", **body}
+    asked = urllib.request.Request("http://127.0.0.1:8470/api/v1/" + path, data=json.dumps(body).encode())
+    asked.add_header("Content-Type", "application/json")
+    return json.load(urllib.request.urlopen(asked, timeout=10))
+ask("counters/c1/state", state="open")
+ask("tickets", service="TK")
+print(ask("counters/c1/next")["ticket"]["number"])
 """
 
 
@@ -140,6 +173,7 @@ def main() -> int:
         try:
             make(folder)
             prove(box)
+            prove_sign(box)
         except Broken as error:
             print(f"site: {error}", file=sys.stderr)
             return 1
@@ -281,6 +315,40 @@ def prove(box: Box) -> None:
     box.run("/first/packaging/install", "uninstall", "--purge")
     expect("nothing is left", not (box.root / "var/lib/luot").exists() and not (box.root / "etc/luot").exists())
     told("removed")
+
+
+def prove_sign(box: Box) -> None:
+    """The small computer behind one sign, with the example's file as it is: a cable with two ends is its port, and a
+    hall's server that nobody installed runs beside it, because no server answers other machines yet."""
+    install = ("/second/packaging/install", "install", "--role", "sign", "--session", "none", "--example", "sign-node")
+    box.run(*install, "--wheels", "/wheels")
+    (box.root / "srv/hall.toml").write_text(HALL, encoding="utf-8")
+    shown = box.root / "srv/shown"
+    box.run("systemd-run", "--unit=cable", "python3", "-c", CABLE)
+    box.until("the cable is there", partial(box.says, "ls", "/dev/luot/sign"))
+    box.run("luot-site", "start", "--within", "40", "--calm", "3")
+    expect("the sign's program runs", box.active("sign") and box.show("sign", "Type") == "notify")
+    others = [one for one in ("server", "kiosk", "counter", "display", "screen") if box.active(one)]
+    expect("nothing else runs", not others, others)
+    box.run("install", "-d", "-o", "luot", "/srv/hall")
+    box.run("cp", "/second/config/examples/office.toml", "/second/config/demo/procedures.json", "/srv/hall")
+    server = "/opt/luot/current/venv/bin/luot-server"
+    box.run("systemd-run", "--unit=hall", "--property=User=luot", server, "--config", "/srv/hall.toml")
+    box.until("the server hears of the sign", lambda: '"sign-c1"' in box.says("python3", "-c", HEALTH))
+    number = box.run("python3", "-c", CALL)
+    came_s = box.until(f"the sign shows {number}", lambda: number.encode() in shown.read_bytes())
+    told(f"a sign alone: shows {number} {came_s:.1f} s after the call")
+    before = box.show("sign", "MainPID")
+    box.run("sh", "-c", f"kill -STOP {before}")
+    came_s = box.until("the sign's program is back", partial(_is_another, box, "sign", before))
+    shown.write_bytes(b"")
+    box.until(f"the sign shows {number} again", lambda: number.encode() in shown.read_bytes())
+    told(f"sign after SIGSTOP: runs again after {came_s:.1f} s, shows {number} again")
+    box.run("systemctl", "stop", "hall")
+    box.run("luot-site", "uninstall", "--purge")
+    left = box.says("systemctl", "list-units", "--all", "--no-legend", "luot*.service", "luot*.timer", "luot.target")
+    expect("nothing is left", left == "" and not (box.root / "etc/luot").exists(), left)
+    told("a sign alone: removed")
 
 
 def _is_another(box: Box, unit: str, before: str) -> bool:
