@@ -133,8 +133,8 @@ class Printing:
             if order.proof is None:
                 break
             # A fence counts when the printer is still well after it; else it is taken back, and waited for again.
-            clean = self._upkeep.ask()
-            if order.proof is not None and (clean or order.proof is Proof.PROCESS_ID):
+            self._upkeep.ask()
+            if order.proof is not None:
                 return came_out(order.job, order.proof, torn=order.torn)
         stopped = self._upkeep.link.stopped
         if stopped is not None and not self._upkeep.link.doubtful:

@@ -235,6 +235,15 @@ def test_a_zero_instead_of_the_fence_proves_nothing_when_the_printer_is_gone_aft
     assert times(dots(slip("A101")), printed_dots(printer)) == 0
 
 
+def test_a_fence_proves_nothing_when_nobody_answers_after_it(opened: ExitStack, tmp_path: Path) -> None:
+    printer = opened.enter_context(closing(twin(LinkKind.NETWORK, tmp_path)))
+    station, armed = station_at(opened, printer, tmp_path)
+    station.fit()
+    armed.at(Moment.AFTER_FENCE, lambda: printer.set_fault("silent", on=True))
+    assert station.print("t-1", slip("A101")).state is PrintState.UNKNOWN
+    assert [one.job for one in station.printer.unconfirmed()] == ["t-1"]
+
+
 def test_a_serial_printer_switched_off_and_on_in_the_middle_proves_nothing(opened: ExitStack, tmp_path: Path) -> None:
     """The line is up all the time: what follows when its power is back would be letters to it, and the fence behind
     them a question. It is still dark when it is looked at between two pictures."""

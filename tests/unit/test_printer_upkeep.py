@@ -24,11 +24,13 @@ COVER_OPEN, WELL = b"\x30\0\0\0", b"\x10\0\0\0"
 
 class Line:
     """A printer on it that reports by itself, and while its cover is open answers nothing and loses what it is sent:
-    the line holds nobody back. Its cover ``opens`` in the middle of the next picture."""
+    the line holds nobody back. Its cover ``opens`` in the middle of the next picture. ``dark``: after the next picture
+    it says nothing for some seconds, then that its cover is open. ``slow``: it takes a byte at a time."""
 
     def __init__(self) -> None:
         self.now_s, self.took, self.lost, self.links = 1000.0, bytearray(), bytearray(), 0
-        self.opens = self.open = False
+        self.opens = self.open = self.dark = self.slow = False
+        self.speaks_s: float | None = None
         self._answers = bytearray()
 
     def connect(self) -> "Line":
@@ -36,7 +38,10 @@ class Line:
         return self
 
     def write(self, data: bytes, timeout_s: float) -> None:
-        del timeout_s
+        if self.slow and len(data) > 1 and not data.startswith(b"\x10"):
+            self.took += data[:1]
+            self.now_s += timeout_s
+            raise Stuck(1)
         if self.open:
             self.lost += data
             return
@@ -47,11 +52,18 @@ class Line:
             self.took += data[:half]
             raise Stuck(half)
         self.took += data
+        if self.dark and PICTURE in data:
+            self.speaks_s = self.now_s + LIMITS.doubt_s * 2
+        if self.speaks_s is not None:
+            return
         if data.startswith(b"\x10\x04"):
             self._answers += b"\x12"
         self._answers += b"\0" * data.count(encode.FENCE)
 
     def read(self, limit: int, timeout_s: float) -> bytes:
+        if self.dark and self.speaks_s is not None and self.now_s >= self.speaks_s:
+            self.dark = False
+            self._answers += COVER_OPEN
         data = bytes(self._answers[:limit])
         del self._answers[:limit]
         self.now_s += 0.0 if data else timeout_s
@@ -139,3 +151,21 @@ def test_it_is_not_waited_for_without_end_and_the_slip_is_left_to_staff(standing
     assert standing.print("t-3").state is PrintState.PRINTED
     assert standing.settled == [] and [one.job for one in standing.journal.unconfirmed()] == ["t-2"]
     assert bytes(standing.line.took).count(PICTURE) == 2, "the rest of the picture came after all"
+
+
+def test_while_the_rest_of_a_slip_is_on_its_way_no_other_is_begun(standing: Bench) -> None:
+    standing.line.slow = True
+    standing.line.shut()
+    standing.looks(2)
+    assert standing.upkeep.busy and standing.upkeep.look().state is State.READY
+    before = bytes(standing.line.took)
+    assert standing.print("t-3") == PrintResult("t-3", PrintState.FAILED, Proof.NONE, "fault")
+    assert set(standing.line.took[len(before) :]) == {0xF0}, "something got into the picture"
+
+
+def test_a_slip_is_not_held_by_a_printer_that_was_dark_before_it_said_why_it_stands(tmp_path: Path) -> None:
+    """It may have been switched off and on, and have forgotten the slip."""
+    bench = Bench(tmp_path)
+    assert bench.print("t-1").state is PrintState.PRINTED
+    bench.line.dark = True
+    assert bench.print("t-2").state is PrintState.UNKNOWN
