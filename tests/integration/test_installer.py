@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,9 +21,11 @@ from pathlib import Path
 import pytest
 import serial
 from PIL import Image
+from pytest import CaptureFixture
 
-from hardware.installer import app
+from hardware.installer import app, check
 from hardware.installer.example import LINK
+from hardware.installer.ports import Kind, Port
 from hardware.keypads.evdev import EVENT
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
@@ -30,6 +34,7 @@ from waiting import until
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 60
+Usage = namedtuple("Usage", ("total", "used", "free"))
 
 
 @dataclass(frozen=True)
@@ -217,10 +222,10 @@ def test_the_sign_of_a_node_is_tried_looked_for_and_asked(tmp_path: Path) -> Non
     with closing(Terminal(port, heard.take)):
         tried = luot_hardware("sign", "--config", path, "--pace", 0.25)
         health = luot_hardware("health", "--config", path, "--json")
-        check = luot_hardware("check", "--config", path, "--json")
+        checked = luot_hardware("check", "--config", path, "--json")
     assert tried.code == 0 and b"A015" in heard.data, tried
     assert health.findings()["sign-c6"]["level"] == "fine"
-    assert check.findings()["port:sign-c6"]["level"] == "fine"
+    assert checked.findings()["port:sign-c6"]["level"] == "fine"
 
 
 def watched(*arguments: object, sends: dict[str, Callable[[], None]]) -> str:
@@ -482,6 +487,54 @@ def test_settings_that_cannot_be_used_end_with_78(tmp_path: Path) -> None:
     assert luot_hardware("slip", "--paper", 70).code == 64
 
 
+def told_of(code: str, out: str) -> list[tuple[str, str]]:
+    """Every line about one thing, in their order: what and how grave."""
+    found = [(one["code"], one["level"]) for one in json.loads(out)["findings"]]
+    return [one for one in found if one[0] == code or one[0].endswith(f":{code}")]
+
+
+def test_of_a_settings_file_with_a_mistake_check_does_not_also_say_that_it_could_be_read(tmp_path: Path) -> None:
+    path = machine(tmp_path, f'[kiosk]\n[kiosk.printer]\nlayout = "{tmp_path}/none.toml"\n')
+    done = luot_hardware("check", "--config", path, "--no-devices", "--json", "--root", ready(tmp_path))
+    assert done.code == 2, done
+    assert told_of("settings", done.out) == [("settings", "fault")]
+
+
+@pytest.mark.parametrize("wrong", ["kind", "rights"])
+def test_of_a_port_that_cannot_be_used_check_does_not_also_say_that_it_is_there(
+    tmp_path: Path, wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: CaptureFixture[str]
+) -> None:
+    root = ready(tmp_path)
+    (root / "dev/ttyS7").touch()
+    path = machine(tmp_path, '[kiosk]\n[kiosk.printer]\nkind = "serial"\naddress = "/dev/ttyS7"\n')
+    if wrong == "kind":
+        monkeypatch.setattr(check, "port_of", lambda _name, _root: Port(Kind.PRINTER, Path("/dev/ttyS7")))
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(check, "service_may", lambda _status, _kind: False)
+    assert app.main(["check", "--config", str(path), "--no-devices", "--json", "--root", str(root)]) == 2
+    assert told_of("printer", capsys.readouterr().out) == [(f"{wrong}:printer", "fault")]
+
+
+@pytest.mark.parametrize(("free_mb", "level", "code"), [(199, "fault", 2), (200, "warning", 1), (1000, "fine", 0)])
+def test_how_grave_a_disk_that_fills_up_is(
+    tmp_path: Path, free_mb: int, level: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, free_mb * 1_000_000))
+    path, root = machine(tmp_path, ""), ready(tmp_path)
+    assert app.main(["check", "--config", str(path), "--no-devices", "--json", "--root", str(root)]) == code
+    assert told_of("disk", capsys.readouterr().out) == [("disk", level)]
+
+
+def test_a_clock_whose_battery_is_empty_is_a_fault_though_it_says_that_it_was_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(check, "EARLIEST_MS", time.time_ns() // 1_000_000 + 86_400_000)
+    path, root = machine(tmp_path, ""), ready(tmp_path)
+    assert app.main(["check", "--config", str(path), "--no-devices", "--json", "--root", str(root)]) == 2
+    assert told_of("clock", capsys.readouterr().out) == [("clock", "fault")]
+
+
 IMPOSSIBLE_PRINTERS = (
     *("x y:zz", "x y", "", "host:zz", "host:0", "host:99999", "host:٣", "[::1]:9100", "a:b:c", ":9100", "x..y:9100"),
     *("dev/usb/lp0", "foo://bar", "socket://x:y", "socket://:9100", "/tmp", __file__),
@@ -514,7 +567,7 @@ IMPOSSIBLE = (
 
 @pytest.mark.parametrize(("arguments", "said"), IMPOSSIBLE, ids=lambda one: " ".join(one))
 def test_an_argument_that_cannot_be_meant_is_wrong_use_and_told_once(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, capsys: CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         app.main([arguments[0], *(["--language", "en"] if "fr" not in arguments else []), *arguments[1:]])
