@@ -178,6 +178,7 @@ class Line:
 
     def _opened(self, now: float) -> None:
         self._quiet_until = self._babble_since = now
+        self._waiting = None  # its answer went with the cable
         self._echo = Echo()
         self._strays.forget()
         for member in self._everybody():
@@ -186,8 +187,7 @@ class Line:
             listener(b"")
 
     def _lost(self) -> None:
-        """Nothing can be said: who wants to leave leaves, an answer under way never comes."""
-        self._waiting = None
+        """Nothing can be said: who wants to leave leaves."""
         for member in self._everybody():
             if member.leaving:
                 self._remove(member)

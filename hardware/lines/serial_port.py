@@ -1,7 +1,7 @@
 """One serial port that may vanish: what every line stands on (``hardware.lines.line``).
 
 USB adapters come loose, so every fault ends the same way: the port is closed, its name looked up again, and
-it is opened again after 0.5, 1, 2, … 10 s. Whoever owns the port sees only "it is open" or "it is not".
+it is opened again after 0.5, 1, 2, … 8 s. Whoever owns the port sees only "it is open" or "it is not".
 """
 
 import os
@@ -16,7 +16,7 @@ from hardware.ports import Health, State
 
 WRITE_S = 1.0
 FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 10.0
+LONGEST_WAIT_S = 8.0  # what is plugged in must be right within ten seconds, all that it is told then included
 BITS_PER_CHARACTER = 10
 
 Parity = Literal["none", "even", "odd"]

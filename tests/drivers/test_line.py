@@ -17,7 +17,7 @@ import pytest
 from config.settings import CounterStation, Settings
 from config.signs import ModbusSheet
 from config.twins import SimulatedDesk
-from hardware.lines.echo import PROBE
+from hardware.lines.echo import LATE_S, PROBE, Echo
 from hardware.lines.line import Line
 from hardware.lines.lines import Lines
 from hardware.lines.serial_port import SerialPort
@@ -234,6 +234,68 @@ def test_an_echo_that_comes_after_the_next_frame_left_is_no_key(far: Far, monkey
     stop()
 
 
+def test_an_echo_that_was_lost_is_not_looked_for_in_the_next_one() -> None:
+    echo = Echo()
+    echo.wrote(b"12#", 0.0, 0.0)
+    echo.wrote(b"34#", LATE_S, LATE_S)
+    assert echo.others(b"34#R", LATE_S) == b"R"
+
+
+def test_what_was_written_before_it_was_known_that_there_is_no_echo_is_no_echo() -> None:
+    echo = Echo()
+    echo.wrote(b"12#", 0.0, 0.0)
+    echo.ask(0.1)
+    assert echo.give_up(0.1) == b""
+    assert echo.others(b"1", 0.2) == b"1"
+
+
+def test_a_new_cable_is_asked_for_its_echo_anew_and_half_a_code_does_not_outlive_the_old_one(far: Far) -> None:
+    path, heard, terminal = far
+    line, pieces = Line(str(path), 115200, time.monotonic), list[bytes]()
+    stop, voice = line.listen(pieces.append), Voice([Frame(b"12#")])
+    line.join(voice)
+    until(lambda: heard == PROBE)
+    terminal.send(PROBE + b"R")
+    until(lambda: heard == PROBE + b"12#")
+    terminal.unplug()
+    until(lambda: line.health().state is State.OFFLINE)
+    voice.words.append(Frame(b"34#"))
+    terminal.plug()
+    until(lambda: heard == PROBE + b"12#" + PROBE + b"34#", lambda: heard)
+    assert pieces == [b"", b"R", b""]
+    line.leave(voice)
+    stop()
+
+
+def test_an_answer_that_was_awaited_when_the_cable_was_pulled_is_awaited_no_longer(far: Far) -> None:
+    path, heard, terminal = far
+    line, voice = Line(str(path), 115200, time.monotonic), Voice([Frame(b"ask", answered, 600.0)])
+    line.join(voice, answered=True)
+    until(lambda: heard == PROBE + b"ask")
+    terminal.unplug()
+    until(lambda: line.health().state is State.OFFLINE)
+    terminal.plug()
+    until(lambda: heard == (PROBE + b"ask") * 2, lambda: heard)
+    assert voice.verdicts == []
+    terminal.send(b"ok")
+    until(lambda: voice.verdicts == [(Verdict.DONE, "")])
+    line.leave(voice)
+
+
+def test_the_wreck_of_an_answer_is_counted_and_logged_and_no_device(far: Far, caplog: pytest.LogCaptureFixture) -> None:
+    path, heard, terminal = far
+    line, voice = Line(str(path), 115200, time.monotonic), Voice([Frame(b"ask", answered, 0.2)])
+    line.join(voice, answered=True)
+    until(lambda: heard == PROBE + b"ask")
+    terminal.send(b"wreckage")
+    until(lambda: voice.verdicts)
+    assert (line.garbage, line.stranger) == (8, b"")  # who is asked is judged by its answers
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{path}: bytes that nobody asked for: {b'wreckage'.hex(' ')}"
+    ]
+    line.leave(voice)
+
+
 def test_a_key_pressed_while_the_line_asks_for_its_echo_is_not_lost(far: Far) -> None:
     path, heard, terminal = far
     line, keys = Line(str(path), 115200, time.monotonic), bytearray()
@@ -384,7 +446,7 @@ def test_a_port_that_is_gone_is_tried_again_after_longer_and_longer_waits(tmp_pa
         port.open()
         now[0] += 0.25
     port.close()
-    assert tries == [0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 25.5, 35.5]
+    assert tries == [0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 23.5, 31.5, 39.5]  # what is plugged in is right within ten seconds
 
 
 # --- signs on one line
