@@ -2,7 +2,6 @@
 for ever, and what became of the slip is told as far as it can be known."""
 
 import queue
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -12,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from hardware.ports import PrintResult, PrintState
-from hardware.printers.profile import Profile
+from hardware.printers.profile import Limits, Profile
 from hardware.printers.transports.connect import connector
 from hardware.printers.transports.transport import Flow
 from hardware.simulated.printers.link import Handshake
 from hardware.simulated.printers.makes import EPSON
 from hardware.slip import Slip, Text
 from papers import BAUD, Armed, LinkKind, Station, dots, limits_of, printed_dots, slip, times, twin
+from unhurried import mono_s
 from waiting import until
 
 QUIET = replace(EPSON, asb=False, process_id=False)
@@ -38,6 +38,11 @@ AT_ITS_PLACE = ("paper_out_mid", "cutter")
 """Told before: they wait for their place on the paper."""
 
 
+def soon(limits: Limits) -> Limits:
+    """What is waited for while it stands still, shorter by as much each, so that the waits end in the same order."""
+    return replace(limits, status_s=limits.status_s / 2, write_s=limits.write_s / 2, silent_s=limits.silent_s / 2)
+
+
 @pytest.fixture
 def opened() -> Iterator[ExitStack]:
     with ExitStack() as held:
@@ -50,6 +55,7 @@ def test_a_slip_in_which_it_stood_still_is_followed_by_the_next(
     opened: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, fault: str
 ) -> None:
     monkeypatch.setattr("hardware.simulated.printers.mechanism.MID_SLIP_MM", 20.0)
+    monkeypatch.setattr("hardware.simulated.printers.mechanism.CUT_S", 0.02)
     kind, flow, handshake = LINKS[link]
     # On a serial line it has room to be asked in; elsewhere what it does not take is still on our side.
     room = 16_384 if kind is LinkKind.SERIAL else 2_304
@@ -59,8 +65,8 @@ def test_a_slip_in_which_it_stood_still_is_followed_by_the_next(
     (tmp_path / "journal").touch()
     where, number = printer.address
     address = f"{where}:{number}" if kind is LinkKind.NETWORK else where
-    connect = connector(kind, address, BAUD, time.monotonic, flow=flow)
-    station = Station(connect, tmp_path / "journal", Armed(printer), limits_of(kind), PROFILE)
+    connect = connector(kind, address, BAUD, mono_s, flow=flow)
+    station = Station(connect, tmp_path / "journal", Armed(printer), soon(limits_of(kind)), PROFILE)
     opened.enter_context(closing(station))
     station.fit()
     printing: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
