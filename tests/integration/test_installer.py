@@ -12,7 +12,7 @@ import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
@@ -102,6 +102,11 @@ def test_a_slip_is_drawn_without_a_printer_as_the_halls_layout_says(tmp_path: Pa
         assert small.height < whole.height / 2
 
 
+def test_a_picture_that_cannot_be_written_is_a_fault_with_the_systems_reason() -> None:
+    done = luot_hardware("slip", "--out", "/proc/slip.png")
+    assert (done.code, done.out) == (2, "/proc/slip.png: No such file or directory\n")
+
+
 def test_a_slip_for_a_slow_line_is_drawn_as_that_printer_would_get_it(tmp_path: Path) -> None:
     path = machine(tmp_path, f'[kiosk]\n[kiosk.printer]\nkind = "serial"\naddress = "{tmp_path}/p"\nbaud = 9600\n')
     file = tmp_path / "slip.png"
@@ -140,6 +145,14 @@ def test_without_paper_the_slip_fails_and_names_it(twin: SimulatedPrinter) -> No
     done = luot_hardware("slip", "--printer", at(twin), "--language", "en")
     assert done.code == 2
     assert "paper out" in done.out and "→ Put a new roll in." in done.out
+
+
+def test_a_slip_that_no_printer_confirms_is_for_a_person_to_look_at(twin: SimulatedPrinter, tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text("fence = false\n", encoding="utf-8")
+    printer = f'kind = "network"\naddress = "{at(twin)}"\nprofile = "{tmp_path}/profile.toml"'
+    done = luot_hardware("slip", "--config", machine(tmp_path, f"[kiosk.printer]\n{printer}\n"), "--language", "en")
+    assert done.code == 1, done
+    assert "the printer proves nothing: look whether it came out" in done.out
 
 
 def test_which_printer_is_asked_when_nobody_said() -> None:
@@ -391,7 +404,8 @@ class Reports(BaseHTTPRequestHandler):
         device = {"device": "printer", "state": "warning", "code": "paper_near_end", "detail": "", "left_slips": 40}
         device["since"] = "2026-11-23T01:02:00.000Z"
         screen = {"device": "screen", "state": "ready", "code": None, "since": device["since"]}
-        station = {"station": "kiosk-1", "kind": "kiosk", "online": True, "devices": [device, screen]}
+        online = self.server.online  # type: ignore[attr-defined]
+        station = {"station": "kiosk-1", "kind": "kiosk", "online": online, "devices": [device, screen]}
         body = json.dumps({"stations": [station] if self.path == "/api/v1/health" else []}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -402,22 +416,37 @@ class Reports(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
-def test_health_asks_the_server_about_a_station_that_holds_its_devices(tmp_path: Path) -> None:
+@contextmanager
+def hall(*, online: bool) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Reports)
+    server.online = online  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    path = tmp_path / "machine.toml"
-    path.write_text(
-        f'[link]\nserver = "http://127.0.0.1:{server.server_port}"\n'
-        f'[kiosk]\n[kiosk.printer]\nkind = "network"\naddress = "{nobody()}"\n',
-        encoding="utf-8",
-    )
     try:
-        done = luot_hardware("health", "--config", path)
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def asked(folder: Path, server: str) -> Done:
+    path = folder / "machine.toml"
+    printer = f'[kiosk.printer]\nkind = "network"\naddress = "{nobody()}"\n'
+    path.write_text(f'[link]\nserver = "{server}"\n[kiosk]\n{printer}', encoding="utf-8")
+    return luot_hardware("health", "--config", path)
+
+
+def test_health_opens_the_devices_of_a_station_that_the_server_has_lost(tmp_path: Path) -> None:
+    with hall(online=False) as server:
+        done = asked(tmp_path, server)
+    assert done.code == 2, done
+    assert re.search("✗ Máy in phiếu +Mất kết nối với cổng thiết bị", done.out) and "Sắp hết giấy" not in done.out
+
+
+def test_health_asks_the_server_about_a_station_that_holds_its_devices(tmp_path: Path) -> None:
+    with hall(online=True) as server:
+        done = asked(tmp_path, server)
     assert done.code == 1, done
     assert re.search("! Máy in phiếu +Sắp hết giấy · còn khoảng 40 phiếu · Từ ", done.out)
     assert "✓ Màn hình kiosk-1  Hoạt động bình thường" in done.out  # a TV of this machine has a screen too

@@ -16,6 +16,8 @@ import serial
 
 from config.load import load_settings
 from config.profiles import load_profile
+from hardware.installer.probe import Found, Patience, Talk, print_speed
+from hardware.printers.transports.tcp import Tcp
 from hardware.simulated.printers.makes import MAKES
 from hardware.simulated.printers.plugs import PtyPlug
 from hardware.simulated.printers.printer import SimulatedPrinter
@@ -206,6 +208,22 @@ def test_a_print_server_that_holds_answers_back_is_waited_for_and_the_driver_tol
         server.late_s = lambda: 1.05
         health = luot_hardware("health", "--config", settings)
     assert health.code == 0, health
+
+
+def test_a_profile_that_cannot_be_written_is_a_fault(start: Start) -> None:
+    done = probe(at(start()), "--no-print", "--out", "/proc/p.toml")
+    assert done.code == 2, done
+    assert "cannot write to /proc/p.toml (No such file or directory)" in done.out
+
+
+@pytest.mark.parametrize(("times_s", "known"), [((0.01, 0.01), True), ((0.01, 1.5), False)])
+def test_a_print_speed_that_the_answers_own_delay_would_drown_is_not_claimed(
+    start: Start, times_s: tuple[float, float], *, known: bool
+) -> None:
+    twin, found = start(speed_mm_s=200), Found(fence=True, times_s=list(times_s))
+    with closing(Tcp("127.0.0.1", int(twin.address[1]), time.monotonic)) as link:
+        print_speed(Talk(link, time.monotonic, Patience(), 1.0), found, time.monotonic, Patience(), None)
+    assert (found.speed_mm_s is not None) is known
 
 
 # --- no printer, a silent one, a wrong one --------------------------------------------------------------
