@@ -529,15 +529,17 @@ def test_of_a_settings_file_with_a_mistake_check_does_not_also_say_that_it_could
     assert told_of("settings", done.out) == [("settings", "fault")]
 
 
-@pytest.mark.parametrize("wrong", ["kind", "rights"])
+@pytest.mark.parametrize(("wrong", "whose"), [("kind", ""), ("rights", "ours"), ("rights", "the services'")])
 def test_of_a_port_that_cannot_be_used_check_does_not_also_say_that_it_is_there(
-    tmp_path: Path, wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: CaptureFixture[str]
+    tmp_path: Path, wrong: str, whose: str, monkeypatch: pytest.MonkeyPatch, capsys: CaptureFixture[str]
 ) -> None:
     root = ready(tmp_path)
     (root / "dev/ttyS7").touch()
     path = machine(tmp_path, '[kiosk]\n[kiosk.printer]\nkind = "serial"\naddress = "/dev/ttyS7"\n')
     if wrong == "kind":
         monkeypatch.setattr(check, "port_of", lambda _name, _root: Port(Kind.PRINTER, Path("/dev/ttyS7")))
+    elif whose == "ours":
+        monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith("ttyS7"))
     else:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         monkeypatch.setattr(check, "service_may", lambda _status, _kind: False)

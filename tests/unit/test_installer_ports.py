@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.installer import holders
+from hardware.installer import app, holders
 from hardware.installer.check import service_may
 from hardware.installer.holders import is_locked
 from hardware.installer.ports import Caution, Kind, Port, port_of, ports
@@ -219,3 +219,10 @@ def test_what_root_may_is_not_what_the_services_may(group: str, mode: int, kind:
     fields = {"st_mode": stat.S_IFCHR | mode, "st_gid": grp.getgrnam(group).gr_gid}
     status = os.stat_result([fields["st_mode"], 1, 1, 1, 0, fields["st_gid"], 0, 0, 0, 0], {"st_rdev": device})
     assert service_may(status, kind) is may
+
+
+def test_the_list_of_ports_ends_with_1_only_when_something_is_to_be_heeded(machine: Machine) -> None:
+    machine.usb("ttyUSB0", "tty", "1-1", ids=("0403", "6001"), serial="FT1")
+    assert app.main(["ports", "--root", str(machine.root)]) == 0
+    machine.usb("ttyUSB1", "tty", "1-2", ids=("1a86", "7523"))
+    assert app.main(["ports", "--root", str(machine.root)]) == 1
