@@ -25,9 +25,9 @@ SUFFIXES = b"\r\n"
 class Scans:
     """Cuts what a scanner sends into texts: at CR or LF, or after 0.2 s of silence where the suffix is switched off.
 
-    ``scanned`` hears each; the same again within a second is the trigger held down, and one scan. ``garbled`` is told
-    of scans that are no text, until there are so many in a row that the health says so. ``now`` is in monotonic
-    seconds.
+    ``scanned`` hears each; the same again and again, each within a second, is the trigger held down, and one scan.
+    ``garbled`` is told of scans that are no text, until there are so many in a row that the health says so. ``now`` is
+    in monotonic seconds.
     """
 
     def __init__(self, scanned: Callable[[str], None], name: str, garbled: Callable[[], None] = lambda: None) -> None:
@@ -72,9 +72,8 @@ class Scans:
             self._refuse(len(data))
             return
         self.unread = 0
-        last, at = self._last
+        (last, at), self._last = self._last, (text, now)
         if text and (text != last or now - at >= SAME_S):
-            self._last = (text, now)
             self._scanned(text)
 
     def _refuse(self, count: int) -> None:

@@ -123,12 +123,12 @@ class Mixer:
         look_at = self._clock() + self._look_for_card_s
         while True:
             self._turning.turn()
+            if self._pulled():  # looked at first: when calls come one after the other there is no rest between them
+                self._open_again()
             rest_s = self._turning.rest(look_at) - self._clock()
             with self._new:
                 if self._new.wait_for(lambda: self._closing or self._next is not None, max(0.0, rest_s)):
                     return
-            if self._pulled():
-                self._open_again()
             if self._clock() < look_at:
                 continue
             look_at = self._clock() + self._look_for_card_s

@@ -146,10 +146,12 @@ def test_no_scan_is_ever_in_a_log(desk: Desk, caplog: pytest.LogCaptureFixture) 
 def test_the_same_code_held_before_the_scanner_is_one_scan() -> None:
     texts: list[str] = []
     scans = Scans(texts.append, "scanner")
-    for at in (0.0, 0.5, 0.9, 2.0):
+    for at in (0.0, 0.5, 0.9, 1.6, 2.5):
         scans.hear(b"A\r\n", at)
+    assert texts == ["A"]
+    scans.hear(b"A\r\n", 3.6)
     assert texts == ["A", "A"], "the second only after more than a second"
-    scans.hear(b"B\r\n", 2.1)
+    scans.hear(b"B\r\n", 3.7)
     assert texts[-1] == "B"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pygame
 import pytest
 
 from display.packs import SHIPPED
@@ -68,6 +69,34 @@ def test_stopping_ends_the_sound_unplayed(dummy: Mixer):
     dummy.play(pcm(30.0), ends)
     dummy.stop()
     assert ends.wait(1) == [False]
+
+
+def test_a_sound_that_was_stopped_before_it_began_is_told_once_and_never_begins(dummy: Mixer):
+    in_its_end, may_go_on, second, third = threading.Event(), threading.Event(), Ends(), Ends()
+
+    def first(played: bool) -> None:
+        in_its_end.set()
+        may_go_on.wait(WAIT_S)
+
+    dummy.play(pcm(0.01), first)
+    assert in_its_end.wait(WAIT_S)
+    dummy.play(pcm(0.05), second)
+    dummy.stop()
+    dummy.play(pcm(0.05), third)
+    may_go_on.set()
+    assert third.wait(1) == [True]
+    assert second.told == [False]
+
+
+def test_a_speaker_that_plays_a_long_sound_does_not_stand_still(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    ends, ahead_s = Ends(), [0.0]
+    with closing(Mixer(lambda: time.monotonic() + ahead_s[0])) as mixer:
+        mixer.play(pcm(60.0), ends)
+        until(pygame.mixer.get_busy)
+        ahead_s[0] += 6.0
+        until(lambda: mixer.health().state is State.READY, within_s=WAIT_S)
+        assert ends.told == []
 
 
 def test_closing_in_the_middle_of_a_sound_ends_it_and_may_be_repeated(dummy: Mixer):
@@ -137,6 +166,23 @@ def test_a_card_pulled_out_while_nothing_sounds_is_missed_before_the_next_call(
         monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
         (tmp_path / "pcmC1D0p").unlink()
         until(lambda: mixer.health().code == "no_audio")
+
+
+def test_a_card_that_is_gone_for_good_does_not_silence_the_one_that_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    for card in ("pcmC0D3p", "pcmC1D0p"):
+        (tmp_path / card).touch()
+
+    def plays() -> bool:
+        ends = Ends()
+        mixer.play(pcm(0.2), ends)
+        return ends.wait(1) == [True]
+
+    with closing(Mixer(time.monotonic, look_for_card_s=0.05, cards=tmp_path)) as mixer:
+        (tmp_path / "pcmC1D0p").unlink()
+        until(plays, within_s=WAIT_S)
 
 
 def test_what_reaches_the_card_is_the_whole_sound_once_at_the_volume_of_the_settings(
