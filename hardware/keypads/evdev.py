@@ -216,8 +216,6 @@ class EvdevPad:
             self._lose(error)
             return
         self._wait_s = FIRST_WAIT_S
-        self._events.forget()
-        self._meaning.forget()
         self._health = Health(State.READY)
 
     def _read(self) -> None:

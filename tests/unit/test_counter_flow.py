@@ -208,6 +208,12 @@ def test_after_a_new_link_the_board_is_read_again() -> None:
     assert Look(None) in play.happens(Linked(True))
 
 
+def test_without_a_link_the_board_is_asked_for_at_once() -> None:
+    play = playing(board(counter(number="A015")))
+    assert Look(None) in play.happens(Linked(False))
+    assert play.state.stale
+
+
 def test_a_server_that_does_not_answer_is_asked_for_the_board_every_two_seconds() -> None:
     play = Play()
     play.happens(Tick(), Looked(None, None))
@@ -444,6 +450,24 @@ def test_a_new_number_does_not_wait_for_the_word_of_a_refusal() -> None:
     assert play.passes(5.0) == []
 
 
+def test_the_next_key_and_the_next_scan_end_the_word_of_a_refusal_and_the_clerks_line() -> None:
+    play = playing(board(SERVING))
+    noted = ScanAnswered("c3", Scanned(kind="dossier", ticket=held("A015")))
+    play.happens(noted)
+    assert play.face == SignFace("A015", below="DOSSIER NOTED")
+    play.press(Key.NEXT)
+    assert play.face == SignFace("A015")
+    play.happens(noted, TurnedDown("c3", "open_ticket"))
+    assert play.face.word == "Err"
+    play.press(Key.NEXT)
+    assert play.face == SignFace("A015")
+    play.happens(noted, TurnedDown("c3", "open_ticket"))
+    play.passes(2.1)
+    assert play.face == SignFace("A015"), "what was told before the refusal is not told again after it"
+    play.happens(ScanAnswered("c3"), noted)
+    assert play.face == SignFace("A015", below="DOSSIER NOTED")
+
+
 def test_any_key_acknowledges_at_once() -> None:
     for key in Key:
         play = playing(board(CALLED))
@@ -548,6 +572,8 @@ def test_of_several_the_pad_goes_on_with_the_one_it_set_aside_last_or_the_one_ke
     other.press(Key.HOLD)
     other.happens(Looked("c3", board(SERVING)), Answered("c3"))
     assert resumed(other, *both) == "/tickets/t-a015/moves"
+    other.happens(Answered("c3"))
+    assert resumed(other, *both) is None, "it went on with that one, and somebody else set it aside again"
 
 
 def test_a_list_of_tickets_set_aside_that_cannot_be_read_is_asked_for_again() -> None:

@@ -9,6 +9,7 @@ from hardware.keypads import keymap
 from hardware.keypads.codes import CALM_S, FINGER_S, LONGEST_CODE, REST_S, Decoder, code_bytes, code_text
 from hardware.keypads.contacts import Contacts
 from hardware.keypads.keying import Keying, Rating
+from hardware.keypads.serial_keys import KeyLine, Lamp, SerialPad
 from hardware.ports import Key, Press
 
 LONG = 10.0
@@ -225,6 +226,37 @@ def test_digits_wait_five_seconds_for_their_key_and_no_longer() -> None:
     keying.hear("next", 15.1)
     assert presses == [Press(Key.CALL, "15"), Press(Key.NEXT)]
     assert keyed == ["1", "15", "", "7", ""]
+
+
+def test_the_first_key_after_an_outage_counts_however_soon_it_comes() -> None:
+    presses: list[Press] = []
+    levels: list[int] = []
+    keying, rating = Keying(0.15, presses.append, lambda _digits: None), Rating(0.15, levels.append)
+    for _ in range(2):
+        keying.hear("next", 1.0)
+        rating.hear("1", 1.0)
+        keying.forget()
+        rating.forget()
+    assert (presses, levels) == ([Press(Key.NEXT)] * 2, [1, 1])
+
+
+def test_a_line_that_lights_a_lamp_learns_when_it_is_to_go_out() -> None:
+    said: list[object] = []
+
+    class Spy(KeyLine):
+        def __init__(self) -> None: ...
+
+        def join(self, pad: SerialPad, codes: object) -> None: ...
+
+        def write(self, data: bytes) -> None:
+            said.append(data)
+
+        def wake(self) -> None:
+            said.append(pad.due())
+
+    pad = SerialPad(Spy(), {}, Rating(0.15, lambda _level: None), lambda: 100.0, lamp=Lamp(b"L1", b"L0"))
+    pad.refused()
+    assert said == [b"L1", 102.0]
 
 
 def test_every_stroke_of_a_pad_is_a_key_a_digit_or_the_eraser() -> None:

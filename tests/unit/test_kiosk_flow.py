@@ -447,6 +447,9 @@ def test_a_heartbeat_that_the_broker_had_kept_is_no_connection() -> None:
     kiosk.happens(said(510))
     assert not kiosk.state.stale
     assert len(kiosk.wanted(k.TellPrinted)) == 1
+    kiosk.state = replace(kiosk.state, untold=(k.TellPrinted("t-2", PrintState.HELD, Proof.NONE),))
+    kiosk.happens(said(510, kept=True))
+    assert len(kiosk.wanted(k.TellPrinted)) == 1, "of a server that lived a moment ago it is no news either"
 
 
 def test_a_kiosk_that_was_just_switched_on_does_not_speak_of_a_lost_connection() -> None:
