@@ -216,9 +216,9 @@ def test_a_profile_that_cannot_be_written_is_a_fault(start: Start) -> None:
     assert "cannot write to /proc/p.toml (No such file or directory)" in done.out
 
 
-@pytest.mark.parametrize(("times_s", "known"), [((0.01, 0.01), True), ((0.01, 1.5), False)])
+@pytest.mark.parametrize(("times_s", "known"), [((0.01, 0.01, 0.02), True), ((0.01, 0.01, 1.5), False)])
 def test_a_print_speed_that_the_answers_own_delay_would_drown_is_not_claimed(
-    start: Start, times_s: tuple[float, float], *, known: bool
+    start: Start, times_s: tuple[float, ...], *, known: bool
 ) -> None:
     twin, found = start(speed_mm_s=200), Found(fence=True, times_s=list(times_s))
     with closing(Tcp("127.0.0.1", int(twin.address[1]), time.monotonic)) as link:
