@@ -32,11 +32,11 @@ class CodePage:
 class Profile:
     """What differs between makes; the defaults are what all can do.
 
-    It ``answers`` DLE EOT within ``answer_s``; ``fence``: GS r in its turn. ``speed_mm_s`` is the slowest to be expected. ``dots`` under
-    the head: None is the usual for the paper's width. ``head_to_cutter_mm``: without a cutter to where slips are
-    torn. ``pulls_back``: after a cut it draws the paper back to the head (GS V 104), which saves those millimetres on
-    each slip. ``native_qr``: it draws QR codes (GS ( k). ``largest``: how many times as large as usual it can print
-    letters, 1 to 8. ``buffer_bytes``: what it takes in while it stands still.
+    It ``answers`` DLE EOT within ``answer_s``; ``fence``: GS r in its turn. ``speed_mm_s`` is the slowest to be
+    expected. ``dots`` under the head: None is the usual for the paper's width. ``head_to_cutter_mm``: without a
+    cutter to where slips are torn. ``pulls_back``: after a cut it draws the paper back to the head (GS V 104),
+    which saves those millimetres on each slip. ``native_qr``: it draws QR codes (GS ( k). ``largest``: how many
+    times as large as usual it can print letters, 1 to 8. ``buffer_bytes``: what it takes in while it stands still.
     """
 
     answers: bool = True
