@@ -42,9 +42,11 @@ from counter.events import (
     What,
 )
 from counter.flow import Station, due, station, step
+from counter.outside import Inbox, heard
 from counter.rating import LEVELS
 from hardware.ports import Health, Key, SignFace, State
 from server.wire.messages import Board, RatingLevel, Scanned, ServerBeat, Ticket
+from server.wire.topics import Topics
 
 IDS = [f"00000000-0000-4000-8000-{n:012d}" for n in range(100)]
 DARK = SignFace(None)
@@ -266,6 +268,13 @@ def test_a_heartbeat_that_the_broker_had_kept_says_who_serves_and_not_that_they_
     assert Look(None) in play.happens(Beaten(beat("e2"), kept=True))
     assert play.state.stale
     assert not [one for one in play.done if isinstance(one, Note)]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_the_broker_had_kept_comes_in_as_kept(kept: bool) -> None:
+    inbox, topics = Inbox(), Topics("office")
+    heard(topics, topics.server, beat().model_dump_json().encode(), inbox, kept=kept)
+    assert inbox.get_nowait() == Beaten(beat(), kept)
 
 
 def test_a_server_that_says_goodbye_is_stale_at_once() -> None:

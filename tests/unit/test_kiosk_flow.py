@@ -10,9 +10,11 @@ from hardware.ports import Health, PrintResult, PrintState, Proof, Unconfirmed
 from hardware.ports import State as DeviceState
 from kiosk import state as k
 from kiosk.flow import seconds_left, start, step
+from kiosk.outside import heard
 from kiosk.state import Access, Bounds, HelpState, Screen, State, Trouble
 from server.wire.messages import Job, Problem, ProblemCode, ServerBeat
 from server.wire.pace import STALE_S
+from server.wire.topics import Topics
 from tools.pictures import kiosk as demo
 
 BOUNDS = Bounds("kiosk-1", idle_s=60, ask_s=20, result_s=15)
@@ -450,6 +452,14 @@ def test_a_heartbeat_that_the_broker_had_kept_is_no_connection() -> None:
     kiosk.state = replace(kiosk.state, untold=(k.TellPrinted("t-2", PrintState.HELD, Proof.NONE),))
     kiosk.happens(said(510, kept=True))
     assert len(kiosk.wanted(k.TellPrinted)) == 1, "of a server that lived a moment ago it is no news either"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_the_broker_had_kept_comes_in_as_kept(kept: bool) -> None:
+    came: list[k.What] = []
+    topics = Topics("office")
+    heard(topics, "kiosk-1", topics.server, said(5).beat.model_dump_json().encode(), came.append, kept=kept)
+    assert came == [said(5, kept=kept)]
 
 
 def test_a_kiosk_that_was_just_switched_on_does_not_speak_of_a_lost_connection() -> None:
