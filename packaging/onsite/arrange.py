@@ -28,7 +28,8 @@ def arrange(machine: Machine, record: Record) -> None:
     """Make links, user, folders and enabled units what ``record`` says. Doing it again changes nothing."""
     programs = programs_of(record.role, sections(machine.places.settings))
     enabled = units_of(record.session, programs)
-    idle = [one for one in (*ALL_UNITS, *PROGRAM_UNITS) if one not in enabled and _is_set(machine, one)]
+    started = {path.name for path in machine.places.units.glob("*.wants/*")}
+    idle = [one for one in (*ALL_UNITS, *PROGRAM_UNITS) if one not in enabled and one in started]
     if idle:  # before the links are made: to disable a linked unit takes its link away too
         machine.unit("disable", *idle)
     wanted = {**LINKS, **session_links(record.session, programs)}
@@ -57,10 +58,6 @@ def reload_rules(machine: Machine, *which: str) -> None:
         machine.run("udevadm", "trigger", *which)
     except Refused as refused:
         machine.say(f"device names will be right after the next start of the machine ({refused})")
-
-
-def _is_set(machine: Machine, unit: str) -> bool:
-    return (machine.places.units / unit).is_symlink()
 
 
 def make_user(machine: Machine) -> None:

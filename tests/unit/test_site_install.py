@@ -93,11 +93,14 @@ def test_every_service_of_an_example_office_has_a_counter() -> None:
         assert served == {service.id for service in office.services}, path.name
 
 
-def test_a_second_installation_changes_nothing(root: Path) -> None:
+def test_a_second_installation_changes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root, "install", "--session", "x11") == 0
     first = tree(root)
+    capsys.readouterr()
     assert run(root, "install", "--session", "x11") == 0
     assert tree(root) == first
+    said = capsys.readouterr().out.splitlines()
+    assert not [line for line in said if line.startswith(("write ", "link ", "remove ")) or "disable" in line], said
 
 
 def test_an_installation_never_writes_over_the_settings_of_the_hall(root: Path) -> None:
