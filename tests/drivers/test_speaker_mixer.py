@@ -145,6 +145,7 @@ def test_a_card_pulled_out_in_the_middle_of_a_sound_is_reported_and_taken_again_
     card.touch()
     with closing(Mixer(time.monotonic, look_for_card_s=0.05, cards=tmp_path)) as mixer:
         mixer.play(pcm(30.0), ends)
+        until(pygame.mixer.get_busy, "a sound that plays")
         monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
         card.unlink()
         assert ends.wait(1) == [False]

@@ -261,8 +261,10 @@ def test_a_killed_server_comes_back_and_the_page_outlives_it(page: Page, hall: H
     waiting = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=10).json()["services"]
     before = hall.child("server.app")
     os.kill(before, signal.SIGKILL)
-    until(lambda: hall.news() and "server.app" in " ".join(running(hall.mark).values()), "restarted")
-    until(lambda: hall.child("server.app") != before, "another process")
+    until(
+        lambda: [pid for pid, line in running(hall.mark).items() if "server.app" in line and pid != before], "another"
+    )
+    until(hall.news, "restarted")
 
     def again() -> bool:
         try:
