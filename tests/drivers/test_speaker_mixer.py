@@ -49,14 +49,14 @@ def pcm(length_s: float) -> bytes:
     return bytes(round(length_s * RATE_HZ) * 2)
 
 
-def test_a_sound_played_to_its_end_is_told_once(dummy: Mixer):
+def test_a_sound_played_to_its_end_is_told_once(dummy: Mixer) -> None:
     ends = Ends()
     dummy.play(pcm(0.05), ends)
     assert ends.wait(1) == [True]
     assert dummy.health().state is State.READY
 
 
-def test_a_new_sound_cuts_off_the_old_one_which_counts_as_not_played(dummy: Mixer):
+def test_a_new_sound_cuts_off_the_old_one_which_counts_as_not_played(dummy: Mixer) -> None:
     first, second = Ends(), Ends()
     dummy.play(pcm(30.0), first)
     dummy.play(pcm(0.05), second)
@@ -64,14 +64,14 @@ def test_a_new_sound_cuts_off_the_old_one_which_counts_as_not_played(dummy: Mixe
     assert second.wait(1) == [True]
 
 
-def test_stopping_ends_the_sound_unplayed(dummy: Mixer):
+def test_stopping_ends_the_sound_unplayed(dummy: Mixer) -> None:
     ends = Ends()
     dummy.play(pcm(30.0), ends)
     dummy.stop()
     assert ends.wait(1) == [False]
 
 
-def test_a_sound_that_was_stopped_before_it_began_is_told_once_and_never_begins(dummy: Mixer):
+def test_a_sound_that_was_stopped_before_it_began_is_told_once_and_never_begins(dummy: Mixer) -> None:
     in_its_end, may_go_on, second, third = threading.Event(), threading.Event(), Ends(), Ends()
 
     def first(played: bool) -> None:
@@ -88,7 +88,7 @@ def test_a_sound_that_was_stopped_before_it_began_is_told_once_and_never_begins(
     assert second.told == [False]
 
 
-def test_a_speaker_that_plays_a_long_sound_does_not_stand_still(monkeypatch: pytest.MonkeyPatch):
+def test_a_speaker_that_plays_a_long_sound_does_not_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     ends, ahead_s = Ends(), [0.0]
     with closing(Mixer(lambda: time.monotonic() + ahead_s[0])) as mixer:
@@ -99,7 +99,7 @@ def test_a_speaker_that_plays_a_long_sound_does_not_stand_still(monkeypatch: pyt
         assert ends.told == []
 
 
-def test_closing_in_the_middle_of_a_sound_ends_it_and_may_be_repeated(dummy: Mixer):
+def test_closing_in_the_middle_of_a_sound_ends_it_and_may_be_repeated(dummy: Mixer) -> None:
     ends = Ends()
     dummy.play(pcm(30.0), ends)
     dummy.close()
@@ -107,7 +107,7 @@ def test_closing_in_the_middle_of_a_sound_ends_it_and_may_be_repeated(dummy: Mix
     assert ends.wait(1) == [False]
 
 
-def test_without_a_sound_card_nothing_counts_as_played_and_health_says_so(monkeypatch: pytest.MonkeyPatch):
+def test_without_a_sound_card_nothing_counts_as_played_and_health_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
     mixer = Mixer(time.monotonic)
     try:
@@ -123,7 +123,7 @@ def test_without_a_sound_card_nothing_counts_as_played_and_health_says_so(monkey
 
 def test_a_card_that_is_plugged_in_later_is_found_and_heard(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
     with closing(Mixer(time.monotonic, look_for_card_s=0.05)) as mixer:
         assert mixer.health().code == "no_audio"
@@ -139,7 +139,7 @@ def test_a_card_that_is_plugged_in_later_is_found_and_heard(
 
 def test_a_card_pulled_out_in_the_middle_of_a_sound_is_reported_and_taken_again_when_it_is_back(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     card, ends = tmp_path / "pcmC1D0p", Ends()
     card.touch()
@@ -159,7 +159,7 @@ def test_a_card_pulled_out_in_the_middle_of_a_sound_is_reported_and_taken_again_
 
 def test_a_card_pulled_out_while_nothing_sounds_is_missed_before_the_next_call(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     for card in ("pcmC0D3p", "pcmC1D0p"):
         (tmp_path / card).touch()
@@ -171,7 +171,7 @@ def test_a_card_pulled_out_while_nothing_sounds_is_missed_before_the_next_call(
 
 def test_a_card_that_is_gone_for_good_does_not_silence_the_one_that_is_left(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
     for card in ("pcmC0D3p", "pcmC1D0p"):
         (tmp_path / card).touch()
@@ -188,7 +188,7 @@ def test_a_card_that_is_gone_for_good_does_not_silence_the_one_that_is_left(
 
 def test_what_reaches_the_card_is_the_whole_sound_once_at_the_volume_of_the_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
     monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "card"))
     ends, length = Ends(), RATE_HZ // 5
@@ -201,7 +201,9 @@ def test_what_reaches_the_card_is_the_whole_sound_once_at_the_volume_of_the_sett
     assert not any(heard[first + length :])
 
 
-def test_a_card_that_stops_taking_samples_does_not_hold_the_queue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_a_card_that_stops_taking_samples_does_not_hold_the_queue(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     os.mkfifo(tmp_path / "card")
     reader = os.open(tmp_path / "card", os.O_RDONLY | os.O_NONBLOCK)
     fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
@@ -217,7 +219,7 @@ def test_a_card_that_stops_taking_samples_does_not_hold_the_queue(monkeypatch: p
             os.close(reader)  # the card's thread waits in a write, and nobody could end it
 
 
-def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer):
+def test_a_file_that_is_no_sound_cannot_be_decoded(dummy: Mixer) -> None:
     with pytest.raises(ValueError, match=r"manifest\.json"):
         dummy.decode(SHIPPED / "vi" / "manifest.json")
 
@@ -234,7 +236,7 @@ def test_a_simulated_speaker_is_ready_and_leaves_the_sound_card_alone(monkeypatc
 
 def test_what_the_sound_library_writes_goes_to_the_log_and_what_others_write_passes(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-):
+) -> None:
     caplog.set_level("DEBUG")
     with its_words_to_the_log():
         os.write(2, b"ALSA lib pcm.c:2666:(snd_pcm_open_noupdate) Unknown PCM default\nanother thread's fault\n")
@@ -244,7 +246,7 @@ def test_what_the_sound_library_writes_goes_to_the_log_and_what_others_write_pas
 
 def test_a_machine_without_a_card_says_so_in_our_words_only(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-):
+) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "alsa")
     monkeypatch.setenv("ALSA_CONFIG_PATH", os.devnull)  # whatever this machine has: no card is described
     with closing(Mixer(time.monotonic)) as mixer:

@@ -36,7 +36,7 @@ def desk(hall: Machine, browser: Browser) -> Iterator[Callable[..., Desk]]:
         context.close()
 
 
-def test_a_ticket_is_called_started_and_finished_with_an_outcome_by_keys_alone(desk):
+def test_a_ticket_is_called_started_and_finished_with_an_outcome_by_keys_alone(desk: Callable[..., Desk]) -> None:
     at = desk(1)
     ticket = at.issue()
     at.press("n", "#do-start")
@@ -50,7 +50,7 @@ def test_a_ticket_is_called_started_and_finished_with_an_outcome_by_keys_alone(d
     assert (found["state"], found["outcome"], found["calls"]) == ("served", "more_papers", 2)
 
 
-def test_the_number_is_called_again_after_it_was_reopened(desk):
+def test_the_number_is_called_again_after_it_was_reopened(desk: Callable[..., Desk]) -> None:
     at = desk(1)
     ticket = at.serving()
     at.press("h", "table.recent")
@@ -59,7 +59,7 @@ def test_the_number_is_called_again_after_it_was_reopened(desk):
     at.press("h", "table.recent")
 
 
-def test_no_show_without_all_calls_opens_its_form_and_asks_for_a_reason(desk):
+def test_no_show_without_all_calls_opens_its_form_and_asks_for_a_reason(desk: Callable[..., Desk]) -> None:
     at = desk(2)
     ticket = at.issue()
     at.press("n", "#do-start")
@@ -75,7 +75,7 @@ def test_no_show_without_all_calls_opens_its_form_and_asks_for_a_reason(desk):
     assert at.ticket(ticket)["state"] == "waiting"
 
 
-def test_requeue_says_that_the_place_is_kept(desk):
+def test_requeue_says_that_the_place_is_kept(desk: Callable[..., Desk]) -> None:
     at = desk(3)
     ticket = at.issue()
     at.press("n", "#do-start")
@@ -89,7 +89,7 @@ def test_requeue_says_that_the_place_is_kept(desk):
     assert at.ticket(ticket)["state"] == "cancelled"
 
 
-def test_hold_needs_a_reason_and_the_same_counter_resumes(desk):
+def test_hold_needs_a_reason_and_the_same_counter_resumes(desk: Callable[..., Desk]) -> None:
     at = desk(4)
     ticket = at.serving()
     at.open_panel("hold")
@@ -105,7 +105,7 @@ def test_hold_needs_a_reason_and_the_same_counter_resumes(desk):
     assert at.ticket(ticket)["state"] == "serving"
 
 
-def test_a_served_person_goes_on_to_another_service_pinned_to_a_counter(desk):
+def test_a_served_person_goes_on_to_another_service_pinned_to_a_counter(desk: Callable[..., Desk]) -> None:
     at = desk(5)
     ticket = at.serving()
     at.open_panel("finish_next")
@@ -116,7 +116,9 @@ def test_a_served_person_goes_on_to_another_service_pinned_to_a_counter(desk):
     assert (found["state"], found["service"], found["leg"]) == ("waiting", "S9", 2)
 
 
-def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_with_a_reason(desk):
+def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_with_a_reason(
+    desk: Callable[..., Desk],
+) -> None:
     at = desk(6)
     first, second = at.issue(), at.issue()
     at.page.goto(f"{at.base}/clerk/c6?panel=ticket&ticket={second['id']}")
@@ -138,7 +140,7 @@ def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_wi
     assert (at.ticket(first)["state"], at.ticket(first)["service"]) == ("waiting", "S8")
 
 
-def test_pausing_asks_for_a_reason_and_opening_ends_the_pause(desk):
+def test_pausing_asks_for_a_reason_and_opening_ends_the_pause(desk: Callable[..., Desk]) -> None:
     at = desk(7)
     at.press("p", ".panel")
     at.page.keyboard.press("3")
@@ -153,7 +155,7 @@ def test_pausing_asks_for_a_reason_and_opening_ends_the_pause(desk):
     at.press("o", "#do-next")
 
 
-def test_a_number_issued_at_the_counter_is_told_to_the_clerk(desk):
+def test_a_number_issued_at_the_counter_is_told_to_the_clerk(desk: Callable[..., Desk]) -> None:
     at = desk(7)
     at.press("i", ".panel")
     at.page.check("input[name=class]")
@@ -168,7 +170,9 @@ def test_a_number_issued_at_the_counter_is_told_to_the_clerk(desk):
     at.press("l", ".note")
 
 
-def test_an_answer_that_comes_late_takes_neither_language_nor_sign_out_back(desk, hall: Machine):
+def test_an_answer_that_comes_late_takes_neither_language_nor_sign_out_back(
+    desk: Callable[..., Desk], hall: Machine
+) -> None:
     at = desk(13)
     cookies = {"Cookie": "; ".join(f"{one['name']}={one['value']}" for one in at.page.context.cookies())}
     with urllib3.PoolManager() as browser:
@@ -180,7 +184,7 @@ def test_an_answer_that_comes_late_takes_neither_language_nor_sign_out_back(desk
     assert "luot=" in answer.headers["Set-Cookie"]
 
 
-def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk):
+def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk: Callable[..., Desk]) -> None:
     at = desk(8)
     waiting = [one for one in at.api.get("/tickets?state=waiting")[1]["items"] if one["service"] == "S8"]
     for one in waiting:
@@ -197,7 +201,7 @@ def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk):
     at.press("h", "table.recent")
 
 
-def test_what_others_do_appears_by_itself_and_what_one_types_stays(desk):
+def test_what_others_do_appears_by_itself_and_what_one_types_stays(desk: Callable[..., Desk]) -> None:
     at = desk(1)
     at.press("i", ".panel")
     at.page.keyboard.press("Escape")
@@ -216,7 +220,7 @@ def test_what_others_do_appears_by_itself_and_what_one_types_stays(desk):
     assert at.ticket(ticket)["state"] == "cancelled"
 
 
-def test_the_chosen_outcome_survives_a_redrawing(desk):
+def test_the_chosen_outcome_survives_a_redrawing(desk: Callable[..., Desk]) -> None:
     at = desk(13)
     at.serving()
     at.page.keyboard.press("5")
@@ -226,7 +230,7 @@ def test_the_chosen_outcome_survives_a_redrawing(desk):
     at.press("h", "table.recent")
 
 
-def test_shown_and_spoken_are_told_as_the_display_reports_them(desk):
+def test_shown_and_spoken_are_told_as_the_display_reports_them(desk: Callable[..., Desk]) -> None:
     at = desk(3)
     at.issue()
     at.press("n", "#do-start")
@@ -239,7 +243,7 @@ def test_shown_and_spoken_are_told_as_the_display_reports_them(desk):
     at.press("h", "table.recent")
 
 
-def test_everything_works_by_plain_forms_without_scripts(desk):
+def test_everything_works_by_plain_forms_without_scripts(desk: Callable[..., Desk]) -> None:
     at = desk(10, scripts=False)
     ticket = at.issue()
     at.page.reload()
@@ -258,7 +262,7 @@ def test_everything_works_by_plain_forms_without_scripts(desk):
     assert at.board()["state"] == "paused"
 
 
-def test_a_form_sent_twice_acts_once_and_a_refusal_keeps_the_page(desk):
+def test_a_form_sent_twice_acts_once_and_a_refusal_keeps_the_page(desk: Callable[..., Desk]) -> None:
     at = desk(11)
     first, second = at.issue(), at.issue()
     at.page.reload()
@@ -274,7 +278,7 @@ def test_a_form_sent_twice_acts_once_and_a_refusal_keeps_the_page(desk):
     assert 'id="do-start"' in refused.text()
 
 
-def test_a_browser_that_nobody_signed_in_is_sent_to_the_door(hall: Machine, browser: Browser):
+def test_a_browser_that_nobody_signed_in_is_sent_to_the_door(hall: Machine, browser: Browser) -> None:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{hall.api}/clerk/c1")
@@ -287,7 +291,9 @@ def test_a_browser_that_nobody_signed_in_is_sent_to_the_door(hall: Machine, brow
 
 @pytest.mark.parametrize("panel", ["", "issue", "pause", "keys", "change", "chosen"])
 @pytest.mark.parametrize("width", [360, 1366])
-def test_nothing_on_the_free_desk_fails_axe_or_leaves_the_window(desk, panel: str, width: int):
+def test_nothing_on_the_free_desk_fails_axe_or_leaves_the_window(
+    desk: Callable[..., Desk], panel: str, width: int
+) -> None:
     at = desk(5, width=width)
     if panel == "chosen":
         at.issue()
@@ -296,7 +302,7 @@ def test_nothing_on_the_free_desk_fails_axe_or_leaves_the_window(desk, panel: st
     assert overflow_px(at.page) == 0
 
 
-def test_nothing_on_the_busy_desk_fails_axe_or_leaves_the_window(desk):
+def test_nothing_on_the_busy_desk_fails_axe_or_leaves_the_window(desk: Callable[..., Desk]) -> None:
     at = desk(6)
     at.issue()
     at.press("n", "#do-start")
@@ -313,7 +319,7 @@ def test_nothing_on_the_busy_desk_fails_axe_or_leaves_the_window(desk):
         at.page.set_viewport_size({"width": 1366, "height": 768})
 
 
-def test_a_call_for_help_stays_until_somebody_says_that_they_go(desk):
+def test_a_call_for_help_stays_until_somebody_says_that_they_go(desk: Callable[..., Desk]) -> None:
     at = desk(12)
     answer = at.api.post("/help", {"request_id": request_id(), "station": "kiosk-1"})
     assert answer[0] in (200, 201, 204), answer
@@ -322,7 +328,7 @@ def test_a_call_for_help_stays_until_somebody_says_that_they_go(desk):
     expect(at.page.locator("#part-alerts")).not_to_contain_text("công dân cần hỗ trợ")
 
 
-def test_a_reprint_is_a_job_for_the_kiosk_once_however_often_it_is_sent(desk):
+def test_a_reprint_is_a_job_for_the_kiosk_once_however_often_it_is_sent(desk: Callable[..., Desk]) -> None:
     at = desk(12)
     ticket = at.issue()
     form = {"request_id": request_id(), "ticket": ticket["id"], "station": "kiosk-9"}
@@ -333,7 +339,7 @@ def test_a_reprint_is_a_job_for_the_kiosk_once_however_often_it_is_sent(desk):
     assert [(row["ticket"], row["data"]["station"]) for row in rows] == [(ticket["id"], "kiosk-9")]
 
 
-def test_the_head_keeps_its_edge_when_the_reason_of_a_pause_makes_it_two_rows(desk):
+def test_the_head_keeps_its_edge_when_the_reason_of_a_pause_makes_it_two_rows(desk: Callable[..., Desk]) -> None:
     at = desk(12)
     reason = {"state": "paused", "reason": "Mất điện toàn khu vực, đang chờ máy phát điện của cơ quan"}
     at.api.ok(f"/counters/{at.counter}/state", {"request_id": request_id(), "station": "counters-1"} | reason)

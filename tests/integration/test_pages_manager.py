@@ -104,7 +104,7 @@ def figure(page: Page, name: str) -> str:
     return " ".join(text.split())
 
 
-def test_the_days_figures_equal_literals_worked_out_by_hand(page: Page):
+def test_the_days_figures_equal_literals_worked_out_by_hand(page: Page) -> None:
     page.click("nav >> text=Trong ngày")
     expect(page.locator("h1")).to_have_text("Thứ Hai, 23/11/2026")
     assert figure(page, "Số đã cấp") == "5"
@@ -122,7 +122,7 @@ def test_the_days_figures_equal_literals_worked_out_by_hand(page: Page):
     assert hours == ["07:00–08:00", "08:00–09:00"]
 
 
-def test_each_chart_has_a_title_a_description_and_its_table(page: Page):
+def test_each_chart_has_a_title_a_description_and_its_table(page: Page) -> None:
     page.click("nav >> text=Trong ngày")
     charts = page.locator("svg[role=img]")
     expect(charts).to_have_count(2)
@@ -134,7 +134,7 @@ def test_each_chart_has_a_title_a_description_and_its_table(page: Page):
     assert [" ".join(one.split()) for one in cells] == ["07:30 3", "08:00 2"]
 
 
-def test_the_csv_has_a_byte_order_mark_semicolons_and_no_formulas(hall: tuple[Machine, Clock], page: Page):
+def test_the_csv_has_a_byte_order_mark_semicolons_and_no_formulas(hall: tuple[Machine, Clock], page: Page) -> None:
     answer = page.request.get(f"{hall[0].api}/manager/day/2026-11-23.csv")
     assert answer.status == 200
     assert answer.body().startswith(b"\xef\xbb\xbfnumber;service;")
@@ -146,7 +146,7 @@ def test_the_csv_has_a_byte_order_mark_semicolons_and_no_formulas(hall: tuple[Ma
     assert [row["service_s"] for row in rows] == ["600", "240", "", "", ""]
 
 
-def test_now_shows_counts_counters_and_no_invented_wait(page: Page):
+def test_now_shows_counts_counters_and_no_invented_wait(page: Page) -> None:
     assert figure(page, "Số đã cấp") == "5"
     assert figure(page, "Đã phục vụ") == "2"
     assert figure(page, "Đang chờ") == "1"
@@ -155,7 +155,7 @@ def test_now_shows_counts_counters_and_no_invented_wait(page: Page):
     expect(page.locator(".counters")).to_contain_text("A003")
 
 
-def test_a_faulty_device_stands_first_in_the_list(hall: tuple[Machine, Clock], page: Page):
+def test_a_faulty_device_stands_first_in_the_list(hall: tuple[Machine, Clock], page: Page) -> None:
     topics, linked = Topics("test"), Event()
     will = json.dumps({"station": "kiosk-1", "kind": "kiosk", "online": False, "boot": "b1"})
     link = Feed(
@@ -182,7 +182,7 @@ def test_a_faulty_device_stands_first_in_the_list(hall: tuple[Machine, Clock], p
 
 @pytest.mark.parametrize("width", [360, 1366])
 @pytest.mark.parametrize("path", ["/manager", "/manager/day", "/?choose=1"])
-def test_nothing_fails_axe_or_leaves_the_window(hall: tuple[Machine, Clock], page: Page, path: str, width: int):
+def test_nothing_fails_axe_or_leaves_the_window(hall: tuple[Machine, Clock], page: Page, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 768})
     for language in ("vi", "en"):
         page.goto(f"{hall[0].api}{path}{'&' if '?' in path else '?'}lang={language}")
@@ -191,7 +191,7 @@ def test_nothing_fails_axe_or_leaves_the_window(hall: tuple[Machine, Clock], pag
         assert overflow_px(page) == 0
 
 
-def test_issuing_stops_after_a_confirmation_and_goes_on_again(hall: tuple[Machine, Clock], page: Page):
+def test_issuing_stops_after_a_confirmation_and_goes_on_again(hall: tuple[Machine, Clock], page: Page) -> None:
     api = Api(hall[0].api)
     page.click("#d-stop summary")
     row = page.locator(".stops li", has_text="=Hộ tịch")
@@ -205,7 +205,9 @@ def test_issuing_stops_after_a_confirmation_and_goes_on_again(hall: tuple[Machin
     assert api.post("/tickets", body)[0] == 201
 
 
-def test_the_day_closes_after_a_question_that_counts_who_was_not_served(hall: tuple[Machine, Clock], page: Page):
+def test_the_day_closes_after_a_question_that_counts_who_was_not_served(
+    hall: tuple[Machine, Clock], page: Page
+) -> None:
     page.click("#d-close summary")
     expect(page.locator("#d-close")).to_contain_text("3 số chưa được phục vụ sẽ hết hiệu lực")
     page.click("#d-close button")

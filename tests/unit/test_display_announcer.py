@@ -71,7 +71,7 @@ def quiet_hall(**how: object) -> Hall:
     return hall
 
 
-def test_a_call_alone_is_read_twice_and_told_once():
+def test_a_call_alone_is_read_twice_and_told_once() -> None:
     hall = quiet_hall()
     hall.hear([A15])
     hall.finish()
@@ -81,7 +81,7 @@ def test_a_call_alone_is_read_twice_and_told_once():
     assert hall.state.reading is None
 
 
-def test_a_call_is_kept_on_the_disk_before_its_first_sound():
+def test_a_call_is_kept_on_the_disk_before_its_first_sound() -> None:
     hall = quiet_hall()
     hall.hear([A15])
     order = [type(one) for one in hall.done]
@@ -89,7 +89,7 @@ def test_a_call_is_kept_on_the_disk_before_its_first_sound():
     assert hall.kept == ("k-1",)
 
 
-def test_announcements_never_overlap_and_with_others_waiting_each_is_read_once():
+def test_announcements_never_overlap_and_with_others_waiting_each_is_read_once() -> None:
     hall = quiet_hall()
     hall.hear([A15])
     hall.hear([A15, B22])
@@ -105,7 +105,7 @@ def test_announcements_never_overlap_and_with_others_waiting_each_is_read_once()
     assert len(hall.said) == 4
 
 
-def test_the_same_picture_again_says_nothing_again():
+def test_the_same_picture_again_says_nothing_again() -> None:
     hall = quiet_hall()
     hall.hear([A15])
     hall.finish()
@@ -115,7 +115,7 @@ def test_the_same_picture_again_says_nothing_again():
     assert len(hall.said) == 2
 
 
-def test_several_calls_of_one_picture_are_read_oldest_first():
+def test_several_calls_of_one_picture_are_read_oldest_first() -> None:
     hall = quiet_hall()
     hall.hear([A15, B22, C8])
     hall.finish()
@@ -123,7 +123,7 @@ def test_several_calls_of_one_picture_are_read_oldest_first():
     assert [one for one, _ in hall.said] == ["k-1", "k-2", "k-3"]
 
 
-def test_a_call_requeued_before_its_turn_is_skipped_for_good():
+def test_a_call_requeued_before_its_turn_is_skipped_for_good() -> None:
     hall = quiet_hall()
     hall.hear([A15, B22])
     hall.hear([A15, B22], [counter("c2", "A015")])
@@ -133,13 +133,13 @@ def test_a_call_requeued_before_its_turn_is_skipped_for_good():
     assert "k-2" in hall.kept
 
 
-def test_a_call_whose_ticket_is_already_served_is_not_read():
+def test_a_call_whose_ticket_is_already_served_is_not_read() -> None:
     hall = quiet_hall()
     hall.hear([A15], [counter("c2", "A015", "serving")])
     assert hall.said == []
 
 
-def test_a_withdrawn_call_is_not_read_a_second_time():
+def test_a_withdrawn_call_is_not_read_a_second_time() -> None:
     hall = quiet_hall()
     hall.hear([A15])
     hall.hear([A15], [])
@@ -147,7 +147,7 @@ def test_a_withdrawn_call_is_not_read_a_second_time():
     assert hall.said == [("k-1", 1)]
 
 
-def test_a_recall_takes_the_place_of_the_call_that_still_waits():
+def test_a_recall_takes_the_place_of_the_call_that_still_waits() -> None:
     hall = quiet_hall()
     again = call(4, "B022", "c3", kind="recall")
     hall.hear([A15, B22])
@@ -160,7 +160,7 @@ def test_a_recall_takes_the_place_of_the_call_that_still_waits():
     assert "recall" in spoken.reading.parts
 
 
-def test_the_last_call_has_words_of_its_own():
+def test_the_last_call_has_words_of_its_own() -> None:
     hall = quiet_hall()
     hall.hear([call(1, "A015", "c2", kind="last")])
     spoken = next(one.spoken for one in hall.done if isinstance(one, Say))
@@ -168,7 +168,7 @@ def test_the_last_call_has_words_of_its_own():
     assert spoken.caption.startswith("Gọi lần cuối")
 
 
-def test_after_a_restart_nothing_that_was_begun_is_spoken_again():
+def test_after_a_restart_nothing_that_was_begun_is_spoken_again() -> None:
     before = quiet_hall()
     before.hear([A15, B22])
     assert before.said == [("k-1", 1)]
@@ -177,7 +177,7 @@ def test_after_a_restart_nothing_that_was_begun_is_spoken_again():
     assert [one for one, _ in after.said] == ["k-2"], "only what had not begun"
 
 
-def test_after_a_restart_an_old_call_is_not_spoken_although_it_never_was():
+def test_after_a_restart_an_old_call_is_not_spoken_although_it_never_was() -> None:
     hall = Hall(known=())
     hall.hear([A15], at_ms=START_MS + 61_000)
     assert hall.said == []
@@ -185,7 +185,7 @@ def test_after_a_restart_an_old_call_is_not_spoken_although_it_never_was():
     assert hall.said == []
 
 
-def test_without_a_record_nothing_of_the_first_picture_is_spoken():
+def test_without_a_record_nothing_of_the_first_picture_is_spoken() -> None:
     hall = Hall(known=None)
     hall.hear([A15, B22])
     assert hall.said == []
@@ -194,7 +194,7 @@ def test_without_a_record_nothing_of_the_first_picture_is_spoken():
     assert [one for one, _ in hall.said] == ["k-3"]
 
 
-def test_a_restarted_server_makes_nothing_spoken_twice():
+def test_a_restarted_server_makes_nothing_spoken_twice() -> None:
     hall = quiet_hall()
     hall.hear([A15])
     hall.finish()
@@ -203,7 +203,7 @@ def test_a_restarted_server_makes_nothing_spoken_twice():
     assert len(hall.said) == 2
 
 
-def test_in_the_muted_hours_a_call_is_told_muted_and_not_read_later():
+def test_in_the_muted_hours_a_call_is_told_muted_and_not_read_later() -> None:
     hall = quiet_hall(settings=Settings(PACK, mute_from="08:00", mute_to="09:00"))
     hall.hear([A15])
     assert hall.said == []
@@ -224,17 +224,17 @@ def test_in_the_muted_hours_a_call_is_told_muted_and_not_read_later():
         ("08:42", "08:42", False),
     ],
 )
-def test_muted_hours_are_the_halls_and_may_pass_midnight(start: str, end: str, is_muted: bool):
+def test_muted_hours_are_the_halls_and_may_pass_midnight(start: str, end: str, is_muted: bool) -> None:
     assert muted(Settings(PACK, mute_from=start, mute_to=end), START_MS, "Asia/Ho_Chi_Minh") is is_muted
 
 
-def test_without_a_voice_a_call_is_told_no_audio():
+def test_without_a_voice_a_call_is_told_no_audio() -> None:
     hall = quiet_hall(settings=Settings(None))
     hall.hear([A15])
     assert hall.told == [("k-1", "no_audio")]
 
 
-def test_without_a_sound_card_readings_keep_their_time_and_are_told_no_audio():
+def test_without_a_sound_card_readings_keep_their_time_and_are_told_no_audio() -> None:
     hall = quiet_hall()
     hall.tell(Circumstances("Asia/Ho_Chi_Minh", audible=False, fast=False))
     hall.hear([A15])
@@ -243,7 +243,7 @@ def test_without_a_sound_card_readings_keep_their_time_and_are_told_no_audio():
     assert hall.said == [("k-1", 1), ("k-1", 2)]
 
 
-def test_a_card_that_breaks_in_the_middle_does_not_stop_the_queue():
+def test_a_card_that_breaks_in_the_middle_does_not_stop_the_queue() -> None:
     hall = quiet_hall()
     hall.hear([A15, B22])
     hall.finish(played=False)
@@ -251,7 +251,7 @@ def test_a_card_that_breaks_in_the_middle_does_not_stop_the_queue():
     assert hall.said == [("k-1", 1), ("k-2", 1)]
 
 
-def test_a_demonstration_that_runs_faster_is_silent_at_once_and_as_long_as_it_does():
+def test_a_demonstration_that_runs_faster_is_silent_at_once_and_as_long_as_it_does() -> None:
     hall = quiet_hall()
     hall.hear([A15, B22])
     hall.tell(Circumstances("Asia/Ho_Chi_Minh", audible=True, fast=True))
@@ -264,7 +264,7 @@ def test_a_demonstration_that_runs_faster_is_silent_at_once_and_as_long_as_it_do
     assert hall.said[-1] == ("k-9", 1)
 
 
-def test_a_late_answer_of_the_speaker_about_an_older_reading_changes_nothing():
+def test_a_late_answer_of_the_speaker_about_an_older_reading_changes_nothing() -> None:
     hall = quiet_hall()
     hall.hear([A15])
     before = hall.state
@@ -273,7 +273,7 @@ def test_a_late_answer_of_the_speaker_about_an_older_reading_changes_nothing():
     assert hall.state == before
 
 
-def test_a_paused_counter_is_announced_once_without_a_number():
+def test_a_paused_counter_is_announced_once_without_a_number() -> None:
     hall = quiet_hall()
     hall.hear([call(1, "", "c3", kind="pause")], [])
     hall.finish()
@@ -282,7 +282,7 @@ def test_a_paused_counter_is_announced_once_without_a_number():
     assert hall.said == [("k-1", 1)]
 
 
-def test_a_call_that_misses_a_clip_is_a_chime_without_a_caption():
+def test_a_call_that_misses_a_clip_is_a_chime_without_a_caption() -> None:
     short = PACK.model_copy(update={"clips": {k: v for k, v in PACK.clips.items() if k != "d5"}})
     hall = quiet_hall(settings=Settings(short))
     hall.hear([A15])
@@ -291,7 +291,7 @@ def test_a_call_that_misses_a_clip_is_a_chime_without_a_caption():
     assert spoken.caption == ""
 
 
-def test_what_is_read_is_known():
+def test_what_is_read_is_known() -> None:
     hall = quiet_hall()
     hall.hear([A15, B22])
     assert is_read(hall.state, "k-1")

@@ -81,7 +81,7 @@ def shown(tv: Tv) -> tuple[str, str] | None:
 # --- pictures -----------------------------------------------------------------------------------------
 
 
-def test_a_newer_picture_of_the_same_server_replaces_and_an_older_one_changes_nothing():
+def test_a_newer_picture_of_the_same_server_replaces_and_an_older_one_changes_nothing() -> None:
     tv = Tv().start(board(5, waiting={"HT": 3}))
     tv.tell(Pictured(board(4, waiting={"HT": 9})))
     assert tv.state.board is not None
@@ -91,7 +91,7 @@ def test_a_newer_picture_of_the_same_server_replaces_and_an_older_one_changes_no
     assert tv.fetches() == 0
 
 
-def test_a_picture_of_an_unknown_server_is_not_shown_before_the_server_was_asked():
+def test_a_picture_of_an_unknown_server_is_not_shown_before_the_server_was_asked() -> None:
     tv = Tv().start(board(5))
     tv.tell(Pictured(board(1, [A15], epoch="e2")))
     assert tv.fetches() == 1
@@ -101,7 +101,7 @@ def test_a_picture_of_an_unknown_server_is_not_shown_before_the_server_was_asked
     assert (tv.state.board.epoch, tv.state.board.rev) == ("e2", 3)
 
 
-def test_a_picture_that_came_while_the_server_was_asked_is_not_lost_and_not_set_back():
+def test_a_picture_that_came_while_the_server_was_asked_is_not_lost_and_not_set_back() -> None:
     tv = Tv().start(board(5))
     tv.tell(Pictured(board(7, epoch="e2")))
     tv.tell(Fetched((board(6, epoch="e2"), office(epoch="e2"))))
@@ -109,7 +109,7 @@ def test_a_picture_that_came_while_the_server_was_asked_is_not_lost_and_not_set_
     assert tv.state.board.rev == 7
 
 
-def test_a_reconnect_asks_the_server_once_and_again_while_it_does_not_answer():
+def test_a_reconnect_asks_the_server_once_and_again_while_it_does_not_answer() -> None:
     tv = Tv().start()
     tv.tell(Linked(False))
     tv.tell(Linked(True))
@@ -123,7 +123,7 @@ def test_a_reconnect_asks_the_server_once_and_again_while_it_does_not_answer():
     assert tv.fetches() == 2
 
 
-def test_an_answer_older_than_what_mqtt_brought_does_not_set_the_picture_back():
+def test_an_answer_older_than_what_mqtt_brought_does_not_set_the_picture_back() -> None:
     tv = Tv().start(board(5))
     tv.tell(Linked(True))
     tv.tell(Pictured(board(8)))
@@ -132,7 +132,7 @@ def test_an_answer_older_than_what_mqtt_brought_does_not_set_the_picture_back():
     assert tv.state.board.rev == 8
 
 
-def test_without_any_picture_there_are_words_and_no_number():
+def test_without_any_picture_there_are_words_and_no_number() -> None:
     tv = Tv()
     assert tv.look().text == "Đang khởi động, xin chờ…"
     tv.tell(Fetched(None))
@@ -145,7 +145,7 @@ def test_without_any_picture_there_are_words_and_no_number():
 # --- stale --------------------------------------------------------------------------------------------
 
 
-def test_ten_seconds_of_silence_are_told_with_the_time_of_the_last_sign_and_nothing_is_yellow():
+def test_ten_seconds_of_silence_are_told_with_the_time_of_the_last_sign_and_nothing_is_yellow() -> None:
     tv = Tv().start(board(1, [A15]))
     tv.wait(31)
     assert tv.look().rows[0].calling
@@ -161,7 +161,7 @@ def test_ten_seconds_of_silence_are_told_with_the_time_of_the_last_sign_and_noth
     assert [row.number for row in view.rows] == ["A015"], "the numbers stay"
 
 
-def test_the_station_wakes_by_itself_when_the_picture_gets_stale():
+def test_the_station_wakes_by_itself_when_the_picture_gets_stale() -> None:
     tv = Tv().start()
     assert due(tv.state, replace(tv.now, mono_s=111.0)) > 111.0
     tv = Tv().start()
@@ -170,7 +170,7 @@ def test_the_station_wakes_by_itself_when_the_picture_gets_stale():
     assert due(tv.state, replace(tv.now, mono_s=112.0)) == 115.0
 
 
-def test_a_beat_heals_a_stale_picture():
+def test_a_beat_heals_a_stale_picture() -> None:
     tv = Tv().start()
     tv.wait(20, beat=False)
     assert tv.look().stale is not None
@@ -178,7 +178,7 @@ def test_a_beat_heals_a_stale_picture():
     assert tv.look().stale is None
 
 
-def test_the_brokers_memory_of_an_old_beat_and_the_servers_will_are_no_sign_of_life():
+def test_the_brokers_memory_of_an_old_beat_and_the_servers_will_are_no_sign_of_life() -> None:
     tv = Tv().start()
     tv.tell(Beaten(ServerBeat(online=True, epoch="e1", at=to_time(START_MS))))
     tv.wait(9, beat=False)
@@ -188,7 +188,7 @@ def test_the_brokers_memory_of_an_old_beat_and_the_servers_will_are_no_sign_of_l
     assert tv.look().stale is not None
 
 
-def test_beats_that_the_network_held_up_are_no_sign_of_life_and_the_next_one_is():
+def test_beats_that_the_network_held_up_are_no_sign_of_life_and_the_next_one_is() -> None:
     def beat(said_s: int) -> Beaten:
         at = to_time(START_MS + said_s * 1000)
         return Beaten(ServerBeat(online=True, epoch="e1", at=at, up_ms=500_000 + said_s * 1000))
@@ -204,7 +204,7 @@ def test_beats_that_the_network_held_up_are_no_sign_of_life_and_the_next_one_is(
     assert tv.look().stale is None
 
 
-def test_a_beat_of_another_server_is_no_sign_of_life_of_this_picture():
+def test_a_beat_of_another_server_is_no_sign_of_life_of_this_picture() -> None:
     tv = Tv().start()
     tv.wait(9, beat=False)
     tv.tell(Beaten(ServerBeat(online=True, epoch="e2", at=to_time(tv.now.wall_ms))))
@@ -213,7 +213,7 @@ def test_a_beat_of_another_server_is_no_sign_of_life_of_this_picture():
     assert tv.look().stale is not None
 
 
-def test_a_stale_picture_shows_the_board_and_never_the_call_panel():
+def test_a_stale_picture_shows_the_board_and_never_the_call_panel() -> None:
     tv = Tv().start()
     tv.tell(Pictured(board(2, [A15])))
     assert tv.look().kind is Kind.CALL
@@ -224,14 +224,14 @@ def test_a_stale_picture_shows_the_board_and_never_the_call_panel():
 # --- the panel ----------------------------------------------------------------------------------------
 
 
-def test_a_call_is_on_the_panel_at_once_and_told_as_shown():
+def test_a_call_is_on_the_panel_at_once_and_told_as_shown() -> None:
     tv = Tv().start()
     tv.tell(Pictured(board(2, [A15])))
     assert shown(tv) == ("A015", "2")
     assert tv.acks == [("k-1", None)]
 
 
-def test_a_call_alone_leaves_the_panel_after_twelve_seconds_and_its_row_stays_yellow():
+def test_a_call_alone_leaves_the_panel_after_twelve_seconds_and_its_row_stays_yellow() -> None:
     tv = Tv().start()
     tv.tell(Pictured(board(2, [A15])))
     tv.wait(11.9)
@@ -241,7 +241,7 @@ def test_a_call_alone_leaves_the_panel_after_twelve_seconds_and_its_row_stays_ye
     assert tv.look().rows[0].calling
 
 
-def test_several_calls_queue_on_the_panel_and_the_others_are_seen_under_it():
+def test_several_calls_queue_on_the_panel_and_the_others_are_seen_under_it() -> None:
     tv = Tv().start()
     tv.tell(Pictured(board(2, [A15])))
     tv.tell(Pictured(board(3, [A15, B22, C8])))
@@ -256,7 +256,7 @@ def test_several_calls_queue_on_the_panel_and_the_others_are_seen_under_it():
     assert [one for one, _ in tv.acks] == ["k-1", "k-2", "k-3"]
 
 
-def test_a_withdrawn_call_leaves_the_panel_at_once_and_never_comes_onto_it():
+def test_a_withdrawn_call_leaves_the_panel_at_once_and_never_comes_onto_it() -> None:
     tv = Tv().start()
     tv.tell(Pictured(board(2, [A15, B22])))
     tv.tell(Pictured(board(3, [A15, B22], [])))
@@ -264,7 +264,7 @@ def test_a_withdrawn_call_leaves_the_panel_at_once_and_never_comes_onto_it():
     assert tv.acks == [("k-1", None)]
 
 
-def test_a_visitor_who_is_already_served_still_finds_the_call_for_three_seconds():
+def test_a_visitor_who_is_already_served_still_finds_the_call_for_three_seconds() -> None:
     tv = Tv().start()
     tv.tell(Pictured(board(2, [A15])))
     tv.wait(1)
@@ -274,14 +274,14 @@ def test_a_visitor_who_is_already_served_still_finds_the_call_for_three_seconds(
     assert shown(tv) is None
 
 
-def test_calls_that_were_there_before_the_station_started_are_rows_only():
+def test_calls_that_were_there_before_the_station_started_are_rows_only() -> None:
     tv = Tv().start(board(1, [A15], at_ms=START_MS + 120_000))
     assert shown(tv) is None
     assert [row.number for row in tv.look().rows] == ["A015"]
     assert tv.acks == []
 
 
-def test_the_same_calls_from_a_restarted_server_do_not_come_onto_the_panel_again():
+def test_the_same_calls_from_a_restarted_server_do_not_come_onto_the_panel_again() -> None:
     tv = Tv().start()
     tv.tell(Pictured(board(2, [A15])))
     tv.wait(13)
@@ -290,7 +290,7 @@ def test_the_same_calls_from_a_restarted_server_do_not_come_onto_the_panel_again
     assert shown(tv) is None
 
 
-def test_the_counters_tile_blinks_three_times_and_then_stands():
+def test_the_counters_tile_blinks_three_times_and_then_stands() -> None:
     tv = Tv().start()
     tv.tell(Pictured(board(2, [A15])))
     lit = []
@@ -314,7 +314,7 @@ def speaking() -> Tv:
     return tv
 
 
-def test_a_call_is_told_as_shown_first_and_as_spoken_when_it_was_heard_to_its_end():
+def test_a_call_is_told_as_shown_first_and_as_spoken_when_it_was_heard_to_its_end() -> None:
     tv = speaking()
     tv.tell(Pictured(board(2, [A15])))
     assert tv.acks == [("k-1", None)]
@@ -324,7 +324,7 @@ def test_a_call_is_told_as_shown_first_and_as_spoken_when_it_was_heard_to_its_en
     assert len({one.shown_ms for one in tv.done if isinstance(one, Acknowledge)}) == 1
 
 
-def test_a_call_stays_on_the_panel_while_it_is_read():
+def test_a_call_stays_on_the_panel_while_it_is_read() -> None:
     tv = speaking()
     tv.tell(Pictured(board(2, [A15])))
     tv.wait(14)
@@ -334,7 +334,7 @@ def test_a_call_stays_on_the_panel_while_it_is_read():
     assert shown(tv) is None
 
 
-def test_what_nobody_can_hear_is_told_when_it_is_shown_and_not_before():
+def test_what_nobody_can_hear_is_told_when_it_is_shown_and_not_before() -> None:
     tv = Tv(pack=None, voice=True).start()
     tv.tell(Pictured(board(2, [A15, B22])))
     assert tv.acks == [("k-1", "no_audio")]
@@ -342,14 +342,14 @@ def test_what_nobody_can_hear_is_told_when_it_is_shown_and_not_before():
     assert tv.acks == [("k-1", "no_audio"), ("k-2", "no_audio")]
 
 
-def test_a_display_without_voice_says_nothing_of_it():
+def test_a_display_without_voice_says_nothing_of_it() -> None:
     tv = Tv(pack=PACK, voice=False).start()
     tv.tell(Pictured(board(2, [A15])))
     assert tv.acks == [("k-1", None)]
     assert not any(isinstance(one, Say) for one in tv.done)
 
 
-def test_a_silent_speaker_is_told_to_the_hall_and_on_the_screen():
+def test_a_silent_speaker_is_told_to_the_hall_and_on_the_screen() -> None:
     tv = speaking()
     tv.tell(SpeakerChanged(Health(State.FAULT, "no_audio")))
     status = [one.status for one in tv.done if isinstance(one, Report)][-1]
@@ -363,7 +363,7 @@ def test_a_silent_speaker_is_told_to_the_hall_and_on_the_screen():
     assert "Loa đang tắt, mời theo dõi màn hình" in texts
 
 
-def test_words_that_the_pack_cannot_say_are_told_at_the_start_and_not_at_the_call():
+def test_words_that_the_pack_cannot_say_are_told_at_the_start_and_not_at_the_call() -> None:
     short = PACK.model_copy(update={"clips": {k: v for k, v in PACK.clips.items() if k != "letter-g"}})
     tv = Tv(pack=short, voice=True)
     tv.tell(SpeakerChanged(Health(State.READY)))
@@ -376,7 +376,7 @@ def test_words_that_the_pack_cannot_say_are_told_at_the_start_and_not_at_the_cal
 # --- what is seen -------------------------------------------------------------------------------------
 
 
-def test_each_number_has_one_row_and_those_who_did_not_come_have_none():
+def test_each_number_has_one_row_and_those_who_did_not_come_have_none() -> None:
     again = call(5, "A015", "c4", kind="recall")
     tv = Tv().start(board(1, [A15, B22, C8, again], [counter("c4", "A015")], missed=["B022"], at_ms=START_MS + 90_000))
     assert [(row.number, row.counter, row.priority, row.calling) for row in tv.look().rows] == [
@@ -385,13 +385,13 @@ def test_each_number_has_one_row_and_those_who_did_not_come_have_none():
     ]
 
 
-def test_at_most_five_rows():
+def test_at_most_five_rows() -> None:
     calls = [call(n, f"A{n:03d}", "c2") for n in range(1, 9)]
     tv = Tv().start(board(1, calls, []))
     assert [row.number for row in tv.look().rows] == ["A008", "A007", "A006", "A005", "A004"]
 
 
-def test_a_count_that_nobody_told_us_is_left_empty():
+def test_a_count_that_nobody_told_us_is_left_empty() -> None:
     tv = Tv().start(board(1, waiting={"HT": 4}))
     (page,) = tv.look().waiting
     assert {line.prefix: line.count for line in page} == {
@@ -400,7 +400,7 @@ def test_a_count_that_nobody_told_us_is_left_empty():
     }
 
 
-def test_many_services_turn_pages_and_none_is_left_out():
+def test_many_services_turn_pages_and_none_is_left_out() -> None:
     many = {f"S{n}": ("ABCDEGHKLMNPQRS"[n], f"Lĩnh vực {n}", f"Service {n}") for n in range(15)}
     tv = Tv().start(board(1, waiting=dict.fromkeys(many, 2)), office(services=many))
     pages = tv.look().waiting
@@ -411,7 +411,7 @@ def test_many_services_turn_pages_and_none_is_left_out():
     assert tv.look().turn == before + 1
 
 
-def test_after_hours_the_board_stays_until_nobody_waits_any_more():
+def test_after_hours_the_board_stays_until_nobody_waits_any_more() -> None:
     closed = office(day="closed", next_open="2026-11-25T00:30:00.000Z")
     tv = Tv().start(board(1, waiting={"HT": 1}), closed)
     assert tv.look().kind is Kind.BOARD
@@ -445,7 +445,7 @@ def texts(tv: Tv) -> list[str]:
         (board(1), office(day="closed"), "Đã hết giờ tiếp nhận. Các số đang chờ vẫn được phục vụ"),
     ],
 )
-def test_the_message_band_says_what_is_the_matter_beside_the_rule(first: Board, of: Office, text: str):
+def test_the_message_band_says_what_is_the_matter_beside_the_rule(first: Board, of: Office, text: str) -> None:
     found = texts(Tv().start(first, of))
     assert text in found
     assert "Đến trước phục vụ trước; số ưu tiên được tính như lấy sớm hơn 30 phút" in found
@@ -459,7 +459,7 @@ def test_the_message_band_says_what_is_the_matter_beside_the_rule(first: Board, 
         ("live", None),
     ],
 )
-def test_every_screen_says_that_it_is_a_demonstration(mode: str, band: str | None):
+def test_every_screen_says_that_it_is_a_demonstration(mode: str, band: str | None) -> None:
     tv = Tv().start(board(1), office(mode=mode))
     tv.tell(Pictured(board(2, [A15])))
     for view in (tv.look(), (tv.wait(20), tv.look())[1], (tv.wait(20, beat=False), tv.look())[1]):

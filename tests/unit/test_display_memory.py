@@ -6,26 +6,26 @@ import pytest
 from display.memory import keep, recall
 
 
-def test_what_was_kept_is_recalled(tmp_path: Path):
+def test_what_was_kept_is_recalled(tmp_path: Path) -> None:
     keep(tmp_path / "spoken.json", ("k-1", "k-2"))
     keep(tmp_path / "spoken.json", ("k-1", "k-2", "k-3"))
     assert recall(tmp_path / "spoken.json") == ("k-1", "k-2", "k-3")
     assert [one.name for one in tmp_path.iterdir()] == ["spoken.json"]
 
 
-def test_nothing_kept_is_not_the_same_as_nothing_spoken(tmp_path: Path):
+def test_nothing_kept_is_not_the_same_as_nothing_spoken(tmp_path: Path) -> None:
     assert recall(tmp_path / "spoken.json") is None
     keep(tmp_path / "spoken.json", ())
     assert recall(tmp_path / "spoken.json") == ()
 
 
 @pytest.mark.parametrize("content", ["", "{", "{}", '["k-1", 2]', "null"])
-def test_a_broken_file_counts_as_nothing_kept(tmp_path: Path, content: str):
+def test_a_broken_file_counts_as_nothing_kept(tmp_path: Path, content: str) -> None:
     (tmp_path / "spoken.json").write_text(content, encoding="utf-8")
     assert recall(tmp_path / "spoken.json") is None
 
 
-def test_a_crash_while_writing_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_crash_while_writing_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(tmp_path / "spoken.json", ("k-1",))
 
     def full(_: int) -> None:
@@ -37,7 +37,7 @@ def test_a_crash_while_writing_leaves_what_was_there(tmp_path: Path, monkeypatch
     assert recall(tmp_path / "spoken.json") == ("k-1",)
 
 
-def test_its_folder_is_made_when_there_is_something_to_keep_and_none_that_can_be_made_is_told(tmp_path: Path):
+def test_its_folder_is_made_when_there_is_something_to_keep_and_none_that_can_be_made_is_told(tmp_path: Path) -> None:
     keep(tmp_path / "tv-1" / "spoken.json", ("k-1",))
     assert recall(tmp_path / "tv-1" / "spoken.json") == ("k-1",)
     (tmp_path / "file").touch()

@@ -34,7 +34,7 @@ def said(language: str, label: str) -> str:
         ("XD004", "X D không không bốn"),
     ],
 )
-def test_a_tickets_number_is_read_sign_by_sign_with_its_zeros_in_basic_words(number: str, heard: str):
+def test_a_tickets_number_is_read_sign_by_sign_with_its_zeros_in_basic_words(number: str, heard: str) -> None:
     assert caption(pack(), spell(number)) == heard
 
 
@@ -45,7 +45,7 @@ ba mươi lăm, ba mươi sáu, ba mươi bảy, ba mươi tám, ba mươi chín
 
 
 @pytest.mark.parametrize(("n", "heard"), list(enumerate((one.strip() for one in VIETNAMESE.split(",")), start=1)))
-def test_a_counters_number_is_read_in_full_in_vietnamese(n: int, heard: str):
+def test_a_counters_number_is_read_in_full_in_vietnamese(n: int, heard: str) -> None:
     assert said("vi", str(n)) == heard
 
 
@@ -67,7 +67,7 @@ def test_a_counters_number_is_read_in_full_in_vietnamese(n: int, heard: str):
         ("05", "năm"),
     ],
 )
-def test_hundreds_thousands_and_labels_with_letters(label: str, heard: str):
+def test_hundreds_thousands_and_labels_with_letters(label: str, heard: str) -> None:
     assert said("vi", label) == heard
 
 
@@ -75,11 +75,11 @@ def test_hundreds_thousands_and_labels_with_letters(label: str, heard: str):
     ("label", "heard"),
     [("7", "seven"), ("15", "fifteen"), ("21", "twenty one"), ("30", "thirty"), ("105", "one hundred and five")],
 )
-def test_counters_in_english(label: str, heard: str):
+def test_counters_in_english(label: str, heard: str) -> None:
     assert said("en", label) == heard
 
 
-def test_a_call_is_chime_phrase_number_phrase_counter_with_its_pauses():
+def test_a_call_is_chime_phrase_number_phrase_counter_with_its_pauses() -> None:
     assert read(pack(), "call", "A015", "21").parts == (
         *("chime", 200, "call", 150),
         *("letter-a", 100, "d0", 100, "d1", 100, "d5"),
@@ -88,7 +88,7 @@ def test_a_call_is_chime_phrase_number_phrase_counter_with_its_pauses():
     )
 
 
-def test_a_clip_of_the_whole_number_is_taken_before_one_is_put_together():
+def test_a_clip_of_the_whole_number_is_taken_before_one_is_put_together() -> None:
     whole = pack().clips | {"n21": pack().clips["d2"]}
     assert count(pack().model_copy(update={"clips": whole}), "21") == ("n21",)
 
@@ -98,19 +98,19 @@ def without(*names: str) -> VoicePack:
     return pack().model_copy(update={"clips": kept})
 
 
-def test_half_a_number_is_never_read_a_missing_digit_leaves_the_chime():
+def test_half_a_number_is_never_read_a_missing_digit_leaves_the_chime() -> None:
     reading = read(without("d5"), "call", "A015", "2")
     assert reading.parts == ("chime",)
     assert reading.missing == ("d5",)
 
 
-def test_a_missing_letter_or_counter_leaves_the_chime_and_without_one_nothing():
+def test_a_missing_letter_or_counter_leaves_the_chime_and_without_one_nothing() -> None:
     assert read(without("letter-a"), "call", "A015", "2").parts == ("chime",)
     assert read(without("tens"), "call", "A015", "21").parts == ("chime",)
     assert read(without("chime", "d5"), "call", "A015", "2").parts == ()
 
 
-def test_a_missing_phrase_leaves_the_numbers():
+def test_a_missing_phrase_leaves_the_numbers() -> None:
     reading = read(without("call"), "call", "A015", "2")
     assert [part for part in reading.parts if isinstance(part, str)] == [
         *("chime", "letter-a", "d0", "d1", "d5", "to-counter", "d2"),
@@ -119,7 +119,7 @@ def test_a_missing_phrase_leaves_the_numbers():
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_the_shipped_packs_have_every_clip_of_every_letter_and_of_counters_to_9999(language: str):
+def test_the_shipped_packs_have_every_clip_of_every_letter_and_of_counters_to_9999(language: str) -> None:
     labels = (*map(str, range(1, 131)), "200", "999", "1000", "1005", "9999")
     assert needed(pack(language), LETTERS, labels) == ()
     assert {clip.file for clip in pack(language).clips.values()} == {
@@ -128,11 +128,11 @@ def test_the_shipped_packs_have_every_clip_of_every_letter_and_of_counters_to_99
     assert "GPL" in (SHIPPED / language / pack(language).licence).read_text(encoding="utf-8")
 
 
-def test_clips_that_will_be_missed_are_named_beforehand():
+def test_clips_that_will_be_missed_are_named_beforehand() -> None:
     assert needed(without("tens", "letter-g"), "AG", ("1", "21")) == ("letter-g", "tens")
 
 
-def test_sounds_are_joined_sample_by_sample_with_exact_pauses():
+def test_sounds_are_joined_sample_by_sample_with_exact_pauses() -> None:
     sounds = {"a": b"\x01\x00" * 300, "b": b"\x02\x00" * 77}
     joined = join(("a", 100, "b", "a"), sounds)
     assert joined == sounds["a"] + bytes(2205 * 2) + sounds["b"] + sounds["a"]
@@ -160,7 +160,7 @@ def samples(pcm: bytes) -> "array[int]":
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_shipped_clip_is_trimmed_faded_not_clipped_and_of_one_loudness(
     language: str, shipped: dict[str, dict[str, bytes]]
-):
+) -> None:
     size = RATE_HZ // 100
     loud_db: dict[str, float] = {}
     for name, pcm in shipped[language].items():
@@ -179,7 +179,7 @@ def test_every_shipped_clip_is_trimmed_faded_not_clipped_and_of_one_loudness(
     assert abs(loud_db["chime"] - sum(words) / len(words)) < 6.0
 
 
-def test_a_joined_call_has_no_gap_but_those_asked_for(shipped: dict[str, dict[str, bytes]]):
+def test_a_joined_call_has_no_gap_but_those_asked_for(shipped: dict[str, dict[str, bytes]]) -> None:
     voice = shipped["vi"]
     parts = read(pack(), "call", "A015", "2").parts
     joined = join(parts, voice)
@@ -190,7 +190,7 @@ def test_a_joined_call_has_no_gap_but_those_asked_for(shipped: dict[str, dict[st
     assert 5 < length_s(joined) < 11
 
 
-def test_a_folder_without_a_manifest_is_no_pack_and_a_broken_clip_is_left_out(tmp_path: Path):
+def test_a_folder_without_a_manifest_is_no_pack_and_a_broken_clip_is_left_out(tmp_path: Path) -> None:
     def decode(path: Path) -> bytes:
         if path.name == "d5.ogg":
             raise ValueError("no sound")
@@ -208,7 +208,7 @@ def test_a_folder_without_a_manifest_is_no_pack_and_a_broken_clip_is_left_out(tm
 
 def test_the_halls_own_pack_comes_first_and_one_that_is_none_leaves_the_shipped_one(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     own = pack().model_copy(update={"reader": "chị Mai, cán bộ phường"})
     (tmp_path / "manifest.json").write_text(own.model_dump_json(), encoding="utf-8")
     found = first_of([tmp_path, SHIPPED / "vi"], lambda _: b"")

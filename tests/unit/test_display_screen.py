@@ -14,12 +14,12 @@ ALL = list(screens())
 
 
 @pytest.mark.parametrize("shown", ALL, ids=[f"{one.name}-{one.language}" for one in ALL])
-def test_no_text_overflows_or_lies_on_another(shown: Shown):
+def test_no_text_overflows_or_lies_on_another(shown: Shown) -> None:
     assert problems(shown.scene, shown.panel) == []
 
 
 @pytest.mark.parametrize("shown", ALL, ids=[f"{one.name}-{one.language}" for one in ALL])
-def test_ticket_numbers_are_fifty_millimetres_high_where_they_are_called_and_share_one_size(shown: Shown):
+def test_ticket_numbers_are_fifty_millimetres_high_where_they_are_called_and_share_one_size(shown: Shown) -> None:
     calls = shown.at.calls
     numbers = [one for one in shown.scene if isinstance(one, Number) and one.text[:1].isalpha() and len(one.text) > 3]
     if "board" in shown.name or "stale" in shown.name:
@@ -31,7 +31,7 @@ def test_ticket_numbers_are_fifty_millimetres_high_where_they_are_called_and_sha
 
 
 @pytest.mark.parametrize("shown", ALL, ids=[f"{one.name}-{one.language}" for one in ALL])
-def test_yellow_means_only_now_being_called(shown: Shown):
+def test_yellow_means_only_now_being_called(shown: Shown) -> None:
     yellow = [one for one in shown.scene if isinstance(one, Ground) and one.fill is Token.CALL]
     is_call = "board-quiet" not in shown.name and ("board" in shown.name or "hours" in shown.name)
     if "call" in shown.name:
@@ -40,7 +40,7 @@ def test_yellow_means_only_now_being_called(shown: Shown):
         assert len(yellow) == (1 if is_call else 0)
 
 
-def test_every_text_stands_out_from_its_ground_seven_to_one():
+def test_every_text_stands_out_from_its_ground_seven_to_one() -> None:
     pairs = {
         (Token.ON_NIGHT, Token.NIGHT),
         (Token.NIGHT_TEXT, Token.NIGHT),
@@ -56,12 +56,12 @@ def test_every_text_stands_out_from_its_ground_seven_to_one():
         assert contrast(DAY.rgb(text), DAY.rgb(ground)) >= 7
 
 
-def test_the_smallest_text_is_read_from_three_metres():
+def test_the_smallest_text_is_read_from_three_metres() -> None:
     sizes = {one.size_mm for shown in ALL for one in shown.scene if isinstance(one, Label)}
     assert min(sizes) * CAP_EM >= 8.5
 
 
-def test_both_layouts_keep_their_parts_inside():
+def test_both_layouts_keep_their_parts_inside() -> None:
     for at in (LYING, STANDING):
         width, height = at.canvas
         boxes = (at.calls, at.call, at.call_number, at.call_tile, *at.waiting, at.footer, at.stale)
@@ -74,7 +74,7 @@ def test_both_layouts_keep_their_parts_inside():
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1280, 1024), (1080, 1920), (768, 1366)])
-def test_no_panel_shows_a_strip_of_another_colour_at_its_edges(size: tuple[int, int]):
+def test_no_panel_shows_a_strip_of_another_colour_at_its_edges(size: tuple[int, int]) -> None:
     at = places(*size)
     panel = Panel(*size, at.canvas[0], canvas_mm=at.canvas)
     surface = pygame.Surface(size)

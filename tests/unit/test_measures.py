@@ -98,7 +98,7 @@ DAY = [
 ]
 
 
-def test_the_whole_day_equals_figures_worked_out_by_hand():
+def test_the_whole_day_equals_figures_worked_out_by_hand() -> None:
     found = day(DAY, target_min=20, open_ms={}).whole
     assert (found.issued, found.served, found.open) == (8, 4, 1)
     # waits 5, 20, 21, 30: mean 76/4, median 20.5, p90 is the 4th of 4
@@ -115,12 +115,12 @@ def test_the_whole_day_equals_figures_worked_out_by_hand():
     assert found.transferred == Share(1, 8)
 
 
-def test_practice_and_void_tickets_are_counted_apart():
+def test_practice_and_void_tickets_are_counted_apart() -> None:
     found = day(DAY, target_min=20, open_ms={})
     assert (found.practice, found.void) == (1, 1)
 
 
-def test_each_ticket_belongs_to_the_service_hour_and_counter_it_began_with():
+def test_each_ticket_belongs_to_the_service_hour_and_counter_it_began_with() -> None:
     found = day(DAY, target_min=20, open_ms={})
     assert {name: one.issued for name, one in found.services.items()} == {"CT": 3, "HT": 5}
     assert {hour: one.issued for hour, one in found.hours.items()} == {7: 5, 8: 3}
@@ -129,7 +129,7 @@ def test_each_ticket_belongs_to_the_service_hour_and_counter_it_began_with():
     assert found.services["HT"].within == Share(2, 4)
 
 
-def test_service_times_belong_to_the_procedure_and_the_counter_of_their_leg():
+def test_service_times_belong_to_the_procedure_and_the_counter_of_their_leg() -> None:
     found = day(DAY, target_min=20, open_ms={"c1": 120 * MIN, "c2": 60 * MIN, "c3": 30 * MIN, "c4": 0})
     assert found.procedures == {
         ("CT", "2.000815"): Spread(2, 3 * MIN, 3 * MIN, 4 * MIN),
@@ -143,41 +143,41 @@ def test_service_times_belong_to_the_procedure_and_the_counter_of_their_leg():
     }
 
 
-def test_empty_half_hours_between_two_others_are_shown_as_none():
+def test_empty_half_hours_between_two_others_are_shown_as_none() -> None:
     rows = [ticket("A001", State.WAITING, 449, None), ticket("A002", State.WAITING, 510, None)]
     assert day(rows, target_min=20, open_ms={}).half_hours == {420: 1, 450: 0, 480: 0, 510: 1}
 
 
-def test_a_wait_on_an_edge_belongs_to_the_lower_class():
+def test_a_wait_on_an_edge_belongs_to_the_lower_class() -> None:
     waits = {low: n for low, _, n in day(DAY, target_min=20, open_ms={}).waits}
     assert waits == {0: 1, 5: 0, 10: 0, 15: 1, 20: 1, 25: 1, 30: 0, 35: 0, 40: 0, 50: 0}
 
 
-def test_the_ninetieth_percentile_is_the_nearest_rank():
+def test_the_ninetieth_percentile_is_the_nearest_rank() -> None:
     assert spread(range(1, 11)) == Spread(10, 5.5, 5.5, 9)
     assert spread(range(1, 12)) == Spread(11, 6.0, 6.0, 10)
     assert spread([7]) == Spread(1, 7.0, 7.0, 7)
     assert spread([]) is None
 
 
-def test_a_second_over_the_target_is_over_it():
+def test_a_second_over_the_target_is_over_it() -> None:
     on_time = TicketRow("A001", "HT", State.SERVED, 0, 0, 20 * MIN, None, ())
     late = TicketRow("A002", "HT", State.SERVED, 0, 0, 20 * MIN + 1, None, ())
     assert figures([on_time, late], target_min=20).within == Share(1, 2)
 
 
-def test_a_share_of_nothing_has_no_percentage():
+def test_a_share_of_nothing_has_no_percentage() -> None:
     found = figures([], target_min=20)
     assert found.within == Share(0, 0)
     assert found.within.percent is None
     assert found.wait is None
 
 
-def test_a_ticket_with_an_unfinished_leg_has_no_service_time():
+def test_a_ticket_with_an_unfinished_leg_has_no_service_time() -> None:
     assert served_ms(ticket("A001", State.SERVING, 0, 1, leg(1, 2, 3), leg(4, 5, None, outcome=None))) is None
 
 
-def test_littles_law_finds_the_same_mean_both_ways():
+def test_littles_law_finds_the_same_mean_both_ways() -> None:
     # one waits 0-30, another 10-20: areas 30 + 10 over an hour = 2/3 waiting on average
     rows = [ticket("A001", State.SERVED, 0, 30), ticket("A002", State.SERVED, 10, 20)]
     samples = [(0, 1), (10 * MIN, 2), (20 * MIN, 1), (30 * MIN, 0)]
@@ -186,18 +186,18 @@ def test_littles_law_finds_the_same_mean_both_ways():
     assert round(found.computed, 9) == round(found.measured, 9) == round(2 / 3, 9)
 
 
-def test_littles_law_disagrees_when_a_sample_is_wrong():
+def test_littles_law_disagrees_when_a_sample_is_wrong() -> None:
     rows = [ticket("A001", State.SERVED, 0, 30)]
     found = little(rows, [(0, 2), (30 * MIN, 0)], from_ms=0, to_ms=60 * MIN)
     assert found is not None
     assert (found.computed, found.measured) == (0.5, 1.0)
 
 
-def test_littles_law_says_nothing_without_samples():
+def test_littles_law_says_nothing_without_samples() -> None:
     assert little([], [], from_ms=0, to_ms=60 * MIN) is None
 
 
-def test_ratings_are_shares_of_what_was_said_and_of_who_was_served():
+def test_ratings_are_shares_of_what_was_said_and_of_who_was_served() -> None:
     first, second, moved, late = DAY[:4]
     rows = [
         replace(first, rating="very_satisfied"),
@@ -216,11 +216,11 @@ def test_ratings_are_shares_of_what_was_said_and_of_who_was_served():
     }
 
 
-def test_a_neutral_rating_is_a_rating_and_not_a_satisfied_one():
+def test_a_neutral_rating_is_a_rating_and_not_a_satisfied_one() -> None:
     found = ratings([replace(DAY[0], rating="neutral"), replace(DAY[1], rating="satisfied")])
     assert found.whole == Satisfaction(Share(1, 2), Share(2, 2))
 
 
-def test_without_ratings_there_is_no_group_of_them():
+def test_without_ratings_there_is_no_group_of_them() -> None:
     found = day(DAY, target_min=20, open_ms={}).ratings
     assert (found.whole.satisfied.percent, found.services, found.counters) == (None, {}, {})
