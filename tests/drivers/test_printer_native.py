@@ -16,7 +16,7 @@ from hardware.printers.drawing.paper import PAPERS, Paper, paper
 from hardware.printers.profile import CodePage, Encoding, Profile
 from hardware.simulated.printers.interpreter import Interpreter
 from hardware.simulated.printers.makes import EPSON, MAKES, Make
-from hardware.slip import Align, Bullets, Inverse, Number, Pair, Rule, Slip, Text
+from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
 from recorded import Recorder, printed
 from slips import of_kiosk, slips
 from tools.pictures.slip import CASES, Case
@@ -124,6 +124,8 @@ def _said(element: object) -> list[str]:
             return [f"- {_plain(clean(item))}" for item in items]
         case Number(number=number):
             return [number]
+        case Qr(beside=beside):
+            return [said for text in beside for said in _said(Text(text))]
         case _:
             return []
 
@@ -162,6 +164,22 @@ def test_a_text_that_cannot_be_said_leaves_the_page_as_it_was() -> None:
     assert letters.bytes_of("chờ") == b"ch\x1bt\x1e\xea"
     assert letters.bytes_of("ĐĂNG 北京") is None
     assert letters.bytes_of("chờ") == b"ch\xea"
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        Pair("Thủ tục:", "5 €"),
+        Text("thủ tục " * 8 + "€"),
+        Bullets(("tờ khai", "bản sao", "5 €")),
+        Inverse("Được ưu tiên " * 8 + "€"),
+    ],
+    ids=lambda element: type(element).__name__,
+)
+def test_text_behind_an_element_that_is_drawn_as_a_whole_is_on_its_own_page(drawn: Element) -> None:
+    """Parts of the drawn element are small letters, which the printer never receives; it is still at the capitals."""
+    data = native(Slip("A001", (Text("ƯU TIÊN"), drawn, Text("Quầy đón tiếp"))))
+    assert [line.strip() for line in typed(data).splitlines() if line] == ["ƯU TIÊN", "Quầy đón tiếp"]
 
 
 def test_a_printer_that_takes_letters_in_pairs_is_told_not_to() -> None:

@@ -39,14 +39,17 @@ PLAIN: Mapping[str, str] = {"–": "-", "—": "-", "·": "-", "•": "-", "…"
 
 
 class Letters:
-    """Turns cleaned text into bytes for one printer; keeps which page it is on."""
+    """Turns cleaned text into bytes for one printer; keeps which page it is on.
+
+    ``page`` is the page after all bytes so far (-1: unknown). Set it back when bytes are not sent after all.
+    """
 
     def __init__(self, pages: CodePage) -> None:
-        self._pages, self._page = pages, -1
+        self._pages, self.page = pages, -1
 
     def bytes_of(self, text: str) -> bytes | None:
         """The bytes, with the changes of page between them; None when a character is on no page of the printer."""
-        out, page = bytearray(), self._page
+        out, page = bytearray(), self.page
         for character in text:
             found = self._found(character)
             if found is None:
@@ -56,7 +59,7 @@ class Letters:
                 page = wanted
                 out += encode.code_page(page)
             out += code
-        self._page = page
+        self.page = page
         return bytes(out)
 
     def _found(self, character: str) -> tuple[int | None, bytes] | None:

@@ -46,8 +46,10 @@ class _Typed:
         """Lines, each in three parts: plain, bold, white on black. False, and nothing said, when the printer's pages do
         not hold them."""
         margin = self._margin if where is Side.LEFT else ""
+        page = self._letters.page
         coded = [[self._letters.bytes_of(part) for part in (margin + plain, *more)] for plain, *more in lines]
         if any(part is None for line in coded for part in line):
+            self._letters.page = page  # the printer never receives the parts that could be encoded
             return False
         for plain, heavy, white in coded:
             text = (plain or b"") + _between(heavy, encode.bold) + _between(white, encode.inverse)
