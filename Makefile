@@ -26,6 +26,7 @@ check: .venv/test.stamp ## format, lint, types, import contracts, words
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
+	@for part in unit drivers integration system; do MYPYPATH=tests:tests/system:packaging $(BIN)/mypy tests/$$part || exit; done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.words --check
 

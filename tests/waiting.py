@@ -11,7 +11,7 @@ LOOK_EVERY_S = 0.01
 Found = TypeVar("Found")
 
 
-def until(holds: Callable[[], Found], why: str | Callable[[], object] = "", *, within_s: float = PATIENCE_S) -> Found:
+def until(holds: Callable[..., Found], why: str | Callable[[], object] = "", *, within_s: float = PATIENCE_S) -> Found:
     """What ``holds`` returns as soon as that is true; ``why`` (or what it returns then) is said when it never is."""
     end_s, tick = time.monotonic() + within_s, threading.Event()
     while not (found := holds()):

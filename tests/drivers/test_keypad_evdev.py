@@ -107,7 +107,10 @@ class Desk:
         self.pad = stack.enter_context(closing(pad))
 
     def bench(self, **of: Any) -> Bench:
-        return Bench(self.pad, self.told, self.clock, wake=lambda: os.write(self.pad._wake_in, b"!"), **of)
+        def wake() -> None:
+            os.write(self.pad._wake_in, b"!")
+
+        return Bench(self.pad, self.told, self.clock, wake=wake, **of)
 
 
 @pytest.fixture

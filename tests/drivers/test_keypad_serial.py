@@ -202,7 +202,8 @@ def test_pads_and_signs_that_answer_share_one_line(tmp_path: Path, stack: ExitSt
     assert (pads[0].told.presses, pads[1].told.presses) == ([Press(Key.CALL, "12")], [Press(Key.NEXT)])
     signs[0].show(SignFace("B001"))
     until(lambda: boards[0].state()["text"] == "B001")
-    assert all(one.health().state is State.READY for one in (*signs, *(pad.driver for pad in pads)))
+    assert all(sign.health().state is State.READY for sign in signs)
+    assert all(pad.driver.health().state is State.READY for pad in pads)
 
 
 def test_two_pads_with_one_address_are_refused(tmp_path: Path, stack: ExitStack) -> None:

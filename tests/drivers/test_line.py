@@ -401,7 +401,7 @@ def test_a_driver_with_a_mistake_keeps_nobody_from_leaving(far: Far) -> None:
     line.join(well)
     until(lambda: heard == b"well")
     wrong.words = [Frame(b"")]
-    wrong.say = lambda _now: wrong.words[7]  # type: ignore[method-assign]
+    wrong.say = lambda now: wrong.words[7]  # type: ignore[method-assign]
     line.join(wrong)
     until(lambda: line.health().state is State.UNKNOWN)
     late = Voice([])
@@ -414,7 +414,7 @@ def test_a_driver_with_a_mistake_keeps_nobody_from_leaving(far: Far) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_who_was_on_the_line_when_its_thread_died_may_leave_though_nobody_comes_anew(far: Far) -> None:
     line, wrong = Line(str(far[0]), 115200, time.monotonic), Voice([Frame(b"")])
-    wrong.say = lambda _now: wrong.words[7]  # type: ignore[method-assign]
+    wrong.say = lambda now: wrong.words[7]  # type: ignore[method-assign]
     line.join(wrong)
     until(lambda: line.health().detail.startswith("its thread ended"), line.health)
     leaving = threading.Thread(target=line.leave, args=(wrong,), daemon=True)

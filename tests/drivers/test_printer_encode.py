@@ -220,7 +220,9 @@ def test_a_printer_that_draws_its_paper_back_wastes_none_above_the_slip() -> Non
 def test_a_printer_without_a_cutter_gets_no_cut_but_a_feed_past_its_tear_bar(form: Form) -> None:
     make, profile = MAKES["clone-58"], replace(PLAIN, cuts=False, head_to_cutter_mm=12.0)
     slip = of_kiosk(CASES[0])
-    with_cut, torn = (sheet(slip, form, PAPERS[58], replace(profile, cuts=cuts, code_page=TCVN3)) for cuts in (1, 0))
+    with_cut, torn = (
+        sheet(slip, form, PAPERS[58], replace(profile, cuts=cuts, code_page=TCVN3)) for cuts in (True, False)
+    )
     recorder, _ = printed(torn.data, 48, make)
     assert not recorder.cuts
     assert len(recorder.rows) == len(printed(with_cut.data, 48)[0].rows) + 12 * 8

@@ -109,6 +109,11 @@ class Ticks:
 # --- what all have in common
 
 
+def address_of(port: socket.socket) -> tuple[str, int]:
+    host, number = port.getsockname()
+    return str(host), int(number)
+
+
 def listener() -> socket.socket:
     made = socket.create_server(("127.0.0.1", 0))
     made.settimeout(LONG_S)
@@ -118,14 +123,14 @@ def listener() -> socket.socket:
 def test_a_network_printer_that_never_reads_is_felt_after_a_few_kilobytes() -> None:
     with listener() as port:
         port.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        with opened(Tcp(*port.getsockname(), time.monotonic)) as link, port.accept()[0]:
+        with opened(Tcp(*address_of(port), time.monotonic)) as link, port.accept()[0]:
             assert swallow(link) < 300_000
 
 
 def test_what_a_stuck_network_printer_did_not_take_is_not_sent_behind_our_back() -> None:
     with listener() as port:
         port.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        link = Tcp(*port.getsockname(), time.monotonic)
+        link = Tcp(*address_of(port), time.monotonic)
         with port.accept()[0] as printer:
             swallow(link)
             link.close()
@@ -137,7 +142,7 @@ def test_what_a_stuck_network_printer_did_not_take_is_not_sent_behind_our_back()
 
 def test_a_network_printer_that_closes_is_gone_and_one_that_is_not_there_cannot_be_opened() -> None:
     with listener() as port:
-        address = port.getsockname()
+        address = address_of(port)
         with opened(Tcp(*address, time.monotonic)) as link:
             port.accept()[0].close()
             with pytest.raises(Gone):
@@ -150,7 +155,7 @@ def test_a_time_out_of_reading_is_no_error_on_any_link(cable: Cable, tmp_path: P
     with listener() as port:
         url = "socket://{}:{}".format(*port.getsockname())
         links: list[Transport] = [
-            Tcp(*port.getsockname(), time.monotonic),
+            Tcp(*address_of(port), time.monotonic),
             Serial(url, 9600, time.monotonic),
             Serial(url, 9600, time.monotonic, flow="xonxoff"),
             Serial(str(cable.path), 9600, time.monotonic),

@@ -255,7 +255,7 @@ def watched(*arguments: object, sends: dict[str, Callable[[], None]]) -> str:
         until(lambda: any("Ctrl-C" in line for line in lines), "it never listened")
         for told, send in sends.items():
             send()
-            until(lambda told=told: any(told in line for line in lines), lambda: lines)  # type: ignore[misc]
+            until(lambda told=told: any(told in line for line in lines), lambda: lines)
         process.send_signal(signal.SIGINT)
         assert process.wait(WAIT_S) == 0
     finally:

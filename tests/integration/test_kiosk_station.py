@@ -241,7 +241,7 @@ def test_slips_cut_off_by_a_stop_are_told_to_staff_and_not_printed_again(hall: H
             file.write(json.dumps({"job": job, "number": "A001", "state": "printing", "mm": 130.0}) + "\n")
     hall.kiosk.enter_context(program("kiosk.app", hall.where.config, hall.where.config.parent / "kiosk.log"))
     for ticket in (own, staff["id"]):
-        until(lambda one=ticket: hall.api.get(f"/tickets/{one}")[1]["print"] == "unknown")  # type: ignore[misc]
+        until(lambda one=ticket: hall.api.get(f"/tickets/{one}")[1]["print"] == "unknown")
     # The strip that ends what may have been cut off bears nothing and is shorter than any slip.
     assert len([one for one in hall.slips() if one["rows"] > 200]) == slips
 

@@ -101,7 +101,7 @@ class Person:
 
     def taps(self, *wanted: str) -> None:
         for target in wanted:
-            until(lambda target=target: self._tap(target) is Verdict.TAPPED)  # type: ignore[misc]
+            until(lambda target=target: self._tap(target) is Verdict.TAPPED)
 
     def _tap(self, target: str) -> Verdict:
         answers: queue.SimpleQueue[Verdict] = queue.SimpleQueue()

@@ -266,7 +266,8 @@ def test_a_form_sent_twice_acts_once_and_a_refusal_keeps_the_page(desk: Callable
     at = desk(11)
     first, second = at.issue(), at.issue()
     at.page.reload()
-    form = {"request_id": at.page.locator("form[action$='do/next'] input[name=request_id]").input_value()}
+    given = at.page.locator("form[action$='do/next'] input[name=request_id]").input_value()
+    form: dict[str, str | float | bool] = {"request_id": given}
     for _ in range(2):
         answer = at.page.request.post(f"{at.base}/clerk/c11/do/next", form=form)
         assert answer.ok
@@ -285,7 +286,9 @@ def test_a_browser_that_nobody_signed_in_is_sent_to_the_door(hall: Machine, brow
     assert page.locator("select[name=counter]").count() == 1
     answer = page.request.post(f"{hall.api}/clerk/c1/do/next", form={"request_id": request_id()})
     assert answer.status == 401
-    assert page.goto(f"{hall.api}/clerk/nowhere").status in (200, 404)
+    shown = page.goto(f"{hall.api}/clerk/nowhere")
+    assert shown is not None
+    assert shown.status in (200, 404)
     context.close()
 
 
@@ -344,6 +347,8 @@ def test_the_head_keeps_its_edge_when_the_reason_of_a_pause_makes_it_two_rows(de
     reason = {"state": "paused", "reason": "Mất điện toàn khu vực, đang chờ máy phát điện của cơ quan"}
     at.api.ok(f"/counters/{at.counter}/state", {"request_id": request_id(), "station": "counters-1"} | reason)
     expect(at.page.locator("#part-head")).to_contain_text(reason["reason"])
-    head, title = (at.page.locator(one).bounding_box() for one in ("#part-head", "#part-head .title"))
+    head, title = (at.page.locator(part).bounding_box() for part in ("#part-head", "#part-head .title"))
+    assert head is not None
+    assert title is not None
     assert head["height"] > 65, "two rows"
     assert title["y"] - head["y"] >= 4

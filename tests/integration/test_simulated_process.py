@@ -18,7 +18,7 @@ import pytest
 import tomli_w
 import urllib3
 
-from config import settings
+from config.devices import Printer
 from config.load import EX_CONFIG
 from config.words import words
 from halls import ROOT, free_ports, need
@@ -73,7 +73,7 @@ def ports(tmp_path: Path) -> Iterator[tuple[int, int]]:
 
 def test_a_slip_leaves_through_its_settings_and_is_read_from_the_paper(ports: tuple[int, int], tmp_path: Path) -> None:
     control, port = ports
-    told = settings.Printer(kind="network", address=f"127.0.0.1:{port}", paper_mm=58)
+    told = Printer(kind="network", address=f"127.0.0.1:{port}", paper_mm=58)
     results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
     opened = open_printer(told, tmp_path / "state", time.monotonic, lambda: 0, results.put)
     assert opened is not None

@@ -44,10 +44,10 @@ class Caller:
         finally:
             connection.close()
 
-    def get(self, path: str, **headers: str) -> Said:
+    def get(self, path: str, **headers: Any) -> Said:
         return self.send("GET", path, **headers)
 
-    def post(self, path: str, body: object, **headers: str) -> Said:
+    def post(self, path: str, body: object, **headers: Any) -> Said:
         return self.send("POST", path, body, **headers)
 
     def ok(self, path: str, body: object) -> Any:

@@ -47,7 +47,7 @@ def test_a_broker_that_dies_is_started_again(
         started.append(real(*args, **more))  # type: ignore[call-overload]
         return started[-1]
 
-    monkeypatch.setattr(brokers.subprocess, "Popen", remembering)
+    monkeypatch.setattr(subprocess, "Popen", remembering)
     settings = Broker(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
     with broker(settings, tmp_path, time.monotonic):
         started[0].kill()

@@ -51,7 +51,7 @@ def seen(*, waiting: int = 0, at: str = AT, jobs: tuple[str, ...] = (), rev: int
         ),
         counters=[
             CounterPicture(
-                id="c1", label="1", state=CounterStateName.OPEN, number=None, ticket=None, ticket_class=None,
+                id="c1", label="1", state=CounterStateName.OPEN, number=None, ticket=None, ticket_class=None,  # type: ignore[call-arg]
                 epoch=epoch, rev=rev,
             )
         ],

@@ -31,7 +31,7 @@ def api(hall: Machine) -> Iterator[Api]:
 
 
 def _away(api: Api, ticket: Mapping[str, Any]) -> None:
-    steps = {
+    steps: dict[str, list[tuple[str, dict[str, str]]]] = {
         "waiting": [("call_chosen", {"reason": "x"}), ("start", {})],
         "called": [("start", {})],
         "held": [("resume", {})],

@@ -23,8 +23,8 @@ def plant() -> None:
     """Replace the choice wherever it was imported by name."""
     import server.commands.calling as calling
 
-    assert calling.choose is right
-    calling.choose = wrong  # type: ignore[assignment]
+    assert vars(calling)["choose"] is right
+    vars(calling)["choose"] = wrong
 
 
 if __name__ == "__main__":

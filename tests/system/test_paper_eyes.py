@@ -161,7 +161,12 @@ class Bench:
     def print(self, slip: Slip) -> bytes:
         done = threading.Event()
         results: list[PrintResult] = []
-        self.printer.print_slip(f"job-{next(self._jobs)}", slip, lambda result: (results.append(result), done.set())[1])
+
+        def report(result: PrintResult) -> None:
+            results.append(result)
+            done.set()
+
+        self.printer.print_slip(f"job-{next(self._jobs)}", slip, report)
         assert done.wait(WAIT_S)
         assert results[0].state is PrintState.PRINTED, results
         cut = [piece for piece in self.twin.state()["slips"] if piece["cut"]]

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import urllib3
@@ -25,6 +26,11 @@ from server.domain.ticket import Move
 
 N = 12
 Event = tuple[str, Callable[[], None]]
+
+CARRIED_OUT: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "leave": lambda ticket: bool(ticket["state"] == "cancelled"),
+    "defer": lambda ticket: bool(ticket["rev"] > 1),
+}
 
 REPORT = {
     # service: issued, served, mean, median, p90 (minutes), within 20 minutes, mean service time
@@ -200,8 +206,7 @@ def afternoon(day: Day, c2: Desk) -> list[Event]:
             link, body = day.link_on_the_slip(number), f"request_id={request_id()}"
             answer = urllib3.request("POST", f"{link}/{step}", body=body, headers=form, redirect=False)
             assert answer.status < 400, answer.data
-            gone = {"leave": lambda one: one["state"] == "cancelled", "defer": lambda one: one["rev"] > 1}[step]
-            day.until(lambda: gone(day.tickets()[number]), f"{number} to {step}")
+            day.until(lambda: CARRIED_OUT[step](day.tickets()[number]), f"{number} to {step}")
 
         return tell
 
@@ -301,8 +306,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, str,
         day.at("13:30:00")
         day.until(lambda: day.api.get("/office")[1]["day"]["state"] == "open", "lunch to end")
         play(day, afternoon(day, c2))
-        proofs = lambda: [one["print"] for one in day.tickets().values()]
-        day.until(lambda: proofs().count("printed") == 59, "every slip that the kiosk printed to be out")
+
+        def proofs() -> list[str | None]:
+            return [ticket["print"] for ticket in day.tickets().values()]
+
+        day.until(
+            lambda: proofs().count("printed") == 59,
+            "every slip that the kiosk printed to be out",
+        )
         day.at("17:10:00")
         text = close_the_day(browser, day)
         browser.close()

@@ -140,7 +140,8 @@ class Hall:
         return self.writer.ask(work)
 
     def tick(self) -> commands.Wake:
-        return self.ask(lambda tx, now: commands.tick(tx, now, self.presence))
+        wake: commands.Wake = self.ask(lambda tx, now: commands.tick(tx, now, self.presence))
+        return wake
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
@@ -157,7 +158,8 @@ class Hall:
         who = more.pop("actor", kiosk())
         body = {"request_id": request_id(), "service": service, "class": ticket_class, "station": "kiosk-1"} | more
         ask = IssueTicket.model_validate(body)
-        return self.ask(lambda tx, now: commands.issue(tx, who, now, ask, self.ids))
+        answer: Answer = self.ask(lambda tx, now: commands.issue(tx, who, now, ask, self.ids))
+        return answer
 
     def move(self, ticket: TicketRow | str, move: str, **more: Any) -> TicketRow:
         key = ticket if isinstance(ticket, str) else ticket.id

@@ -1,6 +1,5 @@
 """A database that an earlier version made goes on with this one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from server.wire.messages import AskHelp, Rate, RatingLevel
 
 
 @pytest.fixture
-def yesterday(tmp_path: Path) -> Iterator[Path]:
+def yesterday(tmp_path: Path) -> Path:
     """A day lived through, in a database of the first schema: the same rows in the tables and columns it had."""
     (tmp_path / "new").mkdir()
     hall = Hall(tmp_path / "new")

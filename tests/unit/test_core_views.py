@@ -291,7 +291,7 @@ def test_a_scanned_slip_opens_its_ticket_and_brings_back_who_did_not_come(hall: 
     found = hall.ask(lambda tx, now: commands.scan(tx, kiosk(), now, ask))
     assert (found.ticket, hall.row(answer.ticket).state) == (answer.ticket, "waiting")
     hall.next("c1")
-    hall.move(answer.ticket, "no_show", counter="c1", reason="left")
+    hall.move(answer.ticket or "", "no_show", counter="c1", reason="left")
     hall.ask(lambda tx, now: commands.scan(tx, kiosk(), now, ask))
     assert hall.row(answer.ticket).state == "waiting"
 
@@ -299,11 +299,11 @@ def test_a_scanned_slip_opens_its_ticket_and_brings_back_who_did_not_come(hall: 
 def test_a_scanned_code_of_another_day_or_of_nothing_is_unknown(hall: Hall) -> None:
     answer = hall.issued()
     hall.next("c1")
-    hall.move(answer.ticket, "no_show", counter="c1", reason="left")
+    hall.move(answer.ticket or "", "no_show", counter="c1", reason="left")
     hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
     hall.clock.go(48 * HOUR)
     hall.tick()
-    for text in (answer.link, "nonsense", "", "/" * 10):
+    for text in (answer.link or "", "nonsense", "", "/" * 10):
         ask = Scan(station="counters-1", counter="c1", text=text)
         found = hall.ask(lambda tx, now, ask=ask: commands.scan(tx, kiosk(), now, ask))
         assert (found.meaning, found.ticket) == ("unknown", None)

@@ -233,10 +233,11 @@ def test_clerks_who_hammer_next_get_each_ticket_once(hall: Hall) -> None:
 def test_two_clerks_press_next_for_the_last_ticket(hall: Hall) -> None:
     gate = Gate(hall)
     asks = [CallNext(request_id=request_id()) for _ in range(2)]
-    futures = [
-        hall.writer.submit(lambda tx, now, c=c, a=a: commands.call_next(tx, kiosk(), now, c, a))
-        for c, a in zip(("c1", "c2"), asks, strict=True)
-    ]
+
+    def press_next(counter: str, ask: CallNext) -> Future[commands.Answer]:
+        return hall.writer.submit(lambda tx, now: commands.call_next(tx, kiosk(), now, counter, ask))
+
+    futures = [press_next(counter, ask) for counter, ask in zip(("c1", "c2"), asks, strict=True)]
     one = issue(hall)
     gate.go.set()
     answers = [future.result(WAIT_S).ticket for future in futures]

@@ -135,7 +135,7 @@ class Play:
     def face(self) -> SignFace:
         return next((one.face for one in reversed(self.done) if isinstance(one, Show)), DARK)
 
-    def posts(self) -> list[Post]:
+    def posts(self) -> list[Any]:
         return [one for one in self.done if isinstance(one, Post)]
 
 
@@ -306,7 +306,7 @@ CALLED, SERVING = counter(number="A015"), counter(number="A015", ticket="serving
 BUSY_PAUSED = counter("paused", "A015", "serving")
 
 MOVES = {"recall": "recall", "start": "start", "finish": "finish", "no_show": "no_show", "hold": "hold"}
-NEXT = ("/counters/c3/next", {})
+NEXT: tuple[str, dict[str, str]] = ("/counters/c3/next", {})
 TO_PAUSE, TO_OPEN = ("/counters/c3/state", {"state": "paused"}), ("/counters/c3/state", {"state": "open"})
 
 
@@ -325,7 +325,7 @@ ON_TICKET = {
     Key.TRANSFER: move("transfer", pin="c12"),
 }
 WITHOUT_TICKET = {**dict.fromkeys(ON_TICKET, "NO TICKET"), Key.HOLD: LookHeld("c3")}
-MEANT = [
+MEANT: list[tuple[dict[str, Any], dict[Key, Any]]] = [
     (OPEN, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: TO_PAUSE, **WITHOUT_TICKET}),
     (PAUSED, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: TO_OPEN, **WITHOUT_TICKET}),
     (CLOSED, {Key.NEXT: NEXT, Key.CALL: CALL_15, Key.PAUSE: "COUNTER CLOSED", **WITHOUT_TICKET}),
@@ -785,7 +785,8 @@ HAPPENS = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(HAPPENS, max_size=40))
 def test_no_key_is_lost_or_doubled_and_no_number_is_invented(story: list[tuple[str, Any]]) -> None:
-    play, numbers = Play(), {None}
+    play = Play()
+    numbers: set[str | None] = {None}
     for what, value in story:
         desk = play.state.desks["c3"]
         under_way = desk.call if desk.retry_at is None else None
@@ -798,7 +799,11 @@ def test_no_key_is_lost_or_doubled_and_no_number_is_invented(story: list[tuple[s
         elif what == "look":
             play.happens(Looked(None, value))
         elif what == "answer" and isinstance(under_way, Post):
-            answers = {"done": Answered("c3"), "refused": TurnedDown("c3", "open_ticket"), "lost": Lost("c3")}
+            answers: dict[str, What] = {
+                "done": Answered("c3"),
+                "refused": TurnedDown("c3", "open_ticket"),
+                "lost": Lost("c3"),
+            }
             play.happens(answers[value])
         elif what == "time":
             play.passes(value)

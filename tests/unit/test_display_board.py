@@ -462,6 +462,10 @@ def test_the_message_band_says_what_is_the_matter_beside_the_rule(first: Board, 
 def test_every_screen_says_that_it_is_a_demonstration(mode: str, band: str | None) -> None:
     tv = Tv().start(board(1), office(mode=mode))
     tv.tell(Pictured(board(2, [A15])))
-    for view in (tv.look(), (tv.wait(20), tv.look())[1], (tv.wait(20, beat=False), tv.look())[1]):
+    views = [tv.look()]
+    for beat in (True, False):
+        tv.wait(20, beat=beat)
+        views.append(tv.look())
+    for view in views:
         assert view.header is not None
         assert view.header.band == band

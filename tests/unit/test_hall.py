@@ -268,7 +268,8 @@ def test_who_is_sent_to_copy_comes_back_when_the_counter_is_free() -> None:
     assert desk.next(seen(ready=True)) == ("resume", 500_000)
     assert desk.act.by_page
     assert desk.next(seen(ticket="serving")) == ("finish", 400_000)
-    assert desk.clerk.away == ()
+    away: tuple[Away, ...] = desk.clerk.away
+    assert away == ()
 
 
 def test_nobody_is_transferred_twice() -> None:

@@ -99,9 +99,10 @@ def test_service_procedure_and_confirmation_lead_to_a_number(kiosk: Kiosk) -> No
     ask = kiosk.issues()[0].ask
     assert (ask.service, ask.procedure, ask.ticket_class, ask.station) == ("HT", "1.001193", "ordinary", "kiosk-1")
     kiosk.gets_its_number()
-    assert kiosk.state.screen is Screen.RESULT
-    assert kiosk.state.ticket is not None
-    assert kiosk.state.ticket.number == "A015"
+    shown = kiosk.state
+    assert shown.screen is Screen.RESULT
+    assert shown.ticket is not None
+    assert shown.ticket.number == "A015"
     (slip,) = kiosk.wanted(k.Print)
     assert isinstance(slip, k.Print)
     assert (slip.job, slip.mark, slip.language) == ("t-9f2c", None, "vi")

@@ -116,7 +116,10 @@ def test_no_text_is_smaller_than_the_floor(panel: Panel) -> None:
 def test_bigger_text_makes_what_must_be_read_bigger_and_the_pages_more() -> None:
     small = {shot.name: shot.state for shot in demo.shots(Access("vi"))}
     big = {shot.name: shot.state for shot in demo.shots(Access("vi", big=True))}
-    count = lambda state: sum(one.id.startswith("service-") for one in targets(drawn(state)))
+
+    def count(state: State) -> int:
+        return sum(target.id.startswith("service-") for target in targets(drawn(state)))
+
     assert (count(small["services-1"]), count(big["services-1"])) == (6, 4)
 
 

@@ -32,8 +32,11 @@ def leg(
     procedure: str | None = "1.001193",
 ) -> LegRow:
     """Times in minutes of the day."""
-    times = [None if one is None else one * MIN for one in (called, started, finished)]
-    return LegRow(service, procedure, counter, *times, outcome)
+
+    def at(minutes: int | None) -> int | None:
+        return None if minutes is None else minutes * MIN
+
+    return LegRow(service, procedure, counter, at(called), at(started), at(finished), outcome)
 
 
 def ticket(

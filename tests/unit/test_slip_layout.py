@@ -14,7 +14,7 @@ from hardware import slip_layout
 from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.drawing.raster import picture
 from hardware.printers.encode import dots
-from hardware.slip import Inverse, Number, Pair, Qr, Rule, Text
+from hardware.slip import Align, Inverse, Number, Pair, Qr, Rule, Text
 from hardware.slip_layout import Facts, compose
 from kiosk.app import main as kiosk_main
 
@@ -86,7 +86,7 @@ def test_a_hall_may_reorder_resize_leave_out_and_add_its_own_lines(tmp_path: Pat
     layout = load_layout(path)
     paper = compose("ticket", layout, FACTS, words("en"))
     first, number, _, wait, parking = paper.elements
-    assert first == Text("12 Lê Lợi Street", 30, bold=True, align=slip_layout.Align.RIGHT)
+    assert first == Text("12 Lê Lợi Street", 30, bold=True, align=Align.RIGHT)
     assert number == Number("A015")
     assert isinstance(wait, Pair) and wait.size == 40
     assert parking == Text("BÃI XE PHÍA SAU", 27)  # no English: Vietnamese

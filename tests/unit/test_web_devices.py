@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from config.device_words import STATES, TODO_OF_STATE
 from config.words import words
 from hardware.printers.answers.status import Trouble
-from server.web.devices import CODES, OWN, STATES, TODO, TODO_OF_STATE, Reader, of_counter, own_rows, rows
+from server.web.devices import CODES, OWN, TODO, Reader, of_counter, own_rows, rows
 from server.web.figures import Figures
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth
 

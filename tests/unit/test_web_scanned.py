@@ -1,5 +1,6 @@
 """A scanned slip on a clerk's page: how long, and when it is dealt with."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,12 @@ def test_why_a_scan_was_not_taken_is_news_for_a_while_and_until_something_is_tak
     assert slips.why_not("c1", TOLD_S - 0.1) == "garbled"
     assert slips.why_not("c1", TOLD_S) is None
     assert slips.why_not("c2", 0.0) is None
-    for answer in (
+    answers: tuple[Callable[[], object], ...] = (
         lambda: slips.closed("c1"),
         lambda: slips.taken("c1"),
         lambda: slips.opened("c1", hall.issue(), 0.0),
-    ):
+    )
+    for answer in answers:
         slips.refused("c1", "card", 0.0)
         assert slips.why_not("c1", 0.0) == "card"
         answer()
