@@ -14,6 +14,7 @@ from config.office import load_office
 from config.profiles import load_profile
 from config.settings import Settings
 from config.slips import load_layout
+from config.words import Words
 from hardware.installer import health
 from hardware.installer.devices import wired
 from hardware.installer.findings import Finding, Level
@@ -93,10 +94,7 @@ def _port(site: Site, who: str, name: str, kind: Kind) -> Iterator[Finding]:
         yield Finding(Level.FAULT, f"rights:{who}", about, said, todo)
         return
     if os.geteuid() == 0 and not service_may(path.stat(), kind):
-        todo = words(
-            "installer", "Cài luật udev của gói này rồi cắm lại: cổng phải thuộc nhóm {group}.", group=GROUPS[kind]
-        )
-        yield Finding(Level.FAULT, f"rights:{who}", about, said, todo)
+        yield Finding(Level.FAULT, f"rights:{who}", about, said, _services_need(GROUPS[kind], words))
         return
     port = port_of(name, site.root)
     if port is not None and port.kind is not kind:
@@ -148,16 +146,20 @@ def _below(root: Path, name: str) -> Path:
     return root / name.lstrip("/") if name.startswith("/") else Path(name)
 
 
-def service_may(status: os.stat_result, kind: Kind) -> bool:
-    """Whether our services, which run as ``luot`` in the group of that kind of port, may use what root may."""
+def group_name(gid: int) -> str:
+    """Return the name of a group of this machine, empty when the machine has no such group."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return ""
+
+
+def service_may(status: os.stat_result, kind: Kind, name_of: Callable[[int], str] = group_name) -> bool:
+    """Return whether our services, which run as ``luot`` in the group of that kind of port, may use it."""
     if not stat.S_ISCHR(status.st_mode) or os.major(status.st_rdev) in PSEUDO_TERMINALS:
         return True
     needed = 0o4 if kind is Kind.INPUT else 0o6
-    try:
-        group = grp.getgrgid(status.st_gid).gr_name
-    except KeyError:
-        group = ""
-    by_group = group == GROUPS[kind] and (status.st_mode >> 3) & needed == needed
+    by_group = name_of(status.st_gid) == GROUPS[kind] and (status.st_mode >> 3) & needed == needed
     return by_group or status.st_mode & needed == needed
 
 
@@ -170,9 +172,18 @@ def _user() -> str:
 
 def _group(path: Path, kind: Kind) -> str:
     try:
-        return grp.getgrgid(path.stat().st_gid).gr_name
-    except (KeyError, OSError):
+        return group_name(path.stat().st_gid) or GROUPS[kind]
+    except OSError:
         return GROUPS[kind]
+
+
+def _services_need(group: str, words: Words) -> str:
+    """Return what an installer does about a port that the services may not use."""
+    try:
+        grp.getgrnam(group)
+    except KeyError:
+        return words("installer", "Máy này chưa có nhóm {group}: cài lại Lượt trên máy này, rồi cắm lại.", group=group)
+    return words("installer", "Cài luật udev của gói này rồi cắm lại: cổng phải thuộc nhóm {group}.", group=group)
 
 
 def _clock(site: Site, settings: Settings) -> Iterator[Finding]:

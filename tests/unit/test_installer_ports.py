@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hardware.installer import app, holders
+from config.words import words
+from hardware.installer import app, check, holders
 from hardware.installer.check import service_may
 from hardware.installer.holders import is_locked
 from hardware.installer.ports import Caution, Kind, Port, port_of, ports
@@ -216,9 +217,16 @@ def test_the_name_that_our_own_udev_rules_gave_is_the_best(machine: Machine) -> 
 )
 def test_what_root_may_is_not_what_the_services_may(group: str, mode: int, kind: Kind, may: bool) -> None:
     device = os.makedev(188, 0)
-    fields = {"st_mode": stat.S_IFCHR | mode, "st_gid": grp.getgrnam(group).gr_gid}
-    status = os.stat_result([fields["st_mode"], 1, 1, 1, 0, fields["st_gid"], 0, 0, 0, 0], {"st_rdev": device})
-    assert service_may(status, kind) is may
+    status = os.stat_result([stat.S_IFCHR | mode, 1, 1, 1, 0, 4711, 0, 0, 0, 0], {"st_rdev": device})
+    assert service_may(status, kind, {4711: group}.__getitem__) is may
+
+
+def test_a_group_that_the_machine_lacks_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    say = words("vi")
+    monkeypatch.setattr(grp, "getgrnam", {"dialout": None}.__getitem__)
+    assert check._services_need("dialout", say).startswith("Cài luật udev")
+    assert check._services_need("input", say) == "Máy này chưa có nhóm input: cài lại Lượt trên máy này, rồi cắm lại."
+    assert check.group_name(2**30) == ""
 
 
 def test_the_list_of_ports_ends_with_1_only_when_something_is_to_be_heeded(machine: Machine) -> None:

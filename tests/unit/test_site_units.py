@@ -255,6 +255,20 @@ def test_modem_managers_ports_are_the_ones_that_get_our_group() -> None:
     assert names == {"ttyUSB[0-9]*|ttyACM[0-9]*"}
 
 
+def test_every_group_that_a_unit_names_is_made_at_installation() -> None:
+    made = {
+        line.split()[1] for line in (PACKAGING / "systemd/sysusers.conf").read_text().splitlines() if line[:2] == "g "
+    }
+    named = {
+        group
+        for unit in sorted((PACKAGING / "systemd").glob("*.[sc]*"))
+        for line in unit.read_text().splitlines()
+        if line.startswith("SupplementaryGroups=")
+        for group in line.partition("=")[2].split()
+    }
+    assert {"dialout", "input", "lp"} <= named <= made
+
+
 # --- the rest ----------------------------------------------------------------------------------------------------
 
 
