@@ -288,7 +288,8 @@ def _veil(size: tuple[int, int], colour: Rgb, alpha: int) -> pygame.Surface:
 
 @lru_cache(maxsize=512)
 def _text(text: str, px: int, colour: Rgb, *, bold: bool) -> pygame.Surface:
-    return fonts.face(px, bold=bold).render(text, antialias=True, color=colour)
+    # By position: pygame 2.6.1, which works here too, takes no keywords.
+    return fonts.face(px, bold=bold).render(text, True, colour)  # noqa: FBT003
 
 
 def _aside(align: Align, room: int, width: int) -> int:
