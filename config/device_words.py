@@ -30,6 +30,7 @@ CODES: Mapping[str, Say] = {
     "journal": lambda words: words("device", "Không ghi được nhật ký in phiếu"),
     "clips": lambda words: words("device", "Gói giọng đọc thiếu từ"),
     "no_screen": lambda words: words("device", "Máy đang chạy mà không có màn hình"),
+    "touch_stuck": lambda words: words("device", "Có vật chạm lâu trên màn hình"),
     "broker": lambda words: words("device", "Mất kết nối thiết bị"),
 }
 """The code words of devices' healths; docs/OPERATIONS.md lists them."""
@@ -62,6 +63,9 @@ TODO: Mapping[str, Say] = {
         "Báo người quản trị: cài gói giọng đọc đủ chữ và số của trung tâm; trong lúc chờ, màn hình sảnh vẫn hiện số.",
     ),
     "no_screen": lambda words: words("health", "Kiểm tra nguồn và dây của màn hình, rồi khởi động lại máy này."),
+    "touch_stuck": lambda words: words(
+        "health", "Bỏ vật đang chạm màn hình và lau khô; nếu vẫn báo, cắm lại dây cảm ứng. Chỗ khác vẫn bấm được."
+    ),
     "broker": lambda words: words(
         "health",
         "Báo người quản trị: khởi động lại dịch vụ truyền tin trên máy chủ; trong lúc chờ, cán bộ vẫn gọi số được.",

@@ -81,6 +81,7 @@ class Kiosk(Section):
     ask_s: int = Field(default=20, ge=5, le=120, description="no answer for so long: home")
     result_s: int = Field(default=15, ge=5, le=120, description="how long the number stays on the screen")
     debounce_ms: int = Field(default=300, ge=0, le=2000, description="a touch again within this is the same wish")
+    settle_ms: int = Field(default=700, ge=0, le=2000, description="a new screen takes no touch for so long")
     languages: tuple[Literal["vi", "en"], ...] = Field(default=("vi", "en"), description="the language row")
     screen: Screen = Screen()
     printer: Printer = Printer()

@@ -15,10 +15,10 @@ from hardware.screens.frames import Frames
 from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
 from hardware.screens.theme import DAY
-from hardware.screens.touch import Finger, Verdict
+from hardware.screens.touch import Finger, FingersGone, Verdict
 from hardware.screens.window import Closed, Inbox, Window
 
-Happening = What | Finger | Closed
+Happening = What | Finger | FingersGone | Closed
 
 
 class Loop:
@@ -56,6 +56,8 @@ class Loop:
                     case Finger():  # a television has nothing to touch
                         if what.answer is not None:
                             what.answer(Verdict.NOTHING)
+                    case FingersGone():
+                        pass
                     case _:
                         self._think(what)
             self._think(Tick())

@@ -16,6 +16,7 @@ from config.slips import SlipLayout, load_layout
 from hardware.open import open_printer, wants_compact
 from hardware.screens.control import Control
 from hardware.screens.frames import Frames
+from hardware.screens.touch import Touch
 from hardware.screens.window import Closed, Glass, Inbox, Window
 from hardware.watch import Watch, Watched
 from kiosk import state as k
@@ -65,7 +66,9 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     printer = held.enter_context(closing(opened[0])) if opened is not None else None
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
     frames = Frames() if kiosk.control is not None else None
-    glass = Glass(seen=not window.offscreen or frames is not None)
+    debounce_s, settle_s = kiosk.debounce_ms / 1000, kiosk.settle_ms / 1000
+    touch = Touch(panel, debounce_s, settle_s)
+    glass = Glass(seen=not window.offscreen or frames is not None, stuck=lambda: touch.stuck(clock.mono_s()))
     watched: dict[str, Watched] = {"screen": glass} if screen.fitted else {}
     if printer is not None:
         watched["printer"] = printer
@@ -96,13 +99,13 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
         compact=wants_compact(kiosk.printer),
     )
     held.enter_context(closing(hall))
-    debounce_s = kiosk.debounce_ms / 1000
     if kiosk.control is not None and frames is not None:
-        held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put, debounce_s=debounce_s)))
+        again_s = max(debounce_s, settle_s)
+        held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put, again_s=again_s)))
     outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames, supervisor)
     bounds = bounds_of(kiosk, settings.machine.language, has_printer=printer is not None)
     unconfirmed = printer.unconfirmed() if printer is not None else ()
-    Loop(start(bounds, clock.now(), unconfirmed), panel, window, outside, debounce_s=debounce_s).run(inbox)
+    Loop(start(bounds, clock.now(), unconfirmed), panel, window, outside, touch).run(inbox)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Scene
 from hardware.screens.theme import Theme
-from hardware.screens.touch import DEBOUNCE_S, Finger, Touch, Verdict
+from hardware.screens.touch import Finger, FingersGone, Touch, Verdict
 from hardware.screens.window import Closed, Inbox, Window
 from kiosk import state as k
 from kiosk.flow import step, wakes_s
@@ -20,7 +20,7 @@ from kiosk.parts import View
 from kiosk.screens import described, draw, theme_of
 
 Do = Callable[[k.Effect, k.State], None]
-Happening = k.What | Finger | Closed
+Happening = k.What | Finger | FingersGone | Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class Loop:
     """Holds the state between two things that happen."""
 
     def __init__(
-        self, state: k.State, panel: Panel, window: Window, outside: Outside, *, debounce_s: float = DEBOUNCE_S
+        self, state: k.State, panel: Panel, window: Window, outside: Outside, touch: Touch | None = None
     ) -> None:
         self._state, self._panel, self._window, self._outside = state, panel, window, outside
-        self._touch = Touch(panel, debounce_s)
+        self._touch = touch or Touch(panel)
         self._scene: Scene = ()
         self._shown: tuple[Scene, str, str | None, Mapping[str, object]] | None = None
 
@@ -62,13 +62,19 @@ class Loop:
                         return
                     case Finger():
                         self._feel(what)
+                    case FingersGone():
+                        self._touch.release()
                     case _:
                         self._think(what)
             self._think(k.Ticked())
             self._redraw()
 
     def _feel(self, finger: Finger) -> None:
-        """Whoever waits to hear what became of the finger hears it when the screen shows it."""
+        """Whoever waits to hear what became of the finger hears it when the screen shows it.
+
+        What happened just before is shown first: a finger is judged by the screen of this moment.
+        """
+        self._redraw()
         verdicts: list[Verdict] = []
         felt = replace(finger, answer=verdicts.append)
         tapped = self._touch.feel(felt, self._scene, self._outside.clock.mono_s())
@@ -90,6 +96,7 @@ class Loop:
         state, theme = self._state, theme_of(self._state)
         view = View(state, words(state.access.language), self._outside.clock.now(), self._panel)
         self._scene = draw(view)
+        self._touch.show(self._scene, self._outside.clock.mono_s())
         told = described(state)
         shown = (self._scene, theme.name, self._touch.pressed, told)
         if shown == self._shown:

@@ -13,10 +13,11 @@ from http import HTTPStatus
 
 from hardware.control_port import DONE, Answer, Body, ControlPort, Refused, Route, as_json, as_png
 from hardware.screens.frames import Frames
-from hardware.screens.touch import CONTROL, DEBOUNCE_S, Finger, Verdict
+from hardware.screens.touch import CONTROL, DEBOUNCE_S, SETTLE_S, Finger, Verdict
 
 LONGEST_WAIT_S = 30.0
 TAP_ANSWER_S = 5.0
+TRIES = 4
 
 
 class NotHere(Exception):
@@ -29,8 +30,8 @@ Page = Callable[[str], tuple[str, bytes]]
 
 class Control:
     """The port itself. ``send`` puts a finger into the station's inbox; ``pages`` adds first path words
-    (``{"speech": page}`` answers ``/speech`` and ``/speech/…``); ``debounce_s`` is the screen's own. Raises
-    ``OSError`` when the port is taken."""
+    (``{"speech": page}`` answers ``/speech`` and ``/speech/…``); ``again_s`` is how long the screen may take no touch
+    after another. Raises ``OSError`` when the port is taken."""
 
     def __init__(
         self,
@@ -40,9 +41,9 @@ class Control:
         send: Callable[[Finger], None],
         pages: Mapping[str, Page] | None = None,
         *,
-        debounce_s: float = DEBOUNCE_S,
+        again_s: float = max(DEBOUNCE_S, SETTLE_S),
     ) -> None:
-        self._frames, self._send, self._debounce_s = frames, send, debounce_s
+        self._frames, self._send, self._again_s = frames, send, again_s
         self._port = ControlPort(
             host,
             port,
@@ -85,8 +86,9 @@ class Control:
     def _tap(self, _groups: Sequence[str], body: Body) -> Answer:
         place = _place(body)
         verdict = self._touch(*place)
-        if verdict is Verdict.TOO_SOON and place[2] is not None:
-            threading.Event().wait(self._debounce_s)
+        tries = TRIES if place[2] is not None else 1
+        while verdict is Verdict.TOO_SOON and (tries := tries - 1):
+            threading.Event().wait(self._again_s)
             verdict = self._touch(*place)
         if verdict is not Verdict.TAPPED:
             raise Refused(HTTPStatus.CONFLICT, str(verdict) if verdict else "no answer")

@@ -3,15 +3,16 @@
 import logging
 import os
 import queue
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import pygame
+from pygame._sdl2 import touch as sdl_touch
 
 from hardware.ports import Health, State
 from hardware.screens.panel import Panel
-from hardware.screens.touch import MOUSE, Finger
+from hardware.screens.touch import MOUSE, Finger, FingersGone
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,16 @@ OFFSCREEN = "offscreen"
 LONGEST_WAIT_S = 60.0
 FINGERS = {pygame.FINGERDOWN: True, pygame.FINGERUP: False}
 BUTTONS = {pygame.MOUSEBUTTONDOWN: True, pygame.MOUSEBUTTONUP: False}
-HEARD = (*FINGERS, *BUTTONS, pygame.QUIT, pygame.WINDOWEXPOSED, pygame.USEREVENT)
+# After these the window may never be told that a finger went up: its end is reported to another window, or to none.
+LEFT = (
+    pygame.WINDOWFOCUSLOST,
+    pygame.WINDOWHIDDEN,
+    pygame.WINDOWMINIMIZED,
+    pygame.WINDOWMOVED,
+    pygame.WINDOWSIZECHANGED,
+    pygame.WINDOWDISPLAYCHANGED,
+)
+HEARD = (*FINGERS, *BUTTONS, *LEFT, pygame.QUIT, pygame.WINDOWEXPOSED, pygame.USEREVENT)
 
 
 class Closed:
@@ -63,10 +73,20 @@ class Inbox(Generic[What]):
 class Window:
     """The station's one window. Without a screen it is SDL's offscreen driver, and ``offscreen`` is True.
 
-    ``fitted`` False: there is none on purpose, whatever screens the machine has for others.
+    ``fitted`` False: there is none on purpose, whatever screens the machine has for others. ``touch_devices``: the
+    touch devices that the machine has now.
     """
 
-    def __init__(self, panel: Panel, *, title: str, fullscreen: bool, display: int = 0, fitted: bool = True) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        *,
+        title: str,
+        fullscreen: bool,
+        display: int = 0,
+        fitted: bool = True,
+        touch_devices: Callable[[], frozenset[int]] | None = None,
+    ) -> None:
         if not fitted:
             os.environ["SDL_VIDEODRIVER"] = OFFSCREEN
         self.offscreen = prepare(os.environ, has_gpu=any(Path("/dev/dri").glob("renderD*")))
@@ -84,6 +104,8 @@ class Window:
         # A finger that moves would wake the station for nothing, hundreds of times a second.
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(list(HEARD))
+        self._touch_devices = touch_devices or _touch_devices
+        self._devices = self._touch_devices()
 
     def _open(self, fullscreen: bool, display: int) -> pygame.Surface:  # noqa: FBT001 - pygame's own flag
         count = pygame.display.get_num_displays()
@@ -97,7 +119,7 @@ class Window:
         """Bring what was drawn onto the panel."""
         pygame.display.flip()
 
-    def wait(self, inbox: "Inbox[What]", timeout_s: float) -> list["What | Finger | Closed"]:
+    def wait(self, inbox: "Inbox[What]", timeout_s: float) -> list["What | Finger | FingersGone | Closed"]:
         """Everything that happened, fingers included; waits up to ``timeout_s`` for the first thing.
 
         Offscreen nothing can be touched, so the wait is on the inbox alone and costs no CPU.
@@ -114,9 +136,14 @@ class Window:
         else:
             events = pygame.event.get()
         fingers = [read for event in events if (read := self._read(event)) is not None]
-        return [*found, *inbox.take(0), *fingers]
+        return [*found, *inbox.take(0), *self._removed(), *fingers]
 
-    def _read(self, event: pygame.event.Event) -> Finger | Closed | None:
+    def _removed(self) -> list[FingersGone]:
+        """SDL sends no event for a touch device that is pulled out: its list of devices is shorter afterwards."""
+        before, self._devices = self._devices, self._touch_devices()
+        return [FingersGone()] if before - self._devices else []
+
+    def _read(self, event: pygame.event.Event) -> Finger | FingersGone | Closed | None:
         """SDL's fingers come as shares of the window; a mouse counts where it is not a finger's shadow."""
         if event.type in FINGERS:
             x, y = round(event.x * self._panel.width_px), round(event.y * self._panel.height_px)
@@ -124,6 +151,8 @@ class Window:
         if event.type in BUTTONS and event.button == 1 and not event.touch:
             x, y = event.pos
             return Finger(down=BUTTONS[event.type], x=x, y=y, finger=MOUSE)
+        if event.type in LEFT:
+            return FingersGone()
         if event.type == pygame.WINDOWEXPOSED:
             self.show()
         return Closed() if event.type == pygame.QUIT else None
@@ -134,13 +163,25 @@ class Window:
 
 
 class Glass:
-    """The screen as a device to be watched: offscreen nobody sees anything, unless the control port shows it."""
+    """The screen as a device to be watched: offscreen nobody sees anything, unless the control port shows it.
 
-    def __init__(self, *, seen: bool) -> None:
+    ``stuck`` tells whether a finger, or something else, has rested on the panel for long.
+    """
+
+    def __init__(self, *, seen: bool, stuck: Callable[[], bool] = lambda: False) -> None:
         self._health = Health(State.READY) if seen else Health(State.WARNING, "no_screen")
+        self._stuck = stuck
 
     def health(self) -> Health:
+        """Other places of the panel can be touched while one is stuck, so that is a warning."""
+        if self._health.state is State.READY and self._stuck():
+            return Health(State.WARNING, "touch_stuck")
         return self._health
+
+
+def _touch_devices() -> frozenset[int]:
+    """The ids of the touch devices that SDL knows."""
+    return frozenset(sdl_touch.get_device(place) for place in range(sdl_touch.get_num_devices()))
 
 
 def prepare(environ: MutableMapping[str, str], *, has_gpu: bool) -> bool:

@@ -115,6 +115,7 @@ def whole_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
         "station": "kiosk-1",
         "control": f"127.0.0.1:{screen}",
         "debounce_ms": 0,
+        "settle_ms": 0,
         "screen": {"width_px": 540, "height_px": 960, "width_mm": 299.0},
         "printer": {"kind": "network", "address": f"127.0.0.1:{paper}"},
     }

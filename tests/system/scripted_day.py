@@ -154,7 +154,7 @@ def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
     raw["broker"]["kind"] = broker
     raw["server"] |= {"always_open": False, "mode": "live", "office": str(ROOT / "config" / "demo" / "office.toml")}
     # The script presses one key twice, and touches the screen again, within what is one press of a finger.
-    raw["kiosk"]["debounce_ms"] = 0
+    raw["kiosk"] |= {"debounce_ms": 0, "settle_ms": 0}
     raw["simulated"]["printer"]["speed_mm_s"] = 1000.0  # nobody leaves it the time to print as slowly as others do
     for desk in raw["counter"]["desks"]:
         desk["keypad"]["debounce_ms"] = 0
