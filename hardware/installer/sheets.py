@@ -10,14 +10,14 @@ from config.words import Words
 from hardware.printers import encode
 from hardware.printers.drawing.codepages import CAPITAL, SMALL, Letters
 from hardware.printers.drawing.lettering import font
-from hardware.printers.drawing.paper import Paper
-from hardware.printers.drawing.raster import picture
+from hardware.printers.drawing.paper import PAPERS, Paper
+from hardware.printers.drawing.raster import as_commands, picture
 from hardware.printers.profile import CodePage, Encoding
 from hardware.slip import Align, Rule, Slip, Text
 
 SAMPLE = "Số thứ tự Ưu tiên Ấ Ẫ Ộ ỹ"
 LETTERS_IN_A_LINE = 16
-QR_CONTENT = b"LUOT"
+QR_CONTENT = "LUOT"
 QR_MODULE = 6
 
 
@@ -51,7 +51,7 @@ CANDIDATES: Sequence[Candidate] = (
 
 def _head(title: str, told: str, paper: Paper) -> bytes:
     texts = (Text(title, 30, bold=True, align=Align.CENTRE), Text(told, 25), Rule())
-    return encode.dots(picture(Slip("PROBE", texts), narrowest(paper)), ending=b"")
+    return as_commands(picture(Slip("PROBE", texts), narrowest(paper)), ending=b"")
 
 
 def _typed(text: str, candidate: Candidate) -> bytes:
@@ -80,7 +80,7 @@ def width_sheet(paper: Paper) -> bytes:
         top = step * place
         pencil.rectangle((dots - 3, top, dots - 1, top + step - 1), fill=0)
         pencil.text((dots - 8, top + step - 7), str(dots), font=face, fill=0, anchor="rs")
-    return encode.dots(drawn, ending=b"")
+    return as_commands(drawn, ending=b"")
 
 
 def narrowest(paper: Paper) -> Paper:
@@ -93,21 +93,25 @@ def letters_sheet(candidate: Candidate, paper: Paper, words: Words) -> bytes:
     told = words("installer", "Hai dòng liền nhau phải giống nhau từng chữ.")
     out = encode.RESET + _head(str(candidate), told, paper)
     for line in _all_letters():
-        out += encode.dots(picture(Slip("PROBE", (Text(line, 25),)), narrowest(paper)), ending=b"")
+        out += as_commands(picture(Slip("PROBE", (Text(line, 25),)), narrowest(paper)), ending=b"")
         out += encode.NO_PAIRS + _typed(line, candidate)
     return out + encode.RESET
 
 
 def _all_letters() -> Iterator[str]:
-    letters = [*sorted(SMALL, key=SMALL.__getitem__), *sorted(CAPITAL, key=CAPITAL.__getitem__)]
+    letters = SMALL + CAPITAL
     for at in range(0, len(letters), LETTERS_IN_A_LINE):
         yield " ".join(letters[at : at + LETTERS_IN_A_LINE])
 
 
 def code_sheet() -> bytes:
     """A QR code by the printer's own command."""
-    code = encode.side(encode.Side.CENTRE) + encode.qr(QR_CONTENT, QR_MODULE)
-    return encode.RESET + code + encode.LF + encode.RESET
+    from hardware.printers.library import Commands
+
+    commands = Commands(PAPERS[58].dots)
+    commands.set(align=encode.Side.CENTRE.value)
+    commands.code(QR_CONTENT, QR_MODULE)
+    return encode.RESET + commands.data() + encode.LF + encode.RESET
 
 
 def end() -> bytes:

@@ -1,19 +1,19 @@
-"""The commands that we speak, as bytes; whoever wants to know what reaches a printer reads this page.
+"""The commands that python-escpos does not know, as bytes, and what all commands have in common.
 
-| form | commands |
+| form | commands; those marked * are composed by python-escpos (``library``), the others here |
 |---|---|
 | every | ESC @, GS P, ESC J, GS V 66 or 104 (where there is a cutter), GS a, GS r, GS ( H (where probed), DLE EOT |
-| raster | GS v 0 as wide as the head |
-| hybrid | GS v 0, also doubled (m = 3); ESC a 0–2; GS !, ESC E, ESC 3, LF (number); GS ( k (code, where probed) |
-| native | those of hybrid; FS ., ESC t, GS B |
+| raster | GS v 0 * as wide as the head |
+| hybrid | GS v 0 *, also doubled (m = 3); ESC a * 0-2; GS ! *, ESC E *, ESC 3 *, LF (number); GS ( k * (code) |
+| native | those of hybrid; FS ., ESC t * (TCVN), GS B * |
 
 Cropped pictures are placed by ESC a alone: it is the one placing that makers of clones, too, say they obey for GS v 0;
 ``GS L`` and ``ESC $`` would save another 3 %. A printer that ignores it prints the same line further left.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import StrEnum
 
 from PIL import Image
 
@@ -36,12 +36,12 @@ TURNED = bytes(0xFF ^ byte for byte in range(256))
 USUAL_DPI = 203
 
 
-class Side(IntEnum):
-    """The n of ESC a."""
+class Side(StrEnum):
+    """Where a line stands, as python-escpos names the n of ESC a."""
 
-    LEFT = 0
-    CENTRE = 1
-    RIGHT = 2
+    LEFT = "left"
+    CENTRE = "center"
+    RIGHT = "right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,41 +90,8 @@ def cut(*, back: bool = False) -> bytes:
     return b"\x1dV" + bytes([104 if back else 66, AFTER_LAST_ROW])
 
 
-def side(where: Side) -> bytes:
-    return b"\x1ba" + bytes([where])
-
-
-def size(width: int, height: int) -> bytes:
-    """GS !: letters so many times as wide and high as usual, 1 to 8."""
-    return b"\x1d!" + bytes([(width - 1) << 4 | (height - 1)])
-
-
-def line_height(rows: int) -> bytes:
-    """ESC 3."""
-    return b"\x1b3" + bytes([rows])
-
-
-def bold(*, on: bool) -> bytes:
-    return b"\x1bE" + bytes([on])
-
-
-def inverse(*, on: bool) -> bytes:
-    return b"\x1dB" + bytes([on])
-
-
 def code_page(n: int) -> bytes:
     return b"\x1bt" + bytes([n])
-
-
-def qr(content: bytes, module: int) -> bytes:
-    """GS ( k: a QR code of model 2 and level M, a module so many dots wide."""
-    parts = (b"1A2\0", b"1C" + bytes([module]), b"1E1", b"1P0" + content, b"1Q0")
-    return b"".join(b"\x1d(k" + len(part).to_bytes(2, "little") + part for part in parts)
-
-
-def dots(image: Image.Image, *, dpi: int = USUAL_DPI, ending: bytes | None = None) -> bytes:
-    """A picture from after the reset to its ``ending``, which is a cut unless another is given."""
-    return units(dpi) + b"".join(_bands(image)) + (cut() if ending is None else ending)
 
 
 def rows_of(image: Image.Image) -> list[bytes]:
@@ -132,44 +99,6 @@ def rows_of(image: Image.Image) -> list[bytes]:
     width = image.width // 8
     black = image.tobytes().translate(TURNED)
     return [black[at : at + width] for at in range(0, len(black), width)]
-
-
-def _bands(image: Image.Image) -> Iterator[bytes]:
-    rows = rows_of(image)
-    blank = bytes(image.width // 8)
-    while rows and rows[-1] == blank:
-        rows.pop()
-    at = 0
-    while at < len(rows):
-        end = at
-        while end < len(rows) and rows[end] == blank:
-            end += 1
-        if end - at >= SHORTEST_FEED:
-            yield feed(end - at)
-            at = end
-            continue
-        end = _next_feed(rows, blank, at)
-        yield raster(rows[at:end])
-        at = end
-
-
-def _next_feed(rows: list[bytes], blank: bytes, at: int) -> int:
-    """Where the next band of blank rows begins that is worth a feed."""
-    run = 0
-    for index in range(at, len(rows)):
-        run = run + 1 if rows[index] == blank else 0
-        if run >= SHORTEST_FEED:
-            return index + 1 - run
-    return len(rows)
-
-
-def raster(rows: list[bytes], *, doubled: bool = False, longest: int = LONGEST_FRAGMENT) -> bytes:
-    """GS v 0, in fragments of at most ``longest`` rows; all rows are as wide. ``doubled``: each dot is printed as two
-    by two."""
-    width = len(rows[0])
-    head = b"\x1dv0" + bytes([3 if doubled else 0]) + width.to_bytes(2, "little")
-    pieces = (rows[start : start + longest] for start in range(0, len(rows), longest))
-    return b"".join(head + bytes([len(piece), 0]) + harmless(b"".join(piece)) for piece in pieces)
 
 
 def harmless(dots: bytes) -> bytes:

@@ -14,7 +14,7 @@ from hardware.printers import encode
 from hardware.printers.drawing.layout import Bar, Layout, Modules, Words, lay_out
 from hardware.printers.drawing.lettering import advance, clean, font, ink, lettered, wrap
 from hardware.printers.drawing.paper import PAPERS, Paper, SlipError
-from hardware.printers.drawing.raster import draw, picture
+from hardware.printers.drawing.raster import as_commands, draw, picture
 from hardware.slip import Inverse, Number, Qr, Slip, Text
 from recorded import printed
 from slips import sizes, slips, texts
@@ -92,7 +92,7 @@ def test_vietnamese_in_pieces_is_printed_composed_and_long_text_is_capped() -> N
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_slip_is_printed_dot_for_dot_and_no_text_becomes_a_command(paper: Paper, slip: Slip) -> None:
     image = picture(slip, paper)
-    data = encode.RESET + encode.dots(image)
+    data = encode.RESET + as_commands(image)
     recorder, interpreter = printed(data, paper.dots // 8)
     assert not interpreter.unknown and not recorder.replies
     assert recorder.cuts == [len(recorder.rows)]
@@ -120,7 +120,7 @@ def test_real_time_sequences_are_broken_by_one_dot_each(dots: bytes) -> None:
 def test_fragments_have_at_most_255_rows_and_blank_bands_are_fed() -> None:
     image = Image.new("1", (576, 1000), 0)
     image.paste(1, (0, 300, 576, 700))
-    data = encode.RESET + encode.dots(image)
+    data = encode.RESET + as_commands(image)
     recorder, _ = printed(data, 72)
     assert len(data) < 601 * 72 + 200
     assert len(recorder.rows) == 1000 + encode.AFTER_LAST_ROW
@@ -154,7 +154,7 @@ def test_a_number_is_as_large_as_the_paper_allows_and_never_cut(number: str, pap
 def test_a_slip_without_the_papers_is_at_most_140_mm_on_80_and_160_on_58(case: Case, language: str) -> None:
     for mm, longest in ((80, 140), (58, 160)):
         recorder, _ = printed(
-            encode.RESET + encode.dots(picture(slip(case, words(language)), PAPERS[mm])), PAPERS[mm].dots // 8
+            encode.RESET + as_commands(picture(slip(case, words(language)), PAPERS[mm])), PAPERS[mm].dots // 8
         )
         assert len(recorder.rows) / 8 <= longest
 
@@ -199,7 +199,7 @@ def test_a_mark_too_long_for_one_line_is_not_small_on_two() -> None:
 def test_the_qr_of_the_drawn_paper_is_read_back(tmp_path: Path) -> None:
     program = need("zbarimg")
     for paper in PAPERS.values():
-        recorder, _ = printed(encode.RESET + encode.dots(picture(slip(CASES[0], words("vi")), paper)), paper.dots // 8)
+        recorder, _ = printed(encode.RESET + as_commands(picture(slip(CASES[0], words("vi")), paper)), paper.dots // 8)
         path = tmp_path / f"{paper.mm}.png"
         recorder.save(path, paper.mm)
         run = subprocess.run([program, "-q", "--raw", path], capture_output=True, text=True, check=True, timeout=30)

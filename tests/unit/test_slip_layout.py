@@ -12,8 +12,7 @@ from config.slips import CONDITIONS, KINDS, MARKS, NEVER_WITHOUT, PAIRS, TEXTS, 
 from config.words import words
 from hardware import slip_layout
 from hardware.printers.drawing.paper import PAPERS
-from hardware.printers.drawing.raster import picture
-from hardware.printers.encode import dots
+from hardware.printers.drawing.raster import as_commands, picture
 from hardware.slip import Align, Inverse, Number, Pair, Qr, Rule, Text
 from hardware.slip_layout import Facts, compose
 from kiosk.app import main as kiosk_main
@@ -190,7 +189,7 @@ def test_the_compact_slip_says_all_that_matters_on_less_paper() -> None:
     for paper in PAPERS.values():
         drawn = [picture(one, paper) for one in (compact, whole)]
         assert drawn[0].height < 0.8 * drawn[1].height
-        assert len(dots(drawn[0])) < 0.75 * len(dots(drawn[1]))
+        assert len(as_commands(drawn[0])) < 0.75 * len(as_commands(drawn[1]))
     kinds = {type(one) for one in compact.elements}
     assert {Number, Pair, Qr, Rule, Text} <= kinds
     texts = [one.text for one in compact.elements if isinstance(one, Text)]

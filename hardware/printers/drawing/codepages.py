@@ -1,38 +1,20 @@
 """Vietnamese as single bytes, on the code pages that some printers have.
 
-TCVN3 is the layout of Epson's pages 30 and 31, as its code tables and the printer data base of python-escpos' makers
-give them: 67 small letters on one page, 67 capitals on the other, plain ASCII on both.
+TCVN3 is the layout of Epson's pages 30 and 31: 67 small letters on one page, 67 capitals on the other, plain ASCII on
+both. python-escpos encodes it; Windows' page, where a tone is a byte of its own, is encoded here.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from hardware.printers import encode
 from hardware.printers.profile import CodePage, Encoding
 
-_SMALL = {
-    0xA8: "ăâêôơưđ",
-    0xB5: "àảãáạ",
-    0xBB: "ằẳẵắ",
-    0xC6: "ặầẩẫấậè",
-    0xCE: "ẻẽéẹềểễếệìỉ",
-    0xDC: "ĩíịò",
-    0xE1: "ỏõóọồổỗốộờởỡớợù",
-    0xF1: "ủũúụừửữứựỳỷỹýỵ",
-}
-_CAPITAL = {
-    0xA1: "ĂÂ",
-    0xA7: "Đ",
-    0xAA: "ÊÔƠƯ",
-    **{first: letters.upper() for first, letters in _SMALL.items() if first != 0xA8},
-}
-
-
-def _table(rows: Mapping[int, str]) -> dict[str, int]:
-    return {letter: first + n for first, letters in rows.items() for n, letter in enumerate(letters)}
-
-
-SMALL, CAPITAL = _table(_SMALL), _table(_CAPITAL)
+SMALL = "ăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
+CAPITAL = SMALL.upper()
+"""The 134 letters beyond ASCII."""
+ETH = "\u00d0"
 TONES: Mapping[str, int] = {"\u0300": 0xCC, "\u0309": 0xD2, "\u0303": 0xDE, "\u0301": 0xEC, "\u0323": 0xF2}
 PLAIN: Mapping[str, str] = {"–": "-", "—": "-", "·": "-", "•": "-", "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'"}
 """Signs that may stand for others where a page lacks them. No letter is among them."""
@@ -41,45 +23,61 @@ PLAIN: Mapping[str, str] = {"–": "-", "—": "-", "·": "-", "•": "-", "…"
 class Letters:
     """Turns cleaned text into bytes for one printer; keeps which page it is on.
 
-    ``page`` is the page after all bytes so far (-1: unknown). Set it back when bytes are not sent after all.
+    ``page`` is the page after all bytes so far (None: unknown). Set it back when bytes are not sent after all.
     """
 
     def __init__(self, pages: CodePage) -> None:
-        self._pages, self.page = pages, -1
+        self._encode = _tcvn3(pages) if pages.encoding is Encoding.TCVN3 else partial(_encoded_cp1258, pages.page)
+        self.page: int | None = None
 
     def bytes_of(self, text: str) -> bytes | None:
         """The bytes, with the changes of page between them; None when a character is on no page of the printer."""
-        out, page = bytearray(), self.page
-        for character in text:
-            found = self._found(character)
-            if found is None:
-                return None
-            wanted, code = found
-            if wanted is not None and wanted != page:
-                page = wanted
-                out += encode.code_page(page)
-            out += code
-        self.page = page
-        return bytes(out)
-
-    def _found(self, character: str) -> tuple[int | None, bytes] | None:
-        """The page it is on (None: on all) and its bytes."""
-        if " " <= character <= "~":
-            return None, character.encode()
-        coded = _tcvn3(character, self._pages) if self._pages.encoding is Encoding.TCVN3 else None
-        if self._pages.encoding is Encoding.CP1258 and (code := _cp1258(character)) is not None:
-            coded = self._pages.page, code
-        if coded is None and character in PLAIN:
-            return None, PLAIN[character].encode()
-        return coded
+        if any(letter.isascii() and not " " <= letter <= "~" for letter in text):
+            return None
+        encoded = self._encode(text, self.page)
+        if encoded is None:
+            return None
+        data, self.page = encoded
+        return data
 
 
-def _tcvn3(letter: str, pages: CodePage) -> tuple[int, bytes] | None:
-    if letter in SMALL:
-        return pages.page, bytes([SMALL[letter]])
-    if letter in CAPITAL:
-        return pages.capitals, bytes([CAPITAL[letter]])
-    return None
+Encode = Callable[[str, int | None], tuple[bytes, int | None] | None]
+"""Encodes a text for a printer on that page; returns the bytes and the page after them, None when a letter is on no
+page."""
+
+
+def _tcvn3(numbers: CodePage) -> Encode:
+    """By python-escpos' tables, in which Đ is written as the Icelandic letter that looks like it."""
+    from hardware.printers.library import Pages  # loads python-escpos, in the printer's thread
+
+    pages = Pages({"TCVN-3-1": numbers.page, "TCVN-3-2": numbers.capitals})
+
+    def encoded(text: str, page: int | None) -> tuple[bytes, int | None] | None:
+        if ETH in text:
+            return None
+        plain = "".join(PLAIN.get(letter, letter) for letter in text).replace("Đ", ETH)
+        # Letters that are on no page never reach the library's encoder, which has ideas of its own about Chinese ones.
+        if not all(letter.isascii() or pages.has(letter) for letter in plain):
+            return None
+        return pages.encode(plain, page)
+
+    return encoded
+
+
+def _encoded_cp1258(number: int, text: str, page: int | None) -> tuple[bytes, int | None] | None:
+    """By our own table: python-escpos' encoder does not part letters from their tones."""
+    out = bytearray()
+    for letter in text:
+        coded = letter.encode() if letter.isascii() else _cp1258(letter)
+        if coded is None:
+            coded = PLAIN[letter].encode() if letter in PLAIN else None
+        elif not letter.isascii() and page != number:
+            page = number
+            out += encode.code_page(number)
+        if coded is None:
+            return None
+        out += coded
+    return bytes(out), page
 
 
 def _cp1258(letter: str) -> bytes | None:

@@ -8,7 +8,7 @@ from hardware.printers import encode
 from hardware.printers.drawing.hybrid import hybrid
 from hardware.printers.drawing.native import native
 from hardware.printers.drawing.paper import Paper, SlipError
-from hardware.printers.drawing.raster import picture
+from hardware.printers.drawing.raster import as_commands, picture
 from hardware.printers.drawing.strip import Strip
 from hardware.printers.encode import Encoder, Sheet
 from hardware.printers.profile import SLOW_BYTES_PER_S, Profile
@@ -54,7 +54,10 @@ def encoder(form: Form, paper: Paper, profile: Profile) -> Encoder:
     written = _WRITTEN[form]
 
     def encoded(slip: Slip) -> Sheet:
-        return safe(written(slip, paper, profile))
+        try:
+            return safe(written(slip, paper, profile))
+        except OSError as error:  # python-escpos is loaded with the first slip, which needs a file for a moment
+            raise SlipError(f"a slip cannot be composed: {error}") from error
 
     return encoded
 
@@ -76,7 +79,7 @@ def safe(sheet: Sheet) -> Sheet:
 
 def _as_raster(slip: Slip, paper: Paper, profile: Profile) -> Sheet:
     image = picture(slip, paper)
-    return _sheet(encode.dots(image, dpi=profile.dpi, ending=_ending(profile)), image.height, profile)
+    return _sheet(as_commands(image, dpi=profile.dpi, ending=_ending(profile)), image.height, profile)
 
 
 def _on_strip(of: Callable[[Slip, Paper, Profile], Strip]) -> Callable[[Slip, Paper, Profile], Sheet]:

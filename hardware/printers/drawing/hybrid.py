@@ -13,7 +13,7 @@ from hardware.printers import encode
 from hardware.printers.drawing import layout, raster
 from hardware.printers.drawing.lettering import clean
 from hardware.printers.drawing.paper import LEAST_EM, Paper, SlipError
-from hardware.printers.drawing.strip import Strip
+from hardware.printers.drawing.strip import Lettering, Strip
 from hardware.printers.encode import Side
 from hardware.printers.profile import Profile
 from hardware.slip import Align, Element, Number, Qr, Rule, Slip, Text
@@ -50,8 +50,8 @@ class Slow:
             self.strip.doubled(raster.picture(Slip("", (number,)), half))
             return
         rows = times * CHARACTER_HEIGHT
-        heavy = encode.bold(on=True) + text.encode() + encode.bold(on=False)
-        self.strip.line(heavy, Side.CENTRE, wide=times, high=times, rows=rows)
+        heavy = Lettering(text.encode(), bold=True)
+        self.strip.line([heavy], Side.CENTRE, wide=times, high=times, rows=rows)
 
     def code(self, qr: Qr) -> None:
         """The code in the middle, its lines under it."""
@@ -62,7 +62,7 @@ class Slow:
             raise SlipError(f"a QR code of {len(qr.content)} characters does not fit on {self._paper.mm} mm")
         self.strip.feed(quiet)
         if self._profile.native_qr and qr.content.isascii() and qr.content.isprintable():
-            self.strip.code(qr.content.encode(), layout.MODULE, side)
+            self.strip.code(qr.content, layout.MODULE, side)
         else:
             self.strip.doubled(self._drawn_code(modules))
         self.strip.feed(quiet)

@@ -13,7 +13,7 @@ from hardware.printers.drawing.codepages import PLAIN, Letters
 from hardware.printers.drawing.hybrid import CHARACTER_HEIGHT, CHARACTER_WIDTH, Slow, beside
 from hardware.printers.drawing.lettering import balanced, clean
 from hardware.printers.drawing.paper import Paper
-from hardware.printers.drawing.strip import Strip
+from hardware.printers.drawing.strip import Lettering, Strip
 from hardware.printers.encode import Side
 from hardware.printers.profile import CodePage, Profile
 from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
@@ -52,19 +52,19 @@ class _Typed:
             self._letters.page = page  # the printer never receives the parts that could be encoded
             return False
         for plain, heavy, white in coded:
-            text = (plain or b"") + _between(heavy, encode.bold) + _between(white, encode.inverse)
+            pieces = [
+                Lettering(plain or b""),
+                Lettering(heavy or b"", bold=True),
+                Lettering(white or b"", inverse=True),
+            ]
             rows = high * CHARACTER_HEIGHT + BETWEEN_LINES
-            self.slow.strip.line(text, where, wide=1, high=high, rows=rows)
+            self.slow.strip.line(pieces, where, wide=1, high=high, rows=rows)
         return True
 
 
 def _wide(text: str) -> int:
     """In dots; a sign that no page has may take several characters' room."""
     return CHARACTER_WIDTH * sum(len(PLAIN.get(one, one)) for one in text)
-
-
-def _between(text: bytes | None, switch: Callable[..., bytes]) -> bytes:
-    return switch(on=True) + text + switch(on=False) if text else b""
 
 
 def _text(typed: _Typed, text: Text) -> bool:

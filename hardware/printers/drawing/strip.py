@@ -1,9 +1,10 @@
 """A strip of paper that is being filled from top to bottom by commands, for printers on slow links.
 
-It keeps what a printer keeps (side, size, page), so that nothing is said twice, and counts the rows it takes.
+It keeps what a printer keeps (side, size), so that no command is sent twice, and counts the rows it takes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from PIL import Image
 
@@ -14,19 +15,30 @@ BAND_COST = encode.FRAGMENT_HEAD + 3
 """What one more band costs in bytes: its head and the feed before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """A piece of a line in the printer's own letters, encoded for its pages."""
+
+    data: bytes
+    bold: bool = False
+    inverse: bool = False
+
+
 class Strip:
     """Commands for a head of ``width`` bytes; ``rows`` so far."""
 
     def __init__(self, width: int) -> None:
+        from hardware.printers.library import Commands  # loads python-escpos, in the printer's thread
+
         self._width = width
-        self._out = bytearray()
+        self._commands = Commands(8 * width)
         self._side, self._size, self._height = Side.LEFT, (1, 1), 0
         self._blank = 0
         self.rows = 0
 
     def data(self) -> bytes:
         """The commands so far; blank rows at the end are left out."""
-        return bytes(self._out)
+        return self._commands.data()
 
     def feed(self, rows: int) -> None:
         """Blank rows, which come to nothing at the end of the strip."""
@@ -34,7 +46,7 @@ class Strip:
 
     def say(self, command: bytes) -> None:
         """A command that moves no paper."""
-        self._out += command
+        self._commands.add(command)
 
     def picture(self, image: Image.Image) -> None:
         """Dots: blank rows are fed, the rest goes out in bands, each cut to where it has ink."""
@@ -57,39 +69,53 @@ class Strip:
             left, right = _ink(rows)
             both = min(left, len(rows[0]) - right)
             kept = [row[both : len(row) - both] for row in rows]
-            self._out += encode.raster(kept, doubled=True, longest=encode.SHORT_FRAGMENT)
+            self._commands.picture(kept, doubled=True, longest=encode.SHORT_FRAGMENT)
             self.rows += 2 * len(rows)
         self.feed(2 * (image.height - at))
 
-    def line(self, text: bytes, where: Side, *, wide: int, high: int, rows: int) -> None:
+    def line(self, pieces: Sequence[Lettering], where: Side, *, wide: int, high: int, rows: int) -> None:
         """A line in the printer's own letters, so many times as large; ``rows`` from this line to the next."""
         self._settle()
         self._to(where)
         if self._size != (wide, high):
             self._size = (wide, high)
-            self._out += encode.size(wide, high)
+            self._commands.set(custom_size=True, width=wide, height=high)
         if self._height != rows:
             self._height = rows
-            self._out += encode.line_height(rows)
-        self._out += text + encode.LF
+            self._commands.line_spacing(rows)
+        for piece in pieces:
+            if piece.data:
+                self._piece(piece)
+        self._commands.add(encode.LF)
         self.rows += rows
 
-    def code(self, content: bytes, module: int, side_rows: int) -> None:
+    def code(self, content: str, module: int, side_rows: int) -> None:
         """A QR code that the printer draws itself, in the middle; ``side_rows`` high."""
         self._settle()
         self._to(Side.CENTRE)
-        self._out += encode.qr(content, module)
+        self._commands.code(content, module)
         self.rows += side_rows
 
     def _settle(self) -> None:
-        self._out += encode.feed(self._blank)
+        self._commands.add(encode.feed(self._blank))
         self.rows += self._blank
         self._blank = 0
 
     def _to(self, where: Side) -> None:
         if self._side is not where:
             self._side = where
-            self._out += encode.side(where)
+            self._commands.set(align=where.value)
+
+    def _piece(self, piece: Lettering) -> None:
+        if piece.bold:
+            self._commands.set(bold=True)
+        if piece.inverse:
+            self._commands.set(invert=True)
+        self._commands.add(piece.data)
+        if piece.bold:
+            self._commands.set(bold=False)
+        if piece.inverse:
+            self._commands.set(invert=False)
 
     def _band(self, rows: list[bytes]) -> None:
         left, right = _ink(rows)
@@ -103,7 +129,7 @@ class Strip:
         where = min(kept, key=lambda side: kept[side][1] - kept[side][0])
         start, end = kept[where]
         self._to(where)
-        self._out += encode.raster([row[start:end] for row in rows], longest=encode.SHORT_FRAGMENT)
+        self._commands.picture([row[start:end] for row in rows], longest=encode.SHORT_FRAGMENT)
         self.rows += len(rows)
 
 
