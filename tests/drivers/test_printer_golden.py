@@ -46,7 +46,7 @@ def golden_slips() -> dict[str, Slip]:
 
 def _element(row: tuple[str, dict[str, Any]]) -> elements.Element:
     kind, values = row
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     if "align" in given:
         given["align"] = Align(given["align"])
     made: elements.Element = getattr(elements, kind)(**given)
