@@ -122,8 +122,8 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
             visitor_url=server.visitor_url,
         )
         pages = create_app(parts, secret_key(state))
-        stack.enter_context(serving("listen", server.listen, pages, server.threads))
-        stack.enter_context(serving("visitors", server.visitors, create_visitors(parts), VISITOR_THREADS))
+        stack.enter_context(serving("listen", server.listen, pages, server.threads, clock.mono_s))
+        stack.enter_context(serving("visitors", server.visitors, create_visitors(parts), VISITOR_THREADS, clock.mono_s))
         stack.callback(live.close)
 
         log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.listen, server.visitors, path)

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, request
 from server.web.errors import Rejected
 from server.web.live import Full
 from server.web.parts import parts
+from server.web.waiting import STREAMS
 from server.wire.messages import ProblemCode
 
 pages = Blueprint("stream", __name__)
@@ -18,6 +19,7 @@ def stream() -> Response:
         live.open()
     except Full:
         raise Rejected(ProblemCode.BUSY) from None
+    request.environ[STREAMS]()
     response = Response(live.events(), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.call_on_close(live.leave)

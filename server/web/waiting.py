@@ -16,6 +16,8 @@ from server.store.writer import Work, Writer
 
 WAITS = "luot.caller_waits"
 """Where a request's environment has the question."""
+STREAMS = "luot.streams"
+"""Where it has the call by which an answer asks to go on without an end."""
 
 Answer = TypeVar("Answer")
 
@@ -27,7 +29,10 @@ class Gateway(Gateway_10):
         """The environment of WSGI."""
         caller = self.req.conn.socket
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
-        return {**environ, WAITS: lambda: still_there(caller)}
+        return {**environ, WAITS: lambda: still_there(caller), STREAMS: self._stream}
+
+    def _stream(self) -> None:
+        self.req.conn.is_stream = True
 
 
 def still_there(caller: socket.socket) -> bool:

@@ -3,6 +3,7 @@
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -25,7 +26,7 @@ class Served:
         app = Flask("served")
         app.add_url_rule("/", view_func=self._answer)
         self._running = ExitStack()
-        self._running.enter_context(web.serving("listen", f"127.0.0.1:{self.port}", app, threads))
+        self._running.enter_context(web.serving("listen", f"127.0.0.1:{self.port}", app, threads, time.monotonic))
         self.stopping = threading.Thread(target=self._running.close, daemon=True)
 
     def _answer(self) -> str:

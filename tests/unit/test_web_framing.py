@@ -1,0 +1,57 @@
+"""Where a request ends, and what is refused before anybody looks at it."""
+
+import pytest
+
+from server.web.framing import MOST_DISCARDED, Framing, Refusal, framing
+
+HEAD, BODY = 200, 50
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def post(*fields: bytes, body: bytes = b"") -> bytes:
+    return b"\r\n".join([b"POST / HTTP/1.1", b"Host: x", *fields, b"", b""]) + body
+
+
+def test_a_request_is_answered_once_its_last_byte_is_there() -> None:
+    whole = post(b"content-LENGTH: 5", body=b"12345")
+    for received in range(len(whole)):
+        assert framing(whole[:received], HEAD, BODY) is None
+    assert framing(whole, HEAD, BODY) == Framing(len(whole))
+    assert framing(GET, HEAD, BODY) == Framing(len(GET))
+
+
+def test_the_bytes_of_the_next_request_are_kept_with_the_first() -> None:
+    assert framing(GET + GET[:7], HEAD, BODY) == Framing(len(GET) + 7)
+
+
+def test_one_empty_line_before_a_request_is_ignored() -> None:
+    assert framing(b"\r\n", HEAD, BODY) is None
+    assert framing(b"\r\n" + GET, HEAD, BODY) == Framing(2 + len(GET))
+
+
+@pytest.mark.parametrize("received", [b"GET /" + b"x" * HEAD, b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 40])
+def test_a_head_over_its_limit_is_refused_before_its_end(received: bytes) -> None:
+    assert framing(received[: HEAD - 1], HEAD, BODY) is None
+    assert framing(received[:HEAD], HEAD, BODY) is Refusal.HEAD_TOO_LARGE
+    assert framing(received + b"\r\n\r\n", HEAD, BODY) is Refusal.HEAD_TOO_LARGE
+
+
+def test_a_body_over_its_limit_is_thrown_away_so_that_its_sender_sees_the_answer() -> None:
+    head = post(b"Content-Length: 51")
+    assert framing(head + b"123", HEAD, BODY) == Framing(len(head), discarded=48)
+    assert framing(post(b"Content-Length: 50"), HEAD, BODY) is None
+
+
+@pytest.mark.parametrize("length", [str(2 * MOST_DISCARDED).encode(), b"9" * 13, b"-1", b"0x5", b"+5", b"5, 5"])
+def test_a_length_that_nobody_waits_for_ends_the_connection(length: bytes) -> None:
+    head = post(b"Content-Length: " + length)
+    assert framing(head + b"GET", HEAD, BODY) == Framing(len(head), in_step=False)
+
+
+def test_two_lengths_end_the_connection() -> None:
+    head = post(b"Content-Length: 3", b"content-length: 4")
+    assert framing(head + b"123", HEAD, BODY) == Framing(len(head), in_step=False)
+
+
+def test_a_body_without_a_length_is_refused() -> None:
+    assert framing(post(b"transfer-encoding: chunked", body=b"0\r\n\r\n"), HEAD, BODY) is Refusal.NO_LENGTH
