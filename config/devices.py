@@ -35,8 +35,16 @@ class Printer(Section):
         "confirmed profile; auto: by the link's speed",
     )
     layout: Path | None = Field(default=None, description="the hall's own slip layout; none: the shipped one")
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=80,
+        description="the printer's name as on its box, such as TM-T88V; `luot-hardware models` lists them; none: what "
+        "all can do",
+    )
     profile: Path | None = Field(
-        default=None, description="what `luot-hardware probe` found out about this printer; none: what all can do"
+        default=None,
+        description="what `luot-hardware probe` found out about this printer, which counts for more than its model",
     )
 
 

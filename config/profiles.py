@@ -81,7 +81,8 @@ def load_profile(path: Path) -> PrinterProfile:
 
 
 def write_profile(path: Path, profile: PrinterProfile) -> None:
-    """Replaces the file whole; each line is told with its meaning. Raises ``OSError``."""
+    """Replace the file whole; each line says what it means, and settings that nobody set stand there as comments, so
+    that the printer's model still counts for them. Raises ``OSError``."""
     whole_file.replace(path, "\n".join(_lines(profile)) + "\n")
 
 
@@ -98,4 +99,5 @@ def _settings(section: Section) -> Iterator[str]:
         value = getattr(section, name)
         if value is not None and not isinstance(value, Section):
             # JSON's strings, numbers and booleans are TOML's too, as long as nothing but ASCII is left bare.
-            yield f"{name} = {json.dumps(value)}  # {field.description}"
+            unset = "" if name in section.model_fields_set else "# "
+            yield f"{unset}{name} = {json.dumps(value)}  # {field.description}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from config import devices
 from config.load import ConfigError
+from config.profiles import CodePage as CodePageSettings
 from config.profiles import PrinterProfile, load_profile
 from config.slips import load_layout
 from config.words import LANGUAGES, words
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from hardware.printers.drawing.paper import Paper
     from hardware.printers.encode import Encoder
     from hardware.printers.escpos import EscposPrinter
-    from hardware.printers.profile import Profile
+    from hardware.printers.models import Model
+    from hardware.printers.profile import CodePage, Profile
 
 log = logging.getLogger(__name__)
 
@@ -143,10 +145,46 @@ def _form(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Form]":
 
 def profile_of(printer: devices.Printer) -> "Profile":
     """What is known about the printer. Raises ``ConfigError``."""
-    known = load_profile(printer.profile) if printer.profile is not None else PrinterProfile()
+    known = known_of(printer)
     if printer.kind == "file":
         known = known.model_copy(update={"answers": False})
     return as_profile(known)
+
+
+def known_of(printer: devices.Printer) -> PrinterProfile:
+    """Return what its file says, else its model, else what all printers can do. Raises ``ConfigError``."""
+    probed = load_profile(printer.profile) if printer.profile is not None else PrinterProfile()
+    if printer.model is None:
+        return probed
+    model = model_of(printer.model)
+    if model.mm not in (None, printer.paper_mm) and probed.dots is None:
+        said = f"it prints on {model.mm} mm paper; set paper_mm = {model.mm}"
+        raise ConfigError([f"[kiosk.printer]: model = {printer.model!r}: {said}"])
+    known: dict[str, object] = {"dots": model.dots, "dpi": model.dpi, "cuts": model.cuts, "native_qr": model.native_qr}
+    if model.pages:
+        known["code_page"] = _page_of(model.pages[0])
+    known |= {name: getattr(probed, name) for name in probed.model_fields_set}
+    return PrinterProfile.model_validate({name: value for name, value in known.items() if value is not None})
+
+
+def model_of(name: str) -> "Model":
+    """Return the printer of that name. Raises ``ConfigError`` with similar names, or why it cannot print slips."""
+    from hardware.printers import models
+
+    model = models.find(name)
+    where = f"[kiosk.printer]: model = {name!r}"
+    if model is None:
+        close = " or ".join(repr(one) for one in models.near(name))
+        hint = f"did you mean {close}?" if close else "`luot-hardware models` lists them; without model it may work too"
+        raise ConfigError([f"{where}: unknown printer; {hint}"])
+    if model.unfit is not None:
+        raise ConfigError([f"{where}: {models.WHY_UNFIT[model.unfit]}"])
+    return model
+
+
+def _page_of(page: "CodePage") -> CodePageSettings:
+    capitals = page.capitals if page.encoding == "tcvn3" else None
+    return CodePageSettings(encoding=page.encoding.value, page=page.page, capitals=capitals)
 
 
 def as_profile(known: PrinterProfile) -> "Profile":

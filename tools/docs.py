@@ -38,7 +38,9 @@ PROFILE = """
 ## A printer's profile
 
 What is known about one printer stands in a small file of its own, which `[kiosk.printer] profile` names and
-`luot-hardware probe` writes. Without one a printer is treated as what all are: it prints dots and answers questions.
+`luot-hardware probe` writes. What the file does not say is taken from `[kiosk.printer] model` (width, resolution,
+cutter, QR codes, code page), and without a model a printer is treated as what all are: it prints dots and answers
+questions.
 """
 
 PARTS: Sequence[tuple[str, type[BaseModel]]] = (

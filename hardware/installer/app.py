@@ -129,6 +129,8 @@ def _ports_options(command: argparse.ArgumentParser, may: Arguments, words: Word
 def _slip_options(command: argparse.ArgumentParser, may: Arguments, words: Words) -> None:
     command.add_argument("--layout", type=Path, help=words("installer", "tệp bố cục phiếu của trung tâm"))
     _printer(command, may, words, "--printer")
+    about = words("installer", "đời máy in, như TM-T88V; xem luot-hardware models")
+    command.add_argument("--model", type=may.model, help=about)
     command.add_argument("--out", type=may.file, help=words("installer", "vẽ vào tệp PNG này, không cần máy in"))
     command.add_argument("--example", choices=NAMES, default="plain", help=words("installer", "phiếu mẫu nào"))
 
@@ -147,6 +149,11 @@ def _probe_options(command: argparse.ArgumentParser, may: Arguments, words: Word
     command.add_argument("--no-print", action="store_true", help=about)
     about = words("installer", "trả lời trước: pages=1,letters=yes,dots=576,qr=yes,cutter=yes")
     command.add_argument("--answers", type=may.answers, default={}, metavar="NAME=ANSWER,…", help=about)
+
+
+def _models_options(command: argparse.ArgumentParser, _: Arguments, words: Words) -> None:
+    about = words("installer", "một phần tên máy in hoặc hãng; để trống: tất cả")
+    command.add_argument("part", nargs="?", default="", metavar="NAME", help=about)
 
 
 def _sign_options(command: argparse.ArgumentParser, may: Arguments, words: Words) -> None:
@@ -180,6 +187,7 @@ def _options(words: Words) -> Mapping[str, tuple[str, Options]]:
     return {
         "ports": (words("installer", "liệt kê cổng và tên cố định của từng thiết bị"), _ports_options),
         "probe": (words("installer", "hỏi máy in biết làm gì và ghi hồ sơ máy in"), _probe_options),
+        "models": (words("installer", "liệt kê các đời máy in đã biết"), _models_options),
         "slip": (words("installer", "in phiếu thử, hoặc vẽ phiếu ra tệp ảnh"), _slip_options),
         "sign": (words("installer", "thử bảng số: 8888, từng chữ số, rồi tắt"), _sign_options),
         "keys": (words("installer", "xem bàn phím và máy quét gửi gì"), _keys_options),
@@ -208,6 +216,12 @@ def _probe(site: Site, given: argparse.Namespace) -> int:
     )
 
 
+def _models(site: Site, given: argparse.Namespace) -> int:
+    from hardware.installer import catalogue
+
+    return catalogue.run(site, part=given.part)
+
+
 def _slip(site: Site, given: argparse.Namespace) -> int:
     from hardware.installer import slips
 
@@ -219,6 +233,7 @@ def _slip(site: Site, given: argparse.Namespace) -> int:
         name=given.example,
         address=given.printer,
         baud=given.baud,
+        model=given.model,
     )
 
 
@@ -250,6 +265,7 @@ def _check(site: Site, given: argparse.Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[Site, argparse.Namespace], int]] = {
     "ports": _ports,
     "probe": _probe,
+    "models": _models,
     "slip": _slip,
     "sign": _sign,
     "keys": _keys,

@@ -72,6 +72,20 @@ class Arguments:
             said = self.words("installer", "“{text}” không phải tốc độ cổng nối tiếp, như 9600 hay 115200.", text=text)
             raise ArgumentTypeError(said) from error
 
+    def model(self, text: str) -> str:
+        """A printer that is known by its name and can print slips."""
+        from hardware.installer import catalogue
+        from hardware.printers import models
+
+        model = models.find(text)
+        if model is None:
+            close = ", ".join(models.near(text)) or self.words("installer", "xem luot-hardware models")
+            said = self.words("installer", "chưa biết máy in “{text}”; gần giống: {names}", text=text, names=close)
+            raise ArgumentTypeError(said)
+        if model.unfit is not None:
+            raise ArgumentTypeError(f"{model.name}: {catalogue.UNFIT[model.unfit](self.words)}")
+        return model.name
+
     def seconds(self, text: str) -> float:
         """A time that passes."""
         try:

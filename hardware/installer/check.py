@@ -11,7 +11,6 @@ from pathlib import Path
 
 from config.load import ConfigError
 from config.office import load_office
-from config.profiles import load_profile
 from config.settings import Settings
 from config.slips import load_layout
 from config.words import Words
@@ -22,6 +21,7 @@ from hardware.installer.holders import is_locked
 from hardware.installer.ports import Caution, Kind, port_of
 from hardware.installer.report import report
 from hardware.installer.site import Site
+from hardware.open_printer import profile_of
 
 DISK_LOW_MB, DISK_FULL_MB = 1000, 200
 SYNCHRONISED = "run/systemd/timesync/synchronized"
@@ -56,8 +56,7 @@ def _mistakes(settings: Settings) -> Iterator[str]:
     if settings.kiosk is not None:
         printer = settings.kiosk.printer
         looks.append(lambda: load_layout(printer.layout))
-        if (profile := printer.profile) is not None:
-            looks.append(lambda: load_profile(profile))
+        looks.append(lambda: profile_of(printer))
     if (server := settings.server) is not None:
         looks.append(lambda: load_office(server.office))
     for look in looks:

@@ -44,6 +44,17 @@ def printer_at(address: str, baud: int, paper_mm: int) -> Printer:
     return Printer.model_validate({"kind": kind, "address": address, "baud": baud, "paper_mm": paper_mm})
 
 
+def with_model(printer: Printer, model: str | None, paper_mm: int | None) -> Printer:
+    """The printer as a model of that name, on that model's usual paper unless ``paper_mm`` says otherwise."""
+    if model is None:
+        return printer
+    from hardware.printers import models
+
+    found = models.find(model)
+    usual_mm = None if found is None else found.mm
+    return printer.model_copy(update={"model": model, "paper_mm": paper_mm or usual_mm or printer.paper_mm})
+
+
 def printer_of(site: Site, address: str | None, baud: int | None, paper_mm: int | None) -> Printer | None:
     """The printer that the command line names, else the one of the settings; None when neither has one."""
     if address is not None:

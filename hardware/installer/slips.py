@@ -12,13 +12,13 @@ from hardware.installer.devices import says_who_holds
 from hardware.installer.example import example
 from hardware.installer.findings import Level
 from hardware.installer.preview import preview
-from hardware.installer.site import EX_USAGE, Site, printer_of
+from hardware.installer.site import EX_USAGE, Site, printer_of, with_model
 from hardware.open import open_printer, wants_compact
+from hardware.open_printer import profile_of
 from hardware.ports import PrintResult, PrintState, Proof
 from hardware.slip import Slip
 
 LONGEST_S = 90.0
-DOTS_PER_MM = 8
 
 
 def run(
@@ -30,6 +30,7 @@ def run(
     name: str,
     address: str | None,
     baud: int | None,
+    model: str | None = None,
 ) -> int:
     """Preview or print one example. Raises ``ConfigError`` when the layout cannot be used."""
     kiosk = site.settings.kiosk if site.settings is not None else None
@@ -38,12 +39,13 @@ def run(
         asked = kiosk.printer if kiosk is not None else Printer()
         wanted = {"paper_mm": paper_mm, "baud": baud}
         known = {key: value for key, value in wanted.items() if value is not None}
-        return _preview(site, used, name, asked.model_copy(update=known), out)
+        asked = with_model(asked.model_copy(update=known), model, paper_mm)
+        return _preview(site, used, name, asked, out)
     printer = printer_of(site, address, baud, paper_mm)
     if printer is None:
         site.say(site.words("installer", "Chưa biết máy in nào: thêm --config, --printer hoặc --out."))
         return EX_USAGE
-    return _print(site, used, name, printer)
+    return _print(site, used, name, with_model(printer, model, paper_mm))
 
 
 def _preview(site: Site, layout: SlipLayout, name: str, printer: Printer, out: Path) -> int:
@@ -54,7 +56,7 @@ def _preview(site: Site, layout: SlipLayout, name: str, printer: Printer, out: P
     except OSError as error:
         site.say(f"{out}: {error.strerror}")
         return Level.FAULT
-    length_mm = round(drawn.height / DOTS_PER_MM)
+    length_mm = round(drawn.height / profile_of(printer).dots_per_mm)
     site.say(site.words("installer", "Đã vẽ phiếu dài {mm} mm vào {file}.", mm=length_mm, file=out))
     return Level.FINE
 

@@ -44,6 +44,14 @@ class Unfit(StrEnum):
     WIDTH = "width"
 
 
+WHY_UNFIT: Mapping[Unfit, str] = {
+    Unfit.DISPLAY: "it is a customer display, no printer",
+    Unfit.STAR: "it takes Star's commands and answers no DLE EOT; set it to ESC/POS, leave model out and probe it",
+    Unfit.NO_RASTER: "it does not print raster pictures (GS v 0), in which Vietnamese text leaves",
+    Unfit.WIDTH: "its head goes with neither 80 nor 58 mm paper",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """One model. None: the data base does not say. ``pages`` is where it should keep Vietnamese letters; nobody has

@@ -27,6 +27,10 @@ class CodePage:
     capitals: int
     confirmed: bool = False
 
+    def __str__(self) -> str:
+        both = f"{self.page}/{self.capitals}" if self.capitals != self.page else str(self.page)
+        return f"{self.encoding} {both}"
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
