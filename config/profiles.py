@@ -69,7 +69,12 @@ class PrinterProfile(Section):
     head_to_cutter_mm: float = Field(
         default=15.0, ge=0, le=60, description="from the print head to the cutter, or to where slips are torn off"
     )
-    buffer_bytes: int = Field(default=4096, ge=0, le=1_000_000, description="what it takes in while it stands still")
+    buffer_bytes: int = Field(
+        default=4096,
+        ge=0,
+        le=1_000_000,
+        description="what it takes in while it stands still; so much may be unprinted when it answers",
+    )
     roll_mm: float = Field(default=80_000.0, gt=0, le=500_000, description="length of a fresh roll")
     low_slips: int = Field(default=50, ge=0, le=2000, description="warn when so few slips are left by our own count")
     code_page: CodePage | None = None

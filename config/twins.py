@@ -19,7 +19,7 @@ class SimulatedPrinter(Section):
     flow: Literal["none", "rtscts", "xonxoff"] = Field(
         default="none", description="handshake of a serial twin; without one it loses what has no room"
     )
-    make: Literal["epson", "epson-old", "clone", "clone-58", "mute"] = Field(
+    make: Literal["epson", "epson-old", "clone", "clone-58", "mute", "spooler"] = Field(
         default="epson", description="whose printer it is like: what it answers, draws and can hold"
     )
     paper_mm: Literal[80, 58] = Field(default=80, description="width of its roll")

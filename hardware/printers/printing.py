@@ -3,6 +3,7 @@
 A fence (GS r 1) follows every slip. The printer answers it in its turn, after everything before it, so an answer
 proves the slip; the real-time status (DLE EOT) jumps the queue and says why there is none. A printer that knows
 neither fences nor process ids is looked at for as long as the slip takes; then it counts as printed, without proof.
+So does a slip whose answer came before its paper can have moved.
 """
 
 import logging
@@ -43,6 +44,7 @@ class Printing:
     ) -> None:
         self._upkeep, self._encode, self._journal, self._mono_s = upkeep, encoder, journal, mono_s
         self._profile, self._limits, self._over = profile, limits, over
+        self._warned = False
 
     def rehearse(self, slip: Slip) -> None:
         """Draw it for nobody. Never raises."""
@@ -69,7 +71,7 @@ class Printing:
             return nothing_proved(order.job, PrintState.FAILED, why)
         self._journal.sending(order.job, order.slip.number, mm, order.mark)
         try:
-            result = self._sent(order, data, print_s)
+            result = self._sent(order, data, mm)
         except Gone as error:
             self._upkeep.lost(error)
             result = nothing_proved(order.job, PrintState.UNKNOWN, status.OFF)
@@ -106,12 +108,14 @@ class Printing:
             data += encode.process_id(order.mark)
         return data + (encode.FENCE if self._profile.answers and self._profile.fence else b""), sheet.mm
 
-    def _sent(self, order: Order, data: bytes, print_s: float) -> PrintResult:
+    def _sent(self, order: Order, data: bytes, mm: float) -> PrintResult:
         """Raises ``Gone``."""
+        print_s = mm / self._profile.speed_mm_s
         talk, patience_s = self._upkeep.link.talk, self._upkeep.beginning.patience_s(len(data)) + print_s
         if not self._profile.answers:
             left = talk.write(data, patience_s)
             return PrintResult(order.job, PrintState.PRINTED if left is None else PrintState.UNKNOWN, Proof.NONE)
+        order.earliest_s = self._mono_s() + self._least_s(len(data), mm)
         self._upkeep.turns.sent(order)
         # A printer that reports by itself does so once more when it comes to the slip, before its first line.
         talk.had_paper = not self._profile.automatic_status
@@ -122,14 +126,21 @@ class Printing:
             if stopped is None:
                 return nothing_proved(order.job, PrintState.UNKNOWN, status.SILENT)
             return nothing_proved(order.job, PrintState.HELD, stopped)
-        answer_s = self._limits.fence_s if self._profile.proves else 0.0
-        return self._proved(order, self._mono_s() + answer_s + print_s)
+        return self._proved(order, self._mono_s() + print_s)
 
-    def _proved(self, order: Order, end_s: float) -> PrintResult:
-        """Raises ``Gone``."""
+    def _least_s(self, count: int, mm: float) -> float:
+        """Return the time in s that a slip of ``count`` bytes and ``mm`` needs at least on this link."""
+        profile, head_bytes = self._profile, self._upkeep.head_bytes
+        # A line slower than paper brings the last row when the others are out; the way to the cutter still follows.
+        ending_mm = profile.head_to_cutter_mm + encode.AFTER_LAST_ROW / profile.dots_per_mm
+        on_the_line_s = count * self._limits.byte_s
+        return max(profile.least_s(mm, head_bytes), on_the_line_s + profile.least_s(ending_mm, head_bytes))
+
+    def _proved(self, order: Order, out_s: float) -> PrintResult:
+        """Wait for the proof. ``out_s`` is when the slip is out at the latest. Raises ``Gone``."""
         answered = True
         while not self._over():
-            answered = self._answer_waited_for(order, end_s)
+            answered = self._answer_waited_for(order, out_s)
             if order.proof is None:
                 break
             # A fence counts when the printer is still well after it; else it is taken back, and waited for again.
@@ -139,17 +150,33 @@ class Printing:
         stopped = self._upkeep.link.stopped
         if stopped is not None and not self._upkeep.link.doubtful:
             return nothing_proved(order.job, PrintState.HELD, stopped)
-        if answered and not self._profile.proves and not order.doubted and not self._over():
+        if answered and not self._proves(order) and not order.doubted and not self._over():
+            self._warn(order)
             self._upkeep.turns.gone(order)
             return nothing_proved(order.job, PrintState.PRINTED, None)
         return nothing_proved(order.job, PrintState.UNKNOWN, None if answered else status.SILENT)
 
-    def _answer_waited_for(self, order: Order, end_s: float) -> bool:
-        """Wait for the fence; look meanwhile whether the printer still prints. Whether it said so last."""
+    def _proves(self, order: Order) -> bool:
+        """Whether an answer of this printer may still prove this slip."""
+        return self._profile.proves and not order.premature
+
+    def _warn(self, order: Order) -> None:
+        """Log once that this printer's answers prove nothing."""
+        if order.premature and not self._warned:
+            self._warned = True
+            log.warning(
+                "the printer answered before the paper of slip %s can have moved: its answers prove nothing; "
+                "run luot-hardware probe",
+                order.slip.number,
+            )
+
+    def _answer_waited_for(self, order: Order, out_s: float) -> bool:
+        """Wait for the fence; look meanwhile whether the printer still prints. Return whether it answered last."""
         answered = True
         look_s = self._mono_s() + self._limits.look_s
         while order.proof is None and not self._over():
             now_s = self._mono_s()
+            end_s = out_s + (self._limits.fence_s if self._proves(order) else 0.0)
             if now_s >= end_s:
                 return self._upkeep.ask()
             if now_s >= look_s:

@@ -9,6 +9,10 @@ DOTS_PER_MM: Mapping[int, float] = {203: 8.0, 180: 180 / 25.4}
 """By what makers call the head's resolution; what they call 203 dpi is 8 dots to the millimetre."""
 
 
+FASTEST_MM_S = 600.0
+"""No slip printer moves paper faster; the fastest ones print 500 mm/s by their makers' own figures."""
+
+
 class Encoding(StrEnum):
     """How a code page holds Vietnamese. TCVN3: one byte a letter, small letters on one page, capitals on another.
     CP1258: a letter and its tone are two bytes, which only some printers put over one another."""
@@ -40,7 +44,8 @@ class Profile:
     expected. ``dots`` under the head: None is the usual for the paper's width. ``head_to_cutter_mm``: without a
     cutter to where slips are torn. ``pulls_back``: after a cut it draws the paper back to the head (GS V 104),
     which saves those millimetres on each slip. ``native_qr``: it draws QR codes (GS ( k). ``largest``: how many
-    times as large as usual it can print letters, 1 to 8. ``buffer_bytes``: what it takes in while it stands still.
+    times as large as usual it can print letters, 1 to 8. ``buffer_bytes``: what it takes in while it stands still;
+    so many bytes of dots may still be unprinted when it answers a fence.
     """
 
     answers: bool = True
@@ -69,6 +74,14 @@ class Profile:
     @property
     def dots_per_mm(self) -> float:
         return DOTS_PER_MM[self.dpi]
+
+    def least_s(self, mm: float, head_bytes: int) -> float:
+        """Return the time in s that no printer needs less than for ``mm`` of paper, but for what its buffer holds.
+
+        ``head_bytes`` is the width of its head.
+        """
+        held_mm = self.buffer_bytes / head_bytes / self.dots_per_mm
+        return max(0.0, mm - held_mm) / max(FASTEST_MM_S, self.speed_mm_s)
 
 
 SLOW_BYTES_PER_S = 6_000

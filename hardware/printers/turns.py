@@ -6,10 +6,14 @@ of fences, and counting with the silence after a burst of answers as long. A bur
 by a longer one, so that its own late answers are not taken for those of the next. Where the printer knows process
 ids, one says the same at once.
 
+An answer that comes before the slip's paper can have moved proves nothing: print servers, spoolers and some printers
+answer when they receive the question.
+
 Nothing is counted for a slip during whose time the printer was silent: it may have lost its power, and serial lines
 bear zeros when that happens.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +29,11 @@ FENCES, MORE_FENCES, MOST_FENCES = 3, 2, 21
 
 @dataclass(eq=False, slots=True)
 class Order:
-    """A job on its way. ``told`` is the state last reported of it; ``torn``: the paper ended in it."""
+    """A job on its way. ``told`` is the state last reported of it; ``torn``: the paper ended in it.
+
+    ``earliest_s`` is the monotonic time before which its paper cannot be out. ``premature``: an answer came before
+    that, so none ever proves it.
+    """
 
     job: str
     slip: Slip
@@ -35,6 +43,8 @@ class Order:
     proof: Proof | None = None
     doubted: bool = False
     torn: bool = False
+    earliest_s: float = -math.inf
+    premature: bool = False
 
 
 class Turns:
@@ -111,9 +121,8 @@ class Turns:
         if self._beginning and answer.process_id == self._mark:
             self._begun()
         for order in self._waiting:
-            if answer.process_id == order.mark and order.proof is None:
-                order.proof = Proof.PROCESS_ID
-                self._came.append(order)
+            if answer.process_id == order.mark:
+                self._prove(order, Proof.PROCESS_ID)
 
     def settle(self) -> bool:
         """Whether answers may be counted; to be asked now and then while they may not."""
@@ -129,8 +138,14 @@ class Turns:
             self._done(self._waiting.popleft())
 
     def _done(self, order: Order) -> None:
-        if not order.doubted and order.proof is None:
-            order.proof = Proof.FENCE
+        if not order.doubted:
+            self._prove(order, Proof.FENCE)
+
+    def _prove(self, order: Order, proof: Proof) -> None:
+        """Note the proof, unless there is one or it came faster than paper moves."""
+        order.premature = order.premature or self._mono_s() < order.earliest_s
+        if order.proof is None and not order.premature:
+            order.proof = proof
             self._came.append(order)
 
     def disturb(self) -> None:

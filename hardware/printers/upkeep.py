@@ -44,6 +44,7 @@ class Upkeep:
     ) -> None:
         self._journal, self._mono_s, self._settled = journal, mono_s, settled
         self._profile, self._limits = profile, limits
+        self.head_bytes = head_bytes
         self.link = link(self._in_turn)
         self.turns = Turns(mono_s, limits.status_s, fence=profile.fence)
         self.beginning = Beginning(

@@ -1,12 +1,13 @@
 """One combination of the matrix: a fault strikes a job at a moment; what is said of it is held to the paper."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
-from hardware.ports import PrintState
-from hardware.printers.profile import Profile
+from hardware.ports import PrintState, Proof
+from hardware.printers.profile import FASTEST_MM_S, Profile
 from hardware.simulated.printers.faults import FAULTS, Group
-from hardware.simulated.printers.makes import EPSON, Make
+from hardware.simulated.printers.makes import EPSON, MAKES, Make
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip
 from papers import (
@@ -19,6 +20,7 @@ from papers import (
     limits_of,
     link_to,
     marked,
+    patient,
     printed_dots,
     slip,
     times,
@@ -29,6 +31,20 @@ BEFORE, STRUCK, AFTER = ("A101", "A111", "A121"), "A102", ("A103", "A104", "A105
 LOOKS = 4
 # What is changed on its way to the printer nobody can tell: it prints what it understood, and says that it did.
 UNTELLABLE = ("garbled_input",)
+# The driver's allowances of time are those of a real printer, and a slip as long as one.
+SPOOLED = Profile(speed_mm_s=FASTEST_MM_S, buffer_bytes=0, head_to_cutter_mm=60.0)
+DELAYING = (
+    "slow_link",
+    "silent",
+    "frozen",
+    "answers_lost",
+    "answers_late",
+    "garbled",
+    "wrong_device",
+    "not_reading",
+    "late",
+)
+"""Where its answers come late, or only those to later questions, a device that prints nothing looks like a printer."""
 
 
 def strike(
@@ -47,6 +63,29 @@ def strike(
             jobs |= {"t-struck": STRUCK, **_prints(station, AFTER)}
             again = _printed_again(station, jobs)
             _held_to_paper(printer, station, jobs, again, exact=fault not in UNTELLABLE)
+
+
+def strike_spooler(kind: LinkKind, fault: str, moment: Moment, folder: Path) -> None:
+    """Strike a device that answers at once and prints nothing.
+
+    Raises ``AssertionError`` where one of its answers is taken for a proof.
+    """
+    (folder / "printer.jsonl").touch()
+    with closing(twin(kind, folder, make=MAKES["spooler"])) as printer:
+        armed = Armed(printer)
+        limits = replace(patient(kind), doubt_s=limits_of(kind).doubt_s)
+        station = Station(link_to(kind, printer), folder / "printer.jsonl", armed, limits, SPOOLED)
+        with closing(station):
+            station.fit()
+            station.print(BEFORE[0], slip(BEFORE[0]))
+            _struck(printer, station, armed, fault, moment)
+            _healed(printer, fault)
+            station.fit()
+            station.print(AFTER[0], slip(AFTER[0]))
+            assert printer.state()["slips"] == []
+            said = [result for results in station.said.values() for result in results]
+            assert {result.proof for result in said} == {Proof.NONE}
+            assert station.last(BEFORE[0]) is PrintState.PRINTED, "it is believed as a printer that never answers is"
 
 
 def _struck(printer: SimulatedPrinter, station: Station, armed: Armed, fault: str, moment: Moment) -> None:

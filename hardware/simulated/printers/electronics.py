@@ -150,7 +150,7 @@ class Electronics:
     def reply(self, data: bytes) -> None:
         """An answer in its turn: not while the printer is offline."""
         with self._works.changed:
-            self._works.until(lambda: not self.way.stands())
+            self._works.until(lambda: not (self._make.prints and self.way.stands()))
             self.ledger.answered(self._works.mono_s())
             self.link.answer(data)
 

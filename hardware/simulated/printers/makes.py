@@ -46,6 +46,8 @@ class Make:
     """The pin that tells of a cash drawer is high."""
     clears_always: bool = False
     """DLE ENQ 2 clears the buffers at any time; Epson's only while there is an error to recover from."""
+    prints: bool = True
+    """False: it answers every question at once and moves no paper, as a print server does whose printer is gone."""
 
 
 EPSON = Make()
@@ -78,6 +80,7 @@ MAKES: Mapping[str, Make] = {
             pages={**PLAIN_PAGES, 27: "cp1258", 94: "cp1258"},
             pairs=True,
         ),
+        Make("spooler", maker="", model="", asb=False, process_id=False, identifies=False, prints=False),
         Make("mute", maker="", model="", asb=False, fence=False, process_id=False, identifies=False),
     )
 }

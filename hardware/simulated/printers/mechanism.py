@@ -94,6 +94,8 @@ class PaperWay:
 
     def _move(self, rows: int, act: Callable[[], None], more_s: float = 0.0) -> None:
         works = self._works
+        if not self._make.prints:
+            return
         with works.changed:
             works.until(lambda: not self.stands())
             self.busy = True
