@@ -5,10 +5,11 @@ After that the office lives in the database; the file is the seed, not the truth
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from config.devices import Section
 from config.load import ConfigError, load
@@ -16,7 +17,15 @@ from config.load import ConfigError, load
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")]
-Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
+
+
+def _real_date(text: str) -> str:
+    """The text, when there is such a day: 2026-02-30 has the pattern of one."""
+    date.fromisoformat(text)
+    return text
+
+
+Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_real_date)]
 Names = dict[str, str]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -81,6 +90,20 @@ class Rules(Section):
 
     head_start_min: int = Field(default=30, ge=0, le=1440)
     calls: int = Field(default=3, ge=1, le=9)
+    call_gap_s: int = Field(
+        default=20,
+        ge=0,
+        le=300,
+        description="seconds from when a call was shown or spoken until the next call of the same number, or until it"
+        " can be marked absent; 0: no least time",
+    )
+    call_later_min: int = Field(
+        default=3,
+        ge=0,
+        le=60,
+        description='a number put back with "call later" can be called again after so many minutes, and not before the'
+        " next number of its service",
+    )
     defer_behind: int = Field(default=5, ge=1, le=50)
     ready: bool = True
     ready_min: int = Field(default=10, ge=1, le=120)

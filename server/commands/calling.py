@@ -9,7 +9,8 @@ from sqlalchemy import select
 from config.clock import Now
 from config.words import words
 from server.commands.asking import missing, the_counter
-from server.domain.choice import Desk, Waiting, choose, choose_desk, explain, is_callable
+from server.domain.call_gap import next_call_ms
+from server.domain.choice import Desk, Waiting, choose, choose_desk, explain, may_serve
 from server.domain.errors import Refusal, Refused
 from server.domain.numbering import is_number
 from server.domain.ticket import Move, Role
@@ -22,6 +23,7 @@ from server.store.queries import (
     counter_row,
     counter_rows,
     find_ticket,
+    heard,
     last_call,
     open_ticket,
     waiting,
@@ -74,22 +76,24 @@ def call_next_ticket(tx: Tx, actor: Actor, now: Now, row: CounterRow, *, answer:
 
 
 def call_one(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str, reason: str | None) -> str:
-    """Call this very ticket. With a reason it may be any that the counter serves; without, only the next.
+    """Call this very ticket. With a reason it may be any that the counter serves, also one that was put off;
+    without, only the next.
 
     Raises ``not_allowed`` when the counter does not serve it or another comes first.
     """
     desk = desk_of(tx, need_open(tx, counter))
     need_free(tx, counter)
     values = {"number": row.number, "state": row.state.value, "counter": tx.office.counters[counter].label}
-    if not is_callable(row.waiting, desk, tx.queue_ms(now)):
+    if not may_serve(row.waiting, desk):
         need = "pin" if row.pin is not None and row.pin != counter else "skill"
         raise Refused(Refusal.NOT_ALLOWED, values=values | {"need": need, "moves": ""})
     line = waiting(tx.connection, tx.day, services=desk.serves)
     if reason is None:
         first = choose(line, desk, tx.queue_ms(now))
         if first is None or first.id != row.id:
-            allowed = (Move.CALL_CHOSEN.value,)
-            raise Refused(Refusal.NOT_ALLOWED, values=values | {"need": "turn", "moves": allowed[0]}, allowed=allowed)
+            allowed, later_ms = (Move.CALL_CHOSEN.value,), row.callable_from_ms - tx.queue_ms(now)
+            turn = {"need": "later", "when_ms": now.wall_ms + later_ms} if later_ms > 0 else {"need": "turn"}
+            raise Refused(Refusal.NOT_ALLOWED, values=values | turn | {"moves": allowed[0]}, allowed=allowed)
     return record_call(tx, actor, now, row.waiting, desk, line, reason=reason, answer=True)
 
 
@@ -101,7 +105,9 @@ def call_number(tx: Tx, actor: Actor, now: Now, row: CounterRow, keyed: str) -> 
     """
     desk, queue_ms = desk_of(tx, row), tx.queue_ms(now)
     line = waiting(tx.connection, tx.day, services=desk.serves)
-    chosen = choose([one for one in line if is_number(one.number, keyed)], desk, queue_ms)
+    named = [ticket for ticket in line if is_number(ticket.number, keyed)]
+    put_off = min((ticket for ticket in named if may_serve(ticket, desk)), key=lambda t: t.rank, default=None)
+    chosen = choose(named, desk, queue_ms) or put_off
     if chosen is None:
         raise Refused(Refusal.NOT_FOUND, values={"number": keyed, "need": "number"})
     return record_call(tx, actor, now, chosen, desk, line, reason=BY_KEYPAD, answer=True)
@@ -177,12 +183,15 @@ def _ready_rows(tx: Tx) -> list[CounterRow]:
 
 
 def recall(tx: Tx, actor: Actor, now: Now, row: TicketRow) -> None:
-    """Call the same person again. Raises ``not_allowed`` after the last call."""
+    """Call the same person again. Raises ``not_allowed`` after the last call, and too soon after one."""
     most = tx.office.rules.calls
     if row.calls >= most:
         allowed = tuple(m.value for m in (Move.START, Move.NO_SHOW, Move.REQUEUE, Move.TRANSFER))
         values = {"number": row.number, "state": row.state.value, "moves": ", ".join(allowed), "need": "calls_left"}
         raise Refused(Refusal.NOT_ALLOWED, values=values | {"n": most}, allowed=allowed)
+    if (left_ms := until_next_call_ms(tx, now, row)) > 0:
+        values = {"number": row.number, "state": row.state.value, "moves": "", "need": "recall_soon"}
+        raise Refused(Refusal.NOT_ALLOWED, values=values | {"seconds": seconds(left_ms)}, allowed=_ways_on(row))
     times = row.calls + 1
     data = {
         "number": row.number,
@@ -192,6 +201,18 @@ def recall(tx: Tx, actor: Actor, now: Now, row: TicketRow) -> None:
     }
     about: Subject = {"ticket": row.id, "counter": row.counter, "service": row.service}
     tx.record(Kind.RECALLED, actor, now, **about, data=data, answer=True)
+
+
+def until_next_call_ms(tx: Tx, now: Now, row: TicketRow) -> int:
+    """How long the called ticket must be given to come: ms until it may be called again or be marked absent."""
+    call = last_call(tx.connection, row.id)
+    shown_ms, spoken_ms = heard(tx.connection, call)
+    return next_call_ms(call.queue_ms, shown_ms, spoken_ms, tx.office.rules.call_gap_s) - tx.queue_ms(now)
+
+
+def seconds(ms: int) -> int:
+    """Whole seconds of a wait, rounded up, so that waiting them is enough."""
+    return -(-ms // 1000)
 
 
 def acknowledge(tx: Tx, actor: Actor, now: Now, counter: str) -> bool:

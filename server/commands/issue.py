@@ -1,5 +1,6 @@
 """Issuing a ticket."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import insert
@@ -16,7 +17,7 @@ from server.commands.asking import (
 )
 from server.commands.calling import settle
 from server.commands.days import open_when_due
-from server.commands.jobs import make_job
+from server.commands.jobs import make_job, need_printer
 from server.domain.calendar import Opening
 from server.domain.choice import key_at
 from server.domain.errors import Refusal, Refused
@@ -29,22 +30,27 @@ from server.store.queries import issued_count, last_number, link_of, stopped_ser
 from server.wire.messages import IssueTicket
 
 
-def issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids) -> Answer:
-    """A new ticket. A ready counter may call it at once. ``print_at`` makes a slip's job for that station.
+def issue(
+    tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids, printers: Collection[str] | None = None
+) -> Answer:
+    """A new ticket. A ready counter may call it at once. ``print_at`` makes a slip's job for that station, which
+    must be one of ``printers`` (None: any).
 
     Raises ``unknown_service``, ``day_closed``, ``no_counter``, ``service_closed``, ``full``, ``bad_request``.
     """
     if actor.role not in MOVES[Move.ISSUE].who:
         raise Refused(Refusal.FORBIDDEN)
-    answer = once(tx, actor, now, ask, "", lambda: _issue(tx, actor, now, ask, ids))
+    answer = once(tx, actor, now, ask, "", lambda: _issue(tx, actor, now, ask, ids, printers))
     if answer.repeated and answer.ticket is not None:
         return replace(answer, link=link_of(tx.connection, answer.ticket))
     return answer
 
 
-def _issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids) -> Answer:
+def _issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids, printers: Collection[str] | None) -> Answer:
     service = the_service(tx, ask.service)
     procedure = checked_procedure(tx, ask.procedure, service.id)
+    if ask.print_at is not None:
+        need_printer(printers, ask.print_at, "print_at")
     open_when_due(tx, now)
     day = the_day(tx)
     half = _room_left(tx, now, service.id)

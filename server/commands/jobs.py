@@ -1,6 +1,6 @@
 """Work for stations, what printers proved, and a person wanted at a kiosk."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
@@ -24,7 +24,15 @@ def make_job(tx: Tx, actor: Actor, now: Now, station: str, kind: str, *, ticket:
     return job
 
 
-def reprint(tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str, station: str) -> Answer:
+def need_printer(printers: Collection[str] | None, station: str, field: str) -> None:
+    """Raises ``bad_request`` for work at a station that prints nothing: it would wait for ever. None: any may be."""
+    if printers is not None and station not in printers:
+        raise Refused(Refusal.BAD_REQUEST, values={"detail": f"{field} {station}", "need": field})
+
+
+def reprint(
+    tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str, station: str, printers: Collection[str] | None = None
+) -> Answer:
     """Print a slip again at ``station``, with the same number and the mark of a reprint. ``ask`` has the request id."""
     row = the_ticket(tx, ticket)
     if actor.role not in _STAFF and actor.role is not Role.STATION:
@@ -33,12 +41,15 @@ def reprint(tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str, station: str)
         raise Refused(Refusal.NOT_ALLOWED, values={"number": row.number, "state": row.state.value, "moves": ""})
 
     def run() -> Answer:
+        need_printer(printers, station, "station")
         return Answer(ticket, None, _made(tx, actor, now, station, "reprint", ticket=ticket, mark="reprint"))
 
     return once(tx, actor, now, ask, f"{ticket} {station}", run)
 
 
-def station_job(tx: Tx, actor: Actor, now: Now, ask: Ask, station: str, kind: str) -> Answer:
+def station_job(
+    tx: Tx, actor: Actor, now: Now, ask: Ask, station: str, kind: str, printers: Collection[str] | None = None
+) -> Answer:
     """What staff did, or want done, at a station's printer: ``test``, ``roll`` or ``clear``. It waits for a station
     that is away. While one of the same kind waits, another adds nothing. Raises ``forbidden``, ``bad_request``."""
     if actor.role not in _STAFF:
@@ -47,6 +58,7 @@ def station_job(tx: Tx, actor: Actor, now: Now, ask: Ask, station: str, kind: st
         raise missing("kind")
 
     def run() -> Answer:
+        need_printer(printers, station, "station")
         c = t.job.c
         same = select(c.id).where(c.station == station, c.kind == kind, t.OPEN_JOB)
         known = tx.connection.execute(same).scalar()

@@ -14,7 +14,7 @@ from server.commands.asking import (
     the_service,
     the_ticket,
 )
-from server.commands.calling import call_one, need_free, recall, settle
+from server.commands.calling import call_one, need_free, recall, seconds, settle, until_next_call_ms
 from server.domain.choice import key_at, key_behind
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import Move, Needs, Role, Rule, State, check, legal, move_named
@@ -134,8 +134,9 @@ def _finish(tx: Tx, actor: Actor, now: Now, row: TicketRow, ask: MoveTicket) -> 
 
 def _finish_next(tx: Tx, actor: Actor, now: Now, row: TicketRow, ask: MoveTicket) -> None:
     assert ask.service is not None
+    _check_pin(tx, ask.pin, ask.service)
     procedure = checked_procedure(tx, ask.procedure, ask.service)
-    data = {"number": row.number, "outcome": _outcome(tx, row, ask), "procedure": procedure}
+    data = {"number": row.number, "outcome": _outcome(tx, row, ask), "procedure": procedure, "pin": ask.pin}
     tx.record(Kind.SENT_ON, actor, now, **_about(row, service=ask.service), data=data, answer=True)
 
 
@@ -148,6 +149,8 @@ def _no_show(tx: Tx, actor: Actor, now: Now, row: TicketRow, ask: MoveTicket) ->
     most = tx.office.rules.calls
     if row.calls < most and not ask.reason:
         raise refused(row, need="calls", n=most)
+    if (left_ms := until_next_call_ms(tx, now, row)) > 0:
+        raise refused(row, need="absent_soon", seconds=seconds(left_ms))
     data = {"number": row.number, "reason": ask.reason or None}
     tx.record(Kind.MISSED, actor, now, **_about(row), data=data, answer=True)
 
@@ -158,7 +161,8 @@ def _return(tx: Tx, actor: Actor, now: Now, row: TicketRow, ask: MoveTicket) -> 
 
 
 def _requeue(tx: Tx, actor: Actor, now: Now, row: TicketRow, ask: MoveTicket) -> None:
-    data = {"number": row.number, "reason": ask.reason or None}
+    from_ms = tx.queue_ms(now) + tx.office.rules.call_later_min * 60_000
+    data = {"number": row.number, "reason": ask.reason or None, "callable_from_ms": from_ms}
     tx.record(Kind.REQUEUED, actor, now, **_about(row), data=data, answer=True)
 
 
@@ -197,8 +201,7 @@ def _transfer(tx: Tx, actor: Actor, now: Now, row: TicketRow, ask: MoveTicket) -
     at_counter = row.state in (State.CALLED, State.SERVING)
     if at_counter and ask.counter != row.counter:
         raise missing("counter") if ask.counter is None else _elsewhere(tx, row)
-    if ask.pin is not None and ask.service not in the_counter(tx, ask.pin).services:
-        raise Refused(Refusal.BAD_REQUEST, values={"detail": f"pin {ask.pin}", "need": "pin"})
+    _check_pin(tx, ask.pin, ask.service)
     kept = row.procedure if ask.service == row.service else None
     procedure = kept if ask.procedure is None else checked_procedure(tx, ask.procedure, ask.service)
     data = {
@@ -209,6 +212,12 @@ def _transfer(tx: Tx, actor: Actor, now: Now, row: TicketRow, ask: MoveTicket) -
         "reason": ask.reason or None,
     }
     tx.record(Kind.TRANSFERRED, actor, now, **_about(row, service=ask.service), data=data, answer=True)
+
+
+def _check_pin(tx: Tx, pin: str | None, service: str) -> None:
+    """Raises ``bad_request`` for a counter that does not serve ``service``, ``not_found`` for one that is none."""
+    if pin is not None and service not in the_counter(tx, pin).services:
+        raise Refused(Refusal.BAD_REQUEST, values={"detail": f"pin {pin}", "need": "pin"})
 
 
 def _defer(tx: Tx, actor: Actor, now: Now, row: TicketRow, ask: MoveTicket) -> None:

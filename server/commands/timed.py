@@ -14,7 +14,16 @@ from server.domain.calendar import Opening, local_date, local_ms
 from server.domain.ticket import State
 from server.store.facts import SYSTEM, Kind, Subject
 from server.store.journal import Tx
-from server.store.queries import CounterRow, counter_row, counter_rows, last_call, open_tickets, pinned, tickets_of
+from server.store.queries import (
+    CounterRow,
+    counter_row,
+    counter_rows,
+    last_call,
+    next_put_off_ms,
+    open_tickets,
+    pinned,
+    tickets_of,
+)
 from server.store.tables import hours as hours_table
 
 STEP_MS = 2000
@@ -47,6 +56,9 @@ def tick(tx: Tx, now: Now, presence: Presence) -> Wake:
     _note_hours(tx, now)
     queue_ms = tx.queue_ms(now)
     queue_dues = [*_release_due(tx, now, queue_ms), *_end_pins(tx, now, queue_ms), *_end_long_ready(tx, now, queue_ms)]
+    put_off_ms = next_put_off_ms(tx.connection, tx.day, queue_ms)
+    if put_off_ms is not None:
+        queue_dues.append(put_off_ms)
     real_dues = [*_end_ready_away(tx, now, presence), *_take_back_unanswered(tx, now, presence)]
     settle(tx, now)
     walls = [*_calendar_dues(tx, now), *(now.wall_ms + due - queue_ms for due in queue_dues)]

@@ -15,7 +15,10 @@ _INFINITE_MS = 10**14
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A ticket that waits. ``key`` and times are queue time in ms; ``seq`` is the journal sequence of its issue."""
+    """A ticket that waits. ``key`` and times are queue time in ms; ``seq`` is the journal sequence of its issue.
+
+    ``behind_next``: put off by a clerk, and no other ticket of its service has been called since.
+    """
 
     id: str
     number: str
@@ -26,6 +29,7 @@ class Waiting:
     ticket_class: str
     pin: str | None = None
     callable_from_ms: int = 0
+    behind_next: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -71,18 +75,30 @@ def key_at(issued_ms: int, head_start_ms: int | None) -> int:
     return issued_ms - (_INFINITE_MS if head_start_ms is None else head_start_ms)
 
 
+def may_serve(ticket: Waiting, desk: Desk) -> bool:
+    """Whether ``desk`` serves the ticket's service and no other counter has it reserved."""
+    return ticket.service in desk.serves and (ticket.pin is None or ticket.pin == desk.counter)
+
+
 def is_callable(ticket: Waiting, desk: Desk, queue_ms: int) -> bool:
-    """Whether ``desk`` may call ``ticket`` at queue time ``queue_ms``."""
-    return (
-        ticket.service in desk.serves
-        and ticket.callable_from_ms <= queue_ms
-        and (ticket.pin is None or ticket.pin == desk.counter)
-    )
+    """Whether ``desk`` may call ``ticket`` at queue time ``queue_ms``, whoever else waits."""
+    return may_serve(ticket, desk) and ticket.callable_from_ms <= queue_ms
+
+
+def callable_now(waiting: Iterable[Waiting], desk: Desk, queue_ms: int) -> list[Waiting]:
+    """The tickets that ``desk`` may call at queue time ``queue_ms``.
+
+    A ticket that was put off lets the next ticket of its service go first. Where no other ticket of that service
+    can be called here, it waits for nobody.
+    """
+    able = [ticket for ticket in waiting if is_callable(ticket, desk, queue_ms)]
+    go_first = {ticket.service for ticket in able if not ticket.behind_next}
+    return [ticket for ticket in able if not ticket.behind_next or ticket.service not in go_first]
 
 
 def choose(waiting: Iterable[Waiting], desk: Desk, queue_ms: int, guard: Guard | None = None) -> Waiting | None:
     """The ticket that ``desk`` calls next, or None when nobody waits for it."""
-    able = [ticket for ticket in waiting if is_callable(ticket, desk, queue_ms)]
+    able = callable_now(waiting, desk, queue_ms)
     if guard is not None and (overdue := _overdue(able, queue_ms, guard)) is not None:
         return overdue
     return min(able, key=lambda ticket: ticket.rank, default=None)
@@ -117,15 +133,26 @@ def choose_desk(
 
 
 def ahead_of(ticket: Waiting, waiting: Iterable[Waiting], queue_ms: int) -> int:
-    """How many wait ahead: same service, callable by then, smaller rank."""
-    return sum(
-        1
-        for other in waiting
-        if other.service == ticket.service
-        and other.id != ticket.id
-        and other.callable_from_ms <= queue_ms
-        and other.rank < ticket.rank
-    )
+    """How many wait ahead: same service, callable by then, smaller rank.
+
+    One that was put off is ahead only when a third ticket goes before both of them.
+    """
+    others = [t for t in waiting if t.service == ticket.service and t.id != ticket.id]
+    others = [t for t in others if t.callable_from_ms <= queue_ms]
+    put_off = sum(1 for t in others if t.behind_next and t.rank < ticket.rank)
+    in_order = [t for t in others if not t.behind_next]
+    before = sum(1 for t in in_order if t.rank < ticket.rank)
+    return places_ahead(before, put_off, behind_next=ticket.behind_next, somebody=bool(in_order))
+
+
+def places_ahead(before: int, put_off: int, *, behind_next: bool, somebody: bool) -> int:
+    """How many go first, of ``before`` in order and ``put_off`` with a smaller rank.
+
+    ``behind_next`` is the ticket's own mark; ``somebody``: at least one ticket of its service waits in order.
+    """
+    if behind_next:
+        return max(before, 1 if somebody else 0) + put_off
+    return before + (put_off if before else 0)
 
 
 def passing(ticket: Waiting, waiting: Iterable[Waiting], places: int) -> list[Waiting]:
@@ -148,9 +175,10 @@ def explain(chosen: Waiting, waiting: Iterable[Waiting], desk: Desk, queue_ms: i
     others = [ticket for ticket in waiting if ticket.id != chosen.id]
     earlier = [ticket for ticket in others if ticket.issued_ms < chosen.issued_ms]
     served_here = [ticket for ticket in earlier if ticket.service in desk.serves]
-    able = [ticket for ticket in served_here if is_callable(ticket, desk, queue_ms)]
-    able_ids = {ticket.id for ticket in able}
-    best = min((t.rank for t in others if is_callable(t, desk, queue_ms)), default=None)
+    callable_here = [t for t in callable_now([*others, chosen], desk, queue_ms) if t.id != chosen.id]
+    able_ids = {ticket.id for ticket in callable_here}
+    able = [ticket for ticket in served_here if ticket.id in able_ids]
+    best = min((ticket.rank for ticket in callable_here), default=None)
     return Why(
         key=chosen.key,
         issued_ms=chosen.issued_ms,
@@ -158,6 +186,6 @@ def explain(chosen: Waiting, waiting: Iterable[Waiting], desk: Desk, queue_ms: i
         other_services=tuple(t.number for t in earlier if t.service not in desk.serves),
         not_callable=tuple(t.number for t in served_here if t.id not in able_ids),
         pinned=chosen.pin is not None,
-        tie=any(t.key == chosen.key for t in others if is_callable(t, desk, queue_ms)),
+        tie=any(ticket.key == chosen.key for ticket in callable_here),
         guard=best is not None and best < chosen.rank,
     )

@@ -76,6 +76,9 @@ def act(clerk: Clerk, picture: Picture, who: Who, now_ms: int) -> tuple[Clerk, A
     done = replace(clerk, due_ms=now_ms + AGAIN_MS)
     if doing.what == "recall":  # the counter looks the same after it: think again at once
         return _decide(replace(done, calls=clerk.calls + 1), picture, who, now_ms), doing
+    if doing.what == "no_show":  # where it was refused the last call is too near, or one is missing: call once more
+        again = replace(doing, what="recall")
+        return replace(done, calls=CALLS - 1, next_act=again), doing
     if doing.what == "hold" and doing.ticket is not None:
         visitor = who(doing.number or "")
         away_ms = visitor.hold.away_ms if visitor is not None and visitor.hold is not None else AGAIN_MS

@@ -221,6 +221,7 @@ def _issue(connection: Connection, fact: Fact) -> None:
         boot_id=fact.boot_id,
         calls=0,
         leg=1,
+        behind_next=False,
         deferred=False,
         requeued=False,
         returned=False,
@@ -258,6 +259,9 @@ def _count_issue(connection: Connection, fact: Fact) -> None:
         _add(connection, i, **(key | {"count": 1}))
 
 
+_NOT_PUT_OFF = {"callable_from_ms": 0, "behind_next": False}
+
+
 def _call(connection: Connection, fact: Fact) -> None:
     data, c = fact.data, t.ticket.c
     _ticket(
@@ -268,9 +272,11 @@ def _call(connection: Connection, fact: Fact) -> None:
         counter=fact.counter,
         calls=1,
         requeued=False,
+        **_NOT_PUT_OFF,
         called_at_ms=func.coalesce(c.called_at_ms, fact.at_ms),
         called_ms=func.coalesce(c.called_ms, fact.queue_ms),
     )
+    _let_put_off_follow(connection, fact)
     _busy(connection, fact)
     marks = {"called_at_ms": fact.at_ms, "called_ms": fact.queue_ms}
     _leg(connection, fact, counter=fact.counter, clerk=data["clerk"], **marks)
@@ -286,6 +292,13 @@ def _call(connection: Connection, fact: Fact) -> None:
         mono_ms=data["mono_ms"],
         why=data["why"],
     )
+
+
+def _let_put_off_follow(connection: Connection, fact: Fact) -> None:
+    """A ticket of this service was called: those that were put off have let the next one go first."""
+    c = t.ticket.c
+    waiting = (c.day == fact.day, c.state == State.WAITING.value, c.service == fact.service, c.behind_next)
+    connection.execute(update(t.ticket).where(*waiting).values(behind_next=False))
 
 
 def _busy(connection: Connection, fact: Fact) -> None:
@@ -313,7 +326,9 @@ def _finish(connection: Connection, fact: Fact) -> None:
 
 def _send_on(connection: Connection, fact: Fact) -> None:
     _end_leg(connection, fact, "finished", fact.data["outcome"])
-    _to_line(connection, fact, (State.SERVING,), service=fact.service, procedure=fact.data["procedure"])
+    """Journals from before a ticket could be sent on to one counter only have no pin."""
+    target = {"service": fact.service, "procedure": fact.data["procedure"], "pin": fact.data.get("pin")}
+    _to_line(connection, fact, (State.SERVING,), **target)
 
 
 def _transfer(connection: Connection, fact: Fact) -> None:
@@ -325,7 +340,14 @@ def _transfer(connection: Connection, fact: Fact) -> None:
 
 def _to_line(connection: Connection, fact: Fact, sources: Iterable[State], **values: Any) -> None:
     """Back to waiting with a new leg."""
-    base = {"pin": None, "due_ms": None, "due_at_ms": None, "hold_reason": None, "counter": None, "calls": 0}
+    base = _NOT_PUT_OFF | {
+        "pin": None,
+        "due_ms": None,
+        "due_at_ms": None,
+        "hold_reason": None,
+        "counter": None,
+        "calls": 0,
+    }
     _ticket(connection, fact, sources, state=State.WAITING.value, **(base | values))
     _begin_leg(connection, fact)
 
@@ -340,8 +362,11 @@ def _return(connection: Connection, fact: Fact) -> None:
 
 
 def _requeue(connection: Connection, fact: Fact) -> None:
+    """Back to the line with its key. Journals from before a ticket could be put off have no word of when."""
     back = {"state": State.WAITING.value, "counter": None, "calls": 0, "requeued": True}
-    _ticket(connection, fact, (State.CALLED,), **back)
+    from_ms = fact.data.get("callable_from_ms")
+    put_off = _NOT_PUT_OFF if from_ms is None else {"callable_from_ms": from_ms, "behind_next": True}
+    _ticket(connection, fact, (State.CALLED,), **back, **put_off)
     _leg(connection, fact, counter=None, clerk=None, called_at_ms=None, called_ms=None)
 
 

@@ -1,14 +1,16 @@
 """Questions about rows that commands and views share. All look things up by index."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
-from server.domain.choice import Waiting
+from server.domain.choice import Waiting, places_ahead
 from server.domain.ticket import State
 from server.store import tables as t
+from server.store.facts import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class TicketRow:
     print_proof: str | None
     print_station: str | None
     print_seen_at_ms: int | None
+    behind_next: bool
 
     @property
     def waiting(self) -> Waiting:
@@ -68,6 +71,7 @@ class TicketRow:
             ticket_class=self.ticket_class,
             pin=self.pin,
             callable_from_ms=self.callable_from_ms,
+            behind_next=self.behind_next,
         )
 
 
@@ -176,25 +180,32 @@ def waiting(
 ) -> list[Waiting]:
     """Waiting tickets for the rule, by sequence. ``other_than``: of no such service."""
     c = t.ticket.c
-    query = select(
-        c.id, c.number, c.issue_seq, c.service, c.rank_key, c.issued_ms, c.ticket_class, c.pin, c.callable_from_ms
-    ).where(c.day == day, c.state == State.WAITING)
+    columns = (c.id, c.number, c.issue_seq, c.service, c.rank_key, c.issued_ms, c.ticket_class, c.pin)
+    query = select(*columns, c.callable_from_ms, c.behind_next).where(c.day == day, c.state == State.WAITING)
     if services is not None:
         query = query.where(c.service.in_(list(services)))
     if other_than is not None:
         query = query.where(c.service.not_in(list(other_than)))
     if issued_before_ms is not None:
         query = query.where(c.issued_ms < issued_before_ms)
-    return [Waiting(*row) for row in connection.execute(query.order_by(c.issue_seq).limit(limit)).all()]
+    rows: list[Any] = list(connection.execute(query.order_by(c.issue_seq).limit(limit)))
+    return [Waiting(*row) for row in rows]
 
 
 def count_ahead(connection: Connection, ticket: TicketRow, queue_ms: int) -> int:
-    """People ahead: waiting, callable, same service, smaller (key, seq)."""
+    """People ahead: waiting, callable, same service, and called before this one by the rule (``ahead_of``)."""
     c = t.ticket.c
     earlier = or_(c.rank_key < ticket.rank_key, and_(c.rank_key == ticket.rank_key, c.issue_seq < ticket.issue_seq))
-    same = (c.day == ticket.day, c.state == State.WAITING, c.service == ticket.service)
-    query = select(func.count()).select_from(t.ticket).where(*same, c.callable_from_ms <= queue_ms, earlier)
-    return connection.execute(query).scalar_one()
+    same = (c.day == ticket.day, c.state == State.WAITING, c.service == ticket.service, c.id != ticket.id)
+    in_order = case((c.behind_next, 0), else_=1)
+    counts = (
+        func.coalesce(func.sum(case((earlier, in_order), else_=0)), 0),
+        func.coalesce(func.sum(case((earlier, 1 - in_order), else_=0)), 0),
+        func.coalesce(func.sum(in_order), 0),
+    )
+    query = select(*counts).select_from(t.ticket).where(*same, c.callable_from_ms <= queue_ms)
+    before, put_off, all_in_order = connection.execute(query).one()
+    return places_ahead(before, put_off, behind_next=ticket.behind_next, somebody=all_in_order > 0)
 
 
 def open_ticket(connection: Connection, counter: str) -> TicketRow | None:
@@ -276,6 +287,28 @@ def last_call(connection: Connection, ticket: str, *, kinds: Collection[str] = (
     c = t.call.c
     query = select(t.call).where(c.ticket == ticket, c.kind.in_(list(kinds)))
     return connection.execute(query.order_by(c.seq.desc()).limit(1)).first()
+
+
+def heard(connection: Connection, call: Any) -> tuple[int | None, int | None]:
+    """When the hall first reported a row of ``call`` as shown, and as spoken: queue time in ms, or None."""
+    c = t.journal.c
+    facts = select(c.queue_ms, c.data).where(c.ticket == call.ticket, c.kind == Kind.CALL_SEEN, c.seq > call.seq)
+    shown_ms = spoken_ms = None
+    for queue_ms, data in connection.execute(facts.order_by(c.seq)):
+        report = json.loads(data)
+        if report["call"] != call.id:
+            continue
+        shown_ms = queue_ms if shown_ms is None else shown_ms
+        if report["spoken"] == "yes" and spoken_ms is None:
+            spoken_ms = queue_ms
+    return shown_ms, spoken_ms
+
+
+def next_put_off_ms(connection: Connection, day: str | None, queue_ms: int) -> int | None:
+    """The next queue time at which a waiting ticket can be called that cannot be at ``queue_ms``."""
+    c = t.ticket.c
+    query = select(func.min(c.callable_from_ms)).where(c.day == day, c.state == State.WAITING)
+    return connection.execute(query.where(c.callable_from_ms > queue_ms)).scalar_one_or_none()
 
 
 def pinned(connection: Connection, day: str | None, counter: str) -> list[TicketRow]:

@@ -237,6 +237,7 @@ ticket = Table(
     Column("print_proof", String(20)),
     Column("print_station", String(40)),
     Column("print_seen_at_ms", Ms),
+    Column("behind_next", Boolean, nullable=False, server_default=text("0")),
     ForeignKeyConstraint(["office", "day", "prefix"], ["series.office", "series.day", "series.prefix"]),
     UniqueConstraint("office", "day", "prefix", "seq", name="one_number_once"),
     UniqueConstraint("issue_seq", name="one_ticket_per_issue"),

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from config.office import Procedure
 from server.domain.calendar import local_clock
-from server.domain.choice import Desk, is_callable
+from server.domain.call_gap import next_call_ms
+from server.domain.choice import Desk, callable_now
 from server.domain.ticket import State
 from server.store import tables as t
 from server.store.facts import Kind
@@ -17,6 +18,7 @@ from server.store.queries import (
     TicketRow,
     counter_row,
     find_ticket,
+    heard,
     last_call,
     last_leg,
     legs_of,
@@ -76,7 +78,8 @@ class OpenTicket:
 
 @dataclass(frozen=True, slots=True)
 class InLine:
-    """A ticket in a list of the page. ``callable``: the counter may call it now."""
+    """A ticket in a list of the page. ``callable``: the counter may call it now; ``callable_at_ms``: not before
+    this moment (UTC ms), because a clerk put it off."""
 
     id: str
     number: str
@@ -88,6 +91,7 @@ class InLine:
     issued_at_ms: int
     changed_at_ms: int
     callable: bool
+    callable_at_ms: int | None
     pinned: str | None
     requeued: bool
     deferred: bool
@@ -100,10 +104,14 @@ class InLine:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A thing that can be pressed now, or why not: a text of the surface ``clerk`` or ``error``, or nothing to say."""
+    """A thing that can be pressed now, or why not: a text of the surface ``clerk`` or ``error``, or nothing to say.
+
+    ``wait_ms``: how long until pressing it does something; 0 at once.
+    """
 
     allowed: bool
     refusal: Sentence | None = None
+    wait_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +163,8 @@ def clerk_page(reading: Reading, counter_id: str) -> ClerkPage | None:
         ready_ended=row.ready_ended,
         open=None if taken is None else _open(reading, taken),
         line=_line(reading, desk),
-        held=_list(reading, desk, _some(reading, State.HELD, counter=counter_id)),
-        missed=_list(reading, desk, _some(reading, State.NO_SHOW, services=desk.serves)),
+        held=_list(reading, _some(reading, State.HELD, counter=counter_id)),
+        missed=_list(reading, _some(reading, State.NO_SHOW, services=desk.serves)),
         recent=_recent(reading, desk, row),
         buttons=_buttons(reading, row, taken),
         help_calls=help_calls(reading),
@@ -196,15 +204,18 @@ def _open(reading: Reading, row: TicketRow) -> OpenTicket:
 
 def _line(reading: Reading, desk: Desk) -> tuple[InLine, ...]:
     """Who waits for this counter in the order of the rule; those it may not call yet come last."""
-    rows = _list(reading, desk, line(reading.connection, reading.head.day, desk.serves))
-    return tuple(sorted(rows, key=lambda one: not one.callable))
+    rows = line(reading.connection, reading.head.day, desk.serves)
+    able = {ticket.id for ticket in callable_now([row.waiting for row in rows], desk, reading.queue_ms)}
+    listed = (_in_line(reading, row, may_call=row.id in able) for row in rows)
+    return tuple(sorted(listed, key=lambda entry: not entry.callable))
 
 
-def _list(reading: Reading, desk: Desk, rows: list[TicketRow]) -> tuple[InLine, ...]:
-    return tuple(_in_line(reading, desk, row) for row in rows)
+def _list(reading: Reading, rows: list[TicketRow]) -> tuple[InLine, ...]:
+    return tuple(_in_line(reading, row) for row in rows)
 
 
-def _in_line(reading: Reading, desk: Desk, row: TicketRow, *, may_reopen: bool = False) -> InLine:
+def _in_line(reading: Reading, row: TicketRow, *, may_call: bool = False, may_reopen: bool = False) -> InLine:
+    put_off_ms = row.callable_from_ms - reading.queue_ms if row.state == State.WAITING else 0
     until_ms = row.called_ms if row.called_ms is not None and row.state != State.WAITING else reading.queue_ms
     return InLine(
         id=row.id,
@@ -216,7 +227,8 @@ def _in_line(reading: Reading, desk: Desk, row: TicketRow, *, may_reopen: bool =
         waited_ms=until_ms - row.issued_ms,
         issued_at_ms=row.issued_at_ms,
         changed_at_ms=row.changed_at_ms,
-        callable=row.state == State.WAITING and is_callable(row.waiting, desk, reading.queue_ms),
+        callable=may_call,
+        callable_at_ms=reading.now.wall_ms + put_off_ms if put_off_ms > 0 else None,
         pinned=row.pin,
         requeued=row.requeued,
         deferred=row.deferred,
@@ -237,7 +249,6 @@ def _recent(reading: Reading, desk: Desk, row: CounterRow) -> tuple[InLine, ...]
     return tuple(
         _in_line(
             reading,
-            desk,
             one,
             may_reopen=free
             and reading.queue_ms - one.changed_ms <= span_ms
@@ -264,10 +275,12 @@ def _buttons(reading: Reading, row: CounterRow, taken: TicketRow | None) -> Mapp
         buttons[name] = CAN
     most = reading.office.rules.calls
     if taken is not None and state is State.CALLED:
+        wait_ms = _until_next_call_ms(reading, taken)
+        buttons["recall"] = buttons["no_show"] = Button(allowed=True, wait_ms=wait_ms)
         if taken.calls >= most:
             buttons["recall"] = Button(allowed=False, refusal=Sentence("calls", {"n": taken.calls, "max": most}))
         else:
-            buttons["no_show"] = Button(allowed=True, refusal=Sentence("need_calls", {"n": most}))
+            buttons["no_show"] = Button(allowed=True, refusal=Sentence("need_calls", {"n": most}), wait_ms=wait_ms)
     ready = row.ready_ms is not None
     return buttons | {
         "next": call,
@@ -278,6 +291,14 @@ def _buttons(reading: Reading, row: CounterRow, taken: TicketRow | None) -> Mapp
         "ready": Button(call.allowed and not ready and reading.office.rules.ready, call.refusal),
         "unready": Button(ready),
     }
+
+
+def _until_next_call_ms(reading: Reading, taken: TicketRow) -> int:
+    """How long until the called ticket may be called again or be marked absent (ms); 0 when it may be now."""
+    call = last_call(reading.connection, taken.id)
+    shown_ms, spoken_ms = heard(reading.connection, call)
+    free_ms = next_call_ms(call.queue_ms, shown_ms, spoken_ms, reading.office.rules.call_gap_s)
+    return max(0, free_ms - reading.queue_ms)
 
 
 def help_calls(reading: Reading) -> tuple[HelpCall, ...]:

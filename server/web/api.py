@@ -20,7 +20,7 @@ from server.web.endpoint import Asked, Endpoint, NoBody
 from server.web.health_now import health_now
 from server.web.identity import new_link
 from server.web.openapi import OpenApi, document
-from server.web.parts import Parts
+from server.web.parts import Parts, printing_stations
 from server.wire.messages import (
     Ask,
     AskHelp,
@@ -29,6 +29,7 @@ from server.wire.messages import (
     CallNext,
     Catalogue,
     Counter,
+    Date,
     Health,
     Here,
     IssueTicket,
@@ -60,7 +61,7 @@ P = ProblemCode
 class TicketQuery(Ask):
     """``day`` is today's unless said; ``after`` is ``next`` of the page before."""
 
-    day: str | None = Field(default=None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    day: Date | None = None
     state: State | None = None
     after: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
     limit: int = Field(default=100, ge=1, le=1000)
@@ -75,7 +76,8 @@ class JournalQuery(Ask):
 
 def issue(asked: Asked[IssueTicket]) -> Ticket:
     actor, ids = _actor(asked.body.station), Ids(asked.parts.new_ticket_id, new_link)
-    return _ticket(asked, _do(asked, lambda tx, now: commands.issue(tx, actor, now, asked.body, ids)))
+    printers = printing_stations(asked.parts)
+    return _ticket(asked, _do(asked, lambda tx, now: commands.issue(tx, actor, now, asked.body, ids, printers)))
 
 
 def get_ticket(asked: Asked[NoBody]) -> Ticket:

@@ -188,6 +188,7 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             **pace_of_page(parts()),
             desk=shown,
             able=able,
+            waits={action: seconds for action in able if (seconds := desk.wait_s(shown, action))},
             panel=panel,
             subject=subject,
             subject_why=desk.why_called(reading, subject.id, fig) if subject else [],

@@ -11,13 +11,13 @@ from server.domain.calendar import local_date, local_ms
 from server.domain.errors import Refusal
 from server.store.journal import Tx
 from server.store.queries import find_ticket
-from server.web.desk import Desk
+from server.web.desk import Desk, put_off_until_ms
 from server.web.desk import refusal as in_the_way
 from server.web.errors import Rejected
 from server.web.figures import Figures
 from server.web.identity import new_link
 from server.web.keys import MAIN, Do
-from server.web.parts import Parts
+from server.web.parts import Parts, printing_stations
 from server.wire.messages import (
     Ask,
     CallNext,
@@ -113,7 +113,20 @@ def _move(asked: Asked, move: str) -> Note:
     answer = asked.parts.writer.ask(lambda tx, now: commands.move_ticket(tx, asked.actor, now, asked.ticket, ask))
     if move != "requeue":
         return None
-    return asked.fig.words("clerk", "Số {number} đã về hàng chờ, giữ nguyên thứ tự.", number=_number(asked, answer))
+    with asked.parts.store.read() as reading:
+        row = find_ticket(reading.connection, answer.ticket or "")
+        assert row is not None, "a ticket that was moved has a row"
+        from_ms = put_off_until_ms(reading, row)
+    if row.state != "waiting":
+        return None
+    if from_ms is None:
+        return asked.fig.words("clerk", "Số {number} đã về hàng chờ, giữ nguyên thứ tự.", number=row.number)
+    return asked.fig.words(
+        "clerk",
+        "Số {number} đã về hàng chờ, giữ nguyên thứ tự. Gọi lại được từ {time}, sau số tiếp theo cùng lĩnh vực.",
+        number=row.number,
+        time=asked.fig.time(from_ms),
+    )
 
 
 def _next(asked: Asked) -> Note:
@@ -147,7 +160,7 @@ def _until(asked: Asked) -> str | None:
         return None
     hour, _, minute = text.partition(":")
     if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
-        raise Refused(Refusal.BAD_REQUEST, values={"detail": text})
+        raise Refused(Refusal.BAD_REQUEST, values={"detail": text, "need": "until"})
     with asked.parts.store.read() as reading:
         zone = reading.office.zone
         today = local_date(reading.now.wall_ms, zone)
@@ -165,14 +178,18 @@ def _issue(asked: Asked) -> Note:
         "print_at": print_at,
     }
     ask, ids = IssueTicket.model_validate(fields), Ids(asked.parts.new_ticket_id, new_link)
-    answer = asked.parts.writer.ask(lambda tx, now: commands.issue(tx, asked.actor, now, ask, ids))
+    printers = printing_stations(asked.parts)
+    answer = asked.parts.writer.ask(lambda tx, now: commands.issue(tx, asked.actor, now, ask, ids, printers))
     return asked.fig.words("clerk", "Đã cấp số {number}.", number=_number(asked, answer))
 
 
 def _reprint(asked: Asked) -> Note:
     ask = Pressed.model_validate({"request_id": asked.form.get("request_id")})
     station = asked.form.get("station", "")
-    answer = asked.parts.writer.ask(lambda tx, now: commands.reprint(tx, asked.actor, now, ask, asked.ticket, station))
+    printers = printing_stations(asked.parts)
+    answer = asked.parts.writer.ask(
+        lambda tx, now: commands.reprint(tx, asked.actor, now, ask, asked.ticket, station, printers)
+    )
     number = _number(asked, answer)
     return asked.fig.words("clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=number, kiosk=station)
 

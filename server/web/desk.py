@@ -21,7 +21,7 @@ class Line:
     """A ticket in a list. Times are UTC ms, durations ms; ``marks`` are code words such as ``requeued``.
 
     ``counts_ms``: as if taken at this moment; None where that is the moment it was taken. ``dossier`` is known of
-    the open ticket and of one that was looked up, not in lists.
+    the open ticket and of one that was looked up, not in lists. ``callable_at_ms``: put off until then.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Line:
     moves: Sequence[str] = ()
     counter: str | None = None
     dossier: str | None = None
+    callable_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,16 @@ def _of_row(reading: Reading, row: TicketRow) -> Line:
         reason=row.hold_reason or row.reason,
         moves=moves_of(row),
         counter=row.counter,
+        callable_at_ms=put_off_until_ms(reading, row),
     )
+
+
+def put_off_until_ms(reading: Reading, row: TicketRow) -> int | None:
+    """When a waiting ticket that was put off can be called: UTC ms of a whole minute, not before its moment."""
+    left_ms = row.callable_from_ms - reading.queue_ms
+    if row.state != "waiting" or left_ms <= 0:
+        return None
+    return -(-(reading.now.wall_ms + left_ms) // 60_000) * 60_000
 
 
 def _open(reading: Reading, page: ClerkPage) -> Open | None:
@@ -276,6 +286,12 @@ def possible(desk: Desk) -> frozenset[Do]:
     if not desk.waiting:
         able -= {Do.CHOSEN}
     return frozenset(able)
+
+
+def wait_s(desk: Desk, action: Do) -> int:
+    """Seconds until a key that is offered does something, rounded up; 0 at once."""
+    name = BUTTONS.get(action, "")
+    return -(-desk.buttons[name].wait_ms // 1000) if name in desk.buttons else 0
 
 
 def refusal(desk: Desk, action: Do) -> Sentence | None:

@@ -1,7 +1,9 @@
 """One call of the API as a row: its address, models and function. Routes and the OpenAPI document come from it."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
@@ -10,7 +12,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from config.words import Words, words
-from server.web.errors import MEDIA_TYPE, Reader, problem
+from server.web.errors import MEDIA_TYPE, FieldTwice, Reader, problem
 from server.web.identity import preferred
 from server.web.parts import Parts, parts
 from server.wire.messages import Ask, Problem, ProblemCode, Read
@@ -101,6 +103,9 @@ def say_when(response: Response) -> Response:
 def _asked(endpoint: Endpoint, ids: Mapping[str, str]) -> Asked[Any]:
     if any(not _ID.fullmatch(one) for one in ids.values()):
         raise NotFound
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise FieldTwice(name)
     query = endpoint.query.model_validate(request.args.to_dict())
     return Asked(parts(), ids, _body(endpoint.ask), query)
 
@@ -110,7 +115,24 @@ def _body(model: type[Asked_]) -> Asked_:
         return model()
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
-    return model.model_validate_json(request.get_data(cache=False), strict=True)
+    body = request.get_data(cache=False)
+    _check_once(body)
+    return model.model_validate_json(body, strict=True)
+
+
+def _check_once(body: bytes) -> None:
+    """Raises ``FieldTwice`` for an object that says one field twice: readers of JSON differ in which they take."""
+
+    def each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for name, value in pairs:
+            if name in found:
+                raise FieldTwice(name)
+            found[name] = value
+        return found
+
+    with suppress(ValueError, RecursionError):  # what cannot be read is the model's to refuse
+        json.loads(body, object_pairs_hook=each_once)
 
 
 def _answer(endpoint: Endpoint, answer: Read | None) -> Response:

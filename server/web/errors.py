@@ -15,14 +15,18 @@ from werkzeug.exceptions import HTTPException
 
 from config.words import Words
 from server.domain.calendar import local_date
-from server.domain.errors import Refused
+from server.domain.errors import Refusal, Refused
 from server.store.writer import Busy, StorageFailed
 from server.web import phrases
+from server.web.field_names import FIELD_NAMES, field_name
 from server.web.figures import Figures
 from server.web.sentences import FIELD, SENTENCES, Values, need_of, wrong_field
 from server.wire.messages import Office, Problem, ProblemCode
 
 MEDIA_TYPE = "application/problem+json"
+
+
+MINUTE_MS = 60_000
 
 
 class Rejected(Exception):
@@ -41,6 +45,14 @@ class Rejected(Exception):
     ) -> None:
         super().__init__(code.value)
         self.code, self.values, self.errors, self.status = code, dict(values or {}), tuple(errors), status
+
+
+class FieldTwice(Exception):
+    """A request that says one field twice; which one is meant is not guessed."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ class Reader:
             if counter.id == values.get("counter"):
                 found["counter"] = counter.label
         if isinstance(when_ms := values.get("when_ms"), int):
-            found["when"] = self.when(when_ms)
+            found["when"] = self.when(-(-when_ms // MINUTE_MS) * MINUTE_MS)  # at the minute shown it must be true
         if isinstance(day := values.get("day"), str):
             found["day"] = Figures(words, self.office.zone).date(day)
         if need := str(values.get("need") or ""):
@@ -114,12 +126,15 @@ STATUSES: Mapping[ProblemCode, HTTPStatus] = {
 def problem(error: Exception, reader: Reader) -> Problem:
     """``error`` as the caller gets it. Raises ``error`` itself when it is none of those we know."""
     if isinstance(error, Refused):
-        return _make(ProblemCode(error.code.value), reader, error.values, allowed=error.allowed)
+        fields = _named_field(error, reader.words)
+        return _make(ProblemCode(error.code.value), reader, error.values, allowed=error.allowed, errors=fields)
+    if isinstance(error, FieldTwice):
+        return mistaken_fields([("twice", (error.field,))], reader)
     if isinstance(error, Rejected):
         return _make(error.code, reader, error.values, errors=error.errors, status=error.status)
     if isinstance(error, ValidationError):
-        mistakes = [_mistake(one["type"], one["loc"], reader.words) for one in error.errors(include_context=False)]
-        return _make(ProblemCode.BAD_REQUEST, reader, {"detail": "; ".join(mistakes)}, errors=mistakes)
+        found = [(mistake["type"], mistake["loc"]) for mistake in error.errors(include_context=False)]
+        return mistaken_fields(found, reader)
     if isinstance(error, HTTPException):
         return _of_http(error, reader)
     for kind, code in FAILURES.items():
@@ -136,7 +151,7 @@ FAILURES: Mapping[type[Exception], ProblemCode] = {
 }
 """What goes wrong below: the caller may send the same request again."""
 
-KNOWN: tuple[type[Exception], ...] = (Refused, Rejected, ValidationError, HTTPException, *FAILURES)
+KNOWN: tuple[type[Exception], ...] = (Refused, Rejected, FieldTwice, ValidationError, HTTPException, *FAILURES)
 """Every error that ``problem`` has an answer for."""
 
 
@@ -160,11 +175,26 @@ def _make(
     )
 
 
-def _mistake(kind: str, location: tuple[int | str, ...], words: Words) -> str:
-    field = ".".join(str(part) for part in location)
-    if kind in FIELD:
-        return FIELD[kind](words, field)
-    return wrong_field(words, field)
+def mistaken_fields(found: Sequence[tuple[str, tuple[int | str, ...]]], reader: Reader) -> Problem:
+    """The refusal of mistaken fields, each as (kind, place): people read their names, programs the fields' own."""
+    fields = [(kind, ".".join(str(part) for part in place)) for kind, place in found]
+    words = reader.words
+    shown = "; ".join(_mistake(kind, field_name(words, field), words) for kind, field in fields)
+    errors = [_mistake(kind, field, words) for kind, field in fields]
+    return _make(ProblemCode.BAD_REQUEST, reader, {"detail": shown}, errors=errors)
+
+
+def _mistake(kind: str, field: str, words: Words) -> str:
+    return FIELD[kind](words, field) if kind in FIELD else wrong_field(words, field)
+
+
+def _named_field(refused: Refused, words: Words) -> list[str]:
+    """The field's own name, where the queue refused a request for one of its fields."""
+    need = str(refused.values.get("need") or "")
+    if refused.code is not Refusal.BAD_REQUEST or need not in FIELD_NAMES:
+        return []
+    wrong = refused.values.get("detail") not in (None, need)
+    return [_mistake("wrong" if wrong else "missing", need, words)]
 
 
 def _of_http(error: HTTPException, reader: Reader) -> Problem:

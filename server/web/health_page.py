@@ -6,9 +6,11 @@ from http import HTTPStatus
 from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from config.clock import Now
 from config.words import LANGUAGES, Words
 from server import commands, views
-from server.commands import Actor
+from server.commands import Actor, Answer
+from server.store.journal import Tx
 from server.store.queries import find_ticket
 from server.store.store import Reading
 from server.views import Work
@@ -18,13 +20,14 @@ from server.web.errors import KNOWN, Rejected, problem
 from server.web.figures import Figures
 from server.web.health_now import own_parts
 from server.web.identity import remember, staff, words_here
-from server.web.parts import Parts, parts
+from server.web.parts import Parts, parts, printing_stations
 from server.web.staff_pages import around, kiosks, pace_of_page
 from server.wire.messages import Ask, ProblemCode, RequestId
 
 pages = Blueprint("health", __name__, url_prefix="/staff/health")
 
 Say = Callable[[Words, str], str]
+PrinterWork = Callable[[Tx, Now], Answer]
 SLIP_STATES: Mapping[str, Callable[[Words], str]] = {
     "held": lambda words: words("health", "Máy in đang giữ, sẽ in khi có giấy"),
     "failed": lambda words: words("health", "Không in được"),
@@ -74,7 +77,9 @@ def at_printer(station: str, kind: str) -> Response:
         work = WORK[kind](words, "") if kind in WORK else kind
         return words("health", "Đã gửi lệnh “{work}” đến {kiosk}.", work=work, kiosk=station)
 
-    return _do(lambda: parts().writer.ask(lambda tx, at: commands.station_job(tx, actor, at, ask, station, kind)), said)
+    known = printing_stations(parts())
+    work: PrinterWork = lambda tx, at: commands.station_job(tx, actor, at, ask, station, kind, known)
+    return _do(lambda: parts().writer.ask(work), said)
 
 
 @pages.post("/slip/<ticket>/seen")
@@ -92,7 +97,9 @@ def reprint(ticket: str) -> Response:
     said = lambda: words_here()(
         "clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=_number(ticket), kiosk=station
     )
-    return _do(lambda: parts().writer.ask(lambda tx, at: commands.reprint(tx, actor, at, ask, ticket, station)), said)
+    known = printing_stations(parts())
+    work: PrinterWork = lambda tx, at: commands.reprint(tx, actor, at, ask, ticket, station, known)
+    return _do(lambda: parts().writer.ask(work), said)
 
 
 def _press() -> Press:

@@ -72,6 +72,11 @@ class Parts:
     visitor_url: str
 
 
+def printing_stations(here: Parts) -> frozenset[str]:
+    """The stations with a slip printer that ever reported, also those that are away now: their work waits."""
+    return frozenset(station.station for station in here.reports.stations() if station.kind == "kiosk")
+
+
 def parts() -> Parts:
     """The parts of the application that answers this request."""
     found: Parts = current_app.extensions["luot"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from config.words import Words
+from server.web.field_names import field_name
 from server.wire.messages import ProblemCode
 
 Values = Mapping[str, object]
@@ -118,6 +119,10 @@ def wrong_field(words: Words, field: str) -> str:
     return words("error", "mục “{field}” không đúng", field=field)
 
 
+def field_twice(words: Words, field: str) -> str:
+    return words("error", "mục “{field}” có hai lần", field=field)
+
+
 def need_of(words: Words, need: str, *, wrong: bool) -> str:
     """What a request lacks, or has wrong, for the middle of a sentence."""
     if need == "reason":
@@ -126,7 +131,10 @@ def need_of(words: Words, need: str, *, wrong: bool) -> str:
         return words("clerk", "Cần chọn kết quả.").rstrip(".")
     if need in NO_CODE:
         return NO_CODE[need](words)
-    return wrong_field(words, need) if wrong else missing_field(words, need)
+    if wrong and need in NOT_FITTING:
+        return NOT_FITTING[need](words)
+    named = field_name(words, need)
+    return wrong_field(words, named) if wrong else missing_field(words, named)
 
 
 NO_CODE: Mapping[str, Callable[[Words], str]] = {
@@ -136,8 +144,23 @@ NO_CODE: Mapping[str, Callable[[Words], str]] = {
 """What is wrong with a scanned or typed text; the text itself is never said again."""
 
 
+NOT_FITTING: Mapping[str, Callable[[Words], str]] = {
+    "procedure": lambda words: words("error", "thủ tục đã chọn không thuộc lĩnh vực này"),
+    "pin": lambda words: words("error", "quầy đã chọn không phục vụ lĩnh vực này"),
+    "ticket_class": lambda words: words("error", "số này đã thuộc diện đó"),
+    "print_at": lambda words: words("error", "không có máy in phiếu nào tên như vậy"),
+    "station": lambda words: words("error", "không có máy in phiếu nào tên như vậy"),
+}
+"""What does not fit what else was asked, by the field's name."""
+
+
 IN_THE_WAY: Mapping[str, Callable[[Words], str]] = {
     "calls": lambda words: words("clerk", "Cần gọi đủ {n} lần hoặc ghi lý do."),
+    "recall_soon": lambda words: words("error", "Số {number} vừa được gọi. Gọi lại được sau {seconds} giây nữa."),
+    "absent_soon": lambda words: words("error", "Số {number} vừa được gọi. Ghi vắng mặt được sau {seconds} giây nữa."),
+    "later": lambda words: words(
+        "error", "Số {number} đã hẹn gọi lại sau, gọi được từ {when}. Gọi sớm hơn cần ghi lý do."
+    ),
     "calls_left": lambda words: words("error", "Số {number} đã được gọi đủ {n} lần."),
     "clerk": lambda words: words("error", "Chỉ cán bộ đã phục vụ số {number} mới làm được việc này."),
     "soon": lambda words: words("error", "Chỉ mở lại được trong vòng {minutes} phút."),
@@ -161,6 +184,7 @@ FIELD: Mapping[str, Callable[[Words, str], str]] = {
     "missing": missing_field,
     "extra_forbidden": lambda words, field: words("error", "không có mục “{field}”", field=field),
     "json_invalid": lambda words, field: words("error", "nội dung không phải là JSON"),
+    "twice": field_twice,
 }
 
 SENTENCES: Mapping[ProblemCode, Say] = {

@@ -55,7 +55,7 @@ def test_from_the_counter_to_the_screen_the_voice_and_back_into_the_journal(tmp_
         hall.move(first["id"], "requeue", "c12")
         shown = screen.until(screen="board", waiting=counts(first, ht=0, ct=2))
         assert not any(row["calling"] for row in shown["calls"]), "nothing is called any more"
-        assert hall.next("c12")["ticket"]["id"] == first["id"]
+        hall.move(first["id"], "call_chosen", "c12", reason="back")
         screen.until(screen="call", number=first["number"])
         hall.move(first["id"], "start", "c12")
         screen.until(screen="board", waiting=counts(first, ht=0, ct=1))

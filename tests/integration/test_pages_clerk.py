@@ -82,7 +82,12 @@ def test_requeue_says_that_the_place_is_kept(desk: Callable[..., Desk]) -> None:
     at.press("l", ".note")
     assert ticket["number"] in at.page.locator(".note").inner_text()
     assert at.ticket(ticket)["state"] == "waiting"
-    at.press("n", "#do-start")
+    expect(at.page.locator(".queue li a", has_text=ticket["number"])).to_contain_text("Gọi lại từ")
+    at.page.locator(".queue li a", has_text=ticket["number"]).click()
+    at.page.locator("#t-chosen summary").click()
+    at.page.locator("#t-chosen input[name=other]").fill("Đã quay lại")
+    at.page.locator("#t-chosen button").click()
+    at.page.wait_for_selector("#do-start")
     at.open_panel("cancel")
     at.page.get_by_text("Lấy nhầm").click()
     at.send()
@@ -114,6 +119,7 @@ def test_a_served_person_goes_on_to_another_service_pinned_to_a_counter(desk: Ca
     at.send()
     found = at.ticket(ticket)
     assert (found["state"], found["service"], found["leg"]) == ("waiting", "S9", 2)
+    assert found["counters"] == ["c9"], "only the counter that was chosen may call"
 
 
 def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_with_a_reason(
@@ -329,17 +335,6 @@ def test_a_call_for_help_stays_until_somebody_says_that_they_go(desk: Callable[.
     expect(at.page.locator("#part-alerts")).to_contain_text("công dân cần hỗ trợ")
     at.page.get_by_role("button", name="Tôi đến ngay").click()
     expect(at.page.locator("#part-alerts")).not_to_contain_text("công dân cần hỗ trợ")
-
-
-def test_a_reprint_is_a_job_for_the_kiosk_once_however_often_it_is_sent(desk: Callable[..., Desk]) -> None:
-    at = desk(12)
-    ticket = at.issue()
-    form = {"request_id": request_id(), "ticket": ticket["id"], "station": "kiosk-9"}
-    for _ in range(2):
-        answer = at.page.request.post(f"{at.base}/clerk/c12/do/reprint", form=form)
-        assert "kiosk-9" in answer.text()
-    rows = [row for row in at.api.get("/journal?limit=1000")[1]["items"] if row["kind"] == "job.made"]
-    assert [(row["ticket"], row["data"]["station"]) for row in rows] == [(ticket["id"], "kiosk-9")]
 
 
 def test_the_head_keeps_its_edge_when_the_reason_of_a_pause_makes_it_two_rows(desk: Callable[..., Desk]) -> None:

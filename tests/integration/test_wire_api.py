@@ -210,17 +210,6 @@ def test_a_display_says_what_it_showed_and_spoke(api: Caller) -> None:
     assert facts[-1]["kind"] == "call.seen"
 
 
-def test_a_job_is_read_and_answered_by_its_station(api: Caller) -> None:
-    issued = api.ok("/tickets", an_issue(print_at="kiosk-2", station="page-1"))
-    job = next(row["data"]["job"] for row in _journal(api) if row["kind"] == "job.made")
-    full = api.get(f"/jobs/{job}").body
-    assert (full["kind"], full["station"], full["mark"]) == ("slip", "kiosk-2", "staff")
-    assert full["ticket"]["link"] == issued["link"]
-    assert api.post(f"/jobs/{job}/result", {"station": "kiosk-9", "state": "printed"}).status == 404
-    assert api.post(f"/jobs/{job}/result", {"station": "kiosk-2", "state": "printed"}).status == 204
-    assert api.get(f"/tickets/{issued['id']}").body["print"] == "printed"
-
-
 def test_what_the_printer_proved_stands_on_the_ticket(api: Caller) -> None:
     ticket = api.ok("/tickets", an_issue())
     proved = {"station": "kiosk-1", "state": "printed", "proof": "fence"}

@@ -145,6 +145,18 @@ _REST: dict[str, Any] = {
 """What the walk to a number does not ask a visitor for."""
 
 
+def office_without_waits(folder: Path) -> Path:
+    """The demonstration's office without a least time between calls: the clock stands still while a TV speaks, and
+    when it reports is not for the script to say."""
+    demo = ROOT / "config" / "demo"
+    raw = tomllib.loads((demo / "office.toml").read_text(encoding="utf-8"))
+    raw["rules"]["call_gap_s"] = 0
+    raw["procedures_file"] = str(demo / raw["procedures_file"])
+    path = folder / "office.toml"
+    path.write_text(tomli_w.dumps(raw), encoding="utf-8")
+    return path
+
+
 @contextmanager
 def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
     """The demonstration's office with its real hours, all programs as processes, at 07:20 of the scripted day."""
@@ -152,7 +164,7 @@ def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
     state.mkdir()
     raw = tomllib.loads((ROOT / "config" / "demo" / "hall.toml").read_text(encoding="utf-8"))
     raw["broker"]["kind"] = broker
-    raw["server"] |= {"always_open": False, "mode": "live", "office": str(ROOT / "config" / "demo" / "office.toml")}
+    raw["server"] |= {"always_open": False, "mode": "live", "office": str(office_without_waits(folder))}
     # The script presses one key twice, and touches the screen again, within what is one press of a finger.
     raw["kiosk"] |= {"debounce_ms": 0, "settle_ms": 0}
     raw["simulated"]["printer"]["speed_mm_s"] = 1000.0  # nobody leaves it the time to print as slowly as others do

@@ -25,7 +25,7 @@ from server.store.migrations import migrate
 from server.store.queries import TicketRow, counter_row, find_number, find_ticket
 from server.store.store import Reading, Store
 from server.store.writer import Committed, Writer
-from server.wire.messages import CallNext, IssueTicket, MoveTicket, SetCounterState, SetReady, SignIn
+from server.wire.messages import CallNext, IssueTicket, MoveTicket, Seen, SetCounterState, SetReady, SignIn, to_time
 
 MONDAY_0800 = 1795395600000  # 2026-11-23 08:00 in Ho Chi Minh City
 MINUTE = 60_000
@@ -73,8 +73,10 @@ OFFICE: dict[str, Any] = {
 
 
 def office(**changes: Any) -> OfficeFile:
-    """The office of the tests; ``rules=`` and others replace sections."""
-    return OfficeFile.model_validate(OFFICE | changes)
+    """The office of the tests; ``rules=`` and others replace sections. Without ``call_gap_s`` there is no least time
+    between calls, so that only the tests of it have to wait."""
+    rules = {"call_gap_s": 0} | changes.pop("rules", {})
+    return OfficeFile.model_validate(OFFICE | changes | {"rules": rules})
 
 
 class Clock:
@@ -186,6 +188,12 @@ class Hall:
     def sign(self, counter: str, person: str | None) -> None:
         ask = SignIn(request_id=request_id(), clerk=person)
         self.ask(lambda tx, now: commands.sign_in(tx, clerk(counter), now, counter, ask))
+
+    def seen(self, call: str, spoken: str | None = None, station: str = "tv-1") -> None:
+        """A display reports a call as shown now, and as ``spoken``."""
+        body = {"station": station, "shown_at": to_time(self.clock.wall_ms), "spoken": spoken}
+        who, ask = Actor(Role.STATION, station, station), Seen.model_validate(body)
+        self.ask(lambda tx, now: commands.seen(tx, who, now, call, ask))
 
     def ready(self, counter: str, ready: bool = True) -> None:
         ask = SetReady(request_id=request_id(), ready=ready)

@@ -1,7 +1,8 @@
 """Random histories of a hall, judged by what was promised and by nothing of the code that chose.
 
 The checker knows the journal's facts and the published rule. Only tickets that wait and may be called at the same
-moment are compared; those chosen, pinned, returned or deferred are exempt, as the journal marks them.
+moment are compared; those chosen, pinned, returned or deferred are exempt, as the journal marks them. A ticket that
+a clerk put off ("call later") may be called again when its time has come and the next of its service was called.
 """
 
 import json
@@ -49,6 +50,8 @@ AFTER = {
     "cancelled": "cancelled",
     "expired": "expired",
 }
+CALL_LATER_MS = 3 * MINUTE
+CALL_GAP_MS = 20_000
 TRIED = {
     "waiting": ["defer", "reclassify", "cancel", "call_chosen", "transfer", "transfer"],
     "called": ["start", "start", "requeue", "requeue", "no_show", "recall", "transfer", "reclassify", "cancel"],
@@ -74,6 +77,18 @@ class Someone:
     waits: bool = True
     pin: str | None = None
     exempt: bool = False
+    put_off_until_ms: int = 0
+    behind_next: bool = False
+
+
+@dataclass
+class Call:
+    """The newest call of a ticket, and when the hall heard of it."""
+
+    id: str
+    called_ms: int
+    shown_ms: int | None = None
+    spoken_ms: int | None = None
 
 
 @dataclass
@@ -85,6 +100,7 @@ class Checker:
     people: dict[str, Someone] = field(default_factory=dict)
     serving: dict[str, str] = field(default_factory=dict)
     ready: set[str] = field(default_factory=set)
+    calls: dict[str, Call] = field(default_factory=dict)
 
     def read(self, facts: list[Any]) -> None:
         for fact in facts:
@@ -96,12 +112,21 @@ class Checker:
         about, _, what = fact.kind.partition(".")
         if about == "counter":
             self.counter(fact, what, data)
+        if fact.kind == "call.seen" and self.calls[fact.ticket].id == data["call"]:
+            call = self.calls[fact.ticket]
+            call.shown_ms = fact.queue_ms if call.shown_ms is None else call.shown_ms
+            if data["spoken"] == "yes" and call.spoken_ms is None:
+                call.spoken_ms = fact.queue_ms
         if about != "ticket" or what == "printed":
             return
         if what == "issued":
             priority = data["class"] == "priority"
             self.people[fact.ticket] = Someone(data["number"], fact.seq, fact.service, priority, fact.queue_ms)
         who = self.people[fact.ticket]
+        if what in ("recalled", "missed"):
+            self.had_time_to_come(fact, self.calls[fact.ticket])
+        if what in ("called", "recalled"):
+            self.calls[fact.ticket] = Call(f"k-{fact.seq}", fact.queue_ms)
         if what == "called":
             self.judge(fact, who, data)
             self.serving[fact.counter] = fact.ticket
@@ -115,11 +140,26 @@ class Checker:
             self.serving = {counter: ticket for counter, ticket in self.serving.items() if ticket != fact.ticket}
         who.state, who.counter = AFTER.get(what, who.state), fact.counter or who.counter
         self.marks(fact, what, data, who)
+        self.put_off(fact, what, who)
+
+    def put_off(self, fact: Any, what: str, who: Someone) -> None:
+        """Put off for three minutes by a clerk, and until the next of the service; any other way ends it."""
+        if what in TO_LINE | FROM_LINE:
+            who.put_off_until_ms, who.behind_next = 0, False
+        if what == "requeued" and fact.actor_role != "system":
+            who.put_off_until_ms, who.behind_next = fact.queue_ms + CALL_LATER_MS, True
+        for other in self.people.values() if what == "called" else ():
+            other.behind_next = other.behind_next and (other is who or other.service != who.service)
+
+    def had_time_to_come(self, fact: Any, call: Call) -> None:
+        shown_ms = min(call.called_ms + 5_000, call.shown_ms if call.shown_ms is not None else fact.queue_ms)
+        heard_ms = max(shown_ms, call.spoken_ms or 0)
+        assert fact.queue_ms >= heard_ms + CALL_GAP_MS, f"{fact.kind} {fact.queue_ms - heard_ms} ms after {call}"
 
     def marks(self, fact: Any, what: str, data: dict[str, Any], who: Someone) -> None:
         if what in ("transferred", "sent_on"):
             who.service = fact.service
-        if what in ("transferred", "released"):
+        if what in ("transferred", "released", "sent_on"):
             who.pin = data["pin"]
         if what in ("unpinned", "started", "missed", "cancelled"):
             who.pin = None
@@ -137,15 +177,24 @@ class Checker:
     def may(self, counter: str, who: Someone) -> bool:
         return who.waits and who.service in COUNTERS[counter] and who.pin in (None, counter)
 
+    def now(self, counter: str, now_ms: int) -> list[Someone]:
+        """Who may be called there at this moment."""
+        due = [w for w in self.people.values() if self.may(counter, w) and w.put_off_until_ms <= now_ms]
+        return [
+            w for w in due if not (w.behind_next and any(o.service == w.service and not o.behind_next for o in due))
+        ]
+
     def judge(self, fact: Any, chosen: Someone, data: dict[str, Any]) -> None:
         assert self.may(fact.counter, chosen), f"{fact.counter} called {chosen}, which it may not"
+        able = self.now(fact.counter, fact.queue_ms)
+        assert data["chosen"] or any(who is chosen for who in able), f"{chosen} was put off"
         assert fact.counter not in self.serving, f"{fact.counter} already has a ticket"
         marked = data["chosen"] or data["why"]["pinned"] or data["why"]["returned"] or data["why"]["deferred"]
         assert marked or not chosen.exempt, "an exempt ticket is marked so in the journal"
         if data["chosen"] or chosen.exempt or chosen.pin is not None:
             return
-        for other in self.people.values():
-            if other is chosen or other.exempt or other.pin is not None or not self.may(fact.counter, other):
+        for other in able:
+            if other is chosen or other.exempt or other.pin is not None:
                 continue
             self.compare(chosen, other)
 
@@ -156,9 +205,9 @@ class Checker:
         assert other.issued_ms >= chosen.issued_ms - self.head_start_ms, f"{chosen} passed {other} by too much"
         assert self.head_start_ms or not earlier, f"{chosen} before {other} without any head start"
 
-    def at_rest(self) -> None:
+    def at_rest(self, now_ms: int) -> None:
         for counter in self.ready:
-            left = [who for who in self.people.values() if self.may(counter, who)]
+            left = self.now(counter, now_ms)
             assert not left, f"{counter} is ready, and {left[0]} waits"
 
 
@@ -171,7 +220,8 @@ class History(RuleBasedStateMachine):
     def begin(self) -> None:
         self.stack = ExitStack()
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        self.hall = Hall(folder, rules={"head_start_min": self.HEAD_START_MIN}, always_open=True)
+        rules = {"head_start_min": self.HEAD_START_MIN, "call_gap_s": 20}
+        self.hall = Hall(folder, rules=rules, always_open=True)
         self.stack.callback(self.hall.close)
         self.checker = Checker(self.HEAD_START_MIN * MINUTE)
         self.boots = 1
@@ -239,6 +289,12 @@ class History(RuleBasedStateMachine):
                 self.hall.presence.note(counter, "page", self.hall.clock.now())
         self.hall.tick()
 
+    @rule(counter=st.sampled_from(list(COUNTERS)), spoken=st.sampled_from([None, "yes", "muted"]))
+    def a_screen_shows_a_call(self, counter: str, spoken: str | None) -> None:
+        ticket = self.checker.serving.get(counter)
+        if ticket is not None and ticket in self.checker.calls:
+            self.hall.seen(self.checker.calls[ticket].id, spoken)
+
     @rule(step_ms=st.sampled_from([-3_600_000, 3_600_000, -1, 500]))
     def the_clock_is_set(self, step_ms: int) -> None:
         self.hall.clock.step_wall(step_ms)
@@ -249,12 +305,14 @@ class History(RuleBasedStateMachine):
             return
         self.boots += reboot
         self.hall.restarted(f"boot-{self.boots}")
+        self.hall.tick()
 
     @invariant()
     def the_promises_hold(self) -> None:
         if hasattr(self, "checker"):
             self.checker.read(self.hall.facts(self.checker.seen))
-            self.checker.at_rest()
+            with self.hall.read() as reading:
+                self.checker.at_rest(reading.queue_ms)
 
     def teardown(self) -> None:
         if not hasattr(self, "hall"):
@@ -285,7 +343,7 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
     """A long and dense history: Hypothesis makes many short ones, in which hardly anybody is served."""
     hall, chance = machine(), random.Random(seed)
     counters = list(COUNTERS)
-    doings: dict[str, int] = {"come": 3, "next": 4, "move": 9, "state": 1, "time": 2, "clock": 1, "restart": 0}
+    doings = {"come": 3, "next": 4, "move": 9, "state": 1, "time": 3, "seen": 2, "clock": 1, "restart": 0}
     hall.begin()
     try:
         for step in range(steps):
@@ -303,6 +361,8 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
                 hall.hall.open()
             elif what == "time":
                 hall.time_passes(chance.choice([1, 20, 60, 1000]), chance.random() < 0.8)
+            elif what == "seen":
+                hall.a_screen_shows_a_call(chance.choice(counters), chance.choice([None, "yes", "muted"]))
             elif what == "clock":
                 hall.the_clock_is_set(chance.choice([-3_600_000, 3_600_000, -1, 500]))
             elif what == "restart":
@@ -340,7 +400,7 @@ def test_the_checker_finds_planted_faults(monkeypatch: pytest.MonkeyPatch, fault
     right = choice.choose
 
     def last(line: Any, desk: Any, queue_ms: int, guard: Any = None) -> Any:
-        able = [one for one in line if choice.is_callable(one, desk, queue_ms)]
+        able = choice.callable_now(line, desk, queue_ms)
         return max(able, key=lambda one: one.rank, default=None)
 
     def priority_first(line: Any, desk: Any, queue_ms: int, guard: Any = None) -> Any:

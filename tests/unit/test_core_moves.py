@@ -189,6 +189,7 @@ def test_a_requeued_call_does_not_count_towards_a_no_show(hall: Hall) -> None:
     hall.move(row, "recall", counter="c1")
     back = hall.move(row, "requeue", counter="c1")
     assert (back.calls, back.rank_key, back.requeued) == (0, row.rank_key, True)
+    hall.clock.go(3 * MINUTE)
     again = hall.next("c1")
     assert again is not None
     assert refusal(hall.move, again, "no_show", counter="c1").values["need"] == "calls"
@@ -277,6 +278,23 @@ def test_finish_next_gives_this_leg_its_outcome_and_waits_on_with_its_key(hall: 
         ("HT", "advice", "finished"),
         ("CT", None, None),
     ]
+
+
+def test_finish_next_keeps_the_counter_that_may_call_and_no_other_gets_it(hall: Hall) -> None:
+    row = in_state(hall, S)
+    on = hall.move(row, "finish_next", counter="c1", outcome="received", service="CT", pin="c3")
+    assert on.pin == "c3"
+    assert hall.next("c2") is None
+    assert hall.next("c3", actor=keypad()) == hall.row(row.id)
+
+
+@pytest.mark.parametrize("move", ["transfer", "finish_next"])
+def test_only_a_counter_of_the_service_can_be_chosen_to_call(hall: Hall, move: str) -> None:
+    row = in_state(hall, S)
+    ask = MORE[move] | {"counter": "c1", "pin": "c1"}
+    assert refusal(hall.move, row, move, **ask).values["need"] == "pin"
+    assert refusal(hall.move, row, move, **ask | {"pin": "c9"}).code == "not_found"
+    assert hall.row(row.id) == row
 
 
 def test_deferring_lets_five_go_first_and_only_once(hall: Hall) -> None:

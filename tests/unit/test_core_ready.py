@@ -53,9 +53,9 @@ def test_a_ready_counter_gets_only_what_it_serves(hall: Hall) -> None:
     assert ready(hall) == ["c1"]
 
 
-@pytest.mark.parametrize("way", ["return", "release", "requeue", "transfer", "finish_next", "open", "unpin"])
+@pytest.mark.parametrize("way", ["return", "release", "transfer", "finish_next", "open", "unpin"])
 def test_any_way_back_to_the_line_serves_a_ready_counter(hall: Hall, way: str) -> None:
-    state = {"return": State.NO_SHOW, "release": State.HELD, "requeue": State.CALLED}.get(way, State.SERVING)
+    state = {"return": State.NO_SHOW, "release": State.HELD}.get(way, State.SERVING)
     if way in ("open", "unpin"):
         hall.state("c2", "closed")
         row = hall.issue("DD") if way == "open" else hall.issue("CT")

@@ -256,6 +256,13 @@ def test_who_does_not_come_is_called_three_times_and_then_marked() -> None:
     assert done == [("recall", 30_000), ("recall", 30_000), ("no_show", 30_000)]
 
 
+def test_a_clerk_whose_absent_was_refused_calls_again_before_trying_again() -> None:
+    """A call that was refused because it came too soon is missing at the server, which wants all of them."""
+    desk = Desk(Clerk("c2"), replace(VISITOR, comes=Comes.NEVER))
+    done = [desk.next(seen(ticket="called")) for _ in range(5)]
+    assert done[2:] == [("no_show", 30_000), ("recall", clerks.AGAIN_MS), ("no_show", 30_000)]
+
+
 def test_who_comes_late_is_served_after_the_second_call() -> None:
     desk = Desk(Clerk("c2"), replace(VISITOR, comes=Comes.LATE))
     assert [desk.next(seen(ticket="called"))[0] for _ in range(2)] == ["recall", "start"]

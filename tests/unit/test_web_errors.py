@@ -27,6 +27,7 @@ VALUES = {
     "n": 3,
     "minutes": 2,
     "day": "2026-11-23",
+    "when_ms": MONDAY_9_MS,
 }
 
 
@@ -100,7 +101,7 @@ def test_states_moves_and_counters_have_their_names() -> None:
     ("need", "sentence"),
     [
         ("reason", "Yêu cầu chưa hợp lệ: Cần ghi lý do. Chưa có gì thay đổi."),
-        ("service", "Yêu cầu chưa hợp lệ: thiếu mục “service”. Chưa có gì thay đổi."),
+        ("service", "Yêu cầu chưa hợp lệ: thiếu mục “lĩnh vực”. Chưa có gì thay đổi."),
     ],
 )
 def test_what_is_missing_is_named(need: str, sentence: str) -> None:

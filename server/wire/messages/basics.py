@@ -1,6 +1,6 @@
 """What all messages are made of: ids, times, code words, and a refusal."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -32,6 +32,14 @@ def _real(text: str) -> str:
     from_time(text)
     return text
 
+
+def _real_date(text: str) -> str:
+    """The text, when there is such a day: 2026-02-30 has the pattern of one."""
+    date.fromisoformat(text)
+    return text
+
+
+Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)]
 
 Time = Annotated[
     str,

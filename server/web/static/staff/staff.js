@@ -101,6 +101,7 @@
     }
     drawn = performance.now();
     show();
+    follow();
     tick();
     document.querySelector(".panel[autofocus-first] :is(select, input:not([type=hidden]), textarea)")?.focus();
   });
@@ -108,6 +109,16 @@
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:timeout", failed);
   document.addEventListener("htmx:afterOnLoad", (event) => { heard(true); if (!byItself(event)) document.getElementById("lost").hidden = true; });
+
+  /* --- a list of procedures follows the service chosen in its form --- */
+  const follow = () => {
+    for (const list of document.querySelectorAll("select[data-follows]")) {
+      const service = list.form.elements[list.dataset.follows].value;
+      for (const group of list.querySelectorAll("optgroup")) group.hidden = group.disabled = group.dataset.service !== service;
+      if (list.selectedOptions[0]?.parentElement.disabled) list.value = "";
+    }
+  };
+  document.addEventListener("change", follow);
 
   /* --- keys: each presses what carries its letter --- */
   const typing = (at) => at.matches("input:not([type=radio], [type=checkbox]), textarea, select") || at.isContentEditable;
@@ -152,6 +163,10 @@
       const h = Math.floor(s / 3600);
       one.textContent = h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${two(Math.floor(s / 60))}:${two(s % 60)}`;
     }
+    for (const wait of document.querySelectorAll("[data-wait]")) {  // a key that does nothing yet says how long
+      const left = Math.ceil(Number(wait.dataset.wait) - gone);
+      if (left > 0) wait.textContent = wait.textContent.replace(/\d+/, left); else wait.remove();
+    }
     for (const one of document.querySelectorAll("[data-clock]")) {
       const s = Math.floor(Number(one.dataset.clock) / 1000 + gone) % 86400;
       one.textContent = `${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}`;
@@ -160,6 +175,8 @@
   setInterval(tick, 500);
 
   keepSaid();
+  follow();
+  tick();
   document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
   document.addEventListener("change", (event) => { event.target.closest("[data-submit-on-change]")?.requestSubmit(); });
 })();
