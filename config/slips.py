@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 from config.devices import Section
 from config.load import ConfigError, load
 from config.office import Weekday
+from hardware.letters import called, missing
 
 SHIPPED = Path(__file__).parent / "slips.toml"
 
@@ -160,7 +161,7 @@ def load_layout(path: Path | None) -> SlipLayout:
         own = load(path, SlipLayout)
     except ConfigError as error:
         mistakes += error.mistakes
-    mistakes += _left_out(path)
+    mistakes += [*_left_out(path), *_boxes(path, own)]
     if mistakes:
         raise ConfigError(mistakes)
     return shipped().model_copy(update={name: lines for name in Slips if (lines := getattr(own, name)) is not None})
@@ -183,6 +184,17 @@ def _left_out(path: Path) -> Iterator[str]:
             if not always:
                 what = "the number" if kind == "number" else f"the {kind} {name!r}"
                 yield f"{path}: [{slip}]: {what} must always stand there; add {_as_line(kind, name)}"
+
+
+def _boxes(path: Path, own: SlipLayout) -> Iterator[str]:
+    """Each sign of the hall's own sentences that would be printed as an empty box."""
+    for slip in Slips:
+        for place, line in enumerate(getattr(own, slip) or ()):
+            for language, text in (line.own or {}).items():
+                for sign in missing(text.upper() if line.capitals else text):
+                    yield (
+                        f"{path}: [{slip}[{place}]]: own.{language}: no font holds {called(sign)}; write it in letters"
+                    )
 
 
 def _says(line: Mapping[str, Any], kind: str, name: str) -> bool:

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 
 from config.address import split
 from config.clock import Clock, machine_clock
+from config.drawable import undrawable
 from config.load import ConfigError, leave
 from config.notify import Supervisor
 from config.office import OfficeFile
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.check:
             print(f"{args.config}: all right")
             return 0
+        for one in undrawable(office):
+            log.warning("%s: %s", server.office, one)
         return _run(settings, server, office)
     except ConfigError as error:
         leave(error)

@@ -1,13 +1,21 @@
-"""Make the fonts that ship with the screens: Noto Sans, cut down to the letters of Vietnam's languages.
+"""Make the fonts that ship with the screens: Noto Sans, cut down to the letters of Vietnam's languages, with the signs
+that notices use and Noto Sans lacks taken from its sister fonts.
 
-Run ``python -m tools.fonts`` after installing Debian's ``fonts-noto-core``. Writes two static files and the
-licence into ``hardware/screens/fonts``; the same input gives the same bytes.
+Run ``python -m tools.fonts`` after installing Debian's ``fonts-noto-core``. Writes two static files, the list of their
+characters and the licence into ``hardware/screens/fonts``; the same input gives the same bytes.
 """
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.pens.recordingPen import DecomposingRecordingPen  # type: ignore[import-untyped]
+from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+from hardware.letters import LIST
 
 SOURCE = Path("/usr/share/fonts/truetype/noto")
 LICENCE = Path("/usr/share/doc/fonts-noto-core/copyright")
@@ -35,7 +43,17 @@ RANGES = (
     (0x20AB, 0x20AB),  # ₫
     (0x2032, 0x2033),
     (0xD7, 0xD7),
+    (0x2030, 0x2030),  # ‰
+    (0x20AC, 0x20AC),  # €
+    (0x2116, 0x2116),  # №
+    (0x2122, 0x2122),  # ™
 )
+SIGNS: Mapping[str, str] = {
+    "NotoSansSymbols-{weight}.ttf": "←↑→↓",
+    "NotoSansSymbols2-Regular.ttf": "■▶●☎☐☑✓",
+    "NotoSansMath-Regular.ttf": "−≠≤≥",
+}
+"""What comes from which sister font; all have 1,000 units to the em, as Noto Sans has."""
 
 
 def main() -> None:
@@ -47,8 +65,30 @@ def main() -> None:
         cut = subset.Subsetter(options)
         cut.populate(unicodes=letters)
         cut.subset(font)
+        for sister, signs in SIGNS.items():
+            weight = face.removeprefix("NotoSans-").removesuffix(".ttf")
+            _add(font, TTFont(SOURCE / sister.format(weight=weight)), signs)
         subset.save_font(font, str(TARGET / face), options)
+    held = letters + [ord(sign) for signs in SIGNS.values() for sign in signs]
+    LIST.write_text("".join(map(chr, sorted(set(held) & set(font.getBestCmap())))), encoding="utf-8")
     (TARGET / "OFL.txt").write_text(_licence(LICENCE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _add(font: Any, sister: Any, signs: str) -> None:
+    """Copy the outlines and widths of ``signs``, without instructions: those of another font would not fit."""
+    names, outlines = sister.getBestCmap(), sister.getGlyphSet()
+    for sign in signs:
+        drawn, pen = DecomposingRecordingPen(outlines), TTGlyphPen(None)
+        outlines[names[ord(sign)]].draw(drawn)
+        drawn.replay(pen)
+        name = f"uni{ord(sign):04X}"
+        font.setGlyphOrder([*font.getGlyphOrder(), name])
+        font["glyf"].glyphs[name] = glyph = pen.glyph()
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"].metrics[name] = (sister["hmtx"].metrics[names[ord(sign)]][0], glyph.xMin)
+        for table in font["cmap"].tables:
+            if table.isUnicode():
+                table.cmap[ord(sign)] = name
 
 
 def _licence(copyright_file: str) -> str:
@@ -58,7 +98,8 @@ def _licence(copyright_file: str) -> str:
     text = "\n".join("" if line.strip() == "." else line.removeprefix(" ") for line in lines)
     notice = textwrap.dedent(
         """\
-        Noto Sans Regular and Bold, cut down to the letters of Vietnam's languages.
+        Noto Sans Regular and Bold, cut down to the letters of Vietnam's languages, with some signs of Noto Sans
+        Symbols, Noto Sans Symbols 2 and Noto Sans Math.
         Copyright 2010, 2012-2020 Google Inc.; 2015-2020 Google LLC.
         https://github.com/googlefonts/noto-fonts
 

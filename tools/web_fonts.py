@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fontTools import subset  # type: ignore[import-untyped]
 
+from hardware.letters import known
 from tools import fonts
 
 TARGET = Path(__file__).parent.parent / "server" / "web" / "static" / "staff" / "fonts"
@@ -17,7 +18,7 @@ FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "lnum", "pnum"]
 
 
 def main() -> None:
-    letters = sorted({code for first, last in fonts.RANGES for code in range(first, last + 1)} - set(SKIPPED))
+    letters = sorted(set(map(ord, known())) - set(SKIPPED))
     TARGET.mkdir(parents=True, exist_ok=True)
     for face in fonts.FACES:
         options = subset.Options(

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from config.drawable import undrawable
 from config.load import ConfigError
 from config.office import load_office
 from config.settings import Settings
@@ -21,6 +22,7 @@ from hardware.installer.holders import is_locked
 from hardware.installer.ports import Caution, Kind, port_of
 from hardware.installer.report import report
 from hardware.installer.site import Site
+from hardware.letters import called
 from hardware.open_printer import profile_of
 
 DISK_LOW_MB, DISK_FULL_MB = 1000, 200
@@ -64,6 +66,26 @@ def _mistakes(settings: Settings) -> Iterator[str]:
             look()
         except ConfigError as error:
             yield from error.mistakes
+
+
+def _letters(site: Site, settings: Settings) -> Iterator[Finding]:
+    """Signs of the office's texts that slips and screens cannot draw; those of a slip's layout are mistakes."""
+    if settings.server is None:
+        return
+    words, about = site.words, site.words("installer", "Chữ của đơn vị")
+    try:
+        found = undrawable(load_office(settings.server.office))
+    except ConfigError:
+        return  # told already
+    todo = words("installer", "Viết bằng chữ thay cho ký tự đó.")
+    for one in found:
+        said = words(
+            "installer", "không phông chữ nào có {sign}: {place}, và {n} chỗ khác", sign=called(one.sign),
+            place=one.place, n=one.others,
+        )  # fmt: skip
+        yield Finding(Level.WARNING, f"sign:U+{ord(one.sign):04X}", about, said, todo)
+    if not found:
+        yield Finding(Level.FINE, "signs", about, words("installer", "in và hiện được mọi ký tự"))
 
 
 def _ports(site: Site, settings: Settings) -> Iterator[Finding]:
@@ -229,4 +251,4 @@ def _sound(site: Site, settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.FAULT, "sound", about, said, todo)
 
 
-LOOKS = (_settings, _ports, _clock, _disk, _sound)
+LOOKS = (_settings, _letters, _ports, _clock, _disk, _sound)
