@@ -20,6 +20,9 @@ class Machine(Section):
     state: Path = Field(default=Path("var"), description="folder for the database, journals and secrets")
     language: Literal["vi", "en"] = Field(default="vi", description="language of screens and slips at rest")
     log: Literal["debug", "info", "warning"] = Field(default="info", description="how much goes to stderr")
+    control_token: str = Field(
+        default="", description="what callers of control ports must carry; luot-hall makes a new one at each start"
+    )
     pace: Path | None = Field(default=None, description="clock file of a demonstration; never set it in a hall")
 
 

@@ -83,7 +83,11 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     supervisor.follow("the watch of the devices", lambda: watch.turns)
     if display.control is not None and frames is not None:
         pages = {"speech": speech.page}
-        held.enter_context(closing(Control(*split(display.control), frames, inbox.put, pages=pages)))
+        held.enter_context(
+            closing(
+                Control(*split(display.control), frames, inbox.put, pages=pages, token=settings.machine.control_token)
+            )
+        )
     said = display.speaker
     rules = Settings(voice.pack if voice else None, said.times, said.mute_from, said.mute_to)
     state = Display(name, Announcer(rules, recall(memory)), clock.mono_s(), voice=display.voice)

@@ -1,14 +1,17 @@
 """A control port: a little HTTP server through which the virtual hall and tests see a screen or a simulated device and
 act on it. What it can do is a table of :class:`Route` rows."""
 
+import hmac
 import json
 import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,6 +19,9 @@ log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
 
+TOKEN_HEADER = "X-Luot-Token"
+FORM_TYPES = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
+"""What a page of another site can send without asking first."""
 LONGEST_BODY = 65_536
 IDLE_CONNECTION_S = 60.0
 LOOK_UP_S = 0.1
@@ -73,9 +79,9 @@ def wanted(body: Body, name: str, kind: type) -> Any:
 class ControlPort:
     """Serves from construction to ``close``. ``address`` is what it is bound to."""
 
-    def __init__(self, host: str, port: int, routes: Iterable[Route]) -> None:
-        """Raises ``OSError`` when the port is taken."""
-        self._routes = tuple(routes)
+    def __init__(self, host: str, port: int, routes: Iterable[Route], token: str = "") -> None:
+        """``token``: every request must carry it in ``TOKEN_HEADER``. Raises ``OSError`` when the port is taken."""
+        self._routes, self._token = tuple(routes), token
         try:
             self._server = _Server((host, port), self)
         except OSError as error:
@@ -96,6 +102,18 @@ class ControlPort:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+
+    def check_sender(self, headers: Message) -> None:
+        """Refuse a page of another site in a browser of this machine, and a program without this run's token."""
+        host, origin = headers.get("Host", ""), headers.get("Origin")
+        if not _is_this_machine(host):
+            raise Refused(HTTPStatus.FORBIDDEN, f"Host {host!r} is not this machine")
+        if origin is not None and origin != f"http://{host}":
+            raise Refused(HTTPStatus.FORBIDDEN, f"sent by a page of {origin}")
+        if headers.get("Content-Type", "").partition(";")[0].strip().lower() in FORM_TYPES:
+            raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json")
+        if not hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self._token.encode()) and self._token:
+            raise Refused(HTTPStatus.FORBIDDEN, f"{TOKEN_HEADER} is missing or not that of this run")
 
     def answer(self, method: str, path: str, body: Body) -> Answer:
         """Follow one request. Raises :class:`Refused`."""
@@ -127,10 +145,16 @@ class _Request(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        try:
+            self.server.port.check_sender(self.headers)
+        except Refused as refused:
+            self._say(_refusal(refused))
+            return
         self._follow(dict(parse_qsl(urlsplit(self.path).query)))
 
     def do_POST(self) -> None:
         try:
+            self.server.port.check_sender(self.headers)
             body = self._body()
         except Refused as refused:
             self.close_connection = True
@@ -175,6 +199,15 @@ class _Request(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         log.debug(format, *args)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Return whether a ``Host`` header is a loopback address."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _refusal(refused: Refused) -> Answer:

@@ -100,8 +100,8 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     )
     held.enter_context(closing(hall))
     if kiosk.control is not None and frames is not None:
-        again_s = max(debounce_s, settle_s)
-        held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put, again_s=again_s)))
+        again_s, token = max(debounce_s, settle_s), settings.machine.control_token
+        held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put, again_s=again_s, token=token)))
     outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames, supervisor)
     bounds = bounds_of(kiosk, settings.machine.language, has_printer=printer is not None)
     unconfirmed = printer.unconfirmed() if printer is not None else ()

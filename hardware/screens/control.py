@@ -31,7 +31,7 @@ Page = Callable[[str], tuple[str, bytes]]
 class Control:
     """The port itself. ``send`` puts a finger into the station's inbox; ``pages`` adds first path words
     (``{"speech": page}`` answers ``/speech`` and ``/speech/…``); ``again_s`` is how long the screen may take no touch
-    after another. Raises ``OSError`` when the port is taken."""
+    after another; ``token`` is what every request must carry. Raises ``OSError`` when the port is taken."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Control:
         pages: Mapping[str, Page] | None = None,
         *,
         again_s: float = max(DEBOUNCE_S, SETTLE_S),
+        token: str = "",
     ) -> None:
         self._frames, self._send, self._again_s = frames, send, again_s
         self._port = ControlPort(
@@ -54,6 +55,7 @@ class Control:
                 Route("POST", "/tap", self._tap),
                 *(_further(word, page) for word, page in (pages or {}).items()),
             ),
+            token,
         )
 
     @property

@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         try:
             devices = [stack.enter_context(closing(device)) for device in opened(settings, simulated)]
-            control = stack.enter_context(closing(Control(*split(simulated.control), devices)))
+            control = stack.enter_context(
+                closing(Control(*split(simulated.control), devices, settings.machine.control_token))
+            )
         except (OSError, ValueError) as error:
             leave(ConfigError([f"{path}: [simulated]: {error}"]))
         log.info("%d simulated devices, control port %s:%d", len(devices), *control.address)

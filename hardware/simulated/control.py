@@ -43,8 +43,11 @@ class Device(Protocol):
 class Control:
     """The port itself; serves from construction to ``close``. ``address`` is what it is bound to."""
 
-    def __init__(self, host: str, port: int, devices: Iterable[Device]) -> None:
-        """Raises ``OSError`` when the port is taken and ``ValueError`` when ``host`` is not loopback."""
+    def __init__(self, host: str, port: int, devices: Iterable[Device], token: str = "") -> None:
+        """``token`` is what every request must carry.
+
+        Raises ``OSError`` when the port is taken and ``ValueError`` when ``host`` is not loopback.
+        """
         if not ip_address(host).is_loopback:
             raise ValueError(f"{host} is not a loopback address; the control port must not leave the machine")
         self._devices = {device.id: device for device in devices}
@@ -57,6 +60,7 @@ class Control:
                 Route("POST", "/faults/clear", self._clear_faults),
                 *(route for device in self._devices.values() for route in device.routes()),
             ),
+            token,
         )
 
     @property

@@ -6,6 +6,7 @@ so that what runs can be read, and several halls fit on one machine.
 
 import fcntl
 import json
+import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
@@ -96,13 +97,16 @@ def refuse_taken(wanted: Iterator[Place]) -> None:
         raise ConfigError(mistakes)
 
 
-def settle(settings: Settings, *, home: Path, state: Path, moved: Mapping[str, str]) -> Settings:
+def settle(settings: Settings, *, home: Path, state: Path, moved: Mapping[str, str], token: str) -> Settings:
     """The settings a running hall uses: absolute paths, everything of its own under ``state``, ports ``moved``.
+
+    ``token`` is what callers of its control ports carry.
 
     ``home`` is the folder of the file the settings came from.
     """
     raw = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     raw["machine"] |= {"state": str(state), "pace": str(settings.machine.pace or state / "pace.json")}
+    raw["machine"]["control_token"] = token
     raw = _replace(raw, _terminals(settings, state) | dict(moved))
     if settings.display is not None and settings.display.pack is not None:
         raw["display"]["pack"] = str(home / settings.display.pack)
@@ -137,10 +141,12 @@ def _replace(value: Any, moved: Mapping[str, str]) -> Any:
 
 
 def write(settings: Settings, path: Path) -> None:
-    """``settings`` as a TOML file that reads back equal."""
+    """Write ``settings`` as a TOML file that reads back equal; only this user may read the token in it."""
     raw = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     head = "# What this running hall uses; written at its start, read by its children. Editing it changes nothing.\n"
-    path.write_text(head + "".join(_tables(raw, "")), encoding="utf-8")
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(head + "".join(_tables(raw, "")))
 
 
 def _tables(table: Mapping[str, Any], name: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import secrets
 import sys
 import threading
 import time
@@ -104,7 +105,9 @@ def _settled(settings: Settings, args: argparse.Namespace, held: ExitStack) -> S
     if not moved:
         refuse_taken(places(settings))
     own_folder(state, held)
-    settings = settle(settings, home=args.config.resolve().parent, state=state, moved=moved)
+    settings = settle(
+        settings, home=args.config.resolve().parent, state=state, moved=moved, token=secrets.token_urlsafe()
+    )
     write(settings, state / "hall.toml")
     return settings
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from config.address import split
 from config.settings import Settings
+from hardware.control_port import TOKEN_HEADER
 from server.hall import checks
 from server.hall.children import Spec
 
@@ -29,7 +30,7 @@ def cast(settings: Settings, file: Path) -> Iterator[Spec]:
     base: tuple[str, ...] = ()
     if settings.simulated is not None:
         base += ("simulated",)
-        yield spec("simulated", checks.http(f"http://{settings.simulated.control}/devices"))
+        yield spec("simulated", _control_ready(settings, f"http://{settings.simulated.control}/devices"))
     if settings.server is not None:
         base += ("server",)
         answers = checks.http(f"{settings.link.server}/api/v1/office")
@@ -43,8 +44,12 @@ def cast(settings: Settings, file: Path) -> Iterator[Spec]:
 def _station_ready(settings: Settings, station: Any) -> checks.Attempt:
     """By its control port where it has one; else when the server's board of health says it is online."""
     if getattr(station, "control", None) is not None:
-        return checks.http(f"http://{station.control}/state")
+        return _control_ready(settings, f"http://{station.control}/state")
     return checks.http(f"{settings.link.server}/api/v1/health", lambda health: is_online(health, station.station))
+
+
+def _control_ready(settings: Settings, url: str) -> checks.Attempt:
+    return checks.http(url, headers={TOKEN_HEADER: settings.machine.control_token})
 
 
 def is_online(health: Any, station: str) -> bool:

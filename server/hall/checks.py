@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import urllib3
@@ -18,13 +18,13 @@ _CONNACK = 0x20
 _DISCONNECT = b"\xe0\x00"
 
 
-def http(url: str, good: Callable[[Any], bool] = lambda _: True) -> Attempt:
-    """Answers 200 with JSON that ``good`` accepts."""
+def http(url: str, good: Callable[[Any], bool] = lambda _: True, headers: Mapping[str, str] | None = None) -> Attempt:
+    """Answers 200 with JSON that ``good`` accepts; ``headers`` go with each request."""
     pool = urllib3.PoolManager(timeout=ATTEMPT_S, retries=False)
 
     def attempt() -> bool:
         try:
-            answer = pool.request("GET", url)
+            answer = pool.request("GET", url, headers=headers)
             return answer.status == 200 and good(json.loads(answer.data))
         except (HTTPError, OSError, ValueError):
             return False

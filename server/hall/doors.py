@@ -9,6 +9,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from config.settings import Settings
+from hardware.control_port import TOKEN_HEADER
 
 ANSWER_S = 3.0
 
@@ -38,8 +39,9 @@ class Answer:
 class Door:
     """One control port. Thread-safe."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, token: str = "") -> None:
         self._base = f"http://{address}"
+        self._headers = {TOKEN_HEADER: token} if token else {}
         self._pool = urllib3.PoolManager(retries=False, maxsize=8)
 
     def get(self, path: str, *, wait_s: float = 0.0) -> Answer:
@@ -52,7 +54,7 @@ class Door:
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None, timeout_s: float) -> Answer:
         try:
-            got = self._pool.request(method, self._base + path, json=body, timeout=timeout_s)
+            got = self._pool.request(method, self._base + path, json=body, headers=self._headers, timeout=timeout_s)
         except (HTTPError, OSError) as error:
             raise DoorError(f"{method} {path}: {error}") from error
         if got.status >= 400:
@@ -73,6 +75,8 @@ def doors(settings: Settings) -> Doors:
     """The doors named in ``settings``."""
 
     def door(section: Any) -> Door | None:
-        return Door(section.control) if section is not None and section.control is not None else None
+        if section is None or section.control is None:
+            return None
+        return Door(section.control, settings.machine.control_token)
 
     return Doors(door(settings.kiosk), door(settings.display), door(settings.simulated))

@@ -293,6 +293,7 @@ class Station:
     def ask(self, path: str, body: Any = None) -> tuple[int, bytes, dict[str, str]]:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.control.port}{path}", data=data)
+        request.add_header("Content-Type", "application/json")
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status, answer.read(), dict(answer.headers)

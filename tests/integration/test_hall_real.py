@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.load import load_settings
 from config.settings import Settings
+from hardware.control_port import TOKEN_HEADER
 from waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -208,7 +209,8 @@ def test_the_pictures_shown_are_the_stations_own_frames(page: Page, hall: Hall) 
     for name, control in (("kiosk", hall.settings.kiosk.control), ("tv", hall.settings.display.control)):
 
         def same(name: str = name, control: str | None = control) -> bool:
-            own = httpx.get(f"http://{control}/frame.png?after=0&wait_s=1", timeout=10).content
+            headers = {TOKEN_HEADER: hall.settings.machine.control_token}
+            own = httpx.get(f"http://{control}/frame.png?after=0&wait_s=1", timeout=10, headers=headers).content
             source = page.locator(f"#{name}-picture").get_attribute("src")
             return own.startswith(b"\x89PNG") and httpx.get(f"{hall.url}{source}").content == own
 

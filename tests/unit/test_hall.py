@@ -44,7 +44,7 @@ def settled(tmp_path: Path) -> tuple[Settings, dict[str, str]]:
     with ExitStack() as held:
         settings = load_settings(DEMO)
         moved = reserve(places(settings), held)
-        return settle(settings, home=DEMO.parent.resolve(), state=tmp_path, moved=moved), moved
+        return settle(settings, home=DEMO.parent.resolve(), state=tmp_path, moved=moved, token="of this run"), moved
 
 
 def test_free_ports_replace_every_address_wherever_it_is_named(tmp_path: Path) -> None:

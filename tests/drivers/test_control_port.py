@@ -1,0 +1,71 @@
+"""A control port answers the program that holds this run's token, and no page of another site."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from hardware.control_port import DONE, TOKEN_HEADER, Answer, ControlPort, Route, as_json
+
+TOKEN = "of-this-run"
+OURS = {TOKEN_HEADER: TOKEN}
+
+
+class Lamp:
+    """Something to switch through a control port."""
+
+    def __init__(self) -> None:
+        self.lit = False
+        routes = [Route("GET", "/lamp", self.look), Route("POST", "/lamp", self.switch)]
+        self.port = ControlPort("127.0.0.1", 0, routes, TOKEN)
+
+    def look(self, *_: object) -> Answer:
+        return as_json(self.lit)
+
+    def switch(self, *_: object) -> Answer:
+        self.lit = True
+        return DONE
+
+    def status(self, method: str, headers: dict[str, str], body: bytes | None = None) -> int:
+        connection = http.client.HTTPConnection(*self.port.address, timeout=20)
+        with closing(connection):
+            connection.request(method, "/lamp", body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        assert answer.status < 400 or json.loads(text)["detail"]
+        return answer.status
+
+
+@pytest.fixture
+def lamp() -> Iterator[Lamp]:
+    made = Lamp()
+    with closing(made.port):
+        yield made
+
+
+def test_who_holds_the_token_is_answered(lamp: Lamp) -> None:
+    assert lamp.status("GET", OURS) == 200
+    assert lamp.status("POST", {**OURS, "Content-Type": "application/json"}, b"{}") == 204
+    assert lamp.lit
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({TOKEN_HEADER: "of-another-run"}, 403),
+        ({**OURS, "Host": "rebound.example"}, 403),
+        ({**OURS, "Host": ""}, 403),
+        ({**OURS, "Origin": "http://rebound.example"}, 403),
+        ({**OURS, "Origin": "null"}, 403),
+        ({**OURS, "Content-Type": "text/plain"}, 415),
+        ({**OURS, "Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, 415),
+    ],
+)
+def test_nobody_else_switches_or_sees_anything(lamp: Lamp, headers: dict[str, str], status: int) -> None:
+    assert lamp.status("POST", headers, b"{}") == status
+    if status == 403:
+        assert lamp.status("GET", headers) == 403
+    assert not lamp.lit
