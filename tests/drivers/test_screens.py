@@ -196,6 +196,25 @@ def test_it_is_pygame_ce() -> None:
     assert pygame.IS_CE
 
 
+def test_texts_are_drawn_by_arguments_that_pygame_takes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pygame 2.6.1 has the same ``Font.render``, but takes no keywords."""
+    font = fonts.face(33, bold=False)
+
+    class ByPosition:
+        def render(self, text: str, antialias: bool, colour: tuple[int, int, int], /) -> pygame.Surface:
+            return font.render(text, antialias, colour)
+
+        def get_ascent(self) -> int:
+            return font.get_ascent()
+
+    monkeypatch.setattr(fonts, "face", lambda _px, bold: ByPosition())
+    monkeypatch.setattr(fonts, "width_px", lambda text, _px, bold: font.size(text)[0])
+    blank, drawn = pygame.Surface((300, 600)), pygame.Surface((300, 600))
+    paint(blank, (), PANEL, DAY)
+    paint(drawn, (Label(Box(10, 10, 130, 40), "Đường dây nóng", 9.5),), PANEL, DAY)
+    assert pygame.image.tobytes(drawn, "RGB") != pygame.image.tobytes(blank, "RGB")
+
+
 @pytest.mark.parametrize("bold", [False, True])
 def test_the_fonts_have_every_letter_of_vietnams_languages(bold: bool) -> None:
     letters = "AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXYaăâbcdđeêghiklmnoôơpqrstuưvxyẤẦẨẪẬắằẳẵặếềểễệốồổỗộớờởỡợứừửữựỳỵỷỹ"
