@@ -37,12 +37,22 @@ def load(path: Path, model: type[Model]) -> Model:
         raise ConfigError([f"{path}: is not UTF-8 text; save it as UTF-8"]) from error
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # its own, a number of too many digits, brackets too deep
         raise ConfigError([f"{path}: not valid TOML: {error}"]) from error
+    return checked(model, raw, path)
+
+
+def checked(model: type[Model], raw: object, source: object) -> Model:
+    """Return ``raw`` as a frozen model. Raises :class:`ConfigError` with every mistake, after the ``source``'s name."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError([said for one in error.errors() for said in _mistakes(path, model, one)]) from error
+        raise refused(error, model, source) from error
+
+
+def refused(error: ValidationError, model: type[BaseModel], source: object) -> ConfigError:
+    """Return the mistakes that ``error`` found in a ``model`` as sentences for people, after the ``source``'s name."""
+    return ConfigError([said for one in error.errors() for said in _mistakes(source, model, one)])
 
 
 def load_settings(path: Path) -> Settings:
@@ -68,7 +78,7 @@ def leave(error: ConfigError) -> NoReturn:
     raise SystemExit(EX_CONFIG) from error
 
 
-def _mistakes(path: Path, model: type[BaseModel], error: Mapping[str, Any]) -> Iterator[str]:
+def _mistakes(path: object, model: type[BaseModel], error: Mapping[str, Any]) -> Iterator[str]:
     """The sentences about one error; a check of a whole table may have found several."""
     location, table = _place(model, error["loc"])
     where = _section(location[:-1])

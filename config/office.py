@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from config.devices import Section
-from config.load import ConfigError, load
+from config.load import ConfigError, checked, load
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -188,14 +188,14 @@ def load_office(path: Path) -> OfficeFile:
     beside = path.parent / office.procedures_file
     try:
         more = json.loads(beside.read_text(encoding="utf-8"))
-        procedures = [*office.procedures, *(Procedure.model_validate(one) for one in more)]
-    except (OSError, ValueError) as error:
-        raise ConfigError([f"{beside}: {error}"]) from error
+    except OSError as error:
+        raise ConfigError([f"{beside}: cannot be read ({error.strerror}); check the name and its rights"]) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError([f"{beside}: not valid JSON: {error}"]) from error
+    if not isinstance(more, list):
+        raise ConfigError([f"{beside}: must be a list of procedures"])
     whole = office.model_dump() | {
-        "procedures": [one.model_dump() for one in procedures],
+        "procedures": [*(procedure.model_dump() for procedure in office.procedures), *more],
         "procedures_file": None,
     }
-    try:
-        return OfficeFile.model_validate(whole)
-    except ValueError as error:
-        raise ConfigError([f"{beside}: {error}"]) from error
+    return checked(OfficeFile, whole, beside)

@@ -5,6 +5,7 @@ of is used only because somebody saw that printer do it.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, Self
@@ -103,6 +104,15 @@ def _settings(section: Section) -> Iterator[str]:
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         if value is not None and not isinstance(value, Section):
-            # JSON's strings, numbers and booleans are TOML's too, as long as nothing but ASCII is left bare.
             unset = "" if name in section.model_fields_set else "# "
-            yield f"{unset}{name} = {json.dumps(value)}  # {field.description}"
+            yield f"{unset}{name} = {_as_toml(value)}  # {field.description}"
+
+
+def _as_toml(value: object) -> str:
+    """JSON's strings, numbers and booleans are TOML's too, but for DEL and what JSON writes as surrogates."""
+    return re.sub(r"[^ -~]", _escaped, json.dumps(value, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

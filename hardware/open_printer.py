@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config import devices
-from config.load import ConfigError
+from config.load import ConfigError, checked
 from config.profiles import CodePage as CodePageSettings
 from config.profiles import PrinterProfile, load_profile
 from config.slips import load_layout
@@ -164,7 +164,8 @@ def known_of(printer: devices.Printer) -> PrinterProfile:
     if model.pages:
         known["code_page"] = _page_of(model.pages[0])
     known |= {name: getattr(probed, name) for name in probed.model_fields_set}
-    return PrinterProfile.model_validate({name: value for name, value in known.items() if value is not None})
+    stated = {name: value for name, value in known.items() if value is not None}
+    return checked(PrinterProfile, stated, printer.profile or f"model = {printer.model!r}")
 
 
 def model_of(name: str) -> "Model":
@@ -189,12 +190,14 @@ def _page_of(page: "CodePage") -> CodePageSettings:
 
 def as_profile(known: PrinterProfile) -> "Profile":
     """The driver's own, of the file's."""
-    from hardware.printers.profile import CodePage, Encoding, Profile
+    from hardware.printers.profile import FASTEST_MM_S, CodePage, Encoding, Profile
 
     page = known.code_page
     letters = None
     if page is not None:
         capitals = page.page if page.capitals is None else page.capitals
         letters = CodePage(Encoding(page.encoding), page.page, capitals, page.confirmed)
-    of_people = {"maker", "model", "serial", "probed", "code_page"}
-    return Profile(**known.model_dump(exclude=of_people), code_page=letters)
+    of_people = {"maker", "model", "serial", "probed", "code_page", "speed_mm_s"}
+    # A faster one was measured by answers that were not true.
+    speed_mm_s = min(known.speed_mm_s, FASTEST_MM_S)
+    return Profile(**known.model_dump(exclude=of_people), code_page=letters, speed_mm_s=speed_mm_s)

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from pydantic import BaseModel, ValidationError
+
 from config import words as catalogue
-from config.load import ConfigError, leave, load_settings
+from config.load import ConfigError, leave, load_settings, refused
 from config.program import on_stop
 from config.settings import Settings
 from config.words import LANGUAGES, Words
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return COMMANDS[given.command](_site(given, settings, words), given)
     except ConfigError as error:
         leave(error)
+    except ValidationError as error:
+        leave(refused(error, BaseModel, given.config or given.command))
     except ValueError as error:  # a driver's sentence about its settings
         leave(ConfigError([str(error) if given.config is None else f"{given.config}: {error}"]))
     except LinkError as error:

@@ -2,6 +2,7 @@
 counts. It never sends DLE ENQ and DLE DC4: the one may resume or drop what the printer holds, the other opens drawers.
 """
 
+import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from hardware.printers.answers import status
 from hardware.printers.answers.responses import Automatic, Block, RealTime, Reply, Responses, Sensor
 from hardware.printers.answers.status import Trouble
 from hardware.printers.conversation import QUESTIONS
+from hardware.printers.profile import FASTEST_MM_S
 from hardware.printers.transports.transport import Connect, LinkError, Transport
 
 BAUDS = (9600, 115200, 19200, 38400, 57600, 4800, 2400)
@@ -21,7 +23,7 @@ IDENTITY: Mapping[int, str] = {65: "firmware", 66: "maker", 67: "model", 68: "se
 KNOWS_PROCESS_ID = ("TM-T88IV", "TM-T88V", "TM-T20", "TM-T70", "TM-T81III", "TM-T82", "TM-T83III", "TM-M10", "TM-M30")
 """Models that answer GS ( H by Epson's own list: one that says it is such a model and does not is a copy."""
 NO_AUTOMATIC = b"\x1da\x00"
-RULER_MM = 60
+RULER_MM, FEED_MM = 60, 30
 DOTS_PER_MM = 8
 READ_BYTES = 4096
 SHORTEST_WORD = 4
@@ -58,6 +60,8 @@ class Found:
     fence: bool | None = None
     automatic: bool | None = None
     process_id: bool | None = None
+    premature: bool = False
+    """It answered in turn before paper can have moved, so that such an answer proves nothing."""
     names: dict[str, str] = field(default_factory=dict)
     times_s: list[float] = field(default_factory=list)
     speed_mm_s: float | None = None
@@ -115,6 +119,20 @@ class Talk:
                     return reply
         return None
 
+    def ask_all(self, command: bytes, wanted: Sequence[Callable[[Reply], bool]], timeout_s: float) -> list[float]:
+        """Return after how many s the first reply of each ``wanted`` kind came; infinite for one that is overdue."""
+        begun_s = self._mono_s()
+        self.say(command)
+        end_s = self._mono_s() + timeout_s
+        came_s = [math.inf] * len(wanted)
+        while math.inf in came_s and (left_s := end_s - self._mono_s()) > 0:
+            replies = self._read(left_s)
+            after_s = self._mono_s() - begun_s
+            for place, is_wanted in enumerate(wanted):
+                if any(map(is_wanted, replies)):
+                    came_s[place] = min(came_s[place], after_s)
+        return came_s
+
     def _read(self, timeout_s: float) -> list[Reply]:
         data = self._link.read(READ_BYTES, timeout_s)
         self.raw += data
@@ -165,42 +183,72 @@ def abilities(talk: Talk, found: Found) -> None:
     talk.say(encode.RESET)
     found.automatic = talk.ask(encode.AUTOMATIC_STATUS, lambda reply: isinstance(reply, Automatic)) is not None
     talk.say(NO_AUTOMATIC)
-    found.fence = _fence(talk) is not None
+    found.fence = talk.ask(encode.FENCE, _is_fence) is not None
     found.process_id = talk.ask(encode.process_id(PROBE_ID), _is_ours) is not None
     talk.settle()  # a printer that does not know a command may print its bytes or swallow those that follow
     talk.say(encode.RESET)
     for n, name in IDENTITY.items():
         answer = talk.ask(b"\x1dI" + bytes([n]), lambda reply: isinstance(reply, Block) and reply.data[:1] == b"\x5f")
         if isinstance(answer, Block):
-            found.names[name] = answer.data[1:].decode("ascii", "replace").strip()
+            found.names[name] = "".join(
+                sign for sign in answer.data[1:].decode("latin-1") if " " <= sign <= "~"
+            ).strip()
 
 
 def _is_ours(reply: Reply) -> bool:
     return isinstance(reply, Block) and reply.process_id == PROBE_ID
 
 
-def _fence(talk: Talk, timeout_s: float | None = None) -> Reply | None:
-    return talk.ask(encode.FENCE, lambda reply: isinstance(reply, Sensor), timeout_s)
+def _is_fence(reply: Reply) -> bool:
+    return isinstance(reply, Sensor)
+
+
+IN_TURN: Mapping[str, tuple[bytes, Callable[[Reply], bool]]] = {
+    "fence": (encode.FENCE, _is_fence),
+    "process_id": (encode.process_id(PROBE_ID), _is_ours),
+}
+"""What a printer may answer behind a slip, by the name in :class:`Found`: the question, and what is its answer."""
 
 
 def print_speed(
     talk: Talk, found: Found, mono_s: Callable[[], float], patience: Patience, line_bytes_per_s: float | None
 ) -> None:
-    """How fast 60 mm of a ruler come out, by the fence behind them. Not known without a fence, nor where the line
-    is what takes the time, nor where the answer's own delay varies too much."""
+    """Print 60 mm of a ruler; measure by the answers behind it how fast it comes out, and whether they are true.
+
+    An answer that comes before paper can have moved is no ability of the printer. The speed stays unknown without an
+    answer, where the line is what takes the time, and where the answers' own delay varies too much.
+    """
     ruler = encode.RESET + encode.units(encode.USUAL_DPI) + b"".join(_ruler())
-    if found.fence is not True:
-        return
-    _fence(talk, patience.paper_s)
-    begun_s = mono_s()
-    talk.say(ruler)
-    if _fence(talk, patience.paper_s) is None:
-        return
-    took_s = mono_s() - begun_s - found.round_trip_s
-    on_the_line_s = len(ruler) / line_bytes_per_s if line_bytes_per_s else 0.0
+    _answers_s(talk, found, b"", patience)  # when these have come, nothing is left of what was sent before
+    answers_s = _answers_s(talk, found, ruler, patience)
+    _disprove(found, answers_s, min(found.times_s) + RULER_MM / FASTEST_MM_S)
+    on_the_line_s = 0.0
+    if line_bytes_per_s is not None:
+        on_the_line_s = len(ruler) / line_bytes_per_s
+        # The line may be slower than paper; a feed is a few bytes for much paper.
+        feed = encode.feed(FEED_MM * DOTS_PER_MM)
+        fed_s = _answers_s(talk, found, feed, patience)
+        _disprove(found, fed_s, len(feed) / line_bytes_per_s + FEED_MM / FASTEST_MM_S)
+    took_s = min((answers_s[name] for name in answers_s if getattr(found, name)), default=math.inf) - found.round_trip_s
     varies_s = max(found.times_s) - min(found.times_s)
-    if max(on_the_line_s, varies_s) < took_s / 2:
-        found.speed_mm_s = RULER_MM / took_s
+    if max(on_the_line_s, varies_s) < took_s / 2 < math.inf:
+        found.speed_mm_s = min(RULER_MM / took_s, FASTEST_MM_S)
+
+
+def _answers_s(talk: Talk, found: Found, command: bytes, patience: Patience) -> dict[str, float]:
+    """Return how long after the beginning of ``command`` each known kind of answer behind it came, in s."""
+    known = {name: asked for name, asked in IN_TURN.items() if getattr(found, name)}
+    questions = b"".join(question for question, _ in known.values())
+    came_s = talk.ask_all(command + questions, [wanted for _, wanted in known.values()], patience.paper_s)
+    return dict(zip(known, came_s, strict=True))
+
+
+def _disprove(found: Found, answers_s: Mapping[str, float], least_s: float) -> None:
+    """Take from what the printer can do the answers that came sooner than ``least_s``."""
+    for name, answer_s in answers_s.items():
+        if answer_s < least_s:
+            setattr(found, name, False)
+            found.premature = True
 
 
 def _ruler() -> Iterator[bytes]:

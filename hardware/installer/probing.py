@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.devices import Printer
+from config.load import checked
 from config.profiles import CodePage, PrinterProfile, write_profile
 from hardware.installer import phrases, sheets
 from hardware.installer.arguments import YES
@@ -37,7 +38,6 @@ FILE = Path("printer-profile.toml")
 CAREFUL = 0.8
 """Dense slips print slower than a ruler."""
 BITS_PER_BYTE = 10
-USUAL_DOTS = {paper.dots for paper in PAPERS.values()}
 
 
 @dataclass(slots=True)
@@ -231,6 +231,10 @@ def _abilities(site: Site, found: Found, judged: Judged, *, prints: bool) -> Ite
             "Máy tự xưng là {model} nhưng không biết lệnh của máy đó: chỉ tin kết quả đo.",
             model=found.copy_of,
         )
+    if found.premature:
+        yield "! " + words(
+            "installer", "Máy báo “đã in xong” trước khi giấy kịp chạy: lời báo đó không chứng minh được gì."
+        )
     yield words("installer", "Hỏi và đáp: {n} ms", n=round(found.round_trip_s * 1000))
     speed = words("installer", "chưa rõ") if found.speed_mm_s is None else f"{found.speed_mm_s:.0f} mm/s"
     yield words("installer", "Tốc độ in: {speed}", speed=speed)
@@ -258,10 +262,10 @@ def profile_of(found: Found, judged: Judged, wall_ms: int) -> PrinterProfile:
         "process_id": found.process_id is True,
     }
     usual_s: float = PrinterProfile.model_fields["answer_s"].default
-    seen["answer_s"] = max(usual_s, round(LATER * max(found.times_s), 1))
+    seen["answer_s"] = _within("answer_s", max(usual_s, round(LATER * max(found.times_s), 1)))
     if found.speed_mm_s is not None:
-        seen["speed_mm_s"] = float(max(5, int(found.speed_mm_s * CAREFUL / 5) * 5))
-    if judged.dots is not None and judged.dots not in USUAL_DOTS:
+        seen["speed_mm_s"] = _within("speed_mm_s", float(max(5, int(found.speed_mm_s * CAREFUL / 5) * 5)))
+    if judged.dots is not None:
         seen["dots"] = judged.dots
     if judged.native_qr is not None:
         seen["native_qr"] = judged.native_qr
@@ -275,7 +279,14 @@ def profile_of(found: Found, judged: Judged, wall_ms: int) -> PrinterProfile:
             capitals=page.capitals if page.encoding.value == "tcvn3" else None,
             confirmed=judged.every_letter,
         )
-    return PrinterProfile.model_validate(seen)
+    return checked(PrinterProfile, seen, FILE)
+
+
+def _within(name: str, value: float) -> float:
+    """Return ``value`` moved into the limits of that setting of a profile."""
+    for limit in PrinterProfile.model_fields[name].metadata:
+        value = min(max(value, getattr(limit, "ge", value)), getattr(limit, "le", value))
+    return value
 
 
 def _write(site: Site, profile: PrinterProfile, out: Path | None) -> int:

@@ -23,6 +23,7 @@ import serial
 from PIL import Image
 from pytest import CaptureFixture
 
+from config.profiles import PrinterProfile
 from hardware.installer import app, check
 from hardware.installer.example import LINK
 from hardware.installer.ports import Kind, Port
@@ -82,6 +83,22 @@ def nobody() -> str:
     """An address where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_a_value_that_some_command_could_not_use_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> int:
+        PrinterProfile(speed_mm_s=1480)
+        return 0
+
+    monkeypatch.setitem(app.COMMANDS, "ports", refused)
+    with pytest.raises(SystemExit) as left:
+        app.main(["ports"])
+    assert left.value.code == 78
+    assert capsys.readouterr().err == (
+        "ports: top of the file: speed_mm_s = 1480: Input should be less than or equal to 1000\n"
+    )
 
 
 # --- slip -----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import pytest
 import serial
 
 from config.load import load_settings
-from config.profiles import load_profile
+from config.profiles import PrinterProfile, load_profile
 from hardware.installer.probe import Found, Patience, Talk, print_speed
 from hardware.printers.transports.tcp import Tcp
 from hardware.simulated.printers.makes import MAKES
@@ -66,7 +66,7 @@ def start() -> Iterator[Start]:
             twin = SimulatedPrinter(
                 mono_s=time.monotonic,
                 make=MAKES[make],
-                **{"speed_mm_s": 1000, **how},  # type: ignore[arg-type]
+                **{"speed_mm_s": 500, **how},  # type: ignore[arg-type]
             )
             return held.enter_context(closing(twin))
 
@@ -162,6 +162,18 @@ def test_a_printer_that_proves_nothing_is_a_warning(start: Start, tmp_path: Path
     assert done.code == 1
     profile = load_profile(file)
     assert (profile.answers, profile.fence, profile.process_id) == (True, False, False)
+
+
+def test_a_device_that_answers_at_once_and_prints_nothing_gets_a_profile_that_proves_nothing(
+    start: Start, tmp_path: Path
+) -> None:
+    file = tmp_path / "profile.toml"
+    done = probe(at(start("spooler")), "--out", file, "--answers", "pages=0,letters=no,dots=576,qr=yes,cutter=yes")
+    assert (done.code, done.err) == (1, "")
+    assert "It reports that it is done before the paper can have moved: this report proves nothing." in done.out
+    profile = load_profile(file)
+    assert (profile.answers, profile.fence, profile.process_id) == (True, False, False)
+    assert profile.speed_mm_s == PrinterProfile().speed_mm_s and profile.dots == 576
 
 
 def test_a_page_that_a_person_did_not_read_whole_is_not_confirmed(start: Start, tmp_path: Path) -> None:

@@ -65,6 +65,33 @@ def test_a_file_that_is_not_toml_or_not_there_says_so(tmp_path: Path) -> None:
     assert "not UTF-8" in mistakes(tmp_path / "latin.toml")[0]
 
 
+@pytest.mark.parametrize("text", ["a = " + "[" * 5_000, "a = " + "1" * 5_000], ids=["brackets", "digits"])
+def test_toml_that_no_reader_can_bear_is_a_mistake_too(tmp_path: Path, text: str) -> None:
+    (mistake,) = mistakes(written(tmp_path, text))
+    assert "not valid TOML" in mistake
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[{"code": "1"}]', "[procedures[0]]: 'name' is missing; add it"),
+        ('[{"code": "1", "nam": {"vi": "x"}}]', "unknown setting 'nam'; did you mean 'name'?"),
+        ("[7]", "[procedures]: 0 = 7: "),
+        ("7", "must be a list of procedures"),
+        ("[" * 5_000, "not valid JSON"),
+        ("{", "not valid JSON"),
+    ],
+    ids=["missing", "unknown", "number in it", "number", "brackets", "torn"],
+)
+def test_mistakes_in_the_procedures_are_sentences_with_their_place(tmp_path: Path, text: str, told: str) -> None:
+    office = (ROOT / "config" / "demo" / "office.toml").read_text(encoding="utf-8")
+    beside = written(tmp_path, text, "procedures.json")
+    with pytest.raises(ConfigError) as caught:
+        load_office(written(tmp_path, office, "office.toml"))
+    assert all(mistake.startswith(f"{beside}: ") for mistake in caught.value.mistakes)
+    assert told in str(caught.value) and "validation error" not in str(caught.value)
+
+
 @pytest.mark.parametrize("program", ["server.app", "kiosk.app", "counter.app", "display.app"])
 def test_a_wrong_file_ends_every_program_with_code_78(tmp_path: Path, program: str) -> None:
     path = written(tmp_path, "[machine]\nstat = 1\n")

@@ -1,17 +1,25 @@
 """A printer's profile: written by the installer's program, read at the start, each value with its meaning."""
 
 import json
+import tempfile
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
 
 from config import devices
 from config.load import ConfigError
 from config.profiles import CodePage, PrinterProfile, load_profile, write_profile
+from hardware.installer import sheets
+from hardware.installer.probe import Found
+from hardware.installer.probing import Judged
+from hardware.installer.probing import profile_of as profile_of_found
 from hardware.open import open_printer, wants_compact
 from hardware.open_printer import as_profile, form_of, profile_of
-from hardware.printers.profile import Profile
+from hardware.printers.profile import FASTEST_MM_S, Profile
 
 PAGES = CodePage(encoding="tcvn3", page=30, capitals=31, confirmed=True)
 FULL = PrinterProfile(
@@ -46,6 +54,38 @@ def test_the_drivers_profile_and_the_files_have_the_same_rows_and_defaults() -> 
     known = as_profile(FULL)
     assert known.code_page is not None and known.code_page.confirmed and known.code_page.capitals == 31
     assert (known.dots, known.speed_mm_s, known.process_id) == (512, 212.5, True)
+
+
+def test_a_speed_that_no_paper_has_is_not_believed() -> None:
+    """Programs before wrote what an answer that came at once seemed to show."""
+    assert as_profile(PrinterProfile(speed_mm_s=780)).speed_mm_s == FASTEST_MM_S
+
+
+printed_signs = st.text(st.characters(exclude_categories=["Cs"]), max_size=100)
+times_s = st.lists(st.floats(0, 1000), min_size=1, max_size=12)
+
+
+@given(
+    names=st.fixed_dictionaries(dict.fromkeys(("maker", "model", "serial"), printed_signs)),
+    times_s=times_s,
+    speed_mm_s=st.none() | st.floats(0.001, 1e6),
+    dots=st.none() | st.sampled_from([dots for heads in sheets.HEADS.values() for dots in heads]),
+    page=st.none() | st.sampled_from(list(sheets.CANDIDATES)),
+)
+@tried(max_examples=50, deadline=None)
+@example({"maker": "\x7f\x00\U0001f5a8", "model": "", "serial": ""}, [100.0], 1480.0, 576, None)
+def test_whatever_a_printer_shows_makes_a_profile_that_can_be_read(
+    names: dict[str, str],
+    times_s: list[float],
+    speed_mm_s: float | None,
+    dots: int | None,
+    page: sheets.Candidate | None,
+) -> None:
+    found = Found(real_time={1: 0x12}, fence=True, names=names, times_s=times_s, speed_mm_s=speed_mm_s)
+    profile = profile_of_found(found, Judged(page=page, dots=dots), 0)
+    with tempfile.TemporaryDirectory() as folder:
+        write_profile(Path(folder) / "printer.toml", profile)
+        assert load_profile(Path(folder) / "printer.toml") == profile
 
 
 def settings(path: Path, profile: PrinterProfile, **more: object) -> devices.Printer:
