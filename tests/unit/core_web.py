@@ -14,6 +14,7 @@ from server.web.factory import create_app
 from server.web.live import Live
 from server.web.parts import Parts
 from server.web.scanned import ScannedSlips
+from server.web.waiting import ForCallers
 from server.wire.client import API
 from server.wire.messages import Board, Office, StationHealth
 from server.wire.reports import Condition
@@ -65,7 +66,7 @@ class Web:
         ids = itertools.count(1)
         here = Parts(
             store=hall.store,
-            writer=hall.writer,
+            writer=ForCallers(hall.writer),
             pictures=DrawnNow(hall),
             reports=self.reports,
             condition=NoParts(),

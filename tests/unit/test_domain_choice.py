@@ -135,6 +135,23 @@ def test_after_two_priority_calls_an_overdue_ordinary_ticket_is_called() -> None
     assert choose([ordinary, first], C2, 15 * MINUTE, guard) == first
 
 
+def test_the_guard_waits_until_the_target_is_passed() -> None:
+    ordinary = ticket("A001", 1, 0)
+    first = Waiting("t-2", "A002", 2, "HT", key_at(MINUTE, None), MINUTE, "priority")
+    guard = Guard(in_a_row=2, after_calls=2, target_ms=20 * MINUTE)
+    assert choose([ordinary, first], C2, 20 * MINUTE, guard) == first
+    assert choose([ordinary, first], C2, 20 * MINUTE + 1, guard) == ordinary
+    fewer = Guard(in_a_row=1, after_calls=2, target_ms=20 * MINUTE)
+    assert choose([ordinary, first], C2, 25 * MINUTE, fewer) == first
+
+
+def test_one_who_came_in_the_same_millisecond_was_not_passed() -> None:
+    first, second = ticket("A001", 1, 5, pin="c9"), ticket("A002", 2, 5)
+    elsewhere, third = ticket("B001", 3, 5, service="DD"), ticket("A003", 4, 5, priority=True)
+    why = explain(third, [first, second, elsewhere, third], C2, 6 * MINUTE)
+    assert (why.passed, why.other_services, why.not_callable) == ((), (), ())
+
+
 def test_why_names_whom_a_priority_ticket_passed_and_who_belongs_elsewhere() -> None:
     chosen = ticket("A003", 3, 10, priority=True)
     waiting = [

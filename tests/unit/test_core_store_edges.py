@@ -1,0 +1,59 @@
+"""The store at its edges: a group that failed leaves no picture behind, and the chain refuses time that falls."""
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from core_hall import Hall
+from sqlalchemy import text
+
+from server.store.facts import Fact, seal
+from server.store.journal import Broken, chained, read_facts
+from server.store.writer import StorageFailed
+
+WAIT_S = 10
+
+
+def with_head_start(tx: Any, minutes: int) -> int:
+    """Change the office under ``tx`` to its second revision, and say what the command then sees."""
+    change = text("UPDATE office SET rev = 2, rules = json_set(rules, '$.head_start_min', :minutes)")
+    tx.connection.execute(change, {"minutes": minutes})
+    return int(tx.office.rules.head_start_min)
+
+
+def test_an_office_that_a_failed_commit_took_back_is_not_kept(hall: Hall) -> None:
+    there, go = threading.Event(), threading.Event()
+
+    def hold(tx: Any, now: Any) -> None:
+        there.set()
+        assert go.wait(WAIT_S)
+
+    def owe(tx: Any, now: Any) -> None:
+        tx.connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        tx.connection.execute(text("UPDATE counter_state SET clerk='nobody' WHERE counter='c1'"))
+
+    hall.writer.submit(hold)
+    assert there.wait(WAIT_S)
+    failing = [hall.writer.submit(lambda tx, now: with_head_start(tx, 99)), hall.writer.submit(owe)]
+    go.set()
+    for future in failing:
+        with pytest.raises(StorageFailed):
+            future.result(WAIT_S)
+    assert hall.ask(lambda tx, now: with_head_start(tx, 10)) == 10
+    assert hall.issue("HT", "priority").rank_key == hall.number("A001").issued_ms - 10 * 60_000
+
+
+def test_a_chain_in_which_queue_time_falls_is_broken_though_its_hashes_fit(hall: Hall) -> None:
+    hall.issue()
+    hall.clock.go(1000)
+    hall.issue()
+    with hall.read() as reading:
+        facts = list(read_facts(reading.connection))
+    assert list(chained(iter(facts))) == facts
+    last = facts[-1]
+    fallen = replace(last, queue_ms=facts[-2].queue_ms - 1)
+    fallen = replace(fallen, own=seal({name: getattr(fallen, name) for name in Fact.__dataclass_fields__}))
+    with pytest.raises(Broken, match="queue time falls") as caught:
+        list(chained(iter([*facts[:-1], fallen])))
+    assert caught.value.seq == last.seq

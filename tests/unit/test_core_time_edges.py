@@ -1,0 +1,42 @@
+"""What time ends, at its edges: a reboot between a call and its answer, a counter that closed meanwhile."""
+
+from core_hall import MINUTE, Hall, clerk, in_state
+
+from server import commands
+from server.domain.ticket import State
+from server.store.facts import SYSTEM, Kind
+
+SECOND = 1000
+CLOSED = {"state": "closed", "reason": None, "until_at_ms": None, "announce": None}
+
+
+def test_a_held_ticket_that_is_due_at_a_closed_counter_is_free_for_every_counter(hall: Hall) -> None:
+    row = in_state(hall, State.SERVING)
+    hall.move(row, "hold", counter="c1", reason="copies", due_min=10)
+    # A journal of another version may have closed a counter without releasing what it held.
+    hall.ask(lambda tx, now: tx.record(Kind.COUNTER_STATE, SYSTEM, now, counter="c1", data=CLOSED))
+    hall.clock.go(10 * MINUTE)
+    hall.tick()
+    assert (hall.row(row.id).state, hall.row(row.id).pin) == (State.WAITING, None)
+    assert hall.next("c2") == hall.row(row.id)
+
+
+def test_a_call_that_a_clerk_made_has_nothing_to_acknowledge(hall: Hall) -> None:
+    in_state(hall, State.CALLED)
+    before = hall.facts()
+    assert hall.ask(lambda tx, now: commands.acknowledge(tx, clerk("c1"), now, "c1")) is False
+    assert hall.facts() == before
+
+
+def test_after_a_reboot_an_automatic_call_has_its_whole_time_and_no_more(hall: Hall) -> None:
+    hall.next("c1")
+    row = hall.issue()
+    assert hall.row(row.id).state is State.CALLED
+    hall.clock.boot_ms, hall.clock.wall_ms = 20 * SECOND, hall.clock.wall_ms + 30 * SECOND
+    hall.restarted("boot-2")
+    hall.clock.go(45 * SECOND - 1)
+    hall.tick()
+    assert hall.row(row.id).state is State.CALLED
+    hall.clock.go(1)
+    hall.tick()
+    assert hall.row(row.id).state is State.WAITING
