@@ -1,6 +1,7 @@
 """The store at its edges: a group that failed leaves no picture behind, and the chain refuses time that falls."""
 
 import threading
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_an_office_that_a_failed_commit_took_back_is_not_kept(hall: Hall) -> Non
 
     hall.writer.submit(hold)
     assert there.wait(WAIT_S)
-    failing = [hall.writer.submit(lambda tx, now: with_head_start(tx, 99)), hall.writer.submit(owe)]
+    failing: list[Future[Any]] = [hall.writer.submit(lambda tx, now: with_head_start(tx, 99)), hall.writer.submit(owe)]
     go.set()
     for future in failing:
         with pytest.raises(StorageFailed):
