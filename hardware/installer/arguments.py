@@ -139,13 +139,14 @@ def _may_be_port(text: str) -> bool:
 def _is_line(answer: str) -> bool:
     from hardware.installer import sheets
 
-    return answer.isdecimal() and int(answer) <= len(sheets.CANDIDATES)
+    return answer.isdecimal() and int(answer) <= len(sheets.candidates())
 
 
 def _is_head(answer: str) -> bool:
     from hardware.installer import sheets
+    from hardware.printers.drawing.paper import PAPERS
 
-    return answer.isdecimal() and any(int(answer) in heads for heads in sheets.HEADS.values())
+    return answer.isdecimal() and any(int(answer) in sheets.heads(mm) for mm in PAPERS)
 
 
 def _is_yes_or_no(answer: str) -> bool:

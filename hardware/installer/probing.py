@@ -1,6 +1,6 @@
 """``luot-hardware probe``: what this printer knows, told to a person and written into its profile."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,9 @@ from pathlib import Path
 
 from config.devices import Printer
 from config.load import checked
-from config.profiles import CodePage, PrinterProfile, write_profile
+from config.profiles import CodePage as CodePageSettings
+from config.profiles import PrinterProfile, write_profile
+from config.words import Words
 from hardware.installer import phrases, sheets
 from hardware.installer.arguments import YES
 from hardware.installer.devices import says_who_holds
@@ -27,10 +29,12 @@ from hardware.installer.probe import (
     questions,
 )
 from hardware.installer.site import EX_USAGE, Site, printer_of
-from hardware.printers import encode
+from hardware.printers import encode, models
 from hardware.printers.answers import status
 from hardware.printers.answers.responses import Sensor
 from hardware.printers.drawing.paper import PAPERS
+from hardware.printers.models import Model
+from hardware.printers.profile import CodePage
 from hardware.printers.transports.connect import connector
 from hardware.printers.transports.transport import CannotOpen, Connect, LinkError
 
@@ -44,9 +48,10 @@ BITS_PER_BYTE = 10
 class Judged:
     """What a person saw on the paper; None: nobody was there to say."""
 
-    page: sheets.Candidate | None = None
+    page: CodePage | None = None
     every_letter: bool = False
     dots: int | None = None
+    dpi: int | None = None
     native_qr: bool | None = None
     cuts: bool | None = None
 
@@ -100,11 +105,13 @@ def run(
         if not _fit(site, found, printer):
             return Level.FAULT
         abilities(talk, found)
-        judged = Judged()
+        judged, model = Judged(), model_of(printer, found)
         if prints:
             rate = printer.baud / BITS_PER_BYTE if printer.kind == "serial" else None
             print_speed(talk, found, site.mono_s, patience, rate)
-            judged = _judged(site, talk, printer, Person(site, answers), patience if found.fence else None)
+            judged = _judged(site, talk, printer, model, Person(site, answers), patience if found.fence else None)
+    if printer.model is None and model is not None and found.copy_of is None and judged.dots in (None, model.dots):
+        site.say("→ " + _named(words, model))
     site.tell(_abilities(site, found, judged, prints=prints))
     return _write(site, profile_of(found, judged, site.wall_ms()), out)
 
@@ -187,9 +194,28 @@ def _real_time(site: Site, found: Found) -> Iterator[str]:
         yield phrases.CODES["paper_near_end"](site.words)
 
 
-def _judged(site: Site, talk: Talk, printer: Printer, person: Person, patience: Patience | None) -> Judged:
+def model_of(printer: Printer, found: Found) -> Model | None:
+    """Return the model that the settings name, else the one that the printer says it is.
+
+    What is known of it is tried first and never believed: copies say that they are what they copy.
+    """
+    said = found.names.get("model", "") if printer.model is None else printer.model
+    model = models.find(said)
+    return model if model is not None and model.unfit is None else None
+
+
+def _named(words: Words, model: Model) -> str:
+    return words(
+        "installer", 'Máy tự xưng là {model}: nếu đúng như ghi trên hộp, ghi model = "{model}".', model=model.name
+    )
+
+
+def _judged(
+    site: Site, talk: Talk, printer: Printer, model: Model | None, person: Person, patience: Patience | None
+) -> Judged:
     """Print the sheets, and ask after each what a person sees. ``patience`` None: it never says that it is done."""
     words, paper, judged = site.words, PAPERS[printer.paper_mm], Judged()
+    candidates = sheets.candidates(model)
 
     def show(sheet: bytes) -> None:
         if patience is None:
@@ -197,15 +223,11 @@ def _judged(site: Site, talk: Talk, printer: Printer, person: Person, patience: 
         else:
             talk.ask(sheet + encode.FENCE, lambda reply: isinstance(reply, Sensor), patience.paper_s)
 
-    show(sheets.pages_sheet(paper, words) + sheets.width_sheet(paper) + sheets.code_sheet() + sheets.end())
+    show(sheets.pages_sheet(candidates, paper, words) + sheets.width_sheet(paper) + sheets.code_sheet() + sheets.end())
     line = person.ask("pages", words("installer", "Dòng số mấy đọc được đúng tiếng Việt? (0: không dòng nào)"))
-    if line is not None and line.isdecimal() and 1 <= int(line) <= len(sheets.CANDIDATES):
-        judged.page = sheets.CANDIDATES[int(line) - 1]
-    heads = sheets.HEADS[paper.mm]
-    known = "/".join(str(one) for one in heads)
-    head = person.ask("dots", words("installer", "Vạch ngoài cùng bên phải mang số nào? ({numbers})", numbers=known))
-    if head is not None and head.isdecimal() and int(head) in heads:
-        judged.dots = int(head)
+    if line is not None and line.isdecimal() and 1 <= int(line) <= len(candidates):
+        judged.page = candidates[int(line) - 1]
+    _judge_head(site, judged, sheets.heads(paper.mm), model, person)
     question = words("installer", "Có mã QR vuông dưới các dòng đó không? (c/k)")
     judged.native_qr = person.yes("qr", question)
     judged.cuts = person.yes("cutter", words("installer", "Giấy có được cắt không? (c/k)"))
@@ -214,6 +236,19 @@ def _judged(site: Site, talk: Talk, printer: Printer, person: Person, patience: 
         question = words("installer", "Từng cặp dòng có giống hệt nhau không? (c/k)")
         judged.every_letter = person.yes("letters", question) is True
     return judged
+
+
+def _judge_head(site: Site, judged: Judged, heads: Sequence[int], model: Model | None, person: Person) -> None:
+    words, known = site.words, "/".join(str(one) for one in heads)
+    question = words("installer", "Vạch ngoài cùng bên phải mang số nào? ({numbers})", numbers=known)
+    if model is not None and model.dots in heads:
+        usual = words("installer", "Đầu in của {model} thường có {n} điểm.", model=model.name, n=model.dots)
+        question = f"{usual} {question}"
+    head = person.ask("dots", question)
+    if head is not None and head.isdecimal() and int(head) in heads:
+        judged.dots = int(head)
+        # Nobody can see the resolution, but a width that is the model's says that it is that head.
+        judged.dpi = model.dpi if model is not None and model.dots == judged.dots else None
 
 
 def _abilities(site: Site, found: Found, judged: Judged, *, prints: bool) -> Iterator[str]:
@@ -267,13 +302,15 @@ def profile_of(found: Found, judged: Judged, wall_ms: int) -> PrinterProfile:
         seen["speed_mm_s"] = _within("speed_mm_s", float(max(5, int(found.speed_mm_s * CAREFUL / 5) * 5)))
     if judged.dots is not None:
         seen["dots"] = judged.dots
+    if judged.dpi is not None:
+        seen["dpi"] = judged.dpi
     if judged.native_qr is not None:
         seen["native_qr"] = judged.native_qr
     if judged.cuts is not None:
         seen["cuts"] = judged.cuts
     if judged.page is not None:
         page = judged.page
-        seen["code_page"] = CodePage(
+        seen["code_page"] = CodePageSettings(
             encoding=page.encoding.value,
             page=page.page,
             capitals=page.capitals if page.encoding.value == "tcvn3" else None,

@@ -2,7 +2,7 @@
 on the page that was chosen, and a QR code of the printer's own."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PIL import Image, ImageDraw
 
@@ -12,6 +12,8 @@ from hardware.printers.drawing.codepages import CAPITAL, SMALL, Letters
 from hardware.printers.drawing.lettering import font
 from hardware.printers.drawing.paper import PAPERS, Paper
 from hardware.printers.drawing.raster import as_commands, picture
+from hardware.printers.models import Model, vietnamese_pages
+from hardware.printers.models import heads as known_heads
 from hardware.printers.profile import CodePage, Encoding
 from hardware.slip import Align, Rule, Slip, Text
 
@@ -21,32 +23,21 @@ QR_CONTENT = "LUOT"
 QR_MODULE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A code page that some maker is known to keep Vietnamese on."""
-
-    encoding: Encoding
-    page: int
-    capitals: int
-
-    @property
-    def pages(self) -> CodePage:
-        return CodePage(self.encoding, self.page, self.capitals)
-
-    def __str__(self) -> str:
-        both = f"{self.page}/{self.capitals}" if self.capitals != self.page else str(self.page)
-        return f"{self.encoding} {both}"
+FURTHER_PAGES = (CodePage(Encoding.TCVN3, 27, 28), CodePage(Encoding.CP1258, 32, 32))
+"""Seen on copies that the data base of printers does not have."""
+FURTHER_HEADS: Mapping[int, Sequence[int]] = {80: (), 58: (360, 416)}
+"""360: 80 mm printers of 180 dpi with a guide for 58 mm."""
 
 
-CANDIDATES: Sequence[Candidate] = (
-    Candidate(Encoding.TCVN3, 30, 31),
-    Candidate(Encoding.TCVN3, 27, 28),
-    Candidate(Encoding.CP1258, 52, 52),
-    Candidate(Encoding.CP1258, 27, 27),
-    Candidate(Encoding.CP1258, 94, 94),
-    Candidate(Encoding.CP1258, 35, 35),
-)
-"""Epson, Citizen and Bixolon keep TCVN 5712 on 30 and 31; numbers of copies are their makers' own."""
+def candidates(model: Model | None = None) -> Sequence[CodePage]:
+    """Return the code pages on which a printer may keep Vietnamese, those of its model first."""
+    of_model = model.pages if model is not None else ()
+    return tuple(dict.fromkeys((*of_model, *vietnamese_pages(), *FURTHER_PAGES)))
+
+
+def heads(mm: int) -> Sequence[int]:
+    """Return the dots that heads for this roll may have, from narrow to wide."""
+    return tuple(sorted({*known_heads(mm), *FURTHER_HEADS[mm]}))
 
 
 def _head(title: str, told: str, paper: Paper) -> bytes:
@@ -54,41 +45,42 @@ def _head(title: str, told: str, paper: Paper) -> bytes:
     return as_commands(picture(Slip("PROBE", texts), narrowest(paper)), ending=b"")
 
 
-def _typed(text: str, candidate: Candidate) -> bytes:
+def _typed(text: str, candidate: CodePage) -> bytes:
     # A page that the printer does not have leaves it on the page before, which must not be the right one.
-    return encode.code_page(0) + (Letters(candidate.pages).bytes_of(text) or b"") + encode.LF
+    return encode.code_page(0) + (Letters(candidate).bytes_of(text) or b"") + encode.LF
 
 
-def pages_sheet(paper: Paper, words: Words) -> bytes:
-    """Line n is ``CANDIDATES[n - 1]``."""
+def pages_sheet(pages: Sequence[CodePage], paper: Paper, words: Words) -> bytes:
+    """Line n is ``pages[n - 1]``."""
     title = words("installer", "DÒ BẢNG MÃ")
     told = words("installer", "Dòng nào đọc được đúng tiếng Việt? Ghi lại số đứng đầu dòng đó.")
-    lines = (f"{n}) ".encode() + _typed(SAMPLE, candidate) for n, candidate in enumerate(CANDIDATES, 1))
+    lines = (f"{n}) ".encode() + _typed(SAMPLE, candidate) for n, candidate in enumerate(pages, 1))
     return encode.RESET + _head(title, told, paper) + encode.NO_PAIRS + b"".join(lines) + encode.RESET
 
 
-HEADS: Mapping[int, Sequence[int]] = {80: (512, 576), 58: (360, 384)}
-"""Dots that heads of this paper may have; the last is the usual."""
-
-
 def width_sheet(paper: Paper) -> bytes:
-    """A mark with its number at the right edge of each head there is: a narrower head prints only the first."""
-    face, step = font(25, bold=True), 32
-    drawn = Image.new("1", (paper.dots, step * len(HEADS[paper.mm])), 1)
+    """A mark with its number at the right edge of each head there is: a narrower head prints only the first.
+
+    Each mark is a picture of its own, as wide as its head, so that only what a head lacks is cut off.
+    """
+    return b"".join(as_commands(_mark(dots), ending=b"") for dots in heads(paper.mm))
+
+
+def _mark(dots: int) -> Image.Image:
+    face, high = font(25, bold=True), 32
+    drawn = Image.new("1", (dots, high), 1)
     pencil = ImageDraw.Draw(drawn)
-    for place, dots in enumerate(HEADS[paper.mm]):
-        top = step * place
-        pencil.rectangle((dots - 3, top, dots - 1, top + step - 1), fill=0)
-        pencil.text((dots - 8, top + step - 7), str(dots), font=face, fill=0, anchor="rs")
-    return as_commands(drawn, ending=b"")
+    pencil.rectangle((dots - 3, 0, dots - 1, high - 1), fill=0)
+    pencil.text((dots - 8, high - 7), str(dots), font=face, fill=0, anchor="rs")
+    return drawn
 
 
 def narrowest(paper: Paper) -> Paper:
     """The paper as the narrowest head prints it, so that what is said on it is read from any."""
-    return replace(paper, dots=HEADS[paper.mm][0])
+    return replace(paper, dots=heads(paper.mm)[0])
 
 
-def letters_sheet(candidate: Candidate, paper: Paper, words: Words) -> bytes:
+def letters_sheet(candidate: CodePage, paper: Paper, words: Words) -> bytes:
     """Every letter drawn by us, and under it the same from the printer's page."""
     told = words("installer", "Hai dòng liền nhau phải giống nhau từng chữ.")
     out = encode.RESET + _head(str(candidate), told, paper)

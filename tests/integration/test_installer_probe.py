@@ -144,6 +144,7 @@ def test_a_copy_that_lies_about_its_model_is_told_and_only_what_it_showed_counts
     assert "It calls itself TM-T88V but does not know what that model knows" in done.out
     profile = load_profile(file)
     assert (profile.process_id, profile.code_page) == (False, None)
+    assert 'write model = "TM-T88V"' not in done.out
 
 
 def test_an_old_printer_without_process_ids_is_known_by_its_fence(start: Start, tmp_path: Path) -> None:
@@ -151,9 +152,11 @@ def test_an_old_printer_without_process_ids_is_known_by_its_fence(start: Start, 
     done = probe(at(start("epson-old")), "--out", file, "--answers", "pages=0,dots=512,qr=no,cutter=yes")
     assert done.code == 0
     assert "Says when it is done (GS r): yes" in done.out and "Says which slip (GS ( H): no" in done.out
-    assert "It calls itself" not in done.out
+    assert "It calls itself" not in done.out and 'write model = "TM-T88III"' in done.out
     profile = load_profile(file)
     assert (profile.answers, profile.process_id, profile.dots) == (True, False, 512)
+    # A head of its model's width has its model's resolution, which no eye can tell.
+    assert profile.dpi == 180
 
 
 def test_a_printer_that_proves_nothing_is_a_warning(start: Start, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Printers by the name on their box: found however it is written, or refused with a reason; what was probed wins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,10 +8,13 @@ import pytest
 from config import devices
 from config.load import ConfigError
 from config.profiles import CodePage, PrinterProfile, load_profile, write_profile
+from hardware.installer import sheets
 from hardware.open_printer import form_of, known_of, profile_of
 from hardware.printers import encode, models
+from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.models import Unfit
-from hardware.printers.profile import Profile
+from hardware.printers.profile import CodePage as PageOfPrinter
+from hardware.printers.profile import Encoding, Profile
 from hardware.slip import Number, Slip
 from recorded import printed
 
@@ -119,3 +122,23 @@ def test_the_heads_and_pages_of_all_models_are_known() -> None:
     assert {512, 504, 576, 640} <= set(models.heads(80)) and {384, 432} <= set(models.heads(58))
     places = [(page.encoding.value, page.page) for page in models.vietnamese_pages()]
     assert places[0] == ("tcvn3", 30) and {("cp1258", 27), ("cp1258", 94), ("cp1258", 35)} <= set(places)
+
+
+def test_a_probe_tries_the_models_own_pages_first_and_every_head_there_is() -> None:
+    usual, clone = sheets.candidates(), sheets.candidates(models.find("POS-5890"))
+    assert usual[0] == PageOfPrinter(Encoding.TCVN3, 30, 31) and set(usual) == set(clone)
+    assert [page.page for page in clone[:2]] == [27, 94]
+    assert PageOfPrinter(Encoding.CP1258, 32, 32) in usual
+    assert {504, 512, 576, 640} <= set(sheets.heads(80)) and {360, 384, 416, 432} <= set(sheets.heads(58))
+
+
+@pytest.mark.parametrize("dots", sheets.heads(80))
+def test_the_outermost_mark_of_the_width_sheet_is_the_heads_own(dots: int) -> None:
+    rows = printed(encode.RESET + sheets.width_sheet(PAPERS[80]), dots // 8)[0].rows
+    whole = [head for place, head in enumerate(sheets.heads(80)) if _has_bar(rows[32 * place : 32 * place + 32], head)]
+    assert whole[-1] == dots == max(whole)
+
+
+def _has_bar(rows: Sequence[bytes], dots: int) -> bool:
+    """Whether the three dots before ``dots`` are black from top to bottom."""
+    return all(len(row) * 8 >= dots and row[dots // 8 - 1] & 0b111 == 0b111 for row in rows)

@@ -20,6 +20,7 @@ from hardware.installer.probing import profile_of as profile_of_found
 from hardware.open import open_printer, wants_compact
 from hardware.open_printer import as_profile, form_of, profile_of
 from hardware.printers.profile import FASTEST_MM_S, Profile
+from hardware.printers.profile import CodePage as PageOfPrinter
 
 PAGES = CodePage(encoding="tcvn3", page=30, capitals=31, confirmed=True)
 FULL = PrinterProfile(
@@ -69,8 +70,8 @@ times_s = st.lists(st.floats(0, 1000), min_size=1, max_size=12)
     names=st.fixed_dictionaries(dict.fromkeys(("maker", "model", "serial"), printed_signs)),
     times_s=times_s,
     speed_mm_s=st.none() | st.floats(0.001, 1e6),
-    dots=st.none() | st.sampled_from([dots for heads in sheets.HEADS.values() for dots in heads]),
-    page=st.none() | st.sampled_from(list(sheets.CANDIDATES)),
+    dots=st.none() | st.sampled_from([*sheets.heads(80), *sheets.heads(58)]),
+    page=st.none() | st.sampled_from(sheets.candidates()),
 )
 @tried(max_examples=50, deadline=None)
 @example({"maker": "\x7f\x00\U0001f5a8", "model": "", "serial": ""}, [100.0], 1480.0, 576, None)
@@ -79,7 +80,7 @@ def test_whatever_a_printer_shows_makes_a_profile_that_can_be_read(
     times_s: list[float],
     speed_mm_s: float | None,
     dots: int | None,
-    page: sheets.Candidate | None,
+    page: PageOfPrinter | None,
 ) -> None:
     found = Found(real_time={1: 0x12}, fence=True, names=names, times_s=times_s, speed_mm_s=speed_mm_s)
     profile = profile_of_found(found, Judged(page=page, dots=dots), 0)
