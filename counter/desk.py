@@ -13,12 +13,14 @@ HERE_EVERY_S = 10.0
 REFUSAL_S = 2.0
 NOTE_S = 4.0
 RETRY_S = (0.3, 1.0, 3.0)  # waits before the second, third and fourth try of one key
+UNANSWERED_S = 30.0
+"""A call that ended in no event for so long was lost in this program; the HTTP client itself gives up sooner."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One counter. While ``call`` is under way the first of ``presses`` is being worked off; it goes out again
-    at ``retry_at``. ``shown`` is the face and the call it announces.
+    at ``retry_at``, or counts as lost at ``lost_at``. ``shown`` is the face and the call it announces.
 
     ``keyed``: digits that wait on the pad; ``note``: a line for the clerk; ``set_aside``: the ticket that this pad
     set aside last. ``lamp``: a refusal is still to be told to the pad.
@@ -29,6 +31,7 @@ class Desk:
     call: Post | Look | LookHeld | None = None
     tries: int = 0
     retry_at: float | None = None
+    lost_at: float | None = None
     refusal: str | None = None
     refused_until: float = 0.0
     lamp: bool = False
@@ -71,7 +74,7 @@ def held_seen(desk: Desk, what: HeldSeen, context: Context, now: Now) -> Desk:
 
 def worked_off(desk: Desk) -> Desk:
     """The first of the presses is done with."""
-    return replace(desk, presses=desk.presses[1:], call=None, tries=0, retry_at=None)
+    return replace(desk, presses=desk.presses[1:], call=None, tries=0, retry_at=None, lost_at=None)
 
 
 def answered(desk: Desk) -> Desk:
@@ -100,6 +103,7 @@ def noted(desk: Desk, note: str, now: Now) -> Desk:
 
 def lost(desk: Desk, now: Now) -> Desk:
     """Try again, or give up with all keys that waited: a key must not call anybody long after it was pressed."""
+    desk = replace(desk, lost_at=None)
     if desk.tries <= len(RETRY_S):
         return replace(desk, retry_at=now.mono_s + RETRY_S[desk.tries - 1])
     return replace(refused(desk, NO_SERVER, now), presses=())
@@ -109,6 +113,7 @@ def due(desk: Desk) -> float | None:
     """When something is to be done though nothing happens."""
     times = (
         desk.retry_at,
+        desk.lost_at,
         desk.refused_until if desk.refusal else None,
         desk.noted_until if desk.note else None,
         desk.here_at if desk.keypad_well else None,
@@ -122,10 +127,12 @@ def work(desk: Desk, board: Board | None, context: Context, now: Now) -> tuple[D
     if desk.keypad_well and now.mono_s >= desk.here_at:
         desk = replace(desk, here_at=now.mono_s + HERE_EVERY_S)
         effects.append(SayHere(desk.counter, key=False))
+    if desk.lost_at is not None and now.mono_s >= desk.lost_at:
+        desk = lost(desk, now)
     if desk.presses and desk.call is None:
         desk = begun(desk, board, context, now, looked=False)
     if (call := desk.call) is not None and desk.retry_at is not None and now.mono_s >= desk.retry_at:
-        desk = replace(desk, tries=desk.tries + 1, retry_at=None)
+        desk = replace(desk, tries=desk.tries + 1, retry_at=None, lost_at=now.mono_s + UNANSWERED_S)
         effects.append(call)
     if desk.lamp:
         desk = replace(desk, lamp=False)
@@ -161,7 +168,7 @@ def below(desk: Desk) -> str:
 def _asking(desk: Desk, what: Post | Look | LookHeld | str, now: Now) -> Desk:
     if isinstance(what, str):
         return refused(desk, what, now)
-    return replace(desk, call=what, tries=0, retry_at=now.mono_s)
+    return replace(desk, call=what, tries=0, retry_at=now.mono_s, lost_at=None)
 
 
 def _under(desk: Desk) -> tuple[SignFace, str | None]:

@@ -89,7 +89,7 @@ def due(state: Station) -> float | None:
     if not state.stale:
         times.append(state.pulse.ends_s)
     times += [at.due(desk) for desk in state.desks.values()]
-    times += [pad.retry_at for pad in state.pads.values()]
+    times += [at for pad in state.pads.values() for at in (pad.retry_at, pad.lost_at)]
     return min((time for time in times if time is not None), default=None)
 
 
@@ -118,6 +118,8 @@ def _take_in(state: Station, what: What, now: Now) -> Step:
 
 def _at_desk(state: Station, what: Pressed | Keyed | Answered | TurnedDown | Lost | HeldSeen, now: Now) -> Step:
     desk = state.desks[what.counter]
+    if desk.call is None and not isinstance(what, Pressed | Keyed):
+        return state, ()  # the answer to a call that was given up
     match what:
         case Pressed():
             return _with(state, at.pressed(desk, what)), (SayHere(what.counter, key=True),)
@@ -185,6 +187,8 @@ def _looked(state: Station, what: Looked, now: Now) -> Station:
         again = board is None or state.stale
         return replace(state, look_at=now.mono_s + LOOK_AGAIN_S) if again else state
     desk = state.desks[what.counter]
+    if not isinstance(desk.call, Look):
+        return state  # the answer to a look that was given up
     if board is None:
         return _with(state, at.lost(desk, now))
     return _with(state, at.begun(desk, state.board, state.context, now, looked=True))

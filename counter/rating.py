@@ -14,6 +14,7 @@ from server.wire.messages import Rate, RatingLevel
 QUIET_S = 10.0  # presses within so long after one that counts are of the same visitor
 REFUSED_S = 1.0  # whoever pressed too early may press again in time
 RETRY_S = (0.5, 1.0, 2.0, 4.0)
+UNANSWERED_S = 30.0  # no answer and no failure for so long: it was lost in this program
 
 LEVELS: Mapping[int, Sequence[RatingLevel]] = {
     3: (RatingLevel.VERY_SATISFIED, RatingLevel.SATISFIED, RatingLevel.DISSATISFIED),
@@ -24,14 +25,15 @@ LEVELS: Mapping[int, Sequence[RatingLevel]] = {
 
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """The pad of one counter. ``telling`` is the rating under way; it goes out again at ``retry_at``. ``noted``: the
-    refusal that is in the log already."""
+    """The pad of one counter. ``telling`` is the rating under way; it goes out again at ``retry_at``, or counts as lost at
+    ``lost_at``. ``noted``: the refusal that is in the log already."""
 
     counter: str
     levels: int
     telling: Rate | None = None
     tries: int = 0
     retry_at: float | None = None
+    lost_at: float | None = None
     quiet_until: float = float("-inf")
     noted: str | None = None
 
@@ -60,6 +62,7 @@ def lost(pad: Pad, now: Now) -> tuple[Pad, tuple[Effect, ...]]:
     """No answer: again with the same request, a few times."""
     if pad.telling is None:
         return pad, ()
+    pad = replace(pad, lost_at=None)
     if pad.tries <= len(RETRY_S):
         return replace(pad, retry_at=now.mono_s + RETRY_S[pad.tries - 1]), ()
     return _done(pad), (Note(f"counter {pad.counter}: a rating could not be told to the server", well=False),)
@@ -67,10 +70,14 @@ def lost(pad: Pad, now: Now) -> tuple[Pad, tuple[Effect, ...]]:
 
 def work(pad: Pad, now: Now) -> tuple[Pad, tuple[Effect, ...]]:
     """What is to be told at this moment."""
+    notes: tuple[Effect, ...] = ()
+    if pad.lost_at is not None and now.mono_s >= pad.lost_at:
+        pad, notes = lost(pad, now)
     if pad.telling is None or pad.retry_at is None or now.mono_s < pad.retry_at:
-        return pad, ()
-    return replace(pad, tries=pad.tries + 1, retry_at=None), (TellRating(pad.counter, pad.telling),)
+        return pad, notes
+    sent = replace(pad, tries=pad.tries + 1, retry_at=None, lost_at=now.mono_s + UNANSWERED_S)
+    return sent, (*notes, TellRating(pad.counter, pad.telling))
 
 
 def _done(pad: Pad) -> Pad:
-    return replace(pad, telling=None, tries=0, retry_at=None)
+    return replace(pad, telling=None, tries=0, retry_at=None, lost_at=None)

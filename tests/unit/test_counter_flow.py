@@ -757,6 +757,39 @@ def test_a_device_is_reported_with_the_moment_since_when_it_is_so() -> None:
     assert healed.status.since == healed.status.at
 
 
+# --- an answer that never comes ------------------------------------------------------------------------
+
+
+def test_a_key_whose_call_ends_in_nothing_is_asked_again_and_does_not_hold_up_the_pad_for_ever() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.NEXT)
+    first = play.posts()[0]
+    play.passes(60)
+    assert play.posts()[1:] == [first]
+    play.passes(300)
+    assert play.state.desks["c3"].presses == ()
+    play.press(Key.NEXT)
+    assert play.posts()[-1] != first
+
+
+def test_an_answer_that_comes_after_its_call_was_given_up_changes_nothing() -> None:
+    play = playing(board(OPEN))
+    play.press(Key.NEXT)
+    play.passes(300)
+    before = play.state
+    play.happens(Answered("c3"), TurnedDown("c3", "open_ticket"), Lost("c3"), Looked("c3", board(OPEN)))
+    assert play.state.desks == before.desks
+
+
+def test_a_rating_whose_call_ends_in_nothing_does_not_hold_up_the_pad_for_ever() -> None:
+    play = playing(board(OPEN))
+    play.happens(Rated("c3", 1, IDS[0]))
+    play.passes(300)
+    play.happens(Rated("c3", 2, IDS[1]))
+    told = [one.body.request_id for one in play.done if isinstance(one, TellRating)]
+    assert set(told) == {IDS[0], IDS[1]}
+
+
 # --- whatever happens ---------------------------------------------------------------------------------
 
 BOARDS = st.builds(

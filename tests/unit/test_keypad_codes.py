@@ -228,6 +228,24 @@ def test_digits_wait_five_seconds_for_their_key_and_no_longer() -> None:
     assert keyed == ["1", "15", "", "7", ""]
 
 
+@pytest.mark.parametrize("key", ["pause", "hold", "no_show"])
+@pytest.mark.parametrize("apart_s", [0.16, 0.3, 0.5, 0.69])
+def test_a_double_press_of_a_key_that_undoes_itself_is_one_press(key: str, apart_s: float) -> None:
+    presses: list[Press] = []
+    keying = Keying(0.15, presses.append, lambda _digits: None)
+    for at in (1.0, 1.0 + apart_s, 1.0 + apart_s + 0.75):
+        keying.hear(key, at)
+    assert presses == [Press(Key(key))] * 2
+
+
+def test_other_keys_between_do_not_make_a_double_press_two() -> None:
+    presses: list[Press] = []
+    keying = Keying(0.15, presses.append, lambda _digits: None)
+    for at, key in ((1.0, "hold"), (1.2, "recall"), (1.4, "hold"), (1.6, "recall")):
+        keying.hear(key, at)
+    assert presses == [Press(Key.HOLD), Press(Key.RECALL), Press(Key.RECALL)]
+
+
 def test_the_first_key_after_an_outage_counts_however_soon_it_comes() -> None:
     presses: list[Press] = []
     levels: list[int] = []

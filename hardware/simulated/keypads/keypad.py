@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hardware.simulated.control import DONE, Answer, Body, Refused, Route, wanted
-from hardware.simulated.keypads.sending import NEXT_KEY_S, SAME_KEY_S, Sender
+from hardware.simulated.keypads.sending import LOOKED_AT, LOOKED_S, NEXT_KEY_S, SAME_KEY_S, Sender
 from hardware.simulated.terminal import Cables
 
 Kind = Literal["serial", "evdev"]
@@ -162,7 +162,7 @@ class _Pad:
         """One key after the other, as quickly as a hand can."""
         for key in strokes:
             if self._previous == key:
-                self._sender.put(b"", SAME_KEY_S - NEXT_KEY_S)
+                self._sender.put(b"", (LOOKED_S if key in LOOKED_AT else SAME_KEY_S) - NEXT_KEY_S)
             self._previous = self._last = key
             if self._on["wrong_device"]:
                 continue

@@ -9,6 +9,8 @@ BITS_PER_CHARACTER = 10
 # A hand needs so long from key to key, and longer to lift the finger and press the same one again.
 NEXT_KEY_S = 0.06
 SAME_KEY_S = 0.18
+LOOKED_S = 0.75  # who presses a key that undoes itself looks first what it did
+LOOKED_AT = ("pause", "hold", "no_show")
 SILENCE_S = 0.04
 
 
