@@ -7,8 +7,10 @@ from hardware.screens.theme import Token
 from kiosk import state as k
 from kiosk.parts import (
     BOTTOM,
+    COMMIT,
     INNER,
     MARGIN,
+    ROWS_END,
     TOP,
     WIDTH,
     Pieces,
@@ -23,11 +25,13 @@ from kiosk.parts import (
     told,
     warning,
 )
+from kiosk.promise import no_slip
 from kiosk.surround import frame
 from server.wire.messages import Procedure
 
 TEXT_X = 56.0
 PAGER_HIGH = 26.0
+PAGER_BELOW = 404.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +49,29 @@ def card(view: View) -> Scene:
     found = k.procedure(view.state, view.state.procedure)
     if found is None:
         return frame(view, ["back", "home", "help"])
-    bottom, keys = _keys(view, found)
+    bottom, pager_y, keys = _keys(view, found)
     head, top = _head(view, found)
     pages = _pages(view, _blocks(view, found), bottom - top - 4)
-    if len(pages) > 1:
+    if len(pages) > 1 and pager_y < bottom:
         pages = _pages(view, _blocks(view, found), bottom - PAGER_HIGH - top - 4)
     page = min(view.state.page, len(pages) - 1)
     drawn = _draw(view, pages[page], top + 2)
-    turn = pager(view, bottom - PAGER_HIGH + 1, page, len(pages))
+    turn = pager(view, pager_y, page, len(pages))
     return (*frame(view, ["back", "home", "help"]), *head, *drawn, *turn, *keys)
 
 
-def _keys(view: View, found: Procedure) -> tuple[float, Pieces]:
-    """The keys below the card and where they begin."""
+def _keys(view: View, found: Procedure) -> tuple[float, float, Pieces]:
+    """The keys below the card, where they begin, and where those to its other pages lie."""
     words, state = view.words, view.state
     pieces: list[Piece] = []
     bottom = BOTTOM
-    listed, taken = state.bounds.has_printer and bool(found.papers), found.place is None and k.is_open(state)
+    listed = state.bounds.has_printer and bool(found.papers) and not no_slip(state)
+    taken = found.place is None and k.is_open(state)
     beside = view.landscape and listed and taken
     if listed:
-        box = Box(MARGIN, bottom - 26, INNER, 26) if not beside else Box(MARGIN, bottom - 40, 118, 40)
+        box = Box(MARGIN, COMMIT.y if taken else bottom - 26, INNER, bottom - COMMIT.y if taken else 26)
+        if beside:
+            box = Box(MARGIN, ROWS_END - 40, 118, 40)
         text = words("kiosk", "In danh mục giấy tờ")
         if state.list_printed:
             text = words("kiosk", "Đã in danh mục giấy tờ. Đây không phải phiếu số thứ tự.").split(". ")[0]
@@ -74,15 +81,17 @@ def _keys(view: View, found: Procedure) -> tuple[float, Pieces]:
         pieces += key(view, "list", box, text, icon=icon, size=10.3 * (1.1 if view.big else 1.0), bold=True)
         bottom = box.y - 5
     if beside:
-        box = Box(MARGIN + 123, bottom + 5, INNER - 123, 40)
+        box = Box(MARGIN + 123, ROWS_END - 40, INNER - 123, 40)
         pieces += key(
             view, "take", box, words("kiosk", "LẤY SỐ THỨ TỰ"), icon="ticket", size=15, bold=True, filled=True
         )
     elif taken:
-        box = Box(MARGIN, bottom - 50, INNER, 50)
+        # Not where the next screen has the key that asks for the number.
+        box = Box(MARGIN, ROWS_END - 44, INNER, 44)
         pieces += action(view, "take", box, words("kiosk", "LẤY SỐ THỨ TỰ"), size=18)
         bottom = box.y - 5
-    return bottom, tuple(pieces)
+    pager_y = PAGER_BELOW if taken and (beside or not listed) else bottom - PAGER_HIGH + 1
+    return bottom, pager_y, tuple(pieces)
 
 
 def _head(view: View, found: Procedure) -> tuple[Pieces, float]:

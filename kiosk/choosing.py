@@ -6,10 +6,10 @@ from hardware.screens.theme import Token
 from kiosk import state as k
 from kiosk.parts import (
     ASIDE,
-    BOTTOM,
     INNER,
     LOWERED_TOP,
     MARGIN,
+    ROWS_END,
     UP,
     WIDE,
     WIDTH,
@@ -28,6 +28,7 @@ from kiosk.parts import (
     target,
     title,
 )
+from kiosk.promise import promise
 from kiosk.search import Found, find
 from kiosk.surround import COLUMN, frame
 from server.wire.messages import Procedure, Service, from_time
@@ -60,13 +61,13 @@ def _welcome(view: View) -> Pieces:
 def _main_keys(view: View) -> Pieces:
     words = view.words
     take_text = words("kiosk", "LẤY SỐ THỨ TỰ")
-    take_sub = words("kiosk", "Nộp hồ sơ, hỏi thủ tục tại quầy")
+    take_sub = promise(view.state, words, words("kiosk", "Nộp hồ sơ, hỏi thủ tục tại quầy"))
     others = _other_keys(view)
     top = LOWERED_TOP if view.lowered else 108.0
-    take_high = 62.0 if view.lowered else 98.0
+    take_high = 48.0 if view.lowered else 98.0
     found = list(action(view, "take", Box(MARGIN, top, INNER, take_high), take_text, take_sub, size=24))
     for box, (key_id, icon, text, sub) in zip(
-        rows_of(top + take_high + 6, BOTTOM, len(others), 5), others, strict=True
+        rows_of(top + take_high + 6, ROWS_END, len(others), 5), others, strict=True
     ):
         found += row(view, key_id, box, _key_says(view, text, sub, roomy=not view.lowered), icon=icon)
     return tuple(found)
@@ -155,6 +156,8 @@ def _closed_says(view: View) -> list[Say]:
             Say(one, (17 if place == 0 else 11) * scale, bold=place == 0, colour=white, lines=3, gap=4)
             for place, one in enumerate(sentences(text))
         ]
+    if day.state == "open":
+        return _all_stopped_says(view, scale)
     says = [Say(words("kiosk", "Ngoài giờ tiếp nhận"), 18 * scale, bold=True, colour=white)]
     if day.reason:
         says.append(Say(day.reason, 10.3 * scale, colour=pale, gap=2))
@@ -168,6 +171,23 @@ def _closed_says(view: View) -> list[Say]:
     return says
 
 
+def _all_stopped_says(view: View, scale: float) -> list[Say]:
+    """Within the hours no service gives numbers: stopped, full, or without a counter."""
+    state, words = view.state, view.words
+    assert state.office is not None
+    text = words("kiosk", "Hiện không lĩnh vực nào cấp số. Mời Ông/Bà gặp cán bộ hướng dẫn.")
+    says = [
+        Say(one, (16 if place == 0 else 11) * scale, bold=place == 0, colour=Token.ON_PANEL, lines=3, gap=4)
+        for place, one in enumerate(sentences(text))
+    ]
+    opens = min((one.next_open for one in state.office.services if one.next_open is not None), default=None)
+    if opens is not None:
+        when = clockface.when(words, from_time(opens), view.now.wall_ms, view.zone)
+        again = words("kiosk", "Cấp số trở lại lúc {when}.", when=when)
+        says.append(Say(again, 11 * scale, colour=Token.ON_PANEL, lines=3, gap=4))
+    return says
+
+
 # --- services and procedures ---------------------------------------------------------------------------
 
 
@@ -175,9 +195,9 @@ def services(view: View) -> Scene:
     """The lines a visitor can stand in, with how many wait."""
     state, words = view.state, view.words
     size = 10.3 * (1.2 if view.big else 1.0)
-    search_y = LOWERED_TOP if view.lowered else 82.0
+    search_y = LOWERED_TOP if view.lowered else 76.0
     text = words("kiosk", "Tìm thủ tục (ví dụ: “khai sinh”)")
-    box = Box(MARGIN, search_y, INNER, 22 if not view.big else 26)
+    box = Box(MARGIN, search_y, INNER, 20 if not view.big else 24)
     found: list[Piece] = [
         *title(view, words("kiosk", "Chọn lĩnh vực")),
         target("search", box, text),
@@ -188,7 +208,7 @@ def services(view: View) -> Scene:
     each = {(False, False): 6, (True, False): 4, (False, True): 3, (True, True): 2}[view.big, view.lowered]
     pages = pages_of(len(shown), each)
     page = min(state.page, pages - 1)
-    boxes = rows_of(box.bottom + 5, PAGER_Y - 5 if pages > 1 else BOTTOM, each, 4.2)
+    boxes = rows_of(box.bottom + 3.5, ROWS_END, each, 4)
     for place, one in zip(boxes, shown[page * each : (page + 1) * each], strict=False):
         found += _service_row(view, place, one)
     return (*frame(view, ["back", "home", "help"]), *found, *pager(view, PAGER_Y, page, pages))
@@ -226,7 +246,7 @@ def _count(view: View, box: Box, one: Service) -> Pieces:
     words, size = view.words, 7.8 * (1.12 if view.big else 1.0)
     shut = {
         "full": words("kiosk", "đã hết số"),
-        "closed": words("kiosk", "ngoài giờ"),
+        "closed": words("kiosk", "ngừng cấp số") if one.stopped else words("kiosk", "ngoài giờ"),
         "no_counter": words("kiosk", "chưa có quầy"),
     }
     if one.state in shut:
@@ -260,7 +280,7 @@ def procedures(view: View) -> Scene:
         Say(field, size, colour=Token.INK2, lines=1, gap=2),
     ]
     found = list(heading(view, head, says))
-    boxes = rows_of(top + 2, PAGER_Y - 5 if pages > 1 else BOTTOM, each, 4.2)
+    boxes = rows_of(top + 2, ROWS_END, each, 4)
     for box, one in zip(boxes, shown[page * each : (page + 1) * each], strict=False):
         found += row(view, f"procedure-{one.code}", box, _procedure_says(view, one, box), text_x=MARGIN + 9)
     return (*frame(view, ["back", "home", "help"]), *found, *pager(view, PAGER_Y, page, pages))

@@ -7,7 +7,7 @@ from typing import Any
 from config.clock import Now
 from hardware.ports import PrintState, Proof, Unconfirmed
 from kiosk import state as k
-from kiosk.news import NEWS, ask_what_is_missing
+from kiosk.news import NEWS, ask_what_is_missing, give_up_waiting
 from kiosk.state import Access, Bounds, Effects, HelpState, Screen, State
 from kiosk.touching import forget, touched
 from server.wire.pace import Pulse
@@ -59,7 +59,9 @@ def _ticked(state: State, what: k.Ticked, now: Now) -> Step:
     stale = not state.pulse.alive(now.mono_s)
     if stale != state.stale:
         state = replace(state, stale=stale)
-    state, wanted = ask_what_is_missing(state, now)
+    state, given_up = give_up_waiting(state, now)
+    state, missing = ask_what_is_missing(state, now)
+    wanted = (*given_up, *missing)
     pending = state.pending
     if pending is not None and pending.retry_s is not None and now.mono_s >= pending.retry_s:
         again = replace(pending, tries=pending.tries + 1, retry_s=None)

@@ -7,7 +7,9 @@ from typing import Any
 from config.clock import Now
 from hardware.ports import PrintState, Proof
 from kiosk import state as k
+from kiosk.promise import out_of_paper
 from kiosk.state import Effects, HelpState, Screen, State, Trouble
+from kiosk.touching import shut
 from server.wire.messages import Job, ProblemCode, from_time
 
 ASK_AGAIN_S = 4.0
@@ -15,6 +17,13 @@ REMEMBERED = 20
 RETRIES = 4
 RETRY_S = (0.5, 1.0, 2.0, 3.0)
 GIVE_UP_S = 12.0
+# What a call to the server or the printer may take at most. One that ended in no event by then was lost in this
+# program, and nothing may wait for it for ever. A number's calls have time-outs of some seconds each.
+UNANSWERED_S = 60.0
+HELP_UNANSWERED_S = 20.0
+JOB_UNANSWERED_S = 300.0
+PASSING = (Trouble.FULL, Trouble.STOPPED, Trouble.NO_COUNTER, Trouble.DAY, Trouble.OVER)
+"""Troubles that the office picture ends."""
 
 REFUSALS: Mapping[ProblemCode, Trouble] = {
     ProblemCode.FULL: Trouble.FULL,
@@ -37,8 +46,23 @@ def ask_what_is_missing(state: State, now: Now) -> Step:
         wanted.append(k.FetchPictures())
     if state.office is not None and state.catalogue_for != state.office.catalogue:
         wanted.append(k.FetchCatalogue(state.office.catalogue))
-    state, work = _next_job(state)
+    state, work = _next_job(state, now)
     return replace(state, asked_again_s=now.mono_s), (*wanted, *work)
+
+
+def give_up_waiting(state: State, now: Now) -> Step:
+    """End what only an event could end that has not come in any time it may take."""
+    effects: Effects = ()
+    pending = state.pending
+    if state.screen is Screen.WORKING and pending is not None and now.mono_s >= pending.since_s + UNANSWERED_S:
+        trouble = Trouble.NETWORK if state.stale else Trouble.BUSY
+        waits = replace(pending, retry_s=None)
+        state = replace(state, screen=Screen.NOTICE, trouble=trouble, pending=waits, touched_s=now.mono_s)
+    if state.help is HelpState.ASKING and now.mono_s >= state.help_s + HELP_UNANSWERED_S:
+        state = replace(state, help=HelpState.FAILED, touched_s=now.mono_s)
+    if state.job is not None and now.mono_s >= state.job_s + JOB_UNANSWERED_S:
+        state, effects = _answered(state, k.AnswerJob(state.job, PrintState.UNKNOWN, Proof.NONE), now)
+    return state, effects
 
 
 def _office_came(state: State, what: k.OfficeCame, now: Now) -> Step:
@@ -48,7 +72,14 @@ def _office_came(state: State, what: k.OfficeCame, now: Now) -> Step:
     effects: Effects = ()
     if state.catalogue_for != new.catalogue:
         effects = (k.FetchCatalogue(new.catalogue),)
-    return replace(state, office=new, told_ms=from_time(new.at)), effects
+    return _passed(replace(state, office=new, told_ms=from_time(new.at))), effects
+
+
+def _passed(state: State) -> State:
+    """A notice says what holds now: another reason, or that there are numbers again."""
+    if state.screen is not Screen.NOTICE or state.pending is not None or state.trouble not in PASSING:
+        return state
+    return replace(state, trouble=shut(state) or Trouble.OVER)
 
 
 def _board_came(state: State, what: k.BoardCame, now: Now) -> Step:
@@ -81,7 +112,12 @@ def _beaten(state: State, what: k.Beaten, now: Now) -> Step:
 
 
 def _printer_seen(state: State, what: k.PrinterSeen, now: Now) -> Step:
-    return (replace(state, printer=what.health) if what.health != state.printer else state), ()
+    if what.health == state.printer:
+        return state, ()
+    state = replace(state, printer=what.health)
+    if state.screen is Screen.NO_PAPER and out_of_paper(state):
+        state = replace(state, paper_was_out=True)
+    return state, ()
 
 
 # --- the number ----------------------------------------------------------------------------------------
@@ -132,7 +168,7 @@ def _slip_done(state: State, what: k.SlipDone, now: Now) -> Step:
     result = what.result
     if result.job.startswith(k.WORK):
         answer = k.AnswerJob(result.job.removeprefix(k.WORK), result.state, result.proof)
-        return _answered(state, answer) if answer.job == state.job else (state, (answer,))
+        return _answered(state, answer, now) if answer.job == state.job else (state, (answer,))
     if result.job.startswith(k.LIST):
         mine = result.job == state.list_job
         return (replace(state, list_job=None, list_printed=result.state is PrintState.PRINTED) if mine else state), ()
@@ -170,20 +206,21 @@ def _work_came(state: State, what: k.WorkCame, now: Now) -> Step:
     """One job at a time: the oldest."""
     done = [answer for answer in state.answers if answer.job in what.jobs]
     kept = tuple(job for job in what.jobs if job not in {answer.job for answer in done})
-    state, work = _next_job(replace(state, jobs=kept))
+    state, work = _next_job(replace(state, jobs=kept), now)
     return state, (*done, *work)
 
 
-def _next_job(state: State) -> Step:
+def _next_job(state: State, now: Now) -> Step:
     if state.job is not None or not state.jobs:
         return state, ()
-    return replace(state, job=state.jobs[0]), (k.FetchJob(state.jobs[0]),)
+    return replace(state, job=state.jobs[0], job_s=now.mono_s), (k.FetchJob(state.jobs[0]),)
 
 
-def _answered(state: State, answer: k.AnswerJob) -> Step:
+def _answered(state: State, answer: k.AnswerJob, now: Now) -> Step:
     """A job is done. Its answer is kept, to be said again if the hall still lists it: never printed twice."""
     left = tuple(job for job in state.jobs if job != answer.job)
-    state, work = _next_job(replace(state, job=None, jobs=left, answers=(*state.answers, answer)[-REMEMBERED:]))
+    left_to_do = replace(state, job=None, jobs=left, answers=(*state.answers, answer)[-REMEMBERED:])
+    state, work = _next_job(left_to_do, now)
     return state, (answer, *work)
 
 
@@ -192,7 +229,7 @@ def _job_came(state: State, what: k.JobCame, now: Now) -> Step:
     if job.id != state.job:
         return state, ()
     if not state.bounds.has_printer:
-        return _answered(state, k.AnswerJob(job.id, PrintState.FAILED, Proof.NONE))
+        return _answered(state, k.AnswerJob(job.id, PrintState.FAILED, Proof.NONE), now)
     errand = _ERRANDS.get(job.kind)
     if errand is not None:
         return state, (errand(job),)
@@ -209,7 +246,7 @@ _ERRANDS: Mapping[str, Callable[[Job], k.Effect]] = {
 
 def _job_done(state: State, what: k.JobDone, now: Now) -> Step:
     answer = k.AnswerJob(what.job, what.state, Proof.NONE)
-    return _answered(state, answer) if what.job == state.job else (state, (answer,))
+    return _answered(state, answer, now) if what.job == state.job else (state, (answer,))
 
 
 def _job_gone(state: State, what: k.JobGone, now: Now) -> Step:

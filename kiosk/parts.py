@@ -17,6 +17,9 @@ INNER = WIDTH - 2 * MARGIN
 TOP = 53.0
 LOWERED_TOP = 213.0
 BOTTOM = 434.0
+# Below the rows of all screens: here, and nowhere above, lies the key that asks for a number, so that a row pressed
+# twice never asks for one.
+ROWS_END = 390.0
 NAV = 442.0
 DOCK = 476.0
 # Landscape looks at the same page: the column of the rows of lowered controls, and beside it, left of the page's
@@ -24,6 +27,7 @@ DOCK = 476.0
 WIDE, TALL = 476.0, 268.0
 LEFT, UP = -172.0, 206.0
 ASIDE = Box(LEFT + 14, UP + 86, 140, 96)
+COMMIT = Box(MARGIN, 394.0, INNER, 42.0)
 KEY_HIGH = 26.0
 CHEVRON = 10.0
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
@@ -129,6 +133,15 @@ def fitting(view: View, box: Box, says: Sequence[Say]) -> Sequence[Say]:
     shown = list(says)
     while len(shown) > 1 and stack_high(view, box.w, shown) > box.h - 5:
         shown.pop()
+    return shown
+
+
+def shrunk(view: View, says: Sequence[Say], wide: float, high: float, *, least: float) -> Sequence[Say]:
+    """``says`` as large as ``wide`` and ``high`` let them be, at the least ``least`` of their size."""
+    scale, shown = 1.0, says
+    while stack_high(view, wide, shown) > high and scale > least:
+        scale -= 0.05
+        shown = [replace(say, size=say.size * scale, gap=say.gap * scale, lines=say.lines + 2) for say in says]
     return shown
 
 
@@ -271,7 +284,8 @@ def heading(view: View, box: Box, says: Sequence[Say], *, stand: Stand = Stand.M
     """What a screen is about: above its content in ``box``, or beside it on a landscape panel."""
     if not view.landscape:
         return stack(view, box, says, stand=stand)
-    return stack(view, ASIDE, fitting(view, ASIDE, [_narrow(view, say) for say in says]))
+    narrow = [_narrow(view, say) for say in says]
+    return stack(view, ASIDE, fitting(view, ASIDE, shrunk(view, narrow, ASIDE.w, ASIDE.h - 5, least=0.7)))
 
 
 def _narrow(view: View, say: Say) -> Say:
@@ -284,7 +298,7 @@ def _narrow(view: View, say: Say) -> Say:
 def title(view: View, text: str) -> Pieces:
     """A screen's title."""
     size = 16.5 * (1.2 if view.big else 1.0)
-    box = Box(MARGIN, LOWERED_TOP - 30 if view.lowered else TOP, INNER, 28)
+    box = Box(MARGIN, LOWERED_TOP - 30, INNER, 28) if view.lowered else Box(MARGIN, TOP - 1, INNER, 23)
     return heading(view, box, [Say(text, size, bold=True, lines=1, leading=1.15)])
 
 
@@ -294,6 +308,16 @@ def warning(view: View, box: Box, says: Sequence[Say], *, icon: str = "warning")
         Ground(box, Token.WARN, Token.ON_WARN, 1.2, 3.0),
         Icon(Box(box.x + 10, box.y + 12, 30, 26), icon, Token.ON_WARN),
         *stack(view, Box(69, box.y + 4, box.right - 69 - 8, box.h - 8), says),
+    )
+
+
+def good_news(view: View, box: Box, says: Sequence[Say]) -> Pieces:
+    """The panel that says that what was wrong is over."""
+    green = [replace(say, colour=Token.GREEN) for say in says]
+    return (
+        Ground(box, Token.GREEN_PALE, Token.GREEN, 1.2, 3.0),
+        Icon(Box(box.x + 10, box.y + 12, 30, 26), "check", Token.GREEN),
+        *stack(view, Box(69, box.y + 4, box.right - 69 - 8, box.h - 8), green),
     )
 
 

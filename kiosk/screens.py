@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Align, Box, Circle, Ground, Label, Piece, Scene, Shade, Target, moved
 from hardware.screens.theme import CONTRAST, DAY, Theme, Token
-from kiosk import choosing, number, taking
+from kiosk import choosing, notice, number, taking
 from kiosk.card import card
 from kiosk.flow import seconds_left
 from kiosk.parts import HEIGHT, INNER, LEFT, MARGIN, TALL, UP, WIDE, WIDTH, Say, View, key, sentences, stack
@@ -22,7 +22,7 @@ _SCREENS: Mapping[Screen, Callable[[View], Scene]] = {
     Screen.NO_PAPER: taking.no_paper,
     Screen.WORKING: taking.working,
     Screen.RESULT: number.result,
-    Screen.NOTICE: taking.notice,
+    Screen.NOTICE: notice.notice,
 }
 
 

@@ -33,6 +33,7 @@ class Trouble(StrEnum):
     FULL = "full"
     STOPPED = "stopped"
     NO_COUNTER = "no_counter"
+    OVER = "over"
     DAY = "day"
     SEE_STAFF = "see_staff"
 
@@ -103,10 +104,12 @@ class State:
     slip_code: str | None = None
     list_job: str | None = None
     list_printed: bool = False
+    paper_was_out: bool = False
     trouble: Trouble | None = None
     help: HelpState = HelpState.NONE
     help_request: str | None = None
     help_at_ms: int = 0
+    help_s: float = 0.0
     touched_s: float = 0.0
     asked_s: float | None = None
     shown_s: float = 0.0
@@ -120,6 +123,7 @@ class State:
     printer: Health | None = None
     jobs: tuple[str, ...] = ()
     job: str | None = None
+    job_s: float = 0.0
     answers: tuple["AnswerJob", ...] = ()
     untold: tuple["TellPrinted", ...] = ()
     told: tuple["TellPrinted", ...] = ()

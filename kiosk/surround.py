@@ -24,6 +24,7 @@ from kiosk.parts import (
     key,
     stack,
 )
+from kiosk.promise import no_slip_line
 from kiosk.state import HelpState
 
 _Key = tuple[str, str, str | None, bool]  # id, text, icon, on
@@ -116,7 +117,7 @@ def _band(view: View, box: Box) -> Pieces:
 
 
 def strip(view: View, box: Box, *, lines: int = 1) -> Pieces:
-    """What became of a call for help, or that the hall is silent."""
+    """What became of a call for help, that the hall is silent, or that no slip would come out."""
     state, words = view.state, view.words
     warn = (Token.WARN, Token.ON_WARN)
     says = {
@@ -138,6 +139,8 @@ def strip(view: View, box: Box, *, lines: int = 1) -> Pieces:
         time = clockface.hhmm(state.told_ms, view.zone)
         icon, text = "broken", words("tv", "Mất kết nối. Thông tin cập nhật lúc {time}", time=time)
         ground, ink = warn
+    elif (line := no_slip_line(state, words)) is not None:
+        icon, text, (ground, ink) = "printer", line, warn
     else:
         return ()
     edge = Token.LINE_STRONG if state.access.contrast else None
@@ -149,14 +152,15 @@ def strip(view: View, box: Box, *, lines: int = 1) -> Pieces:
 
 
 def nav(view: View, keys: Sequence[str]) -> Pieces:
-    """Back, home and help; a missing key leaves its neighbour wider, help keeps its corner."""
+    """Back, home and help; a missing key leaves its neighbour wider, help keeps its corner: where another key lay on
+    the screen before, help would call staff for whoever presses that one twice."""
     words = view.words
     shown = {
         "back": ("back", words("kiosk", "Quay lại")),
         "home": ("home", words("kiosk", "Màn hình chính")),
         "help": ("help", words("kiosk", "NHỜ HỖ TRỢ")),
     }
-    left = {"back": 16.0, "home": 82.0 if "back" in keys else 16.0, "help": 187.0 if len(keys) > 1 else 16.0}
+    left = {"back": 16.0, "home": 82.0 if "back" in keys else 16.0, "help": 187.0}
     right = {"back": 79.0 if "home" in keys else 184.0, "home": 184.0, "help": 283.0}
     found: list[Piece] = []
     for key_id in keys:

@@ -1,6 +1,5 @@
-"""The screens on which a number is taken: confirmation, priority, card, waiting, the number, and why there is none."""
+"""The screens on which a number is taken: confirmation, priority, the question about a missing slip, and waiting."""
 
-from hardware.screens import clockface
 from hardware.screens.scene import (
     Align,
     Box,
@@ -17,16 +16,18 @@ from hardware.screens.scene import (
 from hardware.screens.theme import Token
 from kiosk import state as k
 from kiosk.parts import (
-    BOTTOM,
+    COMMIT,
     INNER,
     LOWERED_TOP,
     MARGIN,
+    ROWS_END,
     TOP,
     Pieces,
     Say,
     View,
     action,
     columns,
+    good_news,
     heading,
     key,
     pair,
@@ -37,10 +38,9 @@ from kiosk.parts import (
     told,
     warning,
 )
+from kiosk.promise import no_slip, out_of_paper, promise
 from kiosk.slip import wait_phrase
-from kiosk.state import Trouble
 from kiosk.surround import frame
-from server.wire.messages import from_time
 
 MOST_DRAWN = 6
 GROUPS = ("elder", "disabled", "pregnant", "child", "merit")
@@ -48,12 +48,12 @@ GROUPS = ("elder", "disabled", "pregnant", "child", "merit")
 
 def confirm(view: View) -> Scene:
     """What the number will be for, how many wait, priority or not."""
-    take = Box(MARGIN, 352, INNER, BOTTOM - 352)
-    words = view.words
-    text, sub = words("kiosk", "LẤY SỐ THỨ TỰ"), words("kiosk", "Phiếu ra ở khe bên dưới màn hình")
-    found: list[Piece] = list(action(view, "take", take, text, sub if view.state.bounds.has_printer else None))
-    y = take.y - 6
-    if view.state.procedure is not None:
+    words, state = view.words, view.state
+    slip = words("kiosk", "Phiếu ra ở khe bên dưới màn hình") if state.bounds.has_printer else None
+    text, sub = words("kiosk", "LẤY SỐ THỨ TỰ"), promise(state, words, slip)
+    found: list[Piece] = list(action(view, "take", COMMIT, text, sub, size=18))
+    y = COMMIT.y - 6
+    if state.procedure is not None:
         box = Box(MARGIN, y - 24, INNER, 24)
         size = 10.3 * (1.2 if view.big else 1.0)
         found += key(view, "card", box, words("kiosk", "Xem giấy tờ, thời hạn, lệ phí"), icon="papers", size=size)
@@ -88,9 +88,14 @@ def _confirm_head(view: View) -> list[Say]:
 
 def counters_line(view: View, counters: list[str]) -> str:
     """ "Quầy phục vụ: 2, 3", by the labels on the counters; empty when none is assigned."""
-    labels = {one.id: one.label for one in (view.state.office.counters if view.state.office else [])}
-    shown = ", ".join(labels.get(one, one) for one in counters)
+    shown = counter_labels(view, counters)
     return view.words("ticket", "Quầy phục vụ: {counters}", counters=shown) if shown else ""
+
+
+def counter_labels(view: View, counters: list[str]) -> str:
+    """ "2, 3": what stands on the counters."""
+    labels = {counter.id: counter.label for counter in (view.state.office.counters if view.state.office else [])}
+    return ", ".join(labels.get(counter, counter) for counter in counters)
 
 
 def _priority_question(view: View, bottom: float) -> tuple[float, Pieces]:
@@ -216,10 +221,11 @@ def priority(view: View) -> Scene:
     high = stack_high(view, INNER, says)
     top = LOWERED_TOP if view.lowered else TOP + 2 + high + 5
     found = list(heading(view, Box(MARGIN, top - 5 - high, INNER, high), says))
-    boxes = rows_of(top, BOTTOM, len(GROUPS) + 1, 4)
+    boxes = rows_of(top, ROWS_END, len(GROUPS) + 1, 3 if view.lowered else 4)
+    leading = 1.05 if view.lowered else 1.1
     for box, group in zip(boxes, GROUPS, strict=False):
         size = 13.5 * scale if not view.lowered else 12.5
-        found += row(view, f"priority-{group}", box, [Say(names[group], size, bold=True, leading=1.1)], icon=group)
+        found += row(view, f"priority-{group}", box, [Say(names[group], size, bold=True, leading=leading)], icon=group)
     size = 13.5 * scale if not view.lowered else 12.5
     found += row(view, "priority-no", boxes[-1], [Say(words("kiosk", "Không"), size, bold=True)], icon="ring")
     return (*frame(view, ["back", "home", "help"]), *found)
@@ -229,27 +235,32 @@ def priority(view: View) -> Scene:
 
 
 def no_paper(view: View) -> Scene:
-    """Before a number is allotted: it is known that no slip would come out."""
-    words, printer = view.words, view.state.printer
-    if printer is not None and printer.code != "paper_out":
-        text = words("kiosk", "Máy in đang gặp sự cố. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
-    else:
-        text = words("kiosk", "Máy in hết giấy. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
-    panel, yes, no = Box(MARGIN, 62, INNER, 140), Box(MARGIN, 262, INNER, 96), Box(MARGIN, 364, INNER, 62)
+    """Before a number is allotted: no slip would come out, or one would by now.
+
+    Its keys lie above the one that led here.
+    """
+    words, scale = view.words, 1.15 if view.big else 1.0
+    panel, yes, no = Box(MARGIN, 62, INNER, 140), Box(MARGIN, 218, INNER, 96), Box(MARGIN, 320, INNER, 62)
     if view.landscape:
-        panel, yes, no = Box(MARGIN, view.top, INNER, 98), Box(MARGIN, 317, INNER, 60), Box(MARGIN, 383, INNER, 51)
-    found = [
-        *warning(view, panel, told(view, text)),
-        *action(view, "nopaper-yes", yes, words("kiosk", "Lấy số không cần phiếu"), icon="phone", size=16),
-        *row(
-            view,
-            "nopaper-no",
-            no,
-            [Say(words("kiosk", "Không, tôi gặp cán bộ"), 13.5 * (1.15 if view.big else 1.0), bold=True)],
-            icon="person",
-        ),
-    ]
+        panel, yes, no = Box(MARGIN, view.top, INNER, 84), Box(MARGIN, 301, INNER, 46), Box(MARGIN, 351, INNER, 39)
+    if no_slip(view.state):
+        news = warning(view, panel, told(view, _no_slip_question(view)))
+        main = action(view, "nopaper-yes", yes, words("kiosk", "Lấy số không cần phiếu"), icon="phone", size=16)
+    else:
+        text = words("kiosk", "Máy in đã hoạt động trở lại. Mời Ông/Bà lấy số và nhận phiếu.")
+        if view.state.paper_was_out:
+            text = words("kiosk", "Máy in đã có giấy. Mời Ông/Bà lấy số và nhận phiếu.")
+        news = good_news(view, panel, told(view, text))
+        main = action(view, "take", yes, words("kiosk", "LẤY SỐ THỨ TỰ"), size=18)
+    staff = [Say(words("kiosk", "Không, tôi gặp cán bộ"), 13.5 * scale, bold=True)]
+    found = [*news, *main, *row(view, "nopaper-no", no, staff, icon="person")]
     return (*frame(view, ["back", "home", "help"]), *found)
+
+
+def _no_slip_question(view: View) -> str:
+    if out_of_paper(view.state):
+        return view.words("kiosk", "Máy in hết giấy. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
+    return view.words("kiosk", "Máy in đang gặp sự cố. Ông/Bà có muốn lấy số mà không có phiếu giấy không?")
 
 
 def working(view: View) -> Scene:
@@ -261,55 +272,3 @@ def working(view: View) -> Scene:
         Icon(Box(MARGIN, y, INNER, 60), "ticket", stroke=1.6),
         *stack(view, Box(MARGIN, y + 70, INNER, 60), [Say(text, 17, bold=True)], align=Align.CENTRE),
     )
-
-
-def notice(view: View) -> Scene:
-    """Why there is no number, and what to do."""
-    words, state = view.words, view.state
-    says = told(view, trouble_text(view))
-    high = max(90.0, stack_high(view, INNER - 61, says) + 30)
-    found: list[Piece] = [*warning(view, Box(MARGIN, 62 if not view.landscape else view.top, INNER, high), says)]
-    if state.trouble in (Trouble.BUSY, Trouble.BACK) and state.pending is not None:
-        found += action(view, "take", Box(MARGIN, 340, INNER, 90), words("kiosk", "LẤY SỐ THỨ TỰ"))
-    elif state.trouble is not Trouble.SEE_STAFF:
-        text, sub = words("kiosk", "TRA CỨU THỦ TỤC"), words("kiosk", "Giấy tờ, thời hạn, lệ phí")
-        lookup = [
-            Say(text, 14, bold=True),
-            Say(sub, 10.3 * (1.15 if view.big else 1.0), colour=Token.INK2, gap=1.5),
-        ]
-        found += row(view, "lookup", Box(MARGIN, 364, INNER, 62), lookup, icon="lookup")
-    keys = ["back", "home", "help"] if state.trail and state.pending is None else ["home", "help"]
-    return (*frame(view, keys), *found)
-
-
-def trouble_text(view: View) -> str:
-    """The sentence for the present trouble, with when it will be over where that is known."""
-    words, state = view.words, view.state
-    chosen = k.service(state, state.service)
-    when = None
-    if chosen is not None and chosen.next_open is not None:
-        when = clockface.when(words, from_time(chosen.next_open), view.now.wall_ms, view.zone)
-    name = words.pick(chosen.name) if chosen is not None else ""
-    match state.trouble:
-        case Trouble.FULL if when is not None:
-            return words("kiosk", "Đã hết số của buổi này. Mời Ông/Bà trở lại lúc {when}.", when=when)
-        case Trouble.FULL:
-            return words("error", "Lĩnh vực {service} đã hết số của buổi này.", service=name)
-        case Trouble.STOPPED if when is not None:
-            return words("kiosk", "Lĩnh vực này đã ngừng cấp số. Cấp số trở lại lúc {when}.", when=when)
-        case Trouble.STOPPED if chosen is not None and chosen.hours:
-            return words("kiosk", "Lĩnh vực {service} tiếp nhận: {hours}.", service=name, hours=chosen.hours)
-        case Trouble.STOPPED:
-            return words("error", "Lĩnh vực {service} hiện không cấp số.", service=name)
-        case Trouble.NO_COUNTER:
-            return words("kiosk", "Hôm nay lĩnh vực này chưa có quầy phục vụ. Mời Ông/Bà gặp cán bộ hướng dẫn.")
-        case Trouble.DAY:
-            return words("kiosk", "Trung tâm chưa bắt đầu cấp số. Mời Ông/Bà chờ giây lát hoặc gặp cán bộ hướng dẫn.")
-        case Trouble.BUSY:
-            return words("kiosk", "Máy đang bận. Mời Ông/Bà chờ vài giây rồi bấm lại; không bị cấp hai số.")
-        case Trouble.BACK:
-            return words("kiosk", "Máy đã kết nối lại. Mời Ông/Bà bấm lại; không bị cấp hai số.")
-        case Trouble.NETWORK:
-            return words("kiosk", "Máy đang mất kết nối. Mời Ông/Bà gặp cán bộ hướng dẫn để lấy số.")
-        case _:
-            return words("kiosk", "Máy này tạm dừng phục vụ. Mời Ông/Bà dùng máy khác hoặc gặp cán bộ hướng dẫn.")

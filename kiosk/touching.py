@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from config.clock import Now
-from hardware.ports import State as DeviceState
 from kiosk import state as k
+from kiosk.promise import no_slip, out_of_paper
 from kiosk.state import Access, Effects, HelpState, Pending, Place, Screen, State, Trouble
 from server.wire.messages import IssueTicket, TicketClass
 
 LONGEST_QUERY = 30
-NO_SLIP = (DeviceState.FAULT, DeviceState.OFFLINE)
+HELP_AGAIN_S = 5.0
 CLOSED: dict[str, Trouble] = {"full": Trouble.FULL, "closed": Trouble.STOPPED, "no_counter": Trouble.NO_COUNTER}
 
 Step = tuple[State, Effects]
@@ -51,6 +51,7 @@ def forget(state: State, access: Access, now: Now) -> State:
         slip_code=None,
         list_job=None,
         list_printed=False,
+        paper_was_out=False,
         trouble=None,
         help=HelpState.NONE,
         help_request=None,
@@ -60,8 +61,8 @@ def forget(state: State, access: Access, now: Now) -> State:
 
 
 def _go(state: State, screen: Screen, **changes: Any) -> State:
-    """To ``screen``, remembering where from."""
-    trail = (*state.trail, Place(state.screen, state.page))
+    """To ``screen``, remembering where from; a notice is nothing to go back to."""
+    trail = state.trail if state.screen is Screen.NOTICE else (*state.trail, Place(state.screen, state.page))
     return replace(state, screen=screen, page=0, trail=trail, list_job=None, list_printed=False, **changes)
 
 
@@ -84,18 +85,22 @@ def _begin(state: State, what: k.Touched, now: Now) -> Step:
         return _choose(replace(state, service=shown.service if shown else state.service), state.procedure), ()
     if state.pending is not None and state.screen is Screen.NOTICE:
         return _ask_again(state, now)
+    if state.screen is Screen.NOTICE:
+        return _choose(state, state.procedure), ()
     return _take(state, what.fresh, now, without_slip=False)
 
 
 def _take(state: State, fresh: str, now: Now, *, without_slip: bool) -> Step:
     """Ask for a number, unless it is known that there is none, or no paper to put it on."""
-    shut = _shut(state)
-    if shut is not None:
-        return _go(state, Screen.NOTICE, trouble=shut), ()
+    reason = shut(state)
+    if reason is not None:
+        return _go(state, Screen.NOTICE, trouble=reason), ()
     if state.pending is not None or state.service is None or state.screen is Screen.WORKING:
         return state, ()
-    if not without_slip and _known_no_slip(state):
-        return _go(state, Screen.NO_PAPER), ()
+    if not without_slip and no_slip(state):
+        if state.screen is Screen.NO_PAPER:
+            return state, ()
+        return _go(state, Screen.NO_PAPER, paper_was_out=out_of_paper(state)), ()
     wants = state.bounds.has_printer and not without_slip
     ask = IssueTicket.model_validate(
         {
@@ -118,18 +123,13 @@ def _ask_again(state: State, now: Now) -> Step:
     return replace(state, screen=Screen.WORKING, trouble=None, pending=pending), (k.Issue(pending.ask),)
 
 
-def _shut(state: State) -> Trouble | None:
+def shut(state: State) -> Trouble | None:
     """Why the chosen service cannot be had, as far as this kiosk knows."""
     found = k.service(state, state.service)
     if found is None or found.state == "open":
         return None
     not_begun = state.office is not None and state.office.day.state == "none" and found.state == "closed"
     return Trouble.DAY if not_begun else CLOSED[found.state]
-
-
-def _known_no_slip(state: State) -> bool:
-    """Whether it is known that no slip would come out now. A printer of which nothing is known may well print."""
-    return state.bounds.has_printer and state.printer is not None and state.printer.state in NO_SLIP
 
 
 def _return(state: State, what: k.Touched, now: Now) -> Step:
@@ -149,9 +149,9 @@ def _direct(state: State, outcome: str) -> Step:
 def _choose(state: State, procedure: str | None) -> State:
     """To the confirmation, or to the reason why there is none."""
     chosen = replace(state, procedure=procedure, priority=False)
-    shut = _shut(chosen)
-    if shut is not None:
-        return _go(chosen, Screen.NOTICE, trouble=shut)
+    reason = shut(chosen)
+    if reason is not None:
+        return _go(chosen, Screen.NOTICE, trouble=reason)
     return _go(chosen, Screen.CONFIRM)
 
 
@@ -159,9 +159,9 @@ def _service(state: State, rest: str, fresh: str) -> Step:
     if k.service(state, rest) is None:
         return state, ()
     state = replace(state, service=rest, procedure=None)
-    shut = _shut(state)
-    if shut is not None:
-        return _go(state, Screen.NOTICE, trouble=shut), ()
+    reason = shut(state)
+    if reason is not None:
+        return _go(state, Screen.NOTICE, trouble=reason), ()
     return (_go(state, Screen.PROCEDURES) if k.procedures(state, rest) else _choose(state, None)), ()
 
 
@@ -223,14 +223,15 @@ def _card(state: State, what: k.Touched, now: Now) -> Step:
 
 
 def _print_list(state: State, what: k.Touched, now: Now) -> Step:
-    if state.procedure is None or state.list_job is not None or not state.bounds.has_printer:
+    if state.procedure is None or state.list_job is not None or not state.bounds.has_printer or no_slip(state):
         return state, ()
     job = f"{k.LIST}{what.fresh}"
     return replace(state, list_job=job), (k.PrintList(job, state.procedure, state.access.language),)
 
 
 def _no_slip(state: State, what: k.Touched, now: Now) -> Step:
-    return _take(state, what.fresh, now, without_slip=True)
+    """Without a slip, unless the printer can print again by now."""
+    return _take(state, what.fresh, now, without_slip=no_slip(state))
 
 
 def _see_staff(state: State, what: k.Touched, now: Now) -> Step:
@@ -238,9 +239,11 @@ def _see_staff(state: State, what: k.Touched, now: Now) -> Step:
 
 
 def _help(state: State, what: k.Touched, now: Now) -> Step:
-    if state.help is HelpState.ASKING:
+    """Ask for help, unless it is being asked for or was promised a moment ago: a double touch is one wish."""
+    promised = state.help is HelpState.SENT and now.mono_s < state.help_s + HELP_AGAIN_S
+    if state.help is HelpState.ASKING or promised:
         return state, ()
-    asked = replace(state, help=HelpState.ASKING, help_request=what.fresh)
+    asked = replace(state, help=HelpState.ASKING, help_request=what.fresh, help_s=now.mono_s)
     return asked, (k.AskHelp(what.fresh),)
 
 

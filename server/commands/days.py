@@ -1,5 +1,6 @@
 """The service day: opened and closed explicitly, by schedule or by staff."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
@@ -103,9 +104,12 @@ def close_day(tx: Tx, actor: Actor, now: Now) -> Closed:
     return closed
 
 
-def stop_issuing(tx: Tx, actor: Actor, now: Now, service: str) -> None:
-    """No more numbers of this service today; those who wait are served. Repeating it changes nothing."""
-    _switch(tx, actor, now, service, Kind.SERVICE_STOPPED)
+def stop_issuing(tx: Tx, actor: Actor, now: Now, service: str, reason: str | None = None) -> None:
+    """No more numbers of this service today; those who wait are served. Repeating it changes nothing.
+
+    ``reason``: shown to visitors, at most 200 characters.
+    """
+    _switch(tx, actor, now, service, Kind.SERVICE_STOPPED, {"reason": reason} if reason else None)
 
 
 def resume_issuing(tx: Tx, actor: Actor, now: Now, service: str) -> None:
@@ -113,7 +117,7 @@ def resume_issuing(tx: Tx, actor: Actor, now: Now, service: str) -> None:
     _switch(tx, actor, now, service, Kind.SERVICE_RESUMED)
 
 
-def _switch(tx: Tx, actor: Actor, now: Now, service: str, kind: Kind) -> None:
+def _switch(tx: Tx, actor: Actor, now: Now, service: str, kind: Kind, data: Mapping[str, str] | None = None) -> None:
     _need_staff(actor)
     the_service(tx, service)
     day = the_day(tx)
@@ -121,7 +125,7 @@ def _switch(tx: Tx, actor: Actor, now: Now, service: str, kind: Kind) -> None:
     query = select(c.stopped).where(c.day == day, c.service == service)
     stopped = bool(tx.connection.execute(query).scalar_one_or_none())
     if stopped is not (kind is Kind.SERVICE_STOPPED):
-        tx.record(kind, actor, now, service=service)
+        tx.record(kind, actor, now, service=service, data=data)
 
 
 def _need_staff(actor: Actor) -> None:

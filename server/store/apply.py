@@ -187,7 +187,7 @@ def _set_stopped(connection: Connection, fact: Fact, *, stopped: bool) -> None:
     where = (t.day_service.c.day == fact.day, t.day_service.c.service == fact.service)
     connection.execute(delete(t.day_service).where(*where))
     row = {"day": fact.day, "service": fact.service, "stopped": stopped, "at_ms": fact.at_ms}
-    _add(connection, t.day_service, **row)
+    _add(connection, t.day_service, **row, reason=fact.data.get("reason"))
 
 
 # --- tickets ----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Questions about rows that commands and views share. All look things up by index."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -269,10 +269,11 @@ def issued_count(connection: Connection, day: str | None, service: str, half: st
     return connection.execute(query).scalar_one_or_none() or 0
 
 
-def stopped_services(connection: Connection, day: str | None) -> frozenset[str]:
-    """Services whose issuing was stopped by staff today."""
+def stopped_services(connection: Connection, day: str | None) -> Mapping[str, str | None]:
+    """Services whose issuing was stopped by staff today, with the reason where one was given."""
     c = t.day_service.c
-    return frozenset(connection.execute(select(c.service).where(c.day == day, c.stopped)).scalars())
+    rows = connection.execute(select(c.service, c.reason).where(c.day == day, c.stopped))
+    return {row.service: row.reason for row in rows}
 
 
 def last_number(connection: Connection, office: str, day: str, prefix: str) -> int:

@@ -161,6 +161,7 @@ day_service = Table(
     Column("service", ForeignKey("service.id"), primary_key=True),
     Column("stopped", Boolean, nullable=False),
     Column("at_ms", Ms, nullable=False),
+    Column("reason", String(200)),
 )
 
 issued = Table(

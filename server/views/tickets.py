@@ -1,12 +1,13 @@
 """Tickets, counters, services and jobs as the API shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Literal
 
 from sqlalchemy import select
 
 from config.office import Procedure as OfficeProcedure
-from server.domain.calendar import Moment, Opening, local_date
+from server.domain.calendar import Moment, Opening, local_date, local_ms
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import MOVES, Move, Role, State, legal
 from server.store import tables as t
@@ -117,15 +118,16 @@ def services(reading: Reading) -> list[Service]:
     return [_service(reading, one, stopped) for one in reading.office.services]
 
 
-def _service(reading: Reading, service_id: str, stopped: frozenset[str]) -> Service:
+def _service(reading: Reading, service_id: str, stopped: Mapping[str, str | None]) -> Service:
     office, service = reading.office, reading.office.services[service_id]
     moment = office.moment(reading.now.wall_ms, service_id)
     left = _left(reading, service_id, moment)
     at = office.counters_of(service_id)
     state: Literal["open", "full", "closed", "no_counter"] = "open"
+    over = _day_over(reading)
     if not at:
         state = "no_counter"
-    elif moment.opening is not Opening.OPEN or service_id in stopped or _day_over(reading):
+    elif moment.opening is not Opening.OPEN or service_id in stopped or over:
         state = "closed"
     elif left == 0:
         state = "full"
@@ -134,9 +136,13 @@ def _service(reading: Reading, service_id: str, stopped: frozenset[str]) -> Serv
         prefix=service.prefix,
         name=service.name,
         state=state,
+        stopped=service_id in stopped,
+        reason=stopped.get(service_id),
         left=left,
         counters=at,
-        next_open=None if state == "open" else next_open(reading, service_id),
+        next_open=None
+        if state == "open"
+        else next_open(reading, service_id, today=not over and service_id not in stopped),
         hours=None if service.hours is None else hours_text(reading, service_id),
         outcome=service.outcome,
         usual=service.usual,
@@ -163,8 +169,12 @@ def _left(reading: Reading, service_id: str, moment: Moment) -> int | None:
     return max(0, capacity - issued_count(reading.connection, reading.head.day, service_id, moment.half))
 
 
-def next_open(reading: Reading, service_id: str | None = None) -> str | None:
-    """When numbers are given out next by the calendar, or None when that is not known."""
+def next_open(reading: Reading, service_id: str | None = None, *, today: bool = True) -> str | None:
+    """When numbers are given out next by the calendar, or None when that is not known. ``today`` False: staff ended
+    this day, so that the rest of its hours does not count."""
+    if not today:
+        opens_ms = _opens_after_today(reading, service_id)
+        return None if opens_ms is None else to_time(opens_ms)
     moment = reading.office.moment(reading.now.wall_ms, service_id)
     if moment.next_open_ms is not None:
         return to_time(moment.next_open_ms)
@@ -172,6 +182,13 @@ def next_open(reading: Reading, service_id: str | None = None) -> str | None:
         return None
     after = reading.office.moment(moment.next_change_ms, service_id).next_open_ms
     return None if after is None else to_time(after)
+
+
+def _opens_after_today(reading: Reading, service_id: str | None) -> int | None:
+    """The first opening on a later date, UTC ms; None for an office that is always open."""
+    tomorrow = date.fromisoformat(local_day(reading)) + timedelta(days=1)
+    midnight_ms = local_ms(tomorrow.isoformat(), 0, reading.office.zone)
+    return reading.office.moment(midnight_ms - 1, service_id).next_open_ms
 
 
 def hours_text(reading: Reading, service_id: str | None = None) -> str:

@@ -28,6 +28,8 @@ Result = TypeVar("Result")
 
 pages = Blueprint("manager", __name__)
 
+MOST_REASON = 100  # a kiosk shows it in large letters
+
 
 @pages.post("/manager/sign-in")
 def sign_in() -> Response:
@@ -129,9 +131,11 @@ def close() -> Response:
 
 @pages.post("/manager/issuing/<service>")
 def issuing(service: str) -> Response:
-    """Stop issuing numbers of a service today, or (``on``) issue again."""
-    command = commands.resume_issuing if request.form.get("on") else commands.stop_issuing
-    return _change(lambda tx, actor, at: command(tx, actor, at, service), lambda nothing: None)
+    """Stop issuing numbers of a service today, or (``on``) issue again. ``reason`` is shown to visitors."""
+    if request.form.get("on"):
+        return _change(lambda tx, actor, at: commands.resume_issuing(tx, actor, at, service), lambda nothing: None)
+    reason = " ".join(request.form.get("reason", "").split())[:MOST_REASON] or None
+    return _change(lambda tx, actor, at: commands.stop_issuing(tx, actor, at, service, reason), lambda nothing: None)
 
 
 def _change(command: Callable[[Tx, Actor, Now], Result], said: Callable[[Result], str | None]) -> Response:

@@ -195,9 +195,12 @@ def test_issuing_stops_after_a_confirmation_and_goes_on_again(hall: tuple[Machin
     api = Api(hall[0].api)
     page.click("#d-stop summary")
     row = page.locator(".stops li", has_text="=Hộ tịch")
+    row.locator("input[name=reason]").fill("  Cán bộ  đi họp ")
     row.locator("input[name=sure]").check()
     row.locator("button").click()
     expect(row.locator("button")).to_contain_text("Cấp số trở lại")
+    stopped = next(service for service in api.get("/office")[1]["services"] if service["id"] == "HT")
+    assert (stopped["stopped"], stopped["reason"]) == (True, "Cán bộ đi họp")
     body = {"request_id": request_id(), "service": "HT", "station": "kiosk-1"}
     assert api.post("/tickets", body)[1]["code"] == "service_closed"
     row.locator("button").click()

@@ -125,6 +125,20 @@ def test_a_service_is_open_full_closed_or_without_a_counter(hall: Hall) -> None:
     assert (full.left, full.next_open) == (0, to_time(MONDAY_0800 + 5 * HOUR + 30 * MINUTE))
 
 
+def test_a_stopped_service_says_that_it_is_stopped_why_and_that_it_opens_on_a_later_day(hall: Hall) -> None:
+    hall.issue()
+    hall.ask(lambda tx, now: commands.stop_issuing(tx, manager(), now, "CT", "Cán bộ đi họp"))
+    hall.ask(lambda tx, now: commands.stop_issuing(tx, manager(), now, "DD"))
+    shown = {one.id: one for one in drawn(hall, views.services)}
+    assert (shown["CT"].stopped, shown["CT"].reason) == (True, "Cán bộ đi họp")
+    assert shown["CT"].next_open == "2026-11-25T00:30:00.000Z", "not this afternoon; the 24th is a holiday"
+    assert (shown["DD"].stopped, shown["DD"].reason) == (True, None)
+    assert (shown["HT"].stopped, shown["HT"].reason, shown["HT"].next_open) == (False, None, None)
+    hall.ask(lambda tx, now: commands.resume_issuing(tx, manager(), now, "CT"))
+    again = next(one for one in drawn(hall, views.services) if one.id == "CT")
+    assert (again.state, again.stopped, again.reason) == ("open", False, None)
+
+
 def test_before_the_hours_everything_is_closed_and_says_when_it_opens(hall: Hall) -> None:
     hall.clock.go(15 * HOUR)
     office = drawn(hall, views.office, "e")

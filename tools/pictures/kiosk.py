@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -248,7 +248,45 @@ def shots(access: Access) -> Iterator[Shot]:
             f"notice-{trouble}-when",
             replace(at(Screen.NOTICE, service="CT", trouble=trouble), office=reopening),
         )
+    yield from _without_slips(home, at, long)
+    yield from _stopped(home, at)
     yield Shot("idle", at(Screen.CONFIRM, service="HT", procedure="1.001193", asked_s=NOW.mono_s - 4))
+
+
+def _without_slips(home: State, at: Callable[..., State], long: Procedure) -> Iterator[Shot]:
+    """No paper, a fault of the printer, or no server: on every screen before a number is taken."""
+    out, fault = Health(DeviceState.FAULT, "paper_out"), Health(DeviceState.FAULT, "cutter")
+    yield Shot("home-nopaper", replace(home, printer=out))
+    yield Shot("home-fault", replace(home, printer=fault))
+    yield Shot("services-nopaper", at(Screen.SERVICES, printer=out))
+    yield Shot("card-nopaper", at(Screen.CARD, service="HT", procedure="1.001193", printer=out))
+    yield Shot("confirm-nopaper", at(Screen.CONFIRM, service="HT", procedure="1.001193", printer=out))
+    yield Shot("confirm-stale", at(Screen.CONFIRM, service=long.service, procedure=long.code, stale=True))
+    yield Shot("nopaper-back", at(Screen.NO_PAPER, service="HT", printer=Health(DeviceState.READY), paper_was_out=True))
+    yield Shot("nopaper-mended", at(Screen.NO_PAPER, service="HT", printer=Health(DeviceState.READY)))
+
+
+def _stopped(home: State, at: Callable[..., State]) -> Iterator[Shot]:
+    """Services that staff stopped: one of them, and all."""
+    assert home.office is not None
+    later, reason = "2026-11-25T00:30:00.000Z", "Cán bộ phụ trách đi họp tại Ủy ban nhân dân thành phố đến hết ngày"
+    stopped = {"state": "closed", "stopped": True, "reason": reason, "next_open": later}
+
+    def with_services(change: dict[str, object], *only: str) -> Office:
+        assert home.office is not None
+        services = [
+            service.model_copy(update=change) if not only or service.id in only else service
+            for service in home.office.services
+        ]
+        return home.office.model_copy(update={"services": services})
+
+    one = with_services(stopped, "XD")
+    yield Shot("services-stopped", at(Screen.SERVICES, office=one))
+    yield Shot("notice-stopped-reason", at(Screen.NOTICE, service="XD", trouble=Trouble.STOPPED, office=one))
+    bare = with_services({"state": "closed", "stopped": True}, "XD")
+    yield Shot("notice-over-long", at(Screen.NOTICE, service="XD", trouble=Trouble.OVER))
+    yield Shot("notice-stopped-bare", at(Screen.NOTICE, service="XD", trouble=Trouble.STOPPED, office=bare))
+    yield Shot("all-stopped", replace(home, office=with_services(stopped)))
 
 
 def view_of(state: State, panel: Panel = PORTRAIT) -> View:

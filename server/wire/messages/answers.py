@@ -67,6 +67,9 @@ class Called(Read):
 class Service(Read):
     """A service as ``GET /services`` and the office picture show it. ``state``: open, full, closed, no_counter.
 
+    ``stopped``: closed because staff stopped it for this day, for ``reason`` where they gave one; ``next_open`` is
+    then on a later day.
+
     ``outcome``: the default outcome (received, returned, advice): the kiosk finds the return of results and
     the guidance by it. ``usual``: on the kiosk's first page.
     """
@@ -75,6 +78,8 @@ class Service(Read):
     prefix: str
     name: dict[str, str]
     state: Literal["open", "full", "closed", "no_counter"]
+    stopped: bool = False
+    reason: str | None = None
     left: int | None = None
     counters: list[str]
     next_open: str | None = None
