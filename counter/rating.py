@@ -25,8 +25,8 @@ LEVELS: Mapping[int, Sequence[RatingLevel]] = {
 
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """The pad of one counter. ``telling`` is the rating under way; it goes out again at ``retry_at``, or counts as lost at
-    ``lost_at``. ``noted``: the refusal that is in the log already."""
+    """The pad of one counter. ``telling`` is the rating under way; it goes out again at ``retry_at``, or counts as
+    lost at ``lost_at``. ``noted``: the refusal that is in the log already."""
 
     counter: str
     levels: int
