@@ -5,6 +5,7 @@ After that the office lives in the database; the file is the seed, not the truth
 
 import json
 import re
+import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,6 +27,7 @@ def _real_date(text: str) -> str:
 
 
 Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_real_date)]
+Synonym = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Names = dict[str, str]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -49,6 +51,12 @@ class Procedure(Section):
     service: Code | None
     name: Names = Field(description="short name")
     full_name: str
+    synonyms: list[Synonym] = Field(
+        default=[],
+        max_length=200,
+        description="everyday words and phrases for it, Vietnamese with accents or English, that the kiosk's search"
+        " finds it by; no two that differ only in case",
+    )
     papers: list[str]
     fee: str
     time: str
@@ -56,6 +64,18 @@ class Procedure(Section):
     result: str
     place: str | None = Field(default=None, description="not handled here: where to go")
     demo_service_min: int = Field(default=10, description="illustrative length, for demonstrations only")
+
+    @field_validator("synonyms")
+    @classmethod
+    def _synonyms(cls, synonyms: list[str]) -> list[str]:
+        """Bring them to one form of Unicode, and refuse what stands there twice."""
+        known = [unicodedata.normalize("NFC", synonym) for synonym in synonyms]
+        seen: set[str] = set()
+        for synonym in known:
+            if synonym.casefold() in seen:
+                raise ValueError(f"{synonym!r} is there twice")
+            seen.add(synonym.casefold())
+        return known
 
 
 class Counter(Section):

@@ -1,45 +1,65 @@
-"""Finding a procedure by a few letters: accents, case and đ/d do not matter."""
+"""Find procedures by everyday words.
 
-import unicodedata
+Accents, case, đ/d and the order of words do not matter, nor does one wrong letter in a word. The words are those of
+a procedure's names, of its synonyms (the office's data), and, counting less, of its full name and result.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from kiosk.spelling import fold
+from kiosk.word_index import WordIndex
 from server.wire.messages import Procedure
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A procedure that matches; ``mark`` is where in its shown name, if there."""
+    """A procedure that matches; ``mark`` is where the query stands in its shown name, if there."""
 
     procedure: Procedure
     mark: tuple[int, int] | None
 
 
-def fold(text: str) -> str:
-    """Letters without accents, lower case, đ as d; one letter for each letter of the NFC text."""
-    plain = []
-    for letter in unicodedata.normalize("NFC", text):
-        base = unicodedata.normalize("NFD", letter)[0].lower()
-        plain.append("d" if base == "đ" else base[0])
-    return "".join(plain)
+class _Catalogue:
+    """A list of procedures as a key of the cache: the same list, not an equal one."""
+
+    __slots__ = ("procedures",)
+
+    def __init__(self, procedures: Sequence[Procedure]) -> None:
+        self.procedures = procedures
+
+    def __hash__(self) -> int:
+        return id(self.procedures)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Catalogue) and other.procedures is self.procedures
 
 
 def find(query: str, among: Sequence[Procedure], language: str) -> list[Found]:
-    """Every procedure with all words of ``query``; those whose shown name has them as a phrase come first."""
-    wanted = fold(query).split()
-    if not wanted:
-        return []
-    phrase = " ".join(wanted)
-    ranked: list[tuple[int, int, Found]] = []
-    for place, one in enumerate(among):
-        shown = fold(one.name.get(language) or one.name["vi"])
-        text = f"{shown} {fold(one.name['vi'])} {fold(one.full_name)} {fold(one.code)}"
-        at = _at_word(phrase, shown)
-        if at is None and not all(_at_word(word, text) is not None for word in wanted):
-            continue
-        mark = None if at is None else (at, at + len(phrase))
-        ranked.append((0 if at is not None else 1, place, Found(one, mark)))
-    return [found for _, _, found in sorted(ranked, key=lambda entry: entry[:2])]
+    """Return the procedures that match ``query``, the best first; an empty list when none does.
+
+    The last word may be unfinished, unless a space follows it. ``language`` chooses the name in which the mark stands.
+    """
+    phrase = " ".join(fold(query).split())
+    found = []
+    for place in _index(_Catalogue(among)).ranked(query):
+        procedure = among[place]
+        at = _at_word(phrase, fold(procedure.name.get(language) or procedure.name["vi"]))
+        found.append(Found(procedure, None if at is None else (at, at + len(phrase))))
+    return found
+
+
+@lru_cache(maxsize=2)
+def _index(catalogue: _Catalogue) -> WordIndex:
+    """The index of a catalogue, made at its first search."""
+    index = WordIndex()
+    for place, procedure in enumerate(catalogue.procedures):
+        for phrase in (*procedure.name.values(), *procedure.synonyms, procedure.code):
+            index.add(place, phrase)
+        for phrase in (procedure.full_name, procedure.result):
+            index.add(place, phrase, background=True)
+    return index
 
 
 def _at_word(part: str, text: str) -> int | None:

@@ -10,7 +10,7 @@ from kiosk.promise import no_slip, out_of_paper
 from kiosk.state import Access, Effects, HelpState, Pending, Place, Screen, State, Trouble
 from server.wire.messages import IssueTicket, TicketClass
 
-LONGEST_QUERY = 30
+LONGEST_QUERY = 50
 HELP_AGAIN_S = 5.0
 CLOSED: dict[str, Trouble] = {"full": Trouble.FULL, "closed": Trouble.STOPPED, "no_counter": Trouble.NO_COUNTER}
 

@@ -111,6 +111,7 @@ procedure = Table(
     Column("service", ForeignKey("service.id")),
     Column("name", JSON, nullable=False),
     Column("full_name", String, nullable=False),
+    Column("synonyms", JSON, nullable=False, server_default="[]"),
     Column("papers", JSON, nullable=False),
     Column("fee", String, nullable=False),
     Column("time", String, nullable=False),

@@ -1,7 +1,9 @@
 """Configuration: every mistake at once, with file, section and suggestion; the shipped files load."""
 
+import json
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,15 @@ def test_an_office_with_unknown_services_names_them_all(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_office(written(tmp_path, text, "office.toml"))
     assert "unknown service 'ZZ'" in str(caught.value) and "unknown clerk 'nobody'" in str(caught.value)
+
+
+def test_a_synonym_that_stands_twice_in_a_procedure_stops_the_start(tmp_path: Path) -> None:
+    procedures = json.loads((ROOT / "config" / "demo" / "procedures.json").read_text(encoding="utf-8"))
+    procedures[0]["synonyms"] += ["tờ giấy", unicodedata.normalize("NFD", "Tờ giấy")]
+    written(tmp_path, json.dumps(procedures), "procedures.json")
+    path = written(tmp_path, (ROOT / "config" / "demo" / "office.toml").read_text(encoding="utf-8"), "office.toml")
+    with pytest.raises(ConfigError, match="'Tờ giấy' is there twice"):
+        load_office(path)
 
 
 def test_a_mistake_about_a_whole_office_is_one_sentence_without_the_office(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A database that an earlier version made goes on with this one."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,12 @@ from server import commands
 from server.commands import Refused
 from server.domain.ticket import State
 from server.store import replay, tables
+from server.store.apply import apply
 from server.store.engine import open_engines
+from server.store.facts import Kind
+from server.store.journal import read_facts
 from server.store.migrations import configuration, migrate
+from server.store.office import read_office
 from server.wire.messages import AskHelp, Rate, RatingLevel
 
 
@@ -67,6 +72,21 @@ def test_a_hall_of_yesterday_goes_on_and_can_do_what_is_new(yesterday: Path, tmp
     migrate(again.write)
     with hall.read() as reading:
         assert replay.check(reading.connection, again.write) == []
+    again.close()
+    hall.close()
+
+
+def test_an_office_of_yesterday_has_procedures_without_everyday_words(tmp_path: Path) -> None:
+    hall = Hall(tmp_path)
+    with hall.read() as reading:
+        loaded = next(fact for fact in read_facts(reading.connection) if fact.kind is Kind.OFFICE_LOADED)
+    rows = [{key: row[key] for key in row.keys() - {"synonyms"}} for row in loaded.data["procedure"]]
+    again = open_engines(tmp_path / "again.db")
+    migrate(again.write)
+    with again.write.begin() as connection:
+        apply(connection, dataclasses.replace(loaded, data={**loaded.data, "procedure": rows}))
+        procedures = read_office(connection, always_open=True).procedures
+    assert [procedure.synonyms for procedure in procedures.values()] == [[]] * len(rows) != []
     again.close()
     hall.close()
 

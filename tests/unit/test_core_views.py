@@ -1,10 +1,11 @@
 """What the views draw: only what is known, in the words of the wire."""
 
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
-from core_hall import HOUR, MINUTE, MONDAY_0800, Hall, clerk, in_state, kiosk, manager, request_id
+from core_hall import HOUR, MINUTE, MONDAY_0800, OFFICE, Hall, clerk, in_state, kiosk, manager, request_id
 from sqlalchemy import Table
 
 from server import commands, views
@@ -113,6 +114,13 @@ def test_the_signs_picture_is_small_and_invents_no_number(hall: Hall) -> None:
     assert len(shown.model_dump_json(by_alias=True).encode()) < 200
     empty: CounterPicture = drawn(hall, views.counter_picture, "c2", "e7c1")
     assert (empty.number, empty.ticket, empty.state) == (None, None, "open")
+
+
+def test_the_catalogue_carries_the_everyday_words_of_a_procedure(tmp_path: Path) -> None:
+    procedure = {**OFFICE["procedures"][0], "synonyms": ["giấy khai sinh", "khai sanh"]}
+    hall = Hall(tmp_path, procedures=[procedure])
+    assert [one.synonyms for one in drawn(hall, views.catalogue).procedures] == [["giấy khai sinh", "khai sanh"]]
+    hall.close()
 
 
 def test_a_service_is_open_full_closed_or_without_a_counter(hall: Hall) -> None:

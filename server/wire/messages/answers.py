@@ -89,7 +89,10 @@ class Service(Read):
 
 
 class Procedure(Read):
-    """A procedure's card: the four disclosures and the papers. ``place`` set = not handled here, go there."""
+    """A procedure's card: the four disclosures and the papers. ``place`` set = not handled here, go there.
+
+    ``synonyms``: everyday words and phrases by which a search finds it.
+    """
 
     code: str
     service: str | None
@@ -101,6 +104,7 @@ class Procedure(Read):
     authority: str
     result: str
     place: str | None = None
+    synonyms: list[str] = []
 
 
 class Catalogue(Read):
