@@ -5,7 +5,8 @@ health once a second, so nobody else ever waits for it.
 
 A slip's way through this folder: ``printing`` takes one job from the look before to the proof. ``drawing`` gives its
 bytes: ``forms`` chooses how, ``layout`` places, ``raster`` draws, ``hybrid`` and ``native`` spare slow links bytes;
-``encode`` knows the commands, and ``sending`` has them leave. ``upkeep`` keeps the printer ready between jobs on one
+``library`` composes their commands with python-escpos and ``encode`` holds those that it does not know; ``sending`` has
+them leave. ``models`` knows printers by their names. ``upkeep`` keeps the printer ready between jobs on one
 ``link``: ``beginning`` greets it, ``condition`` is its health, ``turns`` knows whose answer it is. ``conversation``
 writes and asks; in ``answers``, ``responses`` and ``status`` read what comes back and ``stranger`` tells that it comes
 from no printer. ``transports`` are the kinds of cable. ``journal`` outlives them all.

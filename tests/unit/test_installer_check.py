@@ -1,14 +1,18 @@
-"""What ``luot-hardware check`` says of the files that the settings name."""
+"""``luot-hardware`` without a device: what ``check`` says of files, and printers by their names."""
 
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from config.load import load_settings
 from config.words import words
-from hardware.installer import catalogue, check
+from hardware.installer import catalogue, check, slips
+from hardware.installer.arguments import Arguments
 from hardware.installer.findings import Finding, Level
 from hardware.installer.site import Site
+from hardware.printers.profile import DOTS_PER_MM
 
 OFFICE = Path(__file__).parents[2] / "config" / "demo" / "office.toml"
 
@@ -69,3 +73,22 @@ def test_models_are_listed_with_what_is_known_of_each(tmp_path: Path) -> None:
     assert catalogue.run(site, part="T88X") is Level.WARNING and "TM-T88V" in said[1]
     said.clear()
     assert catalogue.run(site, part="th230") is Level.FINE and "cannot be used" in said[0]
+
+
+@pytest.mark.parametrize(("model", "dots", "dpi"), [("tm t88v", 512, 180), ("POS 5890", 384, 203)])
+def test_a_slip_is_drawn_as_the_named_models_head_prints_it(tmp_path: Path, model: str, dots: int, dpi: int) -> None:
+    said: list[str] = []
+    out, site = tmp_path / "slip.png", site_of(tmp_path, "", said)
+    assert slips.run(
+        site, layout=None, paper_mm=None, out=out, name="plain", address=None, baud=None, model=model
+    ) is Level.FINE  # fmt: skip
+    with Image.open(out) as drawn:
+        assert drawn.width == dots and f" {round(drawn.height / DOTS_PER_MM[dpi])} mm" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "said"), [("TM-T88", "TM-T88V"), ("th230", "TH230: cannot be used"), ("zzzz", "luot-hardware models")]
+)
+def test_a_model_on_the_command_line_that_cannot_be_meant_is_wrong_use(model: str, said: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=said):
+        Arguments(words("en"), lambda: 0.0).model(model)
