@@ -6,14 +6,15 @@ from the folder of the TOML file, but for ``machine.state``, which is taken from
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from config.devices import Address, Id, Keypad, Pad, Printer, Scanner, Section, Sign, Speaker
 from config.signs import Sheet
 from config.twins import Simulated
 from config.wiring import address_mistakes, line_mistakes, sign_mistakes, wired
+from hardware.letters import drawable
 
 
 class Machine(Section):
@@ -78,7 +79,9 @@ class Screen(Section):
 
 class Kiosk(Section):
     station: Id = Field(default="kiosk-1", description="the station's id")
-    label: str = Field(default="1", description="what staff and slips call it: Ki-ốt 1")
+    label: Annotated[str, AfterValidator(drawable)] = Field(
+        default="1", description="what staff and slips call it: Ki-ốt 1"
+    )
     control: Address | None = Field(default=None, description="loopback control port for the virtual hall")
     idle_s: int = Field(default=60, ge=10, le=600, description="no touch for so long: ask")
     ask_s: int = Field(default=20, ge=5, le=120, description="no answer for so long: home")

@@ -23,6 +23,13 @@ def missing(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sign for sign in signs if unicodedata.category(sign) not in INVISIBLE))
 
 
+def drawable(text: str) -> str:
+    """Return ``text``. Raises ``ValueError`` with the first sign that no font holds."""
+    if signs := missing(text):
+        raise ValueError(f"no font holds {called(signs[0])}; write it in letters")
+    return text
+
+
 def called(sign: str) -> str:
     """Return a sign with its name, as "☂ (U+2602 UMBRELLA)"."""
     return f"{sign} (U+{ord(sign):04X} {unicodedata.name(sign, 'without a name')})"

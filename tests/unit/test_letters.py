@@ -6,7 +6,7 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from config.drawable import undrawable
-from config.load import ConfigError
+from config.load import ConfigError, load_settings
 from config.office import OfficeFile, load_office
 from config.slips import load_layout
 from hardware.letters import known, missing
@@ -76,3 +76,10 @@ def test_each_sign_of_the_office_that_no_font_holds_is_named_once_with_its_first
         f"no font holds \uf0b7 (U+F0B7 without a name): service {demo.services[0].id}: name.vi",
         f"no font holds ☂ (U+2602 UMBRELLA): counter {demo.counters[0].id}: label and 2 other places",
     ]
+
+
+def test_a_kiosk_whose_label_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "machine.toml"
+    path.write_text('[kiosk]\nlabel = "① sảnh"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"\[kiosk\]: label = '① sảnh': no font holds ① \(U\+2460"):
+        load_settings(path)
