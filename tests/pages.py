@@ -11,6 +11,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from halls import Api, need, request_id
 
 WAIT_MS = 10_000
+REST_MS = 700
+"""A little longer than what was just drawn rests on the page before it can be pressed."""
+ALONE_MS = 800
+"""A little longer than a letter key waits for another letter before it presses."""
+ROW_MS = 1600
+"""A little longer than two letters may be apart and still be one text."""
 STRICT = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
 """Contrast of 7:1, which axe leaves out unless asked."""
 
@@ -52,11 +58,22 @@ class Desk:
         """The counter as the board shows it."""
         return next(one for one in self.api.get("/board")[1]["counters"] if one["id"] == self.counter)
 
-    def press(self, key: str, then: str) -> None:
-        """A key, and what must appear. Keys are heard once the page's script has run."""
+    def key(self, key: str) -> None:
+        """A key that stands alone. Keys are heard once the page's script has run."""
         self.page.wait_for_load_state("load")
+        self.page.clock.fast_forward(ROW_MS)
         self.page.keyboard.press(key)
+        self.page.clock.fast_forward(ALONE_MS)
+
+    def press(self, key: str, then: str) -> None:
+        """A key, and what must appear."""
+        self.key(key)
         self.page.wait_for_selector(then, timeout=WAIT_MS)
+
+    def click(self, selector: str) -> None:
+        """A click on what has rested."""
+        rest(self.page)
+        self.page.click(selector)
 
     def open_panel(self, name: str) -> None:
         self.page.goto(f"{self.base}/clerk/{self.counter}?panel={name}")
@@ -64,6 +81,7 @@ class Desk:
 
     def send(self) -> None:
         """The open panel's form, and the page that answers it."""
+        rest(self.page)
         with self.page.expect_response(lambda answer: answer.request.method == "POST" and "/do/" in answer.url):
             self.page.locator(".panel .filled, .panel .danger").first.click()
         self.page.wait_for_selector(".panel", state="detached", timeout=WAIT_MS)
@@ -76,15 +94,29 @@ class Desk:
         return ticket
 
 
-def sit_down(page: Page, api: Api, base: str, counter: str, service: str) -> Desk:
-    """Sign in at ``counter`` and open it."""
+def rest(page: Page) -> None:
+    """Let the page's clock go on until what it shows can be pressed; nothing is waited for."""
+    page.clock.fast_forward(REST_MS)
+
+
+def sign_in(page: Page, base: str, counter: str, clerk: str = "") -> None:
+    """Sign in at ``counter``, as its own clerk unless said. The page's clock can be put forward from then on."""
     page.set_default_timeout(WAIT_MS)
+    page.clock.install()
     page.goto(f"{base}/?choose=1&lang=vi")
     page.select_option("select[name=counter]", counter)
+    page.select_option("select[name=clerk]", clerk)
+    rest(page)
     page.click("form[action$=sign-in] button")
-    page.wait_for_selector("#do-open, #do-next")
+    page.wait_for_selector("#do-open, #do-next, .alert")
+
+
+def sit_down(page: Page, api: Api, base: str, counter: str, service: str) -> Desk:
+    """Sign in at ``counter`` and open it."""
+    sign_in(page, base, counter)
     desk = Desk(api, base, page, counter, service)
     if page.locator("#do-open").count():
+        rest(page)
         page.click("#do-open")
         page.wait_for_selector("#do-next")
     page.wait_for_load_state("load")

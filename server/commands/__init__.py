@@ -5,12 +5,13 @@ from server.commands.calling import acknowledge, seen
 from server.commands.counters import call_next, set_ready, set_state, sign_in
 from server.commands.days import Closed, close_day, open_day, resume_issuing, stop_issuing
 from server.commands.dossiers import note_dossier
+from server.commands.drawn import check_clerk, check_counter, check_day, check_ticket, counter_mark, ticket_mark
 from server.commands.issue import issue
 from server.commands.jobs import ask_help, finish_job, printed, reprint, slip_seen, station_job, take_help
 from server.commands.moves import move_ticket
 from server.commands.presence import Presence
 from server.commands.ratings import rate
-from server.commands.scans import Meaning, scan
+from server.commands.scans import Meaning, Scanned, scan
 from server.commands.setup import start
 from server.commands.timed import Wake, tick
 from server.domain.errors import Refusal, Refused
@@ -28,11 +29,17 @@ __all__ = [
     "Refusal",
     "Refused",
     "Role",
+    "Scanned",
     "Wake",
     "acknowledge",
     "ask_help",
     "call_next",
+    "check_clerk",
+    "check_counter",
+    "check_day",
+    "check_ticket",
     "close_day",
+    "counter_mark",
     "finish_job",
     "issue",
     "move_ticket",
@@ -53,4 +60,5 @@ __all__ = [
     "stop_issuing",
     "take_help",
     "tick",
+    "ticket_mark",
 ]

@@ -58,6 +58,11 @@ def once(tx: Tx, actor: Actor, now: Now, ask: Ask, subject: str, run: Callable[[
     return replace(answer, repeated=False)
 
 
+def was_asked(tx: Tx, actor: Actor, request_id: str | None) -> bool:
+    """Return whether this caller's request was carried out before."""
+    return request_id is not None and _remembered(tx, actor, request_id) is not None
+
+
 def _remembered(tx: Tx, actor: Actor, request_id: str) -> Any:
     c = requests.c
     query = select(requests).where(c.caller == actor.caller, c.request_id == request_id)

@@ -14,13 +14,14 @@ from server.commands import Actor, Answer, Ids, Role
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import State
 from server.store.journal import Tx
-from server.store.queries import find_ticket, open_ticket, tickets_of
+from server.store.queries import find_ticket, tickets_of
 from server.store.tables import journal as journal_table
+from server.web import scans
 from server.web.endpoint import Asked, Endpoint, NoBody
 from server.web.health_now import health_now
 from server.web.identity import new_link
 from server.web.openapi import OpenApi, document
-from server.web.parts import Parts, printing_stations
+from server.web.parts import printing_stations
 from server.wire.messages import (
     Ask,
     AskHelp,
@@ -140,43 +141,18 @@ def here(asked: Asked[Here]) -> Counter:
 
 def scan(asked: Asked[Scan]) -> Scanned:
     actor, counter = _actor(asked.body.station), asked.body.counter
-    try:
-        found = _do(asked, lambda tx, now: commands.scan(tx, actor, now, asked.body))
-    except Refused as refused:
-        _tell_at(asked.parts, counter, str(refused.values.get("need", refused.code.value)))
-        raise
+    found = scans.take(
+        asked.parts, counter, lambda: _do(asked, lambda tx, now: commands.scan(tx, actor, now, asked.body))
+    )
     if found.ticket is None:
-        _tell_at(asked.parts, counter, "unknown")
         return Scanned(kind="unknown")
-    if found.meaning is commands.Meaning.TICKET and counter is not None:
-        _open_at(asked.parts, counter, found.ticket)
-    elif counter is not None:
-        asked.parts.scanned.taken(counter)
     shown = _ticket(asked, Answer(found.ticket, counter), staff=counter is not None)
     return Scanned(kind=found.meaning.value, ticket=shown)
 
 
 def unread(asked: Asked[UnreadScan]) -> None:
     _present(asked, _counter(asked).id, asked.body.station)
-    _tell_at(asked.parts, asked.ids["id"], asked.body.why.value)
-
-
-def _tell_at(here: Parts, counter: str | None, why: str) -> None:
-    """Say on the page of the counter that a scan was not taken."""
-    if counter is not None:
-        here.scanned.refused(counter, why, here.mono_s())
-        here.live.change()
-
-
-def _open_at(here: Parts, counter: str, ticket: str) -> None:
-    """Show the ticket on the page of the counter, unless it is the one that is open there anyway."""
-    with here.store.read() as reading:
-        row, taken = find_ticket(reading.connection, ticket), open_ticket(reading.connection, counter)
-    if row is None or (taken is not None and taken.id == ticket):
-        here.scanned.closed(counter)
-    else:
-        here.scanned.opened(counter, row, here.mono_s())
-    here.live.change()
+    scans.tell_at(asked.parts, asked.ids["id"], asked.body.why.value)
 
 
 def rate(asked: Asked[Rate]) -> None:

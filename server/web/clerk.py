@@ -1,28 +1,32 @@
 """The clerk's page of one counter: every button and key is a plain form, so it works without scripts too.
 
-The counter is part of the address, so that one browser may have pages of several counters open.
+The counter is part of the address, so that one browser may have pages of several counters open. Each page acts for
+the sign-in at its own counter, carries the clerk's name in its forms, and is refused when that no longer holds.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 
-from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import ValidationError
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.words import LANGUAGES
+from server import commands
 from server.commands import Actor, Refused, Role
-from server.store.queries import find_ticket
+from server.store.queries import counter_row, find_ticket
 from server.store.store import Reading
 from server.store.writer import Busy, StorageFailed
-from server.web import clerk_asks, desk, phrases
+from server.web import clerk_asks, desk, phrases, scans
 from server.web.clerk_asks import Asked
 from server.web.devices import Reader, of_counter
 from server.web.endpoint import reader
 from server.web.errors import Rejected, problem
 from server.web.figures import Figures
-from server.web.identity import forget, remember, staff, words_here
+from server.web.identity import SignedIn, keep_language, said, say_next, sign_in_at, staff, words_here
+from server.web.identity import sign_out as end_sign_in
 from server.web.keys import (
     ACTIONS,
     CANCEL_REASONS,
@@ -38,7 +42,7 @@ from server.web.keys import (
 from server.web.parts import parts
 from server.web.scanned import WHY_NOT
 from server.web.staff_pages import around, kiosks, pace_of_page
-from server.wire.messages import ProblemCode
+from server.wire.messages import ProblemCode, Scan
 
 SHOWN = 8
 """So many of those who wait are listed; the rest is a number."""
@@ -57,11 +61,29 @@ def enter() -> str | Response:
     """The sign-in page; who is signed in goes straight on, unless ``?choose=1``."""
     here = staff()
     if "choose" not in request.args and "lang" not in request.args:
-        if here.role is Role.CLERK and here.counter is not None:
-            return redirect(url_for("clerk.desk_page", counter=here.counter))
-        if here.role is Role.MANAGER:
+        if here.latest is not None and here.latest.counter is not None:
+            return redirect(url_for("clerk.desk_page", counter=here.latest.counter))
+        if here.latest is not None:
             return redirect(url_for("manager.now"))
-    return _enter_page(request.args)
+    return _enter_page(request.args, _who_is_there(request.args.get("left")))
+
+
+def _who_is_there(counter: str | None) -> str | None:
+    """Why a page of ``counter`` ended: somebody else is there, or nobody; None for an unknown counter."""
+    with parts().store.read() as reading:
+        if counter is None or counter not in reading.office.counters:
+            return None
+        label = reading.office.counters[counter].label
+        person = reading.office.clerks.get(counter_row(reading.connection, counter).clerk or "")
+    words = words_here()
+    if person is None:
+        return words("login", "Cán bộ đã rời quầy {counter}. Mời đăng nhập lại.", counter=label)
+    return words(
+        "login",
+        "Quầy {counter} hiện do {name} phụ trách. Mời đăng nhập lại nếu Ông/Bà làm việc tại quầy này.",
+        counter=label,
+        name=person.name,
+    )
 
 
 def _enter_page(typed: Mapping[str, str], refusal: str | None = None) -> str:
@@ -95,18 +117,29 @@ def sign_in() -> Response:
     except PROBLEMS as error:
         found = problem(error, reader(words_here()))
         return Response(_enter_page(request.form, found.detail), found.status, mimetype="text/html")
-    remember(role=Role.CLERK, counter=counter, clerk=clerk)
+    sign_in_at(counter, clerk)
     return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
 
 
 @pages.get("/clerk/<counter>")
 def desk_page(counter: str) -> str | Response:
     """The page of one counter. ``?panel=`` opens a form on it, ``&ticket=`` says of which ticket."""
-    if staff().role is None:
-        return redirect(url_for("clerk.enter", choose=1, counter=counter))
     _keep_language()
+    sign_in = staff().at(counter)
+    if sign_in is None:
+        return redirect(url_for("clerk.enter", choose=1, counter=counter))
+    if not _is_there(counter, sign_in):
+        return redirect(url_for("clerk.enter", choose=1, counter=counter, clerk=sign_in.clerk, left=counter))
     _present(counter)
     return _page(counter, request.args.get("panel"), request.args)
+
+
+def _is_there(counter: str, sign_in: SignedIn) -> bool:
+    """Whether the clerk of ``sign_in`` is who the hall knows at ``counter``. Raises ``NotFound``."""
+    with parts().store.read() as reading:
+        if counter not in reading.office.counters:
+            raise NotFound
+        return counter_row(reading.connection, counter).clerk == sign_in.clerk
 
 
 @pages.get("/clerk/<counter>/do/<action>")
@@ -118,56 +151,81 @@ def back(counter: str, action: str) -> Response:
 @pages.post("/clerk/<counter>/do/<action>")
 def do(counter: str, action: str) -> Response:
     """Do one thing; then the page again, or the same page with what is refused and why."""
-    asked = Asked(parts(), _actor(counter), counter, request.form, Figures(words_here(), _zone()))
-    _present(counter)
     try:
+        asked = _asked(counter)
+        _present(counter)
         note = clerk_asks.do(action, asked)
     except PROBLEMS as error:
-        found = problem(error, reader(words_here()))
-        sentence = clerk_asks.refusal(error, words_here()) or found.detail
         panel = request.form.get("panel") or (action if action in _ASKS_MORE else None)
-        page = _page(counter, panel, request.form, sentence)
-        return Response(page, found.status, mimetype="text/html")
+        return _refused(error, counter, panel)
     parts().scanned.closed(counter, request.form.get("ticket"))
     if note:
-        flash(note)
+        say_next(counter, note)
     return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
+
+
+def _refused(error: Exception, counter: str, panel: str | None = None) -> Response:
+    """The page with the reason on it; the sign-in page where the sign-in of the page no longer holds."""
+    found, sign_in = problem(error, reader(words_here())), staff().at(counter)
+    sentence = clerk_asks.refusal(error, words_here()) or found.detail
+    if sign_in is not None and _is_there(counter, sign_in) and not _carries_another(sign_in):
+        page = _page(counter, panel, request.form, sentence)
+    else:
+        page = _enter_page({"counter": counter}, sentence)
+    return Response(page, found.status, mimetype="text/html")
 
 
 @pages.post("/clerk/<counter>/scan/close")
 def close_scan(counter: str) -> Response:
     """Put a scanned slip's ticket away."""
-    _actor(counter)
+    _asked(counter)
     parts().scanned.closed(counter)
     return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/clerk/<counter>/scans")
+def take_scan(counter: str) -> Response:
+    """A scanner that types like a keyboard typed this ``text`` into the page; what came of it shows on the page."""
+    asked = _asked(counter)
+    body = Scan(station=asked.actor.station or counter, counter=counter, text=request.form.get("text", ""))
+    with suppress(Refused):  # the page says so, as for any scanner
+        scans.take(parts(), counter, lambda: asked.command(lambda tx, now: commands.scan(tx, asked.actor, now, body)))
+    return Response(status=HTTPStatus.NO_CONTENT)
 
 
 @pages.post("/clerk/<counter>/here")
 def here(counter: str) -> Response:
     """The page is open; with ``key`` somebody is at it, which acknowledges an automatic call."""
-    actor = _actor(counter)
+    asked = _asked(counter)
+    if not _is_there(counter, _signed(counter)):
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
     _present(counter)
     if request.form.get("key"):
-        clerk_asks.acknowledge(parts(), actor, counter)
+        clerk_asks.acknowledge(asked)
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
 @pages.post("/clerk/<counter>/help/<help_id>")
 def take_help(counter: str, help_id: str) -> Response:
     """Somebody goes to the kiosk."""
-    clerk_asks.take_help(parts(), _actor(counter), help_id)
+    try:
+        clerk_asks.take_help(_asked(counter), help_id)
+    except PROBLEMS as error:
+        return _refused(error, counter)
     return redirect(url_for("clerk.desk_page", counter=counter), HTTPStatus.SEE_OTHER)
 
 
 @pages.post("/clerk/<counter>/sign-out")
 def sign_out(counter: str) -> Response:
-    """Leave the counter: it closes. Refused while a ticket is open."""
-    try:
-        clerk_asks.sign_in(parts(), _actor(counter), counter, None, request.form)
-    except PROBLEMS as error:
-        found = problem(error, reader(words_here()))
-        return Response(_page(counter, None, {}, found.detail), found.status, mimetype="text/html")
-    forget()
+    """Leave the counter: it closes. Refused while a ticket is open. Other sign-ins of the browser stay."""
+    sign_in = staff().at(counter)
+    if sign_in is not None and not _carries_another(sign_in):
+        try:
+            if _is_there(counter, sign_in):
+                clerk_asks.sign_out(_asked(counter))
+        except PROBLEMS as error:
+            return _refused(error, counter)
+        end_sign_in(sign_in)
     return redirect(url_for("clerk.enter", choose=1), HTTPStatus.SEE_OTHER)
 
 
@@ -194,11 +252,13 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             subject_why=desk.why_called(reading, subject.id, fig) if subject else [],
             typed=typed,
             refusal=refusal,
-            note=" ".join(str(one) for one in get_flashed_messages()) or None,
+            note=said(counter),
+            sign_in=_mark_of(staff().at(counter)),
             hint=clerk_asks.hint(shown, able, words_here()),
             scan_refused=_scan_refused(shown),
             troubles=of_counter(parts().reports.stations(), counter, Reader(fig, reading.office, reading.now.wall_ms)),
             here=url_for("clerk.here", counter=counter),
+            scans=url_for("clerk.take_scan", counter=counter),
             by_scan=panel != asked,
             follow=url_for(
                 "clerk.desk_page", counter=counter, panel=asked, ticket=subject.id if asked and subject else None
@@ -255,12 +315,32 @@ def _reasons() -> Mapping[str, Sequence[tuple[str, str]]]:
     }
 
 
-def _actor(counter: str) -> Actor:
-    """The clerk at this counter. Raises ``unauthenticated`` for a browser that nobody signed in."""
-    here = staff()
-    if here.role is None:
+def _signed(counter: str) -> SignedIn:
+    """This browser's sign-in at ``counter``.
+
+    Raises ``unauthenticated`` where there is none, ``not_allowed`` where the form carries another clerk's name.
+    """
+    sign_in = staff().at(counter)
+    if sign_in is None:
         raise Rejected(ProblemCode.UNAUTHENTICATED)
-    return Actor(here.role, here.clerk or counter, here.station)
+    if _carries_another(sign_in):
+        raise Rejected(ProblemCode.NOT_ALLOWED, values={"need": "sign_in_changed"})
+    return sign_in
+
+
+def _carries_another(sign_in: SignedIn) -> bool:
+    """Whether the page that sent this form shows another sign-in than the browser has at this counter now."""
+    return request.form.get("as", sign_in.mark) != sign_in.mark
+
+
+def _mark_of(sign_in: SignedIn | None) -> str:
+    return "" if sign_in is None else sign_in.mark
+
+
+def _asked(counter: str) -> Asked:
+    sign_in = _signed(counter)
+    actor = Actor(Role.CLERK, sign_in.clerk or counter, staff().station)
+    return Asked(parts(), actor, counter, sign_in.clerk, request.form, Figures(words_here(), _zone()))
 
 
 def _present(counter: str) -> None:
@@ -274,4 +354,4 @@ def _zone() -> str:
 
 def _keep_language() -> None:
     if request.args.get("lang") in LANGUAGES:
-        remember(language=request.args["lang"])
+        keep_language(request.args["lang"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from config.clock import Now
 from config.words import Words, words
@@ -11,6 +12,7 @@ from server.domain.calendar import local_date, local_ms
 from server.domain.errors import Refusal
 from server.store.journal import Tx
 from server.store.queries import find_ticket
+from server.store.writer import Work
 from server.web.desk import Desk, put_off_until_ms
 from server.web.desk import refusal as in_the_way
 from server.web.errors import Rejected
@@ -31,6 +33,8 @@ from server.wire.messages import (
     to_time,
 )
 
+Answered = TypeVar("Answered")
+
 VIETNAMESE = words("vi")
 """Reasons are written down in the language of the hall, whatever the page's."""
 
@@ -43,13 +47,40 @@ class Pressed(Ask):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One form: who sends it, from which counter's page, and what stands in it."""
+    """One form: who sends it, from which counter's page, and what stands in it.
+
+    ``clerk`` is who the page says is at the counter; None for a counter without a clerk.
+    """
 
     parts: Parts
     actor: Actor
     counter: str
+    clerk: str | None
     form: Mapping[str, str]
     fig: Figures
+
+    @property
+    def request_id(self) -> str | None:
+        """The id of the request, as the form has it."""
+        return self.form.get("request_id")
+
+    def command(self, work: Work[Answered], *, ticket: str | None = None, counter: bool = False) -> Answered:
+        """Run ``work`` in one transaction with the checks of the page: its clerk, and what it was drawn for.
+
+        ``ticket``: the form acts on this ticket, and ``counter``: on the counter's state; both as the form's
+        ``drawn`` shows them. A form without ``drawn`` (sent by a program) is not compared.
+        """
+        drawn = self.field("drawn")
+
+        def run(tx: Tx, now: Now) -> Answered:
+            commands.check_clerk(tx, self.counter, self.clerk)
+            if drawn is not None and ticket is not None:
+                commands.check_ticket(tx, self.actor, self.request_id, ticket, drawn)
+            if drawn is not None and counter:
+                commands.check_counter(tx, self.actor, self.request_id, self.counter, drawn)
+            return work(tx, now)
+
+        return self.parts.writer.ask(run)
 
     def field(self, name: str) -> str | None:
         """A field that was filled in, else None."""
@@ -74,26 +105,32 @@ Note = str | None
 
 def do(action: str, asked: Asked) -> Note:
     """Run it; the sentence that tells of it, where the page does not show it anyway. Raises what it refuses."""
-    acknowledge(asked.parts, asked.actor, asked.counter)
+    acknowledge(asked)
     if action in _DO:
         return _DO[action](asked)
     return _move(asked, action)
 
 
-def acknowledge(here: Parts, actor: Actor, counter: str) -> None:
+def acknowledge(asked: Asked) -> None:
     """Somebody at the counter did something: an automatic call there is acknowledged."""
-    here.writer.ask(lambda tx, now: commands.acknowledge(tx, actor, now, counter))
+    asked.command(lambda tx, now: commands.acknowledge(tx, asked.actor, now, asked.counter))
+
+
+def sign_out(asked: Asked) -> None:
+    """Leave the counter. Raises ``not_allowed`` when somebody else is there by now."""
+    ask = SignIn.model_validate({"request_id": asked.request_id, "clerk": None, "station": asked.actor.station})
+    asked.command(lambda tx, now: commands.sign_in(tx, asked.actor, now, asked.counter, ask))
 
 
 def sign_in(here: Parts, actor: Actor, counter: str, clerk: str | None, form: Mapping[str, str]) -> None:
-    """Sit down at a counter, or leave it (None)."""
+    """Sit down at a counter; ``clerk`` None where nobody is named for it."""
     ask = SignIn.model_validate({"request_id": form.get("request_id"), "clerk": clerk, "station": actor.station})
     here.writer.ask(lambda tx, now: commands.sign_in(tx, actor, now, counter, ask))
 
 
-def take_help(here: Parts, actor: Actor, help_id: str) -> None:
+def take_help(asked: Asked, help_id: str) -> None:
     """Somebody goes to the kiosk."""
-    here.writer.ask(lambda tx, now: commands.take_help(tx, actor, now, help_id))
+    asked.command(lambda tx, now: commands.take_help(tx, asked.actor, now, help_id))
 
 
 def _move(asked: Asked, move: str) -> Note:
@@ -110,7 +147,8 @@ def _move(asked: Asked, move: str) -> Note:
             **given,
         }
     )
-    answer = asked.parts.writer.ask(lambda tx, now: commands.move_ticket(tx, asked.actor, now, asked.ticket, ask))
+    moved = asked.ticket
+    answer = asked.command(lambda tx, now: commands.move_ticket(tx, asked.actor, now, moved, ask), ticket=moved)
     if move != "requeue":
         return None
     with asked.parts.store.read() as reading:
@@ -131,14 +169,14 @@ def _move(asked: Asked, move: str) -> Note:
 
 def _next(asked: Asked) -> Note:
     ask = CallNext.model_validate({"request_id": asked.form.get("request_id"), "station": asked.actor.station})
-    asked.parts.writer.ask(lambda tx, now: commands.call_next(tx, asked.actor, now, asked.counter, ask))
+    asked.command(lambda tx, now: commands.call_next(tx, asked.actor, now, asked.counter, ask), counter=True)
     return None
 
 
 def _ready(asked: Asked, *, ready: bool) -> Note:
     fields = {"request_id": asked.form.get("request_id"), "station": asked.actor.station, "ready": ready}
     ask = SetReady.model_validate(fields)
-    asked.parts.writer.ask(lambda tx, now: commands.set_ready(tx, asked.actor, now, asked.counter, ask))
+    asked.command(lambda tx, now: commands.set_ready(tx, asked.actor, now, asked.counter, ask), counter=True)
     return None
 
 
@@ -149,7 +187,7 @@ def _state(asked: Asked, state: str) -> Note:
         if asked.reason is None:
             raise Refused(Refusal.BAD_REQUEST, values={"detail": "reason", "need": "reason"})
     ask = SetCounterState.model_validate(fields | {"station": asked.actor.station})
-    asked.parts.writer.ask(lambda tx, now: commands.set_state(tx, asked.actor, now, asked.counter, ask))
+    asked.command(lambda tx, now: commands.set_state(tx, asked.actor, now, asked.counter, ask), counter=True)
     return None
 
 
@@ -179,7 +217,7 @@ def _issue(asked: Asked) -> Note:
     }
     ask, ids = IssueTicket.model_validate(fields), Ids(asked.parts.new_ticket_id, new_link)
     printers = printing_stations(asked.parts)
-    answer = asked.parts.writer.ask(lambda tx, now: commands.issue(tx, asked.actor, now, ask, ids, printers))
+    answer = asked.command(lambda tx, now: commands.issue(tx, asked.actor, now, ask, ids, printers))
     return asked.fig.words("clerk", "Đã cấp số {number}.", number=_number(asked, answer))
 
 
@@ -187,9 +225,7 @@ def _reprint(asked: Asked) -> Note:
     ask = Pressed.model_validate({"request_id": asked.form.get("request_id")})
     station = asked.form.get("station", "")
     printers = printing_stations(asked.parts)
-    answer = asked.parts.writer.ask(
-        lambda tx, now: commands.reprint(tx, asked.actor, now, ask, asked.ticket, station, printers)
-    )
+    answer = asked.command(lambda tx, now: commands.reprint(tx, asked.actor, now, ask, asked.ticket, station, printers))
     number = _number(asked, answer)
     return asked.fig.words("clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=number, kiosk=station)
 
@@ -199,7 +235,7 @@ def _dossier(asked: Asked) -> Note:
     note: Callable[[Tx, Now], Answer] = lambda tx, now: commands.note_dossier(
         tx, asked.actor, now, ask, asked.counter, code
     )
-    number = _number(asked, asked.parts.writer.ask(note))
+    number = _number(asked, asked.command(note, ticket=asked.field("ticket")))
     if code is None:
         return asked.fig.words("clerk", "Đã bỏ mã hồ sơ của số {number}.", number=number)
     return asked.fig.words("clerk", "Đã ghi mã hồ sơ với số {number}.", number=number)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from config.office import Clerk, Counter, Procedure, Rules, Service
 from server import views
+from server.commands import counter_mark, ticket_mark
 from server.domain.choice import Desk as RuleDesk
 from server.domain.choice import explain
-from server.store.queries import TicketRow, counter_row, dossier_of, find_ticket, waiting
+from server.store.queries import TicketRow, counter_row, dossier_of, find_ticket, open_ticket, waiting
 from server.store.store import Reading
 from server.views.desk import Button, ClerkPage, InLine, Sentence
 from server.views.tickets import moves_of
@@ -41,6 +42,7 @@ class Line:
     counter: str | None = None
     dossier: str | None = None
     callable_at_ms: int | None = None
+    drawn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,15 @@ class Done:
     outcome: str
     finished_ms: int
     can_reopen: bool
+    drawn: str
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One counter as its clerk sees it. ``services`` are what it may serve now; ``why`` is of ``shown``."""
+    """One counter as its clerk sees it. ``services`` are what it may serve now; ``why`` is of ``shown``.
+
+    ``drawn`` is the mark that forms about the counter carry, so that they are refused once it has changed.
+    """
 
     counter: Counter
     clerk: Clerk | None
@@ -104,6 +110,7 @@ class Desk:
     now_ms: int
     why: Sequence[str]
     buttons: Mapping[str, Button]
+    drawn: str
 
     @property
     def shown(self) -> Line | None:
@@ -152,6 +159,7 @@ def desk(reading: Reading, counter: str, fig: Figures, kiosks: Sequence[str]) ->
         now_ms=reading.now.wall_ms,
         why=_why(reading, page, first, fig),
         buttons=page.buttons,
+        drawn=counter_mark(row, open_ticket(reading.connection, counter)),
     )
 
 
@@ -197,6 +205,7 @@ def _of_row(reading: Reading, row: TicketRow) -> Line:
         moves=moves_of(row),
         counter=row.counter,
         callable_at_ms=put_off_until_ms(reading, row),
+        drawn=ticket_mark(row),
     )
 
 
@@ -206,6 +215,12 @@ def put_off_until_ms(reading: Reading, row: TicketRow) -> int | None:
     if row.state != "waiting" or left_ms <= 0:
         return None
     return -(-(reading.now.wall_ms + left_ms) // 60_000) * 60_000
+
+
+def _drawn(reading: Reading, ticket: str) -> str:
+    row = find_ticket(reading.connection, ticket)
+    assert row is not None, "a listed ticket has a row"
+    return ticket_mark(row)
 
 
 def _open(reading: Reading, page: ClerkPage) -> Open | None:
@@ -239,6 +254,7 @@ def _done(reading: Reading, one: InLine) -> Done:
         outcome=one.outcome or "",
         finished_ms=one.changed_at_ms,
         can_reopen=one.may_reopen,
+        drawn=_drawn(reading, one.id),
     )
 
 

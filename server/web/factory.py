@@ -8,7 +8,7 @@ page at all (stations).
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from config.address import is_loopback
@@ -17,7 +17,7 @@ from server.web.api import ENDPOINTS
 from server.web.endpoint import problem_answer, reader, refuse, register, say_when
 from server.web.errors import KNOWN, Rejected, problem
 from server.web.identity import keep_cookies, words_here
-from server.web.parts import Parts
+from server.web.parts import Parts, parts
 from server.wire.client import API
 from server.wire.messages import ProblemCode
 
@@ -42,6 +42,7 @@ def create_app(parts: Parts, key: bytes) -> Flask:
     app.extensions["luot"] = parts
     keep_cookies(app, key)
     guard(app)
+    app.before_request(_note_version)
     api = Blueprint("api", __name__, url_prefix=API)
     for endpoint in ENDPOINTS:
         register(api, endpoint)
@@ -58,6 +59,11 @@ def guard(app: Flask) -> None:
     app.before_request(_check_host)
     app.before_request(_check_site)
     app.after_request(_add_headers)
+
+
+def _note_version() -> None:
+    """Before anything is read for the page: what changes from now on has another version."""
+    g.version = parts().live.version
 
 
 def _check_host() -> None:

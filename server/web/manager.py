@@ -4,14 +4,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
 
-from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.clock import Now
 from config.words import LANGUAGES
 from server import commands, views
-from server.commands import Actor, Role
+from server.commands import Actor
 from server.store.journal import Tx
 from server.web import day_page, devices, hall_now
 from server.web.csv_file import csv_text
@@ -19,9 +19,10 @@ from server.web.daybook import book
 from server.web.endpoint import reader
 from server.web.errors import KNOWN, Rejected, problem
 from server.web.figures import Figures
-from server.web.identity import forget, remember, staff, words_here
+from server.web.identity import MANAGER, SignedIn, keep_language, said, say_next, sign_in_manager, staff, words_here
+from server.web.identity import sign_out as end_sign_in
 from server.web.parts import parts
-from server.web.staff_pages import around, pace_of_page
+from server.web.staff_pages import acting, actor_of_form, around, pace_of_page
 from server.wire.messages import ProblemCode
 
 Result = TypeVar("Result")
@@ -39,14 +40,16 @@ def sign_in() -> Response:
         person = reading.office.clerks.get(name)
     if person is None or person.role != "manager":
         raise Rejected(ProblemCode.NOT_FOUND)
-    remember(role=Role.MANAGER, clerk=name)
+    sign_in_manager(name)
     return redirect(url_for("manager.now"), HTTPStatus.SEE_OTHER)
 
 
 @pages.post("/manager/sign-out")
 def sign_out() -> Response:
-    """Leave the manager's pages."""
-    forget()
+    """Leave the manager's pages; other sign-ins of the browser stay."""
+    sign_in = staff().as_manager
+    if sign_in is not None and request.form.get("as", sign_in.mark) == sign_in.mark:
+        end_sign_in(sign_in)
     return redirect(url_for("clerk.enter", choose=1), HTTPStatus.SEE_OTHER)
 
 
@@ -72,6 +75,7 @@ def day() -> str | Response:
         return render_template(
             "staff/day.html",
             **around(reading.office, now_ms=reading.now.wall_ms),
+            **acting(reading.office, _shown_as()),
             **(day_page.shown(found, reading.office, fig) if found is not None else {}),
             tab="day",
             follow=None,
@@ -88,7 +92,7 @@ def day() -> str | Response:
 @pages.get("/manager/day/<date>.csv")
 def csv_file(date: str) -> Response:
     """One ticket a line: UTF-8 with a byte order mark, semicolons, so that spreadsheets open it as it is."""
-    if staff().role is None:
+    if staff().latest is None:
         raise Rejected(ProblemCode.UNAUTHENTICATED)
     with parts().store.read() as reading:
         if date not in {one.date for one in views.days(reading)}:
@@ -103,20 +107,20 @@ def csv_file(date: str) -> Response:
 def open_() -> Response:
     """Open the service day."""
 
-    def said(date: str) -> str:
+    def told(date: str) -> str:
         fig = Figures(words_here(), _zone())
         return fig.words(
             "day", "Đã mở ngày {date} lúc {time}.", date=fig.date(date), time=fig.time(parts().now().wall_ms)
         )
 
-    return _change(commands.open_day, said)
+    return _change(commands.open_day, told)
 
 
 @pages.post("/manager/day/close")
 def close() -> Response:
     """Close the service day; who was not served expires."""
 
-    def said(closed: commands.Closed) -> str:
+    def told(closed: commands.Closed) -> str:
         fig = Figures(words_here(), _zone())
         return fig.words(
             "day",
@@ -126,7 +130,7 @@ def close() -> Response:
             m=fig.number(closed.expired),
         )
 
-    return _change(commands.close_day, said)
+    return _change(commands.close_day, told)
 
 
 @pages.post("/manager/issuing/<service>")
@@ -138,19 +142,25 @@ def issuing(service: str) -> Response:
     return _change(lambda tx, actor, at: commands.stop_issuing(tx, actor, at, service, reason), lambda nothing: None)
 
 
-def _change(command: Callable[[Tx, Actor, Now], Result], said: Callable[[Result], str | None]) -> Response:
+def _change(command: Callable[[Tx, Actor, Now], Result], told: Callable[[Result], str | None]) -> Response:
     """Run it and show the page again, or the page with what is refused and why."""
-    here = staff()
-    if here.role is None:
+    drawn = request.form.get("day")
+    if staff().latest is None:
         raise Rejected(ProblemCode.UNAUTHENTICATED)
-    actor = Actor(here.role, here.clerk or here.station, here.station)
+
+    def run(tx: Tx, at: Now) -> Result:
+        if drawn is not None:
+            commands.check_day(tx, drawn)
+        return command(tx, actor, at)
+
     try:
-        result = parts().writer.ask(lambda tx, at: command(tx, actor, at))
+        actor = actor_of_form()
+        result = parts().writer.ask(run)
     except KNOWN as error:
         found = problem(error, reader(words_here()))
         return Response(_now_page(found.detail), found.status, mimetype="text/html")
-    if note := said(result):
-        flash(note)
+    if note := told(result):
+        say_next(MANAGER, note)
     return redirect(url_for("manager.now"), HTTPStatus.SEE_OTHER)
 
 
@@ -163,11 +173,12 @@ def _now_page(refusal: str | None = None) -> str:
         return render_template(
             "staff/now.html",
             **around(office, now_ms=reading.now.wall_ms),
+            **acting(office, _shown_as()),
             **pace_of_page(parts()),
             tab="now",
             follow=url_for("manager.now"),
             refusal=refusal,
-            note=" ".join(str(one) for one in get_flashed_messages()) or None,
+            note=said(MANAGER),
             alerts=hall_now.alerts(found, fig.words),
             whole=hall_now.so_far(reading),
             waiting=found.counts["waiting"],
@@ -188,8 +199,14 @@ def _now_page(refusal: str | None = None) -> str:
 def _elsewhere() -> Response | None:
     """To the sign-in page, for a browser that nobody signed in; and keeps a language that was asked for."""
     if request.args.get("lang") in LANGUAGES:
-        remember(language=request.args["lang"])
-    return None if staff().role is not None else redirect(url_for("clerk.enter", choose=1))
+        keep_language(request.args["lang"])
+    return None if staff().latest is not None else redirect(url_for("clerk.enter", choose=1))
+
+
+def _shown_as() -> SignedIn | None:
+    """The person of a manager's page: the browser's manager, else the sign-in made last."""
+    here = staff()
+    return here.as_manager or here.latest
 
 
 def _zone() -> str:

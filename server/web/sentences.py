@@ -175,6 +175,20 @@ IN_THE_WAY: Mapping[str, Callable[[Words], str]] = {
     "rate_once": lambda words: words("rating", "Lượt này đã được đánh giá."),
     "rate_over": lambda words: words("rating", "Đã hết thời gian đánh giá lượt này."),
     "ready_off": lambda words: words("error", "Trung tâm này không dùng chế độ sẵn sàng nhận số."),
+    "drawn": lambda words: words(
+        "error", "Màn hình vừa thay đổi nên thao tác này chưa được ghi nhận. Mời xem lại rồi bấm lại."
+    ),
+    "clerk_changed": lambda words: words(
+        "error", "Quầy {counter} hiện do {name} phụ trách nên thao tác này chưa được ghi nhận. Mời đăng nhập lại."
+    ),
+    "clerk_left": lambda words: words(
+        "error", "Cán bộ đã rời quầy {counter} nên thao tác này chưa được ghi nhận. Mời đăng nhập lại."
+    ),
+    "sign_in_changed": lambda words: words(
+        "error",
+        "Trình duyệt này nay đăng nhập với tên khác tên ghi trên trang, nên thao tác này chưa được ghi nhận."
+        " Mời tải lại trang.",
+    ),
     "close_day": lambda words: words("error", "Ngày {day} chưa đóng. Mời đóng ngày đó trước."),
 }
 """Why a move that the table allows is refused all the same."""

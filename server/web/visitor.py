@@ -14,10 +14,12 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as Answer
 
+from config.clock import Now
 from config.words import LANGUAGES, Words, words
 from server import commands, views
 from server.commands import Actor, Role
 from server.domain.errors import Refused
+from server.store.journal import Tx
 from server.store.queries import TicketRow, find_ticket, last_call, ticket_of_link
 from server.store.store import Reading
 from server.web.errors import KNOWN, Reader, Rejected, problem
@@ -30,6 +32,8 @@ from server.web.visitor_page import LIVING, STEPS, Step, hall_today, own_ticket
 from server.wire.messages import MoveTicket, ProblemCode
 
 REFRESH_S = 15
+REST_MS = 600
+"""A question must have stood for so long before its answer counts."""
 
 pages = Blueprint("visitor", __name__)
 
@@ -86,18 +90,43 @@ def ask(code: str, step: str) -> str:
             no=known.no(w),
             back=_link(f"/v/{code}"),
             request_id=parts().new_id(),
+            drawn=commands.ticket_mark(row),
+            at_ms=_mono_ms(),
         )
 
 
 @pages.post("/v/<code>/<step>")
 def do(code: str, step: str) -> Answer:
-    """Do it; a second press does nothing more."""
+    """Do it; a second press does nothing more. Refused when the ticket is not as the question showed it.
+
+    A press that comes sooner than a person can have read the question is the second tap of the one before: the
+    question stays.
+    """
     with parts().store.read() as reading:
         row = _find(reading, code)
-    body = MoveTicket(request_id=request.form.get("request_id", ""), move=_step(step).move)
+    known, request_id, drawn = _step(step), request.form.get("request_id", ""), request.form.get("drawn")
+    if _mono_ms() - _drawn_at_ms() < REST_MS:
+        return redirect(_link(f"/v/{code}/{step}"), 303)
+    body = MoveTicket(request_id=request_id, move=known.move)
     actor = Actor(Role.VISITOR, row.id)
-    parts().writer.ask(lambda tx, now: commands.move_ticket(tx, actor, now, row.id, body))
+
+    def move(tx: Tx, now: Now) -> None:
+        if drawn is not None:
+            commands.check_ticket(tx, actor, request_id, row.id, drawn)
+        commands.move_ticket(tx, actor, now, row.id, body)
+
+    parts().writer.ask(move)
     return redirect(_link(f"/v/{code}"), 303)
+
+
+def _mono_ms() -> int:
+    return round(parts().mono_s() * 1000)
+
+
+def _drawn_at_ms() -> int:
+    """When the question was drawn, by this server's steady clock; long ago for a form that does not say so."""
+    text = request.form.get("at_ms", "")
+    return int(text) if text.isascii() and text.isdecimal() else -REST_MS
 
 
 @pages.get("/")

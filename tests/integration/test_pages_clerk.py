@@ -41,10 +41,10 @@ def test_a_ticket_is_called_started_and_finished_with_an_outcome_by_keys_alone(d
     ticket = at.issue()
     at.press("n", "#do-start")
     assert at.ticket(ticket)["state"] == "called"
-    at.page.keyboard.press("r")
+    at.key("r")
     expect(at.page.locator(".side")).to_contain_text("Gọi lần 2")
     at.press("s", "#do-finish")
-    at.page.keyboard.press("2")
+    at.key("2")
     at.press("h", "table.recent")
     found = at.ticket(ticket)
     assert (found["state"], found["outcome"], found["calls"]) == ("served", "more_papers", 2)
@@ -149,7 +149,7 @@ def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_wi
 def test_pausing_asks_for_a_reason_and_opening_ends_the_pause(desk: Callable[..., Desk]) -> None:
     at = desk(7)
     at.press("p", ".panel")
-    at.page.keyboard.press("3")
+    at.key("3")
     at.page.fill("input[name=until]", "13:30")
     at.send()
     assert (at.board()["state"], at.board()["reason"]) == ("paused", "Nghỉ trưa")
@@ -196,11 +196,11 @@ def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk: Call
     for one in waiting:
         body = {"request_id": request_id(), "move": "transfer", "service": "S9", "counter": "c8", "station": "x"}
         at.api.ok(f"/tickets/{one['id']}/moves", body)
-    at.page.keyboard.press("n")
+    at.key("n")
     expect(at.page.locator(".head")).to_contain_text("Sẵn sàng nhận số")
     ticket = at.issue()
     expect(at.page.locator(".alert.calling")).to_contain_text(ticket["number"])
-    at.page.keyboard.press("j")
+    at.key("j")
     expect(at.page.locator(".alert.calling")).to_have_count(0)
     assert at.ticket(ticket)["state"] == "called"
     at.press("s", "#do-finish")
@@ -210,7 +210,7 @@ def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk: Call
 def test_what_others_do_appears_by_itself_and_what_one_types_stays(desk: Callable[..., Desk]) -> None:
     at = desk(1)
     at.press("i", ".panel")
-    at.page.keyboard.press("Escape")
+    at.key("Escape")
     at.page.wait_for_selector(".panel", state="detached")
     ticket = at.issue()
     expect(at.page.locator(".queue li.next")).to_contain_text(ticket["number"])
@@ -229,7 +229,7 @@ def test_what_others_do_appears_by_itself_and_what_one_types_stays(desk: Callabl
 def test_the_chosen_outcome_survives_a_redrawing(desk: Callable[..., Desk]) -> None:
     at = desk(13)
     at.serving()
-    at.page.keyboard.press("5")
+    at.key("5")
     other = at.issue()
     expect(at.page.locator(".queue li.next")).to_contain_text(other["number"])
     expect(at.page.locator("input[value=advice]")).to_be_checked()

@@ -11,7 +11,9 @@ from pages import sit_down
 BACK_MS = 40_000
 
 
-def test_a_key_that_nobody_heard_is_told_until_something_else_was_asked(tmp_path: Path, browser: Browser) -> None:
+def test_the_red_band_goes_by_itself_when_the_server_is_back_and_says_to_look_again(
+    tmp_path: Path, browser: Browser
+) -> None:
     where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}))
     page = browser.new_page(viewport={"width": 1366, "height": 768})
     lost = page.locator("#lost")
@@ -19,16 +21,17 @@ def test_a_key_that_nobody_heard_is_told_until_something_else_was_asked(tmp_path
         at = sit_down(page, Api(where.api), where.api, "c1", "CT")
         ticket = at.issue()
         at.press("n", "#do-start")
-    page.keyboard.press("s")
+    at.key("s")
     expect(lost).to_be_visible()
     expect(lost).to_be_in_viewport(ratio=1)
     page.evaluate("document.getElementById('page').dataset.old = ''")
     with running(where), closing(Api(where.api)) as at.api:
         page.wait_for_selector("#page:not([data-old]) [data-link=on]:not([hidden])", timeout=BACK_MS)
-        expect(lost).to_be_visible()
+        expect(lost).to_be_hidden()
+        expect(page.locator("#said")).to_contain_text("Đã kết nối lại. Mời xem lại số trên màn hình")
         assert at.ticket(ticket)["state"] == "called"
         at.press("s", "#do-finish")
-        expect(lost).to_be_hidden()
+        expect(page.locator("#said")).to_be_empty()
     page.close()
 
 

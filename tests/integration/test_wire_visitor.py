@@ -85,6 +85,11 @@ def text(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"<svg.*?</svg>", "", body, flags=re.DOTALL)))
 
 
+def hidden(page: str) -> dict[str, str]:
+    """What a form of the page carries without showing it."""
+    return dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page))
+
+
 def call(api: Api) -> None:
     api.ok("/counters/c1/next", {"request_id": new_id(), "station": "counters-1"})
 
@@ -179,6 +184,25 @@ def test_a_turn_is_put_back_once(api: Api, phone: Phone) -> None:
     status, page = phone.post(f"{link}/defer", {"request_id": new_id()})
     assert status == 409
     assert "Ông/Bà đã lùi lượt một lần, không lùi thêm được." in text(page)
+
+
+def test_a_question_answered_sooner_than_it_can_be_read_is_asked_again(api: Api, phone: Phone) -> None:
+    link = f"/v/{taken(api)['link']}"
+    fields = hidden(phone.get(f"{link}/leave")[1])
+    assert phone.post(f"{link}/leave", fields | {"at_ms": str(10**15)}) == (303, f"{link}/leave")
+    assert "Đang chờ" in text(phone.get(link)[1])
+    assert phone.post(f"{link}/leave", fields | {"at_ms": "0"}) == (303, link)
+    assert "đã được hủy" in text(phone.get(link)[1])
+
+
+def test_a_question_that_was_drawn_for_another_state_of_the_number_is_refused(api: Api, phone: Phone) -> None:
+    ticket = taken(api)
+    fields = hidden(phone.get(f"/v/{ticket['link']}/leave")[1]) | {"at_ms": "0"}
+    call(api)
+    status, page = phone.post(f"/v/{ticket['link']}/leave", fields)
+    assert status == 409
+    assert "Màn hình vừa thay đổi" in text(page)
+    assert api.get(f"/tickets/{ticket['id']}")[1]["state"] == "called"
 
 
 @pytest.mark.parametrize("fields", [{}, {"request_id": "1"}, {"request_id": ""}])

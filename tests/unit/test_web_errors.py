@@ -26,6 +26,7 @@ VALUES = {
     "seconds": 5,
     "n": 3,
     "minutes": 2,
+    "name": "Trần Văn Mẫu",
     "day": "2026-11-23",
     "when_ms": MONDAY_9_MS,
 }

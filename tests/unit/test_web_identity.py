@@ -4,9 +4,23 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from server.domain.ticket import Role
-from server.web.identity import forget, keep_cookies, language, new_link, remember, secret_key, staff
+from server.web.identity import (
+    SignedIn,
+    keep_cookies,
+    keep_language,
+    language,
+    new_link,
+    said,
+    say_next,
+    secret_key,
+    sign_in_at,
+    sign_in_manager,
+    sign_out,
+    staff,
+)
 
 
 def test_a_link_is_128_random_bits_that_need_no_quoting() -> None:
@@ -33,48 +47,98 @@ def app() -> Flask:
     return app
 
 
-def test_a_browser_is_remembered_and_forgotten_but_for_its_language(app: Flask) -> None:
-    @app.get("/in")
-    def sign_in() -> str:
-        remember(language="en", role=Role.CLERK, counter="c1", clerk="nv-c1")
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    """A browser that signs in and out by address, at an application that says who is signed in."""
+
+    @app.get("/in/<counter>/<clerk>")
+    def at_counter(counter: str, clerk: str) -> str:
+        keep_language("en")
+        sign_in_at(counter, clerk)
         return ""
 
-    @app.get("/out")
-    def sign_out() -> str:
-        forget()
+    @app.get("/in/<manager>")
+    def as_manager(manager: str) -> str:
+        sign_in_manager(manager)
+        return ""
+
+    @app.get("/out/<mark>")
+    def leave(mark: str) -> str:
+        sign_in = staff().marked(mark)
+        assert sign_in is not None
+        sign_out(sign_in)
         return ""
 
     @app.get("/who")
-    def who() -> list[str | None]:
+    def who() -> dict[str, object]:
         here = staff()
-        return [here.language, here.role, here.counter, here.clerk, here.station]
+        latest = None if here.latest is None else here.latest.mark
+        return {"language": here.language, "desks": here.desks, "manager": here.manager, "latest": latest}
 
-    browser = app.test_client()
-    nobody = browser.get("/who").get_json()
-    assert nobody[:4] == ["vi", None, None, None]
-    cookie = browser.get("/in").headers["Set-Cookie"]
+    return app.test_client()
+
+
+def test_a_browser_keeps_a_sign_in_for_each_counter_and_ends_each_by_itself(browser: FlaskClient) -> None:
+    nobody: dict[str, object] = {"language": "vi", "desks": {}, "manager": None, "latest": None}
+    assert browser.get("/who").get_json() == nobody
+    cookie = browser.get("/in/c5/g").headers["Set-Cookie"]
     assert all(part in cookie for part in ("HttpOnly", "SameSite=Strict", "luot="))
-    assert browser.get("/who").get_json() == ["en", "clerk", "c1", "nv-c1", nobody[4]]
-    browser.get("/out")
-    assert browser.get("/who").get_json()[:4] == ["en", None, None, None]
-    assert app.test_client().get("/who").get_json()[4] != nobody[4]
+    browser.get("/in/c6/h")
+    browser.get("/in/ql")
+    all_three = {"desks": {"c5": "g", "c6": "h"}, "manager": "ql", "latest": "manager:ql"}
+    assert browser.get("/who").get_json() == {"language": "en"} | all_three
+    browser.get("/out/c6:h")
+    assert browser.get("/who").get_json() == {"language": "en"} | all_three | {"desks": {"c5": "g"}}
+    browser.get("/out/manager:ql")
+    assert browser.get("/who").get_json() == {
+        "language": "en", "desks": {"c5": "g"}, "manager": None, "latest": "c5:g",
+    }  # fmt: skip
+    browser.get("/out/c5:g")
+    assert browser.get("/who").get_json() == nobody | {"language": "en"}
 
 
-def test_a_cookie_that_somebody_wrote_himself_is_worth_nothing(app: Flask) -> None:
+def test_a_new_clerk_at_a_counter_ends_the_mark_of_the_one_before(app: Flask) -> None:
+    with app.test_request_context("/"):
+        sign_in_at("c5", "g")
+        assert staff().marked("c5:g") == SignedIn(Role.CLERK, "c5", "g")
+        sign_in_at("c5", "h")
+        assert staff().marked("c5:g") is None
+
+
+def test_only_the_newest_sign_ins_are_kept_because_a_cookie_is_small(app: Flask) -> None:
+    with app.test_request_context("/"):
+        for n in range(20):
+            sign_in_at(f"c{n}", None)
+        assert list(staff().desks) == [f"c{n}" for n in range(8, 20)]
+
+
+def test_a_sentence_for_one_page_is_not_taken_by_another(app: Flask) -> None:
+    with app.test_request_context("/"):
+        say_next("c5", "Đã cấp số A001.")
+        assert said("c6") is None
+        assert said("c5") == "Đã cấp số A001."
+        assert said("c5") is None
+
+
+def test_two_browsers_are_two_stations(app: Flask) -> None:
+    with app.test_request_context("/"):
+        one = staff().station
+        assert staff().station == one
+    with app.test_request_context("/"):
+        assert staff().station != one
+
+
+def test_a_cookie_that_somebody_wrote_himself_is_worth_nothing(app: Flask, browser: FlaskClient) -> None:
     forger = Flask("y")
     keep_cookies(forger, b"x" * 32)
 
     @forger.get("/in")
     def sign_in() -> str:
-        remember(role=Role.MANAGER)
+        sign_in_manager("ql")
         return ""
 
-    @app.get("/who")
-    def who() -> list[str | None]:
-        return [staff().role]
-
     cookie = forger.test_client().get("/in").headers["Set-Cookie"].partition(";")[0]
-    assert app.test_client().get("/who", headers={"Cookie": cookie}).get_json() == [None]
+    assert app.test_client().get("/who", headers={"Cookie": cookie}).get_json()["manager"] is None
 
 
 @pytest.mark.parametrize(
