@@ -1,5 +1,9 @@
 """How each link to a printer begins: it is greeted once it is fit, what a broken link left half-sent is ended, what
-hangs half-printed is cut off, and the counting of answers starts."""
+hangs half-printed is cut off, and the counting of answers starts.
+
+A picture that may be half-sent is ended with thousands of zeros, which some print servers answer for seconds. So a
+printer of unknown history is first asked: one that answers in turn is in no picture. Only silence is followed by zeros.
+"""
 
 import math
 from collections.abc import Callable
@@ -33,6 +37,7 @@ class Beginning:
         self._head_bytes, self._profile, self._limits = head_bytes, profile, limits
         self._heal, self._torn, self._greeted = not journal.orderly, bool(journal.cut_off), False
         self._began_s, self._waited, self._tries = -math.inf, False, 1
+        self._silent = False
 
     def wanted(self, *, half: bool) -> None:
         """It is to be greeted once more. ``half``: what it was sent last may have got there in part."""
@@ -47,18 +52,36 @@ class Beginning:
         """Unless it was, or is not fit."""
         if self._greeted or not self._link.fit:
             return
-        greeting = encode.heal(self._head_bytes, self._limits.fragment_rows) if self._heal else encode.RESET
+        # What is torn is to be cut off, and a cut inside a picture is none.
+        asks_first = self._profile.proves and not self._torn and not self._silent
+        heals = self._heal and not asks_first
+        greeting = encode.heal(self._head_bytes, self._limits.fragment_rows) if heals else encode.RESET
         if self._torn:
             greeting += CUT_OFF
         if self._profile.automatic_status:
             greeting += encode.AUTOMATIC_STATUS
         self._say(greeting + self._question(), self.patience_s(len(greeting)))
         self._began_s = self._mono_s()  # what ends a half-sent picture may have been on the line for seconds
-        self._greeted, self._heal, self._torn, self._waited = True, False, False, False
+        self._greeted, self._heal, self._torn, self._waited = True, self._heal and not heals, False, False
+        self._silent = False
+
+    def _heal_silent(self) -> bool:
+        """End what swallows the questions of this beginning, if something may; return whether that was done now."""
+        if not self._greeted:
+            return False
+        if not self._turns.unanswered:
+            self._heal = False
+        if not self._heal or not self._link.fit or self._mono_s() - self._began_s <= self._limits.swallowed_s:
+            return False
+        self._silent, self._greeted = True, False
+        self.greet()
+        return True
 
     def again(self) -> None:
         """Count anew behind a slip whose answer is overdue, or when a beginning was not answered."""
         if not self._greeted or not self._link.fit:
+            return
+        if self._heal_silent():
             return
         turns = self._turns
         if turns.sure:
@@ -88,11 +111,13 @@ class Beginning:
         turns, link = self._turns, self._link
         self.again()
         # What came while this thread drew is in time, and the silence behind it is not the printer's time.
-        end_s = max(self._mono_s(), self._began_s + self._limits.fence_s + print_s) + self._limits.status_s
+        end_s = self._end_s(print_s)
         look_s = self._mono_s() + self._limits.look_s
         while not turns.settle() and link.stopped is None and self._mono_s() < end_s:
             if not turns.ever and self._waited:
                 break
+            if self._heal_silent():
+                end_s = self._end_s(print_s)
             if self._mono_s() >= look_s:
                 ask()
                 look_s = self._mono_s() + self._limits.look_s
@@ -101,3 +126,7 @@ class Beginning:
         if turns.came():
             ask()
         return link.stopped is None and (turns.sure or not turns.ever)
+
+    def _end_s(self, print_s: float) -> float:
+        """Return until when the answers of this beginning may come."""
+        return max(self._mono_s(), self._began_s + self._limits.fence_s + print_s) + self._limits.status_s

@@ -78,10 +78,11 @@ class Profile:
     def least_s(self, mm: float, head_bytes: int) -> float:
         """Return the time in s that no printer needs less than for ``mm`` of paper, but for what its buffer holds.
 
-        ``head_bytes`` is the width of its head.
+        ``head_bytes`` is the width of its head. A printer that is said to be faster exists in simulations only: 0.
         """
-        held_mm = self.buffer_bytes / head_bytes / self.dots_per_mm
-        return max(0.0, mm - held_mm) / max(FASTEST_MM_S, self.speed_mm_s)
+        if self.speed_mm_s > FASTEST_MM_S:
+            return 0.0
+        return max(0.0, mm - self.buffer_bytes / head_bytes / self.dots_per_mm) / FASTEST_MM_S
 
 
 SLOW_BYTES_PER_S = 6_000
@@ -111,6 +112,11 @@ class Limits:
     stale_s: float = 3.0
     retry_first_s: float = 0.5
     retry_longest_s: float = 5.0
+
+    @property
+    def swallowed_s(self) -> float:
+        """A fence of the beginning that is not answered for so long is swallowed by something half-sent."""
+        return self.status_s + self.fence_s / 5
 
     @property
     def outlives_power(self) -> bool:

@@ -75,6 +75,11 @@ class Turns:
         """Whether answers to the beginning came just now, so that only the silence behind them is waited for."""
         return self._beginning and self._heard > 0 and self._mono_s() - self._heard_s < self._quiet_s
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether the last beginning has had no answer at all."""
+        return self._beginning and self._heard == 0
+
     def new_link(self) -> None:
         """What was asked on another link is answered to nobody; but it may be answered."""
         self._waiting.clear()
