@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 HALL ?= config/demo/hall.toml
 
-.PHONY: help run demo test check unit plant fresh screens site wheels bench bench-devices bench-signs lock words clean
+.PHONY: help run demo test check unit plant prove fresh screens site wheels bench bench-devices bench-signs lock words clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,12 +26,16 @@ check: .venv/test.stamp ## format, lint, types, import contracts, words
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
-	@for part in unit drivers integration system; do MYPYPATH=tests:tests/system:packaging $(BIN)/mypy tests/$$part || exit; done
+	@for part in unit drivers integration system prove; do MYPYPATH=tests:tests/unit:tests/system:packaging $(BIN)/mypy tests/$$part || exit; done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.words --check
 
 plant: .venv/test.stamp ## faults planted in a copy of the code, and which of them the quick tests notice (some minutes)
 	$(BIN)/python -m tools.plants $(ARGS)
+
+prove: .venv/test.stamp ## the long proofs, with their progress
+	@tools/debian test
+	PYTHONPATH=.:tests:tests/unit $(BIN)/python tests/prove/openapi.py
 
 fresh: .venv/test.stamp ## prove the README: clone, run, tap, stop; nothing left behind
 	@tools/debian run

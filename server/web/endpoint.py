@@ -20,7 +20,8 @@ from server.wire.messages import Ask, Problem, ProblemCode, Read
 Body = TypeVar("Body", bound=Ask)
 Asked_ = TypeVar("Asked_", bound=Ask)
 
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PATH_ID = r"^[A-Za-z0-9._-]{1,64}$"
+_ID = re.compile(PATH_ID)
 
 
 class NoBody(Ask):

@@ -1,12 +1,13 @@
 """The OpenAPI document, made of the endpoints and their models, so that it cannot say anything else than they do."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import ConfigDict
 from pydantic.json_schema import models_json_schema
 
-from server.web.endpoint import Endpoint, NoBody
+from server.web.endpoint import PATH_ID, Endpoint, NoBody
 from server.web.errors import MEDIA_TYPE, STATUSES
 from server.wire.messages import Ask, Problem, ProblemCode, Read
 
@@ -20,8 +21,9 @@ class OpenApi(Read):
 
 
 _REF = "#/components/schemas/{model}"
-_ALWAYS = (ProblemCode.BUSY, ProblemCode.STORAGE)
-_WITH_BODY = (ProblemCode.BAD_REQUEST, ProblemCode.REQUEST_REUSED)
+_ALWAYS = (ProblemCode.BAD_REQUEST, ProblemCode.FORBIDDEN, ProblemCode.BUSY, ProblemCode.STORAGE)
+_BODY_STATUSES = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+"""Answers to a body that is not read; their code is ``bad_request``."""
 
 
 def document(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
@@ -39,7 +41,9 @@ def document(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
 
 
 def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
-    asks: list[type[Ask] | type[Read]] = [one.ask for one in endpoints if one.ask is not NoBody]
+    asks: list[type[Ask] | type[Read]] = [
+        model for endpoint in endpoints for model in (endpoint.ask, endpoint.query) if model is not NoBody
+    ]
     answers: list[type[Ask] | type[Read]] = [one.answer for one in endpoints if one.answer is not None]
     wanted = dict.fromkeys([*asks, *answers, Problem])
     _, schema = models_json_schema([(model, "validation") for model in wanted], ref_template=_REF, by_alias=True)
@@ -60,11 +64,11 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _path_parameter(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": PATH_ID}}
 
 
 def _query_parameters(model: type[Ask]) -> list[dict[str, Any]]:
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(ref_template=_REF)
     properties: Mapping[str, Any] = schema.get("properties", {})
     return [
         {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": one}
@@ -85,9 +89,13 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.etag is not None:
         found["304"] = {"description": "Not changed since the ETag in If-None-Match."}
     by_status: dict[str, list[str]] = {}
-    codes = dict.fromkeys([*endpoint.refusals, *(_WITH_BODY if endpoint.ask is not NoBody else ()), *_ALWAYS])
-    for code in codes:
+    has_body = endpoint.ask is not NoBody
+    reused = (ProblemCode.REQUEST_REUSED,) if has_body else ()
+    missing = (ProblemCode.NOT_FOUND,) if endpoint.ids else ()
+    for code in dict.fromkeys([*endpoint.refusals, *missing, *reused, *_ALWAYS]):
         by_status.setdefault(str(STATUSES[code].value), []).append(code.value)
+    for status in _BODY_STATUSES if has_body else ():
+        by_status.setdefault(str(status.value), []).append(ProblemCode.BAD_REQUEST.value)
     for status, words in sorted(by_status.items()):
         found[status] = {
             "description": f"Refused; code: {', '.join(words)}.",
