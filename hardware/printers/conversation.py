@@ -69,8 +69,8 @@ class Conversation:
                 return data
 
     def pump(self, timeout_s: float) -> bool:
-        """Take in what comes within the time-out; whether anything came."""
-        data = self._transport.read(READ_BYTES, min(timeout_s, SLICE_S))
+        """Take in what comes within the time-out, which may have passed; return whether anything came."""
+        data = self._transport.read(READ_BYTES, max(0.0, min(timeout_s, SLICE_S)))
         replies = list(self._responses.feed(data))
         self.round.came(data, replies)
         for reply in replies:

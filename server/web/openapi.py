@@ -94,8 +94,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     missing = (ProblemCode.NOT_FOUND,) if endpoint.ids else ()
     for code in dict.fromkeys([*endpoint.refusals, *missing, *reused, *_ALWAYS]):
         by_status.setdefault(str(STATUSES[code].value), []).append(code.value)
-    for status in _BODY_STATUSES if has_body else ():
-        by_status.setdefault(str(status.value), []).append(ProblemCode.BAD_REQUEST.value)
+    for body_status in _BODY_STATUSES if has_body else ():
+        by_status.setdefault(str(body_status.value), []).append(ProblemCode.BAD_REQUEST.value)
     for status, words in sorted(by_status.items()):
         found[status] = {
             "description": f"Refused; code: {', '.join(words)}.",

@@ -366,6 +366,16 @@ def test_a_question_of_which_only_a_part_left_ends_the_link() -> None:
         talk.say(b"\x10\x05\x02", 0.01)
 
 
+def test_a_wait_whose_time_has_passed_meanwhile_reads_what_is_there() -> None:
+    class Slow(Half):
+        def read(self, limit: int, timeout_s: float) -> bytes:
+            assert timeout_s >= 0, "select refuses it"
+            return b"\x12"
+
+    talk = Conversation(Slow(), mono_s, lambda: False, lambda _answer: None, Garbage())
+    assert talk.pump(-0.001)
+
+
 def test_closing_in_the_middle_reports_every_job_once(tmp_path: Path) -> None:
     slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=10, roll_mm=80_000, mono_s=mono_s)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=10))
