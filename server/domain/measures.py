@@ -53,6 +53,7 @@ class TicketRow:
     """One ticket of the day. ``service`` is that of its issue, ``counter`` that of its first call.
 
     ``ended_ms``: when it was cancelled, missed or expired. ``waiting_ms``: all its time in the state waiting.
+    ``uncalled_ms``: how long a ticket that waits and was never called has waited until now; None for all others.
     """
 
     number: str
@@ -65,6 +66,7 @@ class TicketRow:
     legs: tuple[LegRow, ...]
     transfers: int = 0
     waiting_ms: int = 0
+    uncalled_ms: int | None = None
     practice: bool = False
     void: bool = False
     rating: str | None = None
@@ -111,13 +113,18 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The measures of one group of tickets; a missing spread means that there was nothing to measure."""
+    """The measures of one group of tickets; a missing spread means that there was nothing to measure.
+
+    ``within``: called within the target, of all that were called, left after the target, or wait longer than it.
+    ``overdue``: how many of these still wait.
+    """
 
     issued: int
     served: int
     open: int
     wait: Spread | None
     within: Share
+    overdue: int
     left: Share
     no_show: Share
     walk: Spread | None
@@ -200,14 +207,18 @@ def figures(rows: Sequence[TicketRow], *, target_min: int) -> Figures:
     served = [row for row in rows if row.state is State.SERVED]
     left = [row for row in rows if row.state in LEFT]
     waits = [row.wait_ms for row in served if row.wait_ms is not None]
-    late = sum(row.wait_ms is not None and row.wait_ms > target_ms for row in left)
+    called = [row for row in rows if row.first_called_ms is not None and row.state not in LEFT]
+    first_calls = _known(row.wait_ms for row in called)
+    left_late = sum(row.wait_ms is not None and row.wait_ms > target_ms for row in left)
+    overdue = sum(row.uncalled_ms is not None and row.uncalled_ms > target_ms for row in rows)
     legs = [leg for row in rows for leg in row.legs]
     return Figures(
         issued=len(rows),
         served=len(served),
         open=len(rows) - len(served) - len(left),
         wait=spread(waits),
-        within=Share(sum(wait <= target_ms for wait in waits), len(waits) + late),
+        within=Share(sum(wait <= target_ms for wait in first_calls), len(first_calls) + left_late + overdue),
+        overdue=overdue,
         left=Share(len(left), len(rows)),
         no_show=Share(sum(row.state is State.NO_SHOW for row in left), len(rows)),
         walk=spread(_known(leg.walk_ms for leg in legs)),

@@ -70,6 +70,7 @@ def _measured(reading: Reading, row: TicketRow, legs: list[LegRow], waiting_ms: 
         legs=tuple(_leg(leg) for leg in legs),
         transfers=transfers,
         waiting_ms=waiting_ms,
+        uncalled_ms=reading.queue_ms - row.issued_ms if row.state is State.WAITING and row.called_ms is None else None,
         void=row.state is State.CANCELLED and row.reason == VOID,
     )
 

@@ -33,6 +33,7 @@ COLUMNS = (
     "void",
     "reason",
     "rating",
+    "still_waiting_s",
 )
 
 
@@ -62,6 +63,7 @@ def csv_text(reading: Reading, date: str, fig: Figures) -> str:
             int(row.void),
             ticket.reason or "",
             phrase(LEVELS, row.rating, words) if row.rating else "",
+            "" if row.uncalled_ms is None else row.uncalled_ms // 1000,
         )
         writer.writerow([defused(cell) for cell in cells])
     return out.getvalue()

@@ -157,6 +157,7 @@ def hall_today(office: Office, board: Board, w: Words) -> dict[str, Any]:
             latest.setdefault(call.number, {"number": call.number, "label": call.label, "now": call.number in now})
     return {
         "lines": lines,
+        "waits": any(line["wait"] is not None for line in lines),
         "first": LINES,
         "calls": list(latest.values())[:CALLS],
         "day": _day(office, w),

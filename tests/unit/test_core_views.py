@@ -355,6 +355,15 @@ def test_the_days_rows_have_what_the_measures_need(hall: Hall) -> None:
     assert [leg.served_ms for leg in measured.legs] == [5 * MINUTE, 3 * MINUTE]
     assert [leg.walk_ms for leg in measured.legs] == [MINUTE, 0]
     assert (measured.service, measured.minute, void.void) == ("HT", 480, True)
+    assert measured.uncalled_ms is void.uncalled_ms is None
+
+
+def test_a_ticket_that_nobody_called_has_waited_until_now(hall: Hall) -> None:
+    called, _ = hall.issue(), hall.issue()
+    hall.clock.go(25 * MINUTE)
+    hall.next("c1")
+    hall.move(called, "requeue", counter="c1")
+    assert [row.uncalled_ms for row in drawn(hall, views.day_rows, "2026-11-23")] == [None, 25 * MINUTE]
 
 
 def test_open_time_leaves_pauses_out(hall: Hall) -> None:

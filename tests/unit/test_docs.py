@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.state import Access
 from server.domain.ticket import Move
 from server.web.keys import ACTIONS
 from server.wire.messages import ProblemCode
 from server.wire.topics import Topics
 from tools import docs as docs_tool
+from tools.pictures import kiosk as kiosk_pictures
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -63,6 +65,20 @@ def test_the_commands_of_the_documents_exist() -> None:
     units = {unit.stem for unit in (ROOT / "packaging/systemd").iterdir()}
     spoken = set(re.findall(r"`(luot-[a-z]+)\b", text))
     assert spoken <= scripts | units | {"luot-site"}, spoken - scripts
+
+
+def test_the_pictures_of_the_documents_show_no_wait_that_the_server_does_not_compute() -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    shown = set(
+        re.findall(r"pictures/kiosk-(?:landscape-)?([\w-]+?)(?:-contrast|-big|-lowered)?-(?:vi|en)\.png", pages)
+    )
+    states = {shot.name: shot.state for shot in kiosk_pictures.shots(Access())}
+    assert shown <= states.keys()
+    for name in shown:
+        state = states[name]
+        assert state.board is None or {service.wait_min for service in state.board.services} == {None}, name
+        assert state.ticket is None or state.ticket.wait_min is None, name
+    assert kiosk_pictures.ticket().wait_min is None  # that of the slips
 
 
 def test_the_clerks_page_in_vietnamese_names_the_keys_that_the_page_has() -> None:

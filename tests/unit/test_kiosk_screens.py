@@ -191,7 +191,8 @@ def shot(wanted: str, language: str = "vi") -> Scene:
 
 
 def test_a_forecast_is_an_interval_or_nothing() -> None:
-    assert "khoảng 20–35 phút" in texts(shot("confirm"))
+    assert "khoảng 20–35 phút" in texts(shot("confirm-wait"))
+    assert not any("phút" in text for text in texts(shot("confirm")))
     assert not any("phút" in text for text in texts(shot("confirm-many")))
 
 

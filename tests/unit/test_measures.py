@@ -118,6 +118,31 @@ def test_the_whole_day_equals_figures_worked_out_by_hand() -> None:
     assert found.transferred == Share(1, 8)
 
 
+def waiting_since(number: str, issued: int, now: int) -> TicketRow:
+    return replace(ticket(number, State.WAITING, issued, None), uncalled_ms=(now - issued) * MIN)
+
+
+def test_those_who_still_wait_longer_than_the_target_are_in_the_share() -> None:
+    in_time = [ticket(f"A{n:03d}", State.SERVED, 420, 430, leg(430, 430, 431)) for n in range(15)]
+    late = [ticket("A016", State.SERVED, 420, 441, leg(441, 441, 442))]
+    # at 456: fourteen wait 36 to 23 minutes, one waits exactly 20, one 5
+    overdue = [waiting_since(f"B{n:03d}", 420 + n, 456) for n in range(14)]
+    others = [waiting_since("C001", 436, 456), waiting_since("C002", 451, 456)]
+    found = figures([*in_time, *late, *overdue, *others], target_min=20)
+    assert found.within == Share(15, 30)
+    assert found.overdue == 14
+    assert found.open == 16
+
+
+def test_a_call_counts_from_when_it_was_made_not_from_when_it_was_served() -> None:
+    serving = ticket("A001", State.SERVING, 420, 430, leg(430, 431, None, outcome=None))
+    called_late = ticket("A002", State.CALLED, 420, 445, leg(445, None, None, outcome=None))
+    # called in time, then asked for again: its first call is what the visitor waited for
+    again = ticket("A003", State.WAITING, 420, 425, leg(425, None, None, outcome=None))
+    found = figures([serving, called_late, again], target_min=20)
+    assert (found.within, found.overdue) == (Share(2, 3), 0)
+
+
 def test_practice_and_void_tickets_are_counted_apart() -> None:
     found = day(DAY, target_min=20, open_ms={})
     assert (found.practice, found.void) == (1, 1)

@@ -28,6 +28,7 @@ from server.wire.messages import (
     BoardService,
     Catalogue,
     Day,
+    Interval,
     IssueTicket,
     Office,
     OfficeCounter,
@@ -100,8 +101,8 @@ def catalogue() -> Catalogue:
     )
 
 
-def board(*, wait: bool = True) -> Board:
-    """Counts for every service; Hộ tịch with a forecast."""
+def board(*, wait_min: Interval | None = None) -> Board:
+    """Counts for every service; ``wait_min``: the forecast of Hộ tịch, which the server does not give yet."""
     return Board(
         office="mau",
         epoch="e7c1",
@@ -113,8 +114,7 @@ def board(*, wait: bool = True) -> Board:
         calls=[],
         missed=[],
         services=[
-            BoardService(id=one, waiting=n, wait_min=(20, 35) if wait and one == "HT" else None)
-            for one, n in WAITING.items()
+            BoardService(id=one, waiting=n, wait_min=wait_min if one == "HT" else None) for one, n in WAITING.items()
         ],
     )
 
@@ -138,7 +138,7 @@ def ticket(number: str = "A015", *, ticket_class: str = "ordinary", procedure: s
             "outcome": None,
             "ahead": 4,
             "counters": ["c2"],
-            "wait_min": [20, 35],
+            "wait_min": None,
             "moves": [],
             "link": "7rW2mQ9xKfT4bZ1cVnE8sA",
         }
@@ -219,6 +219,7 @@ def shots(access: Access) -> Iterator[Shot]:
         )
     yield Shot("card-elsewhere", at(Screen.CARD, service=None, procedure=elsewhere.code))
     yield Shot("confirm", at(Screen.CONFIRM, service="HT", procedure="1.001193"))
+    yield Shot("confirm-wait", replace(at(Screen.CONFIRM, service="HT"), board=board(wait_min=(20, 35))))
     yield Shot("confirm-long", at(Screen.CONFIRM, service=long.service, procedure=long.code, priority=True))
     yield Shot("confirm-return", at(Screen.CONFIRM, service="TK"))
     yield Shot("confirm-many", at(Screen.CONFIRM, service="HD"))
@@ -229,6 +230,8 @@ def shots(access: Access) -> Iterator[Shot]:
     yield Shot("working", at(Screen.WORKING, service="HT", pending=Pending(ask, 1, NOW.mono_s)))
     given = at(Screen.RESULT, service="HT", ticket=ticket(), slip=PrintState.PRINTED, shown_s=NOW.mono_s - 3)
     yield Shot("result", given)
+    told = given.ticket.model_copy(update={"wait_min": (20, 35)}) if given.ticket else None
+    yield Shot("result-wait", replace(given, ticket=told))
     yield Shot("result-printing", replace(given, slip=PrintState.PRINTING))
     four = ticket("M1015", ticket_class="priority", procedure=long.code)
     yield Shot("result-long", replace(given, ticket=four))
