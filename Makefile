@@ -36,6 +36,7 @@ plant: .venv/test.stamp ## faults planted in a copy of the code, and which of th
 prove: .venv/test.stamp ## the long proofs, with their progress
 	@tools/debian test
 	PYTHONPATH=.:tests:tests/unit $(BIN)/python tests/prove/openapi.py
+	PYTHONPATH=.:tests $(BIN)/python tests/prove/kiosk_taps.py
 
 fresh: .venv/test.stamp ## prove the README: clone, run, tap, stop; nothing left behind
 	@tools/debian run

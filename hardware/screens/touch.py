@@ -92,6 +92,7 @@ class Touch:
         self._last_s = -math.inf
         self._last_quick = False
         self._felt_s = -math.inf
+        self._scene: Scene | None = None
         self._shown: frozenset[Offer] = frozenset()
         self._screen_s = -math.inf
         self._quick_s: Mapping[Offer, float] = {}
@@ -102,6 +103,9 @@ class Touch:
 
     def show(self, scene: Scene, now_s: float) -> None:
         """Note that ``scene`` is on the screen from ``now_s`` on."""
+        if scene is self._scene:
+            return
+        self._scene = scene
         found = list(targets(scene))
         shown = frozenset(_offer(target) for target in found if not target.quick)
         if shown != self._shown:

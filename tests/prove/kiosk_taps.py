@@ -1,0 +1,280 @@
+"""Drive a kiosk by a machine: two taps at every distance over every place of every screen.
+
+The parts are the kiosk's own: its pure step, the scenes that it draws, and the touch logic of its loop. Time is an
+argument. The witness beside it knows nothing of that logic: it writes down which scenes were on the screen when, and
+looks up for itself what lay under the finger. Whatever a tap carries out has to be what the witness saw at that place
+for ``SEEN_S`` before the finger went down, on the same screen.
+
+As a program (``make prove``) it walks everything and prints how far it is.
+"""
+
+import copy
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from config.clock import Now
+from config.words import words
+from hardware.ports import Health, PrintResult, PrintState, Proof
+from hardware.ports import State as DeviceState
+from hardware.screens.panel import Panel
+from hardware.screens.scene import Scene, Shade, Target
+from hardware.screens.touch import Finger, Touch
+from kiosk import state as k
+from kiosk.flow import step
+from kiosk.parts import View
+from kiosk.screens import draw
+from kiosk.state import Access, State
+from tools.pictures import kiosk as demo
+
+DISTANCES_S = (0.05, 0.1, 0.2, 0.4, 0.6, 0.69, 0.7, 1.0, 2.0)
+SEEN_S = 0.7
+REST_S = 5.0
+ANSWER_S = 0.03
+FRESH = "00000000-0000-4000-8000-000000000001"
+
+Place = tuple[int, int]
+Between = Callable[[State, tuple[k.Effect, ...]], tuple[k.What, ...]]
+"""What happens by itself soon after the first tap, given the state and what the tap wanted done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A scene that was on the screen from ``since_s`` on."""
+
+    since_s: float
+    screen: str
+    scene: Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A tap that carried out what its person had not seen at that place for long enough."""
+
+    shot: str
+    first: str
+    distance_s: float
+    place: Place
+    second: str
+
+
+@dataclass
+class Kiosk:
+    """A kiosk as its loop holds it, and the scenes that a person before it has seen."""
+
+    state: State
+    panel: Panel
+    touch: Touch
+    now_s: float = demo.NOW.mono_s
+    seen: list[Seen] = field(default_factory=list)
+
+    @property
+    def now(self) -> Now:
+        return replace(demo.NOW, mono_s=self.now_s)
+
+    @property
+    def scene(self) -> Scene:
+        return self.seen[-1].scene
+
+    def show(self) -> None:
+        """Draw what holds now."""
+        scene = draw(View(self.state, words(self.state.access.language), self.now, self.panel))
+        self.touch.show(scene, self.now_s)
+        self.seen.append(Seen(self.now_s, str(self.state.screen), scene))
+
+    def happens(self, *whats: k.What) -> tuple[k.Effect, ...]:
+        wanted: tuple[k.Effect, ...] = ()
+        for what in whats:
+            self.state, effects = step(self.state, what, self.now)
+            wanted += effects
+        self.show()
+        return wanted
+
+    def tap(self, place: Place) -> str | None:
+        """The id of the target that a finger at ``place`` carries out, if any."""
+        self.touch.feel(Finger(down=True, x=place[0], y=place[1]), self.scene, self.now_s)
+        tapped = self.touch.feel(Finger(down=False, x=place[0], y=place[1]), self.scene, self.now_s)
+        return tapped.target if tapped is not None else None
+
+    def later(self, seconds: float) -> "Kiosk":
+        """The same kiosk, ``seconds`` on; the first goes on to stand where it is."""
+        return Kiosk(self.state, self.panel, copy.copy(self.touch), self.now_s + seconds, list(self.seen))
+
+
+# --- the witness ---------------------------------------------------------------------------------------
+
+
+def lies_under(scene: Scene, panel: Panel, place: Place) -> Target | None:
+    """What lies uppermost at ``place``, as a person sees it."""
+    x_mm = (place[0] - panel.rect(0, 0, 1, 1)[0]) / panel.px_per_mm
+    y_mm = (place[1] - panel.rect(0, 0, 1, 1)[1]) / panel.px_per_mm
+    for piece in reversed(scene):
+        if isinstance(piece, Shade):
+            return None
+        if isinstance(piece, Target) and piece.box.holds(x_mm, y_mm):
+            return piece
+    return None
+
+
+def was_seen(seen: Sequence[Seen], panel: Panel, place: Place, target: str, down_s: float) -> bool:
+    """Whether ``target`` lay at ``place`` for ``SEEN_S`` before ``down_s``, all the time on one screen."""
+    last = seen[-1]
+    shown = lies_under(last.scene, panel, place)
+    for scene in reversed(seen):
+        under = lies_under(scene.scene, panel, place)
+        same_screen = scene.screen == last.screen or (under is not None and under.quick)
+        if under is None or shown is None or (under.id, under.label) != (target, shown.label) or not same_screen:
+            return False
+        if down_s - scene.since_s >= SEEN_S - 1e-6:
+            return True
+    return False
+
+
+# --- what happens between two taps ---------------------------------------------------------------------
+
+
+def nothing(state: State, effects: tuple[k.Effect, ...]) -> tuple[k.What, ...]:
+    return ()
+
+
+def answers(state: State, effects: tuple[k.Effect, ...]) -> tuple[k.What, ...]:
+    """The server and the printer answer at once."""
+    found: list[k.What] = []
+    for effect in effects:
+        match effect:
+            case k.Issue():
+                ticket = demo.ticket()
+                printed = PrintResult(ticket.id, PrintState.PRINTED, Proof.NONE)
+                found += [k.Issued(effect.ask.request_id, ticket), k.SlipDone(printed)]
+            case k.AskHelp():
+                found.append(k.HelpAnswered(effect.request_id, told=True))
+            case k.PrintList():
+                found.append(k.SlipDone(PrintResult(effect.job, PrintState.PRINTED, Proof.NONE)))
+    return tuple(found)
+
+
+def news(state: State, effects: tuple[k.Effect, ...]) -> tuple[k.What, ...]:
+    """The printer changes its mind, and every service opens or closes."""
+    ready = state.printer is not None and state.printer.state is not DeviceState.READY
+    health = Health(DeviceState.READY) if ready else Health(DeviceState.FAULT, "paper_out")
+    is_open = state.office is not None and any(service.state == "open" for service in state.office.services)
+    changes = {service.id: "closed" for service in demo.office().services} if is_open else {}
+    return k.PrinterSeen(health), k.OfficeCame(demo.office(**changes).model_copy(update={"rev": 99}))
+
+
+BETWEEN: tuple[Between, ...] = (nothing, answers, news)
+
+
+# --- the walk ------------------------------------------------------------------------------------------
+
+
+def places(kiosk: Kiosk, grid_mm: float) -> list[Place]:
+    """A grid over the panel, and the middle of every target."""
+    panel, (wide, high) = kiosk.panel, kiosk.panel.canvas_mm
+    found = [
+        panel.rect((column + 0.5) * grid_mm, (row + 0.5) * grid_mm, 1, 1)[:2]
+        for row in range(int(high // grid_mm))
+        for column in range(int(wide // grid_mm))
+    ]
+    return found + [middle(target, panel) for target in touchable(kiosk.scene)]
+
+
+def touchable(scene: Scene) -> list[Target]:
+    """The targets above the last shade."""
+    shade = max((at for at, piece in enumerate(scene) if isinstance(piece, Shade)), default=-1)
+    return [piece for piece in scene[shade + 1 :] if isinstance(piece, Target)]
+
+
+def middle(target: Target, panel: Panel) -> Place:
+    box = target.box
+    return panel.rect(box.x + box.w / 2, box.y + box.h / 2, 1, 1)[:2]
+
+
+def at_rest(state: State, panel: Panel, touch: Touch) -> Kiosk:
+    """A kiosk whose screen its person has looked at for long."""
+    kiosk = Kiosk(state, panel, touch)
+    kiosk.show()
+    kiosk.now_s += REST_S
+    return kiosk
+
+
+@dataclass(slots=True)
+class Count:
+    """What a walk did: first taps, second taps, and how many of those were carried out."""
+
+    firsts: int = 0
+    seconds: int = 0
+    done: int = 0
+
+
+def walk(
+    shot: str, start: Kiosk, between: Between, distances_s: Sequence[float], grid_mm: float, count: Count
+) -> Iterator[Unseen]:
+    """Tap every target of a screen, then every place after every distance."""
+    for target in touchable(start.scene):
+        kiosk = start.later(0)
+        first = kiosk.tap(middle(target, kiosk.panel))
+        if first is None:
+            continue
+        wanted = kiosk.happens(k.Touched(first, FRESH))
+        whats = between(kiosk.state, wanted)
+        if between is not nothing and not whats:
+            continue
+        count.firsts += 1
+        first_s = kiosk.now_s
+        if whats:
+            kiosk.now_s += ANSWER_S
+            kiosk.happens(*whats)
+        everywhere = places(kiosk, grid_mm)
+        for distance_s in distances_s:
+            kiosk.now_s = first_s + distance_s
+            yield from (
+                Unseen(shot, first, distance_s, place, second)
+                for place, second in _carried_out(kiosk, everywhere, count)
+                if not was_seen(kiosk.seen, kiosk.panel, place, second, kiosk.now_s)
+            )
+
+
+def _carried_out(kiosk: Kiosk, everywhere: Sequence[Place], count: Count) -> Iterator[tuple[Place, str]]:
+    """The second taps that carry something out, each as if no other had been tried."""
+    before = kiosk.touch
+    for place in everywhere:
+        kiosk.touch = copy.copy(before)
+        second = kiosk.tap(place)
+        count.seconds += 1
+        if second is not None:
+            count.done += 1
+            yield place, second
+    kiosk.touch = before
+
+
+ACCESS = (Access(), Access(big=True), Access(lowered=True), Access(language="en", big=True, lowered=True))
+
+
+def everything(grid_mm: float = 30.0, report: Callable[[str], None] = print) -> tuple[Count, list[Unseen]]:
+    """Every screen in its settings on both panels, every target, every place, every distance."""
+    count, found = Count(), list[Unseen]()
+    settings = [(access, demo.PORTRAIT) for access in ACCESS] + [(access, demo.LANDSCAPE) for access in ACCESS[:2]]
+    for number, (access, panel) in enumerate(settings, start=1):
+        shots = list(demo.shots(access))
+        for place, shot in enumerate(shots, start=1):
+            for between in BETWEEN:
+                start = at_rest(shot.state, panel, Touch(panel))
+                found += walk(shot.name, start, between, DISTANCES_S, grid_mm, count)
+            report(
+                f"setting {number}/{len(settings)}, screen {place}/{len(shots)} {shot.name}: "
+                f"{count.firsts} first taps, {count.seconds} second taps, {count.done} carried out, {len(found)} unseen"
+            )
+    return count, found
+
+
+def main() -> int:
+    """Walk everything; 1 when an action came out that its person had not seen."""
+    _, found = everything(report=lambda line: print(line, flush=True))
+    for unseen in found[:20]:
+        print(unseen)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
