@@ -76,6 +76,12 @@ def open_printer(
         raise ConfigError([f"[kiosk.printer]: address = {printer.address!r}: {error}"]) from error
     profile = profile_of(printer)
     paper, encoder = form_of(printer, profile)
+    if (dots := assumed_dots(printer)) is not None:
+        log.info(
+            "nobody has said how wide the printer's head is: slips are %d dots wide, and a narrower head cuts them "
+            "off; name its model, or run luot-hardware probe",
+            dots,
+        )
     whole = _form(printer, profile)[1] is forms.Form.RASTER
     journal = PrintJournal(state / "printer.jsonl", wall_ms)
     rate = bytes_per_s(printer)
@@ -141,6 +147,15 @@ def _form(printer: devices.Printer, profile: "Profile") -> "tuple[Paper, Form]":
     except ValueError as error:
         raise ConfigError([f"{printer.profile}: dots = {profile.dots}: {error}"]) from error
     return found, forms.choose(printer.slip, profile, found, bytes_per_s(printer))
+
+
+def assumed_dots(printer: devices.Printer) -> int | None:
+    """Return how wide slips for it are, in dots, where nobody has said how wide its head is; None where it is known.
+
+    A printer drops what is wider than its head, and proves the slip all the same. Raises ``ConfigError``.
+    """
+    known = known_of(printer)
+    return None if known.dots is not None else _form(printer, as_profile(known))[0].dots
 
 
 def profile_of(printer: devices.Printer) -> "Profile":

@@ -23,7 +23,7 @@ from hardware.installer.ports import Caution, Kind, port_of
 from hardware.installer.report import report
 from hardware.installer.site import Site
 from hardware.letters import called
-from hardware.open_printer import profile_of
+from hardware.open_printer import assumed_dots, profile_of
 
 DISK_LOW_MB, DISK_FULL_MB = 1000, 200
 SYNCHRONISED = "run/systemd/timesync/synchronized"
@@ -86,6 +86,24 @@ def _letters(site: Site, settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.WARNING, f"sign:U+{ord(one.sign):04X}", about, said, todo)
     if not found:
         yield Finding(Level.FINE, "signs", about, words("installer", "in và hiện được mọi ký tự"))
+
+
+def _head(site: Site, settings: Settings) -> Iterator[Finding]:
+    """Whether it is known how wide the slip printer's head is."""
+    if settings.kiosk is None or settings.kiosk.printer.kind == "none":
+        return
+    printer = settings.kiosk.printer
+    words, about = site.words, site.words("installer", "Đầu in")
+    try:
+        dots, assumed = profile_of(printer).dots, assumed_dots(printer)
+    except ConfigError:
+        return  # told already
+    if assumed is None:
+        yield Finding(Level.FINE, "head", about, words("installer", "{n} điểm", n=dots))
+        return
+    said = words("installer", "chưa biết rộng bao nhiêu điểm; phiếu được in rộng {n} điểm", n=assumed)
+    todo = words("installer", "Ghi model của máy in vào tệp cấu hình, hoặc chạy luot-hardware probe.")
+    yield Finding(Level.WARNING, "head", about, said, todo)
 
 
 def _ports(site: Site, settings: Settings) -> Iterator[Finding]:
@@ -251,4 +269,4 @@ def _sound(site: Site, settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.FAULT, "sound", about, said, todo)
 
 
-LOOKS = (_settings, _letters, _ports, _clock, _disk, _sound)
+LOOKS = (_settings, _letters, _head, _ports, _clock, _disk, _sound)

@@ -276,8 +276,8 @@ def _abilities(site: Site, found: Found, judged: Judged, *, prints: bool) -> Ite
     if not prints:
         yield words("installer", "Không in giấy: chưa biết bảng mã, mã QR, dao cắt và tốc độ in.")
         return
-    if judged.dots is not None:
-        yield words("installer", "Số điểm của đầu in: {n}", n=judged.dots)
+    dots = words("installer", "chưa rõ") if judged.dots is None else judged.dots
+    yield words("installer", "Số điểm của đầu in: {n}", n=dots)
     yield words("installer", "Tự vẽ mã QR: {answer}", answer=told[judged.native_qr])
     yield words("installer", "Dao cắt: {answer}", answer=told[judged.cuts])
     page = str(judged.page) if judged.page is not None else words("installer", "không có: chữ được in dạng ảnh")

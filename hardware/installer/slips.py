@@ -14,7 +14,7 @@ from hardware.installer.findings import Level
 from hardware.installer.preview import preview
 from hardware.installer.site import EX_USAGE, Site, printer_of, with_model
 from hardware.open import open_printer, wants_compact
-from hardware.open_printer import profile_of
+from hardware.open_printer import assumed_dots, profile_of
 from hardware.ports import PrintResult, PrintState, Proof
 from hardware.slip import Slip
 
@@ -94,6 +94,14 @@ def _print(site: Site, layout: SlipLayout, name: str, printer: Printer) -> int:
     }
     if result.state is PrintState.PRINTED:
         site.say(words("installer", "Đã in phiếu thử: {proof}.", proof=proofs[result.proof]))
+        if (dots := assumed_dots(printer)) is not None:
+            site.say(
+                words("installer", "Chưa biết đầu in rộng bao nhiêu điểm; phiếu này rộng {n} điểm.", n=dots)
+                + " "
+                + words(
+                    "installer", "Hãy xem mép phải: nếu bị cắt, ghi model của máy in hoặc chạy luot-hardware probe."
+                )
+            )
         return Level.FINE if result.proof is not Proof.NONE else Level.WARNING
     say = phrases.CODES.get(result.code or "")
     said = say(words) if say is not None else words("device", "Chưa rõ tình trạng")

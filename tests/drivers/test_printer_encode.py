@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from halls import need
-from hardware.printers import encode
+from hardware.printers import encode, models
+from hardware.printers.commands import split
 from hardware.printers.drawing.forms import Form, choose, encoder, safe
 from hardware.printers.drawing.hybrid import CHARACTER_HEIGHT, Slow
 from hardware.printers.drawing.paper import PAPERS, Paper, SlipError, paper
@@ -244,6 +245,17 @@ def test_a_narrow_head_prints_smaller_and_a_wide_one_longer_lines() -> None:
 def test_a_head_that_does_not_go_with_the_roll_is_refused(mm: int, dots: int) -> None:
     with pytest.raises(ValueError, match="dots"):
         paper(mm, dots)
+
+
+@ALL_FORMS
+@pytest.mark.parametrize("mm", [80, 58])
+def test_no_picture_is_wider_than_the_head(form: Form, mm: int) -> None:
+    """A printer drops what is wider, and answers the fence behind it all the same."""
+    slip = Slip("A001", (*of_kiosk(CASES[0]).elements, Number("WWWWW"), Text("Ộ " * 100, 60)))
+    for dots in models.heads(mm):
+        pieces = split(sheet(slip, form, paper(mm, dots), PROBED).data, 1)
+        widths = [8 * (piece[4] + 256 * piece[5]) * (1 + piece[3] % 2) for piece in pieces if piece[:3] == b"\x1dv0"]
+        assert widths and max(widths) <= dots, dots
 
 
 def test_feeds_and_paper_count_in_the_heads_own_dots() -> None:

@@ -28,6 +28,7 @@ from hardware.installer import app, check
 from hardware.installer.example import LINK
 from hardware.installer.ports import Kind, Port
 from hardware.keypads.evdev import EVENT
+from hardware.simulated.printers.makes import MAKES
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
 from paper_eyes import read_code, read_text
@@ -145,9 +146,25 @@ def test_a_layout_that_cannot_be_used_ends_with_78_and_all_its_mistakes(tmp_path
 
 
 def test_a_test_slip_is_printed_and_its_proof_told(twin: SimulatedPrinter) -> None:
-    done = luot_hardware("slip", "--printer", at(twin), "--language", "en")
+    done = luot_hardware("slip", "--printer", at(twin), "--model", "TM-T20II", "--language", "en")
     assert (done.code, done.out) == (0, "The test slip is printed: the printer proved that it is done (GS r).\n")
     assert cut(twin) == 1
+
+
+def test_where_the_width_of_the_head_is_unknown_the_slips_edge_is_to_be_looked_at(twin: SimulatedPrinter) -> None:
+    done = luot_hardware("slip", "--printer", at(twin), "--language", "en")
+    assert done.code == 0
+    assert "How wide the print head is, is unknown; this slip is 576 dots wide. Look at its right edge" in done.out
+
+
+def test_a_device_that_answers_at_once_and_prints_nothing_proves_no_test_slip(tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text("speed_mm_s = 600\n", encoding="utf-8")
+    with closing(SimulatedPrinter(mono_s=time.monotonic, make=MAKES["spooler"])) as spooler:
+        printer = f'kind = "network"\naddress = "{at(spooler)}"\nprofile = "{tmp_path}/profile.toml"'
+        done = luot_hardware("slip", "--config", machine(tmp_path, f"[kiosk.printer]\n{printer}\n"), "--language", "en")
+        assert spooler.state()["slips"] == []
+    assert done.code == 1, done
+    assert "the printer proves nothing: look whether it came out" in done.out
 
 
 def test_without_a_printer_the_slip_fails_and_says_what_to_do() -> None:
@@ -489,8 +506,8 @@ def ready(folder: Path) -> Path:
 
 
 def test_check_says_that_a_machine_is_ready(tmp_path: Path, twin: SimulatedPrinter) -> None:
-    path = machine(tmp_path, f'[kiosk]\n[kiosk.printer]\nkind = "network"\naddress = "{at(twin)}"\n')
-    done = luot_hardware("check", "--config", path, "--json", "--root", ready(tmp_path))
+    printer = f'[kiosk]\n[kiosk.printer]\nkind = "network"\naddress = "{at(twin)}"\nmodel = "TM-T20II"\n'
+    done = luot_hardware("check", "--config", machine(tmp_path, printer), "--json", "--root", ready(tmp_path))
     assert done.code == 0, done
     assert {one["level"] for one in done.findings().values()} == {"fine"}
     assert {"settings", "clock", "disk", "printer"} <= set(done.findings())
@@ -512,6 +529,7 @@ def test_check_names_every_fault_with_what_to_do(tmp_path: Path) -> None:
     assert done.code == 2
     assert {code: one["level"] for code, one in found.items()} == {
         "settings": "fine",
+        "head": "warning",
         "port:printer": "fault",
         "clock": "warning",
         "disk": "fine",
@@ -519,6 +537,27 @@ def test_check_names_every_fault_with_what_to_do(tmp_path: Path) -> None:
     }
     assert "/dev/ttyUSB0" in found["port:printer"]["todo"]
     assert all(one["todo"] for one in found.values() if one["level"] != "fine")
+
+
+@pytest.mark.parametrize(
+    ("more", "level", "said"),
+    [
+        ("", "warning", "its width in dots is unknown; slips are 576 dots wide"),
+        ("paper_mm = 58", "warning", "its width in dots is unknown; slips are 384 dots wide"),
+        ('model = "TM-T88V"', "fine", "512 dots"),
+        ('profile = "printer.toml"', "fine", "576 dots"),
+    ],
+    ids=["unknown", "unknown 58", "model", "profile"],
+)
+def test_check_says_whether_the_width_of_the_print_head_is_known(
+    tmp_path: Path, more: str, level: str, said: str, capsys: CaptureFixture[str]
+) -> None:
+    (tmp_path / "printer.toml").write_text("dots = 576\n", encoding="utf-8")
+    path = machine(tmp_path, f'[kiosk]\n[kiosk.printer]\nkind = "network"\naddress = "127.0.0.1:1"\n{more}\n')
+    arguments = ["check", "--config", path, "--no-devices", "--json", "--language", "en", "--root", ready(tmp_path)]
+    app.main([str(argument) for argument in arguments])
+    (head,) = (one for one in json.loads(capsys.readouterr().out)["findings"] if one["code"] == "head")
+    assert (head["level"], head["said"], bool(head["todo"])) == (level, said, level == "warning")
 
 
 def test_settings_that_cannot_be_used_end_with_78(tmp_path: Path) -> None:
