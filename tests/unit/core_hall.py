@@ -26,6 +26,7 @@ from server.store.queries import TicketRow, counter_row, find_number, find_ticke
 from server.store.store import Reading, Store
 from server.store.writer import Committed, Writer
 from server.wire.messages import CallNext, IssueTicket, MoveTicket, Seen, SetCounterState, SetReady, SignIn, to_time
+from waiting import PATIENCE_S
 
 MONDAY_0800 = 1795395600000  # 2026-11-23 08:00 in Ho Chi Minh City
 MINUTE = 60_000
@@ -139,7 +140,7 @@ class Hall:
         self.opened(boot or self.boot)
 
     def ask(self, work: Any) -> Any:
-        return self.writer.ask(work)
+        return self.writer.ask(work, PATIENCE_S)
 
     def tick(self) -> commands.Wake:
         wake: commands.Wake = self.ask(lambda tx, now: commands.tick(tx, now, self.presence))
