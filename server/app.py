@@ -38,7 +38,7 @@ from server.web.identity import secret_key
 from server.web.live import Live, streams_for
 from server.web.parts import Parts
 from server.web.scanned import ScannedSlips
-from server.web.serving import CannotListen, serving
+from server.web.serving import CannotListen, raise_open_files, serving
 from server.web.visitor import create_visitors
 from server.web.waiting import ForCallers
 from server.wire.topics import Topics
@@ -75,6 +75,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
     stop, state, epoch = threading.Event(), settings.machine.state, uuid.uuid4().hex[:8]
     inbox: Inbox = SimpleQueue()
     on_stop(stop.set)
+    raise_open_files()
     supervisor = supervised(clock.mono_s)
     with ExitStack() as stack:
         path, always_open = database_path(settings), server.always_open

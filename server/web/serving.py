@@ -1,6 +1,7 @@
 """The web server: cheroot's threads in a thread of our process."""
 
 import logging
+import resource
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,18 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 512
 STOP_S = 3
+
+
+OPEN_FILES = 4096
+"""Both ports' connections and threads, with room for the database and the bus; Debian's own limit is 1024."""
+
+
+def raise_open_files() -> None:
+    """Let this process open as many files as its connections need, as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class CannotListen(Exception):

@@ -2,6 +2,8 @@
 
 import http.client
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from flask import Flask
 
-from halls import free_ports
+from halls import ROOT, free_ports
 from server.web import serving as web
 from waiting import until
 
@@ -95,3 +97,13 @@ def test_who_is_being_answered_when_the_server_stops_gets_the_whole_answer() -> 
     caller.join(PATIENCE_S)
     assert got == ["the whole answer"]
     assert served.stop()
+
+
+@pytest.mark.parametrize(("soft", "hard", "after"), [(256, 4096, 4096), (256, 1024, 1024), (2048, 2048, 2048)])
+def test_a_server_may_open_files_for_all_its_connections(soft: int, hard: int, after: int) -> None:
+    program = (
+        f"import resource as r; r.setrlimit(r.RLIMIT_NOFILE, ({soft}, {hard}));"
+        "from server.web.serving import raise_open_files; raise_open_files();"
+        "print(r.getrlimit(r.RLIMIT_NOFILE)[0])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True, cwd=ROOT).strip() == str(after)
