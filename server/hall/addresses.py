@@ -6,20 +6,25 @@ so that what runs can be read, and several halls fit on one machine.
 
 import fcntl
 import json
+import logging
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from config.address import split
 from config.load import ConfigError
 from config.settings import Settings
 
+log = logging.getLogger("hall")
+
 LOOPBACK = "127.0.0.1"
+_NONE_KEPT: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +68,32 @@ def own_folder(state: Path, held: ExitStack) -> None:
         ) from error
 
 
-def reserve(wanted: Iterator[Place], held: ExitStack) -> dict[str, str]:
+def reserve(wanted: Iterable[Place], held: ExitStack, kept: Mapping[str, int] = _NONE_KEPT) -> dict[str, str]:
     """A free loopback address for each, old -> new, kept from strangers until ``held`` closes.
+
+    ``kept``: setting -> port of the run before, taken again where it is still free.
 
     The sockets stay bound without listening. With ``SO_REUSEADDR`` on both sides, which every server here
     sets, Linux lets our own child bind and listen beside them, but gives the port to nobody who asks for
     "any": not to another hall, and not to an outgoing connection, before the child is up or while it restarts.
     """
     moved: dict[str, str] = {}
-    for place in wanted:
+    for place in sorted(wanted, key=lambda place: place.setting not in kept):
         keep = held.enter_context(socket.socket())
         keep.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        keep.bind((LOOPBACK, 0))
+        _bind(keep, place, kept.get(place.setting))
         moved[place.address] = f"{LOOPBACK}:{keep.getsockname()[1]}"
     return moved
+
+
+def _bind(keep: socket.socket, place: Place, port: int | None) -> None:
+    if port is not None:
+        try:
+            keep.bind((LOOPBACK, port))
+            return
+        except OSError as error:
+            log.warning("%s: port %d of the run before: %s; another one is used", place.setting, port, error.strerror)
+    keep.bind((LOOPBACK, 0))
 
 
 def refuse_taken(wanted: Iterator[Place]) -> None:

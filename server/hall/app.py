@@ -1,6 +1,7 @@
 """``luot-hall``: a whole hall on one machine. Composes, from top to bottom; closes in reverse."""
 
 import argparse
+import io
 import logging
 import secrets
 import sys
@@ -21,12 +22,14 @@ from config.load import ConfigError, leave
 from config.office import OfficeFile, load_office
 from config.program import on_stop, parser, supervised, told
 from config.settings import Hall, Settings
-from config.words import words
-from server.hall.addresses import own_folder, places, refuse_taken, reserve, settle, write
+from server.hall.addresses import own_folder, places, refuse_taken, settle, write
 from server.hall.cast import cast
 from server.hall.children import Children, Life
 from server.hall.doors import doors
 from server.hall.ear import Ear
+from server.hall.invitation import invitation, starting
+from server.hall.kept_ports import own_ports
+from server.hall.log_file import LogFile
 from server.hall.opening import first_moment
 from server.hall.page import House, make_page
 from server.hall.player import Player
@@ -34,23 +37,26 @@ from server.hall.scene import Scene
 from server.hall.stage import Stagehand
 from server.hall.watch import listen, watch
 
+LOG_LINE = "%(name)9s | %(message)s"
 PAGE_THREADS = 40
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a hall until Ctrl-C or SIGTERM. Exit code 78 for settings that cannot be used."""
     args = _parser().parse_args(arguments)
-    settings = told(args.config, log_line="%(name)9s | %(message)s")
+    settings = told(args.config, log_line=LOG_LINE)
     try:
         with ExitStack() as held:
             settings = _settled(settings, args, held)
             assert settings.hall is not None and settings.server is not None
-            return _run(settings, settings.hall, load_office(settings.server.office), held)
+            office = load_office(settings.server.office)
+            logged = _log_to_file(settings, held, verbose=args.verbose)
+            return _run(settings, settings.hall, office, logged, held)
     except ConfigError as error:
         leave(error)
 
 
-def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) -> int:
+def _run(settings: Settings, hall: Hall, office: OfficeFile, logged: LogFile, held: ExitStack) -> int:
     assert settings.machine.pace is not None
     clock = _start_clock(settings.machine.pace, office, hall)
     supervisor = supervised(clock.mono_s)
@@ -64,6 +70,8 @@ def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) ->
 
     def said(name: str, life: Life, reason: str) -> None:
         hands.child_said(name, life, reason)
+        if reason and logged.quiet:
+            print("\n".join(logged.last(name)), file=sys.stderr, flush=True)
         if children.stopping:
             supervisor.stopping()
             player.halt()
@@ -73,14 +81,12 @@ def _run(settings: Settings, hall: Hall, office: OfficeFile, held: ExitStack) ->
         if all(one is Life.READY for one in children.lives().values()) and not opened.is_set():
             opened.set()
             supervisor.ready(f"the virtual hall: http://{hall.listen}/")
-            _invite(settings.machine.language, hall.listen)
+            print(invitation(f"http://{hall.listen}/", _short(logged.path)), flush=True)
             if hall.morning:
                 player.begin()
 
     file = settings.machine.state / "hall.toml"
-    children = Children(
-        list(cast(settings, file)), mono_s=clock.mono_s, said=said, out=sys.stderr, supervisor=supervisor
-    )
+    children = Children(list(cast(settings, file)), mono_s=clock.mono_s, said=said, out=logged, supervisor=supervisor)
     hands.direct(children, player)
     hands.set_speed(hall.speed)
     held.callback(hands.set_speed, 1.0)  # the next run goes on from the moment this one ended
@@ -101,10 +107,10 @@ def _settled(settings: Settings, args: argparse.Namespace, held: ExitStack) -> S
     )
     settings = settings.model_copy(update={"hall": hall})
     state = (args.state or settings.machine.state).resolve()
-    moved = reserve(places(settings), held) if args.ports == "auto" else {}
+    own_folder(state, held)
+    moved = own_ports(places(settings), state, held) if args.ports == "auto" else {}
     if not moved:
         refuse_taken(places(settings))
-    own_folder(state, held)
     settings = settle(
         settings, home=args.config.resolve().parent, state=state, moved=moved, token=secrets.token_urlsafe()
     )
@@ -139,9 +145,28 @@ def _stop(hands: Stagehand, children: Children) -> None:
     children.stop()
 
 
-def _invite(language: str, address: str) -> None:
-    w = words(language)
-    print(w("virtual", "Sảnh mô phỏng đã sẵn sàng: {address}", address=f"http://{address}/"), flush=True)
+def _short(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _log_to_file(settings: Settings, held: ExitStack, *, verbose: bool) -> LogFile:
+    """Log into the state folder; on the terminal only warnings of this program, or with ``verbose`` all."""
+    file = LogFile(settings.machine.state / "hall.log", also=sys.stderr if verbose else None)
+    held.callback(file.close)
+    held.callback(logging.shutdown)
+    handlers: list[logging.Handler] = [logging.StreamHandler(file)]
+    if not verbose:
+        terminal = logging.StreamHandler()
+        terminal.setLevel(logging.WARNING)
+        terminal.addFilter(lambda record: record.name != "server.wire.feed")  # the page says that the broker is gone
+        handlers.append(terminal)
+    logging.basicConfig(level=settings.machine.log.upper(), format=LOG_LINE, handlers=handlers, force=True)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show Vietnamese
+    print(starting(), flush=True)
+    return file
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -149,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--ports", choices=["auto"], help="auto: free loopback ports for everything")
     made.add_argument("--state", type=Path, help="folder for everything this hall writes")
     made.add_argument("--speed", type=_speed, help="how fast the wall clock runs, 1 to 60")
+    made.add_argument("--verbose", action="store_true", help="log on the terminal too, not only into the state folder")
     made.add_argument("--morning", action="store_true", help="play a busy morning from the start")
     return made
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from config.notify import NOBODY, Supervisor
 from server.hall.processes import end_session
@@ -67,6 +67,14 @@ class _Child:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
+class Output(Protocol):
+    """Where the lines of the children go."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
 class Children:
     """All children of one hall. ``said`` is told (name, life, reason) from the loop's thread at every change."""
 
@@ -76,7 +84,7 @@ class Children:
         *,
         mono_s: Callable[[], float],
         said: Callable[[str, Life, str], None],
-        out: IO[str],
+        out: Output,
         stop_within_s: float = 5.0,
         environment: Mapping[str, str] | None = None,
         supervisor: Supervisor = NOBODY,

@@ -39,6 +39,7 @@ class Hall:
     settings: Settings
     mark: str
     said: list[str]
+    logged: str  # what stood on the terminal beside ``said`` when the address was printed
 
     def news(self) -> dict[str, Any]:
         return dict(httpx.get(f"{self.url}/news", timeout=10).json())
@@ -96,14 +97,16 @@ def start(state: Path, *more: str) -> Hall:
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)
-            ready.set()
+            if "http://" in line:
+                ready.set()
         ready.set()
 
     threading.Thread(target=read, daemon=True).start()
     assert ready.wait(START_S) and lines, (state / "log.txt").read_text()[-4000:]
-    found = re.search(r"http://[^\s]+", lines[0])
+    logged = (state / "log.txt").read_text(encoding="utf-8")
+    found = re.search(r"http://[^\s]+", "".join(lines))
     assert found is not None, lines
-    return Hall(process, found[0].rstrip("/"), load_settings(state / "hall.toml"), mark, lines)
+    return Hall(process, found[0].rstrip("/"), load_settings(state / "hall.toml"), mark, lines, logged)
 
 
 def stop(hall: Hall) -> None:
@@ -178,6 +181,16 @@ def go_home(hall: Hall) -> None:
         return False
 
     until(at_home, "the kiosk's home screen")
+
+
+def test_the_start_is_quiet_and_ends_with_the_address_while_the_log_is_in_the_state_folder(hall: Hall) -> None:
+    until(lambda: hall.said[-1].startswith("└"))
+    assert hall.logged == ""
+    assert [line[0] for line in hall.said] == ["Đ", "┌", *"│" * (len(hall.said) - 3), "└"]
+    assert "".join(hall.said).count(hall.url) == 1
+    log = (hall.settings.machine.state / "hall.log").read_text(encoding="utf-8")
+    for program in ("simulated", "server", "kiosk", "counter", "display", "hall"):
+        assert f"{program:>9} | " in log
 
 
 def test_a_tap_in_the_browser_ends_in_paper_whose_code_leads_to_that_ticket(

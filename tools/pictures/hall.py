@@ -97,7 +97,7 @@ def _hall(state: Path) -> Iterator[str]:
     )  # fmt: skip
     try:
         assert hall.stdout is not None
-        found = re.search(r"http://[^\s]+", hall.stdout.readline())
+        found = next((at for line in hall.stdout if (at := re.search(r"http://[^\s]+", line))), None)
         if found is None:
             raise RuntimeError("the hall did not start; see luot-hall --config config/demo/hall.toml")
         yield found[0].rstrip("/")
