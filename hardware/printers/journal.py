@@ -16,11 +16,11 @@ from typing import Any
 
 from hardware import whole_file
 from hardware.ports import PrintResult, PrintState, Proof, Unconfirmed
+from hardware.printers.journal_row import SEEN, check
 
 log = logging.getLogger(__name__)
 
 OPEN = frozenset((PrintState.PRINTING, PrintState.HELD, PrintState.UNKNOWN))
-SEEN = "seen"
 ROWS_BEFORE_TIDYING = 20_000
 """Ten thousand slips: 4 MB in memory, 3 MB on the disk, read within 0.1 s."""
 OPEN_FOR_MS = 36 * 3_600_000
@@ -32,6 +32,8 @@ FINISHED_KEPT = 500
 It is asked for again when the station starts or its list changes; on a day of more slips than these it may come out
 once more, which costs nobody a number."""
 MARK_FROM, MARK_SIGNS, MARK_LENGTH = 0x21, 94, 4
+MOST_ASIDE, LONGEST_ASIDE = 1_000, 1_000
+"""So many spoilt lines are kept, the last ones, and so many characters of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Roll:
 
     def left_slips(self, roll_mm: float) -> int | None:
         """Slips left by our own count; None before the first slip."""
-        if not self.slips or not self.mm:
+        if not self.slips or self.mm < 1:
             return None
         return max(0, int((roll_mm - self.mm) / (self.mm / self.slips)))
 
@@ -82,12 +84,14 @@ class PrintJournal:
         self._marks = 0
         self._rows = 0
         self.writes, self._torn = True, False
+        self._strange: list[tuple[int, str]] = []
         self.orderly = path.is_file()
-        for number, row in self._read():
+        for number, line, row in self._read():
             try:
                 self._apply(row)
-            except (KeyError, TypeError, ValueError):
-                log.warning("%s: line %d is not ours; skipped", self._path, number)
+            except ValueError:
+                self._strange.append((number, line))
+        self._set_aside()
         # What was being printed when the machine stopped is unknown now.
         interrupted = [name for name, job in self._jobs.items() if job.state == PrintState.PRINTING]
         for name in interrupted:
@@ -154,7 +158,8 @@ class PrintJournal:
         with self._lock:
             return next((name for name, job in self._jobs.items() if job.open and job.mark == text), None)
 
-    def _read(self) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _read(self) -> Iterator[tuple[int, str, Any]]:
+        """Yield each line's number, its text and what it holds."""
         try:
             text = self._path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
@@ -167,35 +172,50 @@ class PrintJournal:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                yield number, line, json.loads(line)
             except (ValueError, RecursionError):
                 # A power cut may tear the last line; it was not promised to anybody.
-                log.warning("%s: line %d is torn; skipped", self._path, number)
-                continue
-            if isinstance(row, dict):
-                yield number, row
+                self._strange.append((number, line))
+
+    def _set_aside(self) -> None:
+        """Keep the lines that are none of this journal's in a file beside it, and log that once."""
+        if not self._strange:
+            return
+        aside = self._path.with_name(f"{self._path.name}.bad")
+        kept = "".join(f"{line[:LONGEST_ASIDE]}\n" for _, line in self._strange[-MOST_ASIDE:])
+        try:
+            whole_file.replace(aside, kept)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", aside, error)
+        log.warning(
+            "%s: %d lines are torn or not ours, the first is line %d; they are left out and kept in %s",
+            self._path,
+            len(self._strange),
+            self._strange[0][0],
+            aside,
+        )
 
     def _apply(self, row: dict[str, Any]) -> None:
+        """Raise ``ValueError`` for a row that this journal cannot have written; then nothing is changed."""
+        check(row)
         if "roll_mm" in row:
-            self.roll = Roll(float(row["roll_mm"]), int(row["roll_slips"]))
+            self.roll = Roll(float(row["roll_mm"]), row["roll_slips"])
         if "roll_out" in row:
-            self.roll = replace(self.roll, out=bool(row["roll_out"]))
-        self._marks = max(self._marks, int(row.get("marks", 0)))
+            self.roll = replace(self.roll, out=row["roll_out"])
+        self._marks = max(self._marks, row.get("marks", 0))
         if "job" not in row:
             return
-        name, state = str(row["job"]), str(row["state"])
-        if state != SEEN:
-            PrintState(state)
+        name, state = row["job"], str(row["state"])
         old = self._jobs.pop(name, None)
         if state == PrintState.PRINTING:
-            self.roll = replace(self.roll, mm=self.roll.mm + float(row.get("mm", 0.0)), slips=self.roll.slips + 1)
+            self.roll = replace(self.roll, mm=self.roll.mm + row.get("mm", 0.0), slips=self.roll.slips + 1)
         self._jobs[name] = _Job(
-            str(row.get("number", old.number if old else "")),
+            row.get("number", old.number if old else ""),
             state,
             Proof(row.get("proof", Proof.NONE)),
             row.get("code"),
             row.get("mark", old.mark if old else None),
-            int(row.get("at_ms", 0)),
+            row.get("at_ms", 0),
         )
 
     def _add(self, row: dict[str, Any]) -> None:

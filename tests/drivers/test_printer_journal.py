@@ -1,11 +1,17 @@
 """The print journal: what staff are shown after a crash."""
 
 import errno
+import json
 import logging
+import math
 import os
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hardware import whole_file
 from hardware.ports import PrintResult, PrintState, Proof, Unconfirmed
@@ -79,6 +85,79 @@ def test_a_torn_or_strange_line_costs_only_itself(tmp_path: Path, torn: str) -> 
     with path.open("a", encoding="utf-8") as file:
         file.write(torn)
     assert [entry.job for entry in journal(path).unconfirmed()] == ["t-1"]
+
+
+SPOILT = (
+    '{"roll_mm": Infinity, "roll_slips": 1}',
+    '{"roll_mm": 1e999, "roll_slips": 1}',
+    '{"roll_mm": NaN, "roll_slips": 1}',
+    '{"roll_mm": 5.0, "roll_slips": Infinity}',
+    '{"roll_mm": 5.0}',
+    '{"marks": Infinity}',
+    '{"marks": 1e300}',
+    '{"roll_out": "yes"}',
+    '{"job": "t-2", "state": "unknown", "at_ms": Infinity}',
+    '{"job": "t-2", "state": "unknown", "at_ms": 1e17}',
+    '{"job": "t-2", "state": "unknown", "at_ms": -1}',
+    '{"job": "t-2", "state": "printing", "mm": NaN}',
+    '{"job": "t-2", "state": ["printing"]}',
+    '{"job": "t-2", "state": "unknown", "code": {}}',
+    '{"job": "t-2", "state": "unknown", "proof": []}',
+    '{"job": {}, "state": "unknown"}',
+    "7",
+    "[" * 100_000,
+    "\0" * 4_096,
+)
+
+
+@pytest.mark.parametrize("spoilt", SPOILT, ids=range(len(SPOILT)))
+def test_a_spoilt_row_is_set_aside_once_and_changes_nothing(
+    tmp_path: Path, spoilt: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "printer.jsonl"
+    first = journal(path)
+    mark = first.mark()
+    first.sending("t-1", "A001", 130.0, mark)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{spoilt}\n{spoilt}\n")
+    again = journal(path)
+    assert [(entry.job, entry.number) for entry in again.unconfirmed()] == [("t-1", "A001")]
+    assert again.roll == Roll(130.0, 1) and again.roll.left_slips(1_300) == 9
+    assert again.marked(mark) == "t-1" and again.mark() != mark
+    (said,) = [record.getMessage() for record in caplog.records]
+    aside = tmp_path / "printer.jsonl.bad"
+    assert f"2 lines are torn or not ours, the first is line 3; they are left out and kept in {aside}" in said
+    assert [line[:1_000] for line in (spoilt, spoilt)] == aside.read_text(encoding="utf-8").splitlines()
+    caplog.clear()
+    assert journal(path).roll == Roll(130.0, 1)
+    assert not caplog.records, "it was said a second time"
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(
+                ["job", "number", "state", "proof", "code", "mark", "marks", "mm", "at_ms", "roll_mm", "roll_slips"]
+            ),
+            st.sampled_from(
+                ["t-2", "unknown", "printing", "fence", None, 0, -1, 7.5, 10**400, math.inf, math.nan, [], {}, True]
+            ),
+        ),
+        max_size=6,
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_stands_in_its_file_the_journal_opens_and_goes_on(rows: list[dict[str, object]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "printer.jsonl")
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        kept = journal(path)
+        kept.roll.left_slips(80_000)
+        for entry in kept.unconfirmed():
+            datetime.fromtimestamp(entry.at_ms / 1000, UTC)
+        kept.sending("t-9", "A009", 130.0, kept.mark())
+        kept.result(printed("t-9"))
+        assert journal(path).known("t-9") == printed("t-9")
 
 
 def test_a_disk_that_refuses_is_said_once_and_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
