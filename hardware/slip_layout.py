@@ -21,7 +21,7 @@ class Facts:
     """What one slip is about, in the visitor's language already where it has one; None where nothing is known.
 
     ``printed`` and ``taken`` are local times. ``phone_page``: ``link`` is a page that phones can open, not the bare
-    code. ``occasions`` are the names of ``config.slips.CONDITIONS`` that hold, but for ``link``, which is found here.
+    code. ``dated`` False: nobody knows what day it is, so the clock's date and time stand nowhere. ``occasions`` are the names of ``config.slips.CONDITIONS`` that hold, but for ``link``, which is found here.
     """
 
     office: str
@@ -40,6 +40,7 @@ class Facts:
     day: date | None = None
     hotline: str | None = None
     taken: datetime | None = None
+    dated: bool = True
     occasions: frozenset[str] = frozenset()
 
 
@@ -143,10 +144,14 @@ def _kiosk(facts: Facts, words: Words) -> str:
 
 
 def _taken(facts: Facts, words: Words) -> str | None:
-    return words("ticket", "Lấy số lúc: {time}", time=f"{facts.taken:%H:%M:%S}") if facts.taken else None
+    if facts.taken is None or not facts.dated:
+        return None
+    return words("ticket", "Lấy số lúc: {time}", time=f"{facts.taken:%H:%M:%S}")
 
 
 def _valid(facts: Facts, words: Words) -> str | None:
+    if not facts.dated:
+        return words("ticket", "Phiếu có giá trị trong ngày lấy số.")
     return words("ticket", "Phiếu có giá trị trong ngày {date}.", date=f"{facts.day:%d/%m/%Y}") if facts.day else None
 
 

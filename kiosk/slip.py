@@ -46,7 +46,8 @@ def ticket_slip(
         wait=wait_phrase(words, ticket.wait_min),
         link=visitor_link(ticket, office),
         phone_page=bool(office.visitor_url),
-        day=date.fromisoformat(ticket.day),
+        day=None if ticket.day is None else date.fromisoformat(ticket.day),
+        dated=ticket.day is not None,
         hotline=office.hotline,
         taken=clockface.local(from_time(ticket.issued_at), office.zone),
     )

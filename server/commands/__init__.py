@@ -3,7 +3,8 @@
 from server.commands.asking import Answer, Ids
 from server.commands.calling import acknowledge, seen
 from server.commands.counters import call_next, set_ready, set_state, sign_in
-from server.commands.days import Closed, close_day, open_day, resume_issuing, stop_issuing
+from server.commands.dates import confirm_clock, tell_date
+from server.commands.days import Closed, close_day, open_day, reopen_day, resume_issuing, stop_issuing
 from server.commands.dossiers import note_dossier
 from server.commands.drawn import check_clerk, check_counter, check_day, check_ticket, counter_mark, ticket_mark
 from server.commands.issue import issue
@@ -39,6 +40,7 @@ __all__ = [
     "check_day",
     "check_ticket",
     "close_day",
+    "confirm_clock",
     "counter_mark",
     "finish_job",
     "issue",
@@ -47,6 +49,7 @@ __all__ = [
     "open_day",
     "printed",
     "rate",
+    "reopen_day",
     "reprint",
     "resume_issuing",
     "scan",
@@ -59,6 +62,7 @@ __all__ = [
     "station_job",
     "stop_issuing",
     "take_help",
+    "tell_date",
     "tick",
     "ticket_mark",
 ]

@@ -82,7 +82,7 @@ def _issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids, printers:
 def _room_left(tx: Tx, now: Now, service: str) -> str:
     """The half-day the number counts for; refuses when none is given out now."""
     served_somewhere(tx, service)
-    moment = tx.office.moment(now.wall_ms, service)
+    moment = tx.moment(now, service)
     about = {"service": service, "when_ms": moment.next_open_ms}
     if moment.opening is not Opening.OPEN or service in stopped_services(tx.connection, tx.day):
         raise Refused(Refusal.SERVICE_CLOSED, values=about)
@@ -94,7 +94,7 @@ def _room_left(tx: Tx, now: Now, service: str) -> str:
 
 def next_half_ms(tx: Tx, now: Now, service: str) -> int | None:
     """When numbers are given out again for a service that is full: its next opening, UTC ms."""
-    moment = tx.office.moment(now.wall_ms, service)
+    moment = tx.moment(now, service)
     if moment.next_change_ms is None:
         return None
     return tx.office.moment(moment.next_change_ms, service).next_open_ms

@@ -1,11 +1,13 @@
 """The first start, and every start."""
 
+from datetime import UTC, tzinfo
 from typing import Any
 
 from sqlalchemy import insert
 
 from config.clock import Now
 from config.office import OfficeFile, Procedure
+from server.domain.dating import doubt_at_boot
 from server.store import tables as t
 from server.store.facts import SYSTEM, Kind
 from server.store.journal import Tx
@@ -28,9 +30,19 @@ def start(tx: Tx, now: Now, office_file: OfficeFile) -> bool:
 
 
 def booted(tx: Tx, now: Now) -> None:
-    """After a reboot queue time goes on from the wall clock or the last value, whichever is later."""
-    if tx.head.base_boot_id != tx.boot_id:
-        tx.record(Kind.BOOTED, SYSTEM, now, data={"queue_ms": tx.queue_ms(now)})
+    """After a reboot queue time goes on from its last value, and the wall clock is judged."""
+    head = tx.head
+    if head.base_boot_id == tx.boot_id:
+        return
+    sure_ms = head.sure_ms if head.doubt is not None else (head.at_ms if head.seq else None)
+    doubt = doubt_at_boot(now.wall_ms, sure_ms, head.doubt, _zone(tx))
+    judged = {"doubt": doubt, "sure_ms": None if doubt is None else sure_ms}
+    tx.record(Kind.BOOTED, SYSTEM, now, data={"queue_ms": tx.queue_ms(now), **judged})
+
+
+def _zone(tx: Tx) -> tzinfo:
+    """The office's zone; before the first start has filled the office nothing is compared yet."""
+    return tx.office.zone if office_rev(tx.connection) else UTC
 
 
 def _rows(office: OfficeFile) -> dict[str, list[dict[str, Any]]]:

@@ -7,10 +7,12 @@ from sqlalchemy import select
 from config.clock import Now
 from server.commands.calling import settle
 from server.commands.counters import AWAY, change_state, end_ready, unpin
+from server.commands.dates import keep_dates
 from server.commands.days import close_when_due, open_when_due
 from server.commands.presence import Presence
 from server.commands.setup import booted
 from server.domain.calendar import Opening, local_date, local_ms
+from server.domain.dating import doubt_after_step
 from server.domain.ticket import State
 from server.store.facts import SYSTEM, Kind, Subject
 from server.store.journal import Tx
@@ -47,10 +49,12 @@ class Wake:
         return max(0.0, min(waits))
 
 
-def tick(tx: Tx, now: Now, presence: Presence) -> Wake:
-    """Do what is due. Asking too often does no harm; asking too seldom only delays."""
+def tick(tx: Tx, now: Now, presence: Presence, *, synchronised: bool | None = None) -> Wake:
+    """Do what is due. Asking too often does no harm; asking too seldom only delays. ``synchronised``: whether a time
+    server sets the wall clock, as the kernel says; None where nobody knows."""
     _note_step(tx, now)
     booted(tx, now)
+    keep_dates(tx, now, synchronised=synchronised)
     close_when_due(tx, now)
     open_when_due(tx, now)
     _note_hours(tx, now)
@@ -72,14 +76,16 @@ def _note_step(tx: Tx, now: Now) -> None:
         return
     step_ms = (now.wall_ms - head.at_ms) - (now.boot_ms - head.last_boot_ms)
     if abs(step_ms) > STEP_MS:
-        tx.record(Kind.CLOCK_STEPPED, SYSTEM, now, data={"step_ms": step_ms})
+        doubt = doubt_after_step(now.wall_ms)
+        sure_ms = None if doubt is None else (head.sure_ms if head.doubt is not None else head.at_ms)
+        tx.record(Kind.CLOCK_STEPPED, SYSTEM, now, data={"step_ms": step_ms, "doubt": doubt, "sure_ms": sure_ms})
 
 
 def _note_hours(tx: Tx, now: Now) -> None:
     """The hours as a fact, so that pictures change when they do."""
     office = tx.office
-    opening = office.moment(now.wall_ms).opening
-    services = {one: office.moment(now.wall_ms, one).opening.value for one in office.own_hours}
+    opening = tx.moment(now).opening
+    services = {service: tx.moment(now, service).opening.value for service in office.own_hours}
     known = tx.connection.execute(select(hours_table)).first()
     if known is not None and (known.opening, known.services) == (opening.value, services):
         return
@@ -173,7 +179,7 @@ def _take_back_unanswered(tx: Tx, now: Now, presence: Presence) -> list[float]:
 def _calendar_dues(tx: Tx, now: Now) -> list[int]:
     """When the hours change next, and when the day closes by schedule."""
     office = tx.office
-    moments = [office.moment(now.wall_ms), *(office.moment(now.wall_ms, one) for one in office.own_hours)]
+    moments = [tx.moment(now), *(tx.moment(now, service) for service in office.own_hours)]
     dues = [moment.next_change_ms for moment in moments if moment.next_change_ms is not None]
     hour, minute = map(int, office.rules.close_at.split(":"))
     today = local_date(now.wall_ms, office.zone)

@@ -17,10 +17,13 @@ class Kind(StrEnum):
 
     BOOTED = "server.booted"
     CLOCK_STEPPED = "clock.stepped"
+    CLOCK_JUDGED = "clock.judged"
     OFFICE_LOADED = "office.loaded"
     REQUEST_ANSWERED = "request.answered"
     DAY_OPENED = "day.opened"
     DAY_CLOSED = "day.closed"
+    DAY_REOPENED = "day.reopened"
+    DAY_DATED = "day.dated"
     HOURS_CHANGED = "hours.changed"
     SERVICE_STOPPED = "service.stopped"
     SERVICE_RESUMED = "service.resumed"

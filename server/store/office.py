@@ -32,9 +32,10 @@ class Office:
     holidays: Mapping[str, Mapping[str, str]]
     always_open: bool
 
-    def moment(self, wall_ms: int, service: str | None = None) -> Moment:
-        """What the calendar says at ``wall_ms``, of the office or of one service."""
-        if self.always_open:
+    def moment(self, wall_ms: int, service: str | None = None, *, unknown: bool = False) -> Moment:
+        """What the calendar says at ``wall_ms``, of the office or of one service. Where the date is ``unknown`` it
+        says nothing, and staff alone open and close."""
+        if self.always_open or unknown:
             return times.always_open(wall_ms, self.zone)
         return times.moment(self.own_hours.get(service or "", self.hours), wall_ms, self.zone)
 

@@ -1,7 +1,7 @@
 """Questions about rows that commands and views share. All look things up by index."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,7 +138,7 @@ def find_number(connection: Connection, day: str, number: str) -> TicketRow | No
 
 def tickets_of(
     connection: Connection,
-    day: str | None,
+    day: str | Sequence[str] | None,
     states: Collection[str] = (),
     *,
     services: Collection[str] | None = None,
@@ -147,9 +147,10 @@ def tickets_of(
     limit: int | None = None,
     newest_first: bool = False,
 ) -> list[TicketRow]:
-    """Tickets of a day by journal sequence of their issue; ``after`` is such a sequence."""
+    """Tickets of a day, or of several, by journal sequence of their issue; ``after`` is such a sequence."""
     c = t.ticket.c
-    query = select(t.ticket).where(c.day == day, c.issue_seq > after)
+    of_day = c.day == day if day is None or isinstance(day, str) else c.day.in_(day)
+    query = select(t.ticket).where(of_day, c.issue_seq > after)
     if states:
         query = query.where(c.state.in_(list(states)))
     if services is not None:
@@ -320,5 +321,15 @@ def pinned(connection: Connection, day: str | None, counter: str) -> list[Ticket
 
 
 def last_day(connection: Connection) -> Any:
-    """The row of the newest day, or None."""
-    return connection.execute(select(t.day).order_by(t.day.c.date.desc()).limit(1)).first()
+    """The row of the day that was opened last, or None. Not the one with the latest date: that may be a wrong one."""
+    return connection.execute(select(t.day).order_by(t.day.c.seq.desc()).limit(1)).first()
+
+
+def day_row(connection: Connection, day: str) -> Any:
+    """The row of a day by its id, or None."""
+    return connection.execute(select(t.day).where(t.day.c.id == day)).first()
+
+
+def days_on(connection: Connection, date: str) -> list[str]:
+    """The ids of the days of a date, in the order in which they were opened."""
+    return list(connection.execute(select(t.day.c.id).where(t.day.c.date == date).order_by(t.day.c.seq)).scalars())

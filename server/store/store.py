@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from config.clock import Now
+from server.domain.calendar import Moment
 from server.store.engine import Engines, Kind, lock, open_engines
 from server.store.journal import Head, read_head
 from server.store.migrations import migrate
@@ -31,6 +32,10 @@ class Reading:
     def queue_ms(self) -> int:
         """Queue time at ``now``."""
         return self.head.queue_time(self.now, self.boot_id)
+
+    def moment(self, service: str | None = None) -> Moment:
+        """What holds now, of the office or of one service."""
+        return self.office.moment(self.now.wall_ms, service, unknown=self.head.doubt is not None)
 
 
 class Store:

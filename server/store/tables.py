@@ -132,10 +132,16 @@ calendar = Table(
 
 # --- the day ---------------------------------------------------------------------------------------------
 
+# A day's ``id`` is what its rows and facts name: the date it was opened on, or "d" and the sequence of its opening
+# where that date is not known or was taken. Its ``date`` may be corrected. ``goes_on``: the day whose open tickets and
+# numbers it continues.
 day = Table(
     "day",
     metadata,
-    Column("date", String(10), primary_key=True),
+    Column("id", String(10), primary_key=True),
+    Column("date", String(10)),
+    Column("seq", Integer, nullable=False, server_default="0"),
+    Column("goes_on", String(10)),
     Column("office", ForeignKey("office.id"), nullable=False),
     Column("state", String(10), nullable=False),
     Column("opened_at_ms", Ms, nullable=False),
@@ -158,7 +164,7 @@ Index(
 day_service = Table(
     "day_service",
     metadata,
-    Column("day", ForeignKey("day.date"), primary_key=True),
+    Column("day", ForeignKey("day.id"), primary_key=True),
     Column("service", ForeignKey("service.id"), primary_key=True),
     Column("stopped", Boolean, nullable=False),
     Column("at_ms", Ms, nullable=False),
@@ -168,7 +174,7 @@ day_service = Table(
 issued = Table(
     "issued",
     metadata,
-    Column("day", ForeignKey("day.date"), primary_key=True),
+    Column("day", ForeignKey("day.id"), primary_key=True),
     Column("service", ForeignKey("service.id"), primary_key=True),
     Column("half", String(2), primary_key=True),
     Column("count", Integer, nullable=False),
@@ -179,7 +185,7 @@ series = Table(
     "series",
     metadata,
     Column("office", ForeignKey("office.id"), primary_key=True),
-    Column("day", ForeignKey("day.date"), primary_key=True),
+    Column("day", ForeignKey("day.id"), primary_key=True),
     Column("prefix", String(2), primary_key=True),
     Column("last", Integer, nullable=False),
     CheckConstraint("last > 0", name="counts_from_one"),
@@ -417,6 +423,8 @@ queue_clock = Table(
     Column("boot_id", String(64), nullable=False),
     Column("boot_ms", Ms, nullable=False),
     Column("queue_ms", Ms, nullable=False),
+    Column("doubt", String(10)),
+    Column("sure_ms", Ms),
     CheckConstraint("id = 1", name="one_row"),
 )
 

@@ -37,7 +37,7 @@ def board(reading: Reading, epoch: str) -> Board:
         rev=head.seq,
         seq=head.seq,
         at=to_time(reading.now.wall_ms),
-        day=head.day,
+        day=head.date or head.day,
         counters=counters(reading),
         calls=calls(reading),
         missed=[row.number for row in missed],
@@ -108,7 +108,7 @@ def office(
 
 def day(reading: Reading) -> Day:
     """The day's state. ``reason``: "holiday" on one, else None; its name is in the office's file."""
-    moment = reading.office.moment(reading.now.wall_ms)
+    moment = reading.moment()
     state: Literal["open", "lunch", "closed", "none"]
     if reading.head.day is None:
         state = "none" if moment.opening is Opening.OPEN else "closed"
@@ -116,7 +116,7 @@ def day(reading: Reading) -> Day:
         state = moment.opening.value
     reason = None if moment.holiday is None else reading.office.holidays[moment.holiday].get("vi")
     return Day(
-        date=reading.head.day,
+        date=reading.head.date,
         state=state,
         reason=reason,
         next_open=None if state == "open" else next_open(reading),

@@ -17,9 +17,11 @@ from server.store.queries import (
     count_ahead,
     counter_row,
     counter_rows,
+    day_row,
     dossier_of,
     find_ticket,
     issued_count,
+    last_day,
     link_of,
     open_ticket,
     open_tickets,
@@ -53,7 +55,7 @@ def ticket(
         id=row.id,
         rev=row.rev,
         number=row.number,
-        day=row.day,
+        day=date_of(reading, row.day),
         service=row.service,
         procedure=row.procedure,
         state=row.state.value,
@@ -120,7 +122,7 @@ def services(reading: Reading) -> list[Service]:
 
 def _service(reading: Reading, service_id: str, stopped: Mapping[str, str | None]) -> Service:
     office, service = reading.office, reading.office.services[service_id]
-    moment = office.moment(reading.now.wall_ms, service_id)
+    moment = reading.moment(service_id)
     left = _left(reading, service_id, moment)
     at = office.counters_of(service_id)
     state: Literal["open", "full", "closed", "no_counter"] = "open"
@@ -153,8 +155,16 @@ def _day_over(reading: Reading) -> bool:
     """No day is open, though the hours say open: staff closed it. (Before a first ticket the day opens itself.)"""
     if reading.head.day is not None:
         return False
-    last = reading.connection.execute(select(t.day.c.date).order_by(t.day.c.date.desc()).limit(1)).scalar_one_or_none()
-    return last is not None and last >= local_day(reading)
+    last = last_day(reading.connection)
+    return last is not None and (reading.head.doubt is not None or last.date == local_day(reading))
+
+
+def date_of(reading: Reading, day: str) -> str | None:
+    """The date of a day by its id; None where it is not known."""
+    if day == reading.head.day:
+        return reading.head.date
+    row = day_row(reading.connection, day)
+    return None if row is None else row.date
 
 
 def local_day(reading: Reading) -> str:
@@ -175,7 +185,7 @@ def next_open(reading: Reading, service_id: str | None = None, *, today: bool = 
     if not today:
         opens_ms = _opens_after_today(reading, service_id)
         return None if opens_ms is None else to_time(opens_ms)
-    moment = reading.office.moment(reading.now.wall_ms, service_id)
+    moment = reading.moment(service_id)
     if moment.next_open_ms is not None:
         return to_time(moment.next_open_ms)
     if moment.next_change_ms is None:
@@ -192,7 +202,10 @@ def _opens_after_today(reading: Reading, service_id: str | None) -> int | None:
 
 
 def hours_text(reading: Reading, service_id: str | None = None) -> str:
-    """Today's spans as people write them: ``07:30-11:30, 13:30-17:00``; empty when closed all day."""
+    """Today's spans as people write them: ``07:30-11:30, 13:30-17:00``; empty when closed all day, or when it is not
+    known which day it is."""
+    if reading.head.doubt is not None:
+        return ""
     hours = reading.office.own_hours.get(service_id or "", reading.office.hours)
     return ", ".join(span.text for span in hours.spans(local_day(reading)))
 

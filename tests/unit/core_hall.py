@@ -118,8 +118,12 @@ class Hall:
 
     def opened(self, boot: str) -> None:
         """Start the server."""
-        self.boot = boot
         self.store = Store(self.folder / "hall.db", self.clock.now, boot, always_open=self.always_open)
+        self.writing(boot)
+
+    def writing(self, boot: str) -> None:
+        """Start the server's writer, in this boot of the machine."""
+        self.boot = self.store.boot_id = boot
         self.writer = Writer(
             self.store.engines.write,
             self.clock.now,
@@ -138,6 +142,11 @@ class Hall:
         """Stop the server and start it again; with another ``boot`` the machine too."""
         self.close()
         self.opened(boot or self.boot)
+
+    def rebooted(self, boot: str) -> None:
+        """As ``restarted`` with another ``boot``, but that the files stay open: quick enough for long histories."""
+        self.writer.close()
+        self.writing(boot)
 
     def ask(self, work: Any) -> Any:
         return self.writer.ask(work, PATIENCE_S)

@@ -254,7 +254,7 @@ def test_no_ticket_of_an_unknown_service_counter_or_series(hall: Hall) -> None:
 
 def test_no_second_open_day(hall: Hall) -> None:
     values = "('2027-01-01', 'mau', 'open', 0, 0)"
-    refused(hall, f"INSERT INTO day (date, office, state, opened_at_ms, opened_ms) VALUES {values}", "day.office")
+    refused(hall, f"INSERT INTO day (id, office, state, opened_at_ms, opened_ms) VALUES {values}", "day.office")
 
 
 def test_no_clerk_at_two_counters_and_no_readiness_while_closed(hall: Hall) -> None:

@@ -157,13 +157,13 @@ def test_a_closed_day_does_not_open_again_and_numbers_begin_anew_on_a_later_one(
     assert days(hall) == [("2026-11-23", "closed"), ("2026-11-25", "open")], "the 24th is a holiday"
 
 
-def test_a_clock_that_fell_back_keeps_the_day_and_opens_no_earlier_one(hall: Hall) -> None:
+def test_a_clock_that_is_set_back_dates_the_day_and_opens_no_other_one(hall: Hall) -> None:
     hall.clock.step_wall(-72 * HOUR)
     hall.tick()
-    assert days(hall) == [("2026-11-23", "open")]
+    assert days(hall) == [("2026-11-20", "open")]
     hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
     hall.tick()
-    assert days(hall) == [("2026-11-23", "closed")]
+    assert days(hall) == [("2026-11-20", "closed")]
 
 
 def test_a_forgotten_day_is_closed_at_three_and_not_at_midnight(hall: Hall) -> None:

@@ -9,14 +9,15 @@ from server.wire.messages.reports import DeviceState, DeviceStatus
 
 
 class Ticket(Read):
-    """A ticket as the API shows it. ``link`` only in the answer to issue and in jobs."""
+    """A ticket as the API shows it. ``link`` only in the answer to issue and in jobs. ``day`` None: it is not known
+    which date that day had, because the clock of the machine was not right."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
     id: str
     rev: int
     number: str
-    day: str
+    day: str | None
     service: str
     procedure: str | None
     ticket_class: str = Field(alias="class")
