@@ -21,7 +21,8 @@ class Facts:
     """What one slip is about, in the visitor's language already where it has one; None where nothing is known.
 
     ``printed`` and ``taken`` are local times. ``phone_page``: ``link`` is a page that phones can open, not the bare
-    code. ``dated`` False: nobody knows what day it is, so the clock's date and time stand nowhere. ``occasions`` are the names of ``config.slips.CONDITIONS`` that hold, but for ``link``, which is found here.
+    code. ``dated`` False: it is not known what day it is, so the clock's date and time stand nowhere. ``occasions`` are
+    the names of ``config.slips.CONDITIONS`` that hold, but for ``link``, which is found here.
     """
 
     office: str
@@ -60,6 +61,8 @@ def compose(name: str, layout: SlipLayout, facts: Facts, words: Words) -> Slip:
 
 
 def _holds(line: Line, stands: frozenset[str], facts: Facts) -> bool:
+    if line.days and not facts.dated:
+        return False
     if line.days and WEEKDAYS[(facts.day or facts.printed.date()).weekday()] not in line.days:
         return False
     return all((one.removeprefix("not ") in stands) is not one.startswith("not ") for one in line.when)
@@ -129,12 +132,17 @@ ELEMENTS: Mapping[str, Callable[[Line, Facts, Words], Iterator[Element]]] = {
 
 
 def _printed(facts: Facts, words: Words) -> str:
+    if not facts.dated:
+        unknown = words("ticket", "Chưa rõ ngày: đồng hồ máy chưa đúng")
+        return f"{unknown} · {_kiosk(facts, words)}"
     at = facts.printed
     printed = words("ticket", "Thời gian in phiếu: {date} {time}", date=f"{at:%d/%m/%Y}", time=f"{at:%H:%M:%S}")
     return f"{printed} · {_kiosk(facts, words)}"
 
 
 def _reprinted(facts: Facts, words: Words) -> str:
+    if not facts.dated:
+        return _printed(facts, words)
     again = words("ticket", "In lại lúc: {time}", time=f"{facts.printed:%H:%M:%S}")
     return f"{again} · {_kiosk(facts, words)}"
 

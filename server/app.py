@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from importlib.metadata import version
@@ -87,7 +87,8 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
         if writer.ask(lambda tx, now: commands.start(tx, now, office)):
             log.info("first start: the office %s is filled from %s", office.id, server.office)
         presence = commands.Presence(clock.now())
-        writer.ask(lambda tx, now: commands.tick(tx, now, presence))
+        synchronised = machine.kernel_says_synchronised if server.mode == "live" else _nobody_knows
+        writer.ask(lambda tx, now: commands.tick(tx, now, presence, synchronised=synchronised()))
 
         stack.enter_context(broker(settings.broker, state, clock.mono_s))
         live = Live(epoch, most=streams_for(server.threads))
@@ -104,7 +105,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
         stack.enter_context(closing(bus))
 
         condition = Condition(live.change)
-        own = _own_parts(settings, path, reports, writer, clock)
+        own = _own_parts(settings, path, reports, writer, clock, store)
         stack.enter_context(closing(Watch(own, condition.heard, every_s=LOOK_S, wall_ms=lambda: clock.now().wall_ms)))
 
         parts = Parts(
@@ -133,13 +134,15 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
         log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.listen, server.visitors, path)
         gc.freeze()  # what is here now stays; to look through it once more took most of the time of an end
         supervisor.ready(f"staff: http://{server.listen}/")
-        _tick_until(stop, writer, clock, presence, supervisor)
+        _tick_until(stop, writer, clock, presence, supervisor, synchronised)
         supervisor.stopping()
         log.info("stopping")
     return 0
 
 
-def _own_parts(settings: Settings, path: Path, reports: Reports, writer: Writer, clock: Clock) -> Mapping[str, Part]:
+def _own_parts(
+    settings: Settings, path: Path, reports: Reports, writer: Writer, clock: Clock, store: Store
+) -> Mapping[str, Part]:
     """What of this machine is looked at. A demonstration's clock is nobody's, and nothing of it is kept."""
     found = {
         "broker": machine.broker(lambda: reports.linked),
@@ -151,7 +154,7 @@ def _own_parts(settings: Settings, path: Path, reports: Reports, writer: Writer,
         return found
     folders = server.backup.folders or (settings.machine.state / "backup",)
     return found | {
-        "clock": machine.wall_clock(machine.kernel_says_synchronised),
+        "clock": machine.wall_clock(machine.kernel_says_synchronised, store.clock_doubted),
         "copies": machine.copies(folders, lambda: clock.now().wall_ms),
     }
 
@@ -161,14 +164,24 @@ def _stamp() -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
 
 
+def _nobody_knows() -> None:
+    """Whether a demonstration's clock is synchronised."""
+    return
+
+
 def _tick_until(
-    stop: threading.Event, writer: Writer, clock: Clock, presence: commands.Presence, supervisor: Supervisor
+    stop: threading.Event,
+    writer: Writer,
+    clock: Clock,
+    presence: commands.Presence,
+    supervisor: Supervisor,
+    synchronised: Callable[[], bool | None],
 ) -> None:
     """Do what is due as time passes. Alive is who has an answer of the writer, be it that the disk is full."""
     wait_s = 0.0
     while not stop.wait(supervisor.within(wait_s)):
         try:
-            wake = writer.ask(lambda tx, now: commands.tick(tx, now, presence))
+            wake = writer.ask(lambda tx, now: commands.tick(tx, now, presence, synchronised=synchronised()))
             wait_s = max(0.05, wake.in_s(clock.now(), speed=clock.speed()))
             supervisor.alive()
         except (Busy, StorageFailed, TimeoutError) as error:

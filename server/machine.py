@@ -93,10 +93,13 @@ def disk(folder: Path) -> Part:
     return Part(look)
 
 
-def wall_clock(synchronised: Callable[[], bool | None]) -> Part:
-    """Whether the machine's clock is set by a time server, as the kernel says; None: nobody knows."""
+def wall_clock(synchronised: Callable[[], bool | None], doubted: Callable[[], bool]) -> Part:
+    """Whether the machine's clock is set by a time server, as the kernel says; None: nobody knows. ``doubted``:
+    whether its date is not believed."""
 
     def look() -> Health:
+        if doubted():
+            return Health(State.FAULT, "clock_unknown")
         said = synchronised()
         if said is None:
             return Health(State.UNKNOWN)

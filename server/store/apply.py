@@ -502,7 +502,12 @@ def _expire_all(connection: Connection, facts: Sequence[Fact]) -> None:
         raise Inconsistent(f"{len(facts)} tickets expire from {facts[0].seq} on, {changed} fit")
     still = (leg.ticket == bindparam("of"), leg.ended_ms.is_(None))
     crossed = leg.across_boots | (leg.boot_id != bindparam("boot"))
-    ended: dict[str, Any] = {"ended": "expired", "ended_ms": bindparam("queue"), "outcome": None, "across_boots": crossed}
+    ended: dict[str, Any] = {
+        "ended": "expired",
+        "ended_ms": bindparam("queue"),
+        "outcome": None,
+        "across_boots": crossed,
+    }
     in_line = [change for change in changes if change["from"] in (State.WAITING, State.CALLED)]
     if in_line and connection.execute(update(t.leg).where(*still).values(**ended), in_line).rowcount != len(in_line):
         raise Inconsistent(f"the legs of tickets that expire from {facts[0].seq} on are not all open")

@@ -70,6 +70,11 @@ class Store:
             known, head = self._known(connection), read_head(connection)
             yield Reading(connection, known, head, self._clock(), self.boot_id, self._speed())
 
+    def clock_doubted(self) -> bool:
+        """Whether the date of the wall clock is not believed."""
+        with self.read() as reading:
+            return reading.head.doubt is not None
+
     def _known(self, connection: Connection) -> Office:
         known = self._office
         if known is None or known.rev != office_rev(connection):

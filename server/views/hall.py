@@ -62,9 +62,11 @@ class ManagerNow:
 
 @dataclass(frozen=True, slots=True)
 class DayInfo:
-    """A service day as its row has it."""
+    """A service day as its row has it. ``date`` None: it is not known. ``part``: the second, third… of its date."""
 
-    date: str
+    id: str
+    date: str | None
+    part: int
     state: str
     opened_at_ms: int
     closed_at_ms: int | None
@@ -133,9 +135,16 @@ def _counters(reading: Reading) -> tuple[CounterNow, ...]:
 
 def days(reading: Reading, limit: int = 400) -> list[DayInfo]:
     """The service days, newest first."""
-    rows = reading.connection.execute(select(t.day).order_by(t.day.c.date.desc()).limit(limit))
-    return [_day(row) for row in rows]
+    rows = reading.connection.execute(select(t.day).order_by(t.day.c.seq.desc()).limit(limit)).all()
+    parts: dict[str | None, int] = {}
+    found = []
+    for row in reversed(rows):
+        parts[row.date] = parts.get(row.date, 0) + 1
+        found.append(_day(row, 1 if row.date is None else parts[row.date]))
+    return found[::-1]
 
 
-def _day(row: Any) -> DayInfo:
-    return DayInfo(row.date, row.state, row.opened_at_ms, row.closed_at_ms, row.served, row.expired, row.unrecorded)
+def _day(row: Any, part: int) -> DayInfo:
+    return DayInfo(
+        row.id, row.date, part, row.state, row.opened_at_ms, row.closed_at_ms, row.served, row.expired, row.unrecorded
+    )

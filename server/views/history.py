@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from server.domain.calendar import local_clock
 from server.domain.measures import LegRow as MeasuredLeg
@@ -53,8 +53,15 @@ def ratings_of(reading: Reading, day: str) -> Mapping[str, str]:
 def _transfers(reading: Reading, day: str) -> Mapping[str, int]:
     """Per ticket, how often it was transferred: the facts, because a transfer out of held ends no leg."""
     c = t.journal.c
-    query = select(c.ticket, func.count()).where(c.day == day, c.kind == Kind.TRANSFERRED.value).group_by(c.ticket)
+    query = (
+        select(c.ticket, func.count()).where(_of_tickets_on(day), c.kind == Kind.TRANSFERRED.value).group_by(c.ticket)
+    )
     return {ticket: int(count) for ticket, count in reading.connection.execute(query)}
+
+
+def _of_tickets_on(day: str) -> ColumnElement[bool]:
+    """Facts of the tickets of a day; those that went over into it have facts of the day before."""
+    return t.journal.c.ticket.in_(select(t.ticket.c.id).where(t.ticket.c.day == day))
 
 
 def _measured(reading: Reading, row: TicketRow, legs: list[LegRow], waiting_ms: int, transfers: int) -> Measured:
@@ -99,7 +106,7 @@ def _marks(reading: Reading, day: str) -> Iterator[tuple[str, Kind, int]]:
     """(ticket, kind, queue time) of the facts that bring tickets into the line or out of it."""
     c = t.journal.c
     kinds = [kind.value for kind in TO_LINE | FROM_LINE]
-    query = select(c.ticket, c.kind, c.queue_ms).where(c.day == day, c.kind.in_(kinds)).order_by(c.seq)
+    query = select(c.ticket, c.kind, c.queue_ms).where(_of_tickets_on(day), c.kind.in_(kinds)).order_by(c.seq)
     for row in reading.connection.execute(query):
         yield row.ticket, Kind(row.kind), row.queue_ms
 

@@ -14,7 +14,7 @@ from server.commands import Actor, Answer, Ids, Role
 from server.domain.errors import Refusal, Refused
 from server.domain.ticket import State
 from server.store.journal import Tx
-from server.store.queries import find_ticket, tickets_of
+from server.store.queries import days_on, find_ticket, tickets_of
 from server.store.tables import journal as journal_table
 from server.web import scans
 from server.web.endpoint import Asked, Endpoint, NoBody
@@ -89,8 +89,9 @@ def list_tickets(asked: Asked[NoBody]) -> Tickets:
     query: TicketQuery = asked.query
     states = (query.state,) if query.state is not None else ()
     with asked.parts.store.read() as reading:
-        day, start = query.day or reading.head.day, int(query.after or 0)
-        rows = tickets_of(reading.connection, day, states, after=start, limit=query.limit + 1)
+        days = reading.head.day if query.day is None else days_on(reading.connection, query.day)
+        start = int(query.after or 0)
+        rows = tickets_of(reading.connection, days, states, after=start, limit=query.limit + 1)
         page = rows[: query.limit]
         items = [views.ticket(reading, row) for row in page]
     return Tickets(items=items, next=str(page[-1].issue_seq) if len(rows) > len(page) else None)

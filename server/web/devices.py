@@ -52,6 +52,7 @@ CODES: Mapping[str, Say] = {
     "disk_low": lambda words: words("device", "Ổ đĩa sắp đầy"),
     "disk_full": lambda words: words("device", "Ổ đĩa đã đầy"),
     "clock": lambda words: words("device", "Chưa đồng bộ với giờ chuẩn"),
+    "clock_unknown": lambda words: words("device", "Chưa rõ hôm nay là ngày nào"),
     "no_copy": lambda words: words("device", "Chưa có bản sao lưu"),
     "old_copy": lambda words: words("device", "Bản sao lưu đã cũ"),
 }
@@ -65,6 +66,11 @@ TODO: Mapping[str, Say] = {
     "disk_low": _DISK,
     "disk_full": _DISK,
     "clock": lambda words: words("health", "Báo người quản trị: kiểm tra mạng và dịch vụ đồng bộ giờ của máy chủ."),
+    "clock_unknown": lambda words: words(
+        "health",
+        "Các số vẫn được cấp theo thứ tự, ghi “chưa rõ ngày”. Mời người quản lý cho biết hôm nay là ngày nào ở trang"
+        " “Hiện tại”; báo người quản trị chỉnh đồng hồ máy chủ hoặc thay pin đồng hồ.",
+    ),
     "no_copy": _COPY,
     "old_copy": _COPY,
 }

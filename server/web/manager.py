@@ -23,6 +23,7 @@ from server.web.identity import MANAGER, SignedIn, keep_language, said, say_next
 from server.web.identity import sign_out as end_sign_in
 from server.web.parts import parts
 from server.web.staff_pages import acting, actor_of_form, around, pace_of_page
+from server.web.today import date_name, day_name, today_now
 from server.wire.messages import ProblemCode
 
 Result = TypeVar("Result")
@@ -67,11 +68,14 @@ def day() -> str | Response:
         return elsewhere
     with parts().store.read() as reading:
         fig = Figures(words_here(), reading.office.zone.key)
-        dates = sorted(one.date for one in views.days(reading))
+        days = views.days(reading)[::-1]
+        names = {day.id: day_name(day, fig) for day in days}
+        dates = list(names)
         date = request.args.get("date") or (dates[-1] if dates else None)
-        if date is not None and date not in dates:
+        if date is not None and date not in names:
             raise NotFound
         found = book(reading, date) if date is not None else None
+        place = dates.index(date) if date is not None else 0
         return render_template(
             "staff/day.html",
             **around(reading.office, now_ms=reading.now.wall_ms),
@@ -80,9 +84,11 @@ def day() -> str | Response:
             tab="day",
             follow=None,
             date=date,
-            dates=list(reversed(dates)),
-            before=max((one for one in dates if date and one < date), default=None),
-            after=min((one for one in dates if date and one > date), default=None),
+            name=names.get(date or ""),
+            known_date=next((day.date for day in days if day.id == date), None),
+            names=dict(reversed(names.items())),
+            before=dates[place - 1] if place > 0 else None,
+            after=dates[place + 1] if place + 1 < len(dates) else None,
             day=found.day if found else None,
             law=found.law if found else None,
             target=reading.office.rules.target_min,
@@ -95,7 +101,7 @@ def csv_file(date: str) -> Response:
     if staff().latest is None:
         raise Rejected(ProblemCode.UNAUTHENTICATED)
     with parts().store.read() as reading:
-        if date not in {one.date for one in views.days(reading)}:
+        if date not in {day.id for day in views.days(reading)}:
             raise NotFound
         text = csv_text(reading, date, Figures(words_here(), reading.office.zone.key))
     name = f"luot-{date}.csv"
@@ -107,8 +113,10 @@ def csv_file(date: str) -> Response:
 def open_() -> Response:
     """Open the service day."""
 
-    def told(date: str) -> str:
+    def told(date: str | None) -> str:
         fig = Figures(words_here(), _zone())
+        if date is None:
+            return fig.words("day", "Đã mở ngày làm việc, chưa rõ ngày.")
         return fig.words(
             "day", "Đã mở ngày {date} lúc {time}.", date=fig.date(date), time=fig.time(parts().now().wall_ms)
         )
@@ -125,12 +133,42 @@ def close() -> Response:
         return fig.words(
             "day",
             "Đã đóng ngày {date}: {n} lượt đã phục vụ, {m} số hết hiệu lực.",
-            date=fig.date(closed.date),
+            date=date_name(closed.date, fig),
             n=fig.number(closed.served),
             m=fig.number(closed.expired),
         )
 
     return _change(commands.close_day, told)
+
+
+@pages.post("/manager/day/reopen")
+def reopen() -> Response:
+    """Open the day again that was closed by mistake; ``reason`` says why."""
+
+    def told(date: str | None) -> str:
+        fig = Figures(words_here(), _zone())
+        return fig.words("day", "Đã mở lại ngày {date}. Số thứ tự tiếp theo số cuối đã cấp.", date=date_name(date, fig))
+
+    reason = request.form.get("reason", "")[:200]
+    return _change(lambda tx, actor, at: commands.reopen_day(tx, actor, at, reason), told)
+
+
+@pages.post("/manager/day/date")
+def today() -> Response:
+    """Which day it is: ``date``, because the clock is wrong; without one the clock is right. ``left``: ``expire`` for
+    who still waits since before the machine was switched on."""
+    date, keep = request.form.get("date"), request.form.get("left") != "expire"
+
+    def command(tx: Tx, actor: Actor, at: Now) -> str:
+        if date is None:
+            return commands.confirm_clock(tx, actor, at, keep=keep)
+        return commands.tell_date(tx, actor, at, date, keep=keep)
+
+    def told(named: str) -> str:
+        fig = Figures(words_here(), _zone())
+        return fig.words("day", "Đã ghi nhận: hôm nay là {date}.", date=fig.date(named))
+
+    return _change(command, told)
 
 
 @pages.post("/manager/issuing/<service>")
@@ -190,7 +228,7 @@ def _now_page(refusal: str | None = None) -> str:
             linked=parts().reports.linked,
             slips=[one.number for one in views.unclear_slips(reading)],
             counters=hall_now.tiles(found, fig.words),
-            date=reading.head.day,
+            day=today_now(reading, fig),
             unserved=sum(found.counts[state] for state in ("waiting", "called", "held")),
             stops=[hall_now.Stop(office.services[one.service.id], one.stopped) for one in found.services],
         )

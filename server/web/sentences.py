@@ -35,7 +35,9 @@ def _again(words: Words, values: Values, *, full: bool) -> str:
 
 
 def _not_allowed(words: Words, values: Values) -> str:
-    in_the_way = IN_THE_WAY.get(str(values.get("need")))
+    need = str(values.get("need"))
+    in_the_way = UNDATED.get(need) if values.get("day") is None else None
+    in_the_way = in_the_way or IN_THE_WAY.get(need)
     if in_the_way is not None:
         return _fill(in_the_way(words), values)
     if not values.get("moves"):
@@ -74,6 +76,15 @@ def _no_counter(words: Words, values: Values) -> str:
 
 
 def _day_closed(words: Words, values: Values) -> str:
+    if values.get("need") == "again":
+        return _fill(
+            words(
+                "error",
+                "Ngày {day} đã đóng. Nếu đóng nhầm, mời chọn “Mở lại ngày vừa đóng”;"
+                " nếu đồng hồ máy sai, mời chọn “Hôm nay là ngày khác”.",
+            ),
+            values,
+        )
     return words("error", "Ngày làm việc chưa mở hoặc đã đóng. Mời mở ngày làm việc trước.")
 
 
@@ -140,6 +151,7 @@ def need_of(words: Words, need: str, *, wrong: bool) -> str:
 NO_CODE: Mapping[str, Callable[[Words], str]] = {
     "card": lambda words: words("error", "đây là mã trên thẻ căn cước; hệ thống không nhận và không lưu mã này"),
     "dossier": lambda words: words("error", "đây không phải là mã hồ sơ"),
+    "date": lambda words: words("error", "mục “ngày” phải từ 01/01/2026 đến 31/12/2099"),
 }
 """What is wrong with a scanned or typed text; the text itself is never said again."""
 
@@ -190,8 +202,15 @@ IN_THE_WAY: Mapping[str, Callable[[Words], str]] = {
         " Mời tải lại trang.",
     ),
     "close_day": lambda words: words("error", "Ngày {day} chưa đóng. Mời đóng ngày đó trước."),
+    "day_over": lambda words: words("error", "Ngày {day} đã qua, không mở lại được. Mời chọn “Mở ngày làm việc”."),
 }
 """Why a move that the table allows is refused all the same."""
+
+UNDATED: Mapping[str, Callable[[Words], str]] = {
+    "close_day": lambda words: words("error", "Ngày làm việc đang mở. Mời đóng ngày đang mở trước."),
+    "day_over": lambda words: words("error", "Ngày vừa đóng không mở lại được. Mời chọn “Mở ngày làm việc”."),
+}
+"""The same of a day whose date is not known."""
 
 
 FIELD: Mapping[str, Callable[[Words, str], str]] = {

@@ -46,7 +46,11 @@ def test_the_broker_the_database_and_the_clock_say_what_they_are_asked() -> None
     assert machine.broker(lambda: True).health().state is State.READY
     assert machine.database(lambda: "disk I/O error").health().code == "storage"
     assert machine.database(lambda: None).health().state is State.READY
-    clock = [machine.wall_clock(lambda said=said: said).health().state for said in (True, False, None)]  # type: ignore[misc]
+    believed, doubted = lambda: False, lambda: True
+    answers: tuple[bool | None, ...] = (True, False, None)
+    clock = [machine.wall_clock(lambda said=said: said, believed).health().state for said in answers]  # type: ignore[misc]
+    wrong = machine.wall_clock(lambda: True, doubted).health()
+    assert (wrong.state, wrong.code) == (State.FAULT, "clock_unknown"), "whatever a time server says"
     assert clock == [State.READY, State.WARNING, State.UNKNOWN]
 
 

@@ -281,8 +281,8 @@ MORE: tuple[Fault, ...] = (
     Fault(
         "after a reboot queue time follows a clock that went back",
         "server/store/journal.py",
-        "return max(self.queue_ms, now.wall_ms)",
-        "return now.wall_ms",
+        "min(max(0, now.wall_ms - self.at_ms), LONGEST_OFF_MS)",
+        "min(now.wall_ms - self.at_ms, LONGEST_OFF_MS)",
         TIME,
     ),
     Fault(
