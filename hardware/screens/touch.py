@@ -10,7 +10,7 @@ was meant for the screen before. Keys of a keyboard that stay where they are tak
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,6 +93,7 @@ class Touch:
         self._last_quick = False
         self._felt_s = -math.inf
         self._scene: Scene | None = None
+        self._places: Sequence[tuple[Target, tuple[int, int, int, int]]] = ()
         self._shown: frozenset[Offer] = frozenset()
         self._screen_s = -math.inf
         self._quick_s: Mapping[Offer, float] = {}
@@ -106,7 +107,8 @@ class Touch:
         if scene is self._scene:
             return
         self._scene = scene
-        found = list(targets(scene))
+        found, rect = list(targets(scene)), self._panel.rect
+        self._places = [(target, rect(target.box.x, target.box.y, target.box.w, target.box.h)) for target in found]
         shown = frozenset(_offer(target) for target in found if not target.quick)
         if shown != self._shown:
             self._shown, self._screen_s = shown, now_s
@@ -121,11 +123,11 @@ class Touch:
         self.show(scene, self._felt_s)
         self._felt_s = now_s
         if finger.down:
-            self._press(finger, scene, now_s)
+            self._press(finger, now_s)
             return None
         contact = self._contacts.get(finger.finger)
         self._contacts = {key: value for key, value in self._contacts.items() if key != finger.finger}
-        over = self._under(finger, scene)
+        over = self._under(finger)
         if contact is None or contact.on is None or over is None or _offer(contact.on) != _offer(over):
             _say(finger, Verdict.NOTHING)
             return None
@@ -139,11 +141,11 @@ class Touch:
         """Whether a finger has rested on the panel for longer than anybody presses a key."""
         return any(STUCK_S <= now_s - contact.since_s < FORGOTTEN_S for contact in self._contacts.values())
 
-    def _press(self, finger: Finger, scene: Scene, now_s: float) -> None:
+    def _press(self, finger: Finger, now_s: float) -> None:
         """Take the press over from fingers that rest, unless one of them belongs to the same hand."""
         others = {key: value for key, value in self._contacts.items() if key != finger.finger}
         same_hand = any(contact.on is not None and now_s - contact.since_s < SAME_HAND_S for contact in others.values())
-        on = None if same_hand else self._under(finger, scene)
+        on = None if same_hand else self._under(finger)
         if on is not None:
             others = {key: Contact(value.since_s, None) for key, value in others.items()}
         kept = {key: value for key, value in others.items() if now_s - value.since_s < FORGOTTEN_S}
@@ -169,14 +171,12 @@ class Touch:
         since_s = self._quick_s[_offer(over)] if over.quick else self._screen_s
         return contact.since_s - since_s >= self._settle_s - ROUNDING_S
 
-    def _under(self, finger: Finger, scene: Scene) -> Target | None:
-        for target in targets(scene):
+    def _under(self, finger: Finger) -> Target | None:
+        for target, (left, top, width, height) in self._places:
             if finger.target is not None:
                 if target.id == finger.target:
                     return target
-                continue
-            left, top, width, height = self._panel.rect(target.box.x, target.box.y, target.box.w, target.box.h)
-            if left <= finger.x < left + width and top <= finger.y < top + height:
+            elif left <= finger.x < left + width and top <= finger.y < top + height:
                 return target
         return None
 

@@ -99,7 +99,7 @@ def _wish(state: State, targets: Sequence[str], visitor: Visitor, *, prioritised
         "procedures": (f"procedure-{visitor.procedure}", "page-next"),
         "confirm": ("priority-yes", "take") if visitor.priority and not prioritised else ("take",),
         "priority": ("priority-elder", "priority-no"),
-        "no_paper": ("nopaper-yes",),
+        "no_paper": ("nopaper-yes", "take"),
     }
     return next((one for one in wishes.get(str(state.get("screen")), ()) if one in targets), None)
 

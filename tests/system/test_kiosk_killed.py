@@ -148,6 +148,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
         settings["kiosk"] = {
             "station": "kiosk-1",
             "control": f"127.0.0.1:{screen}",
+            "settle_ms": 0,
             "screen": {"width_px": 540, "height_px": 960, "width_mm": 299.0},
             "printer": {"kind": "network", "address": ":".join(map(str, printer.address))},
         }
