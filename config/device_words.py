@@ -32,6 +32,8 @@ CODES: Mapping[str, Say] = {
     "no_screen": lambda words: words("device", "Máy đang chạy mà không có màn hình"),
     "touch_stuck": lambda words: words("device", "Có vật chạm lâu trên màn hình"),
     "broker": lambda words: words("device", "Mất kết nối thiết bị"),
+    "failed": lambda words: words("device", "Phần mềm gặp lỗi và đang tự chạy lại"),
+    "name_twice": lambda words: words("device", "Hai máy dùng chung một tên"),
 }
 """The code words of devices' healths; docs/OPERATIONS.md lists them."""
 

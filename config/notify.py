@@ -2,9 +2,9 @@
 
 ``alive`` is called by the *main loop* of a program, each time it has come round, and by nobody else: a loop that
 hangs stops saying it and is restarted. A device's thread is not the loop's matter: a hung printer must not take the
-screen away. It is not hidden either: a thread that stands still (``follow``) or has ended
-(:func:`config.program.supervised`) is said in the log and in ``systemctl status``. Started by anybody else than
-systemd, only the log is left of this.
+screen away. It is not hidden either: a thread that stands still (``follow``) is said in the log and in ``systemctl
+status``, one that has failed runs again (``config.threads``) or ends the program (:func:`config.program.supervised`).
+Started by anybody else than systemd, only the log is left of this.
 """
 
 import logging

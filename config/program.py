@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 SECTIONS = {"luot-sign": "node"}
 LOG_LINE = "%(levelname)s %(name)s: %(message)s"
+CLOSING_S = 10.0
+EX_SOFTWARE = 70
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 Section = TypeVar("Section")
@@ -81,17 +83,28 @@ def on_stop(stop: Callable[[], object]) -> None:
     threading.Thread(target=listen, name="signals", daemon=True).start()
 
 
-def supervised(mono_s: Callable[[], float]) -> Supervisor:
-    """Who supervises this program; a thread that ends by a mistake of ours is told to them and logged.
+def supervised(mono_s: Callable[[], float], stop: Callable[[], object]) -> Supervisor:
+    """Return the supervisor of this program. A thread that ends by a mistake of ours calls ``stop``.
 
-    Such a program stays up: its main loop still serves, and what the thread drove goes silent, which its health says.
+    The program then closes in order, or is ended after ``CLOSING_S``, and whoever started it starts it again: nobody
+    knows what a thread that is gone has left undone. Threads that may run again do so by themselves
+    (``config.threads``) and do not come here.
     """
     told_to = supervisor(os.environ, mono_s)
 
     def ended(died: threading.ExceptHookArgs) -> None:
         name = "?" if died.thread is None else died.thread.name
-        log.critical("the thread %r has ended: %s", name, died.exc_value or died.exc_type, exc_info=died.exc_value)
-        told_to.status(f"the thread {name!r} has ended; restart me: {died.exc_type.__name__}")
+        log.critical(
+            "the thread %r has ended: %s; this program ends, to be started again",
+            name,
+            died.exc_value or died.exc_type,
+            exc_info=died.exc_value,
+        )
+        told_to.status(f"the thread {name!r} has ended: {died.exc_type.__name__}; this program ends")
+        last = threading.Timer(CLOSING_S, os._exit, (EX_SOFTWARE,))
+        last.daemon = True
+        last.start()
+        stop()
 
     threading.excepthook = ended
     return told_to

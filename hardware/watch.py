@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from config.threads import RestartingThread
 from hardware.ports import Health, State
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Watch:
         self._complained: set[str] = set()
         self.turns = 0  # how often all were asked; a device that holds us up stops it
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread = RestartingThread("watch", self._run, closing=self._closing)
         self._thread.start()
 
     def close(self) -> None:
@@ -54,9 +55,18 @@ class Watch:
     def _run(self) -> None:
         while not self._closing.is_set():
             for name, device in self._devices.items():
-                self._look(name, device.health())
+                self._look(name, self._health(name, device))
             self.turns += 1
             self._closing.wait(self._every_s)
+
+    def _health(self, name: str, device: Watched) -> Health:
+        """A device that cannot even say how it is must not hide the others."""
+        try:
+            return device.health()
+        except Exception as error:
+            if name not in self._complained:
+                log.exception("%s cannot say how it is", name)
+            return Health(State.FAULT, "failed", f"{type(error).__name__}: {error}"[:200])
 
     def _say(self, name: str, before: Health | None, health: Health) -> None:
         """Log a trouble when it begins or becomes another, and its end; also a device that is no longer known."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from config.address import is_loopback, split
 from config.load import ConfigError
 from config.settings import Broker
+from config.threads import RestartingThread
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,10 @@ READY_TRIES = 200
 TRY_EVERY_S = 0.05
 STOP_S = 5.0
 FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 30.0
+LONGEST_WAIT_S = 5.0  # so long the screens are blind at most before the broker is started again
 CALM_S = 60.0
+LOOK_EVERY_S = 5.0
+SILENT_LOOKS = 3  # a broker that refuses so many connections in a row is ended and started again
 
 # One listener, so no per-listener settings. Anonymous access is for loopback only, where every program of this
 # machine may connect; enrolling stations replaces the line by a user per device, a password file and an access
@@ -154,7 +157,7 @@ class _Child:
         self._ready = False
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._keep_running, name="broker", daemon=True)
+        self._thread = RestartingThread("broker", self._keep_running, closing=self._stopping)
         self._thread.start()
 
     def wait_ready(self) -> None:
@@ -193,13 +196,28 @@ class _Child:
             self._process = process
         if self._stopping.is_set():  # stop() came before it could see this process
             return _end(process)
-        if self._becomes_ready(process):
-            if self._first_over.is_set():
-                log.info("the broker is back on %s:%d", *self._address)
-            self._ready = True
-            self._first_over.set()
-            process.wait()
-        return _end(process)
+        try:
+            if self._becomes_ready(process):
+                if self._first_over.is_set():
+                    log.info("the broker is back on %s:%d", *self._address)
+                self._ready = True
+                self._first_over.set()
+                self._watch(process)
+        finally:
+            code = _end(process)
+        return code
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when the process ends, or accepts no connection any more."""
+        silent = 0
+        while silent < SILENT_LOOKS:
+            try:
+                process.wait(LOOK_EVERY_S)
+            except subprocess.TimeoutExpired:
+                silent = 0 if accepts(*self._address) else silent + 1
+            else:
+                return
+        log.error("the broker on %s:%d runs and accepts nobody; it is ended", *self._address)
 
     def _becomes_ready(self, process: subprocess.Popen[bytes]) -> bool:
         for _ in range(READY_TRIES):

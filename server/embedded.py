@@ -14,8 +14,10 @@ LARGEST_BYTES = 262_144
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os._exit(0)
+    try:
+        sys.stdin.buffer.read()
+    finally:  # a broker that nobody could end any more must not stay behind
+        os._exit(0)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from config.threads import RestartingThread
 from hardware.keypads.kernel_keys import NAMES
 from hardware.keypads.serial_keys import LAMP_S, Meaning
 from hardware.lines.serial_port import FIRST_WAIT_S, LONGEST_WAIT_S
@@ -159,7 +160,9 @@ class EvdevPad:
         self._closing = threading.Event()
         self._wake_out, self._wake_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name=f"evdev {path}", daemon=True)
+        self._thread = RestartingThread(
+            f"evdev {path}", self._run, closing=self._closing, failed=self._failed, over=self._part
+        )
         self._thread.start()
 
     def refused(self) -> None:
@@ -201,10 +204,18 @@ class EvdevPad:
             self._meaning.tick(now)
             self._shine(now)
             self._wait()
+
+    def _part(self) -> None:
         self._shut(Health(State.OFFLINE, detail="closed"))
         with self._lock:
             os.close(self._wake_out)
             os.close(self._wake_in)
+
+    def _failed(self, error: Exception) -> None:
+        """Report a mistake of ours and give the device up; the thread opens it again."""
+        detail = f"its thread failed: {type(error).__name__}; the log tells more"
+        self._shut(Health(State.FAULT, code="failed", detail=detail))
+        self._retry_at = self._clock() + self._wait_s
 
     def _open(self) -> None:
         if self._fd is not None or self._clock() < self._retry_at:

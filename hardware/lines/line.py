@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from config.threads import RestartingThread
 from hardware.lines.awaiting import Awaiting
 from hardware.lines.echo import PROBE, PROBE_S, Echo
 from hardware.lines.members import Member, whose
@@ -40,7 +41,7 @@ class Line:
         self._members: list[Member] = []
         self._listeners: list[Callable[[bytes], None]] = []
         self._port: SerialPort | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: RestartingThread | None = None
         self._turning = Turning(clock)
         self._closed = Health(State.UNKNOWN)
         self._waiting: Awaiting | None = None
@@ -115,8 +116,9 @@ class Line:
         if self._thread is None:
             self._port = SerialPort(self.address, self.baud, self._clock, parity=self.parity)
             self._turning.turn()
-            self._thread = threading.Thread(
-                target=self._run, args=(self._port,), name=f"line {self.address}", daemon=True
+            port = self._port
+            self._thread = RestartingThread(
+                f"line {self.address}", lambda: self._serve(port), failed=lambda error: self._failed(port, error)
             )
             self._thread.start()
         else:
@@ -136,12 +138,6 @@ class Line:
 
     # --- the line's thread
 
-    def _run(self, port: SerialPort) -> None:
-        try:
-            self._serve(port)
-        finally:
-            self._died(port)
-
     def _serve(self, port: SerialPort) -> None:
         while not self._over(port):
             self._turning.turn()
@@ -154,13 +150,11 @@ class Line:
             self._settle()
             port.wait(self._turning.rest(self._speak(port)))
 
-    def _died(self, port: SerialPort) -> None:
-        """After a talker's mistake nobody waits for this thread; whoever joins next begins anew."""
-        with self._lock:
-            if self._port is port:
-                self._shut(port, Health(State.UNKNOWN, detail="its thread ended by a mistake; the log says which"))
-            for member in self._members:
-                member.gone.set()
+    def _failed(self, port: SerialPort, error: Exception) -> None:
+        """Report a talker's mistake as the port's fault and give the port up; the thread opens it again."""
+        self._waiting = None
+        port.fail(f"its thread failed: {type(error).__name__}; the log tells more")
+        self._lost()  # nobody who wants to leave waits for a thread that may fail again and again
 
     def _over(self, port: SerialPort) -> bool:
         """Close the port and end when nobody is left; under the lock, so that whoever joins next begins anew."""
@@ -170,10 +164,9 @@ class Line:
             self._shut(port)
             return True
 
-    def _shut(self, port: SerialPort, health: Health | None = None) -> None:
-        """``health`` is believed from now on; without one the closed port's own."""
+    def _shut(self, port: SerialPort) -> None:
         port.close()
-        self._closed = health or port.health()
+        self._closed = port.health()
         self._port = self._thread = self._waiting = None
 
     def _opened(self, now: float) -> None:

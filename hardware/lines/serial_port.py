@@ -118,6 +118,12 @@ class SerialPort:
         except BlockingIOError:  # the pipe is full of wakings: it will wake
             return
 
+    def fail(self, detail: str) -> None:
+        """Give the port up for a fault of its owner; ``open`` tries again later."""
+        self._shut()
+        self._retry_at = self._clock() + self._wait_s
+        self._health = Health(State.FAULT, code="failed", detail=detail)
+
     def close(self) -> None:
         """Close the port for good; by its owner, once, when nobody calls ``wake`` any more."""
         self._shut()

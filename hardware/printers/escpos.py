@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from config.threads import RestartingThread
 from hardware.ports import Health, PrintResult, PrintState, State, Unconfirmed
 from hardware.printers import encode
 from hardware.printers.answers import status
@@ -27,7 +28,7 @@ from hardware.printers.journal import PrintJournal, nothing_proved
 from hardware.printers.link import Link
 from hardware.printers.printing import Printing
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.transports.transport import Connect
+from hardware.printers.transports.transport import Connect, Gone
 from hardware.printers.turns import Order
 from hardware.printers.upkeep import Upkeep
 from hardware.slip import Slip
@@ -99,7 +100,9 @@ class EscposPrinter:
             over=over,
         )
         self._like = like
-        self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
+        self._thread = RestartingThread(
+            "printer", self._run, closing=self._closing, failed=self._failed, over=self._part
+        )
         self._thread.start()
 
     # --- from any thread
@@ -136,7 +139,7 @@ class EscposPrinter:
         with self._lock:
             self._closing.set()
             self._work.put(None)
-        if self._thread is not threading.current_thread():
+        if not self._thread.is_current:
             self._thread.join(FAREWELL_S)
             if self._thread.is_alive():
                 log.warning("the printer's link hangs; it is left behind")
@@ -151,21 +154,29 @@ class EscposPrinter:
     # --- the printer's thread
 
     def _run(self) -> None:
-        try:
-            self._upkeep.look()
-            for slip in self._like:
-                if not self._closing.is_set():
-                    self._printing.rehearse(slip)
-            while not self._closing.is_set():
-                self._do(self._next())
-        finally:
-            with self._lock:
-                self._closing.set()
-            if self._now is not None:
-                self._tell(self._now, nothing_proved(self._now.job, PrintState.UNKNOWN, None))
-            self._upkeep.link.close()
-            while not self._work.empty():
-                self._refuse(self._work.get())
+        self._upkeep.look()
+        for slip in self._like:
+            if not self._closing.is_set():
+                self._printing.rehearse(slip)
+        while not self._closing.is_set():
+            self._do(self._next())
+
+    def _failed(self, error: Exception) -> None:
+        """Treat a mistake of ours as a broken link; the thread opens it again and goes on with what waits."""
+        if self._now is not None:
+            self._tell(self._now, nothing_proved(self._now.job, PrintState.UNKNOWN, None))
+        self._upkeep.lost(Gone(f"its thread failed: {type(error).__name__}; the log tells more"))
+        self._upkeep.condition.note()
+
+    def _part(self) -> None:
+        """Close the link and refuse what still waits."""
+        with self._lock:
+            self._closing.set()
+        if self._now is not None:
+            self._tell(self._now, nothing_proved(self._now.job, PrintState.UNKNOWN, None))
+        self._upkeep.link.close()
+        while not self._work.empty():
+            self._refuse(self._work.get())
 
     def _next(self) -> Order | _Clearing | None:
         try:

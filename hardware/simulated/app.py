@@ -9,7 +9,7 @@ from functools import partial
 
 from config.address import split
 from config.load import ConfigError, leave
-from config.program import begin, needed, on_stop
+from config.program import begin, needed, on_stop, supervised
 from config.settings import Settings
 from config.twins import Simulated
 from config.twins import SimulatedPrinter as PrinterSettings
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     simulated = needed(settings.simulated, "simulated", "luot-simulated", path)
     over = threading.Event()
     on_stop(over.set)
+    supervised(time.monotonic, over.set)
     with ExitStack() as stack:
         try:
             devices = [stack.enter_context(closing(device)) for device in opened(settings, simulated)]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pygame
 
+from config.threads import RestartingThread
 from hardware.ports import Health, State
 from hardware.speakers.library import its_words_to_the_log
 from hardware.turning import Turning
@@ -55,15 +56,15 @@ class Mixer:
     ) -> None:
         self._clock, self._turning = clock, Turning(clock)
         self._volume, self._look_for_card_s, self._folder = volume, look_for_card_s, cards
-        self._card = threading.Lock()
+        self._card, self._simulated = threading.Lock(), simulated
         self._health = _open_dummy() if simulated else _open()
         self._had = frozenset() if simulated else self._cards()
         self._lock = threading.Lock()
         self._new = threading.Condition(self._lock)
         self._next: tuple[bytes, Done] | None = None
         self._stopped = threading.Event()
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
+        self._closing, self._over = False, threading.Event()
+        self._thread = RestartingThread("speaker", self._run, closing=self._over, failed=self._failed)
         self._thread.start()
 
     def play(self, pcm: bytes, done: Done) -> None:
@@ -100,6 +101,7 @@ class Mixer:
             if self._closing:
                 return
             self._closing = True
+            self._over.set()
             self._stopped.set()
             self._new.notify()
         self._thread.join()
@@ -114,9 +116,17 @@ class Mixer:
                 if taken is None or self._closing:
                     break
             pcm, done = taken
-            done(self._sound(pcm) and self._health.state is State.READY)
+            played = False
+            try:
+                played = self._sound(pcm) and self._health.state is State.READY
+            finally:  # whoever waits for the end of a sound gets it, whatever went wrong
+                done(played)
         if taken is not None:
             taken[1](False)  # noqa: FBT003
+
+    def _failed(self, error: Exception) -> None:
+        """Report a mistake of ours; the thread opens the card again."""
+        self._health = Health(State.FAULT, NO_AUDIO, f"its thread failed: {type(error).__name__}; the log tells more")
 
     def _await_sound(self) -> None:
         """Until there is something to play, or the end; meanwhile look for the card that is missing."""
@@ -138,6 +148,9 @@ class Mixer:
     def _open_again(self) -> None:
         with self._card:
             pygame.mixer.quit()
+            if self._simulated:
+                self._health = _open_dummy()
+                return
             error, self._had = _start(), self._cards()
             if error is None:
                 self._health = Health(State.READY)

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(settings: Settings, hall: Hall, office: OfficeFile, logged: LogFile, held: ExitStack) -> int:
     assert settings.machine.pace is not None
     clock = _start_clock(settings.machine.pace, office, hall)
-    supervisor = supervised(clock.mono_s)
+    supervisor = supervised(clock.mono_s, lambda: _stop(hands, children))
     scene = Scene(clock.mono_s)
     hands = Stagehand(scene, clock, settings.machine.pace, settings.broker.kind)
     ways = doors(settings)

@@ -13,6 +13,7 @@ from typing import Any
 
 from config.clock import Clock
 from config.office import OfficeFile
+from config.threads import RestartingThread
 from server.hall import clerks, walk
 from server.hall.browser import Browser, PageError
 from server.hall.clerks import Act, Clerk
@@ -58,8 +59,8 @@ class Player:
         self._clerks: dict[str, Clerk] = {}
         self._board: Mapping[str, Any] | None = None
         self._threads = [
-            threading.Thread(target=self._think, name="player", daemon=True),
-            threading.Thread(target=self._walk, name="visitors", daemon=True),
+            RestartingThread("player", self._think, closing=self._closing),
+            RestartingThread("visitors", self._walk, closing=self._closing),
         ]
         for thread in self._threads:
             thread.start()

@@ -10,6 +10,7 @@ from typing import Any
 
 from config.address import split
 from config.settings import Screen, Settings
+from config.threads import RestartingThread
 from server.hall.doors import Door, DoorError, Doors
 from server.hall.scene import Scene
 from server.wire.feed import Feed
@@ -31,9 +32,9 @@ class Watch:
     def __init__(
         self, name: str, scene: Scene, look: Callable[[], None], lost: Callable[[], None], *, every_s: float
     ) -> None:
-        self._scene, self._look, self._lost, self._every_s = scene, look, lost, every_s
+        self._name, self._scene, self._look, self._lost, self._every_s = name, scene, look, lost, every_s
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"watch-{name}", daemon=True)
+        self._thread = RestartingThread(f"watch-{name}", self._run, closing=self._closing)
         self._thread.start()
 
     def close(self) -> None:
@@ -48,7 +49,7 @@ class Watch:
             try:
                 self._look()
             except DoorError as error:
-                log.debug("%s: %s", self._thread.name, error)
+                log.debug("%s: %s", self._name, error)
                 self._lost()
                 pause_s = REST_S
             self._closing.wait(pause_s)

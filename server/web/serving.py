@@ -75,11 +75,19 @@ def serving(
         server.receive_with(mono_s, limits)
     except OSError as error:
         raise CannotListen(f"[server]: {name} = {address!r}: {error}; stop who has it, or change it") from error
-    thread = threading.Thread(target=server.serve, name=name, daemon=True)
+    stopping = threading.Event()
+
+    def listen() -> None:
+        server.serve()
+        if not stopping.is_set():
+            raise RuntimeError(f"nobody listens on {address} any more")  # ends the program, to be started again
+
+    thread = threading.Thread(target=listen, name=name, daemon=True)
     thread.start()
     try:
         yield
     finally:
+        stopping.set()
         _stop(server, thread)
 
 

@@ -389,12 +389,6 @@ def test_nobody_waits_for_ever_for_a_turn(far: Far, monkeypatch: pytest.MonkeyPa
     line.leave(vain)
 
 
-def gone(path: Path) -> None:
-    """A thread that a mistake ended says so at its very end: in this test, not in the next one."""
-    until(lambda: all(thread.name != f"line {path}" for thread in threading.enumerate()))
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_driver_with_a_mistake_keeps_nobody_from_leaving(far: Far) -> None:
     path, heard, _ = far
     line, wrong, well = Line(str(path), 115200, time.monotonic), Voice([]), Voice([Frame(b"well")])
@@ -403,24 +397,34 @@ def test_a_driver_with_a_mistake_keeps_nobody_from_leaving(far: Far) -> None:
     wrong.words = [Frame(b"")]
     wrong.say = lambda now: wrong.words[7]  # type: ignore[method-assign]
     line.join(wrong)
-    until(lambda: line.health().state is State.UNKNOWN)
+    until(lambda: line.health().code == "failed", line.health)
     late = Voice([])
     line.join(late)
     for voice in (wrong, well, late):
         line.leave(voice)
-    gone(path)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_who_was_on_the_line_when_its_thread_died_may_leave_though_nobody_comes_anew(far: Far) -> None:
-    line, wrong = Line(str(far[0]), 115200, time.monotonic), Voice([Frame(b"")])
-    wrong.say = lambda now: wrong.words[7]  # type: ignore[method-assign]
+def test_a_line_whose_thread_failed_reports_it_and_serves_everybody_again(
+    far: Far, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, heard, _ = far
+    line, wrong = Line(str(path), 115200, time.monotonic), Voice([Frame(b"")])
+    failed, says = [IndexError("a mistake of ours")], wrong.say
+
+    def say(now: float) -> Frame:
+        if failed:
+            raise failed.pop()
+        return says(now)
+
+    wrong.say = say  # type: ignore[method-assign]
     line.join(wrong)
-    until(lambda: line.health().detail.startswith("its thread ended"), line.health)
-    leaving = threading.Thread(target=line.leave, args=(wrong,), daemon=True)
-    leaving.start()
-    until(lambda: not leaving.is_alive(), within_s=10)
-    gone(far[0])
+    until(lambda: line.health().code == "failed", line.health)
+    line.join(well := Voice([Frame(b"well")]))
+    until(lambda: heard == b"well", line.health)
+    assert line.health().state is State.READY
+    assert "a mistake of ours" in caplog.text
+    for voice in (wrong, well):
+        line.leave(voice)
 
 
 def test_a_line_used_with_two_speeds_is_a_mistake() -> None:

@@ -41,8 +41,12 @@ class Frozen:
     health: Callable[[], Health] = lambda: Health(State.UNKNOWN)
     strike: Callable[[], object] = lambda: None
 
+    mistakes: list[Exception] = field(default_factory=list)
+
     def wall(self, *_: object) -> None:
         self.inside.set()
+        if self.mistakes:
+            raise self.mistakes.pop()
         self.free.wait()
 
 
@@ -110,6 +114,25 @@ def test_a_device_whose_thread_stands_still_is_unknown_until_it_goes_on(frozen: 
     assert "stands still" in frozen.health().detail
     frozen.free.set()
     until(lambda: frozen.health().state is State.READY, frozen.health)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_device_whose_thread_fails_reports_it_and_works_again(
+    frozen: Frozen, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("config.threads.AGAIN_S", 0.3)
+    until(lambda: frozen.health().state is State.READY, frozen.health)
+    frozen.free.set()
+    frozen.mistakes.append(LookupError("a mistake of ours"))
+    frozen.strike()
+    until(lambda: "its thread failed: LookupError" in frozen.health().detail, frozen.health)
+    assert frozen.health().state is State.FAULT
+    frozen.clock.ahead_s += 60.0
+    until(lambda: frozen.health().state is State.READY, frozen.health)
+    assert "a mistake of ours" in caplog.text
+    frozen.inside.clear()
+    frozen.strike()
+    assert frozen.inside.wait(10.0), "it is used as before"
 
 
 def test_a_device_that_nobody_uses_stays_well(frozen: Frozen) -> None:

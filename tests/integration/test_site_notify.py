@@ -15,7 +15,6 @@ import pytest
 import tomli_w
 
 from config.notify import Supervisor, supervisor
-from config.program import supervised
 from halls import ROOT, free_ports, machine, office
 from hardware.ports import Health, State
 from hardware.watch import Watch
@@ -255,14 +254,18 @@ def test_a_device_that_holds_the_watch_up_does_not_hold_the_loop_up(ear: Ear) ->
         watch.close()
 
 
-def test_a_thread_that_ends_by_a_mistake_is_told_and_logged(
-    ear: Ear, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv("NOTIFY_SOCKET", ear.address)
-    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
-    supervised(lambda: 0.0)
-    thread = threading.Thread(target=lambda: 1 // 0, name="printer")
-    thread.start()
-    thread.join()
-    assert ear.next(1) == "STATUS=the thread 'printer' has ended; restart me: ZeroDivisionError"
-    assert "the thread 'printer' has ended: integer division" in caplog.text
+DYING = """
+import os, threading, time
+from config.program import supervised
+stop = threading.Event()
+supervised(time.monotonic, stop.set)
+threading.Thread(target=lambda: 1 // 0, name="printer").start()
+stop.wait()
+"""
+
+
+def test_a_thread_that_ends_by_a_mistake_is_told_and_ends_its_program(ear: Ear) -> None:
+    environment = {**os.environ, "NOTIFY_SOCKET": ear.address}
+    done = subprocess.run([sys.executable, "-c", DYING], env=environment, timeout=30, check=False, capture_output=True)
+    assert ear.next(5) == "STATUS=the thread 'printer' has ended: ZeroDivisionError; this program ends"
+    assert b"the thread 'printer' has ended: integer division" in done.stderr

@@ -1,0 +1,122 @@
+"""Threads that fail: they are logged, and run again or end their program. Nobody is unsupervised."""
+
+import queue
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from config.threads import RestartingThread, WorkerPool
+
+ROOT = Path(__file__).parents[2]
+OURS = ("config", "hardware", "server", "kiosk", "counter", "display")
+
+
+def test_a_thread_that_fails_is_logged_and_runs_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("config.threads.AGAIN_S", 0.0)
+    mistakes = [KeyError("second"), KeyError("first")]
+    failed: list[Exception] = []
+    over = threading.Event()
+
+    def run() -> None:
+        if mistakes:
+            raise mistakes.pop()
+
+    thread = RestartingThread("bus", run, failed=failed.append, over=over.set)
+    thread.start()
+    thread.join(10)
+    assert over.is_set()
+    assert (thread.failures, [str(error) for error in failed]) == (2, ["'first'", "'second'"])
+    assert "the thread 'bus' has failed 1 time(s)" in caplog.text
+
+
+def test_a_thread_that_fails_while_its_owner_closes_does_not_run_again() -> None:
+    closing, runs = threading.Event(), list[int]()
+
+    def run() -> None:
+        runs.append(1)
+        closing.set()
+        raise KeyError
+
+    thread = RestartingThread("bus", run, closing=closing)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert runs == [1]
+
+
+def test_a_task_that_fails_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    died: queue.Queue[threading.ExceptHookArgs] = queue.Queue()
+    monkeypatch.setattr(threading, "excepthook", died.put)
+    with WorkerPool(1, "issue") as pool:
+        pool.submit(lambda: 1 // 0)
+        assert died.get(timeout=10).exc_type is ZeroDivisionError
+
+
+PROGRAM = """
+import logging, sys, threading
+from config.program import supervised
+logging.basicConfig(stream=sys.stderr)
+stop = threading.Event()
+supervised(lambda: 0.0, stop.set)
+threading.Thread(target=lambda: 1 // 0, name="writer", daemon=True).start()
+stop.wait()
+print("closed in order")
+"""
+
+
+def test_a_program_whose_thread_ends_by_a_mistake_logs_it_and_ends_to_be_started_again() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
+    )
+    assert done.stdout == "closed in order\n"
+    assert "the thread 'writer' has ended: integer division" in done.stderr
+
+
+HANGS = PROGRAM.replace("stop.wait()", "threading.Event().wait()").replace(
+    "supervised(lambda", "import config.program; config.program.CLOSING_S = 0.1; supervised(lambda"
+)
+
+
+def test_a_program_that_cannot_close_after_that_is_ended() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
+    )
+    assert done.returncode == 70
+
+
+def test_every_bare_thread_of_our_programs_is_one_whose_end_ends_its_program() -> None:
+    """A new thread has to be thought about: it runs again, or it is entered here with what its end does."""
+    found = {
+        f"{path.relative_to(ROOT)}: {made}"
+        for folder in OURS
+        for path in (ROOT / folder).rglob("*.py")
+        for made in re.findall(r"\b(threading\.Thread|ThreadPoolExecutor|threading\.Timer)\(", path.read_text("utf-8"))
+    }
+    assert found == {
+        # What every thread is made of.
+        "config/threads.py: threading.Thread",
+        # The program ends when one of these does (config.program.supervised): it is restarted by systemd or the hall.
+        "config/program.py: threading.Thread",
+        "config/program.py: threading.Timer",
+        "server/store/writer.py: threading.Thread",
+        "server/web/serving.py: threading.Thread",
+        "server/hall/app.py: threading.Thread",
+        "server/hall/children.py: threading.Thread",
+        "hardware/control_port.py: threading.Thread",
+        "hardware/simulated/terminal.py: threading.Thread",
+        "hardware/simulated/keypads/keypad.py: threading.Thread",
+        "hardware/simulated/keypads/sending.py: threading.Thread",
+        "hardware/simulated/printers/electronics.py: threading.Thread",
+        "hardware/simulated/printers/link.py: threading.Thread",
+        "hardware/simulated/signs/sign.py: threading.Thread",
+        # It ends its process, whatever happens to it.
+        "server/embedded.py: threading.Thread",
+        # Its owner waits for every result.
+        "hardware/installer/listing.py: ThreadPoolExecutor",
+    }
