@@ -94,7 +94,7 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox = Inbox()
     on_stop(lambda: inbox.put(None))
-    supervisor = supervised(clock.mono_s)
+    supervisor = supervised(clock.mono_s, lambda: inbox.put(None))
 
     name, topics = counters.station, Topics(settings.link.office)
     devices = Devices(inbox, clock.mono_s, held, counters.signs)
@@ -122,7 +122,8 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
         will=(topics.status(name), offline),
     )
     held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
-    hall = held.enter_context(closing(Hall(name, topics, server, feed, devices.signs, inbox, devices.lamps)))
+    hall = Hall(name, topics, server, feed, devices.signs, inbox, devices.lamps, mono_s=clock.mono_s)
+    held.enter_context(closing(hall))
     changed = lambda device, health: inbox.put(DeviceChanged(device, health))
     watch = held.enter_context(closing(Watch(devices.watched, changed, wall_ms=lambda: clock.now().wall_ms)))
     supervisor.follow("the watch of the devices", lambda: watch.turns)

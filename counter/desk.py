@@ -62,7 +62,7 @@ def begun(desk: Desk, board: Board | None, context: Context, now: Now, *, looked
     press = desk.presses[0]
     if press.key in BLIND or looked:
         return _asking(desk, meaning(press, board, context.station, context.hold_reason), now)
-    return _asking(desk, Look(desk.counter), now)
+    return _asking(desk, Look(desk.counter, now.mono_s), now)
 
 
 def held_seen(desk: Desk, what: HeldSeen, context: Context, now: Now) -> Desk:

@@ -54,10 +54,12 @@ class Pictured:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A board was read over HTTP, for a counter's key or for all; None: the server did not answer."""
+    """A board was read over HTTP, for a counter's key or for all; None: the server did not answer.
+    ``asked_s``: when it was asked (monotonic seconds)."""
 
     counter: str | None
     board: Board | None
+    asked_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +167,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Read the board; it comes back as ``Looked``."""
+    """Read the board; it comes back as ``Looked`` with the same ``asked_s``."""
 
     counter: str | None
+    asked_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,4 +232,11 @@ class Note:
     well: bool
 
 
-Effect = Show | Post | Look | LookHeld | AskScan | TellUnread | TellRating | Light | SayHere | Report | Note
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """For the log: a board came over MQTT that the server does not know."""
+
+    board: Board
+
+
+Effect = Show | Forged | Post | Look | LookHeld | AskScan | TellUnread | TellRating | Light | SayHere | Report | Note

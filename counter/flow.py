@@ -17,6 +17,7 @@ from counter.events import (
     Beaten,
     DeviceChanged,
     Effect,
+    Forged,
     HeldSeen,
     Keyed,
     Linked,
@@ -39,7 +40,9 @@ from counter.events import (
     What,
 )
 from hardware.ports import State
+from server.wire import newest
 from server.wire.messages import Board, to_time
+from server.wire.newest import ASK_AGAIN_S, Trust
 from server.wire.pace import Pulse
 from server.wire.reports import device_status
 
@@ -52,13 +55,16 @@ UNHEARD = (
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The whole station. ``board`` is the newest picture; ``devices``: state, code and since when; ``missing``: desks
+    """The whole station. ``board`` is the newest picture, ``trust`` how far it is trusted, ``doubted_s`` when the
+    server was last asked because of a doubtful one; ``devices``: state, code and since when; ``missing``: desks
     that the office has no counter for."""
 
     context: Context
     desks: Mapping[str, Desk]
     pads: Mapping[str, rating.Pad]
     board: Board | None = None
+    trust: Trust[Board] = field(default_factory=Trust)
+    doubted_s: float = float("-inf")
     linked: bool = False
     pulse: Pulse = field(default_factory=Pulse)
     stale: bool = True
@@ -104,7 +110,7 @@ def _take_in(state: Station, what: What, now: Now) -> Step:
         case Pictured():
             return _pictured(state, what.board, now), ()
         case Looked():
-            return _looked(state, what, now), ()
+            return _looked(state, what, now)
         case Beaten():
             return _beaten(state, what, now), ()
         case Linked():
@@ -166,9 +172,16 @@ def _rating(state: Station, what: Rated | RatingAnswered | RatingLost, now: Now)
 
 
 def _pictured(state: Station, board: Board, now: Now) -> Station:
-    if state.board is None or board.epoch != state.board.epoch:
-        return replace(state, look_at=now.mono_s)
-    return replace(state, board=board) if board.rev > state.board.rev else state
+    known, trust = newest.received(state.board, state.trust, board, now.mono_s)
+    return _ask_of_doubts(replace(state, board=known, trust=trust), now)
+
+
+def _ask_of_doubts(state: Station, now: Now) -> Station:
+    """Ask the server about a picture that is not believed, soon but not at each of them."""
+    if not state.trust.asks or state.look_at is not None:
+        return state
+    look_at = max(now.mono_s, state.doubted_s + ASK_AGAIN_S)
+    return replace(state, look_at=look_at, doubted_s=look_at)
 
 
 def _beaten(state: Station, what: Beaten, now: Now) -> Station:
@@ -178,20 +191,23 @@ def _beaten(state: Station, what: Beaten, now: Now) -> Station:
     return replace(state, look_at=now.mono_s) if unknown else state
 
 
-def _looked(state: Station, what: Looked, now: Now) -> Station:
-    board, old = what.board, state.board
-    if board is not None and (old is None or board.epoch != old.epoch or board.rev > old.rev):
-        state = replace(state, board=board)
+def _looked(state: Station, what: Looked, now: Now) -> Step:
+    board, forged = what.board, None
+    if board is not None:
+        known, trust = newest.answered(state.board, state.trust, board, what.asked_s)
+        state, forged = replace(state, board=known, trust=trust), trust.forged
+    effects: tuple[Effect, ...] = () if forged is None else (Forged(forged),)
     if what.counter is None:
         # While no pictures come, a number that was called from a page is seen this way and no other.
         again = board is None or state.stale
-        return replace(state, look_at=now.mono_s + LOOK_AGAIN_S) if again else state
+        state = replace(state, look_at=now.mono_s + LOOK_AGAIN_S) if again else _ask_of_doubts(state, now)
+        return state, effects
     desk = state.desks[what.counter]
     if not isinstance(desk.call, Look):
-        return state  # the answer to a look that was given up
+        return state, effects  # the answer to a look that was given up
     if board is None:
-        return _with(state, at.lost(desk, now))
-    return _with(state, at.begun(desk, state.board, state.context, now, looked=True))
+        return _with(state, at.lost(desk, now)), effects
+    return _with(state, at.begun(desk, state.board, state.context, now, looked=True)), effects
 
 
 def _device_changed(state: Station, what: DeviceChanged, now: Now) -> tuple[Station, tuple[Effect, ...]]:
@@ -214,7 +230,7 @@ def _work(state: Station, now: Now) -> tuple[Station, tuple[Effect, ...]]:
     effects: list[Effect] = list(noted)
     if state.look_at is not None and now.mono_s >= state.look_at:
         state = replace(state, look_at=None)
-        effects.append(Look(None))
+        effects.append(Look(None, now.mono_s))
     for desk in state.desks.values():
         desk, asked = at.work(desk, state.board, state.context, now)
         desk, shown = at.shown(desk, state.board, now)

@@ -5,16 +5,17 @@ import math
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import assert_never
 
 from config.clock import Clock
 from config.notify import NOBODY, Supervisor
+from config.threads import WorkerPool
 from counter.events import (
     Answered,
     AskScan,
     Beaten,
     Effect,
+    Forged,
     HeldSeen,
     Light,
     Look,
@@ -41,6 +42,7 @@ from hardware.ports import Sign
 from server.wire.client import Refused, Server, Unreachable
 from server.wire.feed import Feed
 from server.wire.messages import Board, Here, Read, Scanned, ServerBeat, Tickets
+from server.wire.newest import PublisherLog
 from server.wire.station import report, understood
 from server.wire.topics import Topics
 
@@ -91,13 +93,16 @@ class Hall:
         signs: Mapping[str, Sign],
         inbox: Inbox,
         lamps: Mapping[str, Callable[[], None]] | None = None,
+        *,
+        mono_s: Callable[[], float],
     ) -> None:
         """``lamps``: what lights the lamp of each device that has keys ("keypad-c1")."""
         self._station, self._topics, self._server, self._feed = station, topics, server, feed
         self._signs, self._put, self._lamps = signs, inbox.put, lamps or {}
-        self._calls = ThreadPoolExecutor(8, thread_name_prefix="call")
+        self._mono_s, self._publishers = mono_s, PublisherLog()
+        self._calls = WorkerPool(8, "call")
         # Presence has a thread of its own: while the server hangs it must not keep keys waiting.
-        self._heres = ThreadPoolExecutor(1, thread_name_prefix="here")
+        self._heres = WorkerPool(1, "here")
         self._lock = threading.Lock()
         self._saying: set[SayHere] = set()
 
@@ -125,6 +130,8 @@ class Hall:
                 self._say_here(effect)
             case Report():
                 report(self._feed, self._topics, effect.status)
+            case Forged():
+                self._publishers.report(effect.board, self._mono_s())
             case Note():
                 log.log(logging.INFO if effect.well else logging.WARNING, "%s", effect.text)
             case _:
@@ -152,9 +159,9 @@ class Hall:
             board = self._server.ask("GET", "/board", None, Board)
         except (Refused, Unreachable) as error:
             log.debug("%s", error)
-            self._put(Looked(look.counter, None))
+            self._put(Looked(look.counter, None, look.asked_s))
         else:
-            self._put(Looked(look.counter, board))
+            self._put(Looked(look.counter, board, look.asked_s))
 
     def _look_held(self, look: LookHeld) -> None:
         try:

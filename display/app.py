@@ -45,7 +45,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox: Inbox[Happening] = Inbox()
     on_stop(lambda: inbox.put(Closed()))
-    supervisor = supervised(clock.mono_s)
+    supervisor = supervised(clock.mono_s, lambda: inbox.put(Closed()))
 
     name, topics, screen = display.station, Topics(settings.link.office), display.screen
     at = places(screen.width_px, screen.height_px)
@@ -77,7 +77,7 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
     speech = Speech()
     sound = Sound(speaker, voice.sounds if voice is not None else {}, speech, inbox.put)
-    hall = held.enter_context(closing(Hall(name, topics, server, feed, sound, memory, inbox.put)))
+    hall = held.enter_context(closing(Hall(name, topics, server, feed, sound, memory, inbox.put, clock.mono_s)))
     changed = Devices(name, clock, topics, feed, inbox.put).changed
     watch = held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
     supervisor.follow("the watch of the devices", lambda: watch.turns)

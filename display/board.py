@@ -1,7 +1,8 @@
 """The hall display's thinking: which picture holds, which call is on the panel, what is told. Pure.
 
-A picture is replaced whole by a newer ``rev`` of its epoch; an unknown epoch or a reconnect is settled by
-asking the server. Nothing is shown as fresh unless the server that sent the picture still beats.
+A picture is replaced whole by a newer ``rev`` of its epoch; an unknown epoch, a ``rev`` that jumps or a reconnect is
+settled by asking the server (``server.wire.newest``). Nothing is shown as fresh unless the server that sent the picture
+still beats.
 """
 
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from display.events import (
     Effect,
     Fetch,
     Fetched,
+    Forged,
     Lacks,
     Linked,
     Paced,
@@ -28,7 +30,9 @@ from display.events import (
 )
 from display.reading import needed
 from hardware.ports import Health, State
+from server.wire import newest
 from server.wire.messages import Board, Call, Office, to_time
+from server.wire.newest import ASK_AGAIN_S, Trust
 from server.wire.pace import STALE_S, Pace
 from server.wire.reports import device_status
 
@@ -38,16 +42,17 @@ STARTING_S = 10.0
 # wait; at least, though the visitor is already there; at most, whatever is being read.
 ALONE_S, CROWD_S, READ_S, LEAST_S, MOST_S = 12.0, 5.0, 9.0, 3.0, 25.0
 REMEMBERED = 60
+MET = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
     """What the station knows. Moments ending in ``_s`` are monotonic, those ending in ``_ms`` the wall's.
 
-    ``heard``: pictures of an epoch that the server was not yet asked about. ``fresh_s``: when the server of
-    ``board`` last gave a sign of life. ``panel``: calls to show large, the first is on the screen. ``shown`` and
-    ``voiced``: what was shown when, and what became of its voice. ``voice``: whether this display speaks;
-    ``lacking``: words that its pack has no clip for.
+    ``doubted_s``: when the server was last asked because of a doubtful picture. ``fresh_s``: when the server of
+    ``board`` last gave a sign of life. ``met``: the ids of calls that were there before. ``panel``: calls to show
+    large, the first is on the screen. ``shown`` and ``voiced``: what was shown when, and what became of its voice.
+    ``voice``: whether this display speaks; ``lacking``: words that its pack has no clip for.
     """
 
     station: str
@@ -55,15 +60,16 @@ class Display:
     started_s: float
     board: Board | None = None
     office: Office | None = None
-    heard_board: Board | None = None
-    heard_office: Office | None = None
+    board_trust: Trust[Board] = field(default_factory=Trust)
+    office_trust: Trust[Office] = field(default_factory=Trust)
     asking: bool = False
+    doubted_s: float = float("-inf")
     retry_s: float | None = None
     beat_at: str | None = None
     pace: Pace = field(default_factory=Pace)
     fresh_s: float | None = None
     fresh_ms: int | None = None
-    met: frozenset[str] = frozenset()
+    met: tuple[str, ...] = ()
     panel: tuple[Call, ...] = ()
     panel_s: float = 0.0
     last_call_s: float | None = None
@@ -114,7 +120,7 @@ def _take(state: Display, what: What, now: Now) -> Step:
         case Beaten():
             return _beaten(state, what, now)
         case Linked():
-            return _ask(state) if what.up else (state, ())
+            return _ask(state, now) if what.up else (state, ())
         case Played():
             return _announce(state, Ended(what.call, what.n, what.to_its_end), now)
         case SpeakerChanged():
@@ -127,14 +133,19 @@ def _take(state: Display, what: What, now: Now) -> Step:
 
 
 def _pictured(state: Display, picture: Board | Office, now: Now) -> Step:
-    known = state.board if isinstance(picture, Board) else state.office
-    if known is not None and known.epoch == picture.epoch:
-        return _adopt(state, picture, now) if picture.rev > known.rev else (state, ())
+    effects: tuple[Effect, ...] = ()
     if isinstance(picture, Board):
-        state = replace(state, heard_board=picture)
+        board, board_trust = newest.received(state.board, state.board_trust, picture, now.mono_s)
+        state = replace(state, board_trust=board_trust)
+        if board is not None and board is not state.board:
+            state, effects = _adopt(state, board, now)
     else:
-        state = replace(state, heard_office=picture)
-    return _ask(state)
+        office, office_trust = newest.received(state.office, state.office_trust, picture, now.mono_s)
+        state = replace(state, office_trust=office_trust)
+        if office is not None and office is not state.office:
+            state, effects = _adopt(state, office, now)
+    state, asked = _ask_of_doubts(state, now)
+    return state, (*effects, *asked)
 
 
 def _fetched(state: Display, what: Fetched, now: Now) -> Step:
@@ -142,30 +153,35 @@ def _fetched(state: Display, what: Fetched, now: Now) -> Step:
     if what.pictures is None:
         state = replace(state, retry_s=now.mono_s + RETRY_S)
         # Without the server's word a retained picture is better than none; it is marked as stale in time.
-        heard = [
-            state.heard_office if state.office is None else None,
-            state.heard_board if state.board is None else None,
-        ]
+        board, board_trust = newest.unanswered(state.board, state.board_trust)
+        office, office_trust = newest.unanswered(state.office, state.office_trust)
     else:
-        board, office = what.pictures
         state = replace(state, retry_s=None, fresh_s=now.mono_s, fresh_ms=now.wall_ms)
-        heard = [office, board, _newer(state.heard_office, office), _newer(state.heard_board, board)]
-    effects: list[Effect] = []
-    for picture in heard:
-        if picture is not None and _replaces(state, picture):
+        board, board_trust = newest.answered(state.board, state.board_trust, what.pictures[0], what.asked_s)
+        office, office_trust = newest.answered(state.office, state.office_trust, what.pictures[1], what.asked_s)
+    effects: tuple[Effect, ...] = tuple(
+        Forged(one) for one in (board_trust.forged, office_trust.forged) if one is not None
+    )
+    before = state.office, state.board
+    state = replace(state, board_trust=board_trust, office_trust=office_trust)
+    for known, picture in zip(before, (office, board), strict=True):
+        if picture is not None and picture != known:
             state, more = _adopt(state, picture, now)
-            effects += more
-    return replace(state, heard_board=None, heard_office=None), tuple(effects)
+            effects = (*effects, *more)
+    if what.pictures is None:
+        return state, effects
+    state, asked = _ask_of_doubts(state, now)
+    return state, (*effects, *asked)
 
 
-def _newer(heard: Board | Office | None, told: Board | Office) -> Board | Office | None:
-    return heard if heard is not None and heard.epoch == told.epoch and heard.rev > told.rev else None
-
-
-def _replaces(state: Display, picture: Board | Office) -> bool:
-    """Whether the server's answer is newer than what is shown: MQTT may have been faster."""
-    known = state.board if isinstance(picture, Board) else state.office
-    return known is None or known.epoch != picture.epoch or picture.rev > known.rev
+def _ask_of_doubts(state: Display, now: Now) -> Step:
+    """Ask about pictures that are not believed, soon but not at each of them."""
+    if state.asking or state.retry_s is not None or not (state.board_trust.asks or state.office_trust.asks):
+        return state, ()
+    soonest_s = state.doubted_s + ASK_AGAIN_S
+    if now.mono_s < soonest_s:
+        return replace(state, retry_s=soonest_s), ()
+    return _ask(replace(state, doubted_s=now.mono_s), now)
 
 
 def _beaten(state: Display, what: Beaten, now: Now) -> Step:
@@ -174,23 +190,25 @@ def _beaten(state: Display, what: Beaten, now: Now) -> Step:
         return state, ()  # the will, or the broker's memory of a beat that was counted already
     state = replace(state, beat_at=beat.at, pace=state.pace.after(beat, now.mono_s))
     if state.board is None or beat.epoch != state.board.epoch:
-        return _ask(state)
+        return _ask(state, now)
     if not state.pace.steady:
         return state, ()  # the network had held it up
+    if state.retry_s is not None and (state.board_trust.asks or state.office_trust.asks):
+        return state, ()  # the server beats and does not answer: nobody knows whether this is its picture
     return replace(state, fresh_s=now.mono_s, fresh_ms=now.wall_ms), ()
 
 
-def _ask(state: Display) -> Step:
+def _ask(state: Display, now: Now) -> Step:
     """Ask the server, but once at a time."""
     if state.asking:
         return state, ()
-    return replace(state, asking=True, retry_s=None), (Fetch(),)
+    return replace(state, asking=True, retry_s=None), (Fetch(now.mono_s),)
 
 
 def _retry(state: Display, effects: tuple[Effect, ...], now: Now) -> Step:
     if state.retry_s is None or now.mono_s < state.retry_s:
         return state, effects
-    state, more = _ask(state)
+    state, more = _ask(state, now)
     return state, (*effects, *more)
 
 
@@ -199,8 +217,8 @@ def _adopt(state: Display, picture: Board | Office, now: Now) -> Step:
     if isinstance(picture, Office):
         return _office(replace(state, office=picture), picture, now)
     new, was_idle = _new_calls(state, picture), not state.panel
-    met = frozenset(call.id for call in picture.calls)
-    state = replace(state, board=picture, met=met, panel=(*state.panel, *new))
+    met = dict.fromkeys((*state.met, *(call.id for call in picture.calls)))
+    state = replace(state, board=picture, met=tuple(met)[-MET:], panel=(*state.panel, *new))
     state, effects = _announce(state, Heard(picture), now)
     if not (new and was_idle):
         return state, effects

@@ -1,6 +1,6 @@
 """What can happen to a hall display, and what it can want done: the vocabulary of ``display.board``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from display.announcer import Hush, Keep, Outcome, Say
 from hardware.ports import Health
@@ -20,9 +20,10 @@ class Pictured:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What the server answered to ``Fetch``; None: no answer."""
+    """What the server answered to the ``Fetch`` of ``asked_s``; None: no answer."""
 
     pictures: tuple[Board, Office] | None
+    asked_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ What = Pictured | Fetched | Beaten | Linked | Played | SpeakerChanged | Paced | 
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Read board and office over HTTP; they come back as ``Fetched``."""
+    """Read board and office over HTTP; they come back as ``Fetched`` with the same ``asked_s``."""
+
+    asked_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,17 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Forged:
+    """For the log: a picture came over MQTT that the server does not know."""
+
+    picture: Board | Office
+
+
+@dataclass(frozen=True, slots=True)
 class Lacks:
     """For the log: the voice pack has no clip for these words, which this hall will need."""
 
     clips: tuple[str, ...]
 
 
-Effect = Fetch | Acknowledge | Report | Lacks | Say | Hush | Keep
+Effect = Fetch | Forged | Acknowledge | Report | Lacks | Say | Hush | Keep

@@ -3,11 +3,11 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import assert_never
 
 from config.clock import Clock
+from config.threads import WorkerPool
 from display.announcer import Hush, Keep, Say, Spoken
 from display.events import (
     Acknowledge,
@@ -15,6 +15,7 @@ from display.events import (
     Effect,
     Fetch,
     Fetched,
+    Forged,
     Lacks,
     Pictured,
     Played,
@@ -29,6 +30,7 @@ from hardware.ports import Health, Speaker
 from server.wire.client import Refused, Server, Unreachable
 from server.wire.feed import Feed
 from server.wire.messages import Board, Office, Seen, ServerBeat, to_time
+from server.wire.newest import PublisherLog
 from server.wire.reports import device_status
 from server.wire.station import report, tell, understood
 from server.wire.topics import Topics
@@ -42,19 +44,30 @@ class Hall:
     """The hall as the display reaches it. ``do`` returns at once; calls run in threads of their own."""
 
     def __init__(
-        self, station: str, topics: Topics, server: Server, feed: Feed, sound: "Sound", memory: Path, put: Put
+        self,
+        station: str,
+        topics: Topics,
+        server: Server,
+        feed: Feed,
+        sound: "Sound",
+        memory: Path,
+        put: Put,
+        mono_s: Callable[[], float],
     ) -> None:
         self._station, self._topics, self._server, self._feed = station, topics, server, feed
         self._sound, self._memory, self._put = sound, memory, put
-        self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask")
+        self._mono_s, self._publishers = mono_s, PublisherLog()
+        self._asking = WorkerPool(1, "ask")
         # One thread, so that "shown" is told before "spoken".
-        self._telling = ThreadPoolExecutor(1, thread_name_prefix="tell")
+        self._telling = WorkerPool(1, "tell")
         self._closing = threading.Event()
 
     def do(self, effect: Effect) -> None:
         match effect:
             case Fetch():
-                self._asking.submit(self._fetch)
+                self._asking.submit(self._fetch, effect)
+            case Forged():
+                self._publishers.report(effect.picture, self._mono_s())
             case Acknowledge():
                 self._telling.submit(self._tell, effect)
             case Report():
@@ -82,15 +95,15 @@ class Hall:
         except OSError as error:  # speaking goes on; only a restart could repeat a call now
             log.warning("%s: what was spoken is not kept: %s", self._memory, error)
 
-    def _fetch(self) -> None:
+    def _fetch(self, fetch: Fetch) -> None:
         try:
             board = self._server.ask("GET", "/board", None, Board)
             office = self._server.ask("GET", "/office", None, Office)
         except (Refused, Unreachable) as error:  # asked again in two seconds
             log.debug("%s", error)
-            self._put(Fetched(None))
+            self._put(Fetched(None, fetch.asked_s))
         else:
-            self._put(Fetched((board, office)))
+            self._put(Fetched((board, office), fetch.asked_s))
 
     def _tell(self, told: Acknowledge) -> None:
         body = Seen(station=self._station, shown_at=to_time(told.shown_ms), spoken=told.spoken)

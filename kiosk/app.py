@@ -51,7 +51,7 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox: Inbox[Happening] = Inbox()
     on_stop(lambda: inbox.put(Closed()))
-    supervisor = supervised(clock.mono_s)
+    supervisor = supervised(clock.mono_s, lambda: inbox.put(Closed()))
 
     name, topics, screen = kiosk.station, Topics(settings.link.office), kiosk.screen
     panel = panel_of(screen.width_px, screen.height_px, screen.width_mm)

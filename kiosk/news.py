@@ -11,6 +11,7 @@ from kiosk.promise import out_of_paper
 from kiosk.state import Effects, HelpState, Screen, State, Trouble
 from kiosk.touching import shut
 from server.wire.messages import Job, ProblemCode, from_time
+from server.wire.newest import Trust, newest_of
 
 ASK_AGAIN_S = 4.0
 REMEMBERED = 20
@@ -42,8 +43,9 @@ def ask_what_is_missing(state: State, now: Now) -> Step:
     if now.mono_s < state.asked_again_s + ASK_AGAIN_S:
         return state, ()
     wanted: list[k.Effect] = []
-    if state.office is None or state.board is None or state.stale:
-        wanted.append(k.FetchPictures())
+    doubted = state.office_trust.asks or state.board_trust.asks
+    if state.office is None or state.board is None or state.stale or doubted:
+        wanted.append(k.FetchPictures(now.mono_s))
     if state.office is not None and state.catalogue_for != state.office.catalogue:
         wanted.append(k.FetchCatalogue(state.office.catalogue))
     state, work = _next_job(state, now)
@@ -66,13 +68,13 @@ def give_up_waiting(state: State, now: Now) -> Step:
 
 
 def _office_came(state: State, what: k.OfficeCame, now: Now) -> Step:
-    old, new = state.office, what.office
-    if old is not None and old.epoch == new.epoch and new.rev <= old.rev:
-        return state, ()
-    effects: Effects = ()
+    new, trust = newest_of(state.office, state.office_trust, what.office, what.asked_s, now)
+    effects = _about_doubts(state.office_trust, trust, now)
+    if new is None or new is state.office:
+        return replace(state, office_trust=trust), effects
     if state.catalogue_for != new.catalogue:
-        effects = (k.FetchCatalogue(new.catalogue),)
-    return _passed(replace(state, office=new, told_ms=from_time(new.at))), effects
+        effects = (k.FetchCatalogue(new.catalogue), *effects)
+    return _passed(replace(state, office=new, office_trust=trust, told_ms=from_time(new.at))), effects
 
 
 def _passed(state: State) -> State:
@@ -83,11 +85,18 @@ def _passed(state: State) -> State:
 
 
 def _board_came(state: State, what: k.BoardCame, now: Now) -> Step:
-    old, new = state.board, what.board
-    if old is not None and old.epoch == new.epoch and new.rev <= old.rev:
-        return state, ()
-    effects: Effects = (k.FetchPictures(),) if old is not None and old.epoch != new.epoch else ()
-    return replace(state, board=new, told_ms=from_time(new.at)), effects
+    new, trust = newest_of(state.board, state.board_trust, what.board, what.asked_s, now)
+    effects = _about_doubts(state.board_trust, trust, now)
+    if new is None or new is state.board:
+        return replace(state, board_trust=trust), effects
+    return replace(state, board=new, board_trust=trust, told_ms=from_time(new.at)), effects
+
+
+def _about_doubts(before: Trust[Any], trust: Trust[Any], now: Now) -> Effects:
+    """Ask the server once a picture is doubted, and again with what is missing; log one that it does not know."""
+    begins = (trust.asks and not before.asks) or (trust.doubted is not None and before.doubted is None)
+    ask: Effects = (k.FetchPictures(now.mono_s),) if begins else ()
+    return ask if trust.forged is None else (*ask, k.ReportForged(trust.forged))
 
 
 def _catalogue_came(state: State, what: k.CatalogueCame, now: Now) -> Step:
@@ -95,7 +104,7 @@ def _catalogue_came(state: State, what: k.CatalogueCame, now: Now) -> Step:
 
 
 def _linked(state: State, what: k.Linked, now: Now) -> Step:
-    return state, (k.FetchPictures(),) if what.up else ()
+    return state, (k.FetchPictures(now.mono_s),) if what.up else ()
 
 
 def _beaten(state: State, what: k.Beaten, now: Now) -> Step:

@@ -3,12 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, assert_never
 
 from config.clock import Clock
 from config.settings import Kiosk
 from config.slips import SlipLayout
+from config.threads import WorkerPool
 from hardware.ports import Health, Printer, PrintState
 from kiosk import slip
 from kiosk import state as k
@@ -30,6 +30,7 @@ from server.wire.messages import (
     WorkList,
     to_time,
 )
+from server.wire.newest import PublisherLog
 from server.wire.reports import device_status
 from server.wire.station import report, tell, understood
 from server.wire.topics import Topics
@@ -60,11 +61,12 @@ class Hall:
         self._station, self._server, self._put = station, server, put
         occasion = slip.Occasion(label, papers=papers, compact=compact, layout=layout)
         self._paper = Paper(printer, put, occasion, clock)
+        self._mono_s, self._publishers = clock.mono_s, PublisherLog()
         self._closing = threading.Event()
-        self._issues = ThreadPoolExecutor(1, thread_name_prefix="issue")
-        self._calls = ThreadPoolExecutor(3, thread_name_prefix="call")
+        self._issues = WorkerPool(1, "issue")
+        self._calls = WorkerPool(3, "call")
         # One thread: what became of a slip is told in the order in which it became so.
-        self._tells = ThreadPoolExecutor(1, thread_name_prefix="tell")
+        self._tells = WorkerPool(1, "tell")
 
     def do(self, effect: k.Effect, state: k.State) -> None:
         match effect:
@@ -79,7 +81,9 @@ class Hall:
             case k.AskHelp():
                 self._calls.submit(self._ask_help, effect)
             case k.FetchPictures():
-                self._calls.submit(self._fetch_pictures)
+                self._calls.submit(self._fetch_pictures, effect)
+            case k.ReportForged():
+                self._publishers.report(effect.picture, self._mono_s())
             case k.FetchCatalogue():
                 self._calls.submit(self._fetch_catalogue, effect)
             case k.FetchJob():
@@ -129,12 +133,12 @@ class Hall:
         else:
             self._put(k.HelpAnswered(effect.request_id, told=True))
 
-    def _fetch_pictures(self) -> None:
+    def _fetch_pictures(self, effect: k.FetchPictures) -> None:
         office, board = self._get("/office", Office), self._get("/board", Board)
         if office is not None:
-            self._put(k.OfficeCame(office))
+            self._put(k.OfficeCame(office, effect.asked_s))
         if board is not None:
-            self._put(k.BoardCame(board))
+            self._put(k.BoardCame(board, effect.asked_s))
 
     def _fetch_catalogue(self, effect: k.FetchCatalogue) -> None:
         found = self._get("/catalogue", Catalogue)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from hardware.ports import Health, PrintResult, PrintState
 from server.wire.messages import Board, Catalogue, IssueTicket, Job, Office, Problem, Procedure, Service, Ticket
+from server.wire.newest import Trust
 from server.wire.pace import Pulse
 from server.wire.station import Beaten as Beaten
 from server.wire.station import Linked as Linked
@@ -116,6 +117,8 @@ class State:
     # what the hall told
     office: Office | None = None
     board: Board | None = None
+    office_trust: Trust[Office] = field(default_factory=Trust)
+    board_trust: Trust[Board] = field(default_factory=Trust)
     catalogue: Catalogue | None = None
     pulse: Pulse = field(default_factory=Pulse)
     stale: bool = False
@@ -149,12 +152,18 @@ class Ticked:
 
 @dataclass(frozen=True, slots=True)
 class OfficeCame:
+    """``asked_s``: when the server was asked, whose answer this is; None: it came over MQTT."""
+
     office: Office
+    asked_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BoardCame:
+    """As ``OfficeCame``."""
+
     board: Board
+    asked_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +314,16 @@ class AskHelp:
 
 @dataclass(frozen=True, slots=True)
 class FetchPictures:
-    """Read office and board over HTTP: the epoch is unknown or the link is new."""
+    """Read office and board over HTTP: the link is new, or a picture is doubted. They come back with ``asked_s``."""
+
+    asked_s: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportForged:
+    """Log that a picture came over MQTT that the server does not know."""
+
+    picture: Office | Board
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +376,7 @@ Effect = (
     | TellPrinted
     | AskHelp
     | FetchPictures
+    | ReportForged
     | FetchCatalogue
     | FetchJob
     | ChangeRoll

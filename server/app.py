@@ -76,7 +76,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
     inbox: Inbox = SimpleQueue()
     on_stop(stop.set)
     raise_open_files()
-    supervisor = supervised(clock.mono_s)
+    supervisor = supervised(clock.mono_s, stop.set)
     with ExitStack() as stack:
         path, always_open = database_path(settings), server.always_open
         before_migration(path, _stamp())

@@ -7,7 +7,6 @@ ever on a topic.
 
 import logging
 import queue
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.clock import Now
+from config.threads import RestartingThread
 from server import views
 from server.store.facts import Fact
 from server.store.store import Store
@@ -125,7 +125,7 @@ class Bus:
         )
         self._beat()
         self._publish(self._pictures)
-        self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
+        self._thread = RestartingThread("bus", self._run)
         self._thread.start()
 
     @property
@@ -146,7 +146,8 @@ class Bus:
 
     def _run(self) -> None:
         beat_s = self._now().mono_s + HEARTBEAT_S
-        look_s: float | None = None
+        # A thread that runs again does not know what it had still to publish.
+        look_s: float | None = beat_s if self._thread.failures else None
         while True:
             until_s = min(beat_s, look_s) if look_s is not None else beat_s
             try:
@@ -180,8 +181,8 @@ class Bus:
     def _beat(self) -> None:
         now = self._now()
         at, up_ms = to_time(now.wall_ms), round(now.mono_s * 1000)
-        beat = ServerBeat(online=True, epoch=self._link.epoch, at=at, up_ms=up_ms)
-        self._feed.publish(self._link.topics.server, _json(beat), retain=True)
+        beat = ServerBeat(online=True, epoch=self._link.epoch, at=at, up_ms=up_ms, rev=self._pictures.board.rev)
+        self._feed.publish(self._link.topics.server, _json(beat), retain=True, repeat=False)
 
     def _look_now(self) -> bool:
         """Publish what changed; whether it could be seen."""

@@ -22,6 +22,7 @@ from hardware.ports import Health, Sign
 from hardware.watch import Watch
 from server.wire.feed import Feed
 from server.wire.messages import CounterPicture, Read, ServerBeat, to_time
+from server.wire.newest import PublisherLog
 from server.wire.reports import device_status, itself
 from server.wire.station import report, understood
 from server.wire.topics import Topics
@@ -48,7 +49,7 @@ def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     inbox, topics = Inbox(), Topics(settings.link.office)
     on_stop(lambda: inbox.put(None))
-    supervisor = supervised(clock.mono_s)
+    supervisor = supervised(clock.mono_s, lambda: inbox.put(None))
     sign = open_sign(node.sign, Lines(clock.mono_s), node.signs, "sign")
     if sign is None:
         raise ValueError("kind 'none': a node without a sign has nothing to do")
@@ -82,7 +83,7 @@ def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
 def _serve(sign: Sign, inbox: Inbox, clock: Clock, supervisor: Supervisor) -> None:
     """The node's one loop, until None arrives."""
     supervisor.ready("the sign is served")
-    state, shown = Node(), None
+    state, shown, publishers = Node(), None, PublisherLog()
     while True:
         now_s = clock.mono_s()
         if (wanted := face(state, now_s)) != shown:
@@ -99,6 +100,7 @@ def _serve(sign: Sign, inbox: Inbox, clock: Clock, supervisor: Supervisor) -> No
         what, kept = told
         if isinstance(what, CounterPicture | ServerBeat):
             state = heard(state, what, clock.mono_s(), kept=kept)
+            publishers.report(state.forged, clock.mono_s())
     supervisor.stopping()
 
 

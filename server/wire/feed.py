@@ -2,6 +2,9 @@
 
 Each connection is a new paho client. Paho's own reconnecting would send what was unconfirmed when the old
 connection broke *after* the present values, so that an old picture could stay on the broker for good.
+
+Retained values are published again every ``REPEAT_S`` seconds, so that what somebody else published under their topics
+does not stay there. A connection whose thread ends, whatever the reason, is made anew.
 """
 
 import logging
@@ -9,9 +12,11 @@ import threading
 from collections.abc import Callable, Sequence
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+
+from config.threads import RestartingThread
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +24,25 @@ QOS = 1
 KEEP_ALIVE_S = 5
 CONNECT_S = 5.0
 FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 5.0
+LONGEST_WAIT_S = 2.0
 LAST_WORD_S = 1.0
+REPEAT_S = 10.0
+MOST_COMPLAINTS = 20
+
+
+class _SupervisedClient(Client):
+    """A client that calls ``over`` when its thread ends: after a disconnect, and after a mistake of paho's or ours."""
+
+    over: Callable[[], None]
+
+    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:  # noqa: FBT001, FBT002
+        try:
+            return super().loop_forever(timeout, retry_first_connection)
+        except Exception:
+            log.exception("the connection's thread has failed; the connection is made anew")
+            return MQTTErrorCode.MQTT_ERR_UNKNOWN
+        finally:
+            self.over()
 
 
 class Feed:
@@ -48,6 +70,7 @@ class Feed:
         will: tuple[str, bytes] | None = None,
         username: str | None = None,
         password: str | None = None,
+        repeat_s: float = REPEAT_S,
     ) -> None:
         self._address = (host, port)
         self._client_id = client_id
@@ -57,22 +80,27 @@ class Feed:
         self._will = will
         self._login = (username, password)
         self._retained: dict[str, bytes] = {}
+        self._once: set[str] = set()
+        self._repeat_s = repeat_s
+        self._complained: set[str] = set()
         self._lock = threading.Lock()
         self._up: Client | None = None
         self._refusal = ""
         self._gone = threading.Event()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._keep_connected, name=f"feed {client_id}", daemon=True)
+        self._thread = RestartingThread(f"feed {client_id}", self._keep_connected, closing=self._closing)
         self._thread.start()
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+    def publish(self, topic: str, payload: bytes, *, retain: bool, repeat: bool = True) -> None:
         """Send ``payload``, or an empty one to erase a retained value.
 
-        While the broker is away a retained value waits for it (the newest of a topic); others are dropped.
+        While the broker is away a retained value waits for it (the newest of a topic); others are dropped. ``repeat``
+        False: the value must not be sent again by itself, because its moment matters.
         """
         with self._lock:
             if retain:
                 self._retained[topic] = payload
+                (self._once.discard if repeat else self._once.add)(topic)
             if self._up is not None:
                 self._up.publish(topic, payload, QOS, retain)
 
@@ -116,7 +144,8 @@ class Feed:
     def _run(self, client: Client) -> bool:
         """One connection from CONNECT to its end; whether the broker had accepted it."""
         client.loop_start()
-        self._gone.wait()
+        while not self._gone.wait(self._repeat_s):
+            self._publish_again()
         with self._lock:
             was_up, self._up = self._up is not None, None
         client.disconnect()
@@ -127,14 +156,22 @@ class Feed:
             self._tell_link(False)  # noqa: FBT003
         return was_up
 
+    def _publish_again(self) -> None:
+        with self._lock:
+            if self._up is not None:
+                for topic, payload in self._retained.items():
+                    if topic not in self._once:
+                        self._up.publish(topic, payload, QOS, retain=True)
+
     def _client(self) -> Client:
-        client = Client(
+        client = _SupervisedClient(
             CallbackAPIVersion.VERSION2,
             self._client_id,
             clean_session=True,
             protocol=MQTTv311,
             reconnect_on_failure=False,
         )
+        client.over = self._gone.set
         client.connect_timeout = CONNECT_S
         client.max_inflight_messages_set(100)
         if self._will is not None:
@@ -174,4 +211,10 @@ class Feed:
 
     def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
         tell = self._tell_kept if message.retain else self._tell_message
-        tell(message.topic, bytes(message.payload))
+        try:
+            tell(message.topic, bytes(message.payload))
+        except Exception:
+            # The broker would hand the same message on after each new connection.
+            if len(self._complained) < MOST_COMPLAINTS and message.topic not in self._complained:
+                self._complained.add(message.topic)
+                log.exception("a message on %r was not understood, and is passed over", message.topic)

@@ -12,6 +12,7 @@ from server.wire.messages import ServerBeat
 STALE_S = 10.0  # so long a heartbeat proves that the server lives; it says one every three seconds
 UNEVEN_S = 1.0  # what a sound network and a busy machine may be late
 REMEMBERED = 20  # heartbeats, a minute: a server that stood still with its clock is believed again after that
+AGREEING = 3  # so many even heartbeats in a row are the server's level
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Pace:
         if beat.up_ms is None:
             return Pace(beat.epoch)
         known = self.lags_s if beat.epoch == self.epoch else ()
-        return Pace(beat.epoch, (*known, now_s - beat.up_ms / 1000)[-REMEMBERED:])
+        return Pace(beat.epoch, _without_strangers((*known, now_s - beat.up_ms / 1000)[-REMEMBERED:]))
 
     @property
     def steady(self) -> bool:
@@ -36,6 +37,21 @@ class Pace:
             return True
         before, last = (self.lags_s[0], *self.lags_s)[-2:]
         return last - min(self.lags_s) <= UNEVEN_S and before - last <= UNEVEN_S
+
+
+def _without_strangers(lags_s: tuple[float, ...]) -> tuple[float, ...]:
+    """Forget quicker heartbeats between ``AGREEING`` even ones and the last, when that one agrees with those.
+
+    They claim to be from a later clock than the server's, so another publisher sent them. They must not make every
+    following heartbeat look late. Heartbeats that a stall held up come all at once: their lags fall and never agree.
+    """
+    *before, last = lags_s
+    while before and before[-1] < last - UNEVEN_S:
+        before.pop()
+    level = before[-AGREEING:]
+    if len(level) < AGREEING or max(*level, last) - min(*level, last) > UNEVEN_S:
+        return lags_s
+    return (*before, last)
 
 
 @dataclass(frozen=True, slots=True)

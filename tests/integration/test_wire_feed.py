@@ -146,6 +146,65 @@ def test_a_message_that_is_not_retained_does_not_come_late(place: Place) -> None
     assert late.heard == [("t/end", b"end")]
 
 
+def test_what_somebody_else_publishes_under_a_topic_does_not_stay_there(place: Place) -> None:
+    owner = Feed(
+        "127.0.0.1", place.port, "owner", topics=[], on_message=lambda *_: None, on_link=lambda _: None, repeat_s=0.05
+    )
+    with closing(owner):
+        owner.publish("t/board", b"true", retain=True)
+        reader, stranger = place.listen("reader", "t/#"), place.listen("stranger")
+        stranger.up(up=True)
+        stranger.feed.publish("t/board", b"forged", retain=False)
+        reader.wait(lambda message: message[1] == b"forged")
+        reader.wait(lambda message: message[1] == b"true")
+
+
+def test_a_connection_whose_thread_fails_is_noticed_logged_and_made_anew(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    links: queue.Queue[bool] = queue.Queue()
+    messages: queue.Queue[bytes] = queue.Queue()
+    failing = [RuntimeError("a mistake of ours")]
+
+    def on_link(up: bool) -> None:
+        links.put(up)
+        if up and failing:
+            raise failing.pop()
+
+    deaf = Feed(
+        "127.0.0.1",
+        place.port,
+        "deaf",
+        topics=["t/#"],
+        on_message=lambda _topic, payload: messages.put(payload),
+        on_link=on_link,
+    )
+    with closing(deaf):
+        assert [links.get(timeout=WAIT_S) for _ in range(3)] == [True, False, True]
+        deaf.publish("t/board", b"heard", retain=True)
+        assert messages.get(timeout=WAIT_S) == b"heard"
+    assert "the connection's thread has failed" in caplog.text
+    assert "a mistake of ours" in caplog.text
+
+
+def test_a_message_that_is_not_understood_costs_nothing_but_itself(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    messages: queue.Queue[bytes] = queue.Queue()
+
+    def on_message(_topic: str, payload: bytes) -> None:
+        if payload == b"poison":
+            raise KeyError(payload)
+        messages.put(payload)
+
+    feed = Feed("127.0.0.1", place.port, "reader", topics=["t/#"], on_message=on_message, on_link=lambda _: None)
+    with closing(feed):
+        for payload in (b"poison", b"poison", b"sound"):
+            feed.publish("t/board", payload, retain=True)
+        assert messages.get(timeout=WAIT_S) == b"sound"
+    assert caplog.text.count("was not understood") <= 1
+
+
 def test_closing_ends_every_thread_also_without_a_broker(tmp_path: Path) -> None:
     before = threading.active_count()
     feed = Feed("127.0.0.1", free_ports(1)[0], "alone", topics=[], on_message=lambda *_: None, on_link=lambda _: None)

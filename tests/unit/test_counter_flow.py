@@ -15,6 +15,7 @@ from counter.events import (
     Beaten,
     DeviceChanged,
     Effect,
+    Forged,
     HeldSeen,
     Keyed,
     Light,
@@ -201,6 +202,24 @@ def test_a_picture_of_an_unknown_epoch_is_not_shown_but_asked_for() -> None:
     play = playing(board(counter(number="A015"), rev=7))
     assert play.happens(Pictured(board(counter(number="A016"), rev=1, epoch="e2"))) == [Look(None)]
     play.happens(Looked(None, board(counter(number="A016"), rev=1, epoch="e2")))
+    assert play.face == SignFace("A016", blink=True)
+
+
+def test_a_picture_far_ahead_is_checked_with_the_server_before_a_sign_shows_it() -> None:
+    true = board(counter(number="A015"), rev=7)
+    play = playing(true)
+    assert play.happens(Pictured(board(counter(number="Z999"), rev=10**9))) == [Look(None)]
+    assert [one.board.rev for one in play.happens(Looked(None, true, play.now_s)) if isinstance(one, Forged)] == [10**9]
+    play.happens(Pictured(board(counter(number="A016"), rev=8)))
+    assert play.face == SignFace("A016", blink=True)
+
+
+def test_a_forged_picture_that_a_sign_shows_goes_with_the_next_true_one() -> None:
+    play = playing(board(counter(number="A015"), rev=7))
+    play.happens(Pictured(board(counter(number="Z999"), rev=50)))
+    true = board(counter(number="A016"), rev=8)
+    assert play.happens(Pictured(true)) == [Look(None)]
+    play.happens(Looked(None, true, play.now_s))
     assert play.face == SignFace("A016", blink=True)
 
 

@@ -13,6 +13,7 @@ from display.events import (
     Effect,
     Fetch,
     Fetched,
+    Forged,
     Lacks,
     Linked,
     Pictured,
@@ -469,3 +470,63 @@ def test_every_screen_says_that_it_is_a_demonstration(mode: str, band: str | Non
     for view in views:
         assert view.header is not None
         assert view.header.band == band
+
+
+# --- somebody else publishes ---------------------------------------------------------------------------
+
+
+def forged(rev: int) -> Board:
+    return board(rev, [call(99, "Z999", "c9")])
+
+
+def test_a_picture_far_ahead_is_checked_with_the_server_before_it_is_shown_and_the_next_true_one_wins() -> None:
+    tv = Tv().start(board(5, [A15]))
+    tv.wait(13)
+    tv.done.clear()
+    tv.tell(Pictured(forged(10**9)))
+    assert (tv.fetches(), shown(tv)) == (1, None)
+    tv.tell(Fetched((board(5, [A15]), office()), tv.now.mono_s))
+    assert [one.picture.rev for one in tv.done if isinstance(one, Forged)] == [10**9]
+    tv.tell(Pictured(board(6, [A15, B22])))
+    assert shown(tv) == ("B022", "3")
+    assert [row.number for row in tv.look().rows if row.number == "Z999"] == []
+
+
+def test_a_true_picture_after_a_jump_is_shown_as_soon_as_the_server_confirms_it() -> None:
+    tv = Tv().start(board(5))
+    tv.tell(Pictured(board(3000, [A15])))
+    tv.tell(Fetched((board(3001, [A15]), office()), tv.now.mono_s))
+    assert shown(tv) == ("A015", "2")
+    assert not [one for one in tv.done if isinstance(one, Forged)]
+
+
+def test_a_forged_picture_that_was_shown_goes_with_the_next_true_one_whatever_its_rev() -> None:
+    tv = Tv().start(board(5, [A15]))
+    tv.wait(13)
+    tv.done.clear()
+    tv.tell(Pictured(forged(40)))
+    tv.tell(Pictured(board(6, [A15])))
+    assert tv.fetches() == 1
+    tv.tell(Fetched((board(6, [A15]), office()), tv.now.mono_s))
+    assert tv.state.board == board(6, [A15])
+    assert [one.picture.rev for one in tv.done if isinstance(one, Forged)] == [40]
+    assert shown(tv) is None, "and the calls of before are not called again"
+
+
+def test_while_the_server_does_not_say_whether_a_picture_is_its_own_the_old_one_gets_stale() -> None:
+    tv = Tv().start(board(5, [A15]))
+    tv.wait(13)
+    tv.done.clear()
+    tv.tell(Pictured(forged(10**9)))
+    for _ in range(6):
+        tv.tell(Fetched(None))
+        tv.wait(2.0)
+    assert tv.look().stale is not None
+
+
+def test_a_flood_of_forged_pictures_asks_the_server_twice_a_second_at_most() -> None:
+    tv = Tv().start(board(5))
+    for n in range(100):
+        tv.tell(Pictured(forged(10**9 + n)))
+        tv.tell(Fetched((board(5), office()), tv.now.mono_s))
+    assert tv.fetches() == 1

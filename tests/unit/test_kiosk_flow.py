@@ -402,8 +402,23 @@ def test_an_older_picture_is_ignored_and_a_new_epoch_is_read_afresh(kiosk: Kiosk
     assert kiosk.state.board == newer
     other = demo.board().model_copy(update={"epoch": "other", "rev": 1})
     kiosk.happens(k.BoardCame(other))
-    assert kiosk.state.board == other
+    assert kiosk.state.board == newer, "whether there is such a server is asked first"
     assert kiosk.wanted(k.FetchPictures)
+    kiosk.happens(k.BoardCame(other, asked_s=kiosk.now.mono_s))
+    assert kiosk.state.board == other
+
+
+def test_a_picture_far_ahead_is_checked_with_the_server_before_it_counts(kiosk: Kiosk) -> None:
+    true, now_s = demo.office(), kiosk.now.mono_s
+    kiosk.happens(k.OfficeCame(true, asked_s=now_s))
+    forged = true.model_copy(update={"rev": 10**9, "services": []})
+    kiosk.happens(k.OfficeCame(forged))
+    assert (kiosk.state.office, len(kiosk.wanted(k.FetchPictures))) == (true, 1)
+    kiosk.happens(k.OfficeCame(true, asked_s=now_s))
+    assert kiosk.wanted(k.ReportForged) == [k.ReportForged(forged)]
+    newer = true.model_copy(update={"rev": true.rev + 1})
+    kiosk.happens(k.OfficeCame(newer))
+    assert kiosk.state.office == newer
 
 
 def test_ten_seconds_without_heartbeat_are_marked_and_healed_by_the_next(kiosk: Kiosk) -> None:

@@ -177,9 +177,38 @@ def test_whatever_the_network_holds_up_no_number_is_shown_that_was_not_the_prese
     assert face(node, came_s + STALE_S + 1).number is None
 
 
-def test_an_overtaken_picture_changes_nothing() -> None:
-    node = told(PICTURE, BEAT, picture(rev=4, number="A014"))
+def reached(rev: int) -> ServerBeat:
+    """A heartbeat of a server whose journal has reached ``rev``."""
+    return ServerBeat(online=True, epoch="e1", rev=rev)
+
+
+def test_a_picture_far_ahead_of_the_server_is_not_shown_and_the_next_true_one_is() -> None:
+    node = told(PICTURE, reached(5), picture(rev=10**9, number="Z999"))
     assert face(node, 0.0).number == "A015"
+    node = heard(node, reached(5), 3.0)
+    node = heard(node, reached(6), 6.0)
+    assert (face(node, 6.0).number, node.forged) == ("A015", picture(rev=10**9, number="Z999"))
+    assert face(heard(node, picture(rev=7, number="A016"), 7.0), 7.0).number == "A016"
+
+
+def test_a_forged_picture_that_was_shown_is_replaced_by_the_next_true_one_whatever_its_rev() -> None:
+    node = told(PICTURE, reached(5), picture(rev=50, number="Z999"))
+    assert face(heard(node, picture(rev=6, number="A016"), 1.0), 1.0).number == "A016"
+
+
+def test_a_picture_that_two_heartbeats_do_not_know_becomes_dashes() -> None:
+    node = told(PICTURE, reached(5), picture(rev=50, number="Z999"))
+    node = heard(node, reached(5), 3.0)
+    assert face(node, 3.0).number == "Z999", "a broker may hand on a heartbeat later than a newer picture"
+    node = heard(node, reached(8), 6.0)
+    assert face(node, 6.0) == DASHES
+    assert face(heard(node, picture(rev=9, number="A017"), 7.0), 7.0).number == "A017"
+
+
+def test_a_true_picture_after_a_jump_is_shown_when_the_heartbeat_confirms_it() -> None:
+    node = told(PICTURE, reached(5), picture(rev=3000, number="A020"))
+    assert face(node, 0.0).number == "A015"
+    assert face(heard(node, reached(3000), 3.0), 3.0).number == "A020"
 
 
 def test_the_log_says_what_a_sign_would_show(caplog: pytest.LogCaptureFixture) -> None:

@@ -113,13 +113,15 @@ class CounterPicture(Read):
 
 class ServerBeat(Read):
     """The heartbeat on ``server`` every 3 s; none for 10 s means stale. The will says ``online: false``. ``up_ms`` is
-    the server machine's steady clock: how far apart two heartbeats were said, whatever was done to the wall clock."""
+    the server machine's steady clock: how far apart two heartbeats were said, whatever was done to the wall clock.
+    ``rev``: no picture of this epoch that the server published before has a greater one."""
 
     v: Literal[1] = 1
     online: bool
     epoch: str
     at: str | None = None
     up_ms: int | None = None
+    rev: int | None = None
 
 
 class WorkList(Read):

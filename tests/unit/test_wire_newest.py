@@ -1,0 +1,87 @@
+"""Which picture counts as the newest when anybody may publish one, in whatever order things come."""
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.wire.newest import JUMP, PublisherLog, Trust, answered, received, unanswered
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A picture of one server start; ``text`` stands for what it shows."""
+
+    rev: int
+    epoch: str = "e1"
+    text: str = "true"
+
+
+Known = tuple[Numbers | None, Trust[Numbers]]
+
+
+@given(
+    start=st.integers(1, 1000),
+    published=st.lists(
+        st.one_of(
+            st.tuples(st.just("forged"), st.integers(0, 10**12), st.sampled_from(["e1", "e2"])),
+            st.tuples(st.just("true"), st.integers(1, 3 * JUMP), st.just("e1")),
+        ),
+        max_size=12,
+    ),
+    reads=st.lists(st.booleans(), min_size=12, max_size=12),
+)
+def test_whatever_was_published_the_servers_next_answer_counts(
+    start: int, published: list[tuple[str, int, str]], reads: list[bool]
+) -> None:
+    true = Numbers(start)
+    known: Numbers | None = true
+    trust: Trust[Numbers] = Trust(checked=True)
+    now_s = 0.0
+    for (kind, number, epoch), read in zip(published, reads, strict=False):
+        now_s += 1.0
+        if kind == "true":
+            true = Numbers(true.rev + number)
+            known, trust = received(known, trust, true, now_s)
+        else:
+            known, trust = received(known, trust, Numbers(number, epoch, "forged"), now_s)
+        if read:
+            known, trust = answered(known, trust, true, now_s + 0.5)
+            assert known == true
+            assert not trust.asks
+    known, trust = answered(known, trust, true, now_s + 1.0)
+    assert (known, trust.asks) == (true, False)
+    after = Numbers(true.rev + 1)
+    assert received(known, trust, after, now_s + 2.0)[0] == after
+
+
+@pytest.mark.parametrize("heard_s", [1.0, 3.0])
+def test_a_picture_received_after_the_question_is_not_set_back_by_its_answer(heard_s: float) -> None:
+    known, trust = received(Numbers(5), Trust(checked=True), Numbers(6), heard_s)
+    counts, trust = answered(known, trust, Numbers(5), 2.0)
+    assert counts.rev == (6 if heard_s > 2.0 else 5)
+    assert trust.forged == (None if heard_s > 2.0 else Numbers(6))
+
+
+def test_an_answer_that_a_later_one_overtook_changes_nothing() -> None:
+    known, trust = answered(Numbers(5), Trust(), Numbers(9), 2.0)
+    assert answered(known, trust, Numbers(8), 1.0)[0] == Numbers(9)
+
+
+def test_without_an_answer_an_unchecked_picture_counts_only_where_nothing_is_known() -> None:
+    nothing: Known = (None, Trust())
+    known, trust = received(*nothing, Numbers(7), 1.0)
+    assert known is None
+    known, trust = unanswered(known, trust)
+    assert (known, trust.asks) == (Numbers(7), True)
+    known, trust = unanswered(*received(Numbers(5), Trust(checked=True), Numbers(10**6), 1.0))
+    assert known == Numbers(5)
+
+
+def test_another_publisher_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    publishers = PublisherLog()
+    for second in range(100):
+        publishers.report(Numbers(10**9), float(second))
+        publishers.report(None, float(second))
+    assert caplog.text.count("another program publishes pictures in the server's name") == 1
