@@ -105,9 +105,9 @@ class Kiosk:
 
 
 def lies_under(scene: Scene, panel: Panel, place: Place) -> Target | None:
-    """What lies uppermost at ``place``, as a person sees it."""
-    x_mm = (place[0] - panel.rect(0, 0, 1, 1)[0]) / panel.px_per_mm
-    y_mm = (place[1] - panel.rect(0, 0, 1, 1)[1]) / panel.px_per_mm
+    """What lies uppermost at the middle of the pixel ``place``, as a person sees it."""
+    x_mm = (place[0] + 0.5 - panel.rect(0, 0, 1, 1)[0]) / panel.px_per_mm
+    y_mm = (place[1] + 0.5 - panel.rect(0, 0, 1, 1)[1]) / panel.px_per_mm
     for piece in reversed(scene):
         if isinstance(piece, Shade):
             return None
