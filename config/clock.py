@@ -5,11 +5,19 @@ a :class:`Now` (or the functions of it) as an argument.
 """
 
 import json
+import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+log = logging.getLogger(__name__)
+
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+LATEST_MS = 4_102_444_800_000
+"""1 January 2100: what a spoilt file shows beyond is no time of a demonstration."""
+Base = tuple[int, int, int, float]
+"""wall_ms, ran_ms, boot_ms, speed, as a demonstration's file holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Pace:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stamp: tuple[int, int] | None = None
-        self._base = (0, 0, 0, 1.0)
+        self._base: Base | None = None
 
     def at(self, boot_ms: int) -> tuple[int, int]:
         """(wall_ms, ran_ms) at real boot time ``boot_ms``."""
@@ -75,14 +83,32 @@ class Pace:
         """How many times as fast as real time the demonstration runs now."""
         return self._read()[3]
 
-    def _read(self) -> tuple[int, int, int, float]:
-        status = self._path.stat()
-        stamp = (status.st_mtime_ns, status.st_ino)
-        if stamp != self._stamp:
-            read = json.loads(self._path.read_text(encoding="utf-8"))
-            self._base = (read["wall_ms"], read["ran_ms"], read["boot_ms"], float(read["speed"]))
+    def _read(self) -> Base:
+        try:
+            status = self._path.stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+        except OSError:
+            stamp = (0, 0)
+        if stamp != self._stamp or self._base is None:
             self._stamp = stamp
+            base = kept_pace(self._path)
+            if base is None and self._base is None:
+                raise ValueError(f"{self._path}: holds no demonstration's clock; start the hall again")
+            if base is None:
+                log.warning("%s holds no demonstration's clock any more; it goes on as it was", self._path)
+            self._base = base or self._base
+        assert self._base is not None
         return self._base
+
+
+def kept_pace(path: Path) -> Base | None:
+    """Return the clock that ``path`` holds; None where there is none, or a crash or disk spoilt it."""
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        base = int(read["wall_ms"]), int(read["ran_ms"]), int(read["boot_ms"]), float(read["speed"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+    return base if all(0 <= ms < LATEST_MS for ms in base[:3]) and 0 < base[3] < math.inf else None
 
 
 def machine_clock(wall_ns: Callable[[], int], boot_ns: Callable[[], int], pace: Path | None) -> Clock:

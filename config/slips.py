@@ -171,7 +171,7 @@ def _left_out(path: Path) -> Iterator[str]:
     """What the file leaves out that no slip may lack, even where other mistakes keep it from being read."""
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError, RecursionError):
         return  # told already
     for slip, needed in NEVER_WITHOUT.items():
         if not isinstance(lines := raw.get(slip), list):

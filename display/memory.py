@@ -15,7 +15,7 @@ def recall(path: Path) -> tuple[str, ...] | None:
         kept = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         log.warning("%s cannot be read (%s): calls that are open now are not spoken", path, error)
         return None
     if not isinstance(kept, list) or not all(isinstance(one, str) for one in kept):

@@ -96,7 +96,7 @@ def told_by_server(settings: Settings) -> Mapping[str, Mapping[str, Any]]:
         )
         body = json.loads(answer.data)
         return {station["station"]: station for station in body["stations"]}
-    except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError):
+    except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError, RecursionError):
         return {}
 
 

@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from onsite.machine import Machine, Refused
+
+Noted = TypeVar("Noted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Change:
 def read_record(machine: Machine) -> Record | None:
     """None on a machine where nothing is installed."""
     found = _read(machine.places.record)
-    return None if found is None else Record(**found)
+    return None if found is None else _made(Record, found, machine.places.record)
 
 
 def write_record(machine: Machine, record: Record) -> None:
@@ -48,7 +50,7 @@ def write_record(machine: Machine, record: Record) -> None:
 
 def read_change(machine: Machine) -> Change | None:
     found = _read(machine.places.change)
-    return None if found is None else Change(**found)
+    return None if found is None else _made(Change, found, machine.places.change)
 
 
 def write_change(machine: Machine, change: Change, **news: Any) -> Change:
@@ -58,12 +60,20 @@ def write_change(machine: Machine, change: Change, **news: Any) -> Change:
     return noted
 
 
+def _made(kind: type[Noted], found: Mapping[str, Any], path: Path) -> Noted:
+    """Return what ``path`` holds. Raises :class:`Refused` when its names are not those of this program."""
+    try:
+        return kind(**found)
+    except TypeError as error:
+        raise Refused(f"{path}: is not what this program wrote") from error
+
+
 def _read(path: Path) -> Mapping[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Refused(f"{path}: cannot be read: {error}") from error
     if not isinstance(found, dict):
         raise Refused(f"{path}: is not what this program wrote")

@@ -25,7 +25,7 @@ def name_of(source: Path) -> str:
         digest.update(str(path.relative_to(source)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     try:
         version = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise Refused(f"{source}: is no source of Lượt: {error}") from error
     return f"{version}-{digest.hexdigest()[:8]}"
 

@@ -60,7 +60,7 @@ def sections(settings: Path) -> dict[str, object]:
     """The machine's file as it stands. Raises :class:`Refused` when it is no TOML."""
     try:
         return tomllib.loads(settings.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Refused(f"{settings}: {error}") from error
 
 

@@ -1,10 +1,10 @@
 """When a demonstration's clock starts: pure, from the office's hours and from what the clock showed last."""
 
-import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from config.clock import kept_pace
 from config.office import OfficeFile
 
 EARLY = timedelta(minutes=5)
@@ -14,11 +14,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def last_shown(pace: Path) -> tuple[int, int] | None:
     """(wall_ms, ran_ms) that an earlier run of this hall left behind; None when there was none."""
-    try:
-        read = json.loads(pace.read_text(encoding="utf-8"))
-        return int(read["wall_ms"]), int(read["ran_ms"])
-    except (FileNotFoundError, ValueError, KeyError):
-        return None
+    kept = kept_pace(pace)
+    return None if kept is None else kept[:2]
 
 
 def first_moment(pace: Path, office: OfficeFile, *, wall_ms: int, boot_ms: int, morning: bool) -> tuple[int, int]:

@@ -123,7 +123,7 @@ def listen(
     def heard(topic: str, payload: bytes) -> None:
         try:
             body = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             log.warning("not JSON on %s", topic)
             return
         if isinstance(body, dict):

@@ -104,7 +104,7 @@ def check(path: Path) -> None:
     if not path.is_file():
         raise CannotCopy(f"{path}: there is no such file")
     said = path.with_name(path.name + ".sha256")
-    if said.exists() and said.read_text(encoding="ascii").split()[:1] != [_sum(path)]:
+    if said.exists() and said.read_text(encoding="ascii", errors="replace").split()[:1] != [_sum(path)]:
         raise CannotCopy(f"{path}: is not what {said.name} says it was; the medium may be failing, take another copy")
     with _opened(path) as connection:
         (owner,) = connection.execute("PRAGMA application_id").fetchone()

@@ -71,14 +71,14 @@ def facts_of(lines: Iterable[str]) -> Iterator[Fact]:
     for fact in chained(_fact(line, number) for number, line in enumerate(rows, 2)):
         count, own = count + 1, fact.own
         yield fact
-    if (count, own) != (head["facts"], head["head"]):
-        raise BadExport(f"the export is not whole: {count} of {head['facts']} facts, or another end")
+    if (count, own) != (head.get("facts"), head.get("head")):
+        raise BadExport(f"the export is not whole: {count} of {head.get('facts')} facts, or another end")
 
 
 def _object(line: str, number: int) -> dict[str, Any]:
     try:
         read = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadExport(f"line {number}: {error}") from error
     if not isinstance(read, dict):
         raise BadExport(f"line {number}: not an object")
@@ -90,8 +90,9 @@ def _fact(line: str, number: int) -> Fact:
     if set(row) != set(COLUMNS):
         raise BadExport(f"line {number}: the columns are not those of a fact")
     try:
+        canonical(row).encode("utf-8")  # what cannot be written cannot have been sealed
         return Fact(**(row | {"kind": Kind(row["kind"])}))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadExport(f"line {number}: {error}") from error
 
 

@@ -147,6 +147,24 @@ def test_a_demonstrations_clock_runs_at_its_speed_while_timeouts_stay_real(tmp_p
     assert (again.wall_ms, again.boot_ms) == (1_023_000, 523_000)
 
 
+@pytest.mark.parametrize("spoilt", ["", "7", '{"wall_ms": Infinity}', "[" * 100_000, None], ids=range(5))
+def test_a_demonstrations_clock_whose_file_is_spoilt_goes_on_as_it_was_and_is_logged_once(
+    tmp_path: Path, spoilt: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "pace.json"
+    write_pace(path, wall_ms=1_000_000, ran_ms=500_000, boot_ms=10_000, speed=10)
+    clock = Clock(lambda: 0, lambda: 12_000 * 1_000_000, "boot", Pace(path))
+    before = clock.now()
+    if spoilt is None:
+        path.unlink()
+    else:
+        path.write_text(spoilt, encoding="utf-8")
+    assert clock.now() == clock.now() == before
+    assert len(caplog.records) == 1
+    with pytest.raises(ValueError, match="holds no demonstration's clock"):
+        Pace(path).at(0)
+
+
 def test_an_unknown_language_reads_as_vietnamese_and_a_known_one_is_translated() -> None:
     assert words("rad")("kiosk", "Quay lại") == "Quay lại"
     assert words("en")("kiosk", "Quay lại") == "Back"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,15 @@ def test_what_is_never_journalled_is_three_tables() -> None:
     assert set(NEVER_JOURNALLED) == {"visitor_link", "clerk_name", "dossier"}
 
 
-@pytest.mark.parametrize("line", ["", "[]", "nonsense", '{"format": "other", "version": 1}'])
+HEAD = '{"format": "luot-journal", "version": 1'
+SPOILT_FACT = json.dumps(dict.fromkeys(COLUMNS, math.inf) | {"kind": next(iter(Kind))})
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "[]", "nonsense", "[" * 100_000, '{"format": "other", "version": 1}', HEAD + "}", HEAD + "}\n" + SPOILT_FACT],
+    ids=range(7),
+)
 def test_a_file_that_is_no_export_is_refused(line: str) -> None:
     with pytest.raises(replay.BadExport):
-        list(replay.facts_of([line]))
+        list(replay.facts_of(line.split("\n")))

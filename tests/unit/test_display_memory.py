@@ -19,7 +19,7 @@ def test_nothing_kept_is_not_the_same_as_nothing_spoken(tmp_path: Path) -> None:
     assert recall(tmp_path / "spoken.json") == ()
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}", '["k-1", 2]', "null"])
+@pytest.mark.parametrize("content", ["", "{", "{}", '["k-1", 2]', "null", "[" * 100_000])
 def test_a_broken_file_counts_as_nothing_kept(tmp_path: Path, content: str) -> None:
     (tmp_path / "spoken.json").write_text(content, encoding="utf-8")
     assert recall(tmp_path / "spoken.json") is None

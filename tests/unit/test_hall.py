@@ -162,6 +162,24 @@ def test_without_a_morning_the_clock_shows_real_time_unless_an_earlier_run_was_a
     assert opening.first_moment(pace, office, wall_ms=real, boot_ms=7, morning=False) == (ahead, 900)
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        *("", "[]", "7", "[" * 100_000, '{"wall_ms": Infinity, "ran_ms": 1}'),
+        '{"wall_ms": 1e300, "ran_ms": 1, "boot_ms": 1, "speed": 1}',
+        '{"wall_ms": [], "ran_ms": 1, "boot_ms": 1, "speed": 1}',
+    ],
+    ids=range(7),
+)
+def test_a_spoilt_clock_of_an_earlier_run_counts_as_none(tmp_path: Path, office: OfficeFile, spoilt: str) -> None:
+    pace = tmp_path / "pace.json"
+    pace.write_text(spoilt, encoding="utf-8")
+    real = at("2026-11-23T15:00")
+    for morning in (False, True):
+        wall_ms, ran_ms = opening.first_moment(pace, office, wall_ms=real, boot_ms=7, morning=morning)
+        assert (abs(wall_ms - real) < 86_400_000, ran_ms) == (True, 7)
+
+
 # --- the morning's plan ----------------------------------------------------------------------------------
 
 

@@ -353,6 +353,16 @@ def test_nothing_is_built_on_a_disk_that_the_hall_needs(
     assert not (root / "opt/luot" / name).exists()
 
 
+@pytest.mark.parametrize("spoilt", ["", "7", "{}", '{"role": 1, "colour": 2}', "[" * 100_000], ids=range(5))
+def test_a_spoilt_record_of_this_machine_is_refused_by_name(root: Path, spoilt: str) -> None:
+    machine = Machine(Places(root), False, False, ["systemctl"], lambda line: None)
+    for path, read in ((machine.places.record, notes.read_record), (machine.places.change, notes.read_change)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(spoilt, encoding="utf-8")
+        with pytest.raises(Refused, match=path.name):
+            read(machine)
+
+
 @pytest.mark.parametrize("command", ["roll-back", "upgrade"])
 def test_a_change_under_way_is_brought_to_its_end_before_another_begins(
     command: str, root: Path, name: str, capsys: pytest.CaptureFixture[str]

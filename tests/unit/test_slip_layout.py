@@ -146,6 +146,13 @@ def test_all_mistakes_of_a_layout_come_at_once_and_each_says_what_to_write(tmp_p
         assert piece in text, f"{piece!r} not in\n{text}"
 
 
+def test_a_layout_of_brackets_without_end_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "slips.toml"
+    path.write_text("ticket = " + "[" * 5_000, encoding="utf-8")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        load_layout(path)
+
+
 @pytest.mark.parametrize(
     ("slip", "kind", "name"), [(slip, *one) for slip, needed in NEVER_WITHOUT.items() for one in needed]
 )
