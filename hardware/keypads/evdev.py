@@ -29,9 +29,11 @@ EVENT = struct.Struct("@llHHi")  # 24 bytes where a long has 64 bits, 16 where i
 EVIOCGRAB = 0x40044590  # _IOW('E', 0x90, int)
 EV_SYN, EV_KEY, EV_LED = 0, 1, 0x11
 SYN_REPORT, SYN_DROPPED = 0, 3
-UP, DOWN = 0, 1  # 2 is the kernel's own repetition of a key that is held
+UP, DOWN, REPEATED = 0, 1, 2  # the last is the kernel's own repetition of a key that is held
 
 HELD_S = 10.0  # a foot may rest on a pedal for a while
+# The kernel repeats a key that is held. One of which nothing comes for so long went up without its event.
+FORGOTTEN_S = 600.0
 READ_BYTES = 64 * EVENT.size
 PSEUDO_TERMINALS = range(136, 144)  # their major numbers, in the kernel's list of devices
 
@@ -85,7 +87,7 @@ class Events:
         self._keys = keys
         self._rest = b""
         self._dropping = False
-        self._down: dict[int, float] = {}
+        self._down: dict[int, tuple[float, float]] = {}  # since when, and when it was reported last
         self._noted: set[int] = set()
 
     def feed(self, data: bytes, now: float) -> list[str]:
@@ -104,7 +106,8 @@ class Events:
     def held(self, now: float) -> str | None:
         """The key that has been down for ten seconds."""
         down = tuple(self._down.items())
-        return next((self._keys[code] for code, since in down if now - since >= HELD_S), None)
+        held = (code for code, (since, last) in down if now - since >= HELD_S and now - last < FORGOTTEN_S)
+        return next((self._keys[code] for code in held), None)
 
     def forget(self) -> None:
         self._rest, self._dropping = b"", False
@@ -128,7 +131,9 @@ class Events:
         if value == UP:
             self._down.pop(code, None)
         elif value == DOWN:
-            self._down[code] = now
+            self._down[code] = (now, now)
+        elif value == REPEATED and code in self._down:
+            self._down[code] = (self._down[code][0], now)
         return value == DOWN
 
 

@@ -18,7 +18,7 @@ from keypad_rules import *  # noqa: F403
 from keypad_rules import Bench, Clock, Told
 
 from hardware.keypads import keymap
-from hardware.keypads.evdev import EVENT, EVIOCGRAB, EvdevPad, Inputs
+from hardware.keypads.evdev import EVENT, EVIOCGRAB, FORGOTTEN_S, HELD_S, EvdevPad, Events, Inputs
 from hardware.keypads.kernel_keys import CODES, LEDS
 from hardware.keypads.keying import Keying
 from hardware.ports import Key, Press, State
@@ -302,3 +302,14 @@ def test_names_have_the_numbers_of_the_kernels_header() -> None:
         numbers = {one[0]: int(one[1], 0) for one in words if len(one) == 2 and one[1][0].isdigit()}
         ours = {**CODES, **LEDS}
         assert ours == {name: numbers.get(name) for name in ours}
+
+
+def test_a_key_whose_end_is_never_reported_is_stuck_while_it_repeats_and_forgotten_when_it_is_silent() -> None:
+    code = SENT["next"]
+    held, silent = Events({code: "next"}), Events({code: "next"})
+    for events in (held, silent):
+        assert events.feed(turned(code, 1), 100.0) == ["next"]
+    assert (held.held(100.0 + HELD_S), silent.held(100.0 + HELD_S)) == ("next", "next")
+    held.feed(turned(code, 2), 100.0 + FORGOTTEN_S)
+    assert (held.held(101.0 + FORGOTTEN_S), silent.held(101.0 + FORGOTTEN_S)) == ("next", None)
+    assert silent.feed(turned(code, 1), 102.0 + FORGOTTEN_S) == ["next"]
