@@ -26,7 +26,7 @@ def http(url: str, good: Callable[[Any], bool] = lambda _: True, headers: Mappin
         try:
             answer = pool.request("GET", url, headers=headers)
             return answer.status == 200 and good(json.loads(answer.data))
-        except (HTTPError, OSError, ValueError):
+        except (HTTPError, OSError, ValueError, RecursionError):
             return False
 
     return attempt

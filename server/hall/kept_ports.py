@@ -28,7 +28,7 @@ def read_ports(state: Path) -> dict[str, int]:
     """Return setting -> port of the run before; an empty one where there was none, or the file is damaged."""
     try:
         raw = json.loads((state / FILE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(raw, dict):
         return {}

@@ -56,7 +56,8 @@ def test_a_new_address_never_takes_the_port_that_another_kept(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "damaged", ["", "[]", "{", '{"hall.listen": 80}', '{"hall.listen": true}', '{"hall.listen": "x"}', "\xff"]
+    "damaged",
+    ["", "[]", "{", '{"hall.listen": 80}', '{"hall.listen": true}', '{"hall.listen": "x"}', "\xff", "[" * 100_000],
 )
 def test_a_damaged_file_of_ports_is_no_hindrance(tmp_path: Path, damaged: str) -> None:
     (tmp_path / "ports.json").write_text(damaged, encoding="latin-1")
