@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from core_hall import Hall
+from core_hall import Hall, clerk, in_state
 from sqlalchemy import text
 
-from server.store.facts import Fact, seal
+from server.domain.ticket import State
+from server.store.facts import Fact, Kind, Subject, seal
 from server.store.journal import Broken, chained, read_facts
 from server.store.writer import StorageFailed
 
@@ -58,3 +59,19 @@ def test_a_chain_in_which_queue_time_falls_is_broken_though_its_hashes_fit(hall:
     with pytest.raises(Broken, match="queue time falls") as caught:
         list(chained(iter([*facts[:-1], fallen])))
     assert caught.value.seq == last.seq
+
+
+def test_facts_from_before_a_ticket_could_be_put_off_or_sent_to_one_counter_still_apply(hall: Hall) -> None:
+    """Older journals have no word of when a ticket is callable again, and none of a pin of the next errand."""
+    row = in_state(hall, State.CALLED)
+    about: Subject = {"ticket": row.id, "counter": "c1", "service": "HT"}
+    old = {"number": row.number, "reason": None}
+    hall.ask(lambda tx, now: tx.record(Kind.REQUEUED, clerk(), now, **about, data=old))
+    back = hall.row(row.id)
+    assert (back.state, back.callable_from_ms, back.behind_next) == (State.WAITING, 0, False)
+    hall.next("c1")
+    hall.move(row, "start", counter="c1")
+    sent: Subject = about | {"service": "CT"}
+    data = {"number": row.number, "outcome": "received", "procedure": None}
+    hall.ask(lambda tx, now: tx.record(Kind.SENT_ON, clerk(), now, **sent, data=data))
+    assert (hall.row(row.id).service, hall.row(row.id).pin) == ("CT", None)
