@@ -122,20 +122,22 @@ def copies(folders: Sequence[Path], wall_ms: Callable[[], int]) -> Part:
     """How old the newest copy of the database is, in the folder where it is oldest: each medium counts."""
 
     def look() -> Health:
-        newest = [_newest_ms(folder) for folder in folders]
+        now_ms = wall_ms()
+        newest = [_newest_ms(folder, now_ms) for folder in folders]
         known = [one for one in newest if one is not None]
         if len(known) < len(newest):
             return Health(State.WARNING, "no_copy")
-        hours = (wall_ms() - min(known)) // 3_600_000
+        hours = (now_ms - min(known)) // 3_600_000
         return Health(State.WARNING, "old_copy") if hours * 3_600_000 > OLD_COPY_MS else Health(State.READY)
 
     return Part(look)
 
 
-def _newest_ms(folder: Path) -> int | None:
+def _newest_ms(folder: Path, now_ms: int) -> int | None:
+    """When the newest copy was made. One of the future, made by a clock that was ahead, says nothing of its age."""
     try:
         made = [one.stat().st_mtime_ns // 1_000_000 for one in folder.glob("luot-*Z.db")]
     except OSError as error:
         log.debug("%s: %s", folder, error)
         return None
-    return max(made, default=None)
+    return max((at_ms for at_ms in made if at_ms <= now_ms + 86_400_000), default=None)

@@ -27,6 +27,8 @@ OPEN_FOR_MS = 36 * 3_600_000
 """A slip is good for its day: after that nobody looks for it, and the server, which lists a job of a ticket as open
 until it has heard an answer, drops it when the day is closed. Until then it may list one of this morning that came out,
 if the answer was lost: a station that was started anew meanwhile knows of it from here only."""
+FIRST_MS = 1_767_225_600_000
+"""2026-01-01: a clock that shows less has lost its time."""
 FINISHED_KEPT = 500
 """Beyond that time so many, for jobs of no ticket: a test slip that nobody answered for stays open over the day's end.
 It is asked for again when the station starts or its list changes; on a day of more slips than these it may come out
@@ -245,7 +247,14 @@ class PrintJournal:
             self._torn = False
 
     def _forget(self, now_ms: int) -> None:
-        """Drop what nobody will ask for: long finished jobs, slips of days gone by."""
+        """Drop what nobody will ask for: long finished jobs, slips of days gone by.
+
+        A time that a wrong clock wrote says nothing, so such a job is dated anew: it would be dropped too early, or
+        never.
+        """
+        for name, job in self._jobs.items():
+            if job.at_ms > now_ms + OPEN_FOR_MS or 0 < job.at_ms < FIRST_MS <= now_ms:
+                self._jobs[name] = replace(job, at_ms=now_ms)
         finished = [name for name, job in self._jobs.items() if not job.open]
         late = frozenset(finished[-FINISHED_KEPT:])
         for name, job in list(self._jobs.items()):

@@ -12,6 +12,7 @@ from server.wire.messages import CallNext, SetCounterState, SetReady, SignIn, fr
 
 _AT_COUNTER = (Role.CLERK, Role.STATION, Role.MANAGER)
 AWAY = "away"
+LONGEST_PAUSE_MS = 31 * 24 * 3_600_000
 ANNOUNCED = {("open", "paused"): "pause", ("paused", "open"): "resume"}
 
 
@@ -59,7 +60,7 @@ def set_state(tx: Tx, actor: Actor, now: Now, counter: str, ask: SetCounterState
     """Open, pause or close a counter. Pausing keeps the open ticket; closing asks for none (``open_ticket``)."""
     the_counter(tx, counter)
     _need(actor)
-    until_ms = None if ask.until is None else from_time(ask.until)
+    until_ms = None if ask.until is None else _pause_end_ms(now, ask.until)
 
     def run() -> Answer:
         row = counter_row(tx.connection, counter)
@@ -73,6 +74,14 @@ def set_state(tx: Tx, actor: Actor, now: Now, counter: str, ask: SetCounterState
         return Answer(counter=counter)
 
     return once(tx, actor, now, ask, counter, run)
+
+
+def _pause_end_ms(now: Now, until: str) -> int:
+    """When a pause is said to end. Raises ``bad_request`` for a moment that nobody can mean."""
+    until_ms = from_time(until)
+    if not now.wall_ms - 24 * 3_600_000 <= until_ms <= now.wall_ms + LONGEST_PAUSE_MS:
+        raise Refused(Refusal.BAD_REQUEST, values={"detail": until, "need": "until"})
+    return until_ms
 
 
 def open_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:

@@ -1,5 +1,7 @@
 """Copies of the database: made while the hall works, checked before they count, kept by days and months; restored.
 
+Nothing that is erased when the day is closed is in a copy (``server.store.erased``).
+
 A copy is made by ``VACUUM INTO`` (one consistent moment, smaller, the writer waits some 25 ms), synced, checked as a
 database of ours and only then given its name, so that whatever has a copy's name is one. Its time is in its name.
 """
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from server.store.engine import APPLICATION_ID, CannotOpen, choose_kind, lock
+from server.store.erased import erase, filled
 from server.store.migrations import newest
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,8 @@ NAME = re.compile(r"^luot-(\d{8})T\d{6}Z\.db$")
 HALF = ".part"
 BEFORE = "before-upgrade"  # the folder beside the database
 PATIENCE_S = 30.0
+FIRST_STAMP = "2026"
+"""An earlier one is of a clock that has lost its time."""
 
 
 class CannotCopy(CannotOpen):
@@ -53,10 +58,12 @@ def back_up(database: Path, folder: Path, *, stamp: str, keep: Keep) -> Path:
         os.close(os.open(half, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         with _opened(database) as connection:
             connection.execute("VACUUM INTO ?", (str(half),))
+        _erase(half)
         check(half)
         _sync(half)
         half.rename(made)
         _write_sum(made)
+        _clean_older(database, folder)
         _sync(folder)
     except OSError as error:
         raise CannotCopy(f"{folder}: {error.strerror or error}; nothing was copied") from error
@@ -64,7 +71,7 @@ def back_up(database: Path, folder: Path, *, stamp: str, keep: Keep) -> Path:
         with suppress(OSError):
             half.unlink(missing_ok=True)
     log.info("copied to %s (%d kB)", made, made.stat().st_size // 1024)
-    for old in superfluous(sorted(one.name for one in folder.iterdir()), keep):
+    for old in superfluous(sorted(one.name for one in folder.iterdir()), keep, stamp=stamp):
         (folder / old).unlink(missing_ok=True)
         (folder / f"{old}.sha256").unlink(missing_ok=True)
     return made
@@ -87,16 +94,24 @@ def before_migration(database: Path, stamp: str) -> Path | None:
     return back_up(database, database.parent / BEFORE, stamp=stamp, keep=Keep(days=5, months=0))
 
 
-def superfluous(names: Sequence[str], keep: Keep) -> list[str]:
-    """Of the names of a folder those copies that need not be kept; names of others are never among them."""
-    copies = sorted((one for one in names if NAME.match(one)), reverse=True)
-    stay: set[str] = set()
+def superfluous(names: Sequence[str], keep: Keep, *, stamp: str) -> list[str]:
+    """Of the names of a folder those copies that need not be kept; names of others are never among them.
+
+    ``stamp``: now. A clock that has lost its time drops none. Of copies whose names are of the future, which a clock
+    that was ahead gave them, the newest stays; they take no other's place.
+    """
+    if stamp < FIRST_STAMP:
+        return []
+    known = sorted((one for one in names if NAME.match(one)), reverse=True)
+    ahead = [name for name in known if name > f"luot-{stamp}~"]
+    copies = known[len(ahead) :]
+    stay: set[str] = set(ahead[:1])
     for length, count in ((8, keep.days), (6, keep.months)):
         newest: dict[str, str] = {}
         for name in copies:
             newest.setdefault(name.removeprefix("luot-")[:length], name)
         stay.update(list(newest.values())[:count])
-    return [name for name in copies if name not in stay]
+    return [name for name in known if name not in stay]
 
 
 def check(path: Path) -> None:
@@ -131,11 +146,55 @@ def restore(database: Path, copy: Path, *, stamp: str) -> Path | None:
         aside = _set_aside(database, stamp)
         new.rename(database)
         _sync(database.parent)
+        _clean_set_aside(database)
     except OSError as error:
         raise CannotCopy(f"{database}: {error.strerror or error}; nothing was restored") from error
     finally:
         os.close(held)
     return aside
+
+
+def _erase(path: Path) -> bool:
+    with _opened(path) as connection:
+        return erase(connection)
+
+
+def _clean_older(database: Path, folder: Path) -> None:
+    """Clean the copies of releases that left links in them, and what a restore that was cut off has set aside.
+
+    A copy that cannot be cleaned is logged, and keeps no new one from being made.
+    """
+    for copy in sorted(folder.glob("luot-*Z.db")):
+        half = copy.with_name(copy.name.removesuffix(".db") + HALF)
+        try:
+            with _opened(copy) as connection:
+                if not filled(connection):
+                    continue
+            _copy(copy, half)
+            _erase(half)
+            check(half)
+            _sync(half)
+            # Without a sum a copy counts, with that of another content it does not.
+            copy.with_name(copy.name + ".sha256").unlink(missing_ok=True)
+            half.rename(copy)
+            _write_sum(copy)
+            log.info("%s: visitors' links were erased", copy)
+        except (CannotCopy, OSError) as error:
+            log.error("%s: visitors' links could not be erased: %s", copy, error)
+        finally:
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+    _clean_set_aside(database)
+
+
+def _clean_set_aside(database: Path) -> None:
+    """Clean what restores have set aside beside ``database``."""
+    for aside in sorted(database.parent.glob(f"{database.name}.before-*Z")):
+        try:
+            if not aside.samefile(database) and _erase(aside):
+                log.info("%s: visitors' links were erased", aside)
+        except (CannotCopy, OSError) as error:
+            log.error("%s: visitors' links could not be erased; delete it: %s", aside, error)
 
 
 def _set_aside(database: Path, stamp: str) -> Path | None:

@@ -23,6 +23,9 @@ from server.store.office import Office
 
 log = logging.getLogger(__name__)
 
+END_S = 50.0
+"""How long the end of a command that has begun is waited for; a browser waits for an answer a little longer."""
+
 Answer = TypeVar("Answer")
 Work = Callable[[Tx, Now], Answer]
 
@@ -107,15 +110,18 @@ class Writer:
     def ask(self, work: Work[Answer], timeout_s: float = 10.0, *, wanted: Callable[[], bool] = lambda: True) -> Answer:
         """``submit`` and wait. Raises what the command raises, :class:`StorageFailed`, :class:`Busy`.
 
-        After ``timeout_s`` it raises ``TimeoutError``: what had not begun is called off, of the rest it is not known
-        whether it happened.
+        After ``timeout_s`` a command that has not begun is called off: ``TimeoutError``, nothing happened. One that
+        has begun is waited for, so that the answer is what became of it; only after ``END_S`` more, on a disk that
+        hangs, it is not known.
         """
         future = self.submit(work, wanted)
         try:
             return future.result(timeout_s)
         except TimeoutError:
-            future.cancel()
-            raise
+            if future.done() or future.cancel():
+                raise
+            log.warning("a command takes longer than %g s; its caller waits for the end", timeout_s)
+            return future.result(END_S)
 
     @property
     def trouble(self) -> str | None:

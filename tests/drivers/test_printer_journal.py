@@ -308,3 +308,16 @@ def test_of_a_long_day_each_slip_is_known_since_the_server_may_ask_for_it_until_
         assert all(again.known(f"t-{n}") == printed(f"t-{n}") for n in range(slips))
     later = PrintJournal(path, lambda: 1_795_447_800_000 + OPEN_FOR_MS + 1)
     assert later.known("t-0") is None and later.known(f"t-{slips - 1}") == printed(f"t-{slips - 1}")
+
+
+@pytest.mark.parametrize("wrong_ms", [946_861_200_000, 1_930_957_200_000])  # in 2000, in 2031
+def test_a_slip_that_a_wrong_clock_dated_is_listed_for_its_time_and_no_longer(tmp_path: Path, wrong_ms: int) -> None:
+    path, right_ms = tmp_path / "printer.jsonl", 1_795_447_800_000
+    PrintJournal(path, lambda: wrong_ms).sending("t-1", "A001", 130.0)
+    assert [slip.number for slip in PrintJournal(path, lambda: right_ms).unconfirmed()] == ["A001"]
+    kept = PrintJournal(path, lambda: right_ms + OPEN_FOR_MS - 1)
+    assert [slip.number for slip in kept.unconfirmed()] == ["A001"]
+    for job in range(FINISHED_KEPT):
+        kept.sending(f"j-{job}", "TEST", 1.0)
+        kept.result(printed(f"j-{job}"))
+    assert PrintJournal(path, lambda: right_ms + OPEN_FOR_MS + 1).unconfirmed() == ()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core_hall import Hall, kiosk, request_id
+from core_hall import HOUR, Hall, kiosk, manager, request_id
 from sqlalchemy import event, text
 
 from server import commands
@@ -243,3 +243,42 @@ def test_two_clerks_press_next_for_the_last_ticket(hall: Hall) -> None:
     answers = [future.result(WAIT_S).ticket for future in futures]
     assert answers == [None, None], "nobody waited when they pressed"
     assert hall.row(one.result(WAIT_S).ticket).counter == "c1", "the counter that has been ready longest"
+
+
+def test_a_caller_learns_what_became_of_a_command_that_had_begun(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    there, go = threading.Event(), threading.Event()
+
+    def slow(tx: Any, now: Any) -> str:
+        there.set()
+        assert go.wait(WAIT_S)
+        return "done"
+
+    queued = hall.writer.submit
+
+    def begun(work: Any, wanted: Any) -> Future[Any]:
+        future = queued(work, wanted)
+        assert there.wait(WAIT_S)
+        return future
+
+    monkeypatch.setattr(hall.writer, "submit", begun)
+    monkeypatch.setattr("server.store.writer.log.warning", lambda *message: go.set())
+    try:
+        assert hall.writer.ask(slow, timeout_s=0) == "done"
+    finally:
+        go.set()
+
+
+def test_closing_takes_no_more_statements_for_many_who_wait_than_for_few(hall: Hall) -> None:
+    spent: list[int] = []
+    statements: list[str] = []
+    event.listen(hall.store.engines.write, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+    for waiting in (3, 40):
+        for _ in range(waiting):
+            issue(hall).result(WAIT_S)
+        statements.clear()
+        closed = hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+        spent.append(len(statements))
+        assert closed.expired == waiting
+        hall.clock.go(48 * HOUR)
+        hall.tick()
+    assert spent[1] <= spent[0]

@@ -58,6 +58,14 @@ def test_the_kernel_is_asked_without_rights() -> None:
     assert machine.kernel_says_synchronised() in (True, False, None)
 
 
+def test_a_copy_that_a_wrong_clock_dated_in_the_future_is_not_a_new_one(tmp_path: Path) -> None:
+    for stamp, hours in (("20310311T180000Z", 40_000), ("19700102T180000Z", 20)):
+        copy = tmp_path / f"luot-{stamp}.db"
+        copy.write_bytes(b"")
+        os.utime(copy, (hours * 3600, hours * 3600))
+    assert machine.copies([tmp_path], lambda: 100 * HOUR_MS).health().code == "old_copy"
+
+
 def test_the_oldest_of_the_newest_copies_counts(tmp_path: Path) -> None:
     near, far = tmp_path / "near", tmp_path / "far"
     part = machine.copies([near, far], lambda: 100 * HOUR_MS)

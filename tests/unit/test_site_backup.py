@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from core_hall import Hall
 
+from server.commands import Ids
 from server.store import backup
 from server.store.backup import CannotCopy, Keep, back_up, before_migration, check, restore, superfluous
 from server.store.engine import AlreadyRunning, CannotOpen
+from server.store.tables import metadata
 
 STAMP = "20261123T180224Z"
 KEEP = Keep()
@@ -46,7 +48,7 @@ def test_a_copy_of_a_working_hall_holds_every_number_given_so_far(hall: Hall, tm
     hall.issue()
     assert made.name == f"luot-{STAMP}.db"
     assert numbers(made) == given
-    assert made.stat().st_mode & 0o777 == 0o600, "visitors' links are in it"
+    assert made.stat().st_mode & 0o777 == 0o600
     assert sorted(one.name for one in made.parent.iterdir()) == [made.name, f"{made.name}.sha256"]
     assert made.read_bytes()[18:20] == b"\x01\x01", "readable from a medium that cannot be written"
 
@@ -168,8 +170,70 @@ def test_the_newest_of_each_day_and_of_each_month_stays() -> None:
         "luot-20250930T180000Z.db",
     ]
     others = ["letter.txt", "luot-2026.db", "luot-20261123T180000Z.db.sha256", "hall.toml"]
-    gone = superfluous([*names, *others], Keep(days=2, months=3))
+    gone = superfluous([*names, *others], Keep(days=2, months=3), stamp="20261123T180000Z")
     assert gone == ["luot-20261123T060000Z.db", "luot-20261030T180000Z.db", "luot-20250930T180000Z.db"]
+
+
+def test_copies_that_a_wrong_clock_dated_push_no_right_one_out() -> None:
+    ahead = [f"luot-2031031{day}T180000Z.db" for day in range(4)]
+    right = ["luot-20261123T180000Z.db", "luot-20261122T180000Z.db"]
+    gone = superfluous([*ahead, *right], Keep(days=2, months=0), stamp="20261123T180000Z")
+    assert gone == ["luot-20310312T180000Z.db", "luot-20310311T180000Z.db", "luot-20310310T180000Z.db"]
+    lost = ["luot-20000103T010000Z.db", *right, "luot-20261121T180000Z.db"]
+    assert superfluous(lost, Keep(days=1, months=0), stamp="20000103T010000Z") == []
+
+
+SECRET, CODE = "a-visitors-link-of-today", "H29.001.02-260126-120001"
+
+
+def give_secrets(hall: Hall) -> None:
+    """A number with a link and a dossier's code, and nothing of either in the journal."""
+    hall.ids = Ids(hall.ids.ticket, lambda: SECRET)
+    row = hall.issue()
+    with hall.store.engines.write.begin() as connection:
+        connection.execute(metadata.tables["dossier"].insert(), {"ticket": row.id, "code": CODE})
+
+
+def holds_secrets(path: Path) -> bool:
+    """Whether either is in a file of these databases: in a row, in a free page, or in a journal beside it."""
+    return any(
+        secret.encode() in file.read_bytes() for file in path.parent.glob(f"{path.name}*") for secret in (SECRET, CODE)
+    )
+
+
+def test_no_copy_holds_what_is_erased_when_the_day_is_closed(hall: Hall, tmp_path: Path) -> None:
+    give_secrets(hall)
+    made = back_up(database(hall), tmp_path / "copies", stamp=STAMP, keep=KEEP)
+    assert (holds_secrets(database(hall)), holds_secrets(made)) == (True, False)
+    assert numbers(made) == ["A001"]
+    hall.close()
+    aside = restore(database(hall), made, stamp=STAMP)
+    assert aside is not None
+    assert [holds_secrets(path) for path in (database(hall), aside)] == [False, False]
+    assert numbers(aside) == ["A001"]
+    hall.opened("boot-2")
+    assert hall.number("A001").state == "waiting", "the hall goes on, without the link"
+    assert hall.issue().number == "A002"
+
+
+def test_the_links_in_copies_of_before_are_erased_with_the_next_one(hall: Hall, tmp_path: Path) -> None:
+    give_secrets(hall)
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    older = folder / "luot-20261101T180000Z.db"
+    aside = database(hall).with_name(f"{database(hall).name}.before-{STAMP}")
+    broken = folder / "luot-20261102T180000Z.db"
+    with sqlite3.connect(database(hall)) as opened:
+        opened.execute("VACUUM INTO ?", (str(older),))
+        opened.execute("VACUUM INTO ?", (str(aside),))
+    opened.close()
+    broken.write_bytes(b"not a database")
+    older.with_name(f"{older.name}.sha256").write_text("0" * 64 + f"  {older.name}\n")
+    assert holds_secrets(older)
+    back_up(database(hall), folder, stamp=STAMP, keep=KEEP)
+    assert [holds_secrets(path) for path in (older, aside)] == [False, False]
+    assert numbers(older) == ["A001"]
+    check(older)
 
 
 def test_a_folder_that_is_not_there_is_told_in_words(hall: Hall) -> None:

@@ -17,8 +17,8 @@ def station(name: str = "kiosk-1", *, online: bool = True, **more: object) -> by
 
 
 def printer(state: str = "ready", *, of: str = "kiosk-1", **more: object) -> bytes:
-    body = {"v": 1, "station": of, "device": "printer", "state": state, "since": AT, "at": AT, **more}
-    return json.dumps(body).encode()
+    body: dict[str, object] = {"v": 1, "station": of, "device": "printer", "state": state, "since": AT, "at": AT}
+    return json.dumps(body | more).encode()
 
 
 @pytest.fixture
@@ -63,6 +63,9 @@ def test_the_devices_of_a_station_that_nobody_hears_are_unknown(reports: Reports
         ("kiosk-1/printer", printer(of="kiosk-2")),
         ("kiosk-1/scanner", printer()),
         ("kiosk-1/printer", printer("excellent")),
+        ("kiosk-1/printer", printer("fault", since="9999-12-31T23:59:59.999Z")),
+        ("kiosk-1/printer", printer("fault", last_at="yesterday")),
+        ("kiosk-1", station(at="0001-01-01T00:00:00.000Z")),
     ],
 )
 def test_a_broken_report_changes_nothing_and_is_logged_once(

@@ -31,16 +31,27 @@ def from_time(text: str) -> int:
     return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+"""Of the times and dates that are taken from anybody. A machine whose battery is empty begins in 1970 or 2000; a year
+like 9999 is nowhere meant, and cannot be shown in the hall's time."""
+
+
 def _real(text: str) -> str:
     """The text, when there is such a moment: 2026-13-45 has the pattern of one."""
     from_time(text)
+    return _in_range(text)
+
+
+def _in_range(text: str) -> str:
+    if not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+        raise ValueError(f"not between {FIRST_YEAR} and {LAST_YEAR}")
     return text
 
 
 def _real_date(text: str) -> str:
     """The text, when there is such a day: 2026-02-30 has the pattern of one."""
     date.fromisoformat(text)
-    return text
+    return _in_range(text)
 
 
 Date = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)]

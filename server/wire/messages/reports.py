@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from server.wire.messages.basics import Read
+from server.wire.messages.basics import Read, Time
 
 
 class StationStatus(Read):
@@ -14,7 +14,7 @@ class StationStatus(Read):
     kind: Literal["kiosk", "counter", "display", "sign"]
     online: bool
     boot: str
-    at: str | None = None
+    at: Time | None = None
     version: str = ""
     devices: list[str] = []
 
@@ -36,9 +36,9 @@ class DeviceStatus(Read):
     device: str
     state: DeviceState
     code: str | None = None
-    since: str
-    at: str
+    since: Time
+    at: Time
     left_slips: int | None = None
     detail: str | None = None
     last_code: str | None = None
-    last_at: str | None = None
+    last_at: Time | None = None
