@@ -148,7 +148,8 @@ class Bench:
         self.twin = self._held.enter_context(closing(twin))
         profile = folder / "profile.toml"
         pages = CodePage(encoding="tcvn3", page=30, capitals=31, confirmed=form == "native")
-        write_profile(profile, PrinterProfile(native_qr=True, code_page=pages))
+        # The twin answers before real paper can have moved, so each slip is looked at for as long as it takes.
+        write_profile(profile, PrinterProfile(native_qr=True, code_page=pages, speed_mm_s=600))
         how = {"kind": "network", "address": "{}:{}".format(*twin.address), "paper_mm": paper_mm, "profile": profile}
         settings = Printer.model_validate(how | {"slip": "native" if form == "slow" else form})
         if form == "slow":
