@@ -73,11 +73,17 @@ def _why(reading: Reading, fig: Figures) -> str | None:
     if doubt is None:
         return None
     shown = {"time": fig.time(now_ms), "date": fig.date(local_date(now_ms, reading.office.zone))}
-    if doubt is Doubt.TOLD and reading.head.date is not None:
+    if doubt is Doubt.TOLD and (reading.head.day is None or reading.head.date is not None):
         return fig.words(
             "day",
             "Đồng hồ máy đang là {time}, {date}, không phải ngày cán bộ đã cho biết."
             " Đến khi chỉnh đồng hồ, ngày làm việc do cán bộ tự mở và đóng.",
+            **shown,
+        )
+    if reading.head.day is None:
+        return fig.words(
+            "day",
+            "Đồng hồ máy đang là {time}, {date} nên chưa tin được. Mời cho biết hôm nay là ngày nào.",
             **shown,
         )
     return fig.words(
