@@ -43,11 +43,17 @@ def find(query: str, among: Sequence[Procedure], language: str) -> list[Found]:
     """
     phrase = " ".join(fold(query).split())
     found = []
-    for place in _index(_Catalogue(among)).ranked(query):
+    for place in _ranked(_Catalogue(among), query):
         procedure = among[place]
         at = _at_word(phrase, fold(procedure.name.get(language) or procedure.name["vi"]))
         found.append(Found(procedure, None if at is None else (at, at + len(phrase))))
     return found
+
+
+@lru_cache(maxsize=64)
+def _ranked(catalogue: _Catalogue, query: str) -> tuple[int, ...]:
+    """Rank once for each query: a screen is drawn again when only its clock has changed."""
+    return tuple(_index(catalogue).ranked(query))
 
 
 @lru_cache(maxsize=2)

@@ -7,12 +7,13 @@ holds.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from kiosk.spelling import ABBREVIATIONS, fold, sound, spelling, without_telex, words_of
@@ -34,18 +35,23 @@ UNKNOWN = 3.2
 """Weight of a word that no phrase has: about that of a word of two or three places."""
 
 WRONG_LETTER = 0.8
-WRONG_SHORT = 0.62
-WRONG_KNOWN = 0.5
-"""One wrong letter: in a word of five letters or more, in a shorter one, in a word that itself exists."""
+WRONG_SHORT = 0.7
+"""One wrong letter in a word that no phrase has: of five letters or more, and a shorter one."""
 
 TELEX = 0.95
 SOUND = 0.75
+SOUND_KNOWN = 0.5
+"""Sounding alike: a word that no phrase has, and one that itself exists."""
+
 OTHER_ACCENT = 0.6
 """The accents were typed, and no phrase has the word with these."""
 
 BEGUN = {1: 0.7, 2: 0.85}
 BEGUN_LONGER = 0.92
 """The last word is the beginning of a known one, by the letters typed."""
+
+LAST_LETTER = "\uffff"
+"""Sorts behind every letter."""
 
 ONE_LETTER_OFF = 0.85
 TOGETHER = 0.4
@@ -57,6 +63,9 @@ CONTAINED = 0.65
 CONTAINED_WEIGHT = 0.05
 """Score of a phrase that stands whole in the query, whatever else the query says: the first, and the second for each
 unit of the phrase's weight up to four. Phrases lighter than CONTENT say too little."""
+
+LONG_ENOUGH = 7
+"""Letters of a phrase that is looked for without regard to spaces; shorter ones stand in many queries by chance."""
 
 LEAST_BEST = 0.4
 LEAST = 0.6
@@ -125,7 +134,7 @@ class WordIndex:
             precision = sum(self._weights[word] * likeness for word, likeness in known.items())
             precision /= self._phrase_weights[number]
             score = recall * (0.5 + 0.5 * precision)
-            if self._stands_in_query(number, held, common):
+            if precision >= WHOLE * SOUND and self._stands_in_query(number, held, common):
                 least = CONTAINED + CONTAINED_WEIGHT * min(4.0, self._phrase_weights[number])
                 contained[phrase.place] = max(contained.get(phrase.place, 0.0), least * phrase.factor)
             score *= phrase.factor
@@ -173,20 +182,32 @@ class WordIndex:
             return {}
         hits = process.extract(joined, self._joined, scorer=OSA.distance, score_cutoff=1, limit=None)
         scored = ((self._phrases[number], 1.0 if same == 0 else ONE_LETTER_OFF) for _, same, number in hits)
-        return _highest((phrase.place, score * phrase.factor) for phrase, score in scored)
+        return _highest(
+            [*((phrase.place, score * phrase.factor) for phrase, score in scored), *self._run_together(joined)]
+        )
+
+    def _run_together(self, joined: str) -> Iterator[tuple[int, float]]:
+        """Places with a phrase that stands in the query but for one letter, wherever the spaces are."""
+        near = process.extract(
+            joined, self._joined, scorer=fuzz.partial_ratio, score_cutoff=100 * (1 - 1 / LONG_ENOUGH), limit=None
+        )
+        for phrase_joined, ratio, number in near:
+            letters, phrase = len(phrase_joined), self._phrases[number]
+            if LONG_ENOUGH <= letters <= len(joined) and ratio >= 100 * (1 - 1 / letters) and phrase.factor == 1.0:
+                yield phrase.place, CONTAINED + CONTAINED_WEIGHT * min(4.0, self._phrase_weights[number])
 
     def _alike(self, typed: str, *, begun: bool) -> dict[str, float]:
         """The known words that ``typed`` may stand for, each with its likeness, 1 for the same word."""
         word = fold(typed)
         exists = word in self._having
-        found: list[tuple[str, float]] = [(known, WRONG_KNOWN if exists else SOUND) for known in self._sounding(word)]
-        if len(word) >= 3 and word.isalpha():
-            wrong = WRONG_KNOWN if exists else WRONG_LETTER if len(word) > 4 else WRONG_SHORT
+        found: list[tuple[str, float]] = [(known, SOUND_KNOWN if exists else SOUND) for known in self._sounding(word)]
+        if len(word) >= 3 and word.isalpha() and not exists:
+            wrong = WRONG_LETTER if len(word) > 4 else WRONG_SHORT
             near = process.extract(word, self._known, scorer=OSA.distance, score_cutoff=1, limit=None)
             found += [(known, wrong) for known, _, _ in near if len(known) >= 3]
         if begun:
             likeness = BEGUN.get(len(word), BEGUN_LONGER)
-            found += [(known, likeness) for known in self._known if known.startswith(word) and known != word]
+            found += [(known, likeness) for known in self._begun(word) if known != word]
         plain = without_telex(word)
         if not exists and plain in self._having:
             found.append((plain, TELEX))
@@ -194,6 +215,11 @@ class WordIndex:
             found = [(known, likeness) for known, likeness in found if known != word]
             found.append((word, 1.0 if typed == word or spelling(typed) in self._spellings[word] else OTHER_ACCENT))
         return _highest(found)
+
+    def _begun(self, letters: str) -> Sequence[str]:
+        """The known words that begin with these letters."""
+        first = bisect_left(self._known, letters)
+        return self._known[first : bisect_left(self._known, letters + LAST_LETTER)]
 
     def _sounding(self, word: str) -> Sequence[str]:
         return self._sounds.get(sound(word), ())
@@ -214,7 +240,7 @@ class WordIndex:
             folded = fold(word)
             if folded in ABBREVIATIONS:
                 parted += ABBREVIATIONS[folded].split()
-            elif any(known.startswith(folded) for known in self._known):
+            elif self._begun(folded):
                 parted.append(word)
             else:
                 parted += self._pairs.get(folded, (word,))
