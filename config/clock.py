@@ -108,7 +108,7 @@ def kept_pace(path: Path) -> Base | None:
         base = int(read["wall_ms"]), int(read["ran_ms"]), int(read["boot_ms"]), float(read["speed"])
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
-    return base if all(0 <= ms < LATEST_MS for ms in base[:3]) and 0 < base[3] < math.inf else None
+    return base if all(0 <= ms < LATEST_MS for ms in base[:3]) and 0 <= base[3] < math.inf else None
 
 
 def machine_clock(wall_ns: Callable[[], int], boot_ns: Callable[[], int], pace: Path | None) -> Clock:

@@ -150,11 +150,12 @@ def _header(office: Office, words: Words, now: Now) -> Header:
         "demo": words("mode", "BẢN TRÌNH DIỄN - KHÔNG PHẢI SỐ THẬT"),
         "practice": words("mode", "ĐANG DIỄN TẬP - SỐ KHÔNG CÓ GIÁ TRỊ"),
     }
+    undated = office.day.state == "open" and office.day.date is None  # the server does not believe the clock
     return Header(
         centre=words("visitor", "Trung tâm Phục vụ hành chính công"),
         hall=words.pick(office.name),
-        date=date_line(words, now.wall_ms, office.zone),
-        clock=hhmm(now.wall_ms, office.zone),
+        date=words("day", "Chưa rõ ngày") if undated else date_line(words, now.wall_ms, office.zone),
+        clock="--:--" if undated else hhmm(now.wall_ms, office.zone),
         band=bands.get(office.mode),
     )
 

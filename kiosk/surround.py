@@ -40,10 +40,19 @@ def frame(view: View, nav_keys: Sequence[str]) -> Pieces:
     return (*header(view), *strip(view, Box(0, 40, WIDTH, 11.4)), *nav(view, nav_keys), *dock(view))
 
 
+def _time_and_date(view: View) -> tuple[str, str]:
+    """What the clock shows; nothing of a clock that the server does not believe."""
+    words, office = view.words, view.state.office
+    if office is not None and office.day.state == "open" and office.day.date is None:
+        return "--:--", words("day", "Chưa rõ ngày")
+    return clockface.hhmm(view.now.wall_ms, view.zone), clockface.date_line(words, view.now.wall_ms, view.zone)
+
+
 def column(view: View) -> Pieces:
     """The left column of a landscape panel: header, message, room for the title, dock."""
     ground = Box(LEFT, UP, COLUMN, TALL)
-    words, office, zone = view.words, view.state.office, view.zone
+    words, office = view.words, view.state.office
+    time, date = _time_and_date(view)
     centre = words("visitor", "Trung tâm Phục vụ hành chính công")
     hall = words.pick(office.name) if office else ""
     band = Box(LEFT, UP, COLUMN, 10.6)
@@ -58,10 +67,8 @@ def column(view: View) -> Pieces:
             Box(COLUMN_X + 25, y, COLUMN_WIDE - 15, 26),
             [Say(centre, 6.9, colour=Token.INK2), Say(hall, 10.3, bold=True)],
         ),
-        Label(Box(COLUMN_X, y + 27, COLUMN_WIDE, 32), clockface.hhmm(view.now.wall_ms, zone), 28, bold=True),
-        Label(
-            Box(COLUMN_X, y + 59, COLUMN_WIDE, 10), clockface.date_line(words, view.now.wall_ms, zone), 7.8, Token.INK2
-        ),
+        Label(Box(COLUMN_X, y + 27, COLUMN_WIDE, 32), time, 28, bold=True),
+        Label(Box(COLUMN_X, y + 59, COLUMN_WIDE, 10), date, 7.8, Token.INK2),
         *strip(view, Box(LEFT, UP + 186, COLUMN - 0.6, 25), lines=2),
         *_dock_keys(view, COLUMN_X, COLUMN_WIDE, (UP + 216, UP + 242)),
     )
@@ -71,19 +78,20 @@ def header(view: View) -> Pieces:
     """Mark, hall, clock; above them the band of a demonstration or practice."""
     band = _band(view, Box(0, 0, WIDTH, 10.6))
     down = 4.0 if band else 0.0
-    words, office, zone = view.words, view.state.office, view.zone
+    words, office = view.words, view.state.office
+    time, date = _time_and_date(view)
     hall = words.pick(office.name) if office else ""
     centre = words("visitor", "Trung tâm Phục vụ hành chính công")
     clock = Label(
         Box(203, 7 + down, 80, 16),
-        clockface.hhmm(view.now.wall_ms, zone),
+        time,
         15,
         bold=True,
         align=Align.RIGHT,
     )
     day = Label(
         Box(193, 23 + down * 0.8, 90, 9),
-        clockface.date_line(words, view.now.wall_ms, zone),
+        date,
         7.1,
         Token.INK2,
         align=Align.RIGHT,

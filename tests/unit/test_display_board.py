@@ -472,6 +472,14 @@ def test_every_screen_says_that_it_is_a_demonstration(mode: str, band: str | Non
         assert view.header.band == band
 
 
+def test_a_clock_that_the_server_does_not_believe_is_not_shown() -> None:
+    dated = office()
+    tv = Tv().start(board(1), dated.model_copy(update={"day": dated.day.model_copy(update={"date": None})}))
+    header = tv.look().header
+    assert header is not None
+    assert (header.clock, header.date) == ("--:--", "Chưa rõ ngày")
+
+
 # --- somebody else publishes ---------------------------------------------------------------------------
 
 

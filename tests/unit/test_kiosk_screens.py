@@ -301,3 +301,13 @@ def test_a_printed_slip_has_a_countdown_and_a_missing_one_has_none() -> None:
         assert not any("giây" in text for text in texts(shot(fault)))
     state = next(one.state for one in demo.shots(Access("vi")) if one.name == "result")
     assert state.slip is PrintState.PRINTED
+
+
+@PANELS
+def test_a_clock_that_the_server_does_not_believe_is_not_shown(panel: Panel) -> None:
+    known = demo.office()
+    undated = known.model_copy(update={"day": known.day.model_copy(update={"date": None})})
+    state = next(iter(demo.shots(Access()))).state
+    before, after = (texts(drawn(replace(state, office=office), panel)) for office in (known, undated))
+    assert {"--:--", "Chưa rõ ngày"} & set(before) == set()
+    assert {"--:--", "Chưa rõ ngày"} <= set(after)

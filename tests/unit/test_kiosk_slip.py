@@ -1,5 +1,7 @@
 """What stands on the paper, and how long the paper is."""
 
+import re
+
 import pytest
 
 from config.clock import Now
@@ -62,6 +64,15 @@ def test_a_slip_says_everything_it_must() -> None:
         "Thời gian in phiếu: 23/11/2026 09:30:07 · Ki-ốt 1",
         "Cảm ơn Ông/Bà!",
     ]
+
+
+def test_a_slip_of_a_day_without_a_date_shows_no_date_and_no_time_of_the_wrong_clock() -> None:
+    undated = demo.ticket().model_copy(update={"day": None})
+    for mark in (None, "reprint"):
+        said = lines(printed(undated, mark=mark))
+        assert "Phiếu có giá trị trong ngày lấy số." in said
+        assert "Chưa rõ ngày: đồng hồ máy chưa đúng · Ki-ốt 1" in said
+        assert not re.search(r"2026|09:30", " ".join(said))
 
 
 def test_without_a_forecast_the_slip_gives_none() -> None:
