@@ -68,6 +68,12 @@ TODO: Mapping[str, Say] = {
     "touch_stuck": lambda words: words(
         "health", "Bỏ vật đang chạm màn hình và lau khô; nếu vẫn báo, cắm lại dây cảm ứng. Chỗ khác vẫn bấm được."
     ),
+    "failed": lambda words: words("health", "Nếu lặp lại nhiều lần, báo người quản trị xem nhật ký chương trình."),
+    "name_twice": lambda words: words(
+        "health",
+        "Báo người quản trị: đặt tên khác cho một trong hai máy"
+        " (mục station trong tệp cấu hình của máy đó), rồi khởi động lại máy đó.",
+    ),
     "broker": lambda words: words(
         "health",
         "Báo người quản trị: khởi động lại dịch vụ truyền tin trên máy chủ; trong lúc chờ, cán bộ vẫn gọi số được.",
@@ -90,5 +96,6 @@ NAMES: Mapping[str, Callable[[Words, str], str]] = {
     "sign": lambda words, counter: words("device", "Bảng số quầy {counter}", counter=counter),
     "keypad": lambda words, counter: words("device", "Bàn phím quầy {counter}", counter=counter),
     "scanner": lambda words, _: words("device", "Máy quét mã"),
+    "name": lambda words, _: words("device", "Tên trạm"),
     "pad": lambda words, counter: words("device", "Bàn phím đánh giá quầy {counter}", counter=counter),
 }

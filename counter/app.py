@@ -25,7 +25,7 @@ from hardware.ports import Press, Sign
 from hardware.watch import Watch, Watched
 from server.wire.client import Server
 from server.wire.feed import Feed
-from server.wire.reports import itself
+from server.wire.reports import client_id, itself
 from server.wire.topics import Topics
 
 
@@ -100,7 +100,8 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
     devices = Devices(inbox, clock.mono_s, held, counters.signs)
     for desk in counters.desks:
         devices.open(desk)
-    online, offline = itself(name, "counter", uuid.uuid4().hex[:8], clock.now(), devices.watched)
+    boot = uuid.uuid4().hex[:8]
+    online, offline = itself(name, "counter", boot, clock.now(), devices.watched)
     server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
     boards = Boards(topics, devices.signs)
 
@@ -114,7 +115,7 @@ def _run(settings: Settings, counters: CounterStation, held: ExitStack) -> None:
 
     feed = Feed(
         *split(settings.link.broker),
-        name,
+        client_id(name, boot),
         topics=(topics.board, topics.server, *boards.topics),
         on_message=on_message,
         on_kept=partial(on_message, kept=True),

@@ -28,7 +28,7 @@ from hardware.screens.window import Closed, Glass, Inbox, Window
 from hardware.watch import Watch, Watched
 from server.wire.client import Server
 from server.wire.feed import Feed
-from server.wire.reports import itself
+from server.wire.reports import client_id, itself
 from server.wire.topics import Topics
 
 
@@ -65,10 +65,11 @@ def _run(settings: told.Settings, display: told.Display, beside: Path, held: Exi
     watched: dict[str, Watched] = {"screen": glass} if screen.fitted else {}
     if speaker is not None:
         watched["speaker"] = speaker
-    online, offline = itself(name, "display", uuid.uuid4().hex[:8], clock.now(), watched)
+    boot = uuid.uuid4().hex[:8]
+    online, offline = itself(name, "display", boot, clock.now(), watched)
     feed = Feed(
         *split(settings.link.broker),
-        name,
+        client_id(name, boot),
         topics=(topics.board, topics.office, topics.server),
         on_message=lambda topic, payload: heard(topics, topic, payload, inbox.put),
         on_link=lambda up: inbox.put(Linked(up)),

@@ -17,7 +17,6 @@ from hardware.screens.scene import (
     Line,
     Number,
     Piece,
-    letter_cell,
     number_em,
 )
 from hardware.screens.theme import Token
@@ -43,9 +42,9 @@ def first_fitting(
     return sizes[-1]
 
 
-def common_em(texts: Iterable[str], most: float, room: float, letter_em: float) -> float:
+def common_em(texts: Iterable[str], most: float, room: float) -> float:
     """The one size of all these numbers: ``most``, or what the widest needs to fit ``room``."""
-    widest = max((number_em(text, letter_em) for text in texts), default=0.0)
+    widest = max((number_em(text) for text in texts), default=0.0)
     return min(most, room / widest) if widest else most
 
 
@@ -98,26 +97,24 @@ def priority(box: Box, colour: Token, words: Words) -> Pieces:
 
 
 def to_counter(
-    box: Box, text: str, counter: str, em: float, colour: Token, letter_em: float, *, mark: Pieces
+    box: Box, text: str, counter: str, em: float, colour: Token, *, mark: Pieces, arrow: float = 24.0
 ) -> Pieces:
     """Number, arrow and counter in a narrow place; ``mark`` stands above the arrow."""
-    left = number_em(text, letter_em) * em
-    counter_cell = cell("", [counter])
-    right = number_em(counter, counter_cell) * em
-    arrow = 24.0
-    gap = box.x + left + 6
+    left, right = number_em(text) * em, number_em(counter) * em
+    space = arrow / 4
+    gap = box.x + left + space
     down = 10.0 if mark else 0.0
     return (
-        Number(Box(box.x, box.y, left + 0.2, box.h), text, em, colour, Align.LEFT, letter_em),
+        Number(Box(box.x, box.y, left + 0.2, box.h), text, em, colour, Align.LEFT),
         Icon(Box(gap, box.y + box.h / 2 - arrow / 2 + down, arrow, arrow), "arrow", colour, 2.0),
         *mark,
-        Number(Box(gap + arrow + 6, box.y, right + 0.2, box.h), counter, em, colour, Align.LEFT, counter_cell),
+        Number(Box(gap + arrow + space, box.y, right + 0.2, box.h), counter, em, colour, Align.LEFT),
     )
 
 
-def small_mark(box: Box, text: str, em: float, colour: Token, letter_em: float, words: Words) -> Pieces:
+def small_mark(box: Box, text: str, em: float, colour: Token, words: Words) -> Pieces:
     """The boxed ƯT above the arrow of ``to_counter``."""
-    x = box.x + number_em(text, letter_em) * em + 4
+    x = box.x + number_em(text) * em + 4
     return priority(Box(x, box.y + box.h / 2 - 23, 29, 19.5), colour, words)
 
 
@@ -168,9 +165,3 @@ def stale(text: str, at: Places) -> Pieces:
 def rule_line(x: float, y: float, width: float) -> Line:
     """A thin line between rows."""
     return Line(x, y, x + width, y, Token.NIGHT_LINE, 1.0)
-
-
-def cell(prefixes: str, numbers: Sequence[str]) -> float:
-    """The width of a letter's cell in em for everything on one screen."""
-    letters = {sign for text in numbers for sign in text if sign.isalpha()}
-    return letter_cell(prefixes + "".join(sorted(letters)))

@@ -4,19 +4,17 @@ from config.words import Words
 from display import parts
 from display.parts import Pieces
 from display.places import MARGIN, Places, across
-from display.view import Kind, Panel, Row, View, Waiting
+from display.view import PAST, ROWS, Kind, Panel, Row, View, Waiting
 from hardware.screens import panel as screens
-from hardware.screens.scene import Align, Box, Ground, Icon, Label, Line, Number, Scene, Stand, number_em
+from hardware.screens.scene import Align, Box, Ground, Icon, Label, Line, Number, Piece, Scene, Stand, number_em
 from hardware.screens.theme import Token
 
 CALL_EM, CALL_WORDS_EM, RECENT_EM = 214.0, 40.0, 62.0
+PAST_EM, PAST_ARROW, PAST_HIGH = 34.0, 26.0, 66.0
 SERVICE_EM, TWO_LETTERS_EM, COUNT_EM = 21.0, 17.0, 32.0
 TILE = 32.0
 # A service's name where it does not fit: more lines of a smaller size. The last is for names beyond reason.
 NAME_SIZES = ((21.0, 2, 1.15), (17.0, 3, 1.03), (13.0, 4, 1.02))
-
-Size = tuple[float, float]
-"""An em in mm, and the width of a letter's cell in em."""
 
 
 def scene(view: View, at: Places, panel: screens.Panel, words: Words) -> Scene:
@@ -25,10 +23,9 @@ def scene(view: View, at: Places, panel: screens.Panel, words: Words) -> Scene:
     head = parts.header(view.header, at)
     if view.kind is Kind.WORDS:
         return (ground, *head, *_words(view.text, at))
-    letter_em = parts.cell(view.prefixes, [row.number for row in view.rows])
     if view.kind is Kind.CALL and view.panel is not None:
-        called = _call(view.panel, at, letter_em, panel, words)
-        return (ground, *head, *called, *_recent(view.rows, at, letter_em, words))
+        called = _call(view.panel, at, panel, words)
+        return (ground, *head, *called, *_recent(view.rows, at, words))
     waiting = view.waiting[view.turn % len(view.waiting)] if view.waiting else ()
     below = parts.stale(view.stale, at) if view.stale is not None else ()
     if view.stale is None and view.message is not None:
@@ -36,7 +33,7 @@ def scene(view: View, at: Places, panel: screens.Panel, words: Words) -> Scene:
     return (
         ground,
         *head,
-        *_rows(view, at, letter_em, panel, words),
+        *_rows(view, at, panel, words),
         *_waiting_head(view, at, words),
         *_waiting(waiting, view, at, panel, words),
         *below,
@@ -52,7 +49,7 @@ def _words(text: str, at: Places) -> Pieces:
 # --- the board ----------------------------------------------------------------------------------------
 
 
-def _rows(view: View, at: Places, letter_em: float, panel: screens.Panel, words: Words) -> Pieces:
+def _rows(view: View, at: Places, panel: screens.Panel, words: Words) -> Pieces:
     calls = at.calls
     left, right = words("tv", "MỜI SỐ"), words("tv", "QUẦY PHỤC VỤ")
     half = parts.wide(right, parts.HEAD_EM, panel, bold=True) / 2
@@ -76,33 +73,58 @@ def _rows(view: View, at: Places, letter_em: float, panel: screens.Panel, words:
             Token.NIGHT_TEXT,
             lines=2,
         )
-        return (*heads, parts.rule_line(calls.x, calls.y, calls.w), empty)
+        line = parts.rule_line(calls.x, calls.y, calls.w)
+        return (*heads, line, *_past(view.past, at, words)) if view.past else (*heads, line, empty)
+    if view.past and len(view.rows) < ROWS:
+        return (*_present(view, heads, at, words), *_past(view.past, at, words))
+    return _present(view, heads, at, words)
+
+
+def _present(view: View, heads: Pieces, at: Places, words: Words) -> Pieces:
+    calls = at.calls
     numbers = [row.number for row in view.rows]
     number_room = at.arrow - 20 - calls.x - 15 - 6
-    em = parts.common_em(numbers, at.number_em, number_room, letter_em)
+    em = parts.common_em(numbers, at.number_em, number_room)
     label_room = 2 * min(at.counter - at.arrow - 24, calls.right - at.counter)
     labels = [row.counter for row in view.rows]
-    label_cell = parts.cell("", labels)
-    label_em = parts.common_em(labels, at.number_em, label_room, label_cell)
+    label_em = parts.common_em(labels, at.number_em, label_room)
     pieces: list[Pieces] = [heads]
     for place, row in enumerate(view.rows):
         above = view.rows[place - 1] if place else None
         if not row.calling and not (above is not None and above.calling):
             pieces.append((parts.rule_line(calls.x, calls.y + place * at.row_high, calls.w),))
         box = Box(calls.x, calls.y + place * at.row_high, calls.w, at.row_high)
-        pieces.append(
-            _row(row, box, ((em, letter_em), (label_em, label_cell)), at, words, stale=view.stale is not None)
-        )
+        pieces.append(_row(row, box, (em, label_em), at, words, stale=view.stale is not None))
     return tuple(piece for group in pieces for piece in group)
 
 
-def _row(row: Row, box: Box, sizes: tuple[Size, Size], at: Places, words: Words, *, stale: bool) -> Pieces:
-    (em, letter_em), (label_em, label_cell) = sizes
+def _past(rows: tuple[Row, ...], at: Places, words: Words) -> Pieces:
+    """Those who were called before, small and grey in the last row's place."""
+    top = at.calls.bottom - PAST_HIGH
+    head = Label(
+        Box(at.calls.x + 15, top + 4, at.calls.w - 15, 20),
+        words("tv", "VỪA GỌI"),
+        parts.HEAD_EM,
+        Token.NIGHT_TEXT,
+        bold=True,
+    )
+    pitch = (at.calls.w - 15) / PAST
+    widest = max(number_em(row.number) + number_em(row.counter) for row in rows)
+    em = min(PAST_EM, (pitch - 12 - PAST_ARROW) / widest)
+    pieces: list[Piece] = [parts.rule_line(at.calls.x, top, at.calls.w), head]
+    for place, row in enumerate(rows):
+        box = Box(at.calls.x + 15 + place * pitch, top + 24, pitch, PAST_HIGH - 24)
+        pieces += parts.to_counter(box, row.number, row.counter, em, Token.NIGHT_TEXT, mark=(), arrow=PAST_ARROW - 8)
+    return tuple(pieces)
+
+
+def _row(row: Row, box: Box, sizes: tuple[float, float], at: Places, words: Words, *, stale: bool) -> Pieces:
+    em, label_em = sizes
     colour = Token.ON_CALL if row.calling else Token.NIGHT_TEXT if stale else Token.ON_NIGHT
     ground: Pieces = (Ground(box.inset(0, 0.5, 0, 0.5), Token.CALL, radius_mm=4.0),) if row.calling else ()
     left = box.x + 15
-    wide = number_em(row.number, letter_em) * em
-    label_wide = number_em(row.counter, label_cell) * label_em
+    wide = number_em(row.number) * em
+    label_wide = number_em(row.counter) * label_em
     mark: Pieces = ()
     arrow_y = box.y + box.h / 2 - 20
     if row.priority:
@@ -115,7 +137,7 @@ def _row(row: Row, box: Box, sizes: tuple[Size, Size], at: Places, words: Words,
         mark = parts.priority(place, colour, words)
     return (
         *ground,
-        Number(Box(left, box.y, wide + 0.2, box.h), row.number, em, colour, Align.LEFT, letter_em),
+        Number(Box(left, box.y, wide + 0.2, box.h), row.number, em, colour, Align.LEFT),
         *mark,
         Icon(Box(at.arrow - 20, arrow_y, 40, 40), "arrow", colour, 1.8),
         Number(
@@ -123,7 +145,6 @@ def _row(row: Row, box: Box, sizes: tuple[Size, Size], at: Places, words: Words,
             row.counter,
             label_em,
             colour,
-            letter_em=label_cell,
         ),
     )
 
@@ -181,13 +202,19 @@ def _line(line: Waiting, box: Box, panel: screens.Panel, *, stale: bool) -> Piec
     name = Box(box.x + 42, box.y, box.w - 42 - count_wide - (6 if text else 0), box.h)
     em, most, leading = parts.first_fitting(line.name, NAME_SIZES, name.w, panel)
     return (
-        Ground(tile, Token.NIGHT2, radius_mm=2.0),
-        Label(tile, line.prefix, letter_size, Token.ON_NIGHT, bold=True, align=Align.CENTRE),
+        *(
+            (
+                Ground(tile, Token.NIGHT2, radius_mm=2.0),
+                Label(tile, line.prefix, letter_size, Token.ON_NIGHT, bold=True, align=Align.CENTRE),
+            )
+            if line.prefix
+            else ()
+        ),
         Label(
             name,
             line.name,
             em,
-            Token.NIGHT_TEXT if stale else Token.ON_NIGHT,
+            Token.NIGHT_TEXT if stale or not line.prefix else Token.ON_NIGHT,
             lines=most,
             leading=leading,
         ),
@@ -211,15 +238,14 @@ def _line(line: Waiting, box: Box, panel: screens.Panel, *, stale: bool) -> Piec
 # --- a call -------------------------------------------------------------------------------------------
 
 
-def _call(called: Panel, at: Places, letter_em: float, panel: screens.Panel, words: Words) -> Pieces:
-    letter_em = max(letter_em, parts.cell("", [called.number]))
+def _call(called: Panel, at: Places, panel: screens.Panel, words: Words) -> Pieces:
     room = at.call_number
-    em = parts.common_em([called.number], CALL_EM, room.w, letter_em)
+    em = parts.common_em([called.number], CALL_EM, room.w)
     arrow = (Icon(at.call_arrow, "arrow", Token.ON_CALL, 2.2),) if at.call_arrow is not None else ()
     return (
         Ground(across(at.call), Token.CALL),
         *_call_head(called, at, panel, words),
-        Number(room, called.number, em, Token.ON_CALL, Align.LEFT, letter_em),
+        Number(room, called.number, em, Token.ON_CALL, Align.LEFT),
         *arrow,
         *_tile(called, at),
         *_service(called, at),
@@ -255,13 +281,12 @@ def _call_head(called: Panel, at: Places, panel: screens.Panel, words: Words) ->
 def _tile(called: Panel, at: Places) -> Pieces:
     """The counter in its tile, which blinks by changing places with the ground."""
     box = at.call_tile
-    letter_em = parts.cell("", [called.counter])
-    em = parts.common_em([called.counter], CALL_EM, box.w - 16, letter_em)
+    em = parts.common_em([called.counter], CALL_EM, box.w - 16)
     if called.lit:
         ground, colour = Ground(box, Token.CALL_TILE, radius_mm=4.0), Token.ON_CALL_TILE
     else:
         ground, colour = Ground(box, Token.CALL, Token.CALL_TILE, 4.0, 4.0), Token.CALL_TILE
-    return (ground, Number(box, called.counter, em, colour, letter_em=letter_em))
+    return (ground, Number(box, called.counter, em, colour))
 
 
 def _service(called: Panel, at: Places) -> Pieces:
@@ -278,7 +303,7 @@ def _service(called: Panel, at: Places) -> Pieces:
     )
 
 
-def _recent(rows: tuple[Row, ...], at: Places, letter_em: float, words: Words) -> Pieces:
+def _recent(rows: tuple[Row, ...], at: Places, words: Words) -> Pieces:
     """The last calls under the yellow ground."""
     width = at.canvas[0] - 2 * MARGIN
     head = Label(
@@ -289,9 +314,7 @@ def _recent(rows: tuple[Row, ...], at: Places, letter_em: float, words: Words) -
     columns = at.recent_columns
     pitch = (at.canvas[0] - MARGIN) / columns
     room = pitch - 36 - 24 - 14
-    widest = max(
-        number_em(row.number, letter_em) + number_em(row.counter, parts.cell("", [row.counter])) for row in rows
-    )
+    widest = max(number_em(row.number) + number_em(row.counter) for row in rows)
     em = min(RECENT_EM, room / widest)
     pieces: list[Pieces] = [(head,)]
     for place, row in enumerate(rows):
@@ -301,6 +324,6 @@ def _recent(rows: tuple[Row, ...], at: Places, letter_em: float, words: Words) -
             pieces.append((Line(x - 6, y, x - 6, box.bottom, Token.NIGHT_LINE, 1.0),))
         elif columns == 1 and place:
             pieces.append((parts.rule_line(x, y - 5, width),))
-        mark = parts.small_mark(box, row.number, em, Token.ON_NIGHT, letter_em, words) if row.priority else ()
-        pieces.append(parts.to_counter(box, row.number, row.counter, em, Token.ON_NIGHT, letter_em, mark=mark))
+        mark = parts.small_mark(box, row.number, em, Token.ON_NIGHT, words) if row.priority else ()
+        pieces.append(parts.to_counter(box, row.number, row.counter, em, Token.ON_NIGHT, mark=mark))
     return tuple(piece for group in pieces for piece in group)

@@ -17,6 +17,7 @@ from server.wire.messages import Board, BoardService, Call, CounterStateName, Of
 
 ROWS = 5
 RECENT = 3
+PAST = 3
 PAGE_S = 8.0
 BLINK_S = 3.0
 BLINKS_PER_S = 1.0
@@ -44,7 +45,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A call on the board. ``calling``: now being called."""
+    """A number and its counter. ``calling``: now being called."""
 
     number: str
     counter: str
@@ -84,18 +85,19 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """``text``: instead of a board. ``stale``: the warning, while the picture is not fresh. ``prefixes``: in use."""
+    """``text``: instead of a board. ``rows``: those called or served; ``past``: those called before. ``stale``: the
+    warning, while the picture is not fresh."""
 
     kind: Kind
     header: Header | None
     text: str = ""
     rows: tuple[Row, ...] = ()
+    past: tuple[Row, ...] = ()
     waiting: tuple[tuple[Waiting, ...], ...] = ()
     turn: int = 0
     panel: Panel | None = None
     message: Message | None = None
     stale: str | None = None
-    prefixes: str = ""
 
 
 def look(state: Display, words: Words, now: Now, *, a_page: int) -> View:
@@ -106,23 +108,23 @@ def look(state: Display, words: Words, now: Now, *, a_page: int) -> View:
     head, stale = _header(office, words, now), _stale(state, words, now)
     if stale is None and _is_closed(board, office):
         return View(Kind.WORDS, head, text=_closed(office, words, now))
-    prefixes = "".join(sorted({letter for service in office.services for letter in service.prefix}))
     rows = _rows(board, fresh=stale is None)
+    past = _past(board, rows)
     if stale is None and state.panel:
         panel = _panel(state, office, words, now)
         others = tuple(row for row in rows if row.number != panel.number)[:RECENT]
-        return View(Kind.CALL, head, rows=others, panel=panel, prefixes=prefixes)
+        return View(Kind.CALL, head, rows=others, panel=panel)
     turn = int(now.mono_s // PAGE_S)
     messages = tuple(_messages(state, board, office, words, now))
     return View(
         Kind.BOARD,
         head,
         rows=rows[:ROWS],
-        waiting=_pages(_lines(board, office, words), a_page),
+        past=past[:PAST],
+        waiting=_pages(_lines(board, office, words), a_page, words),
         turn=turn,
         message=messages[turn % len(messages)],
         stale=stale,
-        prefixes=prefixes,
     )
 
 
@@ -184,46 +186,74 @@ def _closed(office: Office, words: Words, now: Now) -> str:
 
 
 def _rows(board: Board, *, fresh: bool) -> tuple[Row, ...]:
-    """The last calls, newest first, each number once; a number whose owner did not come is in the message band."""
+    """Return who is called at a counter, the last call first, then who is served there.
+
+    A number whose call is not among the last twenty stands last, as it has been there longest.
+    """
+    calls = _last_calls(board)
+    order = {number: place for place, number in enumerate(calls)}
     rows: list[Row] = []
-    gone = set(board.missed)
-    for call in reversed(in_order(board)):
-        if call.kind in CALLS and call.number is not None and call.number not in gone:
-            gone.add(call.number)
-            rows.append(_row(board, call, fresh=fresh))
-    return tuple(rows)
+    for counter in board.counters:
+        ticket = counter.ticket
+        if ticket is not None:
+            call = calls.get(ticket.number)
+            calling = fresh and call is not None and still_called(board, call)
+            rows.append(Row(ticket.number, counter.label, ticket.ticket_class == "priority", calling=calling))
+    return tuple(sorted(rows, key=lambda row: (not row.calling, order.get(row.number, len(order)))))
 
 
-def _row(board: Board, call: Call, *, fresh: bool) -> Row:
-    return Row(
-        call.number or "",
-        call.label or "",
-        call.ticket_class == "priority",
-        calling=fresh and still_called(board, call),
+def _past(board: Board, rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return who was called before and is gone: served, set aside or sent on. The band names those who did not come."""
+    there = {row.number for row in rows} | set(board.missed)
+    return tuple(
+        Row(number, call.label or "", call.ticket_class == "priority", calling=False)
+        for number, call in _last_calls(board).items()
+        if number not in there
     )
+
+
+def _last_calls(board: Board) -> dict[str, Call]:
+    """Return the last call of each number, the newest first."""
+    calls: dict[str, Call] = {}
+    for call in reversed(in_order(board)):
+        if call.kind in CALLS and call.number is not None:
+            calls.setdefault(call.number, call)
+    return calls
 
 
 def _lines(board: Board, office: Office, words: Words) -> tuple[Waiting, ...]:
-    """Services that have a counter, or somebody waiting, in the office's order."""
+    """Services that have a counter, or somebody waiting: those with people first, then by the office's order."""
     counts = {service.id: service for service in board.services}
-    return tuple(
+    lines = [
         Waiting(service.prefix, words.pick(service.name), counts[service.id].waiting if service.id in counts else None)
         for service in office.services
         if _is_listed(service, counts.get(service.id))
-    )
+    ]
+    return tuple(sorted(lines, key=lambda line: line.count == 0))
 
 
 def _is_listed(service: Service, told: BoardService | None) -> bool:
     return service.state != "no_counter" or (told is not None and told.waiting > 0)
 
 
-def _pages(lines: Sequence[Waiting], a_page: int) -> tuple[tuple[Waiting, ...], ...]:
-    """All on one page if they fit; else pages one line shorter, as the page's number needs a line, and even."""
+def _pages(lines: Sequence[Waiting], a_page: int, words: Words) -> tuple[tuple[Waiting, ...], ...]:
+    """All on one page if they fit; else those with nobody waiting share one line, and what is left may turn pages.
+
+    Pages are one line shorter, as the page's number needs a line, and even.
+    """
+    if len(lines) > a_page:
+        empty = [line for line in lines if line.count == 0]
+        some = [line for line in lines if line.count != 0]
+        lines = [*some, _folded(empty, words)] if len(empty) > 1 else lines
     if len(lines) <= a_page:
         return (tuple(lines),)
     pages = -(-len(lines) // (a_page - 1))
     size = -(-len(lines) // pages)
     return tuple(tuple(lines[at : at + size]) for at in range(0, len(lines), size))
+
+
+def _folded(empty: Sequence[Waiting], words: Words) -> Waiting:
+    return Waiting("", words("tv", "{n} lĩnh vực khác không có người chờ", n=len(empty)), 0)
 
 
 def _panel(state: Display, office: Office, words: Words, now: Now) -> Panel:

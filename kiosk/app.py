@@ -26,7 +26,7 @@ from kiosk.outside import Devices, Hall, bounds_of, heard
 from kiosk.screens import panel_of
 from server.wire.client import Server
 from server.wire.feed import Feed
-from server.wire.reports import itself
+from server.wire.reports import client_id, itself
 from server.wire.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -72,10 +72,11 @@ def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) 
     watched: dict[str, Watched] = {"screen": glass} if screen.fitted else {}
     if printer is not None:
         watched["printer"] = printer
-    online, offline = itself(name, "kiosk", uuid.uuid4().hex[:8], clock.now(), watched)
+    boot = uuid.uuid4().hex[:8]
+    online, offline = itself(name, "kiosk", boot, clock.now(), watched)
     feed = Feed(
         *split(settings.link.broker),
-        name,
+        client_id(name, boot),
         topics=(topics.office, topics.board, topics.server, topics.work(name)),
         on_message=lambda topic, payload: heard(topics, name, topic, payload, inbox.put, kept=False),
         on_kept=lambda topic, payload: heard(topics, name, topic, payload, inbox.put, kept=True),

@@ -237,6 +237,8 @@ def _job_came(state: State, what: k.JobCame, now: Now) -> Step:
     job = what.job
     if job.id != state.job:
         return state, ()
+    if not job.open or job.station != state.bounds.station:  # somebody else lists it on the broker
+        return _job_gone(state, k.JobGone(job.id, again=False), now)
     if not state.bounds.has_printer:
         return _answered(state, k.AnswerJob(job.id, PrintState.FAILED, Proof.NONE), now)
     errand = _ERRANDS.get(job.kind)

@@ -15,7 +15,6 @@ from hardware.screens.scene import (
     Scene,
     Stand,
     Target,
-    letter_cell,
     number_em,
 )
 from hardware.screens.theme import Token
@@ -68,14 +67,9 @@ def _paper(view: View, box: Box, *, torn: bool) -> Pieces:
     ticket = state.ticket
     assert ticket is not None
     found: list[Piece] = [_torn(box) if torn else Ground(box, Token.SURFACE, Token.LINE_STRONG, 0.6, 3)]
-    letter = letter_cell("".join(sign for sign in ticket.number if sign.isalpha()))
-    size = min(NUMBER_EM, (INNER - 20) / number_em(ticket.number, letter))
+    size = min(NUMBER_EM, (INNER - 20) / number_em(ticket.number))
     high = 100.0 if not view.landscape else 90.0
-    found.append(
-        Number(
-            Box(box.x + 8, box.y + (high - 84) / 2, box.w - 16, 84), ticket.number, size, Token.ACCENT, letter_em=letter
-        )
-    )
+    found.append(Number(Box(box.x + 8, box.y + (high - 84) / 2, box.w - 16, 84), ticket.number, size, Token.ACCENT))
     chosen, procedure = k.service(state, ticket.service), k.procedure(state, ticket.procedure)
     parts = [words.pick(chosen.name)] if chosen else []
     counters = counters_line(view, ticket.counters)

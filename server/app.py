@@ -92,7 +92,7 @@ def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
 
         stack.enter_context(broker(settings.broker, state, clock.mono_s))
         live = Live(epoch, most=streams_for(server.threads))
-        reports = Reports(live.change, lambda: clock.now().wall_ms)
+        reports = Reports(live.change, lambda: clock.now().wall_ms, clock.mono_s)
         bus = Bus(
             Link(*split(settings.broker.listen), Topics(office.id), epoch),
             looking(store, epoch, mode=server.mode, visitor_url=server.visitor_url),

@@ -180,7 +180,7 @@ class _Child:
             code = self._run_once()
             if self._stopping.is_set() or not self._ready:
                 break
-            wait_s = FIRST_WAIT_S if self._mono_s() - started_s > CALM_S else min(wait_s * 2, LONGEST_WAIT_S)
+            wait_s = pause_s(wait_s, ran_s=self._mono_s() - started_s)
             log.error("the broker ended (%s); starting it again in %.1f s", code, wait_s)
             self._stopping.wait(wait_s)
         self._first_over.set()
@@ -228,6 +228,11 @@ class _Child:
             if self._stopping.wait(TRY_EVERY_S):
                 return False
         return False
+
+
+def pause_s(before_s: float, *, ran_s: float) -> float:
+    """Return how long to wait before the next start, after a pause of ``before_s`` and a run of ``ran_s``."""
+    return FIRST_WAIT_S if ran_s > CALM_S else min(before_s * 2, LONGEST_WAIT_S)
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:

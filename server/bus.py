@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S = 3.0
 BETWEEN_S = 0.05
 AGAIN_S = 1.0
+MOST_WAITING = 5_000
 
 Picture = Board | Office | CounterPicture | WorkList
 
@@ -117,9 +118,9 @@ class Bus:
         self._feed = Feed(
             link.host,
             link.port,
-            f"server-{link.topics.office_id}",
+            f"server-{link.topics.office_id}-{link.epoch}",
             topics=[link.topics.all_status],
-            on_message=lambda topic, payload: self._inbox.put(_Heard(topic, payload)),
+            on_message=self._received,
             on_link=lambda up: self._inbox.put(_Linked(up)),
             will=(link.topics.server, _json(ServerBeat(online=False, epoch=link.epoch))),
         )
@@ -127,6 +128,11 @@ class Bus:
         self._publish(self._pictures)
         self._thread = RestartingThread("bus", self._run)
         self._thread.start()
+
+    def _received(self, topic: str, payload: bytes) -> None:
+        """Queue a station's report; while strangers send more than can be read, it is dropped and comes again."""
+        if self._inbox.qsize() < MOST_WAITING:
+            self._inbox.put(_Heard(topic, payload))
 
     @property
     def board(self) -> Board:

@@ -23,7 +23,7 @@ from hardware.watch import Watch
 from server.wire.feed import Feed
 from server.wire.messages import CounterPicture, Read, ServerBeat, to_time
 from server.wire.newest import PublisherLog
-from server.wire.reports import device_status, itself
+from server.wire.reports import client_id, device_status, itself
 from server.wire.station import report, understood
 from server.wire.topics import Topics
 
@@ -55,7 +55,8 @@ def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
         raise ValueError("kind 'none': a node without a sign has nothing to do")
     held.enter_context(closing(sign))
     kinds: dict[str, type[Read]] = {topics.counter(node.counter): CounterPicture, topics.server: ServerBeat}
-    online, offline = itself(node.station, "sign", uuid.uuid4().hex[:8], clock.now(), ["sign"])
+    boot = uuid.uuid4().hex[:8]
+    online, offline = itself(node.station, "sign", boot, clock.now(), ["sign"])
 
     def take(topic: str, payload: bytes, *, kept: bool) -> None:
         if payload and (told := understood(topic, payload, kinds)) is not None:
@@ -63,7 +64,7 @@ def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
 
     feed = Feed(
         *split(settings.link.broker),
-        node.station,
+        client_id(node.station, boot),
         topics=tuple(kinds),
         on_message=partial(take, kept=False),
         on_kept=partial(take, kept=True),

@@ -19,7 +19,7 @@ How a station uses it::
 
 Pieces (``scene.py``), back to front: ``Ground`` (filled or edged box), ``Label`` (text; ``size_mm`` is the em,
 ``lines`` how many it may wrap to, ``short`` what is shown where it does not fit, ``align``, ``stand``),
-``Number`` (ticket number in cells; ``letter_em=letter_cell(prefixes)``), ``Icon``, ``Line``, ``Circle`` (disc, ring,
+``Number`` (ticket number, each character in its own cell), ``Icon``, ``Line``, ``Circle`` (disc, ring,
 part of a ring), ``Polygon``, ``Code`` (QR), ``Picture`` (file), ``Shade`` (darkens what is behind), ``Target``
 (touchable, with its own ground). Colours are ``theme.Token``; ``DAY`` and ``CONTRAST`` are the themes.
 ``layout.problems(scene, panel)`` lists overflowing and overlapping texts; ``layout.small_targets(scene)``.

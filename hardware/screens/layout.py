@@ -33,7 +33,7 @@ def problems(scene: Scene, panel: Panel) -> list[str]:
                     found.append(f"{piece.text!r}: {len(lines)} lines are {tall:.0f} mm high, box {piece.box.h:.0f}")
                 inked.append((piece.text, _label_rect(piece, lines, panel)))
             case Number():
-                wide = number_em(piece.text, piece.letter_em) * piece.size_mm
+                wide = number_em(piece.text) * piece.size_mm
                 if wide > piece.box.w + 0.1:
                     found.append(f"{piece.text!r} is {wide:.0f} mm wide, box {piece.box.w:.0f}")
                 inked.append((piece.text, _number_rect(piece, panel)))
@@ -85,7 +85,7 @@ def _label_rect(label: Label, lines: tuple[str, ...], panel: Panel) -> Rect:
 
 def _number_rect(number: Number, panel: Panel) -> Rect:
     px = panel.em_px(number.size_mm)
-    width = round(number_em(number.text, number.letter_em) * px)
+    width = round(number_em(number.text) * px)
     left, top, room, height = panel.rect(number.box.x, number.box.y, number.box.w, number.box.h)
     aside = {Align.LEFT: 0, Align.CENTRE: (room - width) // 2, Align.RIGHT: room - width}[number.align]
     half = round(fonts.CAP_CENTRE_EM * px)

@@ -9,7 +9,6 @@ from hardware.screens import fonts
 from hardware.screens.icons import FINER, icon
 from hardware.screens.panel import Panel
 from hardware.screens.scene import (
-    DIGIT_EM,
     Align,
     Circle,
     Code,
@@ -25,6 +24,7 @@ from hardware.screens.scene import (
     Shade,
     Stand,
     Target,
+    cell_em,
     number_em,
 )
 from hardware.screens.theme import Rgb, Theme, Token
@@ -122,11 +122,11 @@ def _underline(
 def _number(surface: pygame.Surface, number: Number, panel: Panel, theme: Theme) -> None:
     px, colour = panel.em_px(number.size_mm), theme.rgb(number.colour)
     left, top, width, height = panel.rect(number.box.x, number.box.y, number.box.w, number.box.h)
-    x: float = left + _aside(number.align, width, round(number_em(number.text, number.letter_em) * px))
+    x: float = left + _aside(number.align, width, round(number_em(number.text) * px))
     face = fonts.face(px, bold=True)
     y = top + height // 2 + round(fonts.CAP_CENTRE_EM * px) - face.get_ascent()
     for sign in number.text:
-        cell = (DIGIT_EM if sign.isdigit() else number.letter_em) * px
+        cell = cell_em(sign) * px
         drawn = _text(sign, px, colour, bold=True)
         surface.blit(drawn, (round(x + (cell - drawn.get_width()) / 2), y))
         x += cell

@@ -82,17 +82,14 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A ticket number: each character centred in its own cell, never wrapped or cut.
-
-    ``letter_em``: width of a letter's cell in em, the widest prefix in use (``letter_cell``).
-    """
+    """A ticket number: each character centred in its own cell, never wrapped or cut. Digits share one width, a letter
+    has its own, so that digits stand under digits wherever numbers begin with the same letter."""
 
     box: Box
     text: str
     size_mm: float
     colour: Token = Token.INK
     align: Align = Align.CENTRE
-    letter_em: float = 0.71
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +205,17 @@ def _moved(piece: Piece, right: float, down: float) -> Piece:
 
 
 DIGIT_EM = 0.59
-LETTER_EM = {"M": 0.96, "W": 0.96, "H": 0.79, "N": 0.83, "Q": 0.81, "G": 0.74}
+LETTER_EM = {"I": 0.46, "J": 0.46, "M": 0.96, "W": 0.96, "H": 0.79, "N": 0.83, "Q": 0.81, "G": 0.74}
 
 
-def letter_cell(prefixes: str) -> float:
-    """The cell of a letter in em: that of the widest of ``prefixes`` ("ABM" -> 0.96)."""
-    return max((LETTER_EM.get(letter, 0.71) for letter in prefixes), default=0.71)
+def cell_em(sign: str) -> float:
+    """How many em wide the cell of one character is."""
+    return DIGIT_EM if sign.isdigit() else LETTER_EM.get(sign, 0.71)
 
 
-def number_em(text: str, letter_em: float) -> float:
+def number_em(text: str) -> float:
     """How many em wide ``text`` is in its cells."""
-    return sum(DIGIT_EM if sign.isdigit() else letter_em for sign in text)
+    return sum(map(cell_em, text))
 
 
 def targets(scene: Scene) -> Iterator[Target]:

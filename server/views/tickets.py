@@ -235,7 +235,7 @@ def job(reading: Reading, job_id: str) -> Job:
     shown = None
     if found is not None:
         shown = ticket(reading, found, link=link_of(reading.connection, found.id), staff=False)
-    return Job(id=row.id, kind=row.kind, station=row.station, ticket=shown, mark=row.mark)
+    return Job(id=row.id, kind=row.kind, station=row.station, ticket=shown, mark=row.mark, open=row.state == "open")
 
 
 def open_jobs(reading: Reading, station: str) -> Sequence[str]:

@@ -16,7 +16,7 @@ from server.wire.messages import Board, Office, Ticket
 
 NEAR = 2
 LINES = 6
-CALLS = 3
+PAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _note(shown: Ticket, w: Words) -> str:
 
 
 def hall_today(office: Office, board: Board, w: Words) -> dict[str, Any]:
-    """The hall today: how many wait where, and who was called last."""
+    """Return the hall today: how many wait where, who is called and served at which counter, and who was before."""
     figures = Figures(w, office.zone)
     counts = {one.id: one for one in board.services}
     lines = [
@@ -150,16 +150,22 @@ def hall_today(office: Office, board: Board, w: Words) -> dict[str, Any]:
         for service in office.services
         if service.id in counts and service.state != "no_counter"
     ]
-    now = {one.ticket.number for one in board.counters if one.ticket is not None and one.ticket.state == "called"}
-    latest: dict[str, Any] = {}
-    for call in board.calls:
-        if call.number is not None and call.label is not None:
-            latest.setdefault(call.number, {"number": call.number, "label": call.label, "now": call.number in now})
+    calls = {call.number: call for call in reversed(board.calls) if call.number is not None}
+    order = {number: place for place, number in enumerate(reversed(calls))}
+    here = [
+        {"number": one.ticket.number, "label": one.label, "now": one.ticket.state == "called"}
+        for one in board.counters
+        if one.ticket is not None
+    ]
+    here.sort(key=lambda one: (not one["now"], order.get(str(one["number"]), len(order))))
+    gone = {str(one["number"]) for one in here} | set(board.missed)
+    past = [{"number": one, "label": calls[one].label or ""} for one in order if one not in gone]
     return {
         "lines": lines,
         "waits": any(line["wait"] is not None for line in lines),
         "first": LINES,
-        "calls": list(latest.values())[:CALLS],
+        "calls": here,
+        "past": past[:PAST],
         "day": _day(office, w),
         "day_open": office.day.state == "open",
         "hours": office.hours,

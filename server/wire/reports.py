@@ -1,11 +1,17 @@
 """What a station reports of itself and of its devices, as messages."""
 
+import socket
 from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Literal, Protocol
 
 from config.clock import Now
 from server.wire.messages import DeviceState, DeviceStatus, StationStatus, to_time
+
+
+def client_id(station: str, boot: str) -> str:
+    """Return the MQTT client id of one start: two stations with one name must not throw each other out."""
+    return f"{station}-{boot}"
 
 
 def itself(
@@ -25,6 +31,7 @@ def itself(
         at=to_time(now.wall_ms),
         version=version("luot"),
         devices=sorted(devices),
+        machine=socket.gethostname()[:100],
     )
     gone = there.model_copy(update={"online": False, "at": None})
     return there.model_dump_json().encode(), gone.model_dump_json().encode()

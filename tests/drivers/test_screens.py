@@ -21,7 +21,7 @@ from hardware.screens.frames import Frames
 from hardware.screens.icons import FILLS, STROKES, icon
 from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
-from hardware.screens.scene import Box, Code, Icon, Label, Number, Scene, Shade, Target, letter_cell, targets
+from hardware.screens.scene import Box, Code, Icon, Label, Number, Scene, Shade, Target, cell_em, targets
 from hardware.screens.theme import DAY, Token
 from hardware.screens.touch import DEBOUNCE_S, Finger, Tapped, Touch, Verdict
 from hardware.screens.window import Closed, Inbox, Window, prepare
@@ -256,7 +256,7 @@ def test_every_digit_of_a_number_has_the_same_cell() -> None:
     starts = sorted(x for x in columns if x - 1 not in columns)
     assert len(starts) == 3
     assert abs((starts[1] - starts[0]) - (starts[2] - starts[1])) <= 1
-    assert letter_cell("ABM") == 0.96
+    assert [cell_em(sign) for sign in "AM0"] == [0.71, 0.96, 0.59]
 
 
 @pytest.mark.parametrize("name", sorted({*STROKES, *FILLS}))

@@ -55,6 +55,34 @@ def test_a_broker_that_dies_is_started_again(
     assert all(process.poll() is not None for process in started)
 
 
+def test_however_often_a_broker_is_killed_the_screens_are_blind_for_five_seconds_at_most() -> None:
+    pause_s, pauses = brokers.FIRST_WAIT_S, []
+    for _ in range(6):
+        pause_s = brokers.pause_s(pause_s, ran_s=3.0)
+        pauses.append(pause_s)
+    assert pauses == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
+    assert brokers.pause_s(5.0, ran_s=61.0) == brokers.FIRST_WAIT_S
+
+
+def test_a_broker_that_runs_and_accepts_nobody_is_ended_and_started_again(
+    port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(brokers, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(brokers, "STOP_S", 0.2)
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def remembering(*args: object, **more: object) -> subprocess.Popen[bytes]:
+        started.append(real(*args, **more))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", remembering)
+    with broker(Broker(kind="mosquitto", listen=f"127.0.0.1:{port}"), tmp_path, time.monotonic):
+        started[0].send_signal(signal.SIGSTOP)
+        until(lambda: len(started) == 2 and accepts("127.0.0.1", port))
+    assert "accepts nobody" in caplog.text
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_broker_that_starts_anew_remembers_no_station_that_does_not_come_back(
     kind: str, port: int, tmp_path: Path

@@ -233,7 +233,7 @@ def test_the_hall_today_is_open_to_everybody(api: Api, phone: Phone) -> None:
     while ticket["number"] not in page:
         status, page = phone.get("/")
         assert status == 200
-    assert "Đang chờ số người A Hộ tịch 1 Vừa gọi" in text(page)
+    assert "Đang chờ số người A Hộ tịch 1 Tại quầy" in text(page)
     assert f"{ticket['number']} Quầy 1" in text(page)
     assert "Civil status" in text(phone.get("/", "en")[1])
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from boards import START_MS, board, call, counter, office
+from boards import SERVICES, START_MS, board, call, counter, office
 from config.clock import Now
 from config.words import words
 from display.announcer import Announcer, Say, Settings
@@ -377,19 +377,32 @@ def test_words_that_the_pack_cannot_say_are_told_at_the_start_and_not_at_the_cal
 # --- what is seen -------------------------------------------------------------------------------------
 
 
-def test_each_number_has_one_row_and_those_who_did_not_come_have_none() -> None:
+def test_rows_are_for_those_called_and_served_and_those_who_are_gone_stand_apart() -> None:
     again = call(5, "A015", "c4", kind="recall")
-    tv = Tv().start(board(1, [A15, B22, C8, again], [counter("c4", "A015")], missed=["B022"], at_ms=START_MS + 90_000))
-    assert [(row.number, row.counter, row.priority, row.calling) for row in tv.look().rows] == [
-        ("A015", "4", False, True),
-        ("C008", "5", True, False),
-    ]
+    there = [counter("c3", "B022", "serving"), counter("c4", "A015"), counter("c5")]
+    tv = Tv().start(board(1, [A15, B22, C8, again], there, at_ms=START_MS + 90_000))
+    view = tv.look()
+    assert [(row.number, row.counter, row.calling) for row in view.rows] == [("A015", "4", True), ("B022", "3", False)]
+    assert [(row.number, row.counter, row.priority) for row in view.past] == [("C008", "5", True)]
 
 
-def test_at_most_five_rows() -> None:
-    calls = [call(n, f"A{n:03d}", "c2") for n in range(1, 9)]
-    tv = Tv().start(board(1, calls, []))
-    assert [row.number for row in tv.look().rows] == ["A008", "A007", "A006", "A005", "A004"]
+def test_a_number_leaves_its_row_when_its_visitor_leaves_the_counter() -> None:
+    tv = Tv().start(board(1, [A15], [counter("c2", "A015", "serving")]))
+    assert [row.number for row in tv.look().rows] == ["A015"]
+    tv.tell(Pictured(board(2, [A15], [counter("c2")])))
+    assert (tv.look().rows, [row.number for row in tv.look().past]) == ((), ["A015"])
+
+
+def test_those_who_did_not_come_are_in_the_band_only() -> None:
+    tv = Tv().start(board(1, [A15], [counter("c2")], missed=["A015"]))
+    assert (tv.look().rows, tv.look().past) == ((), ())
+
+
+def test_at_most_five_rows_and_those_being_called_come_first() -> None:
+    calls = [call(n, f"A{n:03d}", f"c{n}") for n in range(1, 9)]
+    there = [counter(f"c{n}", f"A{n:03d}", "called" if n == 2 else "serving") for n in range(1, 9)]
+    tv = Tv(known=None).start(board(1, calls, there))
+    assert [row.number for row in tv.look().rows] == ["A002", "A008", "A007", "A006", "A005"]
 
 
 def test_a_count_that_nobody_told_us_is_left_empty() -> None:
@@ -410,6 +423,27 @@ def test_many_services_turn_pages_and_none_is_left_out() -> None:
     before = tv.look().turn
     tv.wait(8.1)
     assert tv.look().turn == before + 1
+
+
+def test_services_with_people_waiting_come_first_and_the_others_share_a_line() -> None:
+    many = {f"S{n}": ("ABCDEGHKLMNPQRS"[n], f"Lĩnh vực {n}", f"Service {n}") for n in range(15)}
+    waiting = {one: n if n in (2, 5, 9, 14) else 0 for n, one in enumerate(many)}
+    pages = Tv().start(board(1, waiting=waiting), office(services=many)).look().waiting
+    shown = [[(line.prefix, line.name, line.count) for line in page] for page in pages]
+    assert shown == [
+        [
+            ("C", "Lĩnh vực 2", 2),
+            ("G", "Lĩnh vực 5", 5),
+            ("M", "Lĩnh vực 9", 9),
+            ("S", "Lĩnh vực 14", 14),
+            ("", "11 lĩnh vực khác không có người chờ", 0),
+        ]
+    ]
+
+
+def test_where_all_services_fit_none_is_folded() -> None:
+    (page,) = Tv().start(board(1, waiting=dict.fromkeys(SERVICES, 0) | {"CC": 3})).look().waiting
+    assert [line.prefix for line in page] == ["H", "B", "A", "C", "T", "G", "E"]
 
 
 def test_after_hours_the_board_stays_until_nobody_waits_any_more() -> None:

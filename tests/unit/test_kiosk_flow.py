@@ -531,6 +531,15 @@ def fetched(effects: Iterable[k.Effect]) -> list[str]:
     return [effect.job for effect in effects if isinstance(effect, k.FetchJob)]
 
 
+@pytest.mark.parametrize("changed", [{"open": False}, {"station": "kiosk-2"}])
+def test_a_job_that_is_settled_or_another_stations_is_not_printed_whoever_lists_it(
+    kiosk: Kiosk, changed: dict[str, object]
+) -> None:
+    kiosk.happens(k.WorkCame(("j1",)), k.JobCame(job("j1").model_copy(update=changed)))
+    assert kiosk.wanted(k.Print) == []
+    assert kiosk.state.jobs == ()
+
+
 def test_jobs_are_done_one_by_one_and_never_printed_twice(kiosk: Kiosk) -> None:
     kiosk.happens(k.WorkCame(("j1", "j2")), k.WorkCame(("j1", "j2")))
     assert fetched(kiosk.done) == ["j1"]

@@ -139,3 +139,79 @@ def test_a_station_that_was_away_at_the_start_has_no_moment_made_up(reports: Rep
     reports.heard("kiosk-1", station(online=False))
     (found,) = reports.stations()
     assert (found.since, found.at) == (None, None)
+
+
+# --- two stations with one name, and invented ones -------------------------------------------------------
+
+
+def name_fault(reports: Reports) -> str | None:
+    (found,) = reports.stations()
+    return next((one.detail for one in found.devices if one.code == "name_twice"), None)
+
+
+@pytest.mark.parametrize("kind", ["kiosk", "counter", "display", "sign"])
+def test_two_stations_with_one_name_are_a_fault_that_names_their_machines(
+    reports: Reports, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for boot, machine in [("b1", "box-a"), ("b2", "box-b"), ("b1", "box-a"), ("b2", "box-b")]:
+        reports.heard("kiosk-1", station(kind=kind, boot=boot, machine=machine))
+    assert name_fault(reports) == "two stations are called kiosk-1: on box-a, box-b"
+    assert caplog.text.count("two stations are called kiosk-1 (box-a, box-b); give one of them another name") == 1
+    reports.heard("kiosk-1", station(boot="b2", online=False))
+    (found,) = reports.stations()
+    assert (found.online, name_fault(reports)) == (True, None), "the other one is still there"
+
+
+def test_a_station_that_was_started_again_is_one_station(reports: Reports) -> None:
+    said = [("b1", True), ("b1", True), ("b2", True), ("b1", False), ("b2", True), ("b3", True), ("b3", True)]
+    for boot, online in said:
+        reports.heard("kiosk-1", station(boot=boot, online=online))
+        assert name_fault(reports) is None
+    (found,) = reports.stations()
+    assert found.online, "the last word of the start before is not this one's"
+
+
+def test_a_twin_that_went_without_its_last_word_is_forgotten(reports: Reports) -> None:
+    for boot in ("b1", "b2", "b1", *["b2"] * 4):
+        reports.heard("kiosk-1", station(boot=boot))
+    assert name_fault(reports) is None
+
+
+def test_twenty_thousand_invented_stations_are_bounded_and_the_true_ones_stay(
+    reports: Reports, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for _ in range(2):  # as stations repeat themselves
+        reports.heard("kiosk-1", station())
+        reports.heard("kiosk-1/printer", printer("warning"))
+    for n in range(20_000):
+        reports.heard(f"invented-{n}", station(f"invented-{n}"))
+        reports.heard(f"unreadable-{n}", b"{")
+    found = {one.station: one for one in reports.stations()}
+    assert len(found) <= 200
+    assert found["kiosk-1"].devices[0].state is DeviceState.WARNING
+    assert len(caplog.records) < 100
+    assert caplog.text.count("somebody invents them") == 1
+    reports.heard("kiosk-2", station("kiosk-2"))
+    assert "kiosk-2" in {one.station for one in reports.stations()}, "a true one still finds room"
+
+
+def test_a_station_that_tells_no_time_and_whose_device_never_reported_is_unknown(reports: Reports) -> None:
+    reports.heard("sign-c6", station("sign-c6", kind="sign", devices=["sign"]))
+    (found,) = reports.stations()
+    assert [(one.device, one.state) for one in found.devices] == [("sign", DeviceState.UNKNOWN)]
+
+
+def test_what_is_repeated_is_no_change(reports: Reports, changes: list[int]) -> None:
+    reports.heard("kiosk-1", station())
+    reports.heard("kiosk-1/printer", printer())
+    before = len(changes)
+    reports.heard("kiosk-1", station())
+    reports.heard("kiosk-1/printer", printer())
+    assert len(changes) == before
+
+
+@pytest.mark.parametrize("name", ["A" * 41, "a" * 41, "kiosk 1", "", "кiosk"])
+def test_a_name_that_no_station_can_have_is_not_kept(reports: Reports, name: str) -> None:
+    reports.heard(name, station(name))
+    assert reports.stations() == []

@@ -40,6 +40,7 @@ Called = tuple[str, str, str, bool]
 USUAL: tuple[Called, ...] = (
     ("G005", "6", "CU", False),
     ("B021", "2", "CT", False),
+    ("M004", "3", "GN", False),
     ("C008", "5", "DD", True),
     ("B022", "3", "CT", False),
     ("A015", "2", "HT", False),
@@ -90,7 +91,9 @@ def screens() -> Iterator[Shown]:
 def states() -> Iterator[tuple[str, Display, Now]]:
     """Every state worth a picture, reached the way the station reaches it."""
     demo = load_office(DEMO)
-    few = demo.model_copy(update={"services": demo.services[:5] + demo.services[6:8]})
+    # One service's letter is the widest, so that no picture hides what it does to the others.
+    wide = next(one for one in demo.services if one.prefix == "M")
+    few = demo.model_copy(update={"services": [*(demo.services[:5] + demo.services[6:7]), wide]})
     now = Now(START_MS, 0, 1000.0)
     later = _later(now, 13.0)
     yield "board", *_hall(few, USUAL, now, later)
@@ -99,9 +102,9 @@ def states() -> Iterator[tuple[str, Display, Now]]:
     yield "board-missed", *_hall(few, USUAL, now, _later(now, 42.0), missed=("A011", "B018", "M1004"))
     yield "board-paused", *_hall(few, USUAL, now, _later(now, 28.0), paused="4")
     yield "board-quiet", *_hall(few, (), now, later)
-    yield "call", *_hall(few, USUAL, now, now, old=4)
-    yield "call-blink", *_hall(few, USUAL, now, _later(now, 0.6), old=4, mode="demo")
-    yield "call-recall", *_hall(few, (*USUAL, ("C009", "5", "DD", True)), now, now, old=5, times=2)
+    yield "call", *_hall(few, USUAL, now, now, old=5)
+    yield "call-blink", *_hall(few, USUAL, now, _later(now, 0.6), old=5, mode="demo")
+    yield "call-recall", *_hall(few, (*USUAL, ("C009", "5", "DD", True)), now, now, old=6, times=2)
     yield "call-long", *_hall(_long(demo), LARGE, now, now, old=4, mode="demo", times=3)
     yield "stale", *_hall(few, USUAL, now, _later(now, 300.0), silent=True)
     yield "stale-long", *_hall(_long(demo), LARGE, now, _later(now, 300.0), silent=True, mode="practice")
@@ -141,7 +144,7 @@ def _hall(
     count = len(called) if old is None else old
     office = _office(demo, mode, day, next_open)
     state = Display("tv-1", Announcer(Settings(None), ()), now.mono_s)
-    first = _board(demo, called[:count], 1, missed, paused, 1, waiting)
+    first = _board(demo, called[:count], 1, missed, paused, 1, waiting, calling=old is None)
     state, _ = step(state, Fetched((first, office)), now)
     state, _ = step(state, SpeakerChanged(Health(State.READY)), now)
     if count < len(called):
@@ -186,6 +189,8 @@ def _board(
     paused: str | None,
     times: int,
     waiting: bool,
+    *,
+    calling: bool = True,
 ) -> Board:
     calls = [_call(n, one, times if n + 1 == len(called) else 1) for n, one in enumerate(called)]
     counters: list[dict[str, object]] = [
@@ -193,9 +198,9 @@ def _board(
         | {"reason": None, "ticket": None}
         for n in range(1, 7)
     ]
-    if called:
-        number, label = called[-1][:2]
-        ticket = {"id": "t-1", "number": number, "state": "called", "class": "ordinary"}
+    for place, (number, label, _, priority) in enumerate(called):  # the last called is on the way, others are served
+        state = "called" if calling and place + 1 == len(called) else "serving"
+        ticket = {"id": "t-1", "number": number, "state": state, "class": "priority" if priority else "ordinary"}
         here = {"id": f"c{label.lower()}", "label": label, "state": "open", "ready": False, "reason": None}
         counters = [one for one in counters if one["id"] != here["id"]] + [here | {"ticket": ticket}]
     counts = dict(zip((one.id for one in demo.services), COUNTS, strict=False)) if waiting else {}

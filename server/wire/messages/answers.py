@@ -117,13 +117,14 @@ class Catalogue(Read):
 class Job(Read):
     """Work for a station in full. ``kind``: slip (staff issue), reprint and test bring out paper; roll (a new one is
     in), clear (drop what the printer still holds) and seen (staff looked after the ticket's slip) do not.
-    ``mark``: reprint, staff, test."""
+    ``mark``: reprint, staff, test. ``open`` False: it is settled, whoever still lists it."""
 
     id: str
     kind: Literal["slip", "reprint", "test", "roll", "clear", "seen"]
     station: str
     ticket: Ticket | None
     mark: str | None
+    open: bool = True
 
 
 class Tickets(Read):

@@ -3,20 +3,26 @@
 from enum import StrEnum
 from typing import Literal
 
-from server.wire.messages.basics import Read, Time
+from pydantic import Field
+
+from server.wire.messages.basics import Id, Read, Time
+
+MOST_DEVICES = 400
 
 
 class StationStatus(Read):
-    """``devices``: the names of those that the station is set up with."""
+    """``devices``: the names of those that it is set up with. ``boot``: new at each start. ``machine``: the name
+    of its computer."""
 
     v: Literal[1] = 1
-    station: str
+    station: Id
     kind: Literal["kiosk", "counter", "display", "sign"]
     online: bool
     boot: str
     at: Time | None = None
     version: str = ""
-    devices: list[str] = []
+    devices: list[Id] = Field(default=[], max_length=MOST_DEVICES)
+    machine: str = Field(default="", max_length=100)
 
 
 class DeviceState(StrEnum):
@@ -32,8 +38,8 @@ class DeviceStatus(Read):
     last trouble, which stays when it has healed."""
 
     v: Literal[1] = 1
-    station: str
-    device: str
+    station: Id
+    device: Id
     state: DeviceState
     code: str | None = None
     since: Time
