@@ -1,8 +1,7 @@
 """Plant each fault in a copy of the tree and run the quick tests of its part: ``make plant``.
 
 The copy is a folder of its own, so the working tree is never changed. A fault counts as found when a test fails that
-passes without it. Exit 1 when one survives or no longer fits
-the code, 2 when the tests fail without any.
+passes without it. Exit 1 when one survives or no longer fits the code, 2 when the tests fail without any or do not end.
 """
 
 import argparse
@@ -19,7 +18,7 @@ from tools.plants.faults import MORE, SURVIVORS, Fault
 ROOT = Path(__file__).parents[2]
 COPIED = ("config", "counter", "display", "hardware", "kiosk", "server", "tests", "tools", "pyproject.toml")
 LONGEST_S = 900
-"""A fault that makes the tests run for ever was found, too."""
+"""A run that takes longer says nothing: the machine may only be busy."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +85,7 @@ def plant(tree: Path, fault: Fault) -> bool:
 def run(tree: Path, tests: Sequence[str], longest_s: float | None) -> int:
     """Pytest's exit code for these files of ``tests/unit``, with the code of ``tree`` and no other.
 
-    ``longest_s``: after so many seconds they count as failed; None: they are waited for, and must pass.
+    ``longest_s``: they are given so many seconds; None: they are waited for, and must pass.
     """
     files = [f"tests/unit/{test}.py" for test in tests]
     command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
@@ -94,7 +93,8 @@ def run(tree: Path, tests: Sequence[str], longest_s: float | None) -> int:
     try:
         ran = subprocess.run(command, cwd=tree, env=environment, capture_output=True, timeout=longest_s, check=False)
     except subprocess.TimeoutExpired:
-        return 1
+        print(f"{', '.join(tests)}: no end within {longest_s} s; nothing can be said of the fault", file=sys.stderr)
+        raise SystemExit(2) from None
     if ran.returncode not in ((0,) if longest_s is None else (0, 1)):
         why = "the tests cannot be run" if longest_s is not None else "the tests fail without any fault"
         print(f"{ran.stdout.decode()[-2000:]}{ran.stderr.decode()[-2000:]}\n{why}", file=sys.stderr)
