@@ -153,7 +153,7 @@ class Bus:
     def _run(self) -> None:
         beat_s = self._now().mono_s + HEARTBEAT_S
         # A thread that runs again does not know what it had still to publish.
-        look_s: float | None = beat_s if self._thread.failures else None
+        look_s: float | None = self._now().mono_s if self._thread.failures else None
         while True:
             until_s = min(beat_s, look_s) if look_s is not None else beat_s
             try:

@@ -74,6 +74,7 @@ class World:
     place: Place
     shown: Pictures = field(default_factory=seen)
     broken: bool = False
+    mistakes: list[Exception] = field(default_factory=list)
     looks: int = 0
     seen_rev: int = 0
     looked: threading.Condition = field(default_factory=threading.Condition)
@@ -85,6 +86,8 @@ class World:
 
     def look(self) -> Pictures:
         self.looks += 1
+        if self.mistakes:
+            raise self.mistakes.pop()
         if self.broken:
             self.failed.set()
             raise OperationalError("SELECT", {}, Exception("disk I/O error"))
@@ -227,6 +230,19 @@ def test_a_missed_picture_heals_with_the_next_one(world: World) -> None:
         world.place.start()
         screen = world.place.listen("screen", TOPICS.board)
         assert picture(screen, TOPICS.board, rev=3)["services"][0]["waiting"] == 2
+
+
+def test_a_bus_whose_thread_fails_runs_again_and_publishes_what_changed_meanwhile(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with world.bus():
+        screen = world.place.listen("screen", TOPICS.board)
+        picture(screen, TOPICS.board, rev=1)
+        world.mistakes.append(KeyError("a mistake of ours"))
+        world.shown = seen(waiting=1, rev=2)
+        world.commit()
+        assert picture(screen, TOPICS.board, rev=2)["services"][0]["waiting"] == 1
+    assert "the thread 'bus' has failed 1 time(s)" in caplog.text
 
 
 def test_a_new_start_of_the_server_is_a_new_epoch(world: World) -> None:
