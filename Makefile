@@ -37,6 +37,7 @@ prove: .venv/test.stamp ## the long proofs, with their progress
 	@tools/debian test
 	PYTHONPATH=.:tests:tests/unit $(BIN)/python tests/prove/openapi.py
 	PYTHONPATH=.:tests $(BIN)/python tests/prove/kiosk_taps.py
+	PYTHONPATH=.:tests $(BIN)/python tests/prove/double_clicks_everywhere.py
 
 fresh: .venv/test.stamp ## prove the README: clone, run, tap, stop; nothing left behind
 	@tools/debian run

@@ -44,9 +44,6 @@ from server.web.scanned import WHY_NOT
 from server.web.staff_pages import around, kiosks, pace_of_page
 from server.wire.messages import ProblemCode, Scan
 
-SHOWN = 8
-"""So many of those who wait are listed; the rest is a number."""
-
 PROBLEMS = (Refused, Rejected, ValidationError, Busy, StorageFailed, TimeoutError)
 """What is said on the page, which stays."""
 
@@ -271,7 +268,6 @@ def _page(counter: str, panel: str | None, typed: Mapping[str, str], refusal: st
             phrases=phrases,
             marks=MARKS,
             reason_shown=reason_shown,
-            show=SHOWN,
             reasons=_reasons(),
         )
 

@@ -16,6 +16,9 @@ from server.web.figures import Figures
 from server.web.keys import Do
 from server.web.why import of_next, spoken
 
+LISTED, ASIDE, ROWS = 8, 2, 11
+"""At most so many who wait, who are held, and who did not come are listed; and so many rows altogether, with heads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -116,6 +119,16 @@ class Desk:
     def shown(self) -> Line | None:
         """The ticket in large: the open one, else the next."""
         return self.open.line if self.open else self.next
+
+    @property
+    def listed(self) -> Mapping[str, Sequence[Line]]:
+        """What the column of those who wait has room for, by ``waiting``, ``held`` and ``missed``.
+
+        The others are found by number.
+        """
+        held, missed = self.held[:ASIDE], self.missed[:ASIDE]
+        taken = sum(len(lines) + 1 for lines in (held, missed) if lines)
+        return {"waiting": self.waiting[: min(LISTED, ROWS - taken)], "held": held, "missed": missed}
 
     @property
     def card(self) -> Procedure | None:
@@ -301,6 +314,8 @@ def possible(desk: Desk) -> frozenset[Do]:
         able |= {Do.CHANGE}
     if not desk.waiting:
         able -= {Do.CHOSEN}
+    if desk.waiting or desk.held or desk.missed:
+        able |= {Do.FIND}
     return frozenset(able)
 
 

@@ -34,6 +34,7 @@ class Do(StrEnum):
     CHOSEN = "chosen"
     ISSUE = "issue"
     DOSSIER = "dossier"
+    FIND = "find"
     KEYS = "keys"
     CHANGE = "change"
 
@@ -67,6 +68,7 @@ ACTIONS: Mapping[Do, Action] = {
     Do.OPEN: Action("O", "door", lambda words: words("clerk", "Mở quầy")),
     Do.CLOSE: Action("Q", "door", lambda words: words("clerk", "Đóng quầy")),
     Do.CHOSEN: Action("D", "next", MOVES["call_chosen"], panel=True),
+    Do.FIND: Action("F", "find", lambda words: words("clerk", "Tìm số"), panel=True),
     Do.ISSUE: Action("I", "plus", lambda words: words("clerk", "Cấp số tại quầy"), panel=True),
     Do.DOSSIER: Action("E", "file", lambda words: words("clerk", "Mã hồ sơ"), panel=True),
     Do.CHANGE: Action("K", "transfer", lambda words: words("clerk", "Đổi quầy"), panel=True),

@@ -36,7 +36,7 @@ addEventListener("storage", showMode);
 
 /* --- presses --- */
 const offerOf = (letter) => [...document.querySelectorAll("[data-key]")]
-  .find((offer) => offer.dataset.key === letter && !offer.disabled);
+  .find((offer) => offer.dataset.key === letter && !offer.disabled && offer.getClientRects().length > 0);
 const press = (offer) => {
   if (offer.matches("input[type=radio]")) offer.focus();
   offer.click();

@@ -1,0 +1,158 @@
+"""The clerk's page fits a window of 1366 by 768 in every state, with every form open, in both languages."""
+
+import json
+import shutil
+import tomllib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from halls import ROOT, Api, Machine, machine, request_id, running
+from pages import overflow_px, sign_in
+
+HIGH_PX = 768
+COUNTER = "c2"
+FORMS = {
+    "closed": ("", "issue", "find", "keys", "change"),
+    "free": ("", "chosen", "issue", "pause", "find", "ticket", "keys", "change"),
+    "called": ("", "no_show", "cancel", "reclassify", "transfer", "dossier", "pause", "find", "keys"),
+    "serving": ("", "hold", "transfer", "finish_next", "dossier", "pause", "issue", "find", "ticket", "keys"),
+    "paused": ("", "issue", "keys"),
+}
+SCROLLED = """() => [...document.querySelectorAll('#page *')]
+  .filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1)
+  .map(e => `${e.tagName}.${e.className}`)"""
+KEY_UNDER_FOLD = """high => [...document.querySelectorAll('#page :is(button, a, input, select, summary)')]
+  .filter(e => e.checkVisibility() && e.getBoundingClientRect().bottom > high).map(e => e.outerHTML)"""
+
+
+class Counter:
+    """Counter 2 of the demonstration's office, brought into each state by the API."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.waiting: list[str] = []
+
+    def ask(self, path: str, **body: Any) -> Any:
+        return self._api.ok(path, {"request_id": request_id(), "station": "counters-1"} | body)
+
+    def issue(self, procedures: Sequence[str]) -> None:
+        for n, code in enumerate(procedures):
+            kind = "priority" if n % 4 == 3 else "ordinary"
+            service = PROCEDURES[code]["service"]
+            self.waiting.append(self.ask("/tickets", service=service, procedure=code, **{"class": kind})["id"])
+
+    def call(self) -> str:
+        return str(self.ask(f"/counters/{COUNTER}/next")["ticket"]["id"])
+
+    def move(self, ticket: str, move: str, **more: Any) -> None:
+        self.ask(f"/tickets/{ticket}/moves", move=move, counter=COUNTER, **more)
+
+    def state(self, state: str, **more: Any) -> None:
+        self.ask(f"/counters/{COUNTER}/state", state=state, **more)
+
+
+PROCEDURES: dict[str, dict[str, Any]] = {
+    one["code"]: one for one in json.loads((ROOT / "config/demo/procedures.json").read_text(encoding="utf-8"))
+}
+CARD = ("name", "papers", "time", "fee", "result")
+LONGEST = sorted(
+    (code for code, one in PROCEDURES.items() if one["service"] in ("HT", "CT")),
+    key=lambda code: -len(json.dumps([PROCEDURES[code].get(part) for part in CARD], ensure_ascii=False)),
+)
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    folder = tmp_path_factory.mktemp("fit")
+    office = tomllib.loads((ROOT / "config/demo/office.toml").read_text(encoding="utf-8"))
+    office["rules"] = office.get("rules", {}) | {"call_gap_s": 0}
+    shutil.copy(ROOT / "config/demo/procedures.json", folder)
+    where = machine(folder, office, threads=48)
+    with running(where):
+        yield where
+
+
+@pytest.fixture
+def page(hall: Machine, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1366, "height": HIGH_PX})
+    page = context.new_page()
+    sign_in(page, hall.api, COUNTER)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def counter(hall: Machine, page: Page) -> Iterator[Counter]:
+    """The counter with two held, two who did not come, and many who wait with the longest cards first."""
+    counter = Counter(Api(hall.api))
+    counter.state("open")
+    counter.issue([*LONGEST[:6], *LONGEST])
+    for _ in range(2):
+        held, missed = counter.call(), ""
+        counter.move(held, "start")
+        counter.move(held, "hold", reason="Đi nộp phí, lệ phí")
+        missed = counter.call()
+        counter.move(missed, "no_show", reason="Không có mặt")
+    served = counter.call()
+    counter.move(served, "start")
+    counter.move(served, "finish", outcome="more_papers")
+    yield counter
+
+
+def states(counter: Counter) -> Iterator[str]:
+    """Bring the counter into one state after another."""
+    counter.state("closed")
+    yield "closed"
+    counter.state("open")
+    yield "free"
+    ticket = counter.call()
+    yield "called"
+    counter.move(ticket, "start")
+    yield "serving"
+    counter.state("paused", reason="Xử lý công việc khẩn cấp")
+    yield "paused"
+    counter.move(ticket, "finish", outcome="received")
+
+
+def misfits(page: Page) -> list[str]:
+    """What wants to be scrolled to, or is wider than the window; empty when all is in view."""
+    high = page.evaluate("document.documentElement.scrollHeight")
+    found = [] if high <= HIGH_PX else [f"the page is {high} px high"]
+    found += [] if overflow_px(page) <= 0 else [f"{overflow_px(page)} px too wide"]
+    return [*found, *page.evaluate(SCROLLED), *page.evaluate(KEY_UNDER_FOLD, HIGH_PX)]
+
+
+def test_no_state_and_no_form_wants_to_be_scrolled(hall: Machine, page: Page, counter: Counter) -> None:
+    found: dict[str, list[str]] = {}
+    for state in states(counter):
+        for form in FORMS[state]:
+            for language in ("vi", "en"):
+                ticket = f"&ticket={counter.waiting[-1]}" if form == "ticket" else ""
+                page.goto(f"{hall.api}/clerk/{COUNTER}?panel={form}{ticket}&lang={language}")
+                page.evaluate("document.fonts.ready")
+                assert bool(page.locator(".panel").count()) is bool(form), (state, form)
+                found[f"{state} {form} {language}"] = misfits(page)
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page, counter: Counter) -> None:
+    assert Api(hall.api).post("/help", {"request_id": request_id(), "station": "kiosk-1"})[0] == 204
+    ticket = counter.call()
+    counter.move(ticket, "start")
+    Api(hall.api).post(f"/counters/{COUNTER}/unread-scan", {"station": "counters-1", "why": "garbled"})
+    for language in ("vi", "en"):
+        page.goto(f"{hall.api}/clerk/{COUNTER}?panel=hold&lang={language}")
+        page.clock.fast_forward(700)
+        page.click(".panel .filled")
+        page.wait_for_selector("#said .alert")
+        assert page.locator("#part-alerts .alert").count() == 2
+        assert misfits(page) == [], language
+        page.goto(f"{hall.api}/clerk/{COUNTER}?lang={language}")
+        assert misfits(page) == [], language
+    counter.move(ticket, "finish", outcome="received")
+    page.goto(f"{hall.api}/clerk/{COUNTER}?lang=vi")
+    page.clock.fast_forward(700)
+    page.get_by_role("button", name="Tôi đến ngay").click()
