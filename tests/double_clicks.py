@@ -93,7 +93,8 @@ class DoubleClicks:
     def _late(self, at: tuple[float, float], apart_ms: int) -> int:
         """Both clicks come before the answer. Returns how many facts the first click alone would have made."""
         held: list[Route] = []
-        self._page.route("**/do/*", lambda route: held.append(route))
+        hold = lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
+        self._page.route("**/clerk/c*/**", hold)
         self._page.mouse.click(*at)
         self._page.clock.run_for(apart_ms)
         self._page.mouse.click(*at)
@@ -103,7 +104,7 @@ class DoubleClicks:
         known = len(journal(self._api))
         for route in held[1:]:
             route.continue_()
-        self._page.unroute("**/do/*")
+        self._page.unroute("**/clerk/c*/**")
         self._settle()
         return known
 
