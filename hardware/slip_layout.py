@@ -21,7 +21,7 @@ class Facts:
     """What one slip is about, in the visitor's language already where it has one; None where nothing is known.
 
     ``printed`` and ``taken`` are local times. ``phone_page``: ``link`` is a page that phones can open, not the bare
-    code. ``dated`` False: it is not known what day it is, so the clock's date and time stand nowhere. ``occasions`` are
+    code. ``dated`` False: the clock's date is not that of the day, so neither stands anywhere. ``occasions`` are
     the names of ``config.slips.CONDITIONS`` that hold, but for ``link``, which is found here.
     """
 
@@ -132,6 +132,8 @@ ELEMENTS: Mapping[str, Callable[[Line, Facts, Words], Iterator[Element]]] = {
 
 
 def _printed(facts: Facts, words: Words) -> str:
+    if not facts.dated and facts.day is not None:
+        return _kiosk(facts, words)
     if not facts.dated:
         unknown = words("ticket", "Chưa rõ ngày: đồng hồ máy chưa đúng")
         return f"{unknown} · {_kiosk(facts, words)}"
@@ -158,7 +160,7 @@ def _taken(facts: Facts, words: Words) -> str | None:
 
 
 def _valid(facts: Facts, words: Words) -> str | None:
-    if not facts.dated:
+    if not facts.dated and facts.day is None:
         return words("ticket", "Phiếu có giá trị trong ngày lấy số.")
     return words("ticket", "Phiếu có giá trị trong ngày {date}.", date=f"{facts.day:%d/%m/%Y}") if facts.day else None
 

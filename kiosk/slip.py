@@ -47,11 +47,17 @@ def ticket_slip(
         link=visitor_link(ticket, office),
         phone_page=bool(office.visitor_url),
         day=None if ticket.day is None else date.fromisoformat(ticket.day),
-        dated=ticket.day is not None,
+        dated=_is_right(ticket, clockface.local(now.wall_ms, office.zone).date()),
         hotline=office.hotline,
         taken=clockface.local(from_time(ticket.issued_at), office.zone),
     )
     return _composed("ticket", facts, holds, words, occasion)
+
+
+def _is_right(ticket: Ticket, shown: date) -> bool:
+    """Whether the clock's date can be that of the ticket's day, which lasts into the next night. Staff may have named
+    the day, and the clock may still be years away."""
+    return ticket.day is not None and abs((shown - date.fromisoformat(ticket.day)).days) <= 1
 
 
 def list_slip(procedure: Procedure, office: Office, words: Words, now: Now, occasion: Occasion) -> Slip:

@@ -75,6 +75,13 @@ def test_a_slip_of_a_day_without_a_date_shows_no_date_and_no_time_of_the_wrong_c
         assert not re.search(r"2026|09:30", " ".join(said))
 
 
+def test_a_slip_of_a_day_that_staff_named_shows_no_time_of_the_wrong_clock() -> None:
+    said = lines(printed(demo.ticket().model_copy(update={"day": "2027-03-01"})))
+    assert "Phiếu có giá trị trong ngày 01/03/2027." in said
+    assert "Ki-ốt 1" in said
+    assert not re.search(r"2026|09:30", " ".join(said))
+
+
 def test_without_a_forecast_the_slip_gives_none() -> None:
     bare = demo.ticket().model_copy(update={"ahead": None})
     said = " ".join(lines(printed(bare)))
