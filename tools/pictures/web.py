@@ -275,7 +275,9 @@ def _query(address: str) -> list[str]:
 
 
 def press(page: Page, key: str) -> None:
-    """A key, and the page that follows."""
+    """A key, once the page has stood long enough for it; it presses when no other follows."""
+    page.wait_for_load_state("load")
+    page.wait_for_selector("[data-fresh]", state="detached")
     page.keyboard.press(key)
 
 
@@ -331,7 +333,7 @@ def scans(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
     at.ask("/scans", scan | {"text": at.links[waiting["number"]]})
     page.goto(desk)
     shoot(page, folder, "clerk-scanned", found)
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_selector(".panel", state="detached")
     at.ask("/counters/c2/unread-scan", {"station": "counters-1", "why": "garbled"})
     page.goto(desk)
