@@ -305,6 +305,6 @@ MORE: tuple[Fault, ...] = (
         COPIES,
     ),
 )
-"""Thirty more over domain, commands and store. Before the tests named ``…_edges`` were written 22 were found: a held
+"""Thirty more over domain, commands and store. Before the tests named ``…_edges`` were written 21 were found: a held
 ticket's time, a transfer from another counter, another class after a return, a pin's time, a started ticket's pin, a
-served ticket's slip, one who is rated and a sync of the restored database went unnoticed."""
+served ticket's slip, a slip at a kiosk, one who is rated and a sync of the restored database went unnoticed."""
