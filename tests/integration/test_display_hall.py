@@ -64,9 +64,10 @@ def test_from_the_counter_to_the_screen_the_voice_and_back_into_the_journal(tmp_
 
 
 def counts(ticket: dict[str, Any], *, ht: int, ct: int) -> list[dict[str, Any]]:
-    """The waiting list of the test's office."""
+    """The waiting list of the test's office, services with people first."""
     assert ticket["number"].startswith("B")
-    return [
+    lines = [
         {"prefix": "A", "name": "Lĩnh vực HT", "count": ht},
         {"prefix": "B", "name": "Lĩnh vực CT", "count": ct},
     ]
+    return sorted(lines, key=lambda line: line["count"] == 0)
