@@ -43,9 +43,9 @@ fresh: .venv/test.stamp ## prove the README: clone, run, tap, stop; nothing left
 	@tools/debian run
 	$(BIN)/python -m tools.fresh
 
-screens: .venv/test.stamp ## pictures of every screen, page and slip into docs/pictures
+screens: .venv/test.stamp ## pictures of every screen, page and slip into docs/pictures (ARGS=--check: are the stored ones true?)
 	@tools/debian test
-	$(BIN)/python -m tools.screens
+	$(BIN)/python -m tools.screens $(ARGS)
 
 site: .venv/test.stamp ## prove the set-up on a Debian 12 with a real systemd (root; some minutes; KEEP=folder to do it again)
 	@tools/debian site

@@ -40,7 +40,7 @@ Called = tuple[str, str, str, bool]
 USUAL: tuple[Called, ...] = (
     ("G005", "6", "CU", False),
     ("B021", "2", "CT", False),
-    ("M004", "3", "GN", False),
+    ("M004", "1", "GN", False),
     ("C008", "5", "DD", True),
     ("B022", "3", "CT", False),
     ("A015", "2", "HT", False),

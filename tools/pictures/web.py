@@ -37,6 +37,14 @@ COUNTERS = ("c1", "c2", "c3", "c4", "c5", "c6")
 SERVICES = ("CT", "CT", "CT", "HT", "HT", "DD", "DD", "DD", "TK", "CU", "KD", "XD", "CC")
 LENGTH_MIN = {"c1": (3, 6), "c2": (8, 16), "c3": (5, 9), "c4": (4, 9), "c5": (14, 24), "c6": (8, 14)}
 PROCEDURES = json.loads((ROOT / "config" / "demo" / "procedures.json").read_text(encoding="utf-8"))
+# Loads every face that the page names, and waits until it was drawn with them.
+FONTS = """async () => {
+    await Promise.all([...document.fonts].map((face) => face.load()));
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""
+# A part that is painted anew looks as if all were, on each processor; no colour profile of a screen.
+STEADY_RASTER = ("--disable-partial-raster", "--disable-skia-runtime-opts", "--force-color-profile=srgb")
+REDRAWN_MS, REFRESH_MS = 3_500, 16_000  # the pages of staff are drawn again every 3 s, those of visitors every 15 s
 DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 
 
@@ -85,9 +93,9 @@ def new() -> dict[str, Any]:
 
 
 def set_clock(pace: Path, wall_ms: int) -> None:
-    """The hall's clocks show ``wall_ms`` now and run on at real speed."""
+    """Let the hall's clocks show ``wall_ms`` and stand still."""
     boot_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-    write_pace(pace, wall_ms=wall_ms, ran_ms=wall_ms - HALF_PAST_SEVEN_MS + 1_000_000, boot_ms=boot_ms, speed=1.0)
+    write_pace(pace, wall_ms=wall_ms, ran_ms=wall_ms - HALF_PAST_SEVEN_MS + 1_000_000, boot_ms=boot_ms, speed=0.0)
 
 
 @contextmanager
@@ -115,7 +123,7 @@ def hall() -> Iterator[Hall]:
         program = [sys.executable, "-m", "server.app", "--config", str(folder / "hall.toml")]
         process = subprocess.Popen(program, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
         try:
-            pool = urllib3.PoolManager(retries=urllib3.Retry(connect=8, backoff_factor=0.1), timeout=20.0)
+            pool = urllib3.PoolManager(retries=urllib3.Retry(connect=10, backoff_factor=0.1), timeout=20.0)
             found = Hall(f"http://127.0.0.1:{api}", f"http://127.0.0.1:{visitors}", broker, pace, pool)
             pool.request("GET", f"{found.api}/api/v1/board")
             yield found
@@ -202,7 +210,7 @@ def reporting(at: Hall) -> Iterator[None]:
     """Stations and devices that say how they are, as their programs would."""
     topics, moment = Topics("mau"), "2026-11-23T01:31:00.000Z"
     with ExitStack() as stack:
-        for station, kind in {(one[0], one[1]) for one in DEVICES}:
+        for station, kind in sorted({(one[0], one[1]) for one in DEVICES}):
             linked = Event()
             said = {"station": station, "kind": kind, "online": True, "boot": "b1", "at": moment}
             link = Feed(
@@ -242,13 +250,15 @@ def make(folder: Path) -> list[Path]:
     if chromium is None:
         raise SystemExit("chromium is missing; run: apt-get install chromium")
     with hall() as at, reporting(at), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", *STEADY_RASTER])
         morning(at, 74)
         now_serving(at)
         page = browser.new_page(viewport=DESKTOP)  # type: ignore[arg-type]
+        page.clock.install()
         clerk(at, page, folder, found)
         manager(at, page, folder, found)
         small = browser.new_page(viewport=PHONE, device_scale_factor=2)  # type: ignore[arg-type]
+        small.clock.install()
         phone(at, small, folder, found)
         browser.close()
     return found
@@ -259,14 +269,25 @@ def shoot(page: Page, folder: Path, name: str, found: list[Path], *, full: bool 
     for language in ("vi", "en"):
         address = page.url.split("?")[0] + "?" + "&".join([*_query(page.url), f"lang={language}"])
         page.goto(address)
-        page.evaluate("document.fonts.ready")
+        settle(page)
         page.context.set_offline(lost)
         if lost:
+            page.clock.fast_forward(REFRESH_MS)
             page.wait_for_selector("#stale:visible")
         path = folder / f"web-{name}-{language}.png"
-        page.screenshot(path=str(path), full_page=full)
+        page.screenshot(path=str(path), full_page=full, animations="disabled")
         found.append(path)
         page.context.set_offline(False)
+
+
+def settle(page: Page) -> None:
+    """Wait until a page is as it stays: it has its fonts, was drawn again once, and its buttons take a press."""
+    if page.locator("#live").count():
+        with page.expect_response(lambda response: "hx-request" in response.request.headers) as redrawn:
+            page.clock.fast_forward(REDRAWN_MS)
+        redrawn.value.finished()
+    page.evaluate(FONTS)
+    page.wait_for_selector("[data-fresh]", state="detached")
 
 
 def _query(address: str) -> list[str]:
@@ -275,22 +296,27 @@ def _query(address: str) -> list[str]:
 
 
 def press(page: Page, key: str) -> None:
-    """A key, once the page has stood long enough for it; it presses when no other follows."""
-    page.wait_for_load_state("load")
-    page.wait_for_selector("[data-fresh]", state="detached")
-    page.keyboard.press(key)
+    """Press a letter as a clerk does: once its button has been shown for long enough, and no other key after it."""
+    page.clock.fast_forward(REDRAWN_MS)
+    page.wait_for_selector(f"[data-key={key}]:not([data-fresh])")
+    page.keyboard.press(key.lower() if len(key) == 1 else key)
+
+
+def click(page: Page, selector: str) -> None:
+    """Click the first of ``selector``, once it has stood at its place for long enough."""
+    page.locator(f"{selector}:not([data-fresh])").first.click()
 
 
 def clerk(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
     page.goto(f"{at.api}/?choose=1")
     shoot(page, folder, "enter", found)
     page.select_option("select[name=counter]", "c2")
-    page.click("form[action$=sign-in] button")
+    click(page, "form[action$=sign-in] button")
     page.wait_for_url("**/clerk/c2*")
     desk = f"{at.api}/clerk/c2"
     shoot(page, folder, "clerk-next", found)
     page.goto(desk + "?lang=vi")
-    press(page, "n")
+    press(page, "N")
     page.wait_for_selector("#do-start")
     at.turn(0.8)
     shoot(page, folder, "clerk-called", found)
@@ -301,7 +327,7 @@ def clerk(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
         page.goto(f"{desk}?panel={name}")
         shoot(page, folder, f"clerk-{name}", found)
     page.goto(desk + "?lang=vi")
-    press(page, "s")
+    press(page, "S")
     page.wait_for_selector("#do-finish")
     at.turn(2.5)
     shoot(page, folder, "clerk-serving", found)
@@ -309,17 +335,18 @@ def clerk(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
         page.goto(f"{desk}?panel={name}")
         shoot(page, folder, f"clerk-{name}", found)
     page.goto(desk)
-    page.locator(".queue ol li a").nth(1).click()
+    click(page, ".queue ol li:nth-child(2) a")
     page.wait_for_selector(".panel")
     ticket = page.locator(".panel input[name=ticket]").first.get_attribute("value")
     page.goto(f"{desk}?panel=ticket&ticket={ticket}")
     shoot(page, folder, "clerk-ticket", found)
     scans(at, page, folder, found)
     page.goto(f"{desk}?panel=hold&lang=vi")
-    page.locator(".panel button.filled").click()
+    click(page, ".panel button.filled")
     page.wait_for_selector(".alert[role=alert]")
+    settle(page)
     path = folder / "web-clerk-refused-vi.png"
-    page.screenshot(path=str(path), full_page=True)
+    page.screenshot(path=str(path), full_page=True, animations="disabled")
     found.append(path)
 
 
@@ -342,7 +369,7 @@ def scans(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
 
 def manager(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
     page.goto(f"{at.api}/?choose=1&lang=vi")
-    page.click("form[action$='manager/sign-in'] button")
+    click(page, "form[action$='manager/sign-in'] button")
     page.wait_for_url("**/manager")
     shoot(page, folder, "manager-now", found)
     page.goto(f"{at.api}/manager/day")
@@ -367,7 +394,7 @@ def phone(at: Hall, page: Page, folder: Path, found: list[Path]) -> None:
     shoot(page, folder, "public", found)
     page.goto(f"{at.api}/?choose=1")
     page.select_option("select[name=counter]", "c3")
-    page.click("form[action$=sign-in] button")
+    click(page, "form[action$=sign-in] button")
     page.wait_for_url("**/clerk/c3*")
     shoot(page, folder, "clerk-phone", found)
     page.goto(f"{at.api}/manager")
