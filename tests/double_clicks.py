@@ -17,6 +17,7 @@ STATES = ("closed", "free", "empty", "ready", "called", "serving", "paused")
 KEYS = "#page :is(button:not(:disabled), a.button, a.key, label.choice, .queue li a, summary)"
 POINTS = (0.1, 0.5, 0.9)
 AT_REST = "document.readyState === 'complete' && !document.querySelector('.htmx-request')"
+COUNT_SUBMITS = "window.submits = 0; addEventListener('submit', () => window.submits += 1, true)"
 MOST_LOOKS = 600
 SETTLES_MS = 51
 """The page takes a button as held down for so long after it was let go."""
@@ -52,6 +53,7 @@ class DoubleClicks:
     def __init__(self, page: Page, api: Api, counter: str, service: str) -> None:
         self._page, self._api, self._counter, self._service = page, api, counter, service
         self._address = page.url.split("?")[0]
+        page.add_init_script(COUNT_SUBMITS)
         page.route("**/live", lambda route: route.abort())  # only the machine's own clicks draw the page again
         page.clock.pause_at(page.evaluate("Date.now()") + REST_MS)
 
@@ -98,6 +100,7 @@ class DoubleClicks:
         self._page.mouse.click(*at)
         self._page.clock.run_for(apart_ms)
         self._page.mouse.click(*at)
+        self._until_held(held)
         if held:
             held[0].continue_()
             self._settle()
@@ -107,6 +110,12 @@ class DoubleClicks:
         self._page.unroute("**/clerk/c*/**")
         self._settle()
         return known
+
+    def _until_held(self, held: Sequence[Route]) -> None:
+        """Until every form that the page has sent is held back; one that its script dropped is not waited for."""
+        for _ in range(MOST_LOOKS):
+            if len(held) >= self._page.evaluate("window.submits"):
+                return
 
     def _settle(self) -> None:
         """Until nothing is under way on the page."""
