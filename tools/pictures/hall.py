@@ -164,7 +164,7 @@ def play(hall: Hall) -> None:
     hall.stand("display")
     hall.turn(15)
     _press(hall, *CALL)
-    hall.wait("the TV calls", lambda news: news["tv"]["state"]["screen"] == "call" and news["speech"])
+    hall.wait("the TV calls", lambda news: news["tv"]["state"]["screen"] == "call" and _is_read_twice(news))
 
 
 def break_down(hall: Hall) -> None:
@@ -174,7 +174,6 @@ def break_down(hall: Hall) -> None:
     """
     hall.go_on("kiosk")
     hall.go_on("display")
-    hall.wait("the call is read twice", lambda news: "2/2" in news["speech"]["times"] and not news["speech"]["playing"])
     hall.wait("the TV has the server's word again", lambda news: news["tv"] and not news["tv"]["state"]["stale"])
     hall.turn(2)
     hall.ask("/faults/printer/paper_out", {"on": True})
@@ -231,6 +230,11 @@ def _press(hall: Hall, counter: str, key: str, mark: str) -> None:
     """Press a key of a counter's pad and wait for what its card says then."""
     hall.ask(f"/keypads/{counter}", {"key": key})
     hall.wait(f"counter {counter} is {mark}", lambda news: _card(news, counter)["mark"] == mark)
+
+
+def _is_read_twice(news: Mapping[str, Any]) -> bool:
+    speech = news["speech"]
+    return speech is not None and "2/2" in speech["times"] and not speech["playing"]
 
 
 def _card(news: Mapping[str, Any], counter: str) -> Mapping[str, Any]:
