@@ -271,9 +271,9 @@ MORE: tuple[Fault, ...] = (
     ),
     Fault(
         "a started ticket keeps its pin",
-        "server/store/apply.py",
-        "_ticket(connection, fact, (State.CALLED,), state=State.SERVING.value, pin=None)",
-        "_ticket(connection, fact, (State.CALLED,), state=State.SERVING.value)",
+        "server/store/apply/tickets.py",
+        "change_ticket(connection, fact, (State.CALLED,), state=State.SERVING.value, pin=None)",
+        "change_ticket(connection, fact, (State.CALLED,), state=State.SERVING.value)",
         (*TIME, *MOVES),
     ),
     Fault(
