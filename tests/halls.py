@@ -18,8 +18,9 @@ from typing import Any
 import tomli_w
 import urllib3
 
+from waiting import PATIENCE_S
+
 ROOT = Path(__file__).parent.parent
-START_S = 30.0
 FIRST_PORT, PORT_COUNT, APART = 10_000, 20_000, 199
 # Each process of the tests begins elsewhere, so that two of them do not find the same one free.
 _PORTS = (FIRST_PORT + (os.getpid() * APART + n) % PORT_COUNT for n in count())
@@ -127,7 +128,7 @@ def running(where: Machine, *, program: Sequence[str] = ("-m", "server.app")) ->
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             try:
-                process.wait(START_S)
+                process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -152,7 +153,7 @@ class Api:
 
     def __init__(self, base: str) -> None:
         self._base = f"{base}/api/v1"
-        self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, block=True, retries=False, timeout=30.0)
+        self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, block=True, retries=False, timeout=PATIENCE_S)
 
     def close(self) -> None:
         """Hang up."""

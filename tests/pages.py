@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from halls import Api, need, request_id
 
-WAIT_MS = 10_000
+WAIT_MS = 120_000
+"""How long a page is waited for that must change: it bounds a failure only."""
 REST_MS = 700
 """A little longer than what was just drawn rests on the page before it can be pressed."""
 ALONE_MS = 800
@@ -19,6 +20,9 @@ ROW_MS = 1600
 """A little longer than two letters may be apart and still be one text."""
 STRICT = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
 """Contrast of 7:1, which axe leaves out unless asked."""
+
+
+expect.set_options(timeout=WAIT_MS)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from hardware.simulated.printers.plugs import PtyPlug
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip, Text
 from unhurried import mono_s
-from waiting import until
+from waiting import PATIENCE_S, until
 
 PAPER = PAPERS[58]
 BAUD = 921_600
@@ -223,7 +223,7 @@ class Station:
             self._results.put(result)
 
         self.printer.print_slip(job, paper, done)
-        return self._results.get(timeout=20.0)
+        return self._results.get(timeout=PATIENCE_S)
 
     def last(self, job: str) -> PrintState:
         return self.said[job][-1].state

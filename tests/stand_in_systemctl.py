@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-START_S = 40.0
+START_S = 120.0
 ROOT = Path(os.environ["LUOT_ROOT"])
 UNITS = ROOT / "etc/systemd/system"
 RUN = ROOT / "run"

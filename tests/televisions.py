@@ -13,7 +13,7 @@ import tomli_w
 import urllib3
 
 from halls import ROOT, free_ports
-from wires import WAIT_S
+from waiting import PATIENCE_S
 
 
 class Tv:
@@ -73,4 +73,4 @@ def showing(folder: Path, broker: str, server: str, office: str, *, sound: str =
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(WAIT_S)
+        process.wait(PATIENCE_S)

@@ -9,8 +9,8 @@ from typing import Any
 from hardware.simulated.control import Control
 from hardware.simulated.printers.printer import SimulatedPrinter
 from unhurried import mono_s
+from waiting import PATIENCE_S
 
-WAIT_S = 20.0
 ROW = b"\xf0" * 72
 SLIP = b"\x1b@\x1dP\xcb\xcb\x1dv0\0\x48\0\x02\0" + ROW * 2 + b"\x1bJ\x05" + b"\x1dVB\x08"
 FENCE = b"\x1dr\x01"
@@ -28,7 +28,7 @@ class Rig:
         self.connect()
 
     def connect(self) -> None:
-        self.line = socket.create_connection(self.printer.address, timeout=WAIT_S)
+        self.line = socket.create_connection(self.printer.address, timeout=PATIENCE_S)
 
     def say(self, data: bytes, answers: int = 0) -> bytes:
         """Send, and read so many bytes."""
@@ -48,7 +48,7 @@ class Rig:
         except TimeoutError:
             return b""
         finally:
-            self.line.settimeout(WAIT_S)
+            self.line.settimeout(PATIENCE_S)
 
     def fault(self, name: str, *, on: bool = True) -> None:
         self.printer.set_fault(name, on=on)
@@ -57,7 +57,7 @@ class Rig:
         return sum(piece["cut"] for piece in self.printer.state()["slips"])
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
-        connection = HTTPConnection(*self.control.address, timeout=WAIT_S)
+        connection = HTTPConnection(*self.control.address, timeout=PATIENCE_S)
         with closing(connection):
             connection.request(method, path, None if body is None else json.dumps(body))
             answer = connection.getresponse()

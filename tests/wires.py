@@ -10,8 +10,8 @@ from pathlib import Path
 from config.settings import Broker
 from server.broker import broker
 from server.wire.feed import Feed
+from waiting import PATIENCE_S
 
-WAIT_S = 15.0
 Message = tuple[str, bytes]
 
 
@@ -27,13 +27,13 @@ class Listener:
     def wait(self, wanted: Callable[[Message], bool]) -> Message:
         """The next message that is ``wanted``; those before it are passed."""
         while True:
-            message = self.messages.get(timeout=WAIT_S)
+            message = self.messages.get(timeout=PATIENCE_S)
             self.heard.append(message)
             if wanted(message):
                 return message
 
     def up(self, *, up: bool) -> None:
-        assert self.links.get(timeout=WAIT_S) is up
+        assert self.links.get(timeout=PATIENCE_S) is up
 
 
 @dataclass

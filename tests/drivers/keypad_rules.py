@@ -122,7 +122,7 @@ def test_after_a_long_outage_it_heals_within_ten_seconds(bench: Bench) -> None:
     bench.plug()
     bench.clock.ahead_s += 10.0
     bench.wake()
-    until(lambda: bench.pad.health().state is State.READY, within_s=5.0)
+    until(lambda: bench.pad.health().state is State.READY)
 
 
 def test_nothing_from_before_an_outage_is_told_late(bench: Bench) -> None:

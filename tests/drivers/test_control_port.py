@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from hardware.control_port import DONE, TOKEN_HEADER, Answer, ControlPort, Route, as_json
+from waiting import PATIENCE_S
 
 TOKEN = "of-this-run"
 OURS = {TOKEN_HEADER: TOKEN}
@@ -29,7 +30,7 @@ class Lamp:
         return DONE
 
     def status(self, method: str, headers: dict[str, str], body: bytes | None = None) -> int:
-        connection = http.client.HTTPConnection(*self.port.address, timeout=20)
+        connection = http.client.HTTPConnection(*self.port.address, timeout=PATIENCE_S)
         with closing(connection):
             connection.request(method, "/lamp", body, headers)
             answer = connection.getresponse()

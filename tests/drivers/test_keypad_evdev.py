@@ -244,7 +244,7 @@ def test_a_pad_that_was_away_for_long_is_soon_looked_for_when_it_goes_again(desk
     until(lambda: desk.pad.health().state is State.OFFLINE)
     pipes.plug()
     passes(0.5)
-    until(lambda: desk.pad.health().state is State.READY, within_s=5.0)
+    until(lambda: desk.pad.health().state is State.READY)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.signs.slave import ModbusSlave
 from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables, Terminal
-from waiting import until
+from waiting import PATIENCE_S, until
 
 LED = {"kind": "modbus", "encoding": "ascii_per_reg", "width": 4, "align": "left", "answer_s": 0.1}
 A015 = [65, 48, 49, 53]
@@ -606,14 +606,14 @@ def read(device: Path, address: int, first: int, count: int) -> list[int]:
     """Holding registers, as mbpoll reads them."""
     command = ["mbpoll", "-m", "rtu", "-b", "38400", "-P", "none", "-a", str(address), "-0", "-1"]
     command += ["-r", str(first), "-c", str(count), str(device)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
+    said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False).stdout
     return [int(row.split()[-1]) for row in said.splitlines() if row.startswith("[")]
 
 
 def write(device: Path, address: int, first: int, *values: int) -> str:
     command = ["mbpoll", "-m", "rtu", "-b", "38400", "-P", "none", "-a", str(address), "-0", "-r", str(first)]
     command += [str(device), *map(str, values)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     return done.stdout + done.stderr
 
 
@@ -631,7 +631,7 @@ def test_mbpoll_reads_back_what_the_driver_wrote_and_a_new_cable_heals_it(tmp_pa
         for sign in boards.drivers.values():
             sign.show(SignFace("A015"))
         with socat(plug, device):
-            until(lambda: set(boards.shown().values()) == {"A015"}, boards.shown, within_s=20)
+            until(lambda: set(boards.shown().values()) == {"A015"}, boards.shown)
             until(lambda: set(boards.health().values()) == {("ready", None)}, boards.health)
 
 

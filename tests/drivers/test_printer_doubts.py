@@ -41,10 +41,9 @@ from papers import (
     twin,
 )
 from unhurried import mono_s
-from waiting import until
+from waiting import PATIENCE_S, until
 
 MARKS = replace(PROFILE, process_id=True)
-WAIT_S = 60.0
 TCVN3 = CodePage(Encoding.TCVN3, 30, 31, confirmed=True)
 
 
@@ -208,7 +207,7 @@ def test_a_zero_on_the_line_of_a_printer_that_is_switched_off_proves_nothing(ope
     # Staff switch it off with the cover open; the line bears a zero, and no answer will come any more.
     printer.set_fault("power_cycled", on=True)
     line.write(b"\0")
-    assert printer.wait_for(lambda one: not one.faults["power_cycled"], 20.0)
+    assert printer.wait_for(lambda one: not one.faults["power_cycled"], PATIENCE_S)
     line.write(b"\0")
     printer.set_fault("cover_open", on=False)
     station.fit()
@@ -248,7 +247,7 @@ def test_a_serial_printer_switched_off_and_on_in_the_middle_proves_nothing(opene
     """The line is up all the time: what follows when its power is back would be letters to it, and the fence behind
     them a question. It is still dark when it is looked at between two pictures."""
     line = PtyPlug(tmp_path / "tty", BAUD)
-    printer = opened.enter_context(closing(twin(LinkKind.SERIAL, tmp_path, plug=line, restart_s=WAIT_S)))
+    printer = opened.enter_context(closing(twin(LinkKind.SERIAL, tmp_path, plug=line, restart_s=PATIENCE_S)))
     station, armed = station_at(opened, printer, tmp_path, kind=LinkKind.SERIAL)
     station.fit()
     armed.at(Moment.BEFORE_FIRST_BYTE, lambda: printer.set_fault("power_cycled", on=True))
@@ -343,7 +342,7 @@ def test_a_slip_held_for_paper_before_a_restart_is_torn_when_it_comes_out_after_
 def cleared(station: Station) -> bool:
     answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
     station.printer.clear(answers.put)
-    return answers.get(timeout=20.0)
+    return answers.get(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize("fault", ["cover_open", "cutter", "paper_out"])
@@ -434,7 +433,7 @@ def test_a_picture_cut_off_by_a_broken_cable_swallows_nothing_of_the_next_slip(
 
     def pulled() -> None:
         # Not before it prints: what is still on a cable that is pulled never gets there, and nothing is cut off.
-        assert printer.wait_for(lambda one: one.state()["printing"], 20.0)
+        assert printer.wait_for(lambda one: one.state()["printing"], PATIENCE_S)
         printer.set_fault("unplugged", on=True)
 
     armed.at(Moment.MID_RASTER, pulled)

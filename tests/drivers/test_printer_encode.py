@@ -25,6 +25,7 @@ from hardware.slip import Align, Number, Qr, Slip, Text
 from recorded import Recorder, printed
 from slips import of_kiosk, slips
 from tools.pictures.slip import CASES, Case, link
+from waiting import PATIENCE_S
 
 TCVN3 = CodePage(Encoding.TCVN3, 30, 31, confirmed=True)
 PLAIN, PROBED = Profile(), Profile(native_qr=True, code_page=TCVN3)
@@ -145,7 +146,7 @@ def _ink(recorder: Recorder) -> int:
 def test_the_code_is_read_back_from_the_paper(head: Paper, form: Form, profile: Profile, tmp_path: Path) -> None:
     path = tmp_path / "slip.png"
     on_paper(sheet(of_kiosk(CASES[0]), form, head, profile), head).save(path, head.mm)
-    run = subprocess.run([need("zbarimg"), "-q", "--raw", path], capture_output=True, text=True, timeout=30)
+    run = subprocess.run([need("zbarimg"), "-q", "--raw", path], capture_output=True, text=True, timeout=PATIENCE_S)
     assert run.stdout.strip() == link()
 
 

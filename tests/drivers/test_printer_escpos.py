@@ -29,7 +29,7 @@ from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Inverse, Number, Qr, Rule, Slip, Text
 from hardware.watch import Watch
 from unhurried import mono_s
-from waiting import until
+from waiting import PATIENCE_S, until
 
 # Real time-outs, only shorter; the simulated paper moves as fast as it can.
 LIMITS = Limits(
@@ -43,7 +43,6 @@ LIMITS = Limits(
     doubt_s=math.inf,
 )
 PROFILE = Profile(speed_mm_s=1e6)
-WAIT_S = 20.0
 
 
 def slip(number: str = "A015") -> Slip:
@@ -101,7 +100,7 @@ class Bench:
         self.printer.print_slip(job, slip(), self.results.put)
 
     def result(self) -> PrintResult:
-        return self.results.get(timeout=WAIT_S)
+        return self.results.get(timeout=PATIENCE_S)
 
     def until(self, true: Callable[[Health], bool]) -> Health:
         return health_of(self.printer, true)
@@ -186,7 +185,7 @@ def test_a_slip_that_is_finished_on_a_new_roll_is_torn_and_stays_with_staff(tmp_
     bench.print("t-2")
     assert bench.result() == PrintResult("t-2", PrintState.FAILED, Proof.NONE, "paper_out")
     paper_printer.new_roll()
-    assert bench.settled.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "torn")
+    assert bench.settled.get(timeout=PATIENCE_S) == PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "torn")
     assert [(entry.job, entry.code) for entry in bench.journal.unconfirmed()] == [("t-1", "torn")]
     bench.until(lambda health: health.state is State.READY)
     bench.print("t-1")
@@ -204,11 +203,11 @@ def test_a_cover_opened_in_the_middle_holds_the_slip(tmp_path: Path) -> None:
     slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=60, roll_mm=80_000, mono_s=mono_s)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=50))
     bench.print("t-1")
-    assert slow.wait_for(lambda printer: bool(printer.state()["printing"]), WAIT_S)
+    assert slow.wait_for(lambda printer: bool(printer.state()["printing"]), PATIENCE_S)
     slow.set_fault("cover_open", on=True)
     assert bench.result() == PrintResult("t-1", PrintState.HELD, Proof.NONE, "cover")
     slow.set_fault("cover_open", on=False)
-    assert bench.settled.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.PRINTED, Proof.FENCE)
+    assert bench.settled.get(timeout=PATIENCE_S) == PrintResult("t-1", PrintState.PRINTED, Proof.FENCE)
     bench.close()
     slow.close()
 
@@ -228,7 +227,7 @@ def test_a_printer_that_falls_silent_while_printing_leaves_the_slip_unknown(tmp_
     slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=100, roll_mm=80_000, mono_s=mono_s)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=100))
     bench.print("t-1")
-    assert slow.wait_for(lambda printer: bool(printer.state()["printing"]), WAIT_S)
+    assert slow.wait_for(lambda printer: bool(printer.state()["printing"]), PATIENCE_S)
     slow.set_fault("silent", on=True)
     assert bench.result() == PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "silent")
     assert [entry.job for entry in bench.journal.unconfirmed()] == ["t-1"]
@@ -242,10 +241,10 @@ def test_a_proof_that_was_lost_is_not_replaced_by_that_of_the_next_slip(tmp_path
     limits, profile = replace(LIMITS, silent_s=30.0, doubt_s=0.1), replace(PROFILE, speed_mm_s=100)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", limits, profile)
     bench.print("t-1")
-    assert slow.wait_for(lambda printer: printer.state()["printing"], WAIT_S)
+    assert slow.wait_for(lambda printer: printer.state()["printing"], PATIENCE_S)
     slow.set_fault("silent", on=True)
     assert bench.result().state is PrintState.UNKNOWN
-    assert slow.wait_for(lambda printer: not printer.state()["printing"], WAIT_S)
+    assert slow.wait_for(lambda printer: not printer.state()["printing"], PATIENCE_S)
     slow.set_fault("silent", on=False)
     bench.until(lambda health: health.state is State.READY)
     bench.print("t-2")
@@ -277,7 +276,7 @@ def test_unplugged_in_the_middle_is_unknown_and_the_next_slip_is_whole(tmp_path:
     slow = SimulatedPrinter("127.0.0.1", 0, paper_mm=80, speed_mm_s=150, roll_mm=80_000, mono_s=mono_s)
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=50))
     bench.print("t-1")
-    assert slow.wait_for(lambda printer: bool(printer.state()["slips"]), WAIT_S)
+    assert slow.wait_for(lambda printer: bool(printer.state()["slips"]), PATIENCE_S)
     slow.power_cycle()
     assert bench.result() == PrintResult("t-1", PrintState.UNKNOWN, Proof.NONE, "off")
     bench.until(lambda health: health.state is State.READY)
@@ -315,7 +314,7 @@ class Stuck:
     def _serve(self, answers: bool) -> None:
         connection, _ = self._listener.accept()
         with connection:
-            connection.settimeout(WAIT_S)
+            connection.settimeout(PATIENCE_S)
             seen = b""
             # The first question is answered, then the greeting, then the question before the slip.
             while answers and b"\x1dP" not in seen:
@@ -324,7 +323,7 @@ class Stuck:
                     if data.startswith(b"\x10\x04", at):
                         connection.sendall(b"\x12")
                 seen = seen[-8:] + data
-            self._over.wait(WAIT_S)
+            self._over.wait(PATIENCE_S)
 
     def close(self) -> None:
         self._over.set()
@@ -381,7 +380,7 @@ def test_closing_in_the_middle_reports_every_job_once(tmp_path: Path) -> None:
     bench = Bench(slow.address, tmp_path / "printer.jsonl", profile=replace(PROFILE, speed_mm_s=10))
     for job in ("t-1", "t-2"):
         bench.print(job)
-    assert slow.wait_for(lambda printer: bool(printer.state()["printing"]), WAIT_S)
+    assert slow.wait_for(lambda printer: bool(printer.state()["printing"]), PATIENCE_S)
     bench.printer.close()
     bench.printer.close()
     bench.print("t-3")
@@ -421,7 +420,7 @@ def test_usual_slips_are_drawn_at_the_start_for_nobody_even_when_they_cannot_be(
         health_of(printer, lambda health: health.state is State.READY)
         assert slips_of(paper_printer) == 0 and journal.unconfirmed() == ()
         printer.print_slip("t-1", usual[1], results.put)
-        assert results.get(timeout=WAIT_S).state is PrintState.PRINTED
+        assert results.get(timeout=PATIENCE_S).state is PrintState.PRINTED
     assert (len(drawn), slips_of(paper_printer)) == (3, 1)
 
 
@@ -492,11 +491,11 @@ def test_a_serial_port_behind_a_url_prints_too(paper_printer: SimulatedPrinter, 
         PrintJournal(tmp_path / "printer.jsonl", lambda: 0),
         mono_s,
         profile=PROFILE,
-        limits=replace(LIMITS, write_s=WAIT_S),
+        limits=replace(LIMITS, write_s=PATIENCE_S),
     )
     health_of(printer, lambda health: health.state is State.READY)
     printer.print_slip("t-1", slip(), results.put)
-    assert results.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.PRINTED, Proof.FENCE)
+    assert results.get(timeout=PATIENCE_S) == PrintResult("t-1", PrintState.PRINTED, Proof.FENCE)
     printer.close()
     assert slips_of(paper_printer) == 1
 
@@ -512,7 +511,7 @@ def test_a_file_takes_the_bytes_and_proves_nothing(tmp_path: Path) -> None:
         limits=LIMITS,
     )
     printer.print_slip("t-1", slip(), results.put)
-    assert results.get(timeout=WAIT_S) == PrintResult("t-1", PrintState.PRINTED, Proof.NONE)
+    assert results.get(timeout=PATIENCE_S) == PrintResult("t-1", PrintState.PRINTED, Proof.NONE)
     assert printer.health().state is State.UNKNOWN
     printer.close()
     assert (tmp_path / "slip.bin").read_bytes().startswith(b"\x1b@")

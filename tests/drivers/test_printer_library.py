@@ -13,6 +13,7 @@ from hardware.printers.drawing.paper import PAPERS, SlipError
 from hardware.printers.library import Commands, NoPage, Pages
 from hardware.printers.profile import CodePage, Encoding, Profile
 from hardware.slip import Number, Qr, Slip, Text
+from waiting import PATIENCE_S
 
 PROFILE = Profile(native_qr=True, code_page=CodePage(Encoding.TCVN3, 30, 31, confirmed=True))
 SLIP = Slip("A001", (Text("Ưu tiên – 北京"), Text("Đến lượt"), Number("A001"), Qr("HTTPS://LUOT.VN/A")))
@@ -42,7 +43,7 @@ def test_the_library_is_loaded_with_the_first_slip_and_leaves_no_trace(tmp_path:
         check=True,
         cwd=Path(__file__).parents[2],
         env={"TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"},
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     early, loaded, unchanged, sizes, made, left = json.loads(ran.stdout)  # one line: the library itself printed none
     assert (early, loaded, unchanged) == (False, True, True)

@@ -20,6 +20,7 @@ from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Ru
 from recorded import Recorder, printed
 from slips import of_kiosk, slips
 from tools.pictures.slip import CASES, Case
+from waiting import PATIENCE_S
 
 TCVN3 = CodePage(Encoding.TCVN3, 30, 31, confirmed=True)
 CP1258 = CodePage(Encoding.CP1258, 52, 52, confirmed=True)
@@ -75,7 +76,9 @@ def flat(text: str) -> str:
 
 
 def iconv(data: bytes, frm: str, to: str) -> bytes:
-    run = subprocess.run([need("iconv"), "-f", frm, "-t", to], input=data, capture_output=True, timeout=30, check=True)
+    run = subprocess.run(
+        [need("iconv"), "-f", frm, "-t", to], input=data, capture_output=True, timeout=PATIENCE_S, check=True
+    )
     return run.stdout
 
 

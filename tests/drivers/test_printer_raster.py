@@ -19,6 +19,7 @@ from hardware.slip import Inverse, Number, Qr, Slip, Text
 from recorded import printed
 from slips import sizes, slips, texts
 from tools.pictures.slip import CASES, Case, link, slip
+from waiting import PATIENCE_S
 
 BOTH = pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: f"{paper.mm} mm")
 LANGUAGES = pytest.mark.parametrize("language", ["vi", "en"])
@@ -202,7 +203,9 @@ def test_the_qr_of_the_drawn_paper_is_read_back(tmp_path: Path) -> None:
         recorder, _ = printed(encode.RESET + as_commands(picture(slip(CASES[0], words("vi")), paper)), paper.dots // 8)
         path = tmp_path / f"{paper.mm}.png"
         recorder.save(path, paper.mm)
-        run = subprocess.run([program, "-q", "--raw", path], capture_output=True, text=True, check=True, timeout=30)
+        run = subprocess.run(
+            [program, "-q", "--raw", path], capture_output=True, text=True, check=True, timeout=PATIENCE_S
+        )
         assert run.stdout.strip() == link()
 
 

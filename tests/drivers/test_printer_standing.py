@@ -19,12 +19,11 @@ from hardware.simulated.printers.makes import EPSON
 from hardware.slip import Slip, Text
 from papers import BAUD, Armed, LinkKind, Station, dots, limits_of, printed_dots, slip, times, twin
 from unhurried import mono_s
-from waiting import until
+from waiting import PATIENCE_S, until
 
 QUIET = replace(EPSON, asb=False, process_id=False)
 SPEED_MM_S = 900.0
 PROFILE = Profile(speed_mm_s=SPEED_MM_S, automatic_status=False)
-WAIT_S = 40.0
 LONG = Slip("A101", (Text("A101", 60, bold=True),) * 8)
 LINKS: dict[str, tuple[LinkKind, Flow, Handshake]] = {
     "network": (LinkKind.NETWORK, "none", Handshake.HELD),
@@ -73,9 +72,9 @@ def test_a_slip_in_which_it_stood_still_is_followed_by_the_next(
     if fault in AT_ITS_PLACE:
         printer.set_fault(fault, on=True)
     station.printer.print_slip("t-1", LONG, printing.put)
-    assert printer.wait_for(lambda one: bool(one.state()["printing"]), WAIT_S)
+    assert printer.wait_for(lambda one: bool(one.state()["printing"]), PATIENCE_S)
     printer.set_fault(fault, on=True)
-    first = printing.get(timeout=WAIT_S)
+    first = printing.get(timeout=PATIENCE_S)
     assert first.state is not PrintState.FAILED
     station.looks(5)
     printer.set_fault(fault, on=False)

@@ -23,10 +23,9 @@ from hardware.printers.transports.device_file import File, Usb
 from hardware.printers.transports.serial_link import Serial
 from hardware.printers.transports.tcp import Tcp
 from hardware.printers.transports.transport import CannotOpen, Gone, Stuck, Transport
-from waiting import until
+from waiting import PATIENCE_S, until
 
 SHORT_S = 0.15
-LONG_S = 20.0
 XON, XOFF = b"\x11", b"\x13"
 
 
@@ -69,7 +68,7 @@ def pair(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     until(lambda: all(end.exists() for end in ends), "socat made no cable")
     yield ends
     process.terminate()
-    process.wait(LONG_S)
+    process.wait(PATIENCE_S)
 
 
 @contextlib.contextmanager
@@ -116,7 +115,7 @@ def address_of(port: socket.socket) -> tuple[str, int]:
 
 def listener() -> socket.socket:
     made = socket.create_server(("127.0.0.1", 0))
-    made.settimeout(LONG_S)
+    made.settimeout(PATIENCE_S)
     return made
 
 
@@ -134,7 +133,7 @@ def test_what_a_stuck_network_printer_did_not_take_is_not_sent_behind_our_back()
         with port.accept()[0] as printer:
             swallow(link)
             link.close()
-            printer.settimeout(LONG_S)
+            printer.settimeout(PATIENCE_S)
             with pytest.raises(ConnectionResetError):
                 while printer.recv(65_536):
                     pass
@@ -146,7 +145,7 @@ def test_a_network_printer_that_closes_is_gone_and_one_that_is_not_there_cannot_
         with opened(Tcp(*address, time.monotonic)) as link:
             port.accept()[0].close()
             with pytest.raises(Gone):
-                link.read(10, LONG_S)
+                link.read(10, PATIENCE_S)
     with pytest.raises(CannotOpen):
         Tcp(*address, time.monotonic)
 
@@ -171,10 +170,10 @@ def test_a_time_out_of_reading_is_no_error_on_any_link(cable: Cable, tmp_path: P
 
 def test_usb_carries_bytes_both_ways(cable: Cable) -> None:
     with opened(Usb(cable.path, time.monotonic)) as link:
-        link.write(b"\x10\x04\x01", LONG_S)
+        link.write(b"\x10\x04\x01", PATIENCE_S)
         assert cable.take(3) == b"\x10\x04\x01"
         os.write(cable.ours, b"\x12\x00")
-        assert link.read(1, LONG_S) + link.read(5, LONG_S) == b"\x12\x00"
+        assert link.read(1, PATIENCE_S) + link.read(5, PATIENCE_S) == b"\x12\x00"
 
 
 def test_a_usb_printer_that_takes_nothing_is_stuck_in_time_and_goes_on_where_it_was(cable: Cable) -> None:
@@ -188,8 +187,8 @@ def test_a_usb_printer_that_takes_nothing_is_stuck_in_time_and_goes_on_where_it_
         got: list[bytes] = []
         reader = threading.Thread(target=lambda: got.append(cable.take(len(data))))
         reader.start()
-        link.write(data[sent:], LONG_S)
-        reader.join(LONG_S)
+        link.write(data[sent:], PATIENCE_S)
+        reader.join(PATIENCE_S)
         assert got == [data]
 
 
@@ -200,9 +199,9 @@ def test_an_unplugged_usb_printer_is_gone_and_found_again_by_its_name(cable: Cab
     with opened(connect()) as link:
         cable.pull()
         with pytest.raises(Gone):
-            link.write(b"x", LONG_S)
+            link.write(b"x", PATIENCE_S)
         with pytest.raises(Gone):
-            link.read(1, LONG_S)
+            link.read(1, PATIENCE_S)
     name.unlink()
     with pytest.raises(CannotOpen):
         connect()
@@ -211,7 +210,7 @@ def test_an_unplugged_usb_printer_is_gone_and_found_again_by_its_name(cable: Cab
     name.symlink_to(os.ttyname(theirs))
     again = Cable(ours, theirs, name)
     with opened(connect()) as link:
-        link.write(b"back", LONG_S)
+        link.write(b"back", PATIENCE_S)
         assert again.take(4) == b"back"
     again.pull()
 
@@ -241,7 +240,7 @@ def test_empty_packets_are_neither_an_end_nor_a_busy_loop(cable: Cable) -> None:
         assert link.read(10, SHORT_S) == b""
         assert link.looks < 200
         os.write(cable.ours, b"\x16")
-        assert link.read(10, LONG_S) == b"\x16"
+        assert link.read(10, PATIENCE_S) == b"\x16"
 
 
 # --- serial lines
@@ -251,7 +250,7 @@ def test_bytes_leave_at_the_pace_of_the_line_although_the_kernel_would_take_them
     baud, data = 19_200, b"u" * 1000
     with opened(Serial(str(cable.path), baud, time.monotonic)) as link:
         begun_s = time.monotonic()
-        link.write(data, LONG_S)
+        link.write(data, PATIENCE_S)
         assert time.monotonic() - begun_s >= 0.98 * len(data) * 10 / baud
         assert cable.take(len(data)) == data
 
@@ -262,7 +261,7 @@ def test_a_line_behind_a_serial_server_is_paced_too() -> None:
         url = "socket://{}:{}".format(*port.getsockname())
         with opened(Serial(url, baud, time.monotonic)) as link, port.accept()[0] as server:
             begun_s = time.monotonic()
-            link.write(data, LONG_S)
+            link.write(data, PATIENCE_S)
             assert time.monotonic() - begun_s >= 0.98 * len(data) * 10 / baud
             assert len(server.recv(4096)) > 0
 
@@ -305,9 +304,9 @@ def test_xoff_stops_a_port_of_this_machine_and_xon_lets_it_go_on(cable: Cable) -
         sent = stuck.value.sent
         assert sent < 100
         os.write(cable.ours, XON + b"\x12")
-        link.write(data[sent:], LONG_S)
+        link.write(data[sent:], PATIENCE_S)
         assert cable.take(len(data)) == data
-        assert link.read(10, LONG_S) == b"\x12"
+        assert link.read(10, PATIENCE_S) == b"\x12"
 
 
 def test_xoff_through_a_serial_server_stops_us_and_is_no_answer() -> None:
@@ -316,14 +315,14 @@ def test_xoff_through_a_serial_server_stops_us_and_is_no_answer() -> None:
         url = "socket://{}:{}".format(*port.getsockname())
         with opened(Serial(url, 115_200, time.monotonic, flow="xonxoff")) as link, port.accept()[0] as server:
             server.sendall(b"\x16" + XOFF)
-            assert link.read(10, LONG_S) == b"\x16"
+            assert link.read(10, PATIENCE_S) == b"\x16"
             until(lambda: link.read(10, 0.01) == b"")
             with pytest.raises(Stuck) as stuck:
                 link.write(data, SHORT_S)
             assert stuck.value.sent == 0
             threading.Timer(SHORT_S, server.sendall, [b"\x12" + XON + b"\x14"]).start()
-            link.write(data, LONG_S)
-            assert link.read(10, LONG_S) + link.read(10, 0.01) == b"\x12\x14"
+            link.write(data, PATIENCE_S)
+            assert link.read(10, PATIENCE_S) + link.read(10, 0.01) == b"\x12\x14"
 
 
 def test_bytes_that_mean_nothing_without_that_handshake_are_handed_on() -> None:
@@ -331,8 +330,8 @@ def test_bytes_that_mean_nothing_without_that_handshake_are_handed_on() -> None:
         url = "socket://{}:{}".format(*port.getsockname())
         with opened(Serial(url, 115_200, time.monotonic)) as link, port.accept()[0] as server:
             server.sendall(XOFF)
-            assert link.read(10, LONG_S) == XOFF
-            link.write(b"x", LONG_S)
+            assert link.read(10, PATIENCE_S) == XOFF
+            link.write(b"x", PATIENCE_S)
 
 
 def test_closing_does_not_wait_for_what_a_stopped_printer_never_takes(cable: Cable) -> None:
@@ -349,10 +348,10 @@ def test_a_serial_cable_of_two_ports_carries_both_ways_and_is_gone_when_it_is_pu
     ours, theirs = pair
     with opened(Serial(str(ours), 115_200, time.monotonic)) as link:
         with opened(Serial(str(theirs), 115_200, time.monotonic)) as printer:
-            link.write(b"\x10\x04\x02", LONG_S)
+            link.write(b"\x10\x04\x02", PATIENCE_S)
             until(lambda: printer.read(10, 0.01) == b"\x10\x04\x02")
-            printer.write(b"\x12", LONG_S)
-            assert link.read(10, LONG_S) == b"\x12"
+            printer.write(b"\x12", PATIENCE_S)
+            assert link.read(10, PATIENCE_S) == b"\x12"
         os.kill(_socat_of(ours), 15)
         with pytest.raises(Gone):
             for _ in range(1000):
@@ -377,7 +376,7 @@ def _runs(entry: Path, argument: str) -> bool:
 def test_a_spied_port_works_and_writes_down_what_went_over_it(cable: Cable, tmp_path: Path) -> None:
     log = tmp_path / "spied.txt"
     with opened(Serial(f"spy://{cable.path}?file={log}", 115_200, time.monotonic)) as link:
-        link.write(b"\x1b@", LONG_S)
+        link.write(b"\x1b@", PATIENCE_S)
         assert cable.take(2) == b"\x1b@"
     assert "1B 40" in log.read_text()
     gc.collect()
@@ -402,7 +401,7 @@ def test_a_file_takes_everything_in_order_and_keeps_what_was_there(tmp_path: Pat
     path = tmp_path / "slips.bin"
     for part in (b"one", b"two" * 10_000):
         with opened(connector("file", str(path), 0, time.monotonic)()) as link:
-            link.write(part, LONG_S)
+            link.write(part, PATIENCE_S)
     assert path.read_bytes() == b"one" + b"two" * 10_000
 
 
@@ -428,10 +427,10 @@ def test_what_came_is_acknowledged_at_once_for_printers_that_wait_for_it_before_
         host, port = listener.getsockname()[:2]
         with opened(Tcp(host, port, time.monotonic)) as link, listener.accept()[0] as printer:
             for _ in range(30):  # a conversation: the kernel acknowledges with its next question, or 40 ms later
-                link.write(b"?", LONG_S)
+                link.write(b"?", PATIENCE_S)
                 printer.recv(16)
                 printer.send(b"!")
-                assert link.read(16, LONG_S) == b"!"
+                assert link.read(16, PATIENCE_S) == b"!"
                 waiting = fcntl.ioctl(printer, termios.TIOCOUTQ, b"\0" * 4)
                 assert waiting == b"\0" * 4
 

@@ -89,7 +89,7 @@ def test_after_a_long_outage_it_heals_within_ten_seconds(desk: Desk) -> None:
     desk.twin.set_fault("unplugged", on=False)
     desk.clock.ahead_s += 10.0
     desk.line.wake()
-    until(lambda: desk.driver.health().state is State.READY, within_s=5.0)
+    until(lambda: desk.driver.health().state is State.READY)
 
 
 def test_what_is_no_text_is_counted_told_once_without_a_byte_of_it_and_named_wrong(

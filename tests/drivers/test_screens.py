@@ -25,6 +25,7 @@ from hardware.screens.scene import Box, Code, Icon, Label, Number, Scene, Shade,
 from hardware.screens.theme import DAY, Token
 from hardware.screens.touch import DEBOUNCE_S, Finger, Tapped, Touch, Verdict
 from hardware.screens.window import Closed, Inbox, Window, prepare
+from waiting import PATIENCE_S
 
 PANEL = Panel(300, 600, 150.0, canvas_mm=(150, 300))
 A = Target("a", Box(10, 10, 40, 40), "A")
@@ -314,7 +315,7 @@ class Station:
         request = urllib.request.Request(f"http://127.0.0.1:{self.control.port}{path}", data=data)
         request.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return answer.status, answer.read(), dict(answer.headers)
         except urllib.error.HTTPError as error:
             with error:
@@ -414,7 +415,7 @@ def test_what_cannot_be_tapped_is_refused_in_words(station: Station, tap: Any, s
 def test_a_body_that_is_none_is_refused_in_words_too(
     station: Station, body: bytes, length: str | None, status: int
 ) -> None:
-    connection = HTTPConnection("127.0.0.1", station.control.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", station.control.port, timeout=PATIENCE_S)
     with closing(connection):
         connection.request("POST", "/tap", body, {} if length is None else {"Content-Length": length})
         answer = connection.getresponse()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hardware.simulated.printers.faults import FAULTS
 from hardware.simulated.printers.makes import MAKES
 from hardware.simulated.printers.realtime import Order, Scanner
-from twins import FENCE, ROW, SLIP, STATUS, WAIT_S, WELL, Rig
+from twins import FENCE, ROW, SLIP, STATUS, WELL, Rig
+from waiting import PATIENCE_S
 
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 CLEARED = b"\x37\x25\x00"
@@ -61,11 +62,11 @@ def test_a_cutter_jams_when_it_cuts_and_not_before(rig: Rig) -> None:
     rig.fault("cutter")
     assert rig.say(raster(10) + FENCE, 1) == b"\0" and rig.say(STATUS, 4) == WELL
     rig.say(b"\x1dVB\0" + FENCE)
-    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], PATIENCE_S)
     assert rig.say(STATUS, 4).hex(" ") == "1a 52 1a 12"
     # Told to try again it jams again, and prints on once the cause is gone.
     rig.say(AGAIN)
-    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], PATIENCE_S)
     assert rig.hears(SHORTLY_S) == b""
     rig.fault("cutter", on=False)
     assert rig.say(b"", 1) == b"\0" and rig.cut_slips() == 1
@@ -74,7 +75,7 @@ def test_a_cutter_jams_when_it_cuts_and_not_before(rig: Rig) -> None:
 def test_recovery_with_clearing_drops_what_waits_behind_the_jam(rig: Rig) -> None:
     rig.fault("cutter")
     rig.say(SLIP + SLIP + FENCE)
-    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["jammed"], PATIENCE_S)
     rig.say(AGAIN_CLEARED)
     assert rig.say(STATUS, 4) == WELL
     rig.fault("cutter", on=False)
@@ -96,7 +97,7 @@ def test_recovery_is_for_errors_only_but_clones_clear_at_any_time() -> None:
 def test_clearing_empties_the_buffer_and_says_so_also_without_paper(rig: Rig) -> None:
     rig.fault("paper_out_mid")
     rig.say(raster(400) + b"\x1dVB\0" + FENCE)
-    assert rig.printer.wait_for(lambda printer: not printer.state()["paper"], WAIT_S)
+    assert rig.printer.wait_for(lambda printer: not printer.state()["paper"], PATIENCE_S)
     assert rig.say(CLEAR, 3) == CLEARED
     rig.printer.new_roll()
     assert rig.say(FENCE, 1) == b"\0"
@@ -126,7 +127,7 @@ def test_a_told_power_off_is_a_power_cycle(rig: Rig) -> None:
 def test_lost_power_drops_link_buffer_and_half_a_slip_and_comes_back_by_itself(rig: Rig, fault: str) -> None:
     rig.fault("paper_out")
     rig.say(SLIP + raster(100)[:4_000])
-    assert rig.printer.wait_for(lambda printer: printer.state()["waiting_bytes"] > 3_000, WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["waiting_bytes"] > 3_000, PATIENCE_S)
     rig.fault("paper_out", on=False)
     rig.fault("cover_open")
     rig.fault(fault)
@@ -136,7 +137,7 @@ def test_lost_power_drops_link_buffer_and_half_a_slip_and_comes_back_by_itself(r
         rig.say(FENCE, 1)
         rig.say(FENCE, 1)
     rig.fault("cover_open", on=False)
-    assert rig.printer.wait_for(lambda printer: printer.state()["powered"], WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["powered"], PATIENCE_S)
     rig.line.close()
     rig.connect()
     slips = rig.cut_slips()
@@ -147,7 +148,7 @@ def test_lost_power_drops_link_buffer_and_half_a_slip_and_comes_back_by_itself(r
 def test_silent_prints_and_says_nothing_and_what_it_did_not_say_is_gone(rig: Rig) -> None:
     rig.fault("silent")
     rig.say(SLIP + FENCE + STATUS)
-    assert rig.printer.wait_for(lambda printer: rig.cut_slips() == 1, WAIT_S)
+    assert rig.printer.wait_for(lambda printer: rig.cut_slips() == 1, PATIENCE_S)
     assert rig.hears(SHORTLY_S) == b""
     rig.fault("silent", on=False)
     assert rig.say(STATUS, 4) == WELL
@@ -177,7 +178,7 @@ def test_answers_come_late_and_in_order() -> None:
     with closing(Rig(late_s=0.4)) as rig:
         rig.fault("answers_late")
         rig.say(SLIP + FENCE)
-        assert rig.printer.wait_for(lambda _: rig.cut_slips() == 1, WAIT_S)
+        assert rig.printer.wait_for(lambda _: rig.cut_slips() == 1, PATIENCE_S)
         assert rig.hears(0.2) == b"" and rig.say(b"", 1) == b"\0"
 
 
@@ -201,7 +202,7 @@ def test_garbled_input_prints_something_else(rig: Rig) -> None:
     rig.hears(SHORTLY_S)
     rig.fault("garbled_input", on=False)
     rig.say(b"\0" * 80_000 + b"\x1b@\x1dVB\0" + FENCE)
-    assert rig.printer.wait_for(lambda _: rig.cut_slips() > 0, WAIT_S)
+    assert rig.printer.wait_for(lambda _: rig.cut_slips() > 0, PATIENCE_S)
     clean = Rig()
     with closing(clean):
         clean.say(raster(20) + b"\x1dVB\0\x1dVB\0" + FENCE, 1)
@@ -212,7 +213,7 @@ def test_something_else_on_the_port_echoes_and_prints_nothing(rig: Rig) -> None:
     rig.fault("wrong_device")
     assert rig.say(b"AT\r" + STATUS, 24).startswith(b"AT\r")
     rig.say(SLIP)
-    assert rig.hears(WAIT_S) and rig.printer.state()["slips"] == []
+    assert rig.hears(PATIENCE_S) and rig.printer.state()["slips"] == []
 
 
 def test_automatic_status_can_be_missing(rig: Rig) -> None:
@@ -284,7 +285,7 @@ def test_every_fault_can_be_switched_on_and_off_in_any_order(rig: Rig) -> None:
         for fault in FAULTS:
             assert rig.ask("POST", f"/devices/printer/faults/{fault}", {"on": True})[0] == 204
         assert rig.ask("POST", "/faults/clear")[0] == 204
-    assert rig.printer.wait_for(lambda printer: printer.state()["powered"], WAIT_S)
+    assert rig.printer.wait_for(lambda printer: printer.state()["powered"], PATIENCE_S)
     rig.line.close()
     rig.connect()
     assert rig.say(b"\x1b@" + SLIP + FENCE, 1) == b"\0"

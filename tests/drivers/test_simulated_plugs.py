@@ -19,8 +19,8 @@ from hardware.simulated.printers.link import USB_BYTE_S, Handshake
 from hardware.simulated.printers.makes import EPSON
 from hardware.simulated.printers.plugs import PtyPlug
 from hardware.simulated.printers.printer import SimulatedPrinter
+from waiting import PATIENCE_S
 
-WAIT_S = 20.0
 ROW = b"\xf0" * 72
 STATUS = b"\x10\x04\x01"
 FENCE = b"\x1dr\x01"
@@ -43,7 +43,7 @@ def on_usb(path: Path, **how: Any) -> SimulatedPrinter:
 
 
 def opened(path: Path, baud: int = 115_200, **how: Any) -> serial.Serial:
-    return serial.Serial(str(path), baud, timeout=WAIT_S, write_timeout=WAIT_S, exclusive=True, **how)
+    return serial.Serial(str(path), baud, timeout=PATIENCE_S, write_timeout=PATIENCE_S, exclusive=True, **how)
 
 
 def seconds(what: Callable[[], object]) -> float:
@@ -95,14 +95,14 @@ def test_a_port_at_another_speed_hears_and_says_nonsense(path: Path) -> None:
         port.write(b"\x1b@" * 100 + STATUS * 4)
         port.timeout = 0.2
         assert b"\x12" not in port.read(4)
-        assert printer.wait_for(lambda printer: bool(printer.state()["unknown_commands"]), WAIT_S)
+        assert printer.wait_for(lambda printer: bool(printer.state()["unknown_commands"]), PATIENCE_S)
 
 
 def test_without_a_handshake_what_has_no_room_is_lost(path: Path) -> None:
     with closing(on_line(path, buffer_bytes=4_096)) as printer, opened(path) as port:
         printer.set_fault("paper_out", on=True)
         port.write(raster(90))
-        assert printer.wait_for(lambda printer: printer.state()["lost_bytes"] > 0, WAIT_S)
+        assert printer.wait_for(lambda printer: printer.state()["lost_bytes"] > 0, PATIENCE_S)
         # Real-time questions are answered all the same.
         port.write(STATUS)
         assert port.read(1) == b"\x1a"
@@ -119,7 +119,7 @@ def test_a_handshake_both_sides_know_loses_nothing(path: Path, handshake: Handsh
         printer.set_fault("paper_out", on=True)
         sender = threading.Thread(target=port.write, args=(raster(400) + b"\x1dVB\0" + FENCE,))
         sender.start()
-        assert printer.wait_for(lambda printer: printer.state()["waiting_bytes"] > 3_500, WAIT_S)
+        assert printer.wait_for(lambda printer: printer.state()["waiting_bytes"] > 3_500, PATIENCE_S)
         # More is sent than the buffer and the kernel's memory for the port hold together.
         sender.join(0.3)
         assert sender.is_alive() and printer.state()["lost_bytes"] == 0
@@ -135,7 +135,7 @@ def test_a_handshake_only_the_printer_knows_stops_nobody(path: Path, handshake: 
     with closing(on_line(path, 921_600, handshake, buffer_bytes=4_096)) as printer, opened(path, 921_600) as port:
         printer.set_fault("paper_out", on=True)
         port.write(raster(200))
-        assert printer.wait_for(lambda printer: printer.state()["lost_bytes"] > 0, WAIT_S)
+        assert printer.wait_for(lambda printer: printer.state()["lost_bytes"] > 0, PATIENCE_S)
         if handshake is Handshake.XONXOFF:
             assert port.read(1) == b"\x13"
 
@@ -148,7 +148,7 @@ def test_a_printer_that_says_busy_when_offline_stops_the_sender_before_its_quest
         port.timeout = 0.3
         assert port.read(1) == b""
         printer.set_fault("cover_open", on=False)
-        port.timeout = WAIT_S
+        port.timeout = PATIENCE_S
         assert port.read(1) == b"\x12"
 
 
@@ -163,10 +163,10 @@ def test_usb_holds_the_sender_back_when_the_buffer_is_full(path: Path) -> None:
         assert 4_096 < sent < 30_000 and printer.state()["lost_bytes"] == 0
         printer.set_fault("paper_out", on=False)
         while sent < len(data):
-            assert select.select([], [fd], [], WAIT_S)[1]
+            assert select.select([], [fd], [], PATIENCE_S)[1]
             sent += os.write(fd, data[sent:])
         os.write(fd, FENCE)
-        assert select.select([fd], [], [], WAIT_S)[0] and os.read(fd, 10) == b"\0"
+        assert select.select([fd], [], [], PATIENCE_S)[0] and os.read(fd, 10) == b"\0"
         os.close(fd)
 
 
@@ -198,11 +198,13 @@ def test_a_pulled_cable_leaves_half_a_slip_waiting_and_a_lost_power_does_not(pat
         for fault, waits in (("unplugged", True), ("power_cycled", False)):
             fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
             os.write(fd, raster(100)[: 8 + 50 * 72])
-            assert printer.wait_for(lambda printer: printer.state()["waiting_bytes"] == 0 and printed(printer), WAIT_S)
+            assert printer.wait_for(
+                lambda printer: printer.state()["waiting_bytes"] == 0 and printed(printer), PATIENCE_S
+            )
             printer.set_fault(fault, on=True)
             os.close(fd)
             printer.set_fault("unplugged", on=False)
-            assert printer.wait_for(lambda printer: not any(printer.faults.values()), WAIT_S)
+            assert printer.wait_for(lambda printer: not any(printer.faults.values()), PATIENCE_S)
             fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
             os.write(fd, FENCE)
             # Swallowed as dots of the half raster, or answered.
@@ -220,6 +222,6 @@ def test_a_serial_printer_without_power_leaves_its_adapter_there(path: Path) -> 
         port.write(STATUS)
         assert port.read(1) == b""
         printer.set_fault("power_cycled", on=False)
-        port.timeout = WAIT_S
+        port.timeout = PATIENCE_S
         port.write(STATUS)
         assert port.read(1) == b"\x12"

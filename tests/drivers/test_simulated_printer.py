@@ -14,7 +14,8 @@ from PIL import Image
 from hardware.simulated.control import Control
 from hardware.simulated.printers.faults import FAULTS
 from hardware.simulated.printers.paper import HEAD_TO_CUTTER, KEPT
-from twins import FENCE, ROW, SLIP, WAIT_S, Rig
+from twins import FENCE, ROW, SLIP, Rig
+from waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_roll_that_ends_stops_the_printer_and_is_near_its_end_before() -> None
         short.say(SLIP + FENCE)
         assert short.say(b"", 1) == b"\x03"
         short.say(SLIP + FENCE)
-        assert short.printer.wait_for(lambda printer: not printer.state()["paper"], WAIT_S)
+        assert short.printer.wait_for(lambda printer: not printer.state()["paper"], PATIENCE_S)
         assert short.ask("POST", "/printer/roll") == (204, b"")
         assert short.say(b"", 1) == b"\x03"
 
@@ -66,7 +67,7 @@ def test_real_time_questions_are_answered_inside_data_and_while_it_stands(rig: R
 def test_no_row_is_lost_when_the_paper_ends_in_the_middle(rig: Rig) -> None:
     rig.printer.set_fault("paper_out_mid", on=True)
     rig.say(b"\x1b@\x1dv0\0\x48\0\x90\x01" + ROW * 400)
-    assert rig.printer.wait_for(lambda printer: not printer.state()["paper"], WAIT_S)
+    assert rig.printer.wait_for(lambda printer: not printer.state()["paper"], PATIENCE_S)
     rig.printer.new_roll()
     assert rig.say(b"\x1dVB\0" + FENCE, 1) == b"\x00"
     # 40 mm on the old roll, the rest on the new; each begins with the 15 mm between head and cutter.
@@ -109,7 +110,7 @@ def test_paper_rises_from_the_slot_at_the_printers_speed() -> None:
     with closing(Rig(speed_mm_s=100.0)) as rig:
         rig.say(b"\x1b@\x1dv0\0\x48\0\x90\x01" + ROW * 400)
         start_s = time.monotonic()
-        assert rig.printer.wait_for(lambda printer: bool(printer.state()["slips"]), WAIT_S)
+        assert rig.printer.wait_for(lambda printer: bool(printer.state()["slips"]), PATIENCE_S)
         growing = rig.printer.state()["slips"][-1]
         assert not growing["cut"] and 0 < growing["rows"] < 400
         # 15 mm are hidden between head and cutter; the rest takes its time.
@@ -133,10 +134,10 @@ def test_unplugged_resets_the_link_and_refuses_until_plugged_in(rig: Rig) -> Non
     with pytest.raises(ConnectionError):
         rig.say(b"\x10\x04\x01", 1)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(rig.printer.address, timeout=WAIT_S)
+        socket.create_connection(rig.printer.address, timeout=PATIENCE_S)
     assert rig.ask("POST", "/faults/clear")[0] == 204
     rig.line.close()
-    rig.line = socket.create_connection(rig.printer.address, timeout=WAIT_S)
+    rig.line = socket.create_connection(rig.printer.address, timeout=PATIENCE_S)
     assert rig.say(b"\x10\x04\x01", 1) == b"\x12"
 
 
@@ -162,7 +163,7 @@ def test_a_wrong_request_is_refused_in_words_and_changes_nothing(
 
 
 def test_brackets_without_end_are_no_json(rig: Rig) -> None:
-    connection = HTTPConnection(*rig.control.address, timeout=WAIT_S)
+    connection = HTTPConnection(*rig.control.address, timeout=PATIENCE_S)
     with closing(connection):
         connection.request("POST", "/printer/paper", "[" * 60_000)
         answer = connection.getresponse()

@@ -14,9 +14,7 @@ from display.packs import SHIPPED
 from hardware.ports import State
 from hardware.speakers.library import its_words_to_the_log
 from hardware.speakers.mixer import RATE_HZ, Mixer
-from waiting import until
-
-WAIT_S = 10.0
+from waiting import PATIENCE_S, until
 
 
 class Ends:
@@ -33,7 +31,7 @@ class Ends:
 
     def wait(self, count: int) -> list[bool]:
         with self._new:
-            assert self._new.wait_for(lambda: len(self.told) >= count, WAIT_S)
+            assert self._new.wait_for(lambda: len(self.told) >= count, PATIENCE_S)
             return self.told
 
 
@@ -76,10 +74,10 @@ def test_a_sound_that_was_stopped_before_it_began_is_told_once_and_never_begins(
 
     def first(played: bool) -> None:
         in_its_end.set()
-        may_go_on.wait(WAIT_S)
+        may_go_on.wait(PATIENCE_S)
 
     dummy.play(pcm(0.01), first)
-    assert in_its_end.wait(WAIT_S)
+    assert in_its_end.wait(PATIENCE_S)
     dummy.play(pcm(0.05), second)
     dummy.stop()
     dummy.play(pcm(0.05), third)
@@ -95,7 +93,7 @@ def test_a_speaker_that_plays_a_long_sound_does_not_stand_still(monkeypatch: pyt
         mixer.play(pcm(60.0), ends)
         until(pygame.mixer.get_busy)
         ahead_s[0] += 6.0
-        until(lambda: mixer.health().state is State.READY, within_s=WAIT_S)
+        until(lambda: mixer.health().state is State.READY, within_s=PATIENCE_S)
         assert ends.told == []
 
 
@@ -183,7 +181,7 @@ def test_a_card_that_is_gone_for_good_does_not_silence_the_one_that_is_left(
 
     with closing(Mixer(time.monotonic, look_for_card_s=0.05, cards=tmp_path)) as mixer:
         (tmp_path / "pcmC1D0p").unlink()
-        until(plays, within_s=WAIT_S)
+        until(plays, within_s=PATIENCE_S)
 
 
 def test_what_reaches_the_card_is_the_whole_sound_once_at_the_volume_of_the_settings(

@@ -26,7 +26,7 @@ from hardware.scanners.serial_scanner import SerialScanner
 from hardware.simulated.terminal import Terminal
 from hardware.speakers.mixer import Mixer
 from hardware.turning import STILL_S, Turning
-from waiting import until
+from waiting import PATIENCE_S, until
 
 KEY_1 = next(code for code, name in NAMES.items() if name == "KEY_KP1")
 
@@ -107,7 +107,7 @@ def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Frozen]:
 def test_a_device_whose_thread_stands_still_is_unknown_until_it_goes_on(frozen: Frozen) -> None:
     until(lambda: frozen.health().state is State.READY, frozen.health)
     frozen.strike()
-    assert frozen.inside.wait(10.0)
+    assert frozen.inside.wait(PATIENCE_S)
     assert frozen.health().state is State.READY
     frozen.clock.ahead_s += STILL_S
     until(lambda: frozen.health().state is State.UNKNOWN, frozen.health)
@@ -132,7 +132,7 @@ def test_a_device_whose_thread_fails_reports_it_and_works_again(
     assert "a mistake of ours" in caplog.text
     frozen.inside.clear()
     frozen.strike()
-    assert frozen.inside.wait(10.0), "it is used as before"
+    assert frozen.inside.wait(PATIENCE_S), "it is used as before"
 
 
 def test_a_device_that_nobody_uses_stays_well(frozen: Frozen) -> None:

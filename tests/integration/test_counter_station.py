@@ -21,9 +21,8 @@ from hardware.simulated.keypads.keypad import SimulatedKeypad, SimulatedPad
 from hardware.simulated.keypads.scanner import SimulatedScanner
 from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.terminal import Cables
-from waiting import until
+from waiting import PATIENCE_S, until
 
-PATIENCE_S = 30.0
 QUICK = Path(__file__).with_name("quick_counter.py")
 SERVES = {"c1": ["HT"], "c2": ["HT", "CT"]}
 

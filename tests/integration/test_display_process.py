@@ -19,7 +19,8 @@ from halls import free_ports
 from server.wire.messages import Board, Office, Read, ServerBeat
 from server.wire.topics import Topics
 from televisions import Tv, showing
-from wires import WAIT_S, Listener, Place
+from waiting import PATIENCE_S
+from wires import Listener, Place
 
 TOPICS = Topics("mau")
 A15, B22 = call(1, "A015", "c2"), call(2, "B022", "c3")
@@ -40,7 +41,7 @@ class Door:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def acknowledged(self) -> tuple[str, str | None]:
-        path, body = self.seen.get(timeout=30)
+        path, body = self.seen.get(timeout=PATIENCE_S)
         assert body["station"] == "tv-1"
         return path.split("/")[-2], body.get("spoken")
 
@@ -153,7 +154,7 @@ def test_after_being_killed_in_the_middle_of_a_word_it_shows_the_call_and_speaks
         tv.until(screen="call", number="A015")
         assert tv.speech()["playing"]
         tv.process.kill()
-        tv.process.wait(WAIT_S)
+        tv.process.wait(PATIENCE_S)
     hall.door.board = board(2, [A15])
     with hall.tv() as tv:
         state = tv.until(screen="board", rev=2)
@@ -174,7 +175,7 @@ def test_it_tells_of_itself_its_screen_and_its_speaker_and_that_it_leaves(hall: 
     late = hall.place.listen("late", TOPICS.device("tv-1", "+"))
     told: dict[str, dict[str, Any]] = {}
     while set(told) != {"screen", "speaker"}:
-        body = json.loads(late.messages.get(timeout=WAIT_S)[1])
+        body = json.loads(late.messages.get(timeout=PATIENCE_S)[1])
         told[body["device"]] = body
     assert told["screen"]["state"] == "ready"
     assert told["speaker"]["state"] == "ready"

@@ -18,9 +18,7 @@ import pytest
 from halls import free_ports
 from server.hall import checks
 from server.hall.children import Children, Life, Spec
-from waiting import until
-
-PATIENCE_S = 20.0
+from waiting import PATIENCE_S, until
 
 LISTENER = """
 import socket, sys, signal

@@ -25,8 +25,8 @@ from server.hall.doors import doors
 from server.hall.page import House, make_page
 from server.hall.scene import Line, Scene
 from server.hall.watch import watch
+from waiting import PATIENCE_S
 
-PATIENCE_S = 15.0
 WALL_MS = 1_795_398_130_000  # 2026-11-23 08:42:10 in the hall
 PANEL = {"width_px": 540, "height_px": 960, "width_mm": 299.0}
 TV_PANEL = {"width_px": 960, "height_px": 540, "width_mm": 941.0}

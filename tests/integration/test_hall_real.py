@@ -23,11 +23,9 @@ from playwright.sync_api import Browser, Page, expect
 from config.load import load_settings
 from config.settings import Settings
 from hardware.control_port import TOKEN_HEADER
-from waiting import until
+from waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
-START_S = 60.0
-PATIENCE_S = 30.0
 TOUCH_AGAIN_S = 2.0
 MARK = "LUOT_TEST_HALL"
 
@@ -42,10 +40,10 @@ class Hall:
     logged: str  # what stood on the terminal beside ``said`` when the address was printed
 
     def news(self) -> dict[str, Any]:
-        return dict(httpx.get(f"{self.url}/news", timeout=10).json())
+        return dict(httpx.get(f"{self.url}/news", timeout=PATIENCE_S).json())
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> None:
-        answer = httpx.post(f"{self.url}{path}", json=body or {}, timeout=10)
+        answer = httpx.post(f"{self.url}{path}", json=body or {}, timeout=PATIENCE_S)
         assert answer.status_code == 204, answer.text
 
     def counter(self, counter: str) -> dict[str, Any]:
@@ -102,7 +100,7 @@ def start(state: Path, *more: str) -> Hall:
         ready.set()
 
     threading.Thread(target=read, daemon=True).start()
-    assert ready.wait(START_S) and lines, (state / "log.txt").read_text()[-4000:]
+    assert ready.wait(PATIENCE_S) and lines, (state / "log.txt").read_text()[-4000:]
     logged = (state / "log.txt").read_text(encoding="utf-8")
     found = re.search(r"http://[^\s]+", "".join(lines))
     assert found is not None, lines
@@ -177,7 +175,7 @@ def go_home(hall: Hall) -> None:
         kiosk = hall.news()["kiosk"]
         if kiosk["state"]["screen"] == "home":
             return True
-        httpx.post(f"{hall.url}/kiosk/tap", json={"target": "home"}, timeout=10)
+        httpx.post(f"{hall.url}/kiosk/tap", json={"target": "home"}, timeout=PATIENCE_S)
         return False
 
     until(at_home, "the kiosk's home screen")
@@ -223,7 +221,7 @@ def test_the_pictures_shown_are_the_stations_own_frames(page: Page, hall: Hall) 
 
         def same(name: str = name, control: str | None = control) -> bool:
             headers = {TOKEN_HEADER: hall.settings.machine.control_token}
-            own = httpx.get(f"http://{control}/frame.png?after=0&wait_s=1", timeout=10, headers=headers).content
+            own = httpx.get(f"http://{control}/frame.png?after=0&wait_s=1", timeout=PATIENCE_S, headers=headers).content
             source = page.locator(f"#{name}-picture").get_attribute("src")
             return own.startswith(b"\x89PNG") and httpx.get(f"{hall.url}{source}").content == own
 
@@ -244,7 +242,7 @@ def test_a_pad_calls_and_sign_board_and_voice_follow(page: Page, hall: Hall) -> 
     number = click_through_to_a_number(page, hall)
     service = hall.news()["kiosk"]["state"]["service"]
     go_home(hall)
-    counters = httpx.get(f"{hall.settings.link.server}/api/v1/office", timeout=10).json()
+    counters = httpx.get(f"{hall.settings.link.server}/api/v1/office", timeout=PATIENCE_S).json()
     desk = next(one["counters"][0] for one in counters["services"] if one["id"] == service)
     card = page.locator(f'[data-counter="{desk}"]')
 
@@ -267,13 +265,13 @@ def test_a_pad_calls_and_sign_board_and_voice_follow(page: Page, hall: Hall) -> 
     until(called, f"{number} is called to {desk}")
     until(lambda: hall.news()["speech"] not in (None, before), "an announcement")
     speech = hall.news()["speech"]
-    sound = httpx.get(f"{hall.url}/speech/{speech['id']}.wav", timeout=10)
+    sound = httpx.get(f"{hall.url}/speech/{speech['id']}.wav", timeout=PATIENCE_S)
     assert sound.content.startswith(b"RIFF") and len(sound.content) > 20_000
     expect(page.locator("#caption")).to_have_text(speech["caption"])
 
 
 def test_a_killed_server_comes_back_and_the_page_outlives_it(page: Page, hall: Hall) -> None:
-    waiting = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=10).json()["services"]
+    waiting = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=PATIENCE_S).json()["services"]
     before = hall.child("server.app")
     os.kill(before, signal.SIGKILL)
     until(
@@ -283,7 +281,7 @@ def test_a_killed_server_comes_back_and_the_page_outlives_it(page: Page, hall: H
 
     def again() -> bool:
         try:
-            board = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=10).json()
+            board = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=PATIENCE_S).json()
         except httpx.HTTPError:
             return False
         return [one["waiting"] for one in board["services"]] == [one["waiting"] for one in waiting]
@@ -319,7 +317,7 @@ def test_a_morning_is_played_through_the_halls_own_doors(tmp_path: Path) -> None
         until(lambda: one.news()["morning"]["on"], "the morning")
 
         def journal() -> list[dict[str, Any]]:
-            got = httpx.get(f"{one.settings.link.server}/api/v1/journal?after=0&limit=500", timeout=10)
+            got = httpx.get(f"{one.settings.link.server}/api/v1/journal?after=0&limit=500", timeout=PATIENCE_S)
             return list(got.json()["items"])
 
         wanted = {"ticket.issued", "ticket.called", "ticket.started", "ticket.finished"}

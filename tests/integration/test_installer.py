@@ -32,10 +32,9 @@ from hardware.simulated.printers.makes import MAKES
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
 from paper_eyes import read_code, read_text
-from waiting import until
+from waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
-WAIT_S = 60
 Usage = namedtuple("Usage", ("total", "used", "free"))
 
 
@@ -55,7 +54,7 @@ def command(*arguments: object) -> list[str]:
 
 def luot_hardware(*arguments: object) -> Done:
     ended = subprocess.run(
-        command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=WAIT_S, stdin=subprocess.DEVNULL
+        command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL
     )
     return Done(ended.returncode, ended.stdout, ended.stderr)
 
@@ -291,7 +290,7 @@ def watched(*arguments: object, sends: dict[str, Callable[[], None]]) -> str:
             send()
             until(lambda told=told: any(told in line for line in lines), lambda: lines)
         process.send_signal(signal.SIGINT)
-        assert process.wait(WAIT_S) == 0
+        assert process.wait(PATIENCE_S) == 0
     finally:
         process.kill()
         process.wait()

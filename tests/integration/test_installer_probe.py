@@ -24,9 +24,9 @@ from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
 from paper_eyes import read_code, read_text
 from print_server import PrintServer
+from waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
-WAIT_S = 60
 ALL_WELL = "pages=1,letters=yes,qr=yes,cutter=yes"
 NEVER_SENT = (b"\x10\x05", b"\x10\x14")  # DLE ENQ, DLE DC4
 
@@ -48,7 +48,7 @@ def luot_hardware(name: str, *arguments: object, cwd: Path = ROOT) -> Done:
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=PATIENCE_S,
         stdin=subprocess.DEVNULL,
     )
     return Done(ended.returncode, ended.stdout, ended.stderr)

@@ -19,9 +19,7 @@ import urllib3
 from PIL import Image
 
 from halls import ROOT, Api, Machine, free_ports, journal, machine, office, request_id, running
-from waiting import until
-
-PATIENCE_S = 40.0
+from waiting import PATIENCE_S, until
 
 
 @dataclass
@@ -34,7 +32,7 @@ class Hall:
     devices: str
     server: ExitStack = field(default_factory=ExitStack)
     kiosk: ExitStack = field(default_factory=ExitStack)
-    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=20.0))
+    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=PATIENCE_S))
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.pool.request("GET", f"{self.screen}/state").data)

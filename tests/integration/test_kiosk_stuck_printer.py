@@ -27,9 +27,7 @@ from kiosk.loop import Loop, Outside
 from kiosk.outside import Hall
 from server.wire.messages import ServerBeat
 from tools.pictures import kiosk as demo
-from waiting import until
-
-PATIENCE_S = 30.0
+from waiting import PATIENCE_S, until
 
 
 class Rock:

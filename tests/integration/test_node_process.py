@@ -23,10 +23,9 @@ from hardware.simulated.signs.node import SimulatedNode
 from hardware.simulated.signs.sign import SimulatedSign
 from server.wire.messages import CounterPicture, ServerBeat
 from server.wire.topics import Topics
-from waiting import until
+from waiting import PATIENCE_S, until
 from wires import Listener, Place
 
-PATIENCE_S = 30.0
 TOPICS = Topics("mau")
 
 

@@ -15,6 +15,7 @@ from halls import Api, Machine, machine, office, request_id, running
 from pages import WAIT_MS, overflow_px, violations
 from server.wire.feed import Feed
 from server.wire.topics import Topics
+from waiting import PATIENCE_S
 
 START_MS = 1_795_393_800_000  # 2026-11-23 07:30 in the hall
 MINUTE_MS = 60_000
@@ -172,7 +173,7 @@ def test_a_faulty_device_stands_first_in_the_list(hall: tuple[Machine, Clock], p
         will=(topics.status("kiosk-1"), will.encode()),
     )
     try:
-        assert linked.wait(10)
+        assert linked.wait(PATIENCE_S)
         status = {"station": "kiosk-1", "kind": "kiosk", "online": True, "boot": "b1", "version": "1"}
         link.publish(topics.status("kiosk-1"), json.dumps(status).encode(), retain=True)
         moment = "2026-11-23T00:40:00.000Z"

@@ -1,7 +1,6 @@
 """Printers as halls have them behind print servers: late answers, memories, lines that were hung up."""
 
 import random
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -17,6 +16,7 @@ from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.slip import Slip, Text
 from papers import PROFILE, Armed, LinkKind, Station, dots, limits_of, printed_dots, slip, times, twin
 from print_server import PrintServer
+from unhurried import mono_s
 from waiting import until
 
 DRAWER = replace(EPSON, asb=False, process_id=False, drawer_pin=True)
@@ -35,7 +35,7 @@ def behind_a_server(
 ) -> tuple[SimulatedPrinter, PrintServer, Station]:
     printer = held.enter_context(closing(twin(LinkKind.NETWORK, folder, **how)))
     server = held.enter_context(closing(PrintServer(printer.address)))
-    connect = connector("network", "{}:{}".format(*server.address), 0, time.monotonic)
+    connect = connector("network", "{}:{}".format(*server.address), 0, mono_s)
     station = Station(connect, folder / "journal", Armed(printer), limits, PROFILE)
     return printer, server, held.enter_context(closing(station))
 
@@ -83,7 +83,7 @@ def test_a_disk_that_cannot_be_written_is_said_until_it_can(opened: ExitStack, t
     printer = opened.enter_context(closing(twin(LinkKind.NETWORK, tmp_path)))
     folder = tmp_path / "state"
     folder.write_text("no folder can be here", encoding="utf-8")
-    connect = connector("network", "{}:{}".format(*printer.address), 0, time.monotonic)
+    connect = connector("network", "{}:{}".format(*printer.address), 0, mono_s)
     station = opened.enter_context(closing(Station(connect, folder / "journal", Armed(printer), QUICK, PROFILE)))
     station.fit()
     assert (station.printer.health().state, station.printer.health().code) == (State.WARNING, "journal")

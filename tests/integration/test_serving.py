@@ -14,9 +14,7 @@ from flask import Flask
 
 from halls import ROOT, free_ports
 from server.web import serving as web
-from waiting import until
-
-PATIENCE_S = 20.0
+from waiting import PATIENCE_S, until
 
 
 class Served:

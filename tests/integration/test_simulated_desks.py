@@ -23,9 +23,8 @@ from hardware.open import open_keypad, open_pad, open_scanner
 from hardware.open_signs import open_sign
 from hardware.ports import Key, Press, SignFace, State
 from hardware.simulated.signs.segments import draw
-from waiting import until
+from waiting import PATIENCE_S, until
 
-PATIENCE_S = 30.0
 KINDS = ("sign", "keypad", "pad", "scanner")
 
 
@@ -34,7 +33,7 @@ class Port:
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._pool = urllib3.PoolManager(retries=False, timeout=10.0)
+        self._pool = urllib3.PoolManager(retries=False, timeout=PATIENCE_S)
 
     def get(self, path: str) -> bytes:
         answer = self._pool.request("GET", self._base + path)

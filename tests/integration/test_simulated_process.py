@@ -25,9 +25,9 @@ from halls import ROOT, free_ports, need
 from hardware.open import open_printer
 from hardware.ports import PrintResult, PrintState, Proof
 from tools.pictures.slip import CASES, link, slip
+from waiting import PATIENCE_S
 
-PATIENCE_S = 30.0
-HTTP = urllib3.PoolManager(retries=False, timeout=10.0)
+HTTP = urllib3.PoolManager(retries=False, timeout=PATIENCE_S)
 
 
 def start(config: Path) -> subprocess.Popen[str]:
@@ -88,7 +88,9 @@ def test_a_slip_leaves_through_its_settings_and_is_read_from_the_paper(ports: tu
     paper = tmp_path / "paper.png"
     paper.write_bytes(HTTP.request("GET", f"{base}/printer/slips/{piece['n']}.png").data)
     program = need("zbarimg")
-    run = subprocess.run([program, "-q", "--raw", paper], capture_output=True, text=True, check=True, timeout=30)
+    run = subprocess.run(
+        [program, "-q", "--raw", paper], capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
     assert run.stdout.strip() == link()
 
 

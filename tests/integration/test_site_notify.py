@@ -19,6 +19,7 @@ from halls import ROOT, free_ports, machine, office
 from hardware.ports import Health, State
 from hardware.watch import Watch
 from server.broker import accepts
+from waiting import PATIENCE_S
 
 WATCHDOG_S = 0.6
 # SIGUSR1 makes the main thread hang until SIGUSR2, while every other thread of the program goes on. SIGUSR2 is blocked
@@ -145,7 +146,7 @@ def test_a_program_says_ready_then_alive_as_long_as_its_main_loop_turns_then_tha
         os.kill(process.pid, signal.SIGUSR2)
         process.send_signal(signal.SIGTERM)
         ear.until("STOPPING=1")
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 def test_the_server_is_ready_when_it_answers_and_its_broker_accepts(tmp_path: Path, ear: Ear) -> None:
@@ -266,6 +267,8 @@ stop.wait()
 
 def test_a_thread_that_ends_by_a_mistake_is_told_and_ends_its_program(ear: Ear) -> None:
     environment = {**os.environ, "NOTIFY_SOCKET": ear.address}
-    done = subprocess.run([sys.executable, "-c", DYING], env=environment, timeout=30, check=False, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", DYING], env=environment, timeout=PATIENCE_S, check=False, capture_output=True
+    )
     assert ear.next(5) == "STATUS=the thread 'printer' has ended: ZeroDivisionError; this program ends"
     assert b"the thread 'printer' has ended: integer division" in done.stderr

@@ -16,7 +16,7 @@ from PIL import Image
 
 from halls import ROOT, free_ports, need
 from hardware.screens.theme import DAY, Token
-from waiting import until
+from waiting import PATIENCE_S, until
 
 SESSION = ROOT / "packaging/session/x11"
 WIDTH, HEIGHT = 768, 1366
@@ -109,7 +109,7 @@ def test_the_kiosk_fills_the_screen_of_its_session(tmp_path: Path) -> None:
             corners = [(2, HEIGHT // 3), (WIDTH - 3, HEIGHT // 3), (WIDTH // 2, 2)]
             until(lambda: all(glass(tmp_path).getpixel(one) == PAPER for one in corners), "the kiosk fills the screen")
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE_S) == 0
         finally:
             process.kill()
             process.wait()

@@ -14,8 +14,8 @@ from halls import free_ports
 from server.web.receiving import ReceiveLimits
 from server.web.serving import serving
 from server.web.waiting import STREAMS
+from waiting import PATIENCE_S
 
-LONG_S = 40.0
 GET = b"GET /ask HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -29,7 +29,7 @@ class Site:
     held: ExitStack = field(default_factory=ExitStack)
 
     def caller(self, sent: bytes = b"") -> socket.socket:
-        made = self.held.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=LONG_S))
+        made = self.held.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S))
         made.sendall(sent)
         return made
 
@@ -56,7 +56,7 @@ def site() -> Iterator[Site]:
 
     def events() -> Iterator[str]:
         yield "first"
-        assert made.go_on.wait(LONG_S)
+        assert made.go_on.wait(PATIENCE_S)
         yield "last"
 
     @app.get("/large")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from halls import Machine, machine, office, running
+from waiting import PATIENCE_S
 
 HOUR_END = "2026-11-23T11:00:00.000Z"
 
@@ -31,7 +32,7 @@ class Caller:
     port: int
 
     def send(self, method: str, path: str, body: object = None, *, raw: bytes | None = None, **headers: str) -> Said:
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if data is not None:
@@ -239,7 +240,7 @@ def test_a_scan_that_was_not_taken_is_news_for_the_pages_at_once(
     hall: Machine, api: Caller, path: str, body: dict[str, str], status: int
 ) -> None:
     def version() -> bytes:
-        with urllib.request.urlopen(f"{hall.api}/version", timeout=20) as answer:
+        with urllib.request.urlopen(f"{hall.api}/version", timeout=PATIENCE_S) as answer:
             return bytes(answer.read())
 
     before = version()

@@ -31,7 +31,8 @@ from server.wire.messages import (
     WorkList,
 )
 from server.wire.topics import Topics
-from wires import WAIT_S, Listener, Place
+from waiting import PATIENCE_S
+from wires import Listener, Place
 
 TOPICS = Topics("test")
 AT = "2026-11-23T01:12:05.123Z"
@@ -101,7 +102,7 @@ class World:
 
     def looked_at(self, rev: int) -> None:
         with self.looked:
-            assert self.looked.wait_for(lambda: self.seen_rev >= rev, WAIT_S)
+            assert self.looked.wait_for(lambda: self.seen_rev >= rev, PATIENCE_S)
 
     @contextmanager
     def bus(self, epoch: str = "e1") -> Iterator[Bus]:
@@ -178,7 +179,7 @@ def test_a_change_gives_the_next_rev_to_the_changed_picture_only(world: World) -
         world.commit()
         assert picture(screen, TOPICS.board, rev=2)["services"][0]["waiting"] == 3
         assert bus.board.rev == 2
-        world.changes.get(timeout=WAIT_S)
+        world.changes.get(timeout=PATIENCE_S)
         world.shown = seen(waiting=4, rev=3)
         world.commit()
         picture(screen, TOPICS.board, rev=3)
@@ -214,19 +215,19 @@ def test_commits_that_come_together_are_one_picture(world: World) -> None:
             world.shown = seen(waiting=waiting, rev=waiting)
             world.commit()
         while bus.board.services[0].waiting != 199:
-            world.changes.get(timeout=WAIT_S)
+            world.changes.get(timeout=PATIENCE_S)
         assert world.looks < 100
 
 
 def test_a_missed_picture_heals_with_the_next_one(world: World) -> None:
     with world.bus():
-        world.links.get(timeout=WAIT_S)
+        world.links.get(timeout=PATIENCE_S)
         world.place.stop()
-        assert world.links.get(timeout=WAIT_S) is False
+        assert world.links.get(timeout=PATIENCE_S) is False
         for waiting in (1, 2):
             world.shown = seen(waiting=waiting, rev=waiting + 1)
             world.commit()
-            world.changes.get(timeout=WAIT_S)
+            world.changes.get(timeout=PATIENCE_S)
         world.place.start()
         screen = world.place.listen("screen", TOPICS.board)
         assert picture(screen, TOPICS.board, rev=3)["services"][0]["waiting"] == 2
@@ -273,7 +274,7 @@ def test_the_stations_reports_reach_the_server(world: World) -> None:
         station = world.place.listen("station")
         station.feed.publish(TOPICS.status("kiosk-1"), b"{}", retain=True)
         station.feed.publish(TOPICS.device("kiosk-1", "printer"), b"[]", retain=True)
-        got = {world.statuses.get(timeout=WAIT_S) for _ in range(2)}
+        got = {world.statuses.get(timeout=PATIENCE_S) for _ in range(2)}
     assert got == {("kiosk-1", b"{}"), ("kiosk-1/printer", b"[]")}
 
 
@@ -294,7 +295,7 @@ def test_facts_are_told_and_not_retained(world: World) -> None:
     with world.bus():
         outsider = world.place.listen("outsider", "luot/v1/test/ticket/#", TOPICS.server)
         outsider.up(up=True)
-        world.links.get(timeout=WAIT_S)
+        world.links.get(timeout=PATIENCE_S)
         picture(outsider, TOPICS.server, online=True)  # so the broker has its subscriptions: a fact is told only once
         world.commit(a_fact(Kind.ISSUED, number="A001"), a_fact(Kind.CALL_SEEN), a_fact(Kind.UNPINNED))
         told = picture(outsider, TOPICS.fact("issued"))
@@ -308,10 +309,10 @@ def test_a_disk_that_fails_for_a_moment_does_not_silence_the_bus(world: World) -
     with world.bus() as bus:
         world.broken = True
         world.commit()
-        assert world.failed.wait(WAIT_S)
+        assert world.failed.wait(PATIENCE_S)
         world.shown = seen(waiting=5, rev=2)
         world.broken = False
-        world.changes.get(timeout=WAIT_S)
+        world.changes.get(timeout=PATIENCE_S)
         assert bus.board.services[0].waiting == 5
 
 

@@ -14,7 +14,8 @@ import pytest
 from config.settings import Broker
 from halls import free_ports
 from server.wire.feed import Feed
-from wires import WAIT_S, Place
+from waiting import PATIENCE_S
+from wires import Place
 
 
 @pytest.fixture(params=["embedded", "mosquitto"])
@@ -54,9 +55,9 @@ def test_what_the_broker_had_kept_is_told_apart_from_what_is_said_now(place: Pla
         on_link=lambda _up: None,
     )
     with closing(late):
-        assert told.get(timeout=WAIT_S) == ("kept", b"kept")
+        assert told.get(timeout=PATIENCE_S) == ("kept", b"kept")
         writer.feed.publish("t/board", b"now", retain=True)
-        assert told.get(timeout=WAIT_S) == ("now", b"now")
+        assert told.get(timeout=PATIENCE_S) == ("now", b"now")
 
 
 def test_a_value_published_before_the_broker_is_there_arrives_when_it_comes(place: Place) -> None:
@@ -180,9 +181,9 @@ def test_a_connection_whose_thread_fails_is_noticed_logged_and_made_anew(
         on_link=on_link,
     )
     with closing(deaf):
-        assert [links.get(timeout=WAIT_S) for _ in range(3)] == [True, False, True]
+        assert [links.get(timeout=PATIENCE_S) for _ in range(3)] == [True, False, True]
         deaf.publish("t/board", b"heard", retain=True)
-        assert messages.get(timeout=WAIT_S) == b"heard"
+        assert messages.get(timeout=PATIENCE_S) == b"heard"
     assert "the connection's thread has failed" in caplog.text
     assert "a mistake of ours" in caplog.text
 
@@ -201,7 +202,7 @@ def test_a_message_that_is_not_understood_costs_nothing_but_itself(
     with closing(feed):
         for payload in (b"poison", b"poison", b"sound"):
             feed.publish("t/board", payload, retain=True)
-        assert messages.get(timeout=WAIT_S) == b"sound"
+        assert messages.get(timeout=PATIENCE_S) == b"sound"
     assert caplog.text.count("was not understood") <= 1
 
 

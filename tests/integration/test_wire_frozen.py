@@ -15,7 +15,7 @@ import pytest
 
 from halls import Api, Machine, journal, machine, office, request_id, running
 from server.web.waiting import still_there
-from waiting import until
+from waiting import PATIENCE_S, until
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def an_issue() -> dict[str, Any]:
 def sent(where: Machine, body: dict[str, Any], path: str = "/api/v1/tickets") -> http.client.HTTPConnection:
     """A request on its way; nobody has read the answer."""
     host, _, port = where.api.removeprefix("http://").partition(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=20)
+    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)
     connection.request("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
     return connection
 

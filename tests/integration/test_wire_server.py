@@ -25,6 +25,7 @@ from server.web.live import streams_for
 from server.wire.client import Refused, Server, Unreachable
 from server.wire.messages import Board, CallNext, IssueTicket, ProblemCode, Read, Seen, Ticket
 from server.wire.topics import Topics
+from waiting import PATIENCE_S
 from wires import Listener, Place
 
 THREADS = 32
@@ -47,7 +48,7 @@ def an_issue() -> dict[str, object]:
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "server.app", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
 @contextmanager
@@ -135,7 +136,7 @@ def test_it_stops_cleanly_and_leaves_no_port(
     with running(hall) as process:
         assert watch(hall).answer.status == 200
         process.send_signal(how)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert not accepts(*hall.broker)
     log = (hall.config.parent / "server.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
@@ -160,7 +161,7 @@ class Stream:
     """A page that watches ``/live``."""
 
     def __init__(self, where: Machine) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port(where.api), timeout=20)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port(where.api), timeout=PATIENCE_S)
         self._connection.request("GET", "/live")
         self.answer = self._connection.getresponse()
 

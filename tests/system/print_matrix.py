@@ -4,6 +4,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from _pytest.mark import ParameterSet
+
 from hardware.ports import PrintState, Proof
 from hardware.printers.profile import FASTEST_MM_S, Profile
 from hardware.simulated.printers.faults import FAULTS, Group
@@ -26,6 +29,7 @@ from papers import (
     times,
     twin,
 )
+from waiting import PATIENCE_S
 
 BEFORE, STRUCK, AFTER = ("A101", "A111", "A121"), "A102", ("A103", "A104", "A105", "A106")
 LOOKS = 4
@@ -45,6 +49,19 @@ DELAYING = (
     "late",
 )
 """Where its answers come late, or only those to later questions, a device that prints nothing looks like a printer."""
+
+
+def fault_and_moment(kind: LinkKind) -> list[ParameterSet]:
+    """Return every fault at every moment; two of three are marked ``long`` on this kind of link.
+
+    Each fault at each moment is in the quick suite on exactly one kind, and each kind meets each fault and each moment.
+    """
+    turn = list(LinkKind).index(kind)
+    return [
+        pytest.param(fault, moment, marks=() if (n + m) % len(LinkKind) == turn else pytest.mark.long)
+        for n, fault in enumerate(FAULTS)
+        for m, moment in enumerate(Moment)
+    ]
 
 
 def strike(
@@ -109,7 +126,7 @@ def _struck(printer: SimulatedPrinter, station: Station, armed: Armed, fault: st
 
 def _healed(printer: SimulatedPrinter, fault: str) -> None:
     if fault == "power_cycled":
-        assert printer.wait_for(lambda one: not one.faults["power_cycled"], 20.0)
+        assert printer.wait_for(lambda one: not one.faults["power_cycled"], PATIENCE_S)
     for one in FAULTS:
         if printer.faults[one]:
             printer.set_fault(one, on=False)

@@ -30,13 +30,12 @@ from halls import ROOT, Api, need, request_id
 from server.hall.doors import DoorError, Doors, doors
 from server.hall.morning import Comes, Visitor
 from server.hall.walk import Kiosk, take_number
-from waiting import until
+from waiting import PATIENCE_S, until
 
 DAY = "2040-01-16"
 """A Monday far enough ahead that no clock of a test machine has passed it: a service day never goes back."""
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-PATIENCE_S = 30.0
 
 
 def wall_ms(clock: str) -> int:
@@ -201,7 +200,7 @@ def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

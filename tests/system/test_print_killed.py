@@ -29,8 +29,8 @@ from papers import (
     times,
     twin,
 )
+from waiting import PATIENCE_S
 
-PATIENCE_S = 60.0
 PATH = f"{ROOT}:{ROOT / 'tests'}"
 
 

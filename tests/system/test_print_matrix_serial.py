@@ -1,17 +1,15 @@
 """Every fault of the printer at every moment of a job, over a serial line: no slip missing unnoticed, none twice
-without a mark, and the next one prints."""
+without a mark, and the next one prints. A third of them stand in the quick suite, the others in the long proofs."""
 
 from pathlib import Path
 
 import pytest
-from print_matrix import strike
+from print_matrix import fault_and_moment, strike
 
-from hardware.simulated.printers.faults import FAULTS
 from papers import LinkKind, Moment
 
 
-@pytest.mark.parametrize("moment", Moment)
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "moment"), fault_and_moment(LinkKind.SERIAL))
 def test_no_slip_is_missing_unnoticed_or_there_twice(
     fault: str, moment: Moment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,9 +9,17 @@ from print_matrix import DELAYING, strike_spooler
 from hardware.simulated.printers.faults import FAULTS
 from papers import LinkKind, Moment
 
+ANSWERED = [fault for fault in FAULTS if fault not in DELAYING]
 
-@pytest.mark.parametrize("kind", LinkKind)
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in DELAYING])
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        pytest.param(fault, kind, marks=() if (n + turn) % len(LinkKind) == 0 else pytest.mark.long)
+        for n, fault in enumerate(ANSWERED)
+        for turn, kind in enumerate(LinkKind)
+    ],
+)
 def test_nothing_proves_a_slip_that_is_not_there(fault: str, kind: LinkKind, tmp_path: Path) -> None:
     strike_spooler(kind, fault, Moment.MID_RASTER, tmp_path)
 

@@ -1,4 +1,7 @@
-"""2,000 tickets wait in three overlapping services; eight clerks press at the same moment, two hundred times."""
+"""Tickets wait in three overlapping services; eight clerks press at the same moment, again and again.
+
+In the quick suite 200 wait and there are 20 rounds; the long proofs have 2,000 and 200.
+"""
 
 from pathlib import Path
 
@@ -8,22 +11,23 @@ from rush import SERVES, Press, crowd, overlapping, press_next, violations
 from halls import ROOT, Api, journal, machine, office, running
 
 
-def test_eight_clerks_at_once_get_each_ticket_once_and_in_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("waiting", "rounds"), [(200, 20), pytest.param(2000, 200, marks=pytest.mark.long)])
+def test_eight_clerks_at_once_get_each_ticket_once_and_in_order(tmp_path: Path, waiting: int, rounds: int) -> None:
     where = machine(tmp_path, office(["HT", "CT", "DD"], SERVES))
     with running(where):
-        crowd(where, 2000)
-        presses = press_next(where.api, list(SERVES), 200)
+        crowd(where, waiting)
+        presses = press_next(where.api, list(SERVES), rounds)
         rows = journal(Api(where.api))
-    assert len(presses) == 1600
+    assert len(presses) == rounds * len(SERVES)
     assert violations(presses, rows, SERVES) == []
-    assert overlapping(presses) >= 190, "the clerks pressed one after the other; this proves nothing"
+    assert overlapping(presses) > rounds / 2, "the clerks pressed one after the other; this proves nothing"
 
 
 def test_the_checker_finds_a_planted_wrong_choice(tmp_path: Path) -> None:
     where = machine(tmp_path, office(["HT", "CT", "DD"], SERVES))
     with running(where, program=(str(ROOT / "tests" / "system" / "planted_server.py"),)):
-        crowd(where, 200)
-        presses = press_next(where.api, list(SERVES), 15)
+        crowd(where, 100)
+        presses = press_next(where.api, list(SERVES), 10)
         rows = journal(Api(where.api))
     wrong = violations(presses, rows, SERVES)
     assert wrong and all("next was" in line for line in wrong)

@@ -12,6 +12,7 @@ from config.clock import Clock, Pace, write_pace
 from config.load import EX_CONFIG, ConfigError, load_settings
 from config.office import load_office
 from config.words import words
+from waiting import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -98,7 +99,11 @@ def test_mistakes_in_the_procedures_are_sentences_with_their_place(tmp_path: Pat
 def test_a_wrong_file_ends_every_program_with_code_78(tmp_path: Path, program: str) -> None:
     path = written(tmp_path, "[machine]\nstat = 1\n")
     ran = subprocess.run(
-        [sys.executable, "-m", program, "--config", str(path)], capture_output=True, text=True, timeout=60, cwd=tmp_path
+        [sys.executable, "-m", program, "--config", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        cwd=tmp_path,
     )
     assert ran.returncode == EX_CONFIG
     assert "did you mean 'state'?" in ran.stderr

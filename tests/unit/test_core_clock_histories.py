@@ -201,11 +201,12 @@ def walk(seed: int, steps: int) -> None:
         history.teardown()
 
 
-def test_numbers_can_be_taken_and_no_two_real_days_share_a_series() -> None:
-    run(10)
+@pytest.mark.parametrize("examples", [10, pytest.param(100, marks=pytest.mark.long)])
+def test_numbers_can_be_taken_and_no_two_real_days_share_a_series(examples: int) -> None:
+    run(examples)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in range(1, 9))])
 def test_in_long_histories_too(seed: int) -> None:
     walk(seed, 100)
 

@@ -335,8 +335,9 @@ class WithoutHeadStart(History):
 
 
 @pytest.mark.parametrize("machine", [History, WithoutHeadStart])
-def test_no_history_breaks_a_promise(machine: type[History]) -> None:
-    run(machine, 25)
+@pytest.mark.parametrize("examples", [8, pytest.param(200, marks=pytest.mark.long)])
+def test_no_history_breaks_a_promise(machine: type[History], examples: int) -> None:
+    run(machine, examples)
 
 
 def walk(machine: type[History], seed: int, steps: int) -> None:
@@ -373,9 +374,11 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
 
 
 @pytest.mark.parametrize("machine", [History, WithoutHeadStart])
-@pytest.mark.parametrize("seed", range(3))
-def test_no_long_history_breaks_a_promise(machine: type[History], seed: int) -> None:
-    walk(machine, seed, 300)
+@pytest.mark.parametrize(
+    ("seed", "steps"), [(0, 150), *(pytest.param(n, 300, marks=pytest.mark.long) for n in range(9))]
+)
+def test_no_long_history_breaks_a_promise(machine: type[History], seed: int, steps: int) -> None:
+    walk(machine, seed, steps)
 
 
 def run(machine: type[History], examples: int) -> None:
@@ -415,4 +418,5 @@ def test_the_checker_finds_planted_faults(monkeypatch: pytest.MonkeyPatch, fault
     else:
         monkeypatch.setattr(calling, "choose", last if fault == "last in line" else priority_first)
     with pytest.raises(AssertionError):
-        run(History, 100)
+        for seed in (4, 3, 0, 1, 2):
+            walk(History, seed, 150)

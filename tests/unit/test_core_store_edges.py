@@ -13,8 +13,7 @@ from server.domain.ticket import State
 from server.store.facts import Fact, Kind, Subject, seal
 from server.store.journal import Broken, chained, read_facts
 from server.store.writer import StorageFailed
-
-WAIT_S = 10
+from waiting import PATIENCE_S
 
 
 def with_head_start(tx: Any, minutes: int) -> int:
@@ -29,19 +28,19 @@ def test_an_office_that_a_failed_commit_took_back_is_not_kept(hall: Hall) -> Non
 
     def hold(tx: Any, now: Any) -> None:
         there.set()
-        assert go.wait(WAIT_S)
+        assert go.wait(PATIENCE_S)
 
     def owe(tx: Any, now: Any) -> None:
         tx.connection.execute(text("PRAGMA defer_foreign_keys=ON"))
         tx.connection.execute(text("UPDATE counter_state SET clerk='nobody' WHERE counter='c1'"))
 
     hall.writer.submit(hold)
-    assert there.wait(WAIT_S)
+    assert there.wait(PATIENCE_S)
     failing: list[Future[Any]] = [hall.writer.submit(lambda tx, now: with_head_start(tx, 99)), hall.writer.submit(owe)]
     go.set()
     for future in failing:
         with pytest.raises(StorageFailed):
-            future.result(WAIT_S)
+            future.result(PATIENCE_S)
     assert hall.ask(lambda tx, now: with_head_start(tx, 10)) == 10
     assert hall.issue("HT", "priority").rank_key == hall.number("A001").issued_ms - 10 * 60_000
 

@@ -15,8 +15,7 @@ from server.commands import Refused
 from server.store.engine import CannotOpen
 from server.store.writer import Busy, StorageFailed, Writer
 from server.wire.messages import CallNext, IssueTicket
-
-WAIT_S = 10
+from waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -34,11 +33,11 @@ class Gate:
     def __init__(self, hall: Hall) -> None:
         self.there, self.go = threading.Event(), threading.Event()
         self.future: Future[None] = hall.writer.submit(self._hold)
-        assert self.there.wait(WAIT_S)
+        assert self.there.wait(PATIENCE_S)
 
     def _hold(self, tx: Any, now: Any) -> None:
         self.there.set()
-        assert self.go.wait(WAIT_S)
+        assert self.go.wait(PATIENCE_S)
 
 
 def issue(hall: Hall, service: str = "HT") -> Future[Any]:
@@ -59,7 +58,7 @@ def test_commands_that_wait_together_share_one_commit_and_keep_their_order(hall:
     futures = [issue(hall) for _ in range(20)]
     hall.committed.clear()
     gate.go.set()
-    numbers = [hall.row(future.result(WAIT_S).ticket).number for future in futures]
+    numbers = [hall.row(future.result(PATIENCE_S).ticket).number for future in futures]
     assert numbers == [f"A{n:03d}" for n in range(1, 21)]
     assert len(seen) == 2, "the gate's own commit and one for the twenty"
     assert [len(committed.facts) for committed in hall.committed] == [20]
@@ -70,8 +69,8 @@ def test_a_refusal_inside_a_group_undoes_itself_alone(hall: Hall) -> None:
     first, wrong, last = issue(hall), issue(hall, "ZZ"), issue(hall)
     gate.go.set()
     with pytest.raises(Refused):
-        wrong.result(WAIT_S)
-    assert [hall.row(one.result(WAIT_S).ticket).number for one in (first, last)] == ["A001", "A002"]
+        wrong.result(PATIENCE_S)
+    assert [hall.row(one.result(PATIENCE_S).ticket).number for one in (first, last)] == ["A001", "A002"]
 
 
 def test_a_command_that_wrote_and_then_fails_leaves_nothing_and_the_chain_whole(
@@ -103,7 +102,7 @@ def test_a_commit_that_fails_fails_every_command_of_its_group_and_tells_nobody(
     gate.go.set()
     for future in (*futures, wrong, broken):
         with pytest.raises(StorageFailed):
-            future.result(WAIT_S)
+            future.result(PATIENCE_S)
     assert hall.committed == before
     assert hall.issue().number == "A001", "the numbers were given back"
 
@@ -177,7 +176,7 @@ def test_a_full_queue_says_busy_and_loses_nothing_that_was_taken(hall: Hall) -> 
     with pytest.raises(Busy):
         issue(hall)
     gate.go.set()
-    assert [hall.row(one.result(WAIT_S).ticket).number for one in taken] == ["A001", "A002"]
+    assert [hall.row(one.result(PATIENCE_S).ticket).number for one in taken] == ["A001", "A002"]
 
 
 def test_closing_finishes_what_waits_and_takes_no_more(hall: Hall) -> None:
@@ -186,8 +185,8 @@ def test_closing_finishes_what_waits_and_takes_no_more(hall: Hall) -> None:
     closing = threading.Thread(target=hall.writer.close)
     closing.start()
     gate.go.set()
-    assert waits.result(WAIT_S).ticket is not None
-    closing.join(WAIT_S)
+    assert waits.result(PATIENCE_S).ticket is not None
+    closing.join(PATIENCE_S)
     with pytest.raises(Busy):
         issue(hall)
 
@@ -197,7 +196,7 @@ def test_a_command_that_was_given_up_before_its_turn_does_not_happen(hall: Hall)
     given_up, kept = issue(hall), issue(hall)
     assert given_up.cancel()
     gate.go.set()
-    assert hall.row(kept.result(WAIT_S).ticket).number == "A001"
+    assert hall.row(kept.result(PATIENCE_S).ticket).number == "A001"
 
 
 def test_a_forced_integrity_error_is_a_storage_failure_of_that_command_only(
@@ -240,9 +239,9 @@ def test_two_clerks_press_next_for_the_last_ticket(hall: Hall) -> None:
     futures = [press_next(counter, ask) for counter, ask in zip(("c1", "c2"), asks, strict=True)]
     one = issue(hall)
     gate.go.set()
-    answers = [future.result(WAIT_S).ticket for future in futures]
+    answers = [future.result(PATIENCE_S).ticket for future in futures]
     assert answers == [None, None], "nobody waited when they pressed"
-    assert hall.row(one.result(WAIT_S).ticket).counter == "c1", "the counter that has been ready longest"
+    assert hall.row(one.result(PATIENCE_S).ticket).counter == "c1", "the counter that has been ready longest"
 
 
 def test_a_caller_learns_what_became_of_a_command_that_had_begun(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,14 +249,14 @@ def test_a_caller_learns_what_became_of_a_command_that_had_begun(hall: Hall, mon
 
     def slow(tx: Any, now: Any) -> str:
         there.set()
-        assert go.wait(WAIT_S)
+        assert go.wait(PATIENCE_S)
         return "done"
 
     queued = hall.writer.submit
 
     def begun(work: Any, wanted: Any) -> Future[Any]:
         future = queued(work, wanted)
-        assert there.wait(WAIT_S)
+        assert there.wait(PATIENCE_S)
         return future
 
     monkeypatch.setattr(hall.writer, "submit", begun)
@@ -274,7 +273,7 @@ def test_closing_takes_no_more_statements_for_many_who_wait_than_for_few(hall: H
     event.listen(hall.store.engines.write, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
     for waiting in (3, 40):
         for _ in range(waiting):
-            issue(hall).result(WAIT_S)
+            issue(hall).result(PATIENCE_S)
         statements.clear()
         closed = hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
         spent.append(len(statements))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.threads import RestartingThread, WorkerPool
+from waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 OURS = ("config", "hardware", "server", "kiosk", "counter", "display")
@@ -29,7 +30,7 @@ def test_a_thread_that_fails_is_logged_and_runs_again(
 
     thread = RestartingThread("bus", run, failed=failed.append, over=over.set)
     thread.start()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert over.is_set()
     assert (thread.failures, [str(error) for error in failed]) == (2, ["'first'", "'second'"])
     assert "the thread 'bus' has failed 1 time(s)" in caplog.text
@@ -45,7 +46,7 @@ def test_a_thread_that_fails_while_its_owner_closes_does_not_run_again() -> None
 
     thread = RestartingThread("bus", run, closing=closing)
     thread.start()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert runs == [1]
 
@@ -55,7 +56,7 @@ def test_a_task_that_fails_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(threading, "excepthook", died.put)
     with WorkerPool(1, "issue") as pool:
         pool.submit(lambda: 1 // 0)
-        assert died.get(timeout=10).exc_type is ZeroDivisionError
+        assert died.get(timeout=PATIENCE_S).exc_type is ZeroDivisionError
 
 
 PROGRAM = """
@@ -72,7 +73,7 @@ print("closed in order")
 
 def test_a_program_whose_thread_ends_by_a_mistake_logs_it_and_ends_to_be_started_again() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=PATIENCE_S, check=False, cwd=ROOT
     )
     assert done.stdout == "closed in order\n"
     assert "the thread 'writer' has ended: integer division" in done.stderr
@@ -85,7 +86,7 @@ HANGS = PROGRAM.replace("stop.wait()", "threading.Event().wait()").replace(
 
 def test_a_program_that_cannot_close_after_that_is_ended() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
+        [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=PATIENCE_S, check=False, cwd=ROOT
     )
     assert done.returncode == 70
 
