@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 HALL ?= config/demo/hall.toml
+# Many tests wait for a process or a page, so two cores bear four of them.
+WORKERS ?= 4
 
 .PHONY: help run demo test check unit plant prove fresh screens site wheels bench bench-devices bench-signs lock words clean
 
@@ -17,7 +19,7 @@ demo: .venv/run.stamp ## the same hall with a busy morning played through its ow
 
 test: .venv/test.stamp check ## everything: checks, then all tests with the real parts
 	@tools/debian test
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 unit: .venv/test.stamp ## the quick tests only
 	$(BIN)/pytest tests/unit $(ARGS)
@@ -35,6 +37,7 @@ plant: .venv/test.stamp ## faults planted in a copy of the code, and which of th
 
 prove: .venv/test.stamp ## the long proofs, with their progress
 	@tools/debian test
+	$(BIN)/pytest -n $(WORKERS) -vv -m long $(ARGS)
 	PYTHONPATH=.:tests:tests/unit $(BIN)/python tests/prove/openapi.py
 	PYTHONPATH=.:tests $(BIN)/python tests/prove/kiosk_taps.py
 	PYTHONPATH=.:tests $(BIN)/python tests/prove/double_clicks_everywhere.py

@@ -65,9 +65,7 @@ class Desk:
     def key(self, key: str) -> None:
         """A key that stands alone. Keys are heard once the page's script has run."""
         self.page.wait_for_load_state("load")
-        self.page.clock.fast_forward(ROW_MS)
-        self.page.keyboard.press(key)
-        self.page.clock.fast_forward(ALONE_MS)
+        press_alone(self.page, key)
 
     def press(self, key: str, then: str) -> None:
         """A key, and what must appear."""
@@ -101,6 +99,13 @@ class Desk:
 def rest(page: Page) -> None:
     """Let the page's clock go on until what it shows can be pressed; nothing is waited for."""
     page.clock.fast_forward(REST_MS)
+
+
+def press_alone(page: Page, key: str) -> None:
+    """Press a key that belongs to no text: nothing was typed just before, and nothing follows."""
+    page.clock.fast_forward(ROW_MS)
+    page.keyboard.press(key)
+    page.clock.fast_forward(ALONE_MS)
 
 
 def sign_in(page: Page, base: str, counter: str, clerk: str = "") -> None:

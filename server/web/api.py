@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import session
 from pydantic import Field
 from sqlalchemy import select
 
@@ -19,7 +18,7 @@ from server.store.tables import journal as journal_table
 from server.web import scans
 from server.web.endpoint import Asked, Endpoint, NoBody
 from server.web.health_now import health_now
-from server.web.identity import new_link
+from server.web.identity import latest_sign_in, new_link
 from server.web.openapi import OpenApi, document
 from server.web.parts import printing_stations
 from server.wire.messages import (
@@ -245,10 +244,10 @@ def _counter(asked: Asked[Any]) -> Counter:
 
 
 def _actor(station: str | None) -> Actor:
-    """Who asks: the signed-in browser, else the station that the body names. Loopback only, so it is believed."""
-    role = session.get("role")
-    if role in (Role.CLERK, Role.MANAGER):
-        return Actor(Role(role), str(session.get("clerk") or session.get("browser") or role), station)
+    """Return the latest sign-in of the browser, else the station that the body names (loopback only: believed)."""
+    sign_in = latest_sign_in()
+    if sign_in is not None:
+        return Actor(sign_in.role, sign_in.clerk or sign_in.counter or sign_in.role.value, station)
     return Actor(Role.STATION, station or Role.STATION.value, station)
 
 

@@ -119,6 +119,11 @@ def staff() -> Staff:
     return replace(found, latest=latest)
 
 
+def latest_sign_in() -> SignedIn | None:
+    """Return the sign-in that this browser made last; a program, which has no cookie, is given none."""
+    return staff().latest if "latest" in session else None
+
+
 def sign_in_at(counter: str, clerk: str | None) -> None:
     """Keep that ``clerk`` is signed in at ``counter`` in this browser; other counters' sign-ins stay."""
     _keep(desks=[*_desks_but(counter)[-(_MOST_DESKS - 1) :], (counter, clerk)], latest=counter)

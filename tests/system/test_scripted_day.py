@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from scripted_day import DAY, Day, scripted_day
 
 from halls import ROOT, journal, need, request_id
+from pages import press_alone, rest
 from server.domain.ticket import Move
 
 N = 12
@@ -79,8 +80,10 @@ class Desk:
     def __init__(self, browser: Browser, day: Day, counter: str) -> None:
         self._day, self._counter = day, counter
         self.page: Page = browser.new_context(locale="vi-VN", base_url=day.base).new_page()
+        self.page.clock.install()
         self.page.goto("/")
         self.page.select_option("select[name=counter]", counter)
+        rest(self.page)
         self.page.click("button:has-text('Vào quầy')")
         self.page.wait_for_url("**/clerk/**", wait_until="load")
         self.press("O", "open")
@@ -89,7 +92,7 @@ class Desk:
     def press(self, key: str, offered: str) -> None:
         self.page.wait_for_selector(f"#do-{offered}", state="visible")
         self.page.wait_for_load_state("load")
-        self.page.keyboard.press(key.lower())
+        press_alone(self.page, key.lower())
 
     def move(self, number: str, name: str, **more: object) -> None:
         """A move that only a signed-in clerk may make, with this browser's session."""
@@ -111,7 +114,7 @@ class Desk:
 
         def finish() -> None:
             self.page.wait_for_selector("#do-finish", state="visible")
-            self.page.keyboard.press("1")
+            press_alone(self.page, "1")
             self.press("H", "finish")
             self._day.shows(self._counter, None, None)
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from core_hall import Hall, request_id
+from core_web import Web
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -154,3 +156,19 @@ def test_a_cookie_that_somebody_wrote_himself_is_worth_nothing(app: Flask, brows
 def test_the_language_is_the_chosen_one_or_the_browsers(app: Flask, address: str, header: str, expected: str) -> None:
     with app.test_request_context(address, headers={"Accept-Language": header}):
         assert language() == expected
+
+
+def test_the_api_knows_a_signed_in_browser_by_its_cookie_and_believes_nobody_else(hall: Hall) -> None:
+    web, ticket = Web(hall), hall.issue()
+
+    def make_priority() -> int:
+        body = {"request_id": request_id(), "move": "reclassify", "class": "priority", "reason": "elder"}
+        to = f"/api/v1/tickets/{ticket.id}/moves"
+        answer = web.browser.post(to, json=body | {"station": "page-c1"}, base_url="http://127.0.0.1")
+        assert "Set-Cookie" not in answer.headers
+        return answer.status_code
+
+    assert make_priority() == 403
+    web.sits_down("c1")
+    assert make_priority() == 200
+    assert hall.facts()[-1].actor_id == "an"
