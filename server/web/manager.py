@@ -23,7 +23,7 @@ from server.web.identity import MANAGER, SignedIn, keep_language, said, say_next
 from server.web.identity import sign_out as end_sign_in
 from server.web.parts import parts
 from server.web.staff_pages import acting, actor_of_form, around, pace_of_page
-from server.web.today import date_name, day_name, today_now
+from server.web.today import day_name, named_day, today_now
 from server.wire.messages import ProblemCode
 
 Result = TypeVar("Result")
@@ -133,7 +133,7 @@ def close() -> Response:
         return fig.words(
             "day",
             "Đã đóng ngày {date}: {n} lượt đã phục vụ, {m} số hết hiệu lực.",
-            date=date_name(closed.date, fig),
+            date=named_day(closed.date, fig),
             n=fig.number(closed.served),
             m=fig.number(closed.expired),
         )
@@ -147,7 +147,7 @@ def reopen() -> Response:
 
     def told(date: str | None) -> str:
         fig = Figures(words_here(), _zone())
-        return fig.words("day", "Đã mở lại ngày {date}. Số thứ tự tiếp theo số cuối đã cấp.", date=date_name(date, fig))
+        return fig.words("day", "Đã mở lại ngày {date}. Số thứ tự tiếp theo số cuối đã cấp.", date=named_day(date, fig))
 
     reason = request.form.get("reason", "")[:200]
     return _change(lambda tx, actor, at: commands.reopen_day(tx, actor, at, reason), told)

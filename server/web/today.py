@@ -44,11 +44,11 @@ def today_now(reading: Reading, fig: Figures) -> Today:
     return Today(
         id=head.day,
         is_open=head.day is not None,
-        name=date_name(head.date, fig),
+        name=named_day(head.date, fig),
         heading=heading,
         why=_why(reading, fig),
         clock_date=fig.date(clock_date) if reading.now.wall_ms >= EARLIEST_MS else None,
-        again=date_name(last.date, fig) if closed_today else None,
+        again=named_day(last.date, fig) if closed_today else None,
         may_open=head.day is None and (doubted or not closed_today),
         left=_left(reading),
     )
@@ -66,6 +66,11 @@ def day_name(day: DayInfo, fig: Figures) -> str:
 def date_name(date: str | None, fig: Figures) -> str:
     """A date, or that it is not known."""
     return fig.words("day", "Chưa rõ ngày") if date is None else fig.date(date)
+
+
+def named_day(date: str | None, fig: Figures) -> str:
+    """A day as a sentence names it after the word "ngày"."""
+    return fig.words("day", "này") if date is None else fig.date(date)
 
 
 def _why(reading: Reading, fig: Figures) -> str | None:

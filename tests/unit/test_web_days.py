@@ -77,12 +77,23 @@ def test_a_clock_that_lost_its_time_asks_which_day_it_is(hall: Hall) -> None:
     assert "Đồng hồ máy đang là 08:00, 03/01/2000 nên chưa tin được." in shown
     assert "Đồng hồ máy đúng" not in shown, "it cannot be"
     assert "Số còn chờ từ trước khi bật máy" in shown
+    assert 'value="keep" checked' not in shown, "nobody but staff knows which day they are of"
     fresh = hall.issue()
     assert "Chưa rõ ngày (08:00)" in page.now("/manager/day")
     status, shown = page.press("date", date="2026-11-25", left="expire")
     assert (status, "Đã ghi nhận: hôm nay là 25/11/2026." in shown, "Thứ Tư, 25/11/2026" in shown) == (200, True, True)
     assert "không phải ngày cán bộ đã cho biết" in shown, "the clock is still wrong"
     assert [hall.row(row.id).state for row in (left, fresh)] == ["expired", "waiting"]
+
+
+def test_a_day_without_a_date_is_closed_and_opened_again_in_whole_sentences(hall: Hall) -> None:
+    booted(hall, IN_2000)
+    page = ManagersPage(hall)
+    assert "Đóng ngày này?" in page.now()
+    _, shown = page.press("close")
+    assert ("Đã đóng ngày này: 0 lượt" in shown, "Mở lại ngày này?" in shown) == (True, True)
+    _, shown = page.press("reopen", reason="bấm nhầm")
+    assert "Đã mở lại ngày này." in shown
 
 
 def test_a_clock_that_is_behind_and_right_is_confirmed_from_the_page(hall: Hall) -> None:
