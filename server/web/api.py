@@ -18,7 +18,7 @@ from server.store.tables import journal as journal_table
 from server.web import scans
 from server.web.endpoint import Asked, Endpoint, NoBody
 from server.web.health_now import health_now
-from server.web.identity import latest_sign_in, new_link
+from server.web.identity import new_link, signed_in
 from server.web.openapi import OpenApi, document
 from server.web.parts import printing_stations
 from server.wire.messages import (
@@ -75,7 +75,7 @@ class JournalQuery(Ask):
 
 
 def issue(asked: Asked[IssueTicket]) -> Ticket:
-    actor, ids = _actor(asked.body.station), Ids(asked.parts.new_ticket_id, new_link)
+    actor, ids = _actor(asked), Ids(asked.parts.new_ticket_id, new_link)
     printers = printing_stations(asked.parts)
     return _ticket(asked, _do(asked, lambda tx, now: commands.issue(tx, actor, now, asked.body, ids, printers)))
 
@@ -97,19 +97,19 @@ def list_tickets(asked: Asked[NoBody]) -> Tickets:
 
 
 def move_ticket(asked: Asked[MoveTicket]) -> Ticket:
-    actor, ticket = _actor(asked.body.station), asked.ids["id"]
+    actor, ticket = _actor(asked, asked.body.counter), asked.ids["id"]
     _present(asked, asked.body.counter, asked.body.station)
     return _ticket(asked, _do(asked, lambda tx, now: commands.move_ticket(tx, actor, now, ticket, asked.body)))
 
 
 def printed(asked: Asked[Printed]) -> Ticket:
-    actor, ticket = _actor(asked.body.station), asked.ids["id"]
+    actor, ticket = _actor(asked), asked.ids["id"]
     _do(asked, lambda tx, now: commands.printed(tx, actor, now, ticket, asked.body))
     return _ticket(asked, Answer(ticket=ticket))
 
 
 def call_next(asked: Asked[CallNext]) -> Called:
-    actor, counter = _actor(asked.body.station), asked.ids["id"]
+    actor, counter = _actor(asked, asked.ids["id"]), asked.ids["id"]
     _present(asked, counter, asked.body.station)
     answer = _do(asked, lambda tx, now: commands.call_next(tx, actor, now, counter, asked.body))
     with asked.parts.store.read() as reading:
@@ -131,7 +131,7 @@ def set_ready(asked: Asked[SetReady]) -> Counter:
 
 
 def here(asked: Asked[Here]) -> Counter:
-    counter, actor = asked.ids["id"], _actor(asked.body.station)
+    counter, actor = asked.ids["id"], _actor(asked, asked.ids["id"])
     answer = _counter(asked)
     _present(asked, counter, asked.body.station)
     if asked.body.key and _do(asked, lambda tx, now: commands.acknowledge(tx, actor, now, counter)):
@@ -140,7 +140,7 @@ def here(asked: Asked[Here]) -> Counter:
 
 
 def scan(asked: Asked[Scan]) -> Scanned:
-    actor, counter = _actor(asked.body.station), asked.body.counter
+    actor, counter = _actor(asked, asked.body.counter), asked.body.counter
     found = scans.take(
         asked.parts, counter, lambda: _do(asked, lambda tx, now: commands.scan(tx, actor, now, asked.body))
     )
@@ -156,12 +156,12 @@ def unread(asked: Asked[UnreadScan]) -> None:
 
 
 def rate(asked: Asked[Rate]) -> None:
-    actor = _actor(asked.body.station)
+    actor = _actor(asked)
     _do(asked, lambda tx, now: commands.rate(tx, actor, now, asked.body))
 
 
 def seen(asked: Asked[Seen]) -> None:
-    actor, call = _actor(asked.body.station), asked.ids["id"]
+    actor, call = _actor(asked), asked.ids["id"]
     _do(asked, lambda tx, now: commands.seen(tx, actor, now, call, asked.body))
 
 
@@ -171,12 +171,12 @@ def get_job(asked: Asked[NoBody]) -> Job:
 
 
 def finish_job(asked: Asked[JobResult]) -> None:
-    actor, job = _actor(asked.body.station), asked.ids["id"]
+    actor, job = _actor(asked), asked.ids["id"]
     _do(asked, lambda tx, now: commands.finish_job(tx, actor, now, job, asked.body))
 
 
 def ask_help(asked: Asked[AskHelp]) -> None:
-    actor = _actor(asked.body.station)
+    actor = _actor(asked)
     _do(asked, lambda tx, now: commands.ask_help(tx, actor, now, asked.body))
 
 
@@ -218,7 +218,7 @@ AtCounter = Callable[[Tx, Actor, Now, str, Any], Answer]
 
 
 def _at_counter(asked: Asked[Any], command: AtCounter) -> Counter:
-    actor, counter = _actor(asked.body.station), asked.ids["id"]
+    actor, counter = _actor(asked, asked.ids["id"]), asked.ids["id"]
     _present(asked, counter, asked.body.station)
     _do(asked, lambda tx, now: command(tx, actor, now, counter, asked.body))
     return _counter(asked)
@@ -243,9 +243,12 @@ def _counter(asked: Asked[Any]) -> Counter:
         return views.counter(reading, asked.ids["id"])
 
 
-def _actor(station: str | None) -> Actor:
-    """Return the latest sign-in of the browser, else the station that the body names (loopback only: believed)."""
-    sign_in = latest_sign_in()
+def _actor(asked: Asked[Any], counter: str | None = None) -> Actor:
+    """Return the actor: the browser's sign-in at ``counter``, else its latest one, else the station in the body.
+
+    The server listens on loopback only, so a station is believed.
+    """
+    sign_in, station = signed_in(counter), asked.body.station
     if sign_in is not None:
         return Actor(sign_in.role, sign_in.clerk or sign_in.counter or sign_in.role.value, station)
     return Actor(Role.STATION, station or Role.STATION.value, station)

@@ -119,9 +119,12 @@ def staff() -> Staff:
     return replace(found, latest=latest)
 
 
-def latest_sign_in() -> SignedIn | None:
-    """Return the sign-in that this browser made last; a program, which has no cookie, is given none."""
-    return staff().latest if "latest" in session else None
+def signed_in(counter: str | None) -> SignedIn | None:
+    """Return this browser's sign-in at ``counter``, else its latest; None for a program or a new browser."""
+    if not session.get("latest"):
+        return None
+    here = staff()
+    return (here.at(counter) if counter is not None else None) or here.latest
 
 
 def sign_in_at(counter: str, clerk: str | None) -> None:
