@@ -25,6 +25,8 @@ HELP_UNANSWERED_S = 20.0
 JOB_UNANSWERED_S = 300.0
 PASSING = (Trouble.FULL, Trouble.STOPPED, Trouble.NO_COUNTER, Trouble.DAY, Trouble.OVER)
 """Troubles that the office picture ends."""
+PROMISING = (Screen.CONFIRM, Screen.PRIORITY, Screen.NO_PAPER)
+"""Screens that offer a number of the chosen service."""
 
 REFUSALS: Mapping[ProblemCode, Trouble] = {
     ProblemCode.FULL: Trouble.FULL,
@@ -78,7 +80,10 @@ def _office_came(state: State, what: k.OfficeCame, now: Now) -> Step:
 
 
 def _passed(state: State) -> State:
-    """A notice says what holds now: another reason, or that there are numbers again."""
+    """Offer no number that is not to be had; a notice says what holds now: another reason, or numbers again."""
+    if state.screen in PROMISING and (reason := shut(state)) is not None:
+        trail = tuple(place for place in state.trail if place.screen not in PROMISING)
+        return replace(state, screen=Screen.NOTICE, page=0, trail=trail, trouble=reason)
     if state.screen is not Screen.NOTICE or state.pending is not None or state.trouble not in PASSING:
         return state
     return replace(state, trouble=shut(state) or Trouble.OVER)

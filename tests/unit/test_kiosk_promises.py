@@ -166,6 +166,20 @@ def test_a_notice_says_that_its_service_gives_numbers_again_and_leads_on(kiosk: 
     assert (kiosk.state.screen, kiosk.state.service) == (Screen.CONFIRM, "HT")
 
 
+@pytest.mark.parametrize("before", [(), ("priority-yes",), ("take",)])
+def test_no_number_of_a_service_is_offered_after_news_that_it_was_stopped(
+    kiosk: Kiosk, before: tuple[str, ...]
+) -> None:
+    if before == ("take",):
+        kiosk.happens(k.PrinterSeen(NO_PAPER))
+    at_confirmation(kiosk).tap(*before)
+    kiosk.happens(changed(2, "HT", state="closed", stopped=True, reason="Cán bộ đi họp"))
+    assert "Lý do: Cán bộ đi họp." in texts(kiosk)
+    assert not offered(kiosk) & {"take", "nopaper-yes", "priority-yes"}
+    kiosk.tap("back")
+    assert kiosk.state.screen is Screen.PROCEDURES
+
+
 def test_within_the_hours_a_hall_whose_services_are_all_stopped_is_not_called_closed(kiosk: Kiosk) -> None:
     office = demo.office(**{one.id: "closed" for one in demo.office().services}).model_copy(update={"rev": 2})
     kiosk.happens(k.OfficeCame(office))
