@@ -32,6 +32,8 @@ def check(row: Any) -> None:
     for name, kind in texts.items():
         if name in row and not isinstance(row[name], kind):
             raise ValueError(f"{name} is none")
+        if isinstance(row.get(name), str):
+            row[name].encode()  # half of a surrogate pair is no text: it could not be written again
     if ("roll_mm" in row) is not ("roll_slips" in row):
         raise ValueError("half a roll")
     if "job" in row and "state" not in row:

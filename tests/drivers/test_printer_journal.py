@@ -104,6 +104,7 @@ SPOILT = (
     '{"job": "t-2", "state": "unknown", "code": {}}',
     '{"job": "t-2", "state": "unknown", "proof": []}',
     '{"job": {}, "state": "unknown"}',
+    r'{"job": "\ud800", "state": "unknown"}',
     "7",
     "[" * 100_000,
     "\0" * 4_096,
