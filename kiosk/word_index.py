@@ -23,7 +23,7 @@ _Key = TypeVar("_Key", int, str)
 _COMMON = """
 lam xin giay thu tuc dang ky cap cho cua toi minh em anh chi ong ba co chu bac cac nhung mot cai to don muon can phai gi
 nao dau o tai thi la va voi de duoc bi roi chua khong the nay kia ay a oi nhe hoi giup dum gium ve ra vao len di den tu
-khi nhu nop lay nhan vua hom qua mai xong trai gai luon nua rang noi ngoai
+khi nhu nop lay nhan vua hom qua mai xong trai gai luon nua rang noi ngoai tui
 an the of for to my how i get need want apply in on
 """
 COMMON = frozenset(_COMMON.split())
