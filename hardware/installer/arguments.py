@@ -79,8 +79,15 @@ class Arguments:
 
         model = models.find(text)
         if model is None:
-            close = ", ".join(models.near(text)) or self.words("installer", "xem luot-hardware models")
+            close = ", ".join(models.near(text))
             said = self.words("installer", "chưa biết máy in “{text}”; gần giống: {names}", text=text, names=close)
+            if not close:
+                said = self.words(
+                    "installer",
+                    "chưa biết máy in “{text}”. {instead} Các tên đã biết: luot-hardware models",
+                    text=text,
+                    instead=catalogue.without_model(self.words),
+                )
             raise ArgumentTypeError(said)
         if model.unfit is not None:
             raise ArgumentTypeError(f"{model.name}: {catalogue.UNFIT[model.unfit](self.words)}")

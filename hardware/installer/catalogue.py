@@ -19,7 +19,7 @@ UNFIT: Mapping[Unfit, Callable[[Words], str]] = {
 
 
 def run(site: Site, *, part: str) -> int:
-    """List the models whose name or maker contains ``part``; 1 when there is none."""
+    """List the models whose name or maker contains ``part``; 1 when none of them can print slips."""
     words = site.words
     found = list(models.matching(part))
     for model in found:
@@ -28,12 +28,20 @@ def run(site: Site, *, part: str) -> int:
         site.say(words("installer", "Chưa biết máy in nào có tên như “{part}”.", part=part))
         if close := models.near(part):
             site.say("→ " + words("installer", "Có phải: {names}?", names=", ".join(close)))
+        site.say("→ " + without_model(words))
+        return Level.WARNING
+    if all(model.unfit is not None for model in found):
         return Level.WARNING
     line = words("installer", "Ghi vào tệp cấu hình, mục [kiosk.printer]: {line}", line='model = "…"')
     site.say("→ " + line)
     site.say(words("installer", "Bảng mã chỉ được dùng sau khi có người đọc phiếu dò (luot-hardware probe)."))
     site.say(words("installer", "Nguồn: {source}", source="escpos-printer-db, CC BY 4.0"))
     return Level.FINE
+
+
+def without_model(words: Words) -> str:
+    """Tell the way for a printer that the data base does not have."""
+    return words("installer", "Không ghi model mà dò máy (luot-hardware probe): máy vẫn có thể dùng được.")
 
 
 def _facts(model: Model, words: Words) -> Iterator[str]:

@@ -72,7 +72,10 @@ def test_models_are_listed_with_what_is_known_of_each(tmp_path: Path) -> None:
     said.clear()
     assert catalogue.run(site, part="T88X") is Level.WARNING and "TM-T88V" in said[1]
     said.clear()
-    assert catalogue.run(site, part="th230") is Level.FINE and "cannot be used" in said[0]
+    assert catalogue.run(site, part="th230") is Level.WARNING and "cannot be used" in said[0]
+    assert not any("model =" in line for line in said)
+    said.clear()
+    assert catalogue.run(site, part="zzzz") is Level.WARNING and "luot-hardware probe" in said[1]
 
 
 @pytest.mark.parametrize(("model", "dots", "dpi"), [("tm t88v", 512, 180), ("POS 5890", 384, 203)])
@@ -87,7 +90,7 @@ def test_a_slip_is_drawn_as_the_named_models_head_prints_it(tmp_path: Path, mode
 
 
 @pytest.mark.parametrize(
-    ("model", "said"), [("TM-T88", "TM-T88V"), ("th230", "TH230: cannot be used"), ("zzzz", "luot-hardware models")]
+    ("model", "said"), [("TM-T88", "TM-T88V"), ("th230", "TH230: cannot be used"), ("zzzz", "luot-hardware probe")]
 )
 def test_a_model_on_the_command_line_that_cannot_be_meant_is_wrong_use(model: str, said: str) -> None:
     with pytest.raises(ArgumentTypeError, match=said):
