@@ -152,7 +152,7 @@ def _choose(state: State, procedure: str | None) -> State:
     reason = shut(chosen)
     if reason is not None:
         return _go(chosen, Screen.NOTICE, trouble=reason)
-    return _go(chosen, Screen.CONFIRM)
+    return _go(chosen, Screen.CONFIRM, trouble=None)
 
 
 def _service(state: State, rest: str, fresh: str) -> Step:

@@ -79,10 +79,9 @@ def _letters(site: Site, settings: Settings) -> Iterator[Finding]:
         return  # told already
     todo = words("installer", "Viết bằng chữ thay cho ký tự đó.")
     for one in found:
-        said = words(
-            "installer", "không phông chữ nào có {sign}: {place}, và {n} chỗ khác", sign=called(one.sign),
-            place=one.place, n=one.others,
-        )  # fmt: skip
+        said = words("installer", "không phông chữ nào có {sign}: {place}", sign=called(one.sign), place=one.place)
+        if one.others:
+            said += words("installer", ", và {n} chỗ khác", n=one.others)
         yield Finding(Level.WARNING, f"sign:U+{ord(one.sign):04X}", about, said, todo)
     if not found:
         yield Finding(Level.FINE, "signs", about, words("installer", "in và hiện được mọi ký tự"))

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from config.clock import Now
 from config.words import LANGUAGES
+from hardware.letters import missing
 from server import commands, views
 from server.commands import Actor
 from server.store.journal import Tx
@@ -177,6 +178,9 @@ def issuing(service: str) -> Response:
     if request.form.get("on"):
         return _change(lambda tx, actor, at: commands.resume_issuing(tx, actor, at, service), lambda nothing: None)
     reason = " ".join(request.form.get("reason", "").split())[:MOST_REASON] or None
+    if staff().latest is not None and (signs := missing(reason or "")):
+        said = words_here()("error", "Ki-ốt không có phông chữ cho “{sign}”. Mời viết lý do bằng chữ.", sign=signs[0])
+        return Response(_now_page(said), HTTPStatus.BAD_REQUEST, mimetype="text/html")
     return _change(lambda tx, actor, at: commands.stop_issuing(tx, actor, at, service, reason), lambda nothing: None)
 
 

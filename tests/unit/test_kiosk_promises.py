@@ -163,7 +163,7 @@ def test_a_notice_says_that_its_service_gives_numbers_again_and_leads_on(kiosk: 
     kiosk.happens(changed(4, "HT", state="open"))
     assert "Hộ tịch đã cấp số trở lại." in texts(kiosk)
     kiosk.tap("take")
-    assert (kiosk.state.screen, kiosk.state.service) == (Screen.CONFIRM, "HT")
+    assert (kiosk.state.screen, kiosk.state.service, kiosk.state.trouble) == (Screen.CONFIRM, "HT", None)
 
 
 @pytest.mark.parametrize("before", [(), ("priority-yes",), ("take",)])

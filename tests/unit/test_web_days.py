@@ -7,6 +7,7 @@ from core_hall import HOUR, MONDAY_0800, Hall, manager
 from core_web import Web
 
 from server import commands
+from server.commands import Refused
 
 IN_2000 = 946861200000  # 2000-01-03 08:00 in the hall
 
@@ -25,6 +26,9 @@ class ManagersPage:
 
     def press(self, what: str, **form: str) -> tuple[int, str]:
         return self._sent(f"/manager/day/{what}", form)
+
+    def issuing(self, service: str, **form: str) -> tuple[int, str]:
+        return self._sent(f"/manager/issuing/{service}", form)
 
     def _sent(self, path: str, form: dict[str, str]) -> tuple[int, str]:
         answer = self.web.browser.post(path, data=form, base_url="http://127.0.0.1", follow_redirects=True)
@@ -126,3 +130,13 @@ def test_two_parts_of_a_date_each_have_their_page_and_file(hall: Hall) -> None:
     assert page.now("/manager/day/2026-11-23.csv").count("Hộ tịch") == 1
     status, body = page.web.get("/tickets?day=2026-11-23")
     assert (status, [ticket["number"] for ticket in body["items"]]) == (200, ["A001", "B001", "B002"])
+
+
+def test_a_reason_that_a_kiosk_would_show_as_boxes_is_refused_with_its_sign(hall: Hall) -> None:
+    page = ManagersPage(hall)
+    status, shown = page.issuing("HT", reason="Họp ☂ đột xuất")
+    assert (status, "Ki-ốt không có phông chữ cho “☂”. Mời viết lý do bằng chữ." in shown) == (400, True)
+    assert hall.issue().number == "A001"
+    assert page.issuing("HT", reason="Họp đột xuất → tầng 2")[0] == 200
+    with pytest.raises(Refused):
+        hall.issue()
