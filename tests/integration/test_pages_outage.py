@@ -35,6 +35,20 @@ def test_the_red_band_goes_by_itself_when_the_server_is_back_and_says_to_look_ag
     page.close()
 
 
+def test_a_scan_that_the_server_did_not_receive_is_reported_as_lost(tmp_path: Path, browser: Browser) -> None:
+    where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}))
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    with running(where):
+        sit_down(page, Api(where.api), where.api, "c1", "CT")
+    expect(page.locator("#lost")).to_be_hidden()
+    page.clock.pause_at(page.evaluate("Date.now()") + MINUTE_MS)  # so all letters come at once, however slow we are
+    page.keyboard.type("H29.001.02-260126-120001")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lost")).to_contain_text("Chưa ghi nhận thao tác vừa rồi")
+    expect(page.locator("#lost")).to_be_visible()
+    page.close()
+
+
 def test_a_phone_shows_at_its_top_that_what_it_shows_may_be_old(tmp_path: Path, browser: Browser) -> None:
     where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}))
     page = browser.new_page(viewport={"width": 360, "height": 740})

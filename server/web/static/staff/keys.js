@@ -4,6 +4,7 @@
    Alt and a letter is a press at once. Keys of a number pad press nothing. */
 
 import { wasShown, nameOf } from "./guard.js";
+import { limited } from "./live.js";
 
 const ALONE_MS = 700;   // no other key for so long after a letter: it was a press
 const ROW_MS = 1500;    // a letter that comes within this time of another belongs to one text
@@ -82,7 +83,7 @@ const handOn = (text) => {
   const { scans, as } = document.getElementById("page").dataset;
   if (!scans) return;
   const body = new URLSearchParams({ text, as });
-  fetch(scans, { method: "POST", body, signal: AbortSignal.timeout(8000) }).catch(() => {});
+  fetch(scans, limited({ method: "POST", body })).catch(() => { document.getElementById("lost").hidden = false; });
 };
 const note = (event) => {
   const moment = event.timeStamp;
