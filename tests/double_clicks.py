@@ -12,13 +12,13 @@ from playwright.sync_api import Error, Locator, Page, Route
 
 from halls import Api, journal, request_id
 from pages import REST_MS
+from waiting import until
 
 STATES = ("closed", "free", "empty", "ready", "called", "serving", "paused")
 KEYS = "#page :is(button:not(:disabled), a.button, a.key, label.choice, .queue li a, summary)"
 POINTS = (0.1, 0.5, 0.9)
 AT_REST = "document.readyState === 'complete' && !document.querySelector('.htmx-request')"
 COUNT_SUBMITS = "window.submits = 0; addEventListener('submit', () => window.submits += 1, true)"
-MOST_LOOKS = 600
 SETTLES_MS = 51
 """The page takes a button as held down for so long after it was let go."""
 HARMLESS = frozenset({"call.acknowledged", "call.seen", "request.answered"})
@@ -112,20 +112,19 @@ class DoubleClicks:
         return known
 
     def _until_held(self, held: Sequence[Route]) -> None:
-        """Until every form that the page has sent is held back; one that its script dropped is not waited for."""
-        for _ in range(MOST_LOOKS):
-            if len(held) >= self._page.evaluate("window.submits"):
-                return
+        """Until the first form that the page has sent, if any, is held back."""
+        until(lambda: bool(held) or self._page.evaluate("window.submits") == 0)
 
     def _settle(self) -> None:
         """Until nothing is under way on the page."""
         self._page.clock.run_for(SETTLES_MS)
-        for _ in range(MOST_LOOKS):
-            self._page.wait_for_load_state("load")
-            with suppress(Error):  # the page is being left for another
-                if self._page.evaluate(AT_REST):
-                    return
-        raise AssertionError(f"the page never came to rest: {self._page.url}")
+        until(self._is_at_rest, f"{self._page.url} to come to rest")
+
+    def _is_at_rest(self) -> bool:
+        self._page.wait_for_load_state("load")
+        with suppress(Error):  # the page is being left for another
+            return bool(self._page.evaluate(AT_REST))
+        return False
 
     def _offered(self) -> list[Locator]:
         return [key for key in self._page.locator(KEYS).all() if key.is_visible()]

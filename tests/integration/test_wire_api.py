@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,10 @@ from typing import Any
 import pytest
 
 from halls import Machine, machine, office, running
+from server.wire.messages import to_time
 from waiting import PATIENCE_S
 
-HOUR_END = "2026-11-23T11:00:00.000Z"
+HOUR_END = to_time(time.time_ns() // 1_000_000 + 3_600_000)
 
 
 @dataclass(frozen=True, slots=True)
