@@ -28,7 +28,7 @@ check: .venv/test.stamp ## format, lint, types, import contracts, words
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
-	@for part in unit drivers integration system prove; do MYPYPATH=tests:tests/unit:tests/system:packaging $(BIN)/mypy tests/$$part || exit; done
+	@for part in conftest.py unit drivers integration system prove; do MYPYPATH=tests:tests/unit:tests/system:packaging $(BIN)/mypy tests/$$part || exit; done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.words --check
 
@@ -38,6 +38,7 @@ plant: .venv/test.stamp ## faults planted in a copy of the code, and which of th
 prove: .venv/test.stamp ## the long proofs, with their progress
 	@tools/debian test
 	$(BIN)/pytest -n $(WORKERS) -vv -m long $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) -vv -m hypothesis --hypothesis-profile=prove $(ARGS)
 	PYTHONPATH=.:tests:tests/unit $(BIN)/python tests/prove/openapi.py
 	PYTHONPATH=.:tests $(BIN)/python tests/prove/kiosk_taps.py
 	PYTHONPATH=.:tests $(BIN)/python tests/prove/double_clicks_everywhere.py

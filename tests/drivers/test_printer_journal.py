@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware import whole_file
@@ -147,7 +147,6 @@ def test_a_spoilt_row_is_set_aside_once_and_changes_nothing(
         max_size=6,
     )
 )
-@settings(max_examples=200, deadline=None)
 def test_whatever_stands_in_its_file_the_journal_opens_and_goes_on(rows: list[dict[str, object]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "printer.jsonl")

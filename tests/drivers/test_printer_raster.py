@@ -67,7 +67,6 @@ def test_a_line_that_just_fits_is_not_parted_and_one_dot_less_parts_it(bold: boo
 
 
 @given(text=texts, em=sizes, bold=st.booleans(), width=st.integers(120, 560))
-@settings(max_examples=200, deadline=None)
 def test_text_wraps_and_loses_no_character(text: str, em: int, bold: bool, width: int) -> None:
     cleaned = clean(text)
     lines = wrap(cleaned, width, lettered(em, bold=bold))

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sign_rules import KINDS, Kind
 
@@ -133,7 +133,6 @@ def test_whatever_the_text_only_frames_of_the_makers_page_leave(kind: Kind) -> N
     @example(face=SignFace("A0\r15"))
     @example(face=SignFace("A001", word="E\rr", below="\x1b@"))
     @example(face=SignFace("٠١٥"))
-    @settings(max_examples=150, deadline=None)
     def holds(face: SignFace) -> None:
         sign.show(face)
         wanted, since = sign._wanted
@@ -149,7 +148,6 @@ def test_whatever_the_text_only_frames_of_the_makers_page_leave(kind: Kind) -> N
 @given(face=FACES)
 @example(face=SignFace("\x1b[2J"))
 @example(face=SignFace("\u202e510A"))
-@settings(max_examples=300, deadline=None)
 def test_no_text_is_a_command_to_the_terminal_that_a_log_is_read_in(face: SignFace) -> None:
     class Log:
         told: str = ""

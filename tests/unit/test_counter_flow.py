@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.clock import Now
@@ -834,7 +834,6 @@ HAPPENS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(HAPPENS, max_size=40))
 def test_no_key_is_lost_or_doubled_and_no_number_is_invented(story: list[tuple[str, Any]]) -> None:
     play = Play()

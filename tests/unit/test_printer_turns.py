@@ -1,6 +1,6 @@
 """Whose answer it is: counted only when it is sure, taken back when it is in doubt."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.ports import Proof
@@ -122,7 +122,6 @@ def test_where_the_printer_knows_names_one_name_is_the_beginning() -> None:
 
 
 @given(st.lists(st.one_of(st.binary(max_size=40), st.just(b"\x00"), st.just(b"\x37\x22!!!!\x00"))), st.booleans())
-@settings(max_examples=300)
 def test_whatever_bytes_come_a_slip_whose_name_was_not_sent_back_is_not_proved_before_counting(
     pieces: list[bytes], begun: bool
 ) -> None:

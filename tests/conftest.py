@@ -1,0 +1,14 @@
+"""How many examples Hypothesis tries, and that no example is judged by how long it took.
+
+``suite`` tries the same examples each time. ``prove`` (``make prove``) tries others, and ten times as many.
+"""
+
+from hypothesis import HealthCheck, settings
+
+UNTIMED = [HealthCheck.too_slow]
+
+settings.register_profile(
+    "suite", max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=UNTIMED
+)
+settings.register_profile("prove", max_examples=600, deadline=None, database=None, suppress_health_check=UNTIMED)
+settings.load_profile("suite")
