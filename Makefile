@@ -17,7 +17,7 @@ run: .venv/run.stamp ## a whole hall on this machine with simulated devices; Ctr
 demo: .venv/run.stamp ## the same hall with a busy morning played through its own doors (SPEED=10)
 	@exec $(BIN)/luot-hall --config $(HALL) --morning --speed $(or $(SPEED),10) $(ARGS)
 
-test: .venv/test.stamp check ## everything: checks, then all tests with the real parts
+test: .venv/test.stamp check ## checks, then the tests with the real parts; the long proofs are in prove
 	@tools/debian test
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 

@@ -237,8 +237,10 @@ class Station:
     def looks(self, count: int) -> None:
         """Wait until the driver has looked at its printer so many times more."""
         for _ in range(count):
-            before = self.printer.looked_s
-            until(lambda before=before: self.printer.looked_s != before)  # type: ignore[misc]
+            self._looks_after(self.printer.looked_s)
+
+    def _looks_after(self, before_s: float) -> None:
+        until(lambda: self.printer.looked_s != before_s)
 
     def close(self) -> None:
         self.printer.close()
