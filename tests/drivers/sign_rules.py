@@ -3,7 +3,6 @@
 A kind is a :class:`Kind`: its settings, and its twin. Drivers are opened as the station opens them.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables
 from hardware.watch import Watch
+from unhurried import mono_s
 
 RESEND_S = 0.1
 
@@ -158,7 +158,7 @@ KINDS = (
 class Bench:
     """A driver and its twin, as one hall has them."""
 
-    def __init__(self, kind: Kind, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, kind: Kind, folder: Path, *, clock: Callable[[], float] = mono_s) -> None:
         self.kind, self.path = kind, folder / "sign-c1"
         baud = 115200  # rules are not about speed
         self.settings = {"port": str(self.path), "baud": baud} | kind.sign
@@ -168,7 +168,7 @@ class Bench:
 
     def twin(self) -> SimulatedSign:
         desk = SimulatedDesk(counter="c1", sign=self.path)
-        (twin,) = sign_twins(Settings(counter=self.station), desk, Cables(), time.monotonic)
+        (twin,) = sign_twins(Settings(counter=self.station), desk, Cables(), mono_s)
         assert isinstance(twin, SimulatedSign)
         return twin
 

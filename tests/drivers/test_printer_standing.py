@@ -72,7 +72,7 @@ def test_a_slip_in_which_it_stood_still_is_followed_by_the_next(
     if fault in AT_ITS_PLACE:
         printer.set_fault(fault, on=True)
     station.printer.print_slip("t-1", LONG, printing.put)
-    assert printer.wait_for(lambda one: bool(one.state()["printing"]), PATIENCE_S)
+    until(lambda: printer.state()["printing"] or not printing.empty())  # a busy machine may miss the middle
     printer.set_fault(fault, on=True)
     first = printing.get(timeout=PATIENCE_S)
     assert first.state is not PrintState.FAILED
