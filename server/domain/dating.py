@@ -10,7 +10,7 @@ EARLIEST_MS = 1_767_225_600_000
 """2026-01-01 UTC. No day of this program is older: a clock that shows less has lost its time."""
 
 LATEST_MS = 4_102_444_800_000
-"""2100-01-01 UTC. Later moments are mistakes of whoever sent them."""
+"""2100-01-01 UTC. Later moments are mistakes of their sender."""
 
 UNDATED_HOURS = 12
 """A day of unknown date is over so long after its first number: longer than any office day, shorter than the time

@@ -1,4 +1,4 @@
-"""What people call the fields of requests; programs are told the field's own name beside it."""
+"""Names of request fields for people; answers to programs carry the field's own name beside them."""
 
 from collections.abc import Callable, Mapping
 

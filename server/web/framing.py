@@ -10,7 +10,7 @@ MOST_DISCARDED = 1024 * 1024
 """A body is read to its end up to here, so that its sender gets to see the answer."""
 
 
-class Refusal(Enum):
+class EarlyRefusal(Enum):
     """A request that is refused before anybody looks at what it asks."""
 
     HEAD_TOO_LARGE = "431 Request Header Fields Too Large"
@@ -35,7 +35,7 @@ class Framing:
     in_step: bool = True
 
 
-def framing(received: bytes | bytearray, head_limit: int, body_limit: int) -> Framing | Refusal | None:
+def framing(received: bytes | bytearray, head_limit: int, body_limit: int) -> Framing | EarlyRefusal | None:
     """Return whether ``received`` can be answered or must be refused; None when more is needed.
 
     Of a body over ``body_limit`` bytes nothing is kept: the application refuses it by its declared length.
@@ -43,10 +43,10 @@ def framing(received: bytes | bytearray, head_limit: int, body_limit: int) -> Fr
     start = 2 if received.startswith(b"\r\n") else 0  # RFC 9112, 2.2: one empty line before a request is ignored
     end = received.find(END_OF_HEAD, start, start + head_limit)
     if end < 0:
-        return Refusal.HEAD_TOO_LARGE if len(received) - start >= head_limit else None
+        return EarlyRefusal.HEAD_TOO_LARGE if len(received) - start >= head_limit else None
     fields = [line.split(b":", 1) for line in received[start:end].split(b"\r\n")[1:]]
     if _values(fields, b"transfer-encoding"):
-        return Refusal.NO_LENGTH
+        return EarlyRefusal.NO_LENGTH
     lengths = _values(fields, b"content-length")
     if not lengths:
         return Framing(len(received))

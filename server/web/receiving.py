@@ -19,7 +19,7 @@ from typing import Any
 from cheroot.connections import ConnectionManager
 from cheroot.server import HTTPConnection
 
-from server.web.framing import MOST_DISCARDED, Refusal, framing
+from server.web.framing import MOST_DISCARDED, EarlyRefusal, framing
 
 READ_BYTES = 65_536
 LINGER_S = 2.0
@@ -50,7 +50,10 @@ class ReceivedBytes(BytesIO):
 
 
 class Connection(HTTPConnection):
-    """A connection that is closed after its answer when the bytes behind the request cannot be understood."""
+    """A connection that is closed after its answer when nobody knows where the next request begins.
+
+    ``in_step`` is false after two different lengths, for instance: the bytes behind may be a body or a request.
+    """
 
     in_step = True
     is_stream = False
@@ -72,7 +75,8 @@ class _Waiting:
     until_s: float
     received: bytearray = field(default_factory=bytearray)
     discard: int = 0
-    """Bytes still to be thrown away; then the request is handed on, or the connection closed when it was refused."""
+    """Bytes still to be thrown away: of a body that is too large, and then the request is handed on; or of whatever
+    follows a refusal (``is_refused``), and then the connection is closed."""
     is_refused: bool = False
 
 
@@ -182,7 +186,7 @@ class RequestReceiver(ConnectionManager):
             waiting.until_s = self._mono_s() + self._limits.request_s
         waiting.received += received
         found = framing(waiting.received, self._limits.head_bytes, self._limits.body_bytes)
-        if isinstance(found, Refusal):
+        if isinstance(found, EarlyRefusal):
             self._refuse(conn, found)
         elif found is not None:
             del waiting.received[found.kept :]
@@ -210,7 +214,7 @@ class RequestReceiver(ConnectionManager):
         for conn, waiting in list(self._waiting.items()):
             if waiting.until_s <= now_s:
                 if waiting.received and not waiting.is_refused:
-                    self._refuse(conn, Refusal.TOO_SLOW)
+                    self._refuse(conn, EarlyRefusal.TOO_SLOW)
                 else:
                     self._close(conn)
         for conn, until_s in list(self._answering.items()):
@@ -219,7 +223,7 @@ class RequestReceiver(ConnectionManager):
                 with suppress(OSError):  # its worker closed it meanwhile
                     conn.socket.shutdown(socket.SHUT_RDWR)
 
-    def _refuse(self, conn: Any, refusal: Refusal) -> None:
+    def _refuse(self, conn: Any, refusal: EarlyRefusal) -> None:
         """Send a refusal, then throw away for a moment what comes: a reset would take the refusal with it."""
         waiting = self._waiting[conn]
         waiting.received.clear()

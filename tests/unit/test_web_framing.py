@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.framing import MOST_DISCARDED, Framing, Refusal, framing
+from server.web.framing import MOST_DISCARDED, EarlyRefusal, Framing, framing
 
 HEAD, BODY = 200, 50
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -32,8 +32,8 @@ def test_one_empty_line_before_a_request_is_ignored() -> None:
 @pytest.mark.parametrize("received", [b"GET /" + b"x" * HEAD, b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 40])
 def test_a_head_over_its_limit_is_refused_before_its_end(received: bytes) -> None:
     assert framing(received[: HEAD - 1], HEAD, BODY) is None
-    assert framing(received[:HEAD], HEAD, BODY) is Refusal.HEAD_TOO_LARGE
-    assert framing(received + b"\r\n\r\n", HEAD, BODY) is Refusal.HEAD_TOO_LARGE
+    assert framing(received[:HEAD], HEAD, BODY) is EarlyRefusal.HEAD_TOO_LARGE
+    assert framing(received + b"\r\n\r\n", HEAD, BODY) is EarlyRefusal.HEAD_TOO_LARGE
 
 
 def test_a_body_over_its_limit_is_thrown_away_so_that_its_sender_sees_the_answer() -> None:
@@ -54,4 +54,4 @@ def test_two_lengths_end_the_connection() -> None:
 
 
 def test_a_body_without_a_length_is_refused() -> None:
-    assert framing(post(b"transfer-encoding: chunked", body=b"0\r\n\r\n"), HEAD, BODY) is Refusal.NO_LENGTH
+    assert framing(post(b"transfer-encoding: chunked", body=b"0\r\n\r\n"), HEAD, BODY) is EarlyRefusal.NO_LENGTH

@@ -1,4 +1,4 @@
-"""Facts of counters and of the calls that the hall heard."""
+"""Facts of counters, and of calls that a display showed or spoke."""
 
 from collections.abc import Mapping
 from typing import Any
