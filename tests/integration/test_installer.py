@@ -31,7 +31,9 @@ from hardware.keypads.evdev import EVENT
 from hardware.simulated.printers.makes import MAKES
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
+from installing import unhurried_hardware
 from paper_eyes import read_code, read_text
+from unhurried import mono_s
 from waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
@@ -156,14 +158,18 @@ def test_where_the_width_of_the_head_is_unknown_the_slips_edge_is_to_be_looked_a
     assert "How wide the print head is, is unknown; this slip is 576 dots wide. Look at its right edge" in done.out
 
 
-def test_a_device_that_answers_at_once_and_prints_nothing_proves_no_test_slip(tmp_path: Path) -> None:
+def test_a_device_that_answers_at_once_and_prints_nothing_proves_no_test_slip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: CaptureFixture[str]
+) -> None:
     (tmp_path / "profile.toml").write_text("speed_mm_s = 600\n", encoding="utf-8")
-    with closing(SimulatedPrinter(mono_s=time.monotonic, make=MAKES["spooler"])) as spooler:
+    with closing(SimulatedPrinter(mono_s=mono_s, make=MAKES["spooler"])) as spooler:
         printer = f'kind = "network"\naddress = "{at(spooler)}"\nprofile = "{tmp_path}/profile.toml"'
-        done = luot_hardware("slip", "--config", machine(tmp_path, f"[kiosk.printer]\n{printer}\n"), "--language", "en")
+        path = machine(tmp_path, f"[kiosk.printer]\n{printer}\n")
+        code = unhurried_hardware(monkeypatch, "slip", "--config", path)
         assert spooler.state()["slips"] == []
-    assert done.code == 1, done
-    assert "the printer proves nothing: look whether it came out" in done.out
+    out = capsys.readouterr().out
+    assert code == 1, out
+    assert "the printer proves nothing: look whether it came out" in out
 
 
 def test_without_a_printer_the_slip_fails_and_says_what_to_do() -> None:

@@ -22,6 +22,7 @@ from hardware.simulated.printers.makes import MAKES
 from hardware.simulated.printers.plugs import PtyPlug
 from hardware.simulated.printers.printer import SimulatedPrinter
 from hardware.simulated.terminal import Terminal
+from installing import unhurried_hardware
 from paper_eyes import read_code, read_text
 from print_server import PrintServer
 from waiting import PATIENCE_S
@@ -168,12 +169,13 @@ def test_a_printer_that_proves_nothing_is_a_warning(start: Start, tmp_path: Path
 
 
 def test_a_device_that_answers_at_once_and_prints_nothing_gets_a_profile_that_proves_nothing(
-    start: Start, tmp_path: Path
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "profile.toml"
-    done = probe(at(start("spooler")), "--out", file, "--answers", "pages=0,letters=no,dots=576,qr=yes,cutter=yes")
-    assert (done.code, done.err) == (1, "")
-    assert "It reports that it is done before the paper can have moved: this report proves nothing." in done.out
+    file, answers = tmp_path / "profile.toml", "pages=0,letters=no,dots=576,qr=yes,cutter=yes"
+    code = unhurried_hardware(monkeypatch, "probe", at(start("spooler")), "--out", file, "--answers", answers)
+    out, err = capsys.readouterr()
+    assert (code, err) == (1, "")
+    assert "It reports that it is done before the paper can have moved: this report proves nothing." in out
     profile = load_profile(file)
     assert (profile.answers, profile.fence, profile.process_id) == (True, False, False)
     assert profile.speed_mm_s == PrinterProfile().speed_mm_s and profile.dots == 576
