@@ -36,7 +36,8 @@ def notice(view: View) -> Scene:
     top, padding = (62.0, 30.0) if not view.landscape else (view.top, 10.0)
     boxes = _boxes_of_ways(view, len(ways := _ways_on(view)))
     room = (boxes[0].y - 5 if boxes else ROWS_END) - top - padding
-    says = shrunk(view, told(view, trouble_text(view)), INNER - 61, room, least=0.65)
+    least = 0.5 if view.big else 0.6  # about the same size: where a reason is very long, nothing is bigger
+    says = shrunk(view, told(view, trouble_text(view)), INNER - 61, room, least=least)
     high = min(max(90.0, stack_high(view, INNER - 61, says) + padding), room + padding)
     panel = good_news if state.trouble in (Trouble.OVER, Trouble.BACK) else warning
     found: list[Piece] = [*panel(view, Box(MARGIN, top, INNER, high), says)]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Align, Box, Circle, Ground, Label, Piece, Scene, Shade, Target, moved
 from hardware.screens.theme import CONTRAST, DAY, Theme, Token
-from kiosk import choosing, notice, number, taking
+from kiosk import choosing, notice, number, search_screen, taking
 from kiosk.card import card
 from kiosk.flow import seconds_left
 from kiosk.parts import HEIGHT, INNER, LEFT, MARGIN, TALL, UP, WIDE, WIDTH, Say, View, key, sentences, stack
@@ -15,7 +15,7 @@ _SCREENS: Mapping[Screen, Callable[[View], Scene]] = {
     Screen.HOME: choosing.home,
     Screen.SERVICES: choosing.services,
     Screen.PROCEDURES: choosing.procedures,
-    Screen.SEARCH: choosing.search,
+    Screen.SEARCH: search_screen.search,
     Screen.CARD: card,
     Screen.CONFIRM: taking.confirm,
     Screen.PRIORITY: taking.priority,

@@ -1,6 +1,7 @@
 """The two faces that ship with the screens, and how texts are measured and broken into lines."""
 
 import unicodedata
+from bisect import bisect_right
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pygame.font
 FOLDER = Path(__file__).parent / "fonts"
 CAP_EM = 0.714  # height of a capital in em
 CAP_CENTRE_EM = 0.357  # baseline below the capitals' centre
+JOINER = "\u200d"  # makes one sign of its neighbours
 
 
 @lru_cache(maxsize=128)
@@ -30,32 +32,62 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def clusters(text: str) -> list[str]:
+    """``text`` in pieces that are never parted: a letter with its combining marks and joined signs."""
+    pieces: list[str] = []
+    for sign in text:
+        if pieces and (unicodedata.category(sign).startswith("M") or JOINER in (sign, pieces[-1][-1])):
+            pieces[-1] += sign
+        else:
+            pieces.append(sign)
+    return pieces
+
+
+def _words(text: str) -> list[str]:
+    """What stands on one line where it can: words, each with the dash or dot behind it."""
+    return tidy(text).replace(" - ", "\u00a0- ").replace(" · ", "\u00a0· ").split(" ")
+
+
+def _broken(word: str, px: int, room_px: int, *, bold: bool) -> list[str]:
+    """A word in pieces no wider than ``room_px``, each of one cluster at least."""
+    pieces: list[str] = []
+    rest = clusters(word)
+    while rest:
+        fitting = bisect_right(
+            range(2, len(rest) + 1), room_px, key=lambda count: width_px("".join(rest[:count]), px, bold=bold)
+        )
+        pieces.append("".join(rest[: fitting + 1]))
+        rest = rest[fitting + 1 :]
+    return pieces
+
+
 @lru_cache(maxsize=4096)
 def wrap(text: str, px: int, room_px: int, *, bold: bool) -> tuple[str, ...]:
-    """``text`` in lines no wider than ``room_px``, broken at spaces only; a longer word stands alone."""
+    """``text`` in lines no wider than ``room_px``, broken at spaces; a wider word is broken between clusters."""
     lines: list[str] = []
-    for word in tidy(text).replace(" - ", "\u00a0- ").replace(" · ", "\u00a0· ").split(" "):
+    for word in _words(text):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width_px(longer, px, bold=bold) <= room_px:
             lines[-1] = longer
-        else:
+        elif width_px(word, px, bold=bold) <= room_px:
             lines.append(word)
+        else:
+            lines += _broken(word, px, room_px, bold=bold)
     return tuple(lines)
 
 
-def fits(lines: tuple[str, ...], most: int, px: int, room_px: int, *, bold: bool) -> bool:
-    """Whether all ``lines`` have their room."""
-    return len(lines) <= most and all(width_px(line, px, bold=bold) <= room_px for line in lines)
+def fits(text: str, most: int, px: int, room_px: int, *, bold: bool) -> bool:
+    """Whether ``text`` has its room in ``most`` lines with every word whole."""
+    if len(wrap(text, px, room_px, bold=bold)) > most:
+        return False
+    return all(width_px(word, px, bold=bold) <= room_px for word in _words(text))
 
 
 def choose_lines(
     text: str, short: str | None, most: int, px: int, room_px: int, *, bold: bool
 ) -> tuple[tuple[str, ...], bool]:
     """The lines to show and whether they fit: the text if it does, else its short form."""
-    lines = wrap(text, px, room_px, bold=bold)
-    if fits(lines, most, px, room_px, bold=bold):
-        return lines, True
-    if short is not None:
-        lines = wrap(short, px, room_px, bold=bold)
-        return lines, fits(lines, most, px, room_px, bold=bold)
-    return lines, False
+    fit = fits(text, most, px, room_px, bold=bold)
+    if not fit and short is not None:
+        text, fit = short, fits(short, most, px, room_px, bold=bold)
+    return wrap(text, px, room_px, bold=bold), fit

@@ -87,7 +87,7 @@ def _label(surface: pygame.Surface, label: Label, panel: Panel, theme: Theme) ->
     lines, _ = label_lines(label, panel)
     px, colour = panel.em_px(label.size_mm), theme.rgb(label.colour)
     left, _, width, _ = panel.rect(label.box.x, label.box.y, label.box.w, label.box.h)
-    gone = 0
+    text, gone = fonts.tidy(label.text), 0
     for line, centre in zip(lines, line_tops(label, len(lines), panel), strict=True):
         drawn = _text(line, px, colour, bold=label.bold)
         x = left + _aside(label.align, width, drawn.get_width())
@@ -95,7 +95,8 @@ def _label(surface: pygame.Surface, label: Label, panel: Panel, theme: Theme) ->
         surface.blit(drawn, (x, baseline - fonts.face(px, bold=label.bold).get_ascent()))
         if label.mark is not None:
             _underline(surface, label, line, gone, (x, baseline), panel, theme)
-        gone += len(line) + 1
+        gone += len(line)
+        gone += text[gone : gone + 1] == " "  # not where a word is broken inside
 
 
 def _underline(

@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import unicodedata
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -240,6 +241,46 @@ def test_where_a_text_does_not_fit_its_short_form_is_shown_whole() -> None:
     room = fonts.width_px("Ngắn", px, bold=False)
     assert fonts.choose_lines("Một tên rất là dài", "Ngắn", 1, px, room, bold=False) == (("Ngắn",), True)
     assert fonts.choose_lines("Một tên rất là dài", None, 1, px, room, bold=False)[1] is False
+
+
+@pytest.mark.parametrize("room", [1, 60, 117])
+@pytest.mark.parametrize("word", ["Nghỉ" * 30, "https://dichvucong.gov.vn/p/home/dvc-trang-chu.html", "x̣̃ỵ̂́" * 20])
+def test_a_word_that_is_too_wide_is_broken_but_not_between_a_letter_and_its_mark(word: str, room: int) -> None:
+    px = 20
+    lines = fonts.wrap(f"Lý do: {word} ạ", px, room, bold=False)
+    assert "".join(lines).replace(" ", "") == fonts.tidy(f"Lýdo:{word}ạ")
+    assert not any(unicodedata.combining(line[0]) for line in lines)
+    assert all(fonts.width_px(line, px, bold=False) <= room or len(fonts.clusters(line)) == 1 for line in lines)
+
+
+def test_a_sign_of_several_joined_ones_is_one_cluster() -> None:
+    assert fonts.clusters("a👩\u200d🔧ẍ") == ["a", "👩\u200d🔧", "ẍ"]
+
+
+def test_a_text_with_a_broken_word_does_not_fit_and_its_short_form_is_shown() -> None:
+    px, word = 20, "Nghỉ" * 30
+    room = fonts.width_px(word, px, bold=False) // 2
+    lines, fit = fonts.choose_lines(word, None, 5, px, room, bold=False)
+    assert 2 <= len(lines) <= 5 and not fit
+    assert fonts.choose_lines(word, "Ngắn", 5, px, room, bold=False) == (("Ngắn",), True)
+
+
+def test_a_mark_stays_under_its_letters_where_a_word_is_broken() -> None:
+    word, tail = "o" * 40, "uuu"
+
+    def underlined(text: str) -> list[tuple[int, int]]:
+        surface = pygame.Surface((300, 600))
+        at = text.index(tail)
+        label = Label(Box(0, 0, 150, 300), text, 12, Token.INK, lines=9, mark=(at, at + len(tail)))
+        paint(surface, (label,), PANEL, DAY)
+        accent = DAY.rgb(Token.ACCENT)
+        return [(x, y) for x in range(300) for y in range(600) if surface.get_at((x, y))[:3] == accent]
+
+    px, room = PANEL.em_px(12), PANEL.px(150)
+    *_, last = fonts.wrap(f"{word} {tail}", px, room, bold=False)
+    marks = underlined(f"{word} {tail}")
+    start = fonts.width_px(last.removesuffix(tail), px, bold=False)
+    assert (min(x for x, _ in marks), max(x for x, _ in marks) + 1) == (start, fonts.width_px(last, px, bold=False))
 
 
 def test_capitals_stand_in_the_middle_of_their_line() -> None:

@@ -50,6 +50,33 @@ def test_no_text_overflows_or_lies_on_another_on_any_screen(access: Access, pane
     assert found == {}
 
 
+REASONS = (
+    "Nghỉ" * 30,
+    "Xem https://dichvucong.gov.vn/p/home/dvc-trang-chu.html?thong-bao=tam-ngung-tiep-nhan-ho-so-2026-11",
+    "Trung tâm sửa chữa hệ thống điện và mạng theo thông báo của Ủy ban nhân dân phường; " * 2
+    + "mong Ông/Bà thông cảm.",
+    "Ngừng" * 40,
+)
+
+
+@PANELS
+@pytest.mark.parametrize("access", ACCESS, ids=name)
+@pytest.mark.parametrize("reason", REASONS, ids=["word", "address", "sentence", "longest"])
+def test_a_reason_that_staff_wrote_stays_on_its_panel_however_long(reason: str, access: Access, panel: Panel) -> None:
+    states = {shot.name: shot.state for shot in demo.shots(access)}
+    shut, stopped = states["holiday"], states["notice-stopped-reason"]
+    assert shut.office is not None and stopped.office is not None
+    day = shut.office.day.model_copy(update={"reason": reason})
+    services = [one.model_copy(update={"reason": reason}) for one in stopped.office.services]
+    offices = (
+        (shut, shut.office.model_copy(update={"day": day})),
+        (stopped, stopped.office.model_copy(update={"services": services})),
+    )
+    for state, office in offices:
+        found = problems(drawn(replace(state, office=office), panel), panel)
+        assert [wrong for wrong in found if "does not fit" not in wrong] == []  # a word that must be broken
+
+
 @PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=name)
 def test_every_target_is_at_least_twenty_millimetres(access: Access, panel: Panel) -> None:
