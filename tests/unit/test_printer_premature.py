@@ -1,22 +1,16 @@
 """An answer that comes faster than paper moves proves nothing; by a clock that is handed in."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from printer_bench import DriverBench
 
 from hardware.ports import PrintResult, PrintState, Proof
 from hardware.printers import encode
 from hardware.printers.encode import Sheet
-from hardware.printers.journal import PrintJournal
-from hardware.printers.link import Link
-from hardware.printers.printing import Printing
 from hardware.printers.profile import Limits, Profile
-from hardware.printers.turns import Order
-from hardware.printers.upkeep import Upkeep
-from hardware.slip import Slip
 
 SLIP_MM = 140.0
 RASTER = b"\x1dv0\0\x48\0\xff\0" + b"\xf0" * (72 * 255)
@@ -69,39 +63,15 @@ class Device:
         return
 
 
-class Station:
-    """A driver without its thread, at that device."""
-
-    def __init__(self, folder: Path, device: Device, profile: Profile = Profile(), byte_s: float = 0.0) -> None:  # noqa: B008
-        self.device, self.settled = device, list[PrintResult]()
-        (folder / "journal").touch()
-        self.journal = PrintJournal(folder / "journal", lambda: 0)
-        mono_s: Callable[[], float] = lambda: device.now_s
-        limits = Limits(byte_s=byte_s)
-        self.upkeep = Upkeep(
-            lambda in_turn: Link(lambda: device, mono_s, limits, lambda: False, in_turn),
-            self.journal,
-            mono_s,
-            head_bytes=72,
-            profile=profile,
-            limits=limits,
-            settled=self.settled.append,
-        )
-        self._printing = Printing(
-            self.upkeep,
-            lambda _slip: Sheet(RASTER, SLIP_MM),
-            self.journal,
-            mono_s,
-            profile=profile,
-            limits=limits,
-            over=lambda: False,
-        )
-
-    def print(self, job: str) -> PrintResult:
-        order = Order(job, Slip("A101"), lambda _result: None)
-        result = self._printing.result(order)
-        order.told = result.state
-        return result
+def station_at(
+    folder: Path,
+    device: Device,
+    profile: Profile = Profile(),  # noqa: B008 (frozen)
+    byte_s: float = 0.0,
+) -> DriverBench[Device]:
+    return DriverBench(
+        folder, device, Sheet(RASTER, SLIP_MM), head_bytes=72, profile=profile, limits=Limits(byte_s=byte_s)
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +82,7 @@ def test_a_fence_proves_a_slip_of_140_mm_only_when_paper_can_have_moved_so_fast(
     tmp_path: Path, took_s: float, proof: Proof
 ) -> None:
     """The fastest printer takes 0.28 s."""
-    station = Station(tmp_path, Device(took_s))
+    station = station_at(tmp_path, Device(took_s))
     assert station.print("t-1") == PrintResult("t-1", PrintState.PRINTED, proof)
     assert station.journal.unconfirmed() == ()
 
@@ -120,7 +90,7 @@ def test_a_fence_proves_a_slip_of_140_mm_only_when_paper_can_have_moved_so_fast(
 @pytest.mark.parametrize(("took_s", "proof"), [(0.07, Proof.NONE), (0.28, Proof.PROCESS_ID)])
 @pytest.mark.parametrize("fence", [True, False])
 def test_a_process_id_is_held_to_the_same(tmp_path: Path, took_s: float, proof: Proof, fence: bool) -> None:
-    station = Station(tmp_path, Device(took_s), Profile(process_id=True, fence=fence))
+    station = station_at(tmp_path, Device(took_s), Profile(process_id=True, fence=fence))
     assert station.print("t-1") == PrintResult("t-1", PrintState.PRINTED, proof)
     assert station.print("t-2") == PrintResult("t-2", PrintState.PRINTED, proof)
     assert station.settled == []
@@ -129,19 +99,19 @@ def test_a_process_id_is_held_to_the_same(tmp_path: Path, took_s: float, proof: 
 @pytest.mark.parametrize(("took_s", "proof"), [(0.002, Proof.NONE), (0.2, Proof.FENCE)])
 def test_on_a_slow_line_the_way_to_the_cutter_is_still_to_come(tmp_path: Path, took_s: float, proof: Proof) -> None:
     """The slip itself takes 19 s on the line, longer than on any paper."""
-    station = Station(tmp_path, Device(took_s, BAUD_BYTE_S), byte_s=BAUD_BYTE_S)
+    station = station_at(tmp_path, Device(took_s, BAUD_BYTE_S), byte_s=BAUD_BYTE_S)
     assert station.print("t-1") == PrintResult("t-1", PrintState.PRINTED, proof)
 
 
 def test_what_a_buffer_holds_may_be_unprinted_when_the_fence_is_answered(tmp_path: Path) -> None:
     """40 kB are 71 mm of dots: half of the slip."""
     large = Profile(buffer_bytes=40_960)
-    assert Station(tmp_path, Device(0.13), large).print("t-1").proof is Proof.FENCE
-    assert Station(tmp_path, Device(0.13), replace(large, buffer_bytes=4_096)).print("t-2").proof is Proof.NONE
+    assert station_at(tmp_path, Device(0.13), large).print("t-1").proof is Proof.FENCE
+    assert station_at(tmp_path, Device(0.13), replace(large, buffer_bytes=4_096)).print("t-2").proof is Proof.NONE
 
 
 def test_later_answers_do_not_prove_such_a_slip_either(tmp_path: Path) -> None:
-    station = Station(tmp_path, Device(0.0))
+    station = station_at(tmp_path, Device(0.0))
     assert station.print("t-1").proof is Proof.NONE
     station.device.now_s += 60.0
     for _ in range(3):
@@ -151,16 +121,16 @@ def test_later_answers_do_not_prove_such_a_slip_either(tmp_path: Path) -> None:
 
 
 def test_it_is_looked_at_for_as_long_as_its_slip_takes(tmp_path: Path) -> None:
-    station = Station(tmp_path, Device(0.0, out_after_s=1.0))
+    station = station_at(tmp_path, Device(0.0, out_after_s=1.0))
     assert station.print("t-1") == PrintResult("t-1", PrintState.HELD, Proof.NONE, "paper_out")
-    station = Station(tmp_path, Device(0.0))
+    station = station_at(tmp_path, Device(0.0))
     begun_s = station.device.now_s
     station.print("t-2")
     assert station.device.now_s - begun_s >= SLIP_MM / Profile().speed_mm_s
 
 
 def test_it_is_logged_once_with_what_to_do(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    station = Station(tmp_path, Device(0.0))
+    station = station_at(tmp_path, Device(0.0))
     with caplog.at_level(logging.WARNING):
         station.print("t-1")
         station.print("t-2")

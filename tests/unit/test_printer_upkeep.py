@@ -1,23 +1,17 @@
 """A slip of which a part is still on our side, on a serial line, by a clock that is handed in."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from printer_bench import DriverBench
 
 from hardware.ports import PrintResult, PrintState, Proof, State
 from hardware.printers import encode
 from hardware.printers.encode import Sheet
-from hardware.printers.journal import PrintJournal
-from hardware.printers.link import Link
-from hardware.printers.printing import Printing
-from hardware.printers.profile import Limits, Profile
+from hardware.printers.profile import Limits
 from hardware.printers.transports.transport import Stuck
-from hardware.printers.turns import Order
-from hardware.printers.upkeep import Upkeep
-from hardware.slip import Slip
 
-LIMITS, PROFILE = Limits(), Profile()
+LIMITS = Limits()
 PICTURE = b"\x1dv0\0\x30\0\x30\0" + b"\xf0" * 48 * 48
 COVER_OPEN, WELL = b"\x30\0\0\0", b"\x10\0\0\0"
 
@@ -78,94 +72,60 @@ class Line:
         self._answers += WELL
 
 
-class Bench:
-    def __init__(self, folder: Path) -> None:
-        self.line, self.settled = Line(), list[PrintResult]()
-        (folder / "journal").touch()
-        self.journal = PrintJournal(folder / "journal", lambda: 0)
-        mono_s: Callable[[], float] = lambda: self.line.now_s
-        self.upkeep = Upkeep(
-            lambda in_turn: Link(self.line.connect, mono_s, LIMITS, lambda: False, in_turn),
-            self.journal,
-            mono_s,
-            head_bytes=48,
-            profile=PROFILE,
-            limits=LIMITS,
-            settled=self.settled.append,
-        )
-        self._printing = Printing(
-            self.upkeep,
-            lambda _slip: Sheet(PICTURE, 6.0),
-            self.journal,
-            mono_s,
-            profile=PROFILE,
-            limits=LIMITS,
-            over=lambda: False,
-        )
-
-    def print(self, job: str) -> PrintResult:
-        order = Order(job, Slip("A101"), lambda _result: None)
-        result = self._printing.result(order)
-        order.told = result.state
-        return result
-
-    def looks(self, seconds: float) -> None:
-        """As the printer's thread does, once a second."""
-        end_s = self.line.now_s + seconds
-        while self.line.now_s < end_s:
-            if self.upkeep.link.due:
-                self.upkeep.look()
-            self.line.now_s += LIMITS.poll_s
+def bench_at(folder: Path, line: Line) -> DriverBench[Line]:
+    return DriverBench(folder, line, Sheet(PICTURE, 6.0), head_bytes=48, limits=LIMITS, connect=line.connect)
 
 
 @pytest.fixture
-def standing(tmp_path: Path) -> Bench:
+def standing(tmp_path: Path) -> DriverBench[Line]:
     """In the middle of a picture."""
-    bench = Bench(tmp_path)
+    bench = bench_at(tmp_path, Line())
     assert bench.print("t-1").state is PrintState.PRINTED
-    bench.line.opens = True
+    bench.device.opens = True
     assert bench.print("t-2") == PrintResult("t-2", PrintState.HELD, Proof.NONE, "cover")
     assert bench.upkeep.busy
     return bench
 
 
-def test_in_the_middle_of_a_picture_it_gets_no_other_byte_and_the_rest_when_it_goes_on(standing: Bench) -> None:
+def test_in_the_middle_of_a_picture_it_gets_no_other_byte_and_the_rest_when_it_goes_on(
+    standing: DriverBench[Line],
+) -> None:
     standing.looks(LIMITS.stands_s - 5)
-    assert standing.line.lost == b"" and standing.line.links == 1
+    assert standing.device.lost == b"" and standing.device.links == 1
     assert standing.print("t-3") == PrintResult("t-3", PrintState.FAILED, Proof.NONE, "cover")
-    standing.line.shut()
+    standing.device.shut()
     standing.looks(3)
     assert [(one.job, one.state) for one in standing.settled] == [("t-2", PrintState.PRINTED)]
-    assert bytes(standing.line.took).count(PICTURE) == 2
+    assert bytes(standing.device.took).count(PICTURE) == 2
     assert not standing.upkeep.busy
 
 
-def test_it_is_not_waited_for_without_end_and_the_slip_is_left_to_staff(standing: Bench) -> None:
+def test_it_is_not_waited_for_without_end_and_the_slip_is_left_to_staff(standing: DriverBench[Line]) -> None:
     standing.looks(LIMITS.stands_s - 5)
     assert standing.upkeep.busy
     standing.looks(10)
-    assert not standing.upkeep.busy and standing.line.links > 1
-    standing.line.open = False  # it was switched off and on, and does not say that it goes on
+    assert not standing.upkeep.busy and standing.device.links > 1
+    standing.device.open = False  # it was switched off and on, and does not say that it goes on
     standing.looks(20)
     assert standing.upkeep.look().state is State.READY
     assert standing.print("t-3").state is PrintState.PRINTED
     assert standing.settled == [] and [one.job for one in standing.journal.unconfirmed()] == ["t-2"]
-    assert bytes(standing.line.took).count(PICTURE) == 2, "the rest of the picture came after all"
+    assert bytes(standing.device.took).count(PICTURE) == 2, "the rest of the picture came after all"
 
 
-def test_while_the_rest_of_a_slip_is_on_its_way_no_other_is_begun(standing: Bench) -> None:
-    standing.line.slow = True
-    standing.line.shut()
+def test_while_the_rest_of_a_slip_is_on_its_way_no_other_is_begun(standing: DriverBench[Line]) -> None:
+    standing.device.slow = True
+    standing.device.shut()
     standing.looks(2)
     assert standing.upkeep.busy and standing.upkeep.look().state is State.READY
-    before = bytes(standing.line.took)
+    before = bytes(standing.device.took)
     assert standing.print("t-3") == PrintResult("t-3", PrintState.FAILED, Proof.NONE, "fault")
-    assert set(standing.line.took[len(before) :]) == {0xF0}, "something got into the picture"
+    assert set(standing.device.took[len(before) :]) == {0xF0}, "something got into the picture"
 
 
 def test_a_slip_is_not_held_by_a_printer_that_was_dark_before_it_said_why_it_stands(tmp_path: Path) -> None:
     """It may have been switched off and on, and have forgotten the slip."""
-    bench = Bench(tmp_path)
+    bench = bench_at(tmp_path, Line())
     assert bench.print("t-1").state is PrintState.PRINTED
-    bench.line.dark = True
+    bench.device.dark = True
     assert bench.print("t-2").state is PrintState.UNKNOWN
