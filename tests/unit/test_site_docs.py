@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from config.words import words as catalogue
 from halls import ROOT
 from hardware.installer import app as hardware
 from onsite import app
@@ -57,10 +58,14 @@ def test_every_code_of_a_device_is_explained_and_no_other() -> None:
     assert set(CODES) - OLDER == explained
 
 
-def test_the_commands_for_devices_exist() -> None:
-    from config.words import words
+@pytest.mark.parametrize("guide", ["ki-ot.md", "can-bo.md"])
+@pytest.mark.parametrize("code", ["failed", "name_twice"])
+def test_a_fault_of_a_whole_machine_is_in_the_guides_of_the_staff_who_see_it(code: str, guide: str) -> None:
+    assert CODES[code](catalogue("vi")) in (ROOT / "docs/vi" / guide).read_text(encoding="utf-8")
 
-    known = hardware.parser(words("en"))
+
+def test_the_commands_for_devices_exist() -> None:
+    known = hardware.parser(catalogue("en"))
     for name in set(re.findall(r"luot-hardware +([a-z]+)\b", BOTH)):
         with pytest.raises(SystemExit) as left:
             known.parse_args([name, "--help"])
