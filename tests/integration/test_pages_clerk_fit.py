@@ -156,3 +156,29 @@ def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page,
     page.goto(f"{hall.api}/clerk/{COUNTER}?lang=vi")
     page.clock.fast_forward(700)
     page.get_by_role("button", name="Tôi đến ngay").click()
+
+
+def test_no_letter_of_the_queue_loses_its_tail_where_long_names_are_cut(
+    hall: Machine, page: Page, counter: Counter
+) -> None:
+    """A name that is not cut looks the same where nothing may be cut."""
+    page.goto(f"{hall.api}/clerk/{COUNTER}?lang=vi")
+    page.evaluate("document.fonts.ready")
+    whole = []
+    for row in page.locator(".queue li").all():
+        name = row.locator(":is(.one-line, .two-lines)").first
+        if name.evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"):
+            whole.append(name.inner_text())
+            shown = row.screenshot()
+            name.evaluate("e => { e.style.overflow = 'visible' }")
+            assert row.screenshot() == shown, whole[-1]
+    assert any(set(name) & set("gpqy") for name in whole)
+
+
+def test_a_ticket_without_a_procedure_names_its_service_once(hall: Machine, page: Page, counter: Counter) -> None:
+    ticket = counter.ask("/tickets", service="HT")["id"]
+    counter.move(ticket, "call_chosen", reason="Thử")
+    page.goto(f"{hall.api}/clerk/{COUNTER}?lang=vi")
+    assert page.locator(".ticket").inner_text().count("Hộ tịch") == 1
+    counter.move(ticket, "start")
+    counter.move(ticket, "finish", outcome="received")
