@@ -1,7 +1,7 @@
-"""The moves at their edges: who may not, until when, and what is kept."""
+"""The moves at their edges: who may not, and what is kept."""
 
 import pytest
-from core_hall import HOUR, MINUTE, Hall, clerk, in_state, kiosk, request_id
+from core_hall import MINUTE, Hall, clerk, in_state, kiosk, request_id
 from test_core_moves import refusal
 
 from server import commands
@@ -11,14 +11,6 @@ from server.wire.messages import Ask, Rate, RatingLevel, RequestId, Scan
 
 class Asked(Ask):
     request_id: RequestId
-
-
-def test_a_held_tickets_time_is_shown_by_the_wall_clock_and_kept_by_queue_time(hall: Hall) -> None:
-    row = in_state(hall, State.SERVING)
-    hall.clock.step_wall(HOUR)
-    held = hall.move(row, "hold", counter="c1", reason="copies", due_min=10)
-    assert held.due_at_ms == hall.clock.wall_ms + 10 * MINUTE
-    assert held.due_ms == hall.clock.wall_ms - HOUR + 10 * MINUTE
 
 
 @pytest.mark.parametrize("state", [State.CALLED, State.SERVING])
@@ -35,17 +27,6 @@ def test_another_class_keeps_the_place_that_a_return_gave(hall: Hall) -> None:
     back = hall.move(row, "return", counter="c1")
     changed = hall.move(row, "reclassify", counter="c1", reason="elder", **{"class": "priority"})
     assert changed.rank_key == back.rank_key - 30 * MINUTE
-
-
-def test_a_pin_to_a_counter_that_was_closed_long_ago_lasts_fifteen_minutes(hall: Hall) -> None:
-    hall.clock.go(20 * MINUTE)
-    row = hall.move(in_state(hall, State.SERVING), "transfer", counter="c1", service="CT", pin="c3")
-    hall.clock.go(15 * MINUTE - 1)
-    hall.tick()
-    assert hall.row(row.id).pin == "c3"
-    hall.clock.go(1)
-    hall.tick()
-    assert hall.row(row.id).pin is None
 
 
 def test_a_pin_ends_with_the_service_that_it_was_for(hall: Hall) -> None:

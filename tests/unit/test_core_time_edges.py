@@ -1,6 +1,6 @@
-"""What time ends, at its edges: a reboot between a call and its answer, a counter that closed meanwhile."""
+"""What time ends, at its edges: a reboot after a call, a counter that closed meanwhile, a clock that was set."""
 
-from core_hall import MINUTE, Hall, clerk, in_state
+from core_hall import HOUR, MINUTE, Hall, clerk, in_state
 
 from server import commands
 from server.domain.ticket import State
@@ -40,3 +40,22 @@ def test_after_a_reboot_an_automatic_call_has_its_whole_time_and_no_more(hall: H
     hall.clock.go(1)
     hall.tick()
     assert hall.row(row.id).state is State.WAITING
+
+
+def test_a_held_tickets_time_is_shown_by_the_wall_clock_and_kept_by_queue_time(hall: Hall) -> None:
+    row = in_state(hall, State.SERVING)
+    hall.clock.step_wall(HOUR)
+    held = hall.move(row, "hold", counter="c1", reason="copies", due_min=10)
+    assert held.due_at_ms == hall.clock.wall_ms + 10 * MINUTE
+    assert held.due_ms == hall.clock.wall_ms - HOUR + 10 * MINUTE
+
+
+def test_a_pin_to_a_counter_that_was_closed_long_ago_lasts_fifteen_minutes(hall: Hall) -> None:
+    hall.clock.go(20 * MINUTE)
+    row = hall.move(in_state(hall, State.SERVING), "transfer", counter="c1", service="CT", pin="c3")
+    hall.clock.go(15 * MINUTE - 1)
+    hall.tick()
+    assert hall.row(row.id).pin == "c3"
+    hall.clock.go(1)
+    hall.tick()
+    assert hall.row(row.id).pin is None
