@@ -37,8 +37,8 @@ plant: .venv/test.stamp ## faults planted in a copy of the code, and which of th
 
 prove: .venv/test.stamp ## the long proofs, with their progress
 	@tools/debian test
-	$(BIN)/pytest -n $(WORKERS) -vv -m long $(ARGS)
-	$(BIN)/pytest -n $(WORKERS) -vv -m hypothesis --hypothesis-profile=prove $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) -vv -m long -o faulthandler_timeout=0 $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) -vv -m hypothesis -o faulthandler_timeout=0 --hypothesis-profile=prove $(ARGS)
 	PYTHONPATH=.:tests:tests/unit $(BIN)/python tests/prove/openapi.py
 	PYTHONPATH=.:tests $(BIN)/python tests/prove/kiosk_taps.py
 	PYTHONPATH=.:tests $(BIN)/python tests/prove/double_clicks_everywhere.py

@@ -10,6 +10,7 @@ from pathlib import Path
 from config.settings import Broker
 from server.broker import broker
 from server.wire.feed import Feed
+from unhurried import mono_s
 from waiting import PATIENCE_S
 
 Message = tuple[str, bytes]
@@ -25,12 +26,14 @@ class Listener:
     heard: list[Message] = field(default_factory=list)
 
     def wait(self, wanted: Callable[[Message], bool]) -> Message:
-        """The next message that is ``wanted``; those before it are passed."""
-        while True:
+        """Return the next message that is ``wanted``; those before it are passed, for ``PATIENCE_S`` at most."""
+        end_s = mono_s() + PATIENCE_S
+        while mono_s() < end_s:
             message = self.messages.get(timeout=PATIENCE_S)
             self.heard.append(message)
             if wanted(message):
                 return message
+        raise AssertionError(f"not within {PATIENCE_S:.0f} s; the last that came: {self.heard[-20:]}")
 
     def up(self, *, up: bool) -> None:
         assert self.links.get(timeout=PATIENCE_S) is up

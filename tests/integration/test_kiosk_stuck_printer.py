@@ -27,6 +27,7 @@ from kiosk.loop import Loop, Outside
 from kiosk.outside import Hall
 from server.wire.messages import ServerBeat
 from tools.pictures import kiosk as demo
+from unhurried import mono_s
 from waiting import PATIENCE_S, until
 
 
@@ -110,10 +111,10 @@ class Person:
         return verdict
 
     def sees(self, **wanted: object) -> None:
-        n = 0
+        n, end_s = 0, mono_s() + PATIENCE_S
         while True:
             frame = self._frames.after(n, PATIENCE_S)
-            assert frame is not None, ("wanted", wanted, "seen", self._frames.newest())
+            assert frame is not None and mono_s() < end_s, ("wanted", wanted, "seen", self._frames.newest())
             if wanted.items() <= frame.state.items():
                 return
             n = frame.n

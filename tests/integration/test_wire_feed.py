@@ -135,10 +135,10 @@ def test_a_station_that_ends_says_so_itself(place: Place, station: "subprocess.P
 
 
 def test_a_message_that_is_not_retained_does_not_come_late(place: Place) -> None:
-    reader = place.listen("reader", "t/#")
-    reader.up(up=True)
-    writer = place.listen("writer")
+    reader, writer = place.listen("reader", "t/#", "ready"), place.listen("writer")
     writer.up(up=True)
+    writer.feed.publish("ready", b"ready", retain=True)
+    reader.wait(lambda message: message[0] == "ready")  # both topics are subscribed to with one packet
     writer.feed.publish("t/fact", b"now", retain=False)
     reader.wait(lambda message: message == ("t/fact", b"now"))
     writer.feed.publish("t/end", b"end", retain=True)
@@ -155,6 +155,7 @@ def test_what_somebody_else_publishes_under_a_topic_does_not_stay_there(place: P
         owner.publish("t/board", b"true", retain=True)
         reader, stranger = place.listen("reader", "t/#"), place.listen("stranger")
         stranger.up(up=True)
+        reader.wait(lambda message: message[1] == b"true")  # the broker has its subscription
         stranger.feed.publish("t/board", b"forged", retain=False)
         reader.wait(lambda message: message[1] == b"forged")
         reader.wait(lambda message: message[1] == b"true")
