@@ -3,7 +3,13 @@
 ``suite`` tries the same examples each time. ``prove`` (``make prove``) tries others, and ten times as many.
 """
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
+
+from pages import chromium
 
 UNTIMED = [HealthCheck.too_slow]
 
@@ -12,3 +18,10 @@ settings.register_profile(
 )
 settings.register_profile("prove", max_examples=600, deadline=None, database=None, suppress_health_check=UNTIMED)
 settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all pages of a worker; each test opens a context of its own."""
+    with chromium() as launched:
+        yield launched

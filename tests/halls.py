@@ -26,7 +26,6 @@ FIRST_PORT, PORT_COUNT, APART = 10_000, 20_000, 199
 _PORTS = (FIRST_PORT + (os.getpid() * APART + n) % PORT_COUNT for n in count())
 INSTALL = {
     "mosquitto": "apt-get install mosquitto",
-    "chromium": "apt-get install chromium",
     "zbarimg": "apt-get install zbar-tools",
 }
 

@@ -1,16 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from pages import chromium
 from sites import Site, scratch
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 import tomli_w
 import urllib3
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from config.clock import write_pace
 from halls import ROOT, Api, Machine, free_ports, journal, machine, office, running
-from pages import WAIT_MS, chromium, sit_down
+from pages import WAIT_MS, sit_down
 from papers import LinkKind, twin
 from waiting import PATIENCE_S, until
 
@@ -156,13 +156,13 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
         yield hall
 
 
-def test_staff_are_told_of_a_number_whose_slip_died_with_its_kiosk(hall: Hall) -> None:
+def test_staff_are_told_of_a_number_whose_slip_died_with_its_kiosk(hall: Hall, browser: Browser) -> None:
     with kiosk(hall) as process:
         hall.tap("take", "service-HT", "take")
         assert hall.gate.kept.wait(PATIENCE_S)
         process.kill()
     (issued,) = hall.issued()
-    with kiosk(hall), chromium() as browser:
+    with kiosk(hall):
         kept = hall.where.state / "kiosk-1" / "printer.jsonl"
         assert not kept.exists() or "A001" not in kept.read_text(encoding="utf-8"), "the kiosk knows of it by itself"
         page = sit_down(browser.new_page(), hall.api, hall.where.api, "c1", "HT").page

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import urllib3
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from scripted_day import DAY, Day, scripted_day
 
 from halls import ROOT, journal, need, request_id
@@ -302,13 +302,11 @@ def close_the_day(browser: Browser, day: Day) -> str:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, str, Path]]:
+def played(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[tuple[Day, str, Path]]:
     """The whole day, played once: the hall, the manager's file, and the database after the hall has ended."""
     need("mosquitto")
     folder = tmp_path_factory.mktemp("day")
-    chromium = need("chromium")
-    with scripted_day(folder, broker="mosquitto") as day, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with scripted_day(folder, broker="mosquitto") as day:
         day.at("07:30:00")
         day.until(lambda: day.board()["day"] == DAY, "the day to open by itself")
         c2, c6 = Desk(browser, day, "c2"), Desk(browser, day, "c6")
@@ -326,7 +324,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Day, str,
         )
         day.at("17:10:00")
         text = close_the_day(browser, day)
-        browser.close()
     yield day, text, folder / "state"
 
 

@@ -25,7 +25,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from config.clock import write_pace
 from tools.pictures.hall_program import RAN_MS, START_MS
-from tools.pictures.web import STEADY_RASTER
+from tools.pictures.web import steady_chromium
 
 DEMO = Path(__file__).parent.parent.parent / "config" / "demo"
 VISITORS = "https://luot.phuongmau.example"  # in the QR code on the slip; an address of this hall has a chance port
@@ -291,9 +291,7 @@ def _hall() -> Iterator[Hall]:
 def _page() -> Iterator[Page]:
     """A page whose own clock stands: the hall's, which it counts on, does so too."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", *STEADY_RASTER]
-        )
+        chromium = steady_chromium(playwright)
         page = chromium.new_page()
         page.clock.install(time=0)
         page.clock.pause_at(1000)

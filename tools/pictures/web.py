@@ -1,6 +1,6 @@
 """Pictures of every web page in Vietnamese and English, from a real server that lived through a scripted morning.
 
-Run ``python -m tools.pictures.web FOLDER``. Needs Debian's chromium.
+Run ``python -m tools.pictures.web FOLDER``. Needs Debian's chromium-headless-shell.
 """
 
 import json
@@ -23,7 +23,7 @@ from typing import Any
 
 import tomli_w
 import urllib3
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from config.clock import write_pace
 from server.wire.feed import Feed
@@ -249,15 +249,20 @@ def finish(at: Hall, counter: Mapping[str, Any]) -> None:
     at.move(ticket["id"], "finish", counter["id"], outcome="received")
 
 
+def steady_chromium(playwright: Playwright) -> Browser:
+    """Start a Chromium that draws the same page with the same dots on every machine."""
+    program = shutil.which("chromium-headless-shell")
+    if program is None:
+        raise SystemExit("Chromium is missing; run: apt-get install chromium-headless-shell")
+    return playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *STEADY_RASTER])
+
+
 def make(folder: Path) -> list[Path]:
     """All pictures, in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     found: list[Path] = []
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise SystemExit("chromium is missing; run: apt-get install chromium")
     with hall() as at, reporting(at), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", *STEADY_RASTER])
+        browser = steady_chromium(playwright)
         morning(at, 74)
         now_serving(at)
         page = browser.new_page(viewport=DESKTOP)  # type: ignore[arg-type]
