@@ -1,5 +1,7 @@
 """The screen on which a visitor types words and chooses among the procedures found."""
 
+from collections.abc import Sequence
+
 from hardware.screens.scene import Align, Box, Ground, Icon, Label, Line, Piece, Scene, Stand
 from hardware.screens.theme import Token
 from kiosk import state as k
@@ -16,6 +18,7 @@ from kiosk.parts import (
     pages_of,
     row,
     rows_of,
+    shrunk,
     stack,
 )
 from kiosk.search import Found, find
@@ -37,7 +40,7 @@ def search(view: View) -> Scene:
     found: list[Piece] = [*_search_field(view, shift), *_keyboard(view)]
     top = 116.0 + shift
     if state.query.strip():
-        found += _hits_head(view, top, len(hits), page, pages)
+        found += _hits_head(view, top, hits, page, pages)
     for box, hit in zip(
         rows_of(top + 24, KEYBOARD_Y - 6, each, 4), hits[page * each : (page + 1) * each], strict=False
     ):
@@ -79,10 +82,12 @@ def _search_field(view: View, shift: float) -> Pieces:
     return tuple(found)
 
 
-def _hits_head(view: View, top: float, count: int, page: int, pages: int) -> Pieces:
+def _hits_head(view: View, top: float, hits: Sequence[Found], page: int, pages: int) -> Pieces:
     words = view.words
-    text = words("kiosk", "{n} thủ tục phù hợp", n=count)
-    found: list[Piece] = [Label(Box(MARGIN, top, 120, 20), text, 9.2, Token.INK2)] if count else []
+    text = words("kiosk", "{n} thủ tục phù hợp", n=len(hits))
+    if not any(hit.sure for hit in hits):
+        text = words("kiosk", "{n} thủ tục gần giống", n=len(hits))
+    found: list[Piece] = [Label(Box(MARGIN, top, 120, 20), text, 9.2, Token.INK2)] if hits else []
     if page > 0:
         box = Box(139, top, 70, 20)
         found += key(view, "page-prev", box, words("kiosk", "Trang trước"), icon="back", size=8.6, bold=True)
@@ -92,18 +97,18 @@ def _hits_head(view: View, top: float, count: int, page: int, pages: int) -> Pie
     return tuple(found)
 
 
-def _hit_says(view: View, hit: Found, box: Box) -> list[Say]:
+def _hit_says(view: View, hit: Found, box: Box) -> Sequence[Say]:
+    """The name, and below it the service where there is room, or, always, that it is not received here."""
     name = view.words.pick(hit.procedure.name)
-    size = 13.0 * (1.25 if view.big else 1.0)
+    size, small = 13.0 * (1.25 if view.big else 1.0), 9.2 * (1.2 if view.big else 1.0)
     says = [Say(name, size, bold=True, lines=4, leading=1.12, mark=hit.mark)]
     chosen = k.service(view.state, hit.procedure.service)
-    below = (
-        view.words.pick(chosen.name)
-        if chosen is not None
-        else view.words("kiosk", "Thủ tục này không tiếp nhận tại đây.")
-    )
+    if chosen is None or hit.procedure.place is not None:
+        note = view.words("kiosk", "Thủ tục này không tiếp nhận tại đây.")
+        says.append(Say(note, small, bold=True, gap=1.5, lines=2))
+        return shrunk(view, says, INNER - 31, box.h - 5, least=0.75)
     if box.h > 50:
-        says.append(Say(below, 9.2 * (1.2 if view.big else 1.0), colour=Token.INK2, gap=1.5, lines=2))
+        says.append(Say(view.words.pick(chosen.name), small, colour=Token.INK2, gap=1.5, lines=2))
     return says
 
 

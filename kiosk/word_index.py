@@ -40,7 +40,7 @@ WRONG_SHORT = 0.7
 
 TELEX = 0.95
 SOUND = 0.75
-SOUND_KNOWN = 0.5
+SOUND_KNOWN = 0.35
 """Sounding alike: a word that no phrase has, and one that itself exists."""
 
 OTHER_ACCENT = 0.6
@@ -96,8 +96,11 @@ class WordIndex:
             folded = tuple(map(fold, words))
             self._phrases.append(_Phrase(place, folded, tuple(map(spelling, words)), BACKGROUND if background else 1.0))
 
-    def ranked(self, query: str) -> list[int]:
-        """Return the places that match, the best first. Without a space behind it the last word may be a beginning."""
+    def ranked(self, query: str) -> list[tuple[int, float]]:
+        """Return the places that match and their scores, the best first; a score of 1 is a phrase as it stands.
+
+        Without a space behind it the last word may be a beginning.
+        """
         words = self._parted(words_of(query))
         if not words:
             return []
@@ -111,10 +114,8 @@ class WordIndex:
         best = max(scores.values(), default=0.0)
         if best < LEAST:
             return []
-        return [
-            place
-            for _, place in sorted((-score, place) for place, score in scores.items() if score >= best * NEAR_BEST)
-        ]
+        near = ((place, score) for place, score in scores.items() if score >= best * NEAR_BEST)
+        return sorted(near, key=lambda scored: (-scored[1], scored[0]))
 
     def _scores(
         self, alike: Sequence[Mapping[str, float]], weights: Sequence[float], common: Set[int]

@@ -246,6 +246,8 @@ def test_no_news_of_a_slip_stands_without_the_number(fault: str) -> None:
         ("home-demo", "BẢN TRÌNH DIỄN - KHÔNG PHẢI SỐ THẬT"),
         ("services-shut", "đã hết số"),
         ("services-shut", "còn 3 số"),
+        ("search", "7 thủ tục phù hợp"),
+        ("search-similar", "2 thủ tục gần giống"),
         ("card", "Miễn phí"),
         ("card", "Quầy phục vụ: 2"),
         ("confirm-nobody", "Hiện không có ai chờ trước Ông/Bà."),
@@ -254,6 +256,14 @@ def test_no_news_of_a_slip_stands_without_the_number(fault: str) -> None:
 )
 def test_a_screen_says(wanted: str, text: str) -> None:
     assert text in texts(shot(wanted))
+
+
+@PANELS
+@pytest.mark.parametrize("access", ACCESS, ids=name)
+def test_a_hit_of_elsewhere_is_marked_however_small_its_row_is(access: Access, panel: Panel) -> None:
+    scene = drawn(next(shot.state for shot in demo.shots(access) if shot.name == "search-elsewhere"), panel)
+    note = {"vi": "Thủ tục này không tiếp nhận tại đây.", "en": "This procedure is not handled here."}
+    assert note[access.language] in texts(scene)
 
 
 def test_a_card_of_elsewhere_says_where_and_gives_no_number() -> None:

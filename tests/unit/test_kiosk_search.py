@@ -14,8 +14,8 @@ from tools.search_quality import cases, misses
 CATALOGUE = catalogue()
 ALL = CATALOGUE.procedures
 PHRASES = Path(__file__).parent.parent / "data" / "everyday_phrases.tsv"
-BIRTH, MARRIAGE, COPY, SIGNATURE, LOST_LAND, BUSINESS = (
-    "1.001193", "1.000894", "2.000815", "2.000884", "1.012786", "1.001612",
+BIRTH, MARRIAGE, COPY, SIGNATURE, LOST_LAND, BUSINESS, PASSPORT = (
+    "1.001193", "1.000894", "2.000815", "2.000884", "1.012786", "1.001612", "demo-ho-chieu",
 )  # fmt: skip
 
 
@@ -102,6 +102,28 @@ def test_a_code_and_an_english_name_are_found() -> None:
     assert first("1.001193")[0] == BIRTH
     assert BIRTH in first("birth", "en")
     assert COPY in first("notary", "en")
+
+
+@pytest.mark.parametrize("query", ["đổi bằng lái xe", "doi bang lai xe"])
+def test_a_word_that_sounds_like_another_one_does_not_stand_for_it_where_both_are_known(query: str) -> None:
+    """*Bằng* and *bán* sound alike; *bán xe* is no answer to who needs a driving licence."""
+    assert find(query, ALL, "vi") == []
+
+
+def test_hits_that_share_too_little_are_called_similar() -> None:
+    assert all(hit.sure for hit in find("cưới", ALL, "vi"))
+    similar = find("học bổng", ALL, "vi")
+    assert similar and not any(hit.sure for hit in similar)
+
+
+def test_a_procedure_of_elsewhere_is_found_where_none_of_this_office_matches_as_well() -> None:
+    assert first("hộ chiếu")[0] == PASSPORT
+    assert PASSPORT not in first("sao y hộ chiếu")
+    here = next(procedure for procedure in ALL if procedure.code == PASSPORT).model_copy(
+        update={"code": "here", "place": None, "service": "CT"}
+    )
+    assert [hit.procedure.code for hit in find("hộ chiếu", [*ALL, here], "vi")][:1] == ["here"]
+    assert PASSPORT not in [hit.procedure.code for hit in find("hộ chiếu", [*ALL, here], "vi")]
 
 
 @pytest.mark.parametrize("query", ["", "  ", *(case.phrase for case in cases(PHRASES) if not case.right)])

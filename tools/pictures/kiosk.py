@@ -209,6 +209,8 @@ def shots(access: Access) -> Iterator[Shot]:
     yield Shot("search", at(Screen.SEARCH, query="khai sinh"))
     yield Shot("search-page", at(Screen.SEARCH, query="dang ky", page=1))
     yield Shot("search-everyday", at(Screen.SEARCH, query="mat so do"))
+    yield Shot("search-elsewhere", at(Screen.SEARCH, query="ho chieu"))
+    yield Shot("search-similar", at(Screen.SEARCH, query="hoc bong"))
     yield Shot("search-none", at(Screen.SEARCH, query="xyz"))
     yield Shot("card", at(Screen.CARD, service="HT", procedure="1.001193"))
     yield Shot("card-printed", at(Screen.CARD, service="HT", procedure="1.001193", list_printed=True))
