@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,32 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from halls import Api, Machine, machine, office, request_id, running
 from pages import WAIT_MS, Desk, overflow_px, sit_down, violations
-from server.wire.feed import Feed
-from server.wire.topics import Topics
+from stations import ReportingStation, reporting_kiosk
 from waiting import until
 
-AT = "2026-11-23T01:02:05.123Z"
 CODE = "H29.001.02-260126-120001"
 CARD = "001099012345|123456789|Nguyễn Văn Mẫu|01021999|Nam|Thôn Mẫu, Xã Mẫu|15042021"
-
-
-@dataclass
-class Station:
-    """Speaks on MQTT as a station does."""
-
-    feed: Feed
-    topics: Topics
-    name: str
-    kind: str
-
-    def says(self, *devices: str, online: bool = True) -> None:
-        body = {"station": self.name, "kind": self.kind, "online": online, "boot": "b1", "version": "0.1.0"}
-        said = json.dumps(body | {"at": AT if online else None, "devices": devices})
-        self.feed.publish(self.topics.status(self.name), said.encode(), retain=True)
-
-    def device(self, name: str, state: str, code: str | None = None, **more: Any) -> None:
-        body = {"station": self.name, "device": name, "state": state, "code": code, "since": AT, "at": AT} | more
-        self.feed.publish(self.topics.device(self.name, name), json.dumps(body).encode(), retain=True)
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +28,13 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="module")
-def kiosk(hall: Machine) -> Iterator[Station]:
-    feed = Feed(*hall.broker, "test-kiosk", topics=(), on_message=lambda topic, payload: None, on_link=lambda up: None)
-    station = Station(feed, Topics("test"), "kiosk-1", "kiosk")
-    station.says("printer", "screen")
-    station.device("printer", "ready")
-    api = Api(hall.api)
-    until(lambda: any(one["online"] for one in api.get("/health")[1]["stations"]))
-    yield station
-    feed.close()
+def kiosk(hall: Machine) -> Iterator[ReportingStation]:
+    with reporting_kiosk(hall) as station:
+        yield station
 
 
 @pytest.fixture
-def desk(hall: Machine, browser: Browser, kiosk: Station) -> Iterator[Desk]:
+def desk(hall: Machine, browser: Browser, kiosk: ReportingStation) -> Iterator[Desk]:
     """A clerk at counter 1 with nothing open and nobody waiting."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     desk = sit_down(context.new_page(), Api(hall.api), hall.api, "c1", "HT")
@@ -115,7 +87,7 @@ def card(page: Page, name: str) -> Any:
 # --- the page ---------------------------------------------------------------------------------------------
 
 
-def test_a_fault_is_first_with_its_state_its_time_and_what_to_do(desk: Desk, kiosk: Station) -> None:
+def test_a_fault_is_first_with_its_state_its_time_and_what_to_do(desk: Desk, kiosk: ReportingStation) -> None:
     page = health(desk)
     kiosk.device("printer", "fault", "paper_out", detail="0x72")
     first = page.locator(".health li").first
@@ -136,7 +108,7 @@ def test_a_device_that_never_reported_is_shown_as_not_known(desk: Desk) -> None:
     expect(card(health(desk), "Ki-ốt kiosk-1 · Màn hình")).to_contain_text("Chưa rõ tình trạng")
 
 
-def test_the_devices_of_a_station_that_is_gone_are_not_known(desk: Desk, kiosk: Station) -> None:
+def test_the_devices_of_a_station_that_is_gone_are_not_known(desk: Desk, kiosk: ReportingStation) -> None:
     page = health(desk)
     try:
         kiosk.says("printer", "screen", online=False)
@@ -164,7 +136,7 @@ def test_the_servers_own_parts_are_there(desk: Desk) -> None:
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_anybody_can_read_the_page(desk: Desk, kiosk: Station, language: str, width: int) -> None:
+def test_anybody_can_read_the_page(desk: Desk, kiosk: ReportingStation, language: str, width: int) -> None:
     ticket = desk.issue()
     unclear(desk, ticket, "unknown")
     kiosk.device("printer", "warning", "paper_near_end", left_slips=12)
@@ -176,7 +148,7 @@ def test_anybody_can_read_the_page(desk: Desk, kiosk: Station, language: str, wi
     kiosk.device("printer", "ready")
 
 
-def test_the_page_works_without_scripts(hall: Machine, browser: Browser, kiosk: Station) -> None:
+def test_the_page_works_without_scripts(hall: Machine, browser: Browser, kiosk: ReportingStation) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{hall.api}/?choose=1&lang=vi")
@@ -196,7 +168,9 @@ def test_the_page_works_without_scripts(hall: Machine, browser: Browser, kiosk: 
     assert api.post(f"/jobs/{made[-1]['data']['job']}/result", result)[0] == 204
 
 
-def test_nobody_who_is_not_signed_in_sees_or_does_anything(hall: Machine, browser: Browser, kiosk: Station) -> None:
+def test_nobody_who_is_not_signed_in_sees_or_does_anything(
+    hall: Machine, browser: Browser, kiosk: ReportingStation
+) -> None:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{hall.api}/staff/health")
@@ -449,7 +423,7 @@ def test_a_ticket_that_is_not_open_takes_no_dossier(desk: Desk) -> None:
     )
 
 
-def test_what_is_broken_at_the_counter_is_on_its_page_with_what_to_do(desk: Desk, kiosk: Station) -> None:
+def test_what_is_broken_at_the_counter_is_on_its_page_with_what_to_do(desk: Desk, kiosk: ReportingStation) -> None:
     alerts = desk.page.locator("#part-alerts")
     kiosk.says("printer", "screen", "keypad-c1", "keypad-c2")
     kiosk.device("keypad-c2", "offline", "off")

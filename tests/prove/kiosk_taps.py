@@ -3,15 +3,18 @@
 The parts are the kiosk's own: its pure step, the scenes that it draws, and the touch logic of its loop. Time is an
 argument. The witness beside it knows nothing of that logic: it writes down which scenes were on the screen when, and
 looks up for itself what lay under the finger. Whatever a tap carries out has to be what the witness saw at that place
-for ``SEEN_S`` before the finger went down, on the same screen.
+for ``SEEN_S`` before the finger went down, on the same screen. ``kiosk_places`` chooses the places.
 
-As a program (``make prove``) it walks everything and prints how far it is.
+As a program (``make prove``) it walks everything on all cores and prints how far it is.
 """
 
 import copy
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
+from functools import cache, partial
+from multiprocessing import Pool
 
 from config.clock import Now
 from config.words import words
@@ -19,12 +22,13 @@ from hardware.ports import Health, PrintResult, PrintState, Proof
 from hardware.ports import State as DeviceState
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Scene, Shade, Target
-from hardware.screens.touch import Finger, Touch
+from hardware.screens.touch import SETTLE_S, Finger, Touch
 from kiosk import state as k
 from kiosk.flow import step
 from kiosk.parts import View
 from kiosk.screens import draw
 from kiosk.state import Access, State
+from kiosk_places import Place, middle, places, touchable
 from tools.pictures import kiosk as demo
 
 DISTANCES_S = (0.05, 0.1, 0.2, 0.4, 0.6, 0.69, 0.7, 1.0, 2.0)
@@ -33,18 +37,26 @@ REST_S = 5.0
 ANSWER_S = 0.03
 FRESH = "00000000-0000-4000-8000-000000000001"
 
-Place = tuple[int, int]
+GRID_MM, QUICK_GRID_MM = 30.0, 60.0
+
 Between = Callable[[State, tuple[k.Effect, ...]], tuple[k.What, ...]]
 """What happens by itself soon after the first tap, given the state and what the tap wanted done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A scene that was on the screen from ``since_s`` on."""
+    """A scene that was on the screen from ``since_s`` on, and what was looked up on it."""
 
     since_s: float
     screen: str
     scene: Scene
+    under: dict[Place, Target | None] = field(default_factory=dict, compare=False)
+
+    def at(self, place: Place, panel: Panel) -> Target | None:
+        """What lies at ``place``."""
+        if place not in self.under:
+            self.under[place] = lies_under(self.scene, panel, place)
+        return self.under[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +131,9 @@ def lies_under(scene: Scene, panel: Panel, place: Place) -> Target | None:
 def was_seen(seen: Sequence[Seen], panel: Panel, place: Place, target: str, down_s: float) -> bool:
     """Whether ``target`` lay at ``place`` for ``SEEN_S`` before ``down_s``, all the time on one screen."""
     last = seen[-1]
-    shown = lies_under(last.scene, panel, place)
+    shown = last.at(place, panel)
     for scene in reversed(seen):
-        under = lies_under(scene.scene, panel, place)
+        under = scene.at(place, panel)
         same_screen = scene.screen == last.screen or (under is not None and under.quick)
         if under is None or shown is None or (under.id, under.label) != (target, shown.label) or not same_screen:
             return False
@@ -168,28 +180,6 @@ BETWEEN: tuple[Between, ...] = (nothing, answers, news)
 # --- the walk ------------------------------------------------------------------------------------------
 
 
-def places(kiosk: Kiosk, grid_mm: float) -> list[Place]:
-    """A grid over the panel, and the middle of every target."""
-    panel, (wide, high) = kiosk.panel, kiosk.panel.canvas_mm
-    found = [
-        panel.rect((column + 0.5) * grid_mm, (row + 0.5) * grid_mm, 1, 1)[:2]
-        for row in range(int(high // grid_mm))
-        for column in range(int(wide // grid_mm))
-    ]
-    return found + [middle(target, panel) for target in touchable(kiosk.scene)]
-
-
-def touchable(scene: Scene) -> list[Target]:
-    """The targets above the last shade."""
-    shade = max((at for at, piece in enumerate(scene) if isinstance(piece, Shade)), default=-1)
-    return [piece for piece in scene[shade + 1 :] if isinstance(piece, Target)]
-
-
-def middle(target: Target, panel: Panel) -> Place:
-    box = target.box
-    return panel.rect(box.x + box.w / 2, box.y + box.h / 2, 1, 1)[:2]
-
-
 def at_rest(state: State, panel: Panel, touch: Touch) -> Kiosk:
     """A kiosk whose screen its person has looked at for long."""
     kiosk = Kiosk(state, panel, touch)
@@ -206,33 +196,42 @@ class Count:
     seconds: int = 0
     done: int = 0
 
+    def __add__(self, other: "Count") -> "Count":
+        return Count(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
 
 def walk(
-    shot: str, start: Kiosk, between: Between, distances_s: Sequence[float], grid_mm: float, count: Count
+    shot: str,
+    start: Kiosk,
+    betweens: Sequence[Between],
+    distances_s: Sequence[float],
+    count: Count,
+    grid_mm: float = QUICK_GRID_MM,
 ) -> Iterator[Unseen]:
-    """Tap every target of a screen, then every place after every distance."""
+    """Tap every target of a screen, let each of ``betweens`` happen, then tap every place after every distance."""
     for target in touchable(start.scene):
-        kiosk = start.later(0)
-        first = kiosk.tap(middle(target, kiosk.panel))
+        tapped = start.later(0)
+        first = tapped.tap(middle(target, tapped.panel))
         if first is None:
             continue
-        wanted = kiosk.happens(k.Touched(first, FRESH))
-        whats = between(kiosk.state, wanted)
-        if between is not nothing and not whats:
-            continue
-        count.firsts += 1
-        first_s = kiosk.now_s
-        if whats:
-            kiosk.now_s += ANSWER_S
-            kiosk.happens(*whats)
-        everywhere = places(kiosk, grid_mm)
-        for distance_s in distances_s:
-            kiosk.now_s = first_s + distance_s
-            yield from (
-                Unseen(shot, first, distance_s, place, second)
-                for place, second in _carried_out(kiosk, everywhere, count)
-                if not was_seen(kiosk.seen, kiosk.panel, place, second, kiosk.now_s)
-            )
+        wanted = tapped.happens(k.Touched(first, FRESH))
+        for between in betweens:
+            kiosk = tapped.later(0)
+            whats = between(kiosk.state, wanted)
+            if between is not nothing and not whats:
+                continue
+            count.firsts += 1
+            if whats:
+                kiosk.now_s += ANSWER_S
+                kiosk.happens(*whats)
+            everywhere = places([seen.scene for seen in kiosk.seen], kiosk.panel, grid_mm)
+            for distance_s in distances_s:
+                kiosk.now_s = tapped.now_s + distance_s
+                yield from (
+                    Unseen(shot, first, distance_s, place, second)
+                    for place, second in _carried_out(kiosk, everywhere, count)
+                    if not was_seen(kiosk.seen, kiosk.panel, place, second, kiosk.now_s)
+                )
 
 
 def _carried_out(kiosk: Kiosk, everywhere: Sequence[Place], count: Count) -> Iterator[tuple[Place, str]]:
@@ -249,20 +248,34 @@ def _carried_out(kiosk: Kiosk, everywhere: Sequence[Place], count: Count) -> Ite
 
 
 ACCESS = (Access(), Access(big=True), Access(lowered=True), Access(language="en", big=True, lowered=True))
+SETTINGS = [(access, demo.PORTRAIT) for access in ACCESS] + [(access, demo.LANDSCAPE) for access in ACCESS[:2]]
+Job = tuple[int, int]
+"""A setting and a screen, by their turn."""
 
 
-def everything(grid_mm: float = 30.0, report: Callable[[str], None] = print) -> tuple[Count, list[Unseen]]:
-    """Every screen in its settings on both panels, every target, every place, every distance."""
+@cache
+def _shots(access: Access) -> Sequence[demo.Shot]:
+    return list(demo.shots(access))
+
+
+def _walk_job(settle_s: float, job: Job) -> tuple[Count, list[Unseen]]:
+    access, panel = SETTINGS[job[0]]
+    shot, count = _shots(access)[job[1]], Count()
+    start = at_rest(shot.state, panel, Touch(panel, settle_s=settle_s))
+    return count, list(walk(shot.name, start, BETWEEN, DISTANCES_S, count, GRID_MM))
+
+
+def everything(report: Callable[[str], None], settle_s: float = SETTLE_S) -> tuple[Count, list[Unseen]]:
+    """Every screen in its settings on both panels, every target, every place, every distance, on all cores."""
+    jobs = [(setting, shot) for setting, (access, _) in enumerate(SETTINGS) for shot in range(len(_shots(access)))]
     count, found = Count(), list[Unseen]()
-    settings = [(access, demo.PORTRAIT) for access in ACCESS] + [(access, demo.LANDSCAPE) for access in ACCESS[:2]]
-    for number, (access, panel) in enumerate(settings, start=1):
-        shots = list(demo.shots(access))
-        for place, shot in enumerate(shots, start=1):
-            for between in BETWEEN:
-                start = at_rest(shot.state, panel, Touch(panel))
-                found += walk(shot.name, start, between, DISTANCES_S, grid_mm, count)
+    with Pool(len(os.sched_getaffinity(0))) as pool:
+        for job, (more, unseen) in zip(jobs, pool.imap(partial(_walk_job, settle_s), jobs), strict=True):
+            count += more
+            found += unseen
+            shots = _shots(SETTINGS[job[0]][0])
             report(
-                f"setting {number}/{len(settings)}, screen {place}/{len(shots)} {shot.name}: "
+                f"setting {job[0] + 1}/{len(SETTINGS)}, screen {job[1] + 1}/{len(shots)} {shots[job[1]].name}: "
                 f"{count.firsts} first taps, {count.seconds} second taps, {count.done} carried out, {len(found)} unseen"
             )
     return count, found

@@ -20,6 +20,7 @@ from kiosk.flow import step
 from kiosk.loop import Happening, Loop, Outside
 from kiosk.screens import draw, panel_of
 from kiosk.state import Access, Screen, State
+from kiosk_places import Place, middle, representatives, touchable
 from prove.kiosk_taps import (
     BETWEEN,
     FRESH,
@@ -28,9 +29,8 @@ from prove.kiosk_taps import (
     Count,
     Kiosk,
     at_rest,
-    middle,
+    lies_under,
     nothing,
-    touchable,
     walk,
 )
 from tools.pictures import kiosk as demo
@@ -49,13 +49,46 @@ ACCESS = [Access(language, big=big, lowered=low) for language in ("vi", "en") fo
 @pytest.mark.parametrize("shot", QUICK)
 def test_a_second_tap_carries_out_nothing_that_its_person_did_not_see(shot: str, between: Between) -> None:
     start = at_rest(SHOTS[shot], demo.PORTRAIT, Touch(demo.PORTRAIT))
-    assert list(walk(shot, start, between, EARLY_S, 60.0, Count())) == []
+    assert list(walk(shot, start, [between], EARLY_S, Count())) == []
 
 
 def test_the_witness_finds_a_kiosk_that_takes_touches_at_once() -> None:
     start = at_rest(SHOTS["services-1"], demo.PORTRAIT, Touch(demo.PORTRAIT, settle_s=0.0))
-    found = list(walk("services-1", start, nothing, EARLY_S, 60.0, Count()))
+    found = list(walk("services-1", start, [nothing], EARLY_S, Count()))
     assert {unseen.distance_s for unseen in found} == {0.31, 0.4, SEEN_S - 0.01}
+
+
+class WideTouch(Touch):
+    """A fault: every target can be touched a little beside its edge."""
+
+    def show(self, scene: Scene, now_s: float) -> None:
+        super().show(scene, now_s)
+        self._places = [
+            (target, (left - 2, top - 2, width + 4, height + 4)) for target, (left, top, width, height) in self._places
+        ]
+
+
+def test_the_witness_finds_a_kiosk_whose_targets_reach_beyond_their_edges() -> None:
+    start = at_rest(SHOTS["services-1"], demo.PORTRAIT, WideTouch(demo.PORTRAIT))
+    found = list(walk("services-1", start, [nothing], [1.0], Count()))
+    assert {"home", "help"} <= {unseen.second for unseen in found}
+
+
+@PANELS
+@pytest.mark.parametrize("shot", ["services-1", "search", "idle"])
+def test_every_place_of_a_panel_is_like_one_that_is_touched(shot: str, panel: Panel) -> None:
+    kiosk = at_rest(SHOTS[shot], panel, Touch(panel))
+    first = touchable(kiosk.scene)[-1]
+    assert kiosk.tap(middle(first, panel)) == first.id
+    kiosk.happens(k.Touched(first.id, FRESH))
+
+    def stack(place: Place) -> tuple[Target | None, ...]:
+        return tuple(lies_under(seen.scene, panel, place) for seen in kiosk.seen)
+
+    touched = {stack(place) for place in representatives([seen.scene for seen in kiosk.seen], panel)}
+    every = {stack((x, y)) for x in range(3, panel.width_px, 16) for y in range(3, panel.height_px, 16)}
+    assert every <= touched
+    assert len(touched) > 1
 
 
 def test_every_target_of_the_next_screen_is_carried_out_once_it_was_seen() -> None:
