@@ -6,7 +6,7 @@ HALL ?= config/demo/hall.toml
 # Many tests wait for a process or a page, so two cores bear four of them.
 WORKERS ?= 4
 
-.PHONY: help run demo test check unit plant prove fresh screens site wheels bench bench-devices bench-signs lock words clean
+.PHONY: help run demo test busy check unit plant prove fresh screens site wheels bench bench-devices bench-signs lock words clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,6 +19,11 @@ demo: .venv/run.stamp ## the same hall with a busy morning played through its ow
 
 test: .venv/test.stamp check ## checks, then the tests with the real parts; the long proofs are in prove
 	@tools/debian test
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+busy: .venv/test.stamp ## the same tests beside four processes that take all the cores they get
+	@tools/debian busy
+	@stress-ng --quiet --cpu 4 & load=$$!; trap "kill $$load" EXIT; \
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 unit: .venv/test.stamp ## the quick tests only
