@@ -69,8 +69,8 @@ class Pace:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stamp: tuple[int, int] | None = None
-        self._base: Base | None = None
+        self._newest: tuple[tuple[int, int], Base] | None = None
+        """The file's stamp and what it held then: one value, because several threads ask."""
 
     def at(self, boot_ms: int) -> tuple[int, int]:
         """(wall_ms, ran_ms) at real boot time ``boot_ms``."""
@@ -84,21 +84,22 @@ class Pace:
         return self._read()[3]
 
     def _read(self) -> Base:
+        newest = self._newest
         try:
             status = self._path.stat()
             stamp = (status.st_mtime_ns, status.st_ino)
         except OSError:
             stamp = (0, 0)
-        if stamp != self._stamp or self._base is None:
-            self._stamp = stamp
-            base = kept_pace(self._path)
-            if base is None and self._base is None:
+        if newest is not None and newest[0] == stamp:
+            return newest[1]
+        base = kept_pace(self._path)
+        if base is None:
+            if newest is None:
                 raise ValueError(f"{self._path}: holds no demonstration's clock; start the hall again")
-            if base is None:
-                log.warning("%s holds no demonstration's clock any more; it goes on as it was", self._path)
-            self._base = base or self._base
-        assert self._base is not None
-        return self._base
+            log.warning("%s holds no demonstration's clock any more; it goes on as it was", self._path)
+            base = newest[1]
+        self._newest = (stamp, base)
+        return base
 
 
 def kept_pace(path: Path) -> Base | None:

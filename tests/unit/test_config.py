@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from config.clock import Clock, Pace, write_pace
+import config.clock as clock_module
+from config.clock import Base, Clock, Pace, write_pace
 from config.load import EX_CONFIG, ConfigError, load_settings
 from config.office import load_office
 from config.words import words
@@ -150,6 +151,25 @@ def test_a_demonstrations_clock_runs_at_its_speed_while_timeouts_stay_real(tmp_p
     boot_ns += 3_000 * 1_000_000
     again = Clock(lambda: 0, lambda: boot_ns, "boot", clock.pace).now()
     assert (again.wall_ms, again.boot_ms) == (1_023_000, 523_000)
+
+
+def test_a_thread_that_asks_while_another_reads_a_set_clock_gets_no_time_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = tmp_path / "pace.json", clock_module.kept_pace
+    write_pace(path, wall_ms=1_000, ran_ms=0, boot_ms=0, speed=0)
+    pace = Pace(path)
+    times = [pace.at(0)]
+    write_pace(path, wall_ms=2_000, ran_ms=1_000, boot_ms=0, speed=0)
+
+    def asked_meanwhile(path: Path) -> Base | None:
+        monkeypatch.setattr(clock_module, "kept_pace", read)
+        times.append(pace.at(0))
+        return read(path)
+
+    monkeypatch.setattr(clock_module, "kept_pace", asked_meanwhile)
+    times.append(pace.at(0))
+    assert times == [(1_000, 0), (2_000, 1_000), (2_000, 1_000)]
 
 
 @pytest.mark.parametrize("spoilt", ["", "7", '{"wall_ms": Infinity}', "[" * 100_000, None], ids=range(5))
