@@ -303,6 +303,20 @@ def test_the_counters_tile_blinks_three_times_and_then_stands() -> None:
         tv.now = Now(tv.now.wall_ms + round((at - tv.now.mono_s) * 1000), 0, at)
     assert lit[:7] == [True, False, True, False, True, False, True]
     assert all(lit[6:])
+    for tenth in range(30, 39):
+        tv.now = Now(tv.now.wall_ms, 0, 100 + tenth / 10)
+        panel = tv.look().panel
+        assert panel is not None
+        assert panel.lit
+
+
+@pytest.mark.parametrize(("times", "again"), [(1, None), (2, "GỌI LẦN 2"), (3, "GỌI LẦN 3")])
+def test_the_panel_says_that_a_number_is_called_again(times: int, again: str | None) -> None:
+    tv = Tv().start()
+    tv.tell(Pictured(board(2, [A15.model_copy(update={"times": times})])))
+    panel = tv.look().panel
+    assert panel is not None
+    assert panel.again == again
 
 
 # --- voice --------------------------------------------------------------------------------------------

@@ -113,3 +113,21 @@ def test_a_device_that_is_no_longer_known_is_in_the_log_once_and_once_when_it_is
         "printer is unknown: its thread stands still",
         "printer is ready again",
     ]
+
+
+def test_a_well_devices_remark_is_told_and_begins_no_new_state() -> None:
+    with watched(Device()) as device:
+        device.becomes(5_000, Health(State.READY, detail="shows no letters"))
+        device.becomes(9_000, Health(State.READY))
+        assert [(one.detail, one.since_ms) for one in device.told] == [
+            ("", 1_000),
+            ("shows no letters", 1_000),
+            ("", 1_000),
+        ]
+
+
+def test_other_words_for_a_trouble_are_not_told() -> None:
+    with watched(Device()) as device:
+        device.becomes(5_000, Health(State.FAULT, "failed", "no answer for 2 s"))
+        device.becomes(9_000, Health(State.FAULT, "failed", "no answer for 6 s"))
+        assert [one.detail for one in device.told] == ["", "no answer for 2 s"]

@@ -85,3 +85,18 @@ def test_another_publisher_is_logged_once(caplog: pytest.LogCaptureFixture) -> N
         publishers.report(Numbers(10**9), float(second))
         publishers.report(None, float(second))
     assert caplog.text.count("another program publishes pictures in the server's name") == 1
+
+
+def test_another_publisher_is_logged_again_after_an_hour(caplog: pytest.LogCaptureFixture) -> None:
+    publishers = PublisherLog()
+    for now_s in (10_000.0, 13_599.0, 13_600.0):
+        publishers.report(Numbers(7), now_s)
+    assert len(caplog.records) == 2
+
+
+def test_a_picture_published_again_changes_nothing_and_another_of_its_rev_is_disputed() -> None:
+    known = Numbers(5)
+    trust: Trust[Numbers] = Trust(checked=False)
+    assert received(known, trust, Numbers(5), 2.0) == (known, trust)
+    counts, disputed = received(known, trust, Numbers(5, text="forged"), 2.0)
+    assert (counts, disputed.disputed) == (known, True)

@@ -30,3 +30,14 @@ def test_heartbeats_with_another_clock_do_not_make_the_true_ones_look_late(claim
 def test_the_first_heartbeats_after_a_stall_set_the_level() -> None:
     pulse = after((500.0, 40.0), (503.0, 40.0), (506.0, 40.0), (540.0, 40.1), (543.0, 43.1))
     assert pulse.at_s == 43.1
+
+
+def test_a_heartbeat_in_the_wake_of_one_that_was_held_up_is_no_proof() -> None:
+    held_up = (*TRUE, (512.0, 30.0), (530.0, 30.1))
+    assert (after(*held_up).proof, after(*held_up).at_s) == (False, 9.0)
+    assert after(*held_up, (533.0, 33.0)).at_s == 33.0
+
+
+def test_a_server_that_started_anew_is_not_measured_by_its_former_clock() -> None:
+    pulse = after(*TRUE).after(ServerBeat(online=True, epoch="e2", up_ms=1000), 12.0, kept=False)
+    assert (pulse.proof, pulse.at_s) == (True, 12.0)

@@ -26,7 +26,7 @@ COPIED = ("config", "counter", "display", "hardware", "kiosk", "server", "tests"
 AT_ONCE = 2
 LONGEST_S = 900
 """A run that takes longer says nothing: the machine may only be busy."""
-FAILED = re.compile(r"^(?:FAILED|ERROR) tests/unit/(\S+)", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) tests/unit/(.+?)(?: - |$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
