@@ -1,119 +1,227 @@
 """A machine that clicks twice: every key of the clerk's page, in every state, with a chosen time between the clicks.
 
 The page's clock stands still and is put forward by the machine, so that the time between two clicks is an input and
-not a measurement. Facts in the journal after the second click are actions that nobody saw offered.
+not a measurement. The second click of a pair is to cause no fact in the journal, and to ask the server for nothing
+but what already lay under the finger before the first click.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
-from playwright.sync_api import Error, Locator, Page, Route
+from playwright.sync_api import Error, Page, Request, Route
 
-from halls import Api, journal, request_id
+from double_states import CounterStates
+from halls import Api, request_id
 from pages import REST_MS
-from waiting import until
+from waiting import LOOK_EVERY_S, until
 
-STATES = ("closed", "free", "empty", "ready", "called", "serving", "paused")
-KEYS = "#page :is(button:not(:disabled), a.button, a.key, label.choice, .queue li a, summary)"
-POINTS = (0.1, 0.5, 0.9)
-AT_REST = "document.readyState === 'complete' && !document.querySelector('.htmx-request')"
-COUNT_SUBMITS = "window.submits = 0; addEventListener('submit', () => window.submits += 1, true)"
+EYES = (Path(__file__).parent / "double_clicks.js").read_text(encoding="utf-8")
+MIDDLE = (0.5, 0.5)
+POINTS = [(x, y) for y in (0.1, 0.5, 0.9) for x in (0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97)]
+"""Where a key is looked at, as shares of its width and height."""
 SETTLES_MS = 51
 """The page takes a button as held down for so long after it was let go."""
+FLEETING = ("scanned", "help")
+"""States that the journal does not tell of when they end."""
+APART = (*FLEETING, "auto", "paused")
+"""States of which an open panel shows nothing that another state's does not."""
 HARMLESS = frozenset({"call.acknowledged", "call.seen", "request.answered"})
+BY_ITSELF = ("/here", "/live", "/version", "/static/")
+CHANGING = re.compile(r"\bt-[0-9a-f]+|\d+")
+"""Numbers and ids are others each time that a state is prepared."""
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+
+class View(NamedTuple):
+    """What a page shows: the counter's state, the open panel, what is unfolded, and the fields of its forms.
+
+    ``fields``: "filled", "bare" where they are as they were drawn, "" where there are none.
+    """
+
+    state: str
+    panel: str | None = None
+    folds: tuple[str, ...] = ()
+    fields: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.state, self.panel, *self.folds, self.fields) if part)
+
+
+class Key(NamedTuple):
+    """A key by its words, without numbers, and its turn among those of the same words."""
+
+    words: str
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Two clicks on one key: at ``point`` of its width, ``apart_ms`` apart. ``late``: the answer comes after both.
+    """Two clicks on one key: at ``point`` of its width and height, ``apart_ms`` apart. ``late``: the answer to the
+    first comes after both. ``key`` may be a selector."""
 
-    ``key`` is a selector, or the turn of a key among those that the page offers.
-    """
-
-    state: str
-    key: str | int
+    view: View
+    key: Key | str
     apart_ms: int
-    point: float
-    late: bool
+    point: Point = MIDDLE
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """An action of the second click: the trial, the key's words, and the facts that it caused."""
+    """An action of the second click: the trial, the key's words, and what came of it."""
 
     trial: Trial
     words: str
-    facts: Sequence[str]
+    actions: Sequence[str]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a trial. ``before`` and ``after`` the first click: what lay under the points of the key.
+
+    ``sends``: the key sends a form that is answered on the same page. ``deaf``: the first click should have asked the
+    server for something, and did not.
+    ``moved``: before the second click, something else lay there than just after the first.
+    """
+
+    words: str
+    sends: bool
+    box: Box
+    before: Sequence[str | None] = ()
+    after: Sequence[str | None] = ()
+    deaf: bool = False
+    moved: bool = False
+    unseen: Unseen | None = None
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What makes two keys the same: their words and box, and what lay there before and after."""
+        return _masked(self.words), self.box, *map(_masked, self.before), None, *map(_masked, self.after)
+
+    @property
+    def points(self) -> Sequence[Point]:
+        """A point for each thing that lies under the key after the first click, the middle before others."""
+        found = {self.after[POINTS.index(MIDDLE)]: MIDDLE}
+        for point, under in zip(POINTS, self.after, strict=True):
+            found.setdefault(under, point)
+        return list(found.values())
 
 
 class DoubleClicks:
     """Clicks at the page of one counter; ``service`` is served by this counter only."""
 
     def __init__(self, page: Page, api: Api, counter: str, service: str) -> None:
-        self._page, self._api, self._counter, self._service = page, api, counter, service
-        self._address = page.url.split("?")[0]
-        page.add_init_script(COUNT_SUBMITS)
-        page.route("**/live", lambda route: route.abort())  # only the machine's own clicks draw the page again
+        self._page, self._counter = page, counter
+        self._states = CounterStates(api, counter, service)
+        self._base, self._address = page.url.split("/clerk/")[0], page.url.split("?")[0]
+        self._prepared, self._is_as_prepared = "", False
+        self._tickets: dict[str, str] = {}
+        self._asked: list[str] = []
+        page.on("request", self._note)
+        page.add_init_script(EYES)
         page.clock.pause_at(page.evaluate("Date.now()") + REST_MS)
 
-    def keys(self, state: str) -> int:
-        """How many keys the page offers in ``state``."""
-        self._bring_into(state)
-        return len(self._offered())
+    def views(self, state: str) -> list[View]:
+        """Every panel that can be opened in ``state``, with every part of it unfolded, and its forms filled or not."""
+        found: list[View] = []
+        self.show(View(state))
+        panels = [] if state in APART else self._page.evaluate("seen.panels()")
+        for panel in (None, *panels):
+            known, waits = set[str](), [View(state, panel)]
+            while waits:
+                self.show(view := waits.pop(0))
+                fields = ("bare", "filled") if self._page.evaluate("seen.fields()") else ("",)
+                found += [view._replace(fields=one) for one in fields]
+                folds = [fold for fold in self._page.evaluate("seen.folds()") if fold not in known]
+                waits += [view._replace(folds=(*view.folds, fold)) for fold in folds]
+                known.update(folds)
+        return found
 
-    def run(self, trial: Trial) -> Unseen | None:
-        """Bring the counter into the trial's state, click twice, and return what the second click did, if anything."""
-        self._bring_into(trial.state)
-        if isinstance(trial.key, str):
-            key = self._page.locator(trial.key)
-        else:
-            offered = self._offered()
-            if trial.key >= len(offered):
-                return None
-            key = offered[trial.key]
-        words, box = key.inner_text().replace("\n", " "), key.bounding_box()
-        assert box is not None, (trial, words)
-        at = (box["x"] + trial.point * box["width"], box["y"] + box["height"] / 2)
-        if trial.late:
-            first = self._late(at, trial.apart_ms)
-        else:
-            first = self._in_time(at, trial.apart_ms)
-        facts = [row["kind"] for row in journal(self._api)[first:] if row["kind"] not in HARMLESS]
-        return Unseen(trial, words, facts) if facts else None
+    def keys(self, view: View) -> list[Key]:
+        """The keys that the page offers in ``view``."""
+        self.show(view)
+        turns: Counter[str] = Counter()
+        found: list[Key] = []
+        for words in map(_masked, self._page.evaluate("seen.keys()")):
+            found.append(Key(str(words), turns[str(words)]))
+            turns[str(words)] += 1
+        return found
 
-    def _in_time(self, at: tuple[float, float], apart_ms: int) -> int:
-        """The answer is drawn at once, and then the second click comes. Returns how many facts there were between."""
+    def run(self, trial: Trial) -> Outcome:
+        """Show the trial's view, click twice, and return what came of it."""
+        self.show(trial.view)
+        key = self._page.evaluate("key => seen.key(key)", self._place_of(trial.key))
+        box = (key["x"], key["y"], key["width"], key["height"])
+        outcome = Outcome(key["text"], key["sends"], box)
+        actions = self._late(trial, outcome) if trial.late else self._in_time(trial, outcome, asks=key["asks"])
+        if actions:
+            outcome.unseen = Unseen(trial, key["text"], actions)
+        return outcome
+
+    # --- clicking ----------------------------------------------------------------------------------------
+
+    def _in_time(self, trial: Trial, outcome: Outcome, *, asks: bool) -> list[str]:
+        """The answer is drawn at once, and then the second click comes. Returns what that one did."""
+        at, points = _at(outcome.box, trial.point), [_at(outcome.box, point) for point in POINTS]
+        [was, *outcome.before] = self._under([at, *points])
+        self._asked.clear()
         self._page.mouse.click(*at)
         self._settle()
-        known = len(journal(self._api))
-        self._page.clock.run_for(apart_ms - SETTLES_MS)
+        outcome.deaf = asks and not self._asked
+        outcome.after = self._under(points)
+        self._facts()
+        self._asked.clear()
+        self._page.clock.run_for(trial.apart_ms - SETTLES_MS)
+        [now, *shown] = self._under([at, *points])
+        outcome.moved = shown != outcome.after
         self._page.mouse.click(*at)
         self._settle()
-        return known
+        return self._news() + (self._asked if now != was else [])
 
-    def _late(self, at: tuple[float, float], apart_ms: int) -> int:
-        """Both clicks come before the answer. Returns how many facts the first click alone would have made."""
-        held: list[Route] = []
+    def _late(self, trial: Trial, outcome: Outcome) -> list[str]:
+        """Both clicks come before the answer. Returns what came of the second that the first alone had not done."""
+        at, held = _at(outcome.box, trial.point), list[Route]()
         hold = lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
         self._page.route("**/clerk/c*/**", hold)
         self._page.mouse.click(*at)
-        self._page.clock.run_for(apart_ms)
+        self._page.clock.run_for(trial.apart_ms)
         self._page.mouse.click(*at)
-        self._until_held(held)
-        if held:
-            held[0].continue_()
-            self._settle()
-        known = len(journal(self._api))
-        for route in held[1:]:
+        until(lambda: self._have_come(held), f"{trial} to send a form")
+        for turn, route in enumerate(held):
             route.continue_()
+            self._settle()
+            if turn == 0:
+                self._facts()
         self._page.unroute("**/clerk/c*/**")
-        self._settle()
-        return known
+        return self._news()
 
-    def _until_held(self, held: Sequence[Route]) -> None:
-        """Until the first form that the page has sent, if any, is held back."""
-        until(lambda: bool(held) or self._page.evaluate("window.submits") == 0)
+    def _have_come(self, held: Sequence[Route]) -> bool:
+        """Whether a form is held back. Playwright hands routes over only while it is asked for something."""
+        self._page.wait_for_timeout(LOOK_EVERY_S * 1000)
+        return bool(held)
+
+    def _news(self) -> list[str]:
+        return [kind for kind in self._facts() if kind not in HARMLESS]
+
+    def _facts(self) -> list[str]:
+        """The kinds of the new facts in the journal. If there are any, the counter is not as it was prepared."""
+        found = [row["kind"] for row in self._states.facts()]
+        self._is_as_prepared &= not found
+        return found
+
+    def _note(self, request: Request) -> None:
+        if request.resource_type in ("document", "xhr", "fetch") and not any(part in request.url for part in BY_ITSELF):
+            self._asked.append(f"{request.method} {request.url}")
+
+    def _under(self, places: Sequence[Point]) -> list[str | None]:
+        return list(self._page.evaluate("places => seen.under(places)", [list(place) for place in places]))
 
     def _settle(self) -> None:
         """Until nothing is under way on the page."""
@@ -123,56 +231,73 @@ class DoubleClicks:
     def _is_at_rest(self) -> bool:
         self._page.wait_for_load_state("load")
         with suppress(Error):  # the page is being left for another
-            return bool(self._page.evaluate(AT_REST))
+            return bool(self._page.evaluate("seen.isAtRest()"))
         return False
 
-    def _offered(self) -> list[Locator]:
-        return [key for key in self._page.locator(KEYS).all() if key.is_visible()]
+    # --- what the page shows -------------------------------------------------------------------------------
 
-    def _bring_into(self, state: str) -> None:
-        """The counter in ``state``, and the page as it shows it after a rest."""
-        self._tidy()
-        steps = {"closed": "closed", "paused": "paused"}
-        if state in ("free", "called", "serving", "paused"):
-            for _ in range(3):
-                self._ask("/tickets", service=self._service)
-        if state == "ready":
-            self._ask(f"/counters/{self._counter}/next")
-        if state in ("called", "serving"):
-            ticket = self._ask(f"/counters/{self._counter}/next")["ticket"]["id"]
-            if state == "serving":
-                self._move(ticket, "start")
-        if state in steps:
-            self._ask(f"/counters/{self._counter}/state", state=steps[state], reason="x")
-        self._page.goto(self._address)
-        self._settle()
+    def show(self, view: View) -> None:
+        """The page as it shows ``view`` after a rest. The counter is brought into the state if it is not in it."""
+        self._facts()
+        if not self._is_as_prepared or self._prepared != view.state or view.state in FLEETING:
+            self._prepare(view.state)
+        if not self._open(view):
+            self._prepare(view.state)
+            assert self._open(view), (view, self._page.url)
+
+    def _prepare(self, state: str) -> None:
+        if self._prepared in FLEETING:
+            self._put_away()
+        self._states.prepare(state)
+        self._prepared, self._is_as_prepared, self._tickets = state, True, {}
+
+    def _open(self, view: View) -> bool:
+        """Whether the page can show ``view``; it does then."""
+        panel = view.panel or ""
+        if "-" in panel and panel not in self._tickets:
+            self._goto("")
+            self._tickets[panel] = self._page.evaluate("panel => seen.address(panel)", panel) or ""
+        self._goto(self._tickets[panel].split("?")[-1] if "-" in panel else f"panel={panel}")
+        if not self._page.evaluate("([panel, folds]) => seen.open(panel, folds)", [panel.split("-")[0], view.folds]):
+            return False
+        if view.fields == "filled":
+            self._page.evaluate("seen.fill()")
         self._page.clock.run_for(REST_MS)
+        return True
 
-    def _tidy(self) -> None:
-        """The counter open and free, and nobody waits for it."""
-        self._ask(f"/counters/{self._counter}/clerk", clerk=f"nv-{self._counter}")
-        self._ask(f"/counters/{self._counter}/state", state="open")
-        for ticket in self._mine():
-            if ticket["state"] == "called":
-                self._move(ticket["id"], "start")
-            if ticket["state"] == "held":
-                self._move(ticket["id"], "release")
-        self._ask(f"/counters/{self._counter}/ready", ready=False)
-        for ticket in self._mine():
-            if ticket["state"] == "waiting":
-                self._move(ticket["id"], "call_chosen", reason="x")
-                self._move(ticket["id"], "start")
-            self._move(ticket["id"], "finish", outcome="received")
+    def _goto(self, query: str) -> None:
+        """The clerk's page, in Vietnamese, signed in."""
+        self._page.goto(f"{self._address}?{query}&lang=vi")
+        if not self._page.url.startswith(self._address):
+            clerk: dict[str, str | float | bool] = {
+                "counter": self._counter,
+                "clerk": f"nv-{self._counter}",
+                "request_id": request_id(),
+            }
+            self._page.request.post(f"{self._base}/sign-in", form=clerk)
+            self._states.facts()
+            self._page.goto(f"{self._address}?{query}&lang=vi")
+            assert self._page.url.startswith(self._address), self._page.url
+        self._settle()
 
-    def _mine(self) -> Iterator[dict[str, str]]:
-        for state in ("serving", "called", "held", "waiting"):
-            _, page = self._api.get(f"/tickets?state={state}&limit=1000")
-            yield from (ticket for ticket in page["items"] if ticket["service"] == self._service)
+    def _place_of(self, key: Key | str) -> int | str:
+        if isinstance(key, str):
+            return key
+        words = [_masked(one) for one in self._page.evaluate("seen.keys()")]
+        places = [place for place, one in enumerate(words) if one == key.words]
+        assert key.turn < len(places), (key, words)
+        return places[key.turn]
 
-    def _move(self, ticket: str, move: str, **more: str) -> None:
-        self._ask(f"/tickets/{ticket}/moves", move=move, counter=self._counter, **more)
+    def _put_away(self) -> None:
+        """Answer calls for help and close the ticket of a scanned slip, which outlive what the API can set."""
+        self._page.goto(self._address)
+        self._page.evaluate("seen.putAway()")
 
-    def _ask(self, path: str, **body: object) -> dict[str, dict[str, str]]:
-        asked = {"request_id": request_id(), "station": "counters-1"} | body
-        found: dict[str, dict[str, str]] = self._api.ok(path, asked)
-        return found
+
+def _masked(text: str | None) -> str | None:
+    return None if text is None else CHANGING.sub("#", text)
+
+
+def _at(box: Box, point: Point) -> Point:
+    x, y, width, height = box
+    return x + point[0] * width, y + point[1] * height

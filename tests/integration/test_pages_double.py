@@ -1,27 +1,35 @@
 """The second click of a pair does nothing new: clicked by a machine at a real server, with the page's own time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from double_clicks import DoubleClicks, Trial
+from double_clicks import DoubleClicks, Trial, View
 from halls import Api, Machine, machine, office, request_id, running
-from pages import sit_down
+from pages import rest, sit_down
+from stations import reporting_kiosk
 
 GUARD_OFF = ("REST_MS = 600", "REST_MS = 0")
-MAIN_KEYS = [
-    ("free", "#do-next", 350),
-    ("called", "#do-start", 80),
-    ("called", "#do-recall", 599),
-    ("empty", "#do-next", 350),
+RIGHT = (0.9, 0.5)
+HELD = View("held", "ticket-1", ("t-cancel",), "filled")
+DEFER = "form[action$='/do/defer'] button"
+ENGLISH = Trial(View("free"), "a[hreflang=en]", 350)
+CHOSEN = [
+    Trial(View("free"), "#do-next", 350, RIGHT),
+    Trial(View("called"), "#do-start", 80, RIGHT),
+    Trial(View("called"), "#do-recall", 599, RIGHT),
+    Trial(View("empty"), "#do-next", 350, RIGHT),
+    Trial(View("serving", "finish_next", (), "filled"), ".panel button", 599),
+    Trial(HELD, DEFER, 450),
 ]
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    counters = ("c1", "c2", "c3")
-    of = office(["S1", "S2", "S3"], {one: [f"S{one[1]}"] for one in counters}, rules={"call_gap_s": 0})
+    counters = ("c1", "c2", "c3", "c4")
+    of = office(["S1", "S2", "S3", "S4"], {one: [f"S{one[1]}"] for one in counters}, rules={"call_gap_s": 0})
     with running(where := machine(tmp_path_factory.mktemp("double"), of, threads=48)):
         yield where
 
@@ -35,9 +43,10 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def test_the_second_click_of_a_pair_does_nothing_new_on_the_keys_that_change_places(hall: Machine, page: Page) -> None:
     at = sit_down(page, Api(hall.api), hall.api, "c1", "S1")
-    machine_hand = DoubleClicks(page, at.api, "c1", "S1")
-    trials = [Trial(state, key, apart, 0.9, late) for state, key, apart in MAIN_KEYS for late in (False, True)]
-    assert [found for trial in trials if (found := machine_hand.run(trial)) is not None] == []
+    hand = DoubleClicks(page, at.api, "c1", "S1")
+    outcomes = [hand.run(trial) for trial in (*CHOSEN, *(replace(trial, late=True) for trial in CHOSEN[:2]))]
+    assert [outcome.unseen for outcome in outcomes if outcome.unseen is not None] == []
+    assert not any(outcome.deaf for outcome in outcomes)
 
 
 def test_the_machine_finds_the_second_click_where_the_guard_is_off(hall: Machine, page: Page) -> None:
@@ -49,9 +58,37 @@ def test_the_machine_finds_the_second_click_where_the_guard_is_off(hall: Machine
 
     page.route("**/guard.js", unguarded)
     at = sit_down(page, Api(hall.api), hall.api, "c2", "S2")
-    found = DoubleClicks(page, at.api, "c2", "S2").run(Trial("free", "#do-next", 350, 0.9, late=False))
-    assert found is not None
-    assert "ticket.started" in found.facts
+    hand = DoubleClicks(page, at.api, "c2", "S2")
+    found = [
+        hand.run(trial).unseen
+        for trial in (Trial(View("free"), "#do-next", 350, RIGHT), Trial(HELD, DEFER, 350), ENGLISH)
+    ]
+    assert [one and one.actions[0] for one in found] == [
+        "ticket.started",
+        "ticket.called",
+        f"GET {hall.api}/clerk/c2?lang=vi",
+    ]
+
+
+def test_the_machine_finds_every_panel_and_what_is_folded_up_on_it(hall: Machine, page: Page) -> None:
+    at = sit_down(page, Api(hall.api), hall.api, "c4", "S4")
+    views = DoubleClicks(page, at.api, "c4", "S4").views("held")
+    panels = {view.panel for view in views}
+    assert panels >= {None, "ticket-1", "ticket-2", "ticket-3", "chosen", "find", "issue", "pause", "keys"}
+    assert set(views) >= {HELD, HELD._replace(fields="bare"), View("held", "ticket-2", ("t-transfer",), "filled")}
+
+
+def test_a_key_that_a_choice_has_moved_is_pressed_by_the_first_click_after_a_rest(hall: Machine, page: Page) -> None:
+    at = sit_down(page, Api(hall.api), hall.api, "c4", "S4")
+    with reporting_kiosk(hall):
+        at.open_panel("issue")
+        rest(page)
+        submit = page.locator(".panel .filled")
+        before = submit.bounding_box()
+        page.locator("label.choice", has_text="kiosk-1").click()
+        assert submit.bounding_box() != before
+        at.send()
+    assert page.locator("#said").inner_text().startswith("Đã cấp số")
 
 
 def test_a_form_sent_twice_is_one_action_and_one_for_another_state_is_refused(hall: Machine, page: Page) -> None:

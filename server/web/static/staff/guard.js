@@ -75,5 +75,10 @@ document.addEventListener("click", (event) => {
   survey(); // it may have moved without a drawing: then it rests from now on
 }, true);
 addEventListener("resize", survey);
+/* A choice, or a line that comes or goes, moves what is below: that rests from then on, not from the next click on. */
+document.addEventListener("input", survey);
+new MutationObserver(survey).observe(document.documentElement, {
+  subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["hidden", "open"],
+});
 document.fonts.ready.then(survey);
 survey();
