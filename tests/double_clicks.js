@@ -1,5 +1,18 @@
 /* What a person sees on the clerk's page, for the machine that clicks twice. It knows nothing of the page's guard. */
 window.seen = (() => {
+  /* Forms that were sent while they are held back: the server gets them one by one. */
+  let isHolding = false;
+  const held = [];
+  const { open, send } = XMLHttpRequest.prototype;
+  const posts = new WeakSet();
+  XMLHttpRequest.prototype.open = function (method, ...more) {
+    if (method.toUpperCase() === "POST") posts.add(this);
+    open.call(this, method, ...more);
+  };
+  XMLHttpRequest.prototype.send = function (body) {
+    if (isHolding && posts.has(this)) held.push(() => send.call(this, body)); else send.call(this, body);
+  };
+
   const KEYS = "#page :is(button:not(:disabled), a[href], label.choice, label.tick, summary)";
   const OFFERS = "button, a[href], label, summary, select, input, textarea";
   const isShown = (offer) => offer.checkVisibility() && offer.getClientRects().length > 0;
@@ -77,7 +90,11 @@ window.seen = (() => {
     /* Send, beside the page, the forms that end a scan and the calls for help. */
     putAway: () => Promise.all([...document.querySelectorAll("form:is([action$='/scan/close'], [action*='/help/'])")]
       .map((form) => fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }))),
-    isAtRest: () => !window.leaving && document.readyState === "complete" && !document.querySelector(".htmx-request"),
+    hold: () => { isHolding = true; },
+    /* Let the first of the held forms go; false where there is none. */
+    letGo: () => { const first = held.shift(); first?.(); return first !== undefined; },
+    isAtRest: () => !window.leaving && document.readyState === "complete"
+      && document.querySelectorAll(".htmx-request").length <= held.length,
   };
 })();
 // The server's stream says nothing: only the machine's own clicks draw the page again.

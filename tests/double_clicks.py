@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Error, Page, Request, Route
+from playwright.sync_api import Error, Page, Request
 
 from double_states import CounterStates
 from halls import Api, request_id
 from pages import REST_MS
-from waiting import LOOK_EVERY_S, until
+from waiting import until
 
 EYES = (Path(__file__).parent / "double_clicks.js").read_text(encoding="utf-8")
 MIDDLE = (0.5, 0.5)
@@ -187,25 +187,22 @@ class DoubleClicks:
 
     def _late(self, trial: Trial, outcome: Outcome) -> list[str]:
         """Both clicks come before the answer. Returns what came of the second that the first alone had not done."""
-        at, held = _at(outcome.box, trial.point), list[Route]()
-        hold = lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
-        self._page.route("**/clerk/c*/**", hold)
+        at = _at(outcome.box, trial.point)
+        self._page.evaluate("seen.hold()")
         self._page.mouse.click(*at)
         self._page.clock.run_for(trial.apart_ms)
         self._page.mouse.click(*at)
-        until(lambda: self._have_come(held), f"{trial} to send a form")
-        for turn, route in enumerate(held):
-            route.continue_()
-            self._settle()
-            if turn == 0:
-                self._facts()
-        self._page.unroute("**/clerk/c*/**")
+        outcome.deaf = not self._let_go()
+        self._facts()
+        while self._let_go():
+            pass
         return self._news()
 
-    def _have_come(self, held: Sequence[Route]) -> bool:
-        """Whether a form is held back. Playwright hands routes over only while it is asked for something."""
-        self._page.wait_for_timeout(LOOK_EVERY_S * 1000)
-        return bool(held)
+    def _let_go(self) -> bool:
+        """Let the server have the first form that is held back, and the page its answer; False where there is none."""
+        found = bool(self._page.evaluate("seen.letGo()"))
+        self._settle()
+        return found
 
     def _news(self) -> list[str]:
         return [kind for kind in self._facts() if kind not in HARMLESS]
