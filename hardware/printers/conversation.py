@@ -38,7 +38,7 @@ class Conversation:
         self._garbage = garbage
         self._responses = Responses()
         self._real_time: deque[RealTime] = deque()
-        self._owed, self._patience = False, 1.0
+        self._owed, self._late_within, self._patience = False, False, 1.0
         self.round = Round()
         """What came during the last round of questions."""
         self.troubles: frozenset[Trouble] | None = None
@@ -99,8 +99,10 @@ class Conversation:
         """Ask for all four real-time statuses; the round ends with the first that is not answered in time.
 
         Only a clean round changes what is known of the printer. After a question that was not answered it is clean
-        only when silence follows: answers have no names, so a late one would be taken for the next question's."""
+        only when silence follows: answers have no names, so a late one would be taken for the next question's. One
+        that comes late between two questions of the round makes all before it doubtful."""
         self.round, timeout_s = Round(), timeout_s * self._patience
+        self._late_within = False
         answers: dict[int, int] = {}
         for n in QUESTIONS:
             answer = self._answer(n, timeout_s)
@@ -110,7 +112,7 @@ class Conversation:
             self.round.answered(answer)
             answers[n] = answer.bits
         self.round.unasked(len(self._real_time))
-        heard = self.round.heard(answered=not self._owed or self._quiet(timeout_s))
+        heard = self.round.heard(answered=not self._owed or self._quiet(timeout_s) and not self._late_within)
         if heard is Heard.CLEAN:
             self._told(status.of_real_time(answers))
             self._garbage.clean_round()
@@ -131,6 +133,7 @@ class Conversation:
         self.round.unasked(len(self._real_time))
         if self._owed and self._real_time:
             self._patience = MORE_PATIENCE
+            self._late_within = self._late_within or n != QUESTIONS[0]
         self._real_time.clear()  # a late answer must not count for this question
         try:
             self._transport.write(encode.ask(n), timeout_s)

@@ -25,6 +25,7 @@ from hardware.simulated.signs.segments import LIT_BY
 from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.terminal import Terminal
 from hardware.watch import Watch
+from unhurried import mono_s
 from waiting import until
 
 BEGIN = b"\r\x0c\x1b@"  # ends half a string, leaves string mode, initialises
@@ -106,7 +107,7 @@ def test_a_call_blinks_three_times_at_one_hertz_and_then_stays() -> None:
 
 
 def test_a_blinking_call_reaches_the_line_as_alternating_frames(line: Cable) -> None:
-    with closing(opened(line.path)) as sign:
+    with closing(opened(line.path, clock=mono_s)) as sign:
         until(lambda: line.heard.endswith(BLANK))
         line.heard.clear()
         sign.show(SignFace("A015", blink=True))
