@@ -70,6 +70,27 @@ def test_the_machine_finds_the_second_click_where_the_guard_is_off(hall: Machine
     ]
 
 
+def test_the_second_click_does_nothing_on_another_page_whose_guard_is_still_on_its_way(
+    hall: Machine, page: Page
+) -> None:
+    sit_down(page, Api(hall.api), hall.api, "c4", "S4")
+    asked: list[str] = []
+    page.route("**/guard.js", lambda route: None)
+    page.on("request", lambda request: asked.append(request.url) if request.is_navigation_request() else None)
+    box = page.locator("a[hreflang=en]").bounding_box()
+    assert box is not None
+    rest(page)
+    for link in ("a[hreflang=en]", "a[hreflang=vi]"):
+        page.wait_for_selector(link)
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.unroute("**/guard.js")  # lets it go
+    page.wait_for_load_state("load")
+    assert asked == [f"{hall.api}/clerk/c4?lang=en"]
+    rest(page)
+    page.click("a[hreflang=vi]")
+    page.wait_for_selector("a[hreflang=en]")
+
+
 def test_the_machine_finds_every_panel_and_what_is_folded_up_on_it(hall: Machine, page: Page) -> None:
     at = sit_down(page, Api(hall.api), hall.api, "c4", "S4")
     views = DoubleClicks(page, at.api, "c4", "S4").views("held")

@@ -82,3 +82,4 @@ new MutationObserver(survey).observe(document.documentElement, {
 });
 document.fonts.ready.then(survey);
 survey();
+globalThis.guarded = true; // early.js
