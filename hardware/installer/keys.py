@@ -25,6 +25,7 @@ from hardware.ports import State
 REST_S = 0.15
 MOST_OF_A_FINGER = 4
 LOOK_S = 0.05
+OPENING_S = 5.0
 
 
 @dataclass(slots=True)
@@ -55,6 +56,10 @@ def run(site: Site, *, port: str | None, baud: int, seconds: float) -> int:
     with ExitStack() as held:
         lines = Lines(site.mono_s)
         ears = [_Ear(site, one, lines, held) for one in watched]
+        # What is pressed before its port is open is lost, so nobody is asked to press before.
+        opening_s = site.mono_s() + OPENING_S
+        while any(ear.opening for ear in ears) and site.mono_s() < opening_s and site.pause(LOOK_S):
+            pass
         site.say(site.words("installer", "Bấm từng phím, quét thử một mã; Ctrl-C để kết thúc."))
         end_s = site.mono_s() + seconds
         while site.mono_s() < end_s and site.pause(LOOK_S):
@@ -112,6 +117,11 @@ class _Ear:
             self._line = lines.line(listened.port, listened.baud)
             held.callback(self._line.listen(lambda data: self._heard.append((data, site.mono_s()))))
             self._look = self._look_at_line
+
+    @property
+    def opening(self) -> bool:
+        """Whether its port is neither open nor known to be closed yet."""
+        return not self._listened.evdev and self._line.health().state is State.UNKNOWN
 
     def look(self) -> None:
         self._look()

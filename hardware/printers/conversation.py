@@ -112,7 +112,7 @@ class Conversation:
             self.round.answered(answer)
             answers[n] = answer.bits
         self.round.unasked(len(self._real_time))
-        heard = self.round.heard(answered=not self._owed or self._quiet(timeout_s) and not self._late_within)
+        heard = self.round.heard(answered=not self._owed or (self._quiet(timeout_s) and not self._late_within))
         if heard is Heard.CLEAN:
             self._told(status.of_real_time(answers))
             self._garbage.clean_round()
