@@ -97,12 +97,15 @@ class Desk:
 
 
 def rest(page: Page) -> None:
-    """Let the page's clock go on until what it shows can be pressed; nothing is waited for."""
+    """Let the page's clock go on until what it shows can be pressed, once its scripts and letters are there."""
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready.then(() => true)")
     page.clock.fast_forward(REST_MS)
 
 
 def press_alone(page: Page, key: str) -> None:
     """Press a key that belongs to no text: nothing was typed just before, and nothing follows."""
+    page.wait_for_load_state("load")
     page.clock.fast_forward(ROW_MS)
     page.keyboard.press(key)
     page.clock.fast_forward(ALONE_MS)

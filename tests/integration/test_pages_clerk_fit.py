@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from halls import ROOT, Api, Machine, machine, request_id, running
-from pages import overflow_px, sign_in
+from pages import overflow_px, rest, sign_in
 
 HIGH_PX = 768
 COUNTER = "c2"
@@ -145,7 +145,7 @@ def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page,
     Api(hall.api).post(f"/counters/{COUNTER}/unread-scan", {"station": "counters-1", "why": "garbled"})
     for language in ("vi", "en"):
         page.goto(f"{hall.api}/clerk/{COUNTER}?panel=hold&lang={language}")
-        page.clock.fast_forward(700)
+        rest(page)
         page.click(".panel .filled")
         page.wait_for_selector("#said .alert")
         assert page.locator("#part-alerts .alert").count() == 2
@@ -154,7 +154,7 @@ def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page,
         assert misfits(page) == [], language
     counter.move(ticket, "finish", outcome="received")
     page.goto(f"{hall.api}/clerk/{COUNTER}?lang=vi")
-    page.clock.fast_forward(700)
+    rest(page)
     page.get_by_role("button", name="Tôi đến ngay").click()
 
 
