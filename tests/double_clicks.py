@@ -30,6 +30,8 @@ FLEETING = ("scanned", "help")
 """States that the journal does not tell of when they end."""
 APART = (*FLEETING, "auto", "paused")
 """States of which an open panel shows nothing that another state's does not."""
+BESIDE = ("held_serving",)
+"""States that only the panels of tickets beside the open one are of interest in: the others are in "serving"."""
 HARMLESS = frozenset({"call.acknowledged", "call.seen", "request.answered"})
 BY_ITSELF = ("/here", "/live", "/version", "/static/")
 CHANGING = re.compile(r"\bt-[0-9a-f]+|\d+")
@@ -133,6 +135,7 @@ class DoubleClicks:
         found: list[View] = []
         self.show(View(state))
         panels = [] if state in APART else self._page.evaluate("seen.panels()")
+        panels = [panel for panel in panels if state not in BESIDE or panel.startswith("ticket-")]
         for panel in (None, *panels):
             known, waits = set[str](), [View(state, panel)]
             while waits:
