@@ -27,7 +27,7 @@ POINTS = [(x, y) for y in (0.1, 0.5, 0.9) for x in (0.03, 0.1, 0.3, 0.5, 0.7, 0.
 SETTLES_MS = 51
 """The page takes a button as held down for so long after it was let go."""
 FLEETING = ("scanned", "help")
-"""States that the journal does not tell of when they end."""
+"""States that end without a fact in the journal."""
 APART = (*FLEETING, "auto", "paused")
 """States of which an open panel shows nothing that another state's does not."""
 BESIDE = ("held_serving",)
@@ -239,7 +239,7 @@ class DoubleClicks:
     def show(self, view: View) -> None:
         """The page as it shows ``view`` after a rest. The counter is brought into the state if it is not in it."""
         self._facts()
-        if not self._is_as_prepared or self._prepared != view.state or view.state in FLEETING:
+        if not self._is_as_prepared or self._prepared != view.state or view.state == "help":
             self._prepare(view.state)
         if not self._open(view):
             self._prepare(view.state)
@@ -258,7 +258,8 @@ class DoubleClicks:
             self._goto("")
             self._tickets[panel] = self._page.evaluate("panel => seen.address(panel)", panel) or ""
         self._goto(self._tickets[panel].split("?")[-1] if "-" in panel else f"panel={panel}")
-        if not self._page.evaluate("([panel, folds]) => seen.open(panel, folds)", [panel.split("-")[0], view.folds]):
+        shown = panel.split("-")[0] or ("ticket" if view.state == "scanned" else "")
+        if not self._page.evaluate("([panel, folds]) => seen.open(panel, folds)", [shown, view.folds]):
             return False
         if view.fields == "filled":
             self._page.evaluate("seen.fill()")
