@@ -5,6 +5,7 @@ BIN := .venv/bin
 HALL ?= config/demo/hall.toml
 # Many tests wait for a process or a page, so two cores bear four of them.
 WORKERS ?= 4
+SUITE = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: help run demo test busy check unit plant prove fresh screens site wheels bench bench-devices bench-signs lock words clean
 
@@ -19,12 +20,11 @@ demo: .venv/run.stamp ## the same hall with a busy morning played through its ow
 
 test: .venv/test.stamp check ## checks, then the tests with the real parts; the long proofs are in prove
 	@tools/debian test
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(SUITE)
 
 busy: .venv/test.stamp ## the same tests beside four processes that take all the cores they get
 	@tools/debian busy
-	@stress-ng --quiet --cpu 4 & load=$$!; trap "kill $$load" EXIT; \
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@stress-ng --quiet --cpu 4 & load=$$!; trap "kill $$load" EXIT; $(SUITE)
 
 unit: .venv/test.stamp ## the quick tests only
 	$(BIN)/pytest tests/unit $(ARGS)

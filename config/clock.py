@@ -70,7 +70,7 @@ class Pace:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._newest: tuple[tuple[int, int], Base] | None = None
-        """The file's stamp and what it held then: one value, because several threads ask."""
+        """The file's stamp and its contents then, as one value because several threads read them."""
 
     def at(self, boot_ms: int) -> tuple[int, int]:
         """(wall_ms, ran_ms) at real boot time ``boot_ms``."""

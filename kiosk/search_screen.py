@@ -29,7 +29,7 @@ KEYBOARD_Y, KEY_PITCH, KEY_TALL = 328.0, 27.0, 24.0
 
 
 def search(view: View) -> Scene:
-    """Letters in, procedures out, whatever their accents."""
+    """Draw the query, the procedures that match it, and the keyboard."""
     state, words = view.state, view.words
     all_procedures = state.catalogue.procedures if state.catalogue else []
     hits = find(state.query, all_procedures, words.language)

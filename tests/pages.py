@@ -27,7 +27,7 @@ expect.set_options(timeout=WAIT_MS)
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start Debian's Chromium without what draws a window: half of the work of the whole one."""
+    """Start Debian's Chromium without its window system: the pages cost less processor time."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=need("chromium-headless-shell"), args=["--no-sandbox"])
         try:
@@ -97,7 +97,7 @@ class Desk:
 
 
 def rest(page: Page) -> None:
-    """Let the page's clock go on until what it shows can be pressed, once its scripts and letters are there."""
+    """Advance the page's clock until its keys can be pressed, once scripts and fonts are loaded."""
     page.wait_for_load_state("load")
     page.evaluate("document.fonts.ready.then(() => true)")
     page.clock.fast_forward(REST_MS)

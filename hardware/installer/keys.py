@@ -56,7 +56,7 @@ def run(site: Site, *, port: str | None, baud: int, seconds: float) -> int:
     with ExitStack() as held:
         lines = Lines(site.mono_s)
         ears = [_Ear(site, one, lines, held) for one in watched]
-        # What is pressed before its port is open is lost, so nobody is asked to press before.
+        # A key pressed before its port is open is lost, so the request to press waits.
         opening_s = site.mono_s() + OPENING_S
         while any(ear.opening for ear in ears) and site.mono_s() < opening_s and site.pause(LOOK_S):
             pass
@@ -120,7 +120,7 @@ class _Ear:
 
     @property
     def opening(self) -> bool:
-        """Whether its port is neither open nor known to be closed yet."""
+        """Return whether the port has neither opened nor failed yet."""
         return not self._listened.evdev and self._line.health().state is State.UNKNOWN
 
     def look(self) -> None:

@@ -33,7 +33,7 @@ def tidy(text: str) -> str:
 
 
 def clusters(text: str) -> list[str]:
-    """``text`` in pieces that are never parted: a letter with its combining marks and joined signs."""
+    """Split ``text`` between grapheme clusters: a letter keeps its combining marks and joined signs."""
     pieces: list[str] = []
     for sign in text:
         if pieces and (unicodedata.category(sign).startswith("M") or JOINER in (sign, pieces[-1][-1])):
@@ -44,12 +44,12 @@ def clusters(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """What stands on one line where it can: words, each with the dash or dot behind it."""
+    """Split ``text`` into words; a dash or dot between two words stays with the word before it."""
     return tidy(text).replace(" - ", "\u00a0- ").replace(" · ", "\u00a0· ").split(" ")
 
 
 def _broken(word: str, px: int, room_px: int, *, bold: bool) -> list[str]:
-    """A word in pieces no wider than ``room_px``, each of one cluster at least."""
+    """Break ``word`` into pieces no wider than ``room_px``, each of one cluster at least."""
     pieces: list[str] = []
     rest = clusters(word)
     while rest:
@@ -63,7 +63,7 @@ def _broken(word: str, px: int, room_px: int, *, bold: bool) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def wrap(text: str, px: int, room_px: int, *, bold: bool) -> tuple[str, ...]:
-    """``text`` in lines no wider than ``room_px``, broken at spaces; a wider word is broken between clusters."""
+    """Break ``text`` into lines of at most ``room_px``, at spaces; a wider word between clusters."""
     lines: list[str] = []
     for word in _words(text):
         longer = f"{lines[-1]} {word}" if lines else word
@@ -77,7 +77,7 @@ def wrap(text: str, px: int, room_px: int, *, bold: bool) -> tuple[str, ...]:
 
 
 def fits(text: str, most: int, px: int, room_px: int, *, bold: bool) -> bool:
-    """Whether ``text`` has its room in ``most`` lines with every word whole."""
+    """Return whether ``text`` fits into ``most`` lines with every word whole."""
     if len(wrap(text, px, room_px, bold=bold)) > most:
         return False
     return all(width_px(word, px, bold=bold) <= room_px for word in _words(text))
