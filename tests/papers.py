@@ -170,6 +170,13 @@ class Armed:
         self.begun = self.fenced = False
         self._what, self.moment = what, moment
 
+    @property
+    def missed(self) -> bool:
+        """Whether the job ended before its moment, without a byte of it sent; nothing is armed for any more then."""
+        missed = self.moment is not None and not self.begun
+        self.moment = None
+        return missed
+
     def strike(self) -> None:
         self.moment = None
         self._what()
