@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from halls import Api, Machine, machine, office, request_id, running
-from pages import WAIT_MS, Desk, overflow_px, sit_down, violations
+from pages import WAIT_MS, Desk, overflow_px, rest, sit_down, violations
 from stations import ReportingStation, reporting_kiosk
 from waiting import until
 
@@ -292,6 +292,7 @@ def test_a_scanned_slip_opens_its_ticket_at_the_counter_until_it_is_put_away(des
     panel = desk.page.locator(".panel")
     expect(panel).to_contain_text(f"Đã mở số {second['number']} từ mã trên phiếu.", timeout=WAIT_MS)
     assert violations(desk.page) == ""
+    rest(desk.page)
     desk.page.keyboard.press("Escape")
     expect(panel).to_have_count(0, timeout=WAIT_MS)
     desk.page.reload()
