@@ -124,6 +124,19 @@ def test_the_days_figures_equal_literals_worked_out_by_hand(page: Page) -> None:
     assert hours == ["07:00–08:00", "08:00–09:00"]
 
 
+def test_the_days_tables_show_all_columns_at_once_and_people_overdue_below_the_share(page: Page) -> None:
+    page.click("nav >> text=Trong ngày")
+    page.wait_for_selector(".data td small")
+    wide = "[...document.querySelectorAll('.scroll')].filter(box => box.scrollWidth > box.clientWidth)"
+    assert page.evaluate(f"{wide}.map(box => `${{box.ariaLabel}}: ${{box.scrollWidth}} > ${{box.clientWidth}}`)") == []
+    assert page.evaluate("""[...document.querySelectorAll(".data td small")].every((note) => {
+      const share = document.createRange();
+      share.selectNode(note.previousSibling);
+      const { top, height } = share.getBoundingClientRect();
+      return top + height / 2 < note.getBoundingClientRect().top;
+    })""")
+
+
 def test_each_chart_has_a_title_a_description_and_its_table(page: Page) -> None:
     page.click("nav >> text=Trong ngày")
     charts = page.locator("svg[role=img]")
