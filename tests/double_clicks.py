@@ -29,9 +29,9 @@ SETTLES_MS = 51
 FLEETING = ("scanned", "help")
 """States that end without a fact in the journal."""
 APART = (*FLEETING, "auto", "paused")
-"""States of which an open panel shows nothing that another state's does not."""
+"""States whose open panels show nothing that is not walked in another state."""
 BESIDE = ("held_serving",)
-"""States that only the panels of tickets beside the open one are of interest in: the others are in "serving"."""
+"""States in which only the panels of other tickets are walked: the rest are walked in "serving"."""
 HARMLESS = frozenset({"call.acknowledged", "call.seen", "request.answered"})
 BY_ITSELF = ("/here", "/live", "/version", "/static/")
 CHANGING = re.compile(r"\bt-[0-9a-f]+|\d+")

@@ -170,12 +170,12 @@ class Armed:
         self.begun = self.fenced = False
         self._what, self.moment = what, moment
 
-    @property
-    def missed(self) -> bool:
-        """Whether the job ended before its moment, without a byte of it sent; nothing is armed for any more then."""
-        missed = self.moment is not None and not self.begun
+    def disarm_unless_begun(self) -> bool:
+        """Disarm if the picture of the armed job was not begun; return whether that was so."""
+        if self.moment is None or self.begun:
+            return False
         self.moment = None
-        return missed
+        return True
 
     def strike(self) -> None:
         self.moment = None

@@ -106,17 +106,17 @@ def strike_spooler(kind: LinkKind, fault: str, moment: Moment, folder: Path) -> 
 
 
 def _struck(printer: SimulatedPrinter, station: Station, armed: Armed, fault: str, moment: Moment) -> dict[str, str]:
-    """Print until a slip meets the fault at the moment; return the jobs that were tried, with their numbers.
+    """Print until a slip is begun, with the fault armed; return the jobs tried, with their numbers.
 
-    Raises ``AssertionError`` where none does: on a busy machine the driver may find the printer silent beforehand, but
-    not each time.
+    On a busy machine the printer may look silent to the driver before the first byte. Raises ``AssertionError`` when
+    that happens each time.
     """
     tried: dict[str, str] = {}
     for number in STRUCK:
         tried[f"t-{number}"] = number
         _arm(printer, armed, fault, moment)
         station.print(f"t-{number}", slip(number))
-        if not armed.missed:
+        if not armed.disarm_unless_begun():
             if moment in (Moment.HELD, Moment.AFTER_RESULT):
                 printer.set_fault(fault, on=True)
             station.looks(LOOKS)
