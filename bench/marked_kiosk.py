@@ -1,7 +1,8 @@
-"""The real kiosk, which also writes down when each part of a slip's way was done. For ``bench.devices``.
+"""The real kiosk, which also records when each part of a slip's way was done.
 
-Every slip adds one line of JSON to ``marks.jsonl`` beside the machine's file, in seconds of the machine's monotonic
-clock, and leaves its bytes in ``slip.bin`` there.
+For ``bench.devices``. Every slip adds one line of JSON to ``marks.jsonl`` beside the machine's file, in seconds of the
+machine's monotonic clock, and leaves its bytes in ``slip.bin`` there. Every frame that a finger
+changed adds one line to ``frames.jsonl``.
 """
 
 import json
@@ -14,17 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from hardware.printers.escpos import EscposPrinter
+from hardware.printers.jobs import PrintJobs
 from hardware.printers.journal import PrintJournal
-from hardware.printers.printing import Printing
+from hardware.screens.frames import Frames
 from hardware.screens.touch import Finger
 from hardware.screens.window import Inbox
 from kiosk import app
-from kiosk.outside import Hall
+from kiosk.effects.server import ServerCalls
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a moment is taken: at the beginning or at the end of a method."""
+    """A moment to record: the beginning or the end of a method."""
 
     name: str
     owner: type
@@ -32,55 +34,96 @@ class Mark:
     at_end: bool = True
 
 
-LIFTED, TOLD, DRAWN = "lifted", "told", "drawn"
+LIFTED, REPORTED, ENCODED = "lifted", "reported", "drawn"
+FRAMES_FILE = "frames.jsonl"
+# In the order of a slip's way: the finger is lifted, the number asked for and answered, the print job ordered, the slip
+# drawn, the printer looked at (its status), the job noted in the journal, its result reported.
 MARKS = (
     Mark(LIFTED, Inbox, "put", at_end=False),
-    Mark("asked", Hall, "_issue", at_end=False),
-    Mark("answered", Hall, "_issue"),
+    Mark("asked", ServerCalls, "_request_ticket", at_end=False),
+    Mark("answered", ServerCalls, "_request_ticket"),
     Mark("ordered", EscposPrinter, "print_slip", at_end=False),
-    Mark(DRAWN, Printing, "_encoded"),
-    Mark("looked", Printing, "_why_not"),
-    Mark("noted", PrintJournal, "sending"),
-    Mark(TOLD, Printing, "result"),
+    Mark(ENCODED, PrintJobs, "_encode"),
+    Mark("looked", PrintJobs, "_check_ready"),
+    Mark("noted", PrintJournal, "record_sending"),
+    Mark(REPORTED, PrintJobs, "print_job"),
 )
 
 
-def plant(folder: Path) -> None:
-    """Take the marks; a finger that lifts begins anew, so the last one before a slip is the tap for it."""
+def install_marks(folder: Path) -> None:
+    """Make the kiosk record the marks. Each lift of a finger starts anew: the last lift before a slip is its tap."""
     marks: dict[str, float] = {}
 
-    def taken(mark: Mark, given: tuple[Any, ...], result: Any) -> None:
+    def record(mark: Mark, args: tuple[Any, ...], result: Any) -> None:
         now_s = time.monotonic()
         if mark.name == LIFTED:
-            if not isinstance(given[1], Finger) or given[1].down:
+            if not isinstance(args[1], Finger) or args[1].down:
                 return
             marks.clear()
         marks[mark.name] = now_s
-        if mark.name == DRAWN:
+        if mark.name == ENCODED:
             (folder / "slip.bin").write_bytes(result[0])
-        elif mark.name == TOLD:
+        elif mark.name == REPORTED:
             with (folder / "marks.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(marks) + "\n")
 
     for mark in MARKS:
-        setattr(mark.owner, mark.method, _marked(getattr(mark.owner, mark.method), mark, taken))
+        setattr(mark.owner, mark.method, _with_mark(getattr(mark.owner, mark.method), mark, record))
 
 
-def _marked(
-    method: Callable[..., Any], mark: Mark, taken: Callable[[Mark, tuple[Any, ...], Any], None]
+def install_frame_marks(folder: Path) -> None:
+    """Make the kiosk record how long a finger's frames take, in ms.
+
+    ``pressed``: from the finger that goes down until the first frame after it. ``screen``: from the lift until the
+    first frame of another screen.
+    """
+    put, publish = Inbox.put, Frames.publish
+    down_s: list[float] = []
+    lifted: list[tuple[float, object]] = []
+    """The lift that has no new screen yet, and the screen at that moment."""
+    screens: list[object] = [None]
+
+    def put_marked(inbox: Inbox[Any], item: Any) -> None:
+        if isinstance(item, Finger):
+            now_s = time.monotonic()
+            if item.down:
+                down_s[:] = [now_s]
+            else:
+                lifted[:] = [(now_s, screens[-1])]
+        put(inbox, item)
+
+    def publish_marked(frames: Frames, surface: Any, scene: Any, panel: Any, state: Any) -> None:
+        now_s = time.monotonic()  # the panel has the frame
+        screens[:] = [state["screen"]]
+        durations = {"pressed": (now_s - down_s.pop()) * 1000} if down_s else {}
+        if lifted and lifted[0][1] != screens[-1]:
+            durations["screen"] = (now_s - lifted.pop()[0]) * 1000
+        if durations:
+            with (folder / FRAMES_FILE).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(durations) + "\n")
+        publish(frames, surface, scene, panel, state)
+
+    Inbox.put = put_marked  # type: ignore[method-assign, assignment]
+    Frames.publish = publish_marked  # type: ignore[method-assign, assignment]
+
+
+def _with_mark(
+    method: Callable[..., Any], mark: Mark, record: Callable[[Mark, tuple[Any, ...], Any], None]
 ) -> Callable[..., Any]:
     @wraps(method)
-    def marked(*given: Any, **named: Any) -> Any:
+    def with_mark(*args: Any, **kwargs: Any) -> Any:
         if not mark.at_end:
-            taken(mark, given, None)
-        result = method(*given, **named)
+            record(mark, args, None)
+        result = method(*args, **kwargs)
         if mark.at_end:
-            taken(mark, given, result)
+            record(mark, args, result)
         return result
 
-    return marked
+    return with_mark
 
 
 if __name__ == "__main__":
-    plant(Path(sys.argv[sys.argv.index("--config") + 1]).parent)
+    settings_folder = Path(sys.argv[sys.argv.index("--config") + 1]).parent
+    install_marks(settings_folder)
+    install_frame_marks(settings_folder)
     raise SystemExit(app.main())

@@ -1,0 +1,185 @@
+"""Run the servers that are measured: ours, and two to compare it with."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.client import LoadClient
+from bench.figures import WrongAnswer
+from config.settings import ServerSettings
+from support.server_process import ROOT, Api, Machine, end, free_ports, machine, office, request_id, running, wait_for
+from support.waiting import PATIENCE_S
+
+SERVICES = ("HT", "CT", "DD", "TR", "CU", "BT", "MT", "KH")
+COUNTERS = tuple(f"c{number}" for number in range(1, 17))
+SERVES: Mapping[str, Sequence[str]] = dict.fromkeys(COUNTERS, SERVICES)
+"""Each counter serves all services, so that the rule of the queue has the most tickets to compare."""
+AS_SHIPPED: dict[str, int] = {
+    name: ServerSettings.model_fields[name].default for name in ("threads", "calls_at_once", "pages_at_once", "streams")
+}
+"""The bounds of the server; those of the tests are smaller."""
+THREADS = AS_SHIPPED["threads"]
+FILL_CONNECTIONS = 16
+"""The connections by which tickets are issued before a measurement."""
+REST_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """Our server: its files, its process and a client of its API.
+
+    ``start_s``: the seconds from the start of the process to its first answer.
+    """
+
+    files: Machine
+    pid: int
+    api: Api
+    start_s: float
+
+    @property
+    def address(self) -> str:
+        """Host and port of the API."""
+        return self.files.api.removeprefix("http://")
+
+
+@contextmanager
+def hall_server(
+    folder: Path,
+    counters: Sequence[str] = COUNTERS,
+    hall_office: Mapping[str, Any] | None = None,
+    *,
+    program: Sequence[str] = ("-m", "server.app"),
+    **settings: Any,
+) -> Iterator[RunningServer]:
+    """Run the server as in a hall, with all counters open.
+
+    ``hall_office``: by default all counters serve all services. ``program``: how Python is started. ``settings``:
+    further settings of ``[server]``.
+    """
+    office_settings = hall_office or office(SERVICES, dict.fromkeys(counters, SERVICES))
+    files = machine(folder, office_settings, **(AS_SHIPPED | settings))
+    before_s = time.monotonic()
+    with running(files, program=program) as process:
+        server = RunningServer(files, process.pid, Api(files.api), time.monotonic() - before_s)
+        for counter in counters:
+            server.api.ok(f"/counters/{counter}/clerk", {"request_id": request_id(), "clerk": f"nv-{counter}"})
+            server.api.ok(f"/counters/{counter}/state", {"request_id": request_id(), "state": "open"})
+        try:
+            yield server
+        finally:
+            server.api.close()
+
+
+@contextmanager
+def noop_server(folder: Path) -> Iterator[str]:
+    """Run ``bench.noop_app``; provide its address."""
+    with _compared_server(folder, "bench.noop_app") as url:
+        yield url
+
+
+@contextmanager
+def plain_server(folder: Path) -> Iterator[str]:
+    """Run ``bench.plain_app`` with a database in ``folder``; provide its address."""
+    with _compared_server(folder, "bench.plain_app", str(folder / "plain.sqlite")) as url:
+        yield url
+
+
+@contextmanager
+def _compared_server(folder: Path, module: str, *arguments: str) -> Iterator[str]:
+    [port] = free_ports(1)
+    log = folder / f"{module}.log"
+    command = [sys.executable, "-m", module, f"127.0.0.1:{port}", str(THREADS), *arguments]
+    with program(command, log) as process:
+        wait_for(f"http://127.0.0.1:{port}/api/v1/board", process, log)
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def program(
+    command: Sequence[str],
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+    stdout: int | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a program until the block ends.
+
+    Its output is written to ``log``; with ``stdout``, only its errors are. It does not get this process's settings of
+    SDL: the modules that draw the pictures of the documents choose a driver that keeps a screen's program busy.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SDL_")}
+    environ = {**own, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}", **(environment or {})}
+    with log.open("ab") as sink:
+        output = sink if stdout is None else stdout
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=stdin, stdout=output, stderr=sink)
+        try:
+            yield process
+        finally:
+            end(process)
+
+
+def fill(server: RunningServer, wanted: int) -> list[str]:
+    """Issue ``wanted`` tickets of all services in turn; return the visitor tokens.
+
+    Raises ``WrongAnswer``.
+    """
+    client = LoadClient()
+    issued = 0
+
+    def issue_next(connection: int) -> None:
+        nonlocal issued
+        if issued < wanted:
+            issued += 1
+            ticket = client.connection(server.address, connection)
+            client.issue_ticket(ticket, SERVICES[issued % len(SERVICES)], lambda: issue_next(connection))
+
+    for connection in range(FILL_CONNECTIONS):
+        issue_next(connection)
+    client.run_until(lambda: len(client.tokens) + len(client.wrong) >= wanted, within_s=PATIENCE_S)
+    client.close()
+    if client.wrong:
+        raise WrongAnswer(f"{len(client.wrong)} tickets were not issued; first: {client.wrong[0]}")
+    return client.tokens
+
+
+def finish_open_tickets(server: RunningServer) -> dict[str, str]:
+    """Start and finish each ticket that is open at a counter.
+
+    Return counter -> ticket, of the tickets that were called and not started. Waits first until the server has answered
+    the requests of clients that have disconnected.
+    """
+    called: dict[str, str] = {}
+    for counter in _board_at_rest(server)["counters"]:
+        ticket = counter["ticket"]
+        if ticket is None:
+            continue
+        if ticket["state"] == "called":
+            called[counter["id"]] = ticket["id"]
+            move(server, ticket["id"], counter["id"], "start")
+        move(server, ticket["id"], counter["id"], "finish", outcome="received")
+    return called
+
+
+def _board_at_rest(server: RunningServer) -> Any:
+    """Return the board once nothing has changed for ``REST_S``."""
+    previous: Any = None
+    while True:
+        status, board = server.api.get("/board")
+        if status != 200:
+            raise WrongAnswer(f"GET /board: {status}")
+        if previous is not None and board["rev"] == previous["rev"]:
+            return board
+        previous = board
+        time.sleep(REST_S)
+
+
+def move(server: RunningServer, ticket: str, counter: str, name: str, **more: str) -> None:
+    """Make one move of a ticket at a counter."""
+    body = {"request_id": request_id(), "move": name, "counter": counter, "station": "counters-1", **more}
+    server.api.ok(f"/tickets/{ticket}/moves", body)
