@@ -7,7 +7,7 @@ HALL ?= config/demo/hall.toml
 WORKERS ?= 4
 SUITE = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-.PHONY: help run demo test busy check unit plant prove fresh screens site wheels bench bench-devices bench-signs lock words clean
+.PHONY: help run demo test busy check unit plant prove fresh screens site wheels bench bench-history bench-rush bench-devices bench-signs lock words house clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,7 +15,7 @@ help: ## what can be made
 run: .venv/run.stamp ## a whole hall on this machine with simulated devices; Ctrl-C ends it
 	@exec $(BIN)/luot-hall --config $(HALL) $(ARGS)
 
-demo: .venv/run.stamp ## the same hall with a busy morning played through its own doors (SPEED=10)
+demo: .venv/run.stamp ## the same hall with a busy morning played by visitors and clerks (SPEED=10)
 	@exec $(BIN)/luot-hall --config $(HALL) --morning --speed $(or $(SPEED),10) $(ARGS)
 
 test: .venv/test.stamp check ## checks, then the tests with the real parts; the long proofs are in prove
@@ -29,13 +29,14 @@ busy: .venv/test.stamp ## the same tests beside four processes that take all the
 unit: .venv/test.stamp ## the quick tests only
 	$(BIN)/pytest tests/unit $(ARGS)
 
-check: .venv/test.stamp ## format, lint, types, import contracts, words
+check: .venv/test.stamp ## format, lint, types, import contracts, words, layout and plain English
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
-	@for part in conftest.py unit drivers integration system prove; do MYPYPATH=tests:tests/unit:tests/system:packaging $(BIN)/mypy tests/$$part || exit; done
+	@for part in bench $(addprefix tests/,conftest.py support unit drivers integration system prove); do MYPYPATH=tests:tests/unit:tests/system:packaging $(BIN)/mypy $$part || exit; done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.words --check
+	$(BIN)/python -m tools.house
 
 plant: .venv/test.stamp ## faults planted in a copy of the code, and which of them the quick tests notice (some minutes)
 	$(BIN)/python -m tools.plants $(ARGS)
@@ -63,7 +64,14 @@ site: .venv/test.stamp ## prove the set-up on a Debian 12 with a real systemd (r
 wheels: ## everything an office without the Internet needs, into dist/wheels
 	$(PYTHON) -m pip download -q --disable-pip-version-check --require-hashes -r requirements.lock -d dist/wheels
 
-bench: .venv/test.stamp ## a rush of two thousand numbers, measured against this machine's disk
+bench: .venv/test.stamp ## everything that has a target, as ratios in one run, into docs/BENCHMARKS.md (ten minutes; ARGS="--only pages")
+	@tools/debian bench
+	@PYTHONPATH=.:tests:tests/system $(BIN)/python -m bench $(ARGS)
+
+bench-history: .venv/test.stamp ## build the years of history that bench needs, once (some minutes)
+	@PYTHONPATH=.:tests:tests/system $(BIN)/python -m bench.history $(ARGS)
+
+bench-rush: .venv/test.stamp ## a rush of two thousand numbers, measured against this machine's disk
 	@PYTHONPATH=tests:tests/system $(BIN)/python -m bench.rush
 
 bench-devices: .venv/test.stamp ## a slip's way to paper and proof on each kind of link, beside the printer's own time
@@ -79,6 +87,9 @@ lock: ## renew the lock files (needs uv)
 
 words: .venv/test.stamp ## renew the catalogues from the code and config/words.json
 	$(BIN)/python -m tools.words
+
+house: .venv/test.stamp ## measure the code and its SQL statements anew, for CONTRIBUTING
+	PYTHONPATH=.:tests:tests/unit $(BIN)/python -m bench.statements --write
 
 clean: ## remove what was made here, but not the state of a hall
 	rm -rf .venv build dist .mypy_cache .ruff_cache

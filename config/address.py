@@ -3,14 +3,14 @@
 from ipaddress import ip_address
 
 
-def split(address: str) -> tuple[str, int]:
-    """("127.0.0.1", 1883) of "127.0.0.1:1883"; an IPv6 host without its brackets."""
+def split_address(address: str) -> tuple[str, int]:
+    """Return ("127.0.0.1", 1883) for "127.0.0.1:1883"; an IPv6 host without its brackets."""
     host, _, port = address.rpartition(":")
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` can be reached from this machine only."""
+    """Return whether ``host`` can be reached from this machine only."""
     if host == "localhost":
         return True
     try:

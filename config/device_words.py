@@ -1,20 +1,25 @@
-"""What the states and troubles of devices are called, and what to do about them: said alike by the server's health page
-and by ``luot-hardware``."""
+"""Texts for the states and health codes of devices, with an instruction for each.
+
+The server's health page and ``luot-hardware`` use the same texts.
+"""
 
 from collections.abc import Callable, Mapping
 
 from config.words import Words
 
-Say = Callable[[Words], str]
+Phrase = Callable[[Words], str]
+"""Returns a sentence in the language of the given texts."""
 
-STATES: Mapping[str, Say] = {
+STATES: Mapping[str, Phrase] = {
     "ready": lambda words: words("device", "Hoạt động bình thường"),
     "warning": lambda words: words("device", "Cần chú ý"),
     "fault": lambda words: words("device", "Gặp sự cố"),
     "offline": lambda words: words("device", "Mất kết nối thiết bị"),
     "unknown": lambda words: words("device", "Chưa rõ tình trạng"),
 }
-CODES: Mapping[str, Say] = {
+"""The sentence of each health state (``hardware.ports.HealthState``)."""
+
+CODES: Mapping[str, Phrase] = {
     "paper_near_end": lambda words: words("device", "Sắp hết giấy"),
     "paper_out": lambda words: words("device", "Hết giấy"),
     "cover": lambda words: words("device", "Nắp máy in đang mở"),
@@ -35,19 +40,19 @@ CODES: Mapping[str, Say] = {
     "failed": lambda words: words("device", "Phần mềm gặp lỗi và đang tự chạy lại"),
     "name_twice": lambda words: words("device", "Hai máy dùng chung một tên"),
 }
-"""The code words of devices' healths; docs/OPERATIONS.md lists them."""
+"""The sentence of each health code, the cause that a device reports; docs/OPERATIONS.md lists the codes."""
 
-_CABLE: Say = lambda words: words("health", "Kiểm tra nguồn điện và dây cắm.")
-_POWER: Say = lambda words: words("health", "Tắt thiết bị, chờ 10 giây rồi bật lại.")
-TODO: Mapping[str, Say] = {
+_CHECK_CABLES: Phrase = lambda words: words("health", "Kiểm tra nguồn điện và dây cắm.")
+_POWER_CYCLE: Phrase = lambda words: words("health", "Tắt thiết bị, chờ 10 giây rồi bật lại.")
+INSTRUCTIONS: Mapping[str, Phrase] = {
     "paper_near_end": lambda words: words("health", "Chuẩn bị cuộn giấy mới."),
     "paper_out": lambda words: words("health", "Thay cuộn giấy rồi bấm “Đã thay giấy”."),
     "cover": lambda words: words("health", "Đóng nắp máy in."),
     "cutter": lambda words: words("health", "Mở nắp, gỡ giấy kẹt rồi đóng nắp."),
     "hot": lambda words: words("health", "Chờ vài phút cho máy in nguội."),
-    "fault": _POWER,
-    "off": _CABLE,
-    "silent": _POWER,
+    "fault": _POWER_CYCLE,
+    "off": _CHECK_CABLES,
+    "silent": _POWER_CYCLE,
     "wrong": lambda words: words(
         "health", "Cắm đúng thiết bị vào cổng này; nếu đã đúng, kiểm tra dây cắm và tốc độ cổng."
     ),
@@ -79,15 +84,17 @@ TODO: Mapping[str, Say] = {
         "Báo người quản trị: khởi động lại dịch vụ truyền tin trên máy chủ; trong lúc chờ, cán bộ vẫn gọi số được.",
     ),
 }
-TODO_OF_STATE: Mapping[str, Say] = {
+"""The instruction for staff for each health code."""
+
+INSTRUCTIONS_BY_STATE: Mapping[str, Phrase] = {
     "warning": lambda words: words("health", "Xem thiết bị tại chỗ."),
-    "fault": _POWER,
-    "offline": _CABLE,
+    "fault": _POWER_CYCLE,
+    "offline": _CHECK_CABLES,
     "unknown": lambda words: words(
         "health", "Chờ thiết bị báo về; nếu sau 1 phút vẫn chưa rõ, kiểm tra nguồn điện và dây cắm."
     ),
 }
-"""Where the device names no code."""
+"""Instructions for a device that reports no code."""
 
 NAMES: Mapping[str, Callable[[Words, str], str]] = {
     "printer": lambda words, _: words("device", "Máy in phiếu"),
@@ -99,3 +106,5 @@ NAMES: Mapping[str, Callable[[Words, str], str]] = {
     "name": lambda words, _: words("device", "Tên trạm"),
     "pad": lambda words, counter: words("device", "Bàn phím đánh giá quầy {counter}", counter=counter),
 }
+"""The name of each kind of device; the second argument is the label of its counter. ``name``: the station's own name,
+which two machines may use at once (code ``name_twice``). ``pad``: a rating pad."""

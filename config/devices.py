@@ -1,6 +1,6 @@
-"""The settings of devices: what is wired to this machine, and how each of them speaks.
+"""The settings of the devices that are connected to this machine.
 
-Defaults and limits stand beside each setting; ``hardware.open`` turns them into drivers.
+Each setting has its default and limits; ``hardware.open`` creates drivers from them.
 """
 
 from pathlib import Path
@@ -9,16 +9,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+"""Id of a station, counter, clerk, zone (part of the hall) or sheet."""
 Address = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:\d{1,5}$")]
+"""``host:port``."""
 
 
 class Section(BaseModel):
-    """A section of the file: frozen, and a setting nobody reads is refused."""
+    """A section of the file: frozen, without unknown settings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Printer(Section):
+class PrinterSettings(Section):
     kind: Literal["network", "serial", "usb", "file", "none"] = Field(
         default="none", description="how the printer is connected; usb: its usblp device file, such as /dev/usb/lp0"
     )
@@ -39,20 +41,20 @@ class Printer(Section):
         default=None,
         min_length=1,
         max_length=80,
-        description="the printer's name as on its box, such as TM-T88V; `luot-hardware models` lists them; none: what "
-        "all can do",
+        description="the printer's name as on its box, such as TM-T88V; `luot-hardware models` lists them; none: the "
+        "abilities of all printers",
     )
     profile: Path | None = Field(
         default=None,
-        description="what `luot-hardware probe` found out about this printer, which counts for more than its model",
+        description="file that `luot-hardware probe` wrote about this printer; it takes precedence over the model",
     )
 
 
-class Sign(Section):
+class SignSettings(Section):
     kind: Literal["cd5220", "modbus", "template", "mqtt", "console", "none"] = Field(
         default="none",
-        description="the sign's protocol; mqtt: a node that reads its picture from the broker itself; console: what it "
-        "would show is printed, to try a station without a sign",
+        description="the sign's protocol; mqtt: a node that reads its picture from the broker itself; console: its "
+        "content goes to the log, to try a station without a sign",
     )
     port: str = Field(default="", description="serial port or pyserial URL; several signs may share one")
     baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
@@ -63,13 +65,13 @@ class Sign(Section):
     node: Id | None = Field(default=None, description="the node's id, for kind mqtt; none: sign-<counter>")
 
 
-class Keypad(Section):
+class KeypadSettings(Section):
     kind: Literal["serial", "evdev", "none"] = Field(
         default="none", description="how the keypad is connected; evdev: a USB keypad that acts as a keyboard"
     )
     port: str = Field(default="", description="serial port or URL, or a path below /dev/input/by-id")
     baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
-    address: str = Field(default="", description="what comes before each key when several keypads share one line")
+    address: str = Field(default="", description="bytes before each key when several keypads share one line")
     debounce_ms: int = Field(default=150, ge=0, le=2000, description="a key again within this is one press")
     keys: dict[str, str] = Field(
         default={},
@@ -78,35 +80,33 @@ class Keypad(Section):
     )
     lamp_on: str = Field(
         default="",
-        description="what lights its lamp when a key is refused; serial: bytes as in `keys` (\\x07 beeps); evdev: its "
+        description="lights its lamp when a key is refused; serial: bytes as in `keys` (\\x07 beeps); evdev: its "
         "LED, such as LED_NUML",
     )
     lamp_off: str = Field(default="", description="serial: what puts the lamp out again, two seconds later")
 
 
-class Scanner(Section):
+class ScannerSettings(Section):
     kind: Literal["serial", "none"] = Field(default="none", description="how the scanner is connected")
     port: str = Field(default="", description="serial port or pyserial URL")
     baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
 
 
-class Pad(Section):
+class RatingPadSettings(Section):
     """Keys with which visitors rate how they were served."""
 
     kind: Literal["serial", "evdev", "none"] = Field(default="none", description="how the pad is connected")
     port: str = Field(default="", description="serial port or URL, or a path below /dev/input/by-id")
     baud: int = Field(default=9600, ge=1200, le=921600, description="speed of the link")
-    address: str = Field(default="", description="what comes before each key when several pads share one line")
+    address: str = Field(default="", description="bytes before each key when several pads share one line")
     debounce_ms: int = Field(default=150, ge=0, le=2000, description="a key again within this is one press")
     levels: Literal[3, 4] = Field(default=4, description="how many keys it has")
     keys: dict[str, int] = Field(default={}, description="code = level (1 is best), instead of the usual map")
-    lamp_on: str = Field(
-        default="", description="what lights its lamp when a rating is taken; as for the counter's keypad"
-    )
+    lamp_on: str = Field(default="", description="lights its lamp when a rating is taken; as for the counter's keypad")
     lamp_off: str = Field(default="", description="serial: what puts the lamp out again, two seconds later")
 
 
-class Speaker(Section):
+class SpeakerSettings(Section):
     kind: Literal["mixer", "simulated", "none"] = Field(
         default="mixer",
         description="mixer: the machine's sound card through SDL; simulated: heard in the virtual hall only",

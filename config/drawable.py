@@ -1,36 +1,42 @@
-"""Signs in the hall's own texts that no font holds: slips and screens would show an empty box in their place."""
+"""Find the characters of the office's texts that the fonts lack.
+
+Slips and screens would show an empty box instead.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from config.office import OfficeFile
-from hardware.letters import called, missing
+from config.letters import describe_character, missing_characters
+from config.office import OfficeSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Undrawable:
-    """A sign, the first place where it stands, and how many other places hold it."""
+class UndrawableCharacter:
+    """A character that the fonts lack, its first place, and the number of other places.
 
-    sign: str
+    ``place``: the text of the settings that contains it, such as ``service HT: name.vi``.
+    """
+
+    char: str
     place: str
-    others: int
+    other_places: int
 
     def __str__(self) -> str:
-        more = f" and {self.others} other places" if self.others else ""
-        return f"no font holds {called(self.sign)}: {self.place}{more}; it is drawn as an empty box"
+        more = f" and {self.other_places} other places" if self.other_places else ""
+        return f"no font holds {describe_character(self.char)}: {self.place}{more}; it is drawn as an empty box"
 
 
-def undrawable(office: OfficeFile) -> tuple[Undrawable, ...]:
-    """Return each sign of the office's texts that would be drawn as a box, in the order of the file."""
-    places: dict[str, list[str]] = {}
+def find_undrawable(office: OfficeSettings) -> tuple[UndrawableCharacter, ...]:
+    """Return the characters of the office's texts that the fonts lack, in file order."""
+    places_of: dict[str, list[str]] = {}
     for place, text in _texts(office):
-        for sign in missing(text):
-            places.setdefault(sign, []).append(place)
-    return tuple(Undrawable(sign, found[0], len(found) - 1) for sign, found in places.items())
+        for char in missing_characters(text):
+            places_of.setdefault(char, []).append(place)
+    return tuple(UndrawableCharacter(char, places[0], len(places) - 1) for char, places in places_of.items())
 
 
-def _texts(office: OfficeFile) -> Iterator[tuple[str, str]]:
-    """Every text that a slip, the kiosk or the hall TV may show, and where it stands."""
+def _texts(office: OfficeSettings) -> Iterator[tuple[str, str]]:
+    """Yield each text that slips or screens may show, after its place in the file."""
     yield from _names("name", office.name)
     yield "hotline", office.hotline or ""
     for service in office.services:

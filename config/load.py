@@ -1,4 +1,4 @@
-"""Reading TOML into settings: all mistakes at once, each with file, section and suggestion."""
+"""Read TOML into settings. All mistakes are reported, each with file, section and remedy."""
 
 import difflib
 import sys
@@ -14,13 +14,13 @@ from config.settings import Settings
 
 EX_CONFIG = 78  # sysexits.h: configuration error
 
-_HOLDERS = (Union, Annotated, tuple, list, dict)
+_CONTAINER_TYPES = (Union, Annotated, tuple, list, dict)
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class ConfigError(Exception):
-    """The file cannot be used. ``mistakes`` are sentences, one each, in the order of the file's sections."""
+    """The file cannot be used. ``mistakes`` has one sentence for each, in the order of the file's sections."""
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         super().__init__("\n".join(mistakes))
@@ -28,7 +28,7 @@ class ConfigError(Exception):
 
 
 def load(path: Path, model: type[Model]) -> Model:
-    """``path`` as a frozen model. Raises :class:`ConfigError` with every mistake found."""
+    """Read the TOML file ``path`` into a frozen model. Raises :class:`ConfigError` with every mistake."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -37,121 +37,133 @@ def load(path: Path, model: type[Model]) -> Model:
         raise ConfigError([f"{path}: is not UTF-8 text; save it as UTF-8"]) from error
     try:
         raw = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # its own, a number of too many digits, brackets too deep
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # TOML errors, numbers with too many digits, brackets that are nested too deeply
         raise ConfigError([f"{path}: not valid TOML: {error}"]) from error
-    return checked(model, raw, path)
+    return validate(model, raw, path)
 
 
-def checked(model: type[Model], raw: object, source: object) -> Model:
-    """Return ``raw`` as a frozen model. Raises :class:`ConfigError` with every mistake, after the ``source``'s name."""
+def validate(model: type[Model], raw: object, source: object) -> Model:
+    """Return ``raw`` as a frozen model.
+
+    Raises :class:`ConfigError` with every mistake, each sentence beginning with ``source``, the path of the file.
+    """
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise refused(error, model, source) from error
+        raise config_error(error, model, source) from error
 
 
-def refused(error: ValidationError, model: type[BaseModel], source: object) -> ConfigError:
-    """Return the mistakes that ``error`` found in a ``model`` as sentences for people, after the ``source``'s name."""
-    return ConfigError([said for one in error.errors() for said in _mistakes(source, model, one)])
+def config_error(error: ValidationError, model: type[BaseModel], source: object) -> ConfigError:
+    """Turn pydantic's errors about a ``model`` into sentences that begin with ``source``."""
+    return ConfigError([sentence for details in error.errors() for sentence in _mistakes(source, model, details)])
 
 
 def load_settings(path: Path) -> Settings:
-    """One machine's settings; relative paths inside count from the file's folder (``machine.state`` does not)."""
+    """Load one machine's settings; relative paths are taken from the file's folder, except ``machine.state``."""
     settings = load(path, Settings)
-    home = path.resolve().parent
+    folder = path.resolve().parent
     if settings.server is not None:
-        server = settings.server.model_copy(update={"office": home / settings.server.office})
+        server = settings.server.model_copy(update={"office": folder / settings.server.office})
         settings = settings.model_copy(update={"server": server})
     if settings.kiosk is not None:
         printer = settings.kiosk.printer
         files = {"layout": printer.layout, "profile": printer.profile}
-        found = {name: home / file for name, file in files.items() if file is not None}
-        kiosk = settings.kiosk.model_copy(update={"printer": printer.model_copy(update=found)})
+        paths = {name: folder / file for name, file in files.items() if file is not None}
+        kiosk = settings.kiosk.model_copy(update={"printer": printer.model_copy(update=paths)})
         settings = settings.model_copy(update={"kiosk": kiosk})
     return settings
 
 
-def leave(error: ConfigError) -> NoReturn:
-    """Print the mistakes for a person and end with exit code 78."""
+def exit_with(error: ConfigError) -> NoReturn:
+    """Print the mistakes to stderr and exit 78."""
     for mistake in error.mistakes:
         print(mistake, file=sys.stderr)
     raise SystemExit(EX_CONFIG) from error
 
 
 def _mistakes(path: object, model: type[BaseModel], error: Mapping[str, Any]) -> Iterator[str]:
-    """The sentences about one error; a check of a whole table may have found several."""
-    location, table = _place(model, error["loc"])
+    """Yield the sentences about one error; a check of a whole table may have several."""
+    location, table = _written_location(model, error["loc"])
     where = _section(location[:-1])
     name = location[-1] if location else ""
     sentence = str(error["msg"]).removeprefix("Value error, ")
     match error["type"]:
         case "extra_forbidden":
-            known = list(table.model_fields) if table is not None else []
-            close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-            hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+            valid_names = list(table.model_fields) if table is not None else []
+            close = difflib.get_close_matches(str(name), valid_names, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(valid_names)}"
             yield f"{path}: {where}: unknown setting {str(name)!r}; {hint}"
         case "missing":
             yield f"{path}: {where}: {str(name)!r} is missing; add it"
         case "union_tag_not_found":
             yield f"{path}: {_section(location)}: 'kind' is missing; add it"
         case "union_tag_invalid":
-            known = [tag.strip(" '") for tag in error["ctx"]["expected_tags"].split(",")]
-            close = difflib.get_close_matches(error["ctx"]["tag"], known, n=1, cutoff=0.5)
-            hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+            valid_names = [tag.strip(" '") for tag in error["ctx"]["expected_tags"].split(",")]
+            close = difflib.get_close_matches(error["ctx"]["tag"], valid_names, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(valid_names)}"
             yield f"{path}: {_section(location)}: kind = {error['ctx']['tag']!r}; {hint}"
-        case _ if isinstance(error["input"], Mapping | list):  # a whole table: its contents would bury the sentence
-            yield from (f"{path}: {_section(location)}: {one}" for one in sentence.splitlines())
+        case _ if isinstance(
+            error["input"], Mapping | list
+        ):  # a whole table, whose contents would make the sentence unreadable
+            yield from (f"{path}: {_section(location)}: {line}" for line in sentence.splitlines())
         case _:
             yield f"{path}: {where}: {name} = {error['input']!r}: {sentence}"
 
 
 def _section(location: Sequence[int | str]) -> str:
+    """Return a location as a section is written in TOML: ``[counter.desks[0].sign]``."""
     names = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     return f"[{names}]" if names else "top of the file"
 
 
-def _place(
+def _written_location(
     model: type[BaseModel], location: Sequence[int | str]
 ) -> tuple[tuple[int | str, ...], type[BaseModel] | None]:
-    """``location`` as it is written in the file, and the model of the table that holds its last part.
+    """Return ``location`` as it is in the file, and the model of its last part.
 
-    Of several models pydantic also names the one it tried, by its kind, which is no part of the file's names.
+    In a union, pydantic's location also has the kind of the model that it tried, which is not in the file.
     """
     written: list[int | str] = []
-    here: Any = model
+    annotation: Any = model
     table: type[BaseModel] | None = None
     for part in location:
-        models = list(_models(here))
-        tagged = next((one for one in models if part in _tags(one)), None) if len(models) > 1 else None
-        if tagged is not None and get_origin(here) is not dict:
-            here = tagged
+        models = list(_models(annotation))
+        union_member = next((model for model in models if part in _tags(model)), None) if len(models) > 1 else None
+        if union_member is not None and get_origin(annotation) is not dict:
+            annotation = union_member
             continue
         written.append(part)
-        table, here = _inside(here, part)
+        table, annotation = _setting_of(annotation, part)
     return tuple(written), table
 
 
-def _inside(annotation: Any, part: int | str) -> tuple[type[BaseModel] | None, Any]:
-    """The model that holds ``part``, if it is a model's setting, and what ``part`` is annotated with."""
+def _setting_of(annotation: Any, part: int | str) -> tuple[type[BaseModel] | None, Any]:
+    """Return the model that has the setting ``part``, and the annotation of ``part``.
+
+    The model is None for an item of a table or list.
+    """
     if get_origin(annotation) is dict:
         return None, get_args(annotation)[1]
     if isinstance(part, int):
-        return None, next((one for one in _models(annotation)), None)
+        return None, next(_models(annotation), None)
     model = next(_models(annotation), None)
     field = model.model_fields.get(part) if model is not None else None
     return model, field.annotation if field is not None else None
 
 
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
-    """The kinds that choose ``model`` among several."""
+    """Return the values of ``kind`` that choose ``model`` in a union."""
     kind = model.model_fields.get("kind")
     return get_args(kind.annotation) if kind is not None else ()
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The model classes inside an annotation such as ``tuple[Desk, ...]`` or ``Kiosk | None``."""
+    """Yield the model classes inside an annotation such as ``tuple[DeskSettings, ...]`` or ``KioskSettings | None``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    elif isinstance(annotation, types.UnionType) or get_origin(annotation) in _HOLDERS:
+    elif isinstance(annotation, types.UnionType) or get_origin(annotation) in _CONTAINER_TYPES:
         for inner in get_args(annotation):
             yield from _models(inner)

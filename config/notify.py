@@ -1,10 +1,10 @@
-"""Telling systemd how this program is (sd_notify(3)): ready, alive, stopping, and a status in words.
+"""Report a program's state to systemd (sd_notify(3)): ready, alive, stopping, and a status text.
 
-``alive`` is called by the *main loop* of a program, each time it has come round, and by nobody else: a loop that
-hangs stops saying it and is restarted. A device's thread is not the loop's matter: a hung printer must not take the
-screen away. It is not hidden either: a thread that stands still (``follow``) is said in the log and in ``systemctl
-status``, one that has failed runs again (``config.threads``) or ends the program (:func:`config.program.supervised`).
-Started by anybody else than systemd, only the log is left of this.
+Only the *main loop* of a program calls ``alive``, in each round: a loop that hangs does not, and systemd restarts the
+program. A hung device thread does not stop the loop, because a hung printer must not stop the screen. Such a thread
+(``watch_thread``) is reported in the log and in ``systemctl status``; a thread that failed is restarted
+(``config.threads``) or ends the program (:func:`config.program.start_systemd_notifier`). Without systemd there is only
+the log.
 """
 
 import logging
@@ -15,106 +15,135 @@ from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
-LONGEST_S = 3600.0
-STILL_S = 30.0
+MAX_SLEEP_S = 3600.0
+"""Longest sleep of a main loop without a watchdog."""
+START_EXTENSION_S = 300.0
+"""A start that reports progress may take so much longer from then on."""
+START_REPORT_INTERVAL_S = 5.0
+STALLED_AFTER_S = 30.0
+"""A thread without a new round for this long is reported as stalled."""
 
 
 @dataclass(slots=True)
-class _Followed:
+class _WatchedThread:
+    """A thread and its counter of rounds.
+
+    ``rounds`` reads the counter, ``last_rounds`` is its last known value. ``since_s``: when that value was read first
+    (monotonic seconds). A thread whose counter does not change for ``STALLED_AFTER_S`` has stalled.
+    """
+
     name: str
-    turns: Callable[[], int]
-    seen: int
+    rounds: Callable[[], int]
+    last_rounds: int
     since_s: float
-    told: bool = False
+    stalled: bool = False
 
 
-class Supervisor:
-    """Whoever started this program and wants to hear of it. ``address`` None: nobody does.
+class SystemdNotifier:
+    """Sends this program's state to systemd. ``address``: systemd's socket; None: nothing is sent.
 
-    ``watchdog_s``: it restarts us when it has not heard ``alive`` for so long; None: it does not.
+    ``watchdog_s``: systemd restarts the program after so many seconds without ``alive``; None: it does not.
     """
 
     def __init__(self, address: str | None, watchdog_s: float | None, mono_s: Callable[[], float]) -> None:
         self._address = None if address is None else address.replace("@", "\0", 1) if address[0] == "@" else address
-        self._half_s = LONGEST_S if watchdog_s is None else watchdog_s / 2
-        self._watched = watchdog_s is not None
-        self._mono_s, self._fed_s = mono_s, float("-inf")
-        self._said = ""
-        self._refused = False
-        self._followed: list[_Followed] = []
+        self._max_sleep_s = MAX_SLEEP_S if watchdog_s is None else watchdog_s / 2
+        self._has_watchdog = watchdog_s is not None
+        self._mono_s, self._alive_sent_at_s = mono_s, float("-inf")
+        self._created_at_s = self._start_reported_at_s = mono_s()
+        self._status = ""
+        self._send_failed = False
+        self._watched: list[_WatchedThread] = []
+
+    def starting(self, task: str) -> None:
+        """Report progress of a ``task`` before ``ready``; may be called very often.
+
+        Sends nothing in the first seconds. systemd then lets the start take ``START_EXTENSION_S`` more.
+        """
+        now_s = self._mono_s()
+        if now_s - self._start_reported_at_s >= START_REPORT_INTERVAL_S:
+            self._start_reported_at_s = now_s
+            self._status = f"{task} ({now_s - self._created_at_s:.0f} s)"
+            self._send(f"EXTEND_TIMEOUT_USEC={START_EXTENSION_S * 1e6:.0f}\nSTATUS={_one_line(self._status)}")
 
     def ready(self, status: str) -> None:
-        """This program now does its work. Said again it changes nothing but the status."""
-        self._said = status
-        self._tell(f"READY=1\nSTATUS={_line(status)}")
+        """Report that the program works; a repeated call only changes the status."""
+        self._status = status
+        self._send(f"READY=1\nSTATUS={_one_line(status)}")
         self.alive()
 
-    def follow(self, name: str, turns: Callable[[], int]) -> None:
-        """Say when another thread has not turned for half a minute; ``turns`` counts, and is asked by ``alive``."""
-        self._followed.append(_Followed(name, turns, turns(), self._mono_s()))
+    def watch_thread(self, name: str, rounds: Callable[[], int]) -> None:
+        """Warn when another thread's counter has not changed for ``STALLED_AFTER_S``; checked on each ``alive``."""
+        self._watched.append(_WatchedThread(name, rounds, rounds(), self._mono_s()))
 
     def alive(self) -> None:
-        """The main loop has come round. Cheap: at most four datagrams in a watchdog's time."""
-        for one in self._followed:
-            self._look_at(one)
-        if self._watched and self._mono_s() - self._fed_s >= self._half_s / 2:
-            self._fed_s = self._mono_s()
-            self._tell("WATCHDOG=1")
+        """Report that the main loop runs. Sends at most four datagrams in a watchdog's time."""
+        for thread in self._watched:
+            self._check(thread)
+        if self._has_watchdog and self._mono_s() - self._alive_sent_at_s >= self._max_sleep_s / 2:
+            self._alive_sent_at_s = self._mono_s()
+            self._send("WATCHDOG=1")
 
-    def status(self, words: str) -> None:
-        """One line for ``systemctl status``; any thread may say it."""
-        if words != self._said:
-            self._said = words
-            self._tell(f"STATUS={_line(words)}")
+    def status(self, text: str) -> None:
+        """Set the line of ``systemctl status``; any thread may call this."""
+        if text != self._status:
+            self._status = text
+            self._send(f"STATUS={_one_line(text)}")
 
     def stopping(self) -> None:
-        """This program is on its way to its end."""
-        self._tell("STOPPING=1")
+        """Report that the program is about to end."""
+        self._send("STOPPING=1")
 
-    def within(self, wait_s: float) -> float:
-        """``wait_s``, but not longer than the main loop may sleep."""
-        return min(wait_s, self._half_s)
+    def limit_wait(self, wait_s: float) -> float:
+        """Return ``wait_s``, but not more than the main loop may sleep."""
+        return min(wait_s, self._max_sleep_s)
 
-    def _look_at(self, one: "_Followed") -> None:
-        now_s, turns = self._mono_s(), one.turns()
-        if turns != one.seen:
-            one.seen, one.since_s = turns, now_s
-            if one.told:
-                log.info("%s goes on", one.name)
-                self._tell(f"STATUS={_line(self._said)}")
-            one.told = False
-        elif now_s - one.since_s > STILL_S and not one.told:
-            one.told = True
-            log.error("%s has stood still for %.0f s", one.name, STILL_S)
-            self._tell(f"STATUS={_line('; '.join(filter(None, (f'{one.name} stands still', self._said))))}")
+    def _check(self, thread: _WatchedThread) -> None:
+        now_s, rounds = self._mono_s(), thread.rounds()
+        if rounds != thread.last_rounds:
+            thread.last_rounds, thread.since_s = rounds, now_s
+            if thread.stalled:
+                log.info("%s runs again", thread.name)
+                self._send(f"STATUS={_one_line(self._status)}")
+            thread.stalled = False
+        elif now_s - thread.since_s > STALLED_AFTER_S and not thread.stalled:
+            thread.stalled = True
+            log.error("%s has stalled for %.0f s", thread.name, STALLED_AFTER_S)
+            self._send(f"STATUS={_one_line('; '.join(filter(None, (f'{thread.name} has stalled', self._status))))}")
 
-    def _tell(self, message: str) -> None:
+    def _send(self, message: str) -> None:
         if self._address is None:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-                out.settimeout(0)  # a supervisor that does not listen must not hold us up
+                out.settimeout(0)  # a supervisor that does not read must not block this program
                 out.sendto(message.encode(), self._address)
         except OSError as error:
-            if not self._refused:
-                log.warning("the supervisor cannot be told: %s", error)
-            self._refused = True
+            if not self._send_failed:
+                log.warning("cannot notify systemd: %s", error)
+            self._send_failed = True
 
 
-NOBODY = Supervisor(None, None, lambda: 0.0)
+NO_NOTIFIER = SystemdNotifier(None, None, lambda: 0.0)
+"""A notifier that sends nothing, for programs and tests without systemd."""
 
 
-def supervisor(environ: MutableMapping[str, str], mono_s: Callable[[], float]) -> Supervisor:
-    """The one the environment names; its variables are taken away, so that our children do not speak for us."""
+def notifier_from_environment(environ: MutableMapping[str, str], mono_s: Callable[[], float]) -> SystemdNotifier:
+    """Return the notifier that the environment describes, and remove its variables.
+
+    They are removed so that child processes cannot report in this program's name.
+    """
     address = environ.pop("NOTIFY_SOCKET", None)
     usec, pid = environ.pop("WATCHDOG_USEC", None), environ.pop("WATCHDOG_PID", None)
     if address is not None and address[:1] not in ("/", "@"):
-        log.warning("NOTIFY_SOCKET=%s is no address of a local socket; nobody is told", address)
+        log.warning("NOTIFY_SOCKET=%s is no address of a local socket; systemd is not notified", address)
         address = None
-    mine = pid is None or pid == str(os.getpid())
-    watchdog_s = int(usec) / 1e6 if usec is not None and usec.isdigit() and int(usec) > 0 and mine else None
-    return Supervisor(address or None, watchdog_s, mono_s)
+    is_for_this_process = pid is None or pid == str(os.getpid())
+    watchdog_s = (
+        int(usec) / 1e6 if usec is not None and usec.isdigit() and int(usec) > 0 and is_for_this_process else None
+    )
+    return SystemdNotifier(address or None, watchdog_s, mono_s)
 
 
-def _line(words: str) -> str:
-    return " ".join(words.split())
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

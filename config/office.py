@@ -1,6 +1,7 @@
-"""What the office is: services, counters, procedures, hours. Read from one TOML file at the first start.
+"""Settings of the office, in a TOML file of their own.
 
-After that the office lives in the database; the file is the seed, not the truth.
+The server takes the office from the file at its first start only. From then on the office is in the database, and later
+changes of the file have no effect.
 """
 
 import json
@@ -12,16 +13,17 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from config.devices import Section
-from config.load import ConfigError, checked, load
+from config.devices import Id, Section
+from config.load import ConfigError, load, validate
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+"""Id of a service, or the national code of a procedure."""
 Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")]
+"""The letters before the digits of a ticket's number."""
 
 
 def _real_date(text: str) -> str:
-    """The text, when there is such a day: 2026-02-30 has the pattern of one."""
+    """Return ``text`` if the calendar has this date. Raise ``ValueError`` for one such as 2026-02-30."""
     date.fromisoformat(text)
     return text
 
@@ -29,12 +31,14 @@ def _real_date(text: str) -> str:
 Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_real_date)]
 Synonym = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Names = dict[str, str]
+"""A name in several languages: language code ("vi", "en") -> text."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
+# hh:mm-hh:mm, such as 07:30-11:30
 _SPAN = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
 
 
-class Service(Section):
+class ServiceSettings(Section):
     id: Code
     prefix: Prefix = Field(description="letters of its numbers; services with one prefix share a series")
     name: Names
@@ -46,7 +50,7 @@ class Service(Section):
     usual: bool = Field(default=True, description="shown on the first page of the kiosk")
 
 
-class Procedure(Section):
+class ProcedureSettings(Section):
     code: Code
     service: Code | None
     name: Names = Field(description="short name")
@@ -57,59 +61,68 @@ class Procedure(Section):
         description="everyday words and phrases for it, Vietnamese with accents or English, that the kiosk's search"
         " finds it by; no two that differ only in case",
     )
-    papers: list[str]
+    papers: list[str] = Field(description="the documents to bring")
     fee: str
-    time: str
-    authority: str
-    result: str
+    time: str = Field(description="time limit within which the procedure is decided")
+    authority: str = Field(description="the authority that carries it out")
+    result: str = Field(description="what the visitor gets in the end, such as a certificate")
     place: str | None = Field(default=None, description="not handled here: where to go")
-    demo_service_min: int = Field(default=10, description="illustrative length, for demonstrations only")
+    demo_service_min: int = Field(
+        default=10, description="illustrative service time in minutes, for demonstrations only"
+    )
 
     @field_validator("synonyms")
     @classmethod
-    def _synonyms(cls, synonyms: list[str]) -> list[str]:
-        """Bring them to one form of Unicode, and refuse what stands there twice."""
-        known = [unicodedata.normalize("NFC", synonym) for synonym in synonyms]
+    def _normalise_synonyms(cls, synonyms: list[str]) -> list[str]:
+        """Normalise the synonyms to NFC, and refuse duplicates (case ignored)."""
+        normalised = [unicodedata.normalize("NFC", synonym) for synonym in synonyms]
         seen: set[str] = set()
-        for synonym in known:
+        for synonym in normalised:
             if synonym.casefold() in seen:
                 raise ValueError(f"{synonym!r} is there twice")
             seen.add(synonym.casefold())
-        return known
+        return normalised
 
 
-class Counter(Section):
+class CounterSettings(Section):
     id: Id
     label: str = Field(min_length=1, max_length=8)
     services: list[Code]
     clerk: Id | None = Field(default=None, description="default clerk, for a keypad that opens the counter")
-    zone: Id = "hall"
+    zone: Id = Field(default="hall", description="the part of the hall where it is")
 
 
-class Clerk(Section):
+class ClerkSettings(Section):
     id: Id
     name: str
     role: Literal["clerk", "manager"] = "clerk"
     services: list[Code] | None = Field(default=None, description="own list of services; none: the counter's")
 
 
-class Holiday(Section):
+class HolidaySettings(Section):
     date: Date
     name: Names
 
 
-class ExtraDay(Section):
+class SpecialDaySettings(Section):
     """A date with hours of its own: a make-up working day, a half day."""
 
     date: Date
     hours: list[str]
 
 
-class Rules(Section):
-    """The published rule and its settings; defaults as in the design."""
+class RuleSettings(Section):
+    """The rule of the queue, with its settings."""
 
-    head_start_min: int = Field(default=30, ge=0, le=1440)
-    calls: int = Field(default=3, ge=1, le=9)
+    head_start_min: int = Field(
+        default=30, ge=0, le=1440, description="minutes by which a priority ticket counts as taken earlier"
+    )
+    calls: int = Field(
+        default=3,
+        ge=1,
+        le=9,
+        description="most calls of a number, the first one included; marking it absent before the last needs a reason",
+    )
     call_gap_s: int = Field(
         default=20,
         ge=0,
@@ -124,31 +137,66 @@ class Rules(Section):
         description='a number put back with "call later" can be called again after so many minutes, and not before the'
         " next number of its service",
     )
-    defer_behind: int = Field(default=5, ge=1, le=50)
-    ready: bool = True
-    ready_min: int = Field(default=10, ge=1, le=120)
-    acknowledge_s: int = Field(default=45, ge=5, le=600)
-    grace_s: int = Field(default=30, ge=1, le=600, description="after a restart, or a page gone: readiness waits")
-    reopen_min: int = Field(default=2, ge=1, le=60)
-    hold_min: int = Field(default=30, ge=1, le=480, description="a held ticket is due after so long, if not said")
-    pin_pause_min: int = Field(default=15, ge=1, le=240)
-    next_finishes: bool = False
-    rating_min: int = Field(default=10, ge=1, le=120, description="a served ticket can be rated for so long")
+    defer_behind: int = Field(
+        default=5,
+        ge=1,
+        le=50,
+        description="a visitor who lets others go first goes behind so many waiting tickets of the service",
+    )
+    ready: bool = Field(
+        default=True,
+        description="a counter that asks for the next ticket when none waits becomes ready: the next one is called"
+        " there at once",
+    )
+    ready_min: int = Field(default=10, ge=1, le=120, description="minutes after which readiness without a call ends")
+    acknowledge_s: int = Field(
+        default=45,
+        ge=5,
+        le=600,
+        description="seconds after which an automatic call is taken back that nobody at the counter acknowledged",
+    )
+    grace_s: int = Field(
+        default=30,
+        ge=1,
+        le=600,
+        description="a ready clerk whose page and keypad give no sign of life for so many seconds counts as absent",
+    )
+    reopen_min: int = Field(default=2, ge=1, le=60, description="a served ticket can be reopened for so many minutes")
+    hold_min: int = Field(
+        default=30, ge=1, le=480, description="minutes until a held ticket is due, if the clerk gave no time"
+    )
+    pin_pause_min: int = Field(
+        default=15,
+        ge=1,
+        le=240,
+        description="after so many minutes of a counter's pause, other counters may call the tickets pinned to it",
+    )
+    next_finishes: bool = Field(
+        default=False,
+        description='"next" first finishes the ticket that the counter serves, with the default outcome of its service',
+    )
+    rating_min: int = Field(default=10, ge=1, le=120, description="a served ticket can be rated for so many minutes")
     dossier_codes: list[str] = Field(
         default=[
             r"[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}-[0-9]{6}-[0-9]{4,10}",
             r"([A-Z]\.)?[A-Z][0-9]{2}\.[0-9]{3}\.[0-9]{2}-[0-9]{6}-[0-9]{4,10}",
         ],
         max_length=10,
-        description="what a scanned dossier code looks like: regular expressions, each for the whole code in capitals;"
+        description="patterns of scanned dossier codes: regular expressions, each for the whole code in capitals;"
         " by default both national forms",
     )
-    target_min: int = Field(default=20, ge=1, le=240, description="share of waits within this is reported")
-    close_at: str = Field(default="03:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    target_min: int = Field(
+        default=20, ge=1, le=240, description="minutes within which the office aims to call a ticket"
+    )
+    close_at: str = Field(
+        default="03:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="hh:mm on the following date at which a service day that is still open is closed by itself",
+    )
 
     @field_validator("dossier_codes")
     @classmethod
-    def _patterns(cls, patterns: list[str]) -> list[str]:
+    def _check_patterns(cls, patterns: list[str]) -> list[str]:
         for pattern in patterns:
             try:
                 re.compile(pattern)
@@ -157,24 +205,24 @@ class Rules(Section):
         return patterns
 
 
-class OfficeFile(Section):
+class OfficeSettings(Section):
     id: Id
     name: Names
-    zone: str = "Asia/Ho_Chi_Minh"
+    zone: str = Field(default="Asia/Ho_Chi_Minh", description="time zone, by its IANA name")
     hotline: str | None = None
     hours: dict[Weekday, list[str]] = Field(description='spans per weekday: mon = ["07:30-11:30", "13:30-17:00"]')
-    rules: Rules = Rules()
-    services: list[Service]
-    counters: list[Counter]
-    clerks: list[Clerk] = []
-    holidays: list[Holiday] = []
-    days: list[ExtraDay] = []
-    procedures: list[Procedure] = []
+    rules: RuleSettings = RuleSettings()
+    services: list[ServiceSettings]
+    counters: list[CounterSettings]
+    clerks: list[ClerkSettings] = []
+    holidays: list[HolidaySettings] = []
+    days: list[SpecialDaySettings] = []
+    procedures: list[ProcedureSettings] = []
     procedures_file: Path | None = Field(default=None, description="JSON of further procedures, beside this file")
 
     @field_validator("hours")
     @classmethod
-    def _spans(cls, hours: dict[str, list[str]]) -> dict[str, list[str]]:
+    def _check_spans(cls, hours: dict[str, list[str]]) -> dict[str, list[str]]:
         for day, spans in hours.items():
             for span in spans:
                 if not _SPAN.match(span):
@@ -182,40 +230,59 @@ class OfficeFile(Section):
         return hours
 
     @model_validator(mode="after")
-    def _references(self) -> "OfficeFile":
+    def _check_references(self) -> "OfficeSettings":
         services = [service.id for service in self.services]
-        clerks = {clerk.id for clerk in self.clerks}
-        wrong = [f"service {one!r} is there twice" for one in {s for s in services if services.count(s) > 1}]
-        for counter in self.counters:
-            wrong += [f"counter {counter.id!r}: unknown service {s!r}" for s in counter.services if s not in services]
-            if counter.clerk is not None and counter.clerk not in clerks:
-                wrong.append(f"counter {counter.id!r}: unknown clerk {counter.clerk!r}")
-        wrong += [
-            f"procedure {p.code!r}: unknown service {p.service!r}"
-            for p in self.procedures
-            if p.service is not None and p.service not in services
+        clerks = [clerk.id for clerk in self.clerks]
+        mistakes = [
+            *_repeated_ids("service", services),
+            *_repeated_ids("counter", [counter.id for counter in self.counters]),
+            *_repeated_ids("clerk", clerks),
+            *_repeated_ids("procedure", [procedure.code for procedure in self.procedures]),
         ]
-        if wrong:
-            raise ValueError("; ".join(sorted(wrong)))
+        for counter in self.counters:
+            mistakes += [
+                f"counter {counter.id!r}: unknown service {service!r}"
+                for service in counter.services
+                if service not in services
+            ]
+            if counter.clerk is not None and counter.clerk not in clerks:
+                mistakes.append(f"counter {counter.id!r}: unknown clerk {counter.clerk!r}")
+        mistakes += [
+            f"procedure {procedure.code!r}: unknown service {procedure.service!r}"
+            for procedure in self.procedures
+            if procedure.service is not None and procedure.service not in services
+        ]
+        if mistakes:
+            raise ValueError("; ".join(sorted(mistakes)))
         return self
 
 
-def load_office(path: Path) -> OfficeFile:
-    """The office of ``path``, with the procedures of its ``procedures_file``. Raises ``ConfigError``."""
-    office = load(path, OfficeFile)
+def _repeated_ids(section: str, ids: list[str]) -> list[str]:
+    """Return a mistake for each id that occurs more than once in ``section``."""
+    return [
+        f"{section} {repeated!r} is there twice"
+        for repeated in {entry_id for entry_id in ids if ids.count(entry_id) > 1}
+    ]
+
+
+def load_office(path: Path) -> OfficeSettings:
+    """Return the office of ``path`` with the procedures of its ``procedures_file``. Raises ``ConfigError``."""
+    office = load(path, OfficeSettings)
     if office.procedures_file is None:
         return office
-    beside = path.parent / office.procedures_file
+    procedures_path = path.parent / office.procedures_file
     try:
-        more = json.loads(beside.read_text(encoding="utf-8"))
+        further_procedures = json.loads(procedures_path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError([f"{beside}: cannot be read ({error.strerror}); check the name and its rights"]) from error
+        raise ConfigError(
+            [f"{procedures_path}: cannot be read ({error.strerror}); check the name and its rights"]
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError([f"{beside}: not valid JSON: {error}"]) from error
-    if not isinstance(more, list):
-        raise ConfigError([f"{beside}: must be a list of procedures"])
-    whole = office.model_dump() | {
-        "procedures": [*(procedure.model_dump() for procedure in office.procedures), *more],
+        raise ConfigError([f"{procedures_path}: not valid JSON: {error}"]) from error
+    if not isinstance(further_procedures, list):
+        raise ConfigError([f"{procedures_path}: must be a list of procedures"])
+    complete_office = office.model_dump() | {
+        "procedures": [*(procedure.model_dump() for procedure in office.procedures), *further_procedures],
         "procedures_file": None,
     }
-    return checked(OfficeFile, whole, beside)
+    return validate(OfficeSettings, complete_office, procedures_path)

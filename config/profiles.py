@@ -1,7 +1,7 @@
-"""What is known about one printer: a small file that `luot-hardware probe` writes and `[kiosk.printer] profile` names.
+"""A printer's profile: a small file that `luot-hardware probe` writes and `[kiosk.printer] profile` names.
 
-Without one a printer is treated as the plainest of all: it prints dots and answers questions. What a file says more
-of is used only because somebody saw that printer do it.
+Without a profile the driver assumes only that the printer prints dots and replies to status requests. Each further
+ability in a file was observed on that printer.
 """
 
 import json
@@ -12,13 +12,16 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from config import files
 from config.devices import Section
 from config.load import load
-from hardware import whole_file
 
 
 class CodePage(Section):
-    """Where the printer keeps Vietnamese letters. Slips use it only when a person has read them on a test slip."""
+    """The printer's code page with Vietnamese letters.
+
+    Slips use it only after a person has read the letters on a test slip.
+    """
 
     encoding: Literal["tcvn3", "cp1258"] = Field(
         description="tcvn3: a byte for each letter, capitals on a page of their own; cp1258: a byte for the letter and "
@@ -29,26 +32,28 @@ class CodePage(Section):
     confirmed: bool = Field(default=False, description="a person has read every letter on a test slip")
 
     @model_validator(mode="after")
-    def _both_pages(self) -> Self:
+    def _capitals_match_encoding(self) -> Self:
         if (self.encoding == "tcvn3") is (self.capitals is None):
             raise ValueError("tcvn3 needs the number of its capitals, and only tcvn3 has one: capitals = 31")
         return self
 
 
 class PrinterProfile(Section):
-    """One printer, as it showed itself."""
+    """The abilities of one printer."""
 
-    maker: str = Field(default="", max_length=80, description="what the printer calls its maker; copies lie")
-    model: str = Field(default="", max_length=80, description="what the printer calls itself")
-    serial: str = Field(default="", max_length=80, description="its serial number, where it tells one")
+    maker: str = Field(
+        default="", max_length=80, description="the maker that the printer reports; clones may report another"
+    )
+    model: str = Field(default="", max_length=80, description="the model that the printer reports")
+    serial: str = Field(default="", max_length=80, description="its serial number, if it reports one")
     probed: str = Field(default="", max_length=40, description="when it was probed")
     answers: bool = Field(default=True, description="it answers questions (DLE EOT); false: nothing is ever known")
     fence: bool = Field(
         default=True,
-        description="it says when it is done with all before (GS r); false, and process_id too: nothing is ever proved",
+        description="it replies when all before is printed (GS r); false, and process_id too: no slip is ever proved",
     )
     automatic_status: bool = Field(default=True, description="it reports changes by itself (GS a)")
-    process_id: bool = Field(default=False, description="it says which slip has come out (GS ( H)")
+    process_id: bool = Field(default=False, description="it reports which slip has come out (GS ( H)")
     answer_s: float = Field(
         default=0.3, ge=0.3, le=10, description="how long an answer is waited for; print servers hold them back"
     )
@@ -74,7 +79,7 @@ class PrinterProfile(Section):
         default=4096,
         ge=0,
         le=1_000_000,
-        description="what it takes in while it stands still; so much may be unprinted when it answers",
+        description="bytes that it takes in while it stands still; so many may be unprinted when it replies",
     )
     roll_mm: float = Field(default=80_000.0, gt=0, le=500_000, description="length of a fresh roll")
     low_slips: int = Field(default=50, ge=0, le=2000, description="warn when so few slips are left by our own count")
@@ -82,17 +87,20 @@ class PrinterProfile(Section):
 
 
 def load_profile(path: Path) -> PrinterProfile:
-    """Raises ``ConfigError`` with every mistake."""
+    """Read a profile. Raises ``ConfigError`` with every mistake."""
     return load(path, PrinterProfile)
 
 
 def write_profile(path: Path, profile: PrinterProfile) -> None:
-    """Replace the file whole; each line says what it means, and settings that nobody set stand there as comments, so
-    that the printer's model still counts for them. Raises ``OSError``."""
-    whole_file.replace(path, "\n".join(_lines(profile)) + "\n")
+    """Write the whole profile, with the meaning of each line as a comment. Raises ``OSError``.
+
+    Settings without a value are written as comments, so that the printer's model still supplies them.
+    """
+    files.atomic_write(path, "\n".join(_lines(profile)) + "\n")
 
 
 def _lines(profile: PrinterProfile) -> Iterator[str]:
+    """Yield the lines of a profile's file."""
     yield "# What is known about this printer; see docs/CONFIG.md, A printer's profile."
     yield from _settings(profile)
     if profile.code_page is not None:
@@ -104,15 +112,18 @@ def _settings(section: Section) -> Iterator[str]:
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         if value is not None and not isinstance(value, Section):
-            unset = "" if name in section.model_fields_set else "# "
-            yield f"{unset}{name} = {_as_toml(value)}  # {field.description}"
+            comment_mark = "" if name in section.model_fields_set else "# "
+            yield f"{comment_mark}{name} = {_as_toml(value)}  # {field.description}"
 
 
 def _as_toml(value: object) -> str:
-    """JSON's strings, numbers and booleans are TOML's too, but for DEL and what JSON writes as surrogates."""
-    return re.sub(r"[^ -~]", _escaped, json.dumps(value, ensure_ascii=False))
+    """Return a value as TOML.
+
+    It is written as JSON, except DEL and the characters that JSON writes as surrogates.
+    """
+    return re.sub(r"[^ -~]", _toml_escape, json.dumps(value, ensure_ascii=False))
 
 
-def _escaped(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _toml_escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

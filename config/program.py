@@ -1,4 +1,4 @@
-"""How each of our programs begins and is stopped: one option that names its file, one kind of log line, two signals."""
+"""Start and stop each program: the command line, settings and logging, signals, systemd notification."""
 
 import argparse
 import logging
@@ -10,101 +10,108 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from config.load import ConfigError, leave, load_settings
-from config.notify import Supervisor, supervisor
+from config.load import ConfigError, exit_with, load_settings
+from config.notify import SystemdNotifier, notifier_from_environment
 from config.settings import Settings
 
 log = logging.getLogger(__name__)
 
-SECTIONS = {"luot-sign": "node"}
-LOG_LINE = "%(levelname)s %(name)s: %(message)s"
-CLOSING_S = 10.0
-EX_SOFTWARE = 70
-STOPPING = (signal.SIGTERM, signal.SIGINT)
+SECTION_BY_PROGRAM = {"luot-sign": "node"}
+"""The settings sections of programs whose section has another name than the program."""
 
-Section = TypeVar("Section")
+LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
+MAX_CLOSING_S = 10.0
+"""After a failed thread the program has this long to close in order; then it is ended."""
+EX_SOFTWARE = 70  # sysexits.h: internal software error
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-
-def parser(program: str, about: str) -> argparse.ArgumentParser:
-    """The command line with ``--config``, which every program has; further options are the program's own."""
-    made = argparse.ArgumentParser(prog=program, description=about)
-    made.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
-    return made
+ProgramSection = TypeVar("ProgramSection")
 
 
-def told(path: Path, *, log_line: str = LOG_LINE) -> Settings:
-    """The settings, with logging set as they say. A file that cannot be used ends the program with exit code 78."""
+def make_parser(program: str, description: str) -> argparse.ArgumentParser:
+    """Return a command line with ``--config``; the caller adds the program's own options."""
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("--config", type=Path, required=True, help="this machine's TOML file")
+    return parser
+
+
+def load_settings_or_exit(path: Path, *, log_format: str = LOG_FORMAT) -> Settings:
+    """Load settings and configure logging; exit 78 on a bad file."""
     try:
         settings = load_settings(path)
     except ConfigError as error:
-        leave(error)
-    logging.basicConfig(level=settings.machine.log.upper(), stream=sys.stderr, format=log_line)
+        exit_with(error)
+    logging.basicConfig(level=settings.machine.log.upper(), stream=sys.stderr, format=log_format)
     return settings
 
 
-def begin(program: str, about: str, arguments: Sequence[str] | None) -> tuple[Path, Settings]:
-    """The whole beginning of a program that has no options of its own: its file, and what stands in it."""
-    made = parser(program, about)
-    made.add_argument("--check", action="store_true", help="only say whether the settings can be used")
-    args = made.parse_args(arguments)
-    settings = told(args.config)
+def parse_command_line(program: str, description: str, arguments: Sequence[str] | None) -> tuple[Path, Settings]:
+    """Return the settings file and its settings, for a program without options of its own.
+
+    ``--check`` ends the program with 0 or 78.
+    """
+    parser = make_parser(program, description)
+    parser.add_argument("--check", action="store_true", help="only say whether the settings can be used")
+    args = parser.parse_args(arguments)
+    settings = load_settings_or_exit(args.config)
     if args.check:
-        section = SECTIONS.get(program, program.removeprefix("luot-"))
-        needed(getattr(settings, section), section, program, args.config)
+        section = SECTION_BY_PROGRAM.get(program, program.removeprefix("luot-"))
+        require_section(getattr(settings, section), section, program, args.config)
         print(f"{args.config}: all right")
         raise SystemExit(0)
     return args.config, settings
 
 
-def needed(section: Section | None, name: str, program: str, path: Path) -> Section:
-    """The program's own section of its file; without it the program ends with exit code 78."""
+def require_section(section: ProgramSection | None, name: str, program: str, path: Path) -> ProgramSection:
+    """Return the program's own section of its file; exit 78 without one."""
     if section is None:
-        leave(ConfigError([f"{path}: section [{name}] is missing; add it, or do not start {program} here"]))
+        exit_with(ConfigError([f"{path}: section [{name}] is missing; add it, or do not start {program} here"]))
     return section
 
 
-def on_stop(stop: Callable[[], object]) -> None:
-    """Call ``stop`` at SIGTERM and at Ctrl-C, in a thread of its own; it must only leave a word for the loop.
+def on_stop_signal(stop: Callable[[], object]) -> None:
+    """Call ``stop`` at SIGTERM and at Ctrl-C, in a thread of its own.
 
-    The main thread may be waiting inside SDL, which no signal ends, or hold a lock that ``stop`` needs.
+    ``stop`` must only signal the main loop. It does not run in the main thread, which may be waiting inside SDL, which
+    no signal interrupts, or may hold a lock that ``stop`` needs.
     """
-    heard, told = os.pipe()
-    os.set_blocking(told, False)
-    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    for number in STOPPING:
+    read_fd, write_fd = os.pipe()
+    os.set_blocking(write_fd, False)
+    signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
+    for number in STOP_SIGNALS:
         signal.signal(number, lambda _number, _frame: None)
 
     def listen() -> None:
         while True:
-            for number in os.read(heard, 64):
-                if number in STOPPING:
+            for number in os.read(read_fd, 64):
+                if number in STOP_SIGNALS:
                     stop()
 
     threading.Thread(target=listen, name="signals", daemon=True).start()
 
 
-def supervised(mono_s: Callable[[], float], stop: Callable[[], object]) -> Supervisor:
-    """Return the supervisor of this program. A thread that ends by a mistake of ours calls ``stop``.
+def start_systemd_notifier(mono_s: Callable[[], float], stop: Callable[[], object]) -> SystemdNotifier:
+    """Return the systemd notifier; also end the program when a thread has an uncaught exception.
 
-    The program then closes in order, or is ended after ``CLOSING_S``, and whoever started it starts it again: nobody
-    knows what a thread that is gone has left undone. Threads that may run again do so by themselves
-    (``config.threads``) and do not come here.
+    The exception is logged and ``stop`` is called. The program closes in order, or is ended after ``MAX_CLOSING_S``,
+    and systemd or ``luot-hall`` starts it again, because the state after such an exception is unknown. Threads that may
+    continue (``config.threads``) catch their own exceptions.
     """
-    told_to = supervisor(os.environ, mono_s)
+    notifier = notifier_from_environment(os.environ, mono_s)
 
-    def ended(died: threading.ExceptHookArgs) -> None:
-        name = "?" if died.thread is None else died.thread.name
+    def end_program(failure: threading.ExceptHookArgs) -> None:
+        name = "?" if failure.thread is None else failure.thread.name
         log.critical(
             "the thread %r has ended: %s; this program ends, to be started again",
             name,
-            died.exc_value or died.exc_type,
-            exc_info=died.exc_value,
+            failure.exc_value or failure.exc_type,
+            exc_info=failure.exc_value,
         )
-        told_to.status(f"the thread {name!r} has ended: {died.exc_type.__name__}; this program ends")
-        last = threading.Timer(CLOSING_S, os._exit, (EX_SOFTWARE,))
-        last.daemon = True
-        last.start()
+        notifier.status(f"the thread {name!r} has ended: {failure.exc_type.__name__}; this program ends")
+        forced_exit = threading.Timer(MAX_CLOSING_S, os._exit, (EX_SOFTWARE,))
+        forced_exit.daemon = True
+        forced_exit.start()
         stop()
 
-    threading.excepthook = ended
-    return told_to
+    threading.excepthook = end_program
+    return notifier

@@ -1,8 +1,8 @@
-"""What a machine is told: one TOML file per machine, one section per program that runs on it.
+"""The settings of a machine: one TOML file, one section for each program.
 
-Everything is declared here, in ``config.devices`` and in ``config.twins`` with its default and limits;
-``docs/CONFIG.md`` documents every setting, and a test holds them together. Paths that are not absolute are taken
-from the folder of the TOML file, but for ``machine.state``, which is taken from the working folder.
+Each setting is declared with its default and limits here, in ``config.devices`` and in ``config.twins``;
+``docs/CONFIG.md`` documents all of them, and a test keeps the two equal. Relative paths are taken from the folder of
+the TOML file, except ``machine.state``, which is taken from the working folder.
 """
 
 from pathlib import Path
@@ -10,24 +10,39 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from config.devices import Address, Id, Keypad, Pad, Printer, Scanner, Section, Sign, Speaker
-from config.signs import Sheet
-from config.twins import Simulated
-from config.wiring import address_mistakes, line_mistakes, sign_mistakes, wired
-from hardware.letters import drawable
+from config.devices import (
+    Address,
+    Id,
+    KeypadSettings,
+    PrinterSettings,
+    RatingPadSettings,
+    ScannerSettings,
+    Section,
+    SignSettings,
+    SpeakerSettings,
+)
+from config.letters import check_drawable
+from config.signs import DataSheet
+from config.twins import SimulatedSettings
+from config.wiring import find_address_mistakes, find_bus_mistakes, find_sign_mistakes, wired_devices
+
+MIN_OTHER_THREADS = 2
+"""The fewest threads beside those of calls and pages: one for a stream, one for files."""
+RESERVED_THREADS = 20
+"""Threads for files, and for callers that read their page slowly, which no stream may hold."""
 
 
-class Machine(Section):
+class MachineSettings(Section):
     state: Path = Field(default=Path("var"), description="folder for the database, journals and secrets")
     language: Literal["vi", "en"] = Field(default="vi", description="language of screens and slips at rest")
     log: Literal["debug", "info", "warning"] = Field(default="info", description="how much goes to stderr")
     control_token: str = Field(
-        default="", description="what callers of control ports must carry; luot-hall makes a new one at each start"
+        default="", description="token that callers of control ports must send; luot-hall makes a new one at each start"
     )
     pace: Path | None = Field(default=None, description="clock file of a demonstration; never set it in a hall")
 
 
-class Backup(Section):
+class BackupSettings(Section):
     """Copies of the database: `luot-server --backup`, nightly where the timer is installed."""
 
     folders: tuple[Path, ...] = Field(
@@ -37,21 +52,93 @@ class Backup(Section):
     months: int = Field(default=12, ge=0, le=120, description="and the newest of each of so many months")
 
 
-class Server(Section):
+class ServerSettings(Section):
     listen: Address = Field(default="127.0.0.1:8470", description="address of the API and the staff's pages")
     visitors: Address = Field(default="127.0.0.1:8471", description="address of the visitors' pages, no cookies")
     visitor_url: str = Field(
         default="", description="how phones reach the visitors' pages; empty: slips carry the bare code"
     )
     database: str = Field(default="", description="SQLAlchemy address; empty: SQLite in the state folder")
-    office: Path = Field(default=Path("office.toml"), description="what the office is; read at the first start")
+    office: Path = Field(default=Path("office.toml"), description="file of the office; read at the first start")
     mode: Literal["live", "demo"] = Field(default="live", description="demo: every screen says it is a demonstration")
     always_open: bool = Field(default=False, description="issue at any hour and on any day; demonstrations only")
-    threads: int = Field(default=320, ge=8, le=1000, description="threads of the web server")
-    backup: Backup = Backup()
+    threads: int = Field(
+        default=400,
+        ge=8,
+        le=1000,
+        description="threads of the web server: for the calls and pages below, and the rest for streams and files",
+    )
+    streams: int = Field(
+        default=300,
+        ge=1,
+        le=900,
+        description="most live pages with a stream, which holds a remaining thread; the others poll every 2 s",
+    )
+    refreshes_per_s: int = Field(
+        default=100,
+        ge=1,
+        le=1000,
+        description="most refreshes of live pages a second, spread over all streams; a hundred pages of clerks take a"
+        " quarter of a core",
+    )
+    pages_at_once: int = Field(
+        default=2,
+        ge=1,
+        le=16,
+        description="most pages drawn at once, of staff and of visitors each, and as many reads of the API; more delay"
+        " each other and the kiosks",
+    )
+    pages_waiting: int = Field(
+        default=400,
+        ge=20,
+        le=5000,
+        description="most pages that wait, of each; further ones are refused as busy, and those that would wait for"
+        " over half a second; one visitor's address has at most half of the places",
+    )
+    calls_at_once: int = Field(
+        default=64,
+        ge=8,
+        le=1000,
+        description="most calls and forms answered at once; further ones are refused as busy (64 take half a second)",
+    )
+    visitor_threads: int = Field(
+        default=16, ge=2, le=200, description="threads of the visitors' pages, half of them for forms"
+    )
+    visitor_requests_per_s: int = Field(
+        default=40,
+        ge=1,
+        le=5000,
+        description="most requests per second from one address; behind a proxy: a fifteenth of the number of phones",
+    )
+    backup: BackupSettings = BackupSettings()
+
+    @model_validator(mode="after")
+    def _check_threads(self) -> "ServerSettings":
+        if self.threads < self._request_threads + MIN_OTHER_THREADS:
+            raise ValueError(
+                f"threads = {self.threads} are too few: calls_at_once = {self.calls_at_once} and twice pages_at_once ="
+                f" {self.pages_at_once} need {self._request_threads}, and streams and files {MIN_OTHER_THREADS} or"
+                f" more; set threads = {self._request_threads + RESERVED_THREADS + self.streams}, or a lower"
+                " calls_at_once"
+            )
+        return self
+
+    @property
+    def max_streams(self) -> int:
+        """The number of streams for which threads remain, at most ``streams``.
+
+        A stream holds its thread, so other requests have theirs first.
+        """
+        others = self.threads - self._request_threads
+        return min(self.streams, others - min(RESERVED_THREADS, others // 2))
+
+    @property
+    def _request_threads(self) -> int:
+        """The number of threads of calls, pages and reads of the API."""
+        return self.calls_at_once + 2 * self.pages_at_once
 
 
-class Broker(Section):
+class BrokerSettings(Section):
     kind: Literal["embedded", "mosquitto", "external"] = Field(
         default="embedded",
         description="embedded: iotcore child; mosquitto: Debian's as a child; external: already running",
@@ -60,7 +147,7 @@ class Broker(Section):
     program: Path = Field(default=Path("/usr/sbin/mosquitto"), description="Mosquitto's program")
 
 
-class Link(Section):
+class LinkSettings(Section):
     """How a station reaches the hall."""
 
     server: str = Field(default="http://127.0.0.1:8470", description="the server's address")
@@ -68,7 +155,7 @@ class Link(Section):
     office: Id = Field(default="mau", description="the office's id, part of every topic")
 
 
-class Screen(Section):
+class ScreenSettings(Section):
     width_px: int = Field(default=1080, ge=320, le=8192, description="the panel's width in pixels")
     height_px: int = Field(default=1920, ge=240, le=8192, description="the panel's height in pixels")
     width_mm: float = Field(default=299.0, gt=50, le=3000, description="the panel's width in millimetres")
@@ -77,10 +164,10 @@ class Screen(Section):
     fitted: bool = Field(default=True, description="false: no screen; the station prints or speaks, nothing is drawn")
 
 
-class Kiosk(Section):
+class KioskSettings(Section):
     station: Id = Field(default="kiosk-1", description="the station's id")
-    label: Annotated[str, AfterValidator(drawable)] = Field(
-        default="1", description="what staff and slips call it: Ki-ốt 1"
+    label: Annotated[str, AfterValidator(check_drawable)] = Field(
+        default="1", description="its name for staff and on slips: Ki-ốt 1"
     )
     control: Address | None = Field(default=None, description="loopback control port for the virtual hall")
     idle_s: int = Field(default=60, ge=10, le=600, description="no touch for so long: ask")
@@ -89,51 +176,55 @@ class Kiosk(Section):
     debounce_ms: int = Field(default=300, ge=0, le=2000, description="a touch again within this is the same wish")
     settle_ms: int = Field(default=700, ge=0, le=2000, description="a new screen takes no touch for so long")
     languages: tuple[Literal["vi", "en"], ...] = Field(default=("vi", "en"), description="the language row")
-    screen: Screen = Screen()
-    printer: Printer = Printer()
+    screen: ScreenSettings = ScreenSettings()
+    printer: PrinterSettings = PrinterSettings()
 
 
-class Desk(Section):
+class DeskSettings(Section):
     """One counter wired to this machine."""
 
     counter: Id = Field(description="the counter's id")
-    sign: Sign = Sign()
-    keypad: Keypad = Keypad()
-    scanner: Scanner = Scanner()
-    pad: Pad = Pad()
+    sign: SignSettings = SignSettings()
+    keypad: KeypadSettings = KeypadSettings()
+    scanner: ScannerSettings = ScannerSettings()
+    pad: RatingPadSettings = RatingPadSettings()
 
 
-class CounterStation(Section):
+class CounterStationSettings(Section):
     station: Id = Field(default="counters-1", description="the station's id")
-    desks: tuple[Desk, ...] = Field(default=(), description="the counters wired to this machine")
-    signs: dict[Id, Sheet] = Field(default={}, description="sheets of makes of signs, by name")
+    desks: tuple[DeskSettings, ...] = Field(default=(), description="the counters wired to this machine")
+    signs: dict[Id, DataSheet] = Field(default={}, description="sheets of makes of signs, by name")
 
     @model_validator(mode="after")
-    def _wires(self) -> "CounterStation":
+    def _check_wiring(self) -> "CounterStationSettings":
         signs = {f"{desk.counter}'s sign": desk.sign for desk in self.desks}
-        on_ports = [
-            one
+        members = [
+            member
             for desk in self.desks
             for name in ("sign", "keypad", "scanner", "pad")
-            for one in wired(f"{desk.counter}'s {name}", getattr(desk, name), self.signs)
+            for member in wired_devices(f"{desk.counter}'s {name}", getattr(desk, name), self.signs)
         ]
-        mistakes = [one for who, sign in signs.items() for one in sign_mistakes(who, sign, self.signs)]
-        if mistakes := [*mistakes, *line_mistakes(on_ports), *address_mistakes(signs)]:
+        mistakes = [
+            *(mistake for name, sign in signs.items() for mistake in find_sign_mistakes(name, sign, self.signs)),
+            *find_bus_mistakes(members),
+            *find_address_mistakes(signs),
+        ]
+        if mistakes:
             raise ValueError("\n".join(mistakes))
         return self
 
 
-class Node(Section):
-    """A small computer at a counter that drives its sign by itself, from what the broker tells: `luot-sign`."""
+class NodeSettings(Section):
+    """A small computer at a counter that drives its sign from the broker's pictures: `luot-sign`."""
 
     station: Id = Field(description="the node's own id, such as sign-c6")
     counter: Id = Field(description="the counter whose number it shows")
-    sign: Sign = Sign(kind="console")
-    signs: dict[Id, Sheet] = Field(default={}, description="sheets of makes of signs, by name")
+    sign: SignSettings = SignSettings(kind="console")
+    signs: dict[Id, DataSheet] = Field(default={}, description="sheets of makes of signs, by name")
 
     @model_validator(mode="after")
-    def _wires(self) -> "Node":
-        mistakes = list(sign_mistakes("sign", self.sign, self.signs))
+    def _check_sign(self) -> "NodeSettings":
+        mistakes = list(find_sign_mistakes("sign", self.sign, self.signs))
         if self.sign.kind == "mqtt":
             mistakes.append("sign: a node drives its sign itself: kind 'mqtt' is for the station that watches the node")
         if mistakes:
@@ -141,16 +232,16 @@ class Node(Section):
         return self
 
 
-class Display(Section):
+class DisplaySettings(Section):
     station: Id = Field(default="tv-1", description="the station's id")
     control: Address | None = Field(default=None, description="loopback control port for the virtual hall")
-    voice: bool = Field(default=True, description="this display speaks; one per zone")
+    voice: bool = Field(default=True, description="this display speaks; one in each part of the hall")
     pack: Path | None = Field(default=None, description="folder of the hall's own voice pack")
-    screen: Screen = Screen(width_px=1920, height_px=1080, width_mm=941.0)
-    speaker: Speaker = Speaker()
+    screen: ScreenSettings = ScreenSettings(width_px=1920, height_px=1080, width_mm=941.0)
+    speaker: SpeakerSettings = SpeakerSettings()
 
 
-class Hall(Section):
+class HallSettings(Section):
     """A whole hall on one machine: ``luot-hall``."""
 
     listen: Address = Field(default="127.0.0.1:8480", description="address of the virtual hall's page")
@@ -162,13 +253,13 @@ class Hall(Section):
 class Settings(Section):
     """One machine's file. A program whose section is missing does not run on this machine."""
 
-    machine: Machine = Machine()
-    server: Server | None = None
-    broker: Broker = Broker()
-    link: Link = Link()
-    kiosk: Kiosk | None = None
-    counter: CounterStation | None = None
-    display: Display | None = None
-    node: Node | None = None
-    simulated: Simulated | None = None
-    hall: Hall | None = None
+    machine: MachineSettings = MachineSettings()
+    server: ServerSettings | None = None
+    broker: BrokerSettings = BrokerSettings()
+    link: LinkSettings = LinkSettings()
+    kiosk: KioskSettings | None = None
+    counter: CounterStationSettings | None = None
+    display: DisplaySettings | None = None
+    node: NodeSettings | None = None
+    simulated: SimulatedSettings | None = None
+    hall: HallSettings | None = None

@@ -1,8 +1,8 @@
-"""Threads that somebody owns: one that fails is logged and either runs again or ends its program.
+"""Threads whose failure is logged and either restarts the thread or ends the program.
 
 A thread of a device or a connection runs again (:class:`RestartingThread`), because the rest of its program still
-serves. Every other thread that fails ends the program (:func:`config.program.supervised`), so that systemd or the hall
-starts it again. A task of a pool counts as such a thread (:class:`WorkerPool`): its answer would never come.
+works. Every other thread that fails ends the program (:func:`config.program.start_systemd_notifier`), so that systemd
+or ``luot-hall`` starts it again. So does a failed task of a :class:`WorkerPool`, because its result would be missing.
 """
 
 import logging
@@ -13,14 +13,16 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-AGAIN_S = 1.0
+RESTART_AFTER_S = 1.0
+"""Pause between a failure and the next run."""
 
 
 class RestartingThread:
-    """A daemon thread that calls ``run`` again ``AGAIN_S`` after it raised, until it returns.
+    """A daemon thread that calls ``run`` again ``RESTART_AFTER_S`` after it raised, until it returns.
 
-    ``failed`` is called in the thread with each error, before the pause; it must not raise. ``closing`` cuts the pause
-    short: a thread that fails while its owner closes does not run again. ``over`` is called once, as the thread ends.
+    ``on_failure`` is called in the thread with each error, before the pause; it must not raise. ``closing`` ends the
+    pause early: ``run`` is not called again while its owner closes. ``on_stopped`` is called once, at the end of the
+    thread.
     """
 
     def __init__(
@@ -29,17 +31,17 @@ class RestartingThread:
         run: Callable[[], object],
         *,
         closing: threading.Event | None = None,
-        failed: Callable[[Exception], object] = lambda error: None,
-        over: Callable[[], object] = lambda: None,
+        on_failure: Callable[[Exception], object] = lambda error: None,
+        on_stopped: Callable[[], object] = lambda: None,
     ) -> None:
-        self._run, self._failed, self._over = run, failed, over
+        self._run, self._on_failure, self._on_stopped = run, on_failure, on_stopped
         self._closing = closing if closing is not None else threading.Event()
         self.failures = 0
-        self._thread = threading.Thread(target=self._live, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run_and_report, name=name, daemon=True)
 
     @property
     def is_current(self) -> bool:
-        """Whether the caller is this thread."""
+        """Return whether the caller runs in this thread."""
         return self._thread is threading.current_thread()
 
     def start(self) -> None:
@@ -51,13 +53,13 @@ class RestartingThread:
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def _live(self) -> None:
+    def _run_and_report(self) -> None:
         try:
-            self._keep_running()
+            self._run_until_it_returns()
         finally:
-            self._over()
+            self._on_stopped()
 
-    def _keep_running(self) -> None:
+    def _run_until_it_returns(self) -> None:
         while True:
             try:
                 self._run()
@@ -68,31 +70,31 @@ class RestartingThread:
                         "the thread %r has failed %d time(s) and runs again in %.0f s",
                         self._thread.name,
                         self.failures,
-                        AGAIN_S,
+                        RESTART_AFTER_S,
                     )
-                self._failed(error)
+                self._on_failure(error)
             else:
                 return
-            if self._closing.wait(AGAIN_S):
+            if self._closing.wait(RESTART_AFTER_S):
                 return
 
 
 class WorkerPool(ThreadPoolExecutor):
-    """A pool whose tasks nobody waits for: one that raises is handed to ``threading.excepthook``, as a thread's end."""
+    """A thread pool that passes the exceptions of its tasks to ``threading.excepthook``."""
 
     def __init__(self, threads: int, name: str) -> None:
         super().__init__(threads, thread_name_prefix=name)
 
     def submit(self, task: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         future = super().submit(task, *args, **kwargs)
-        future.add_done_callback(_hand_over)
+        future.add_done_callback(_report_failure)
         return future
 
 
-def _hand_over(future: "Future[Any]") -> None:
+def _report_failure(future: "Future[Any]") -> None:
     if future.cancelled():
         return
     error = future.exception()
     if error is not None:
-        died = (type(error), error, error.__traceback__, threading.current_thread())
-        threading.excepthook(threading.ExceptHookArgs(died))
+        hook_arguments = (type(error), error, error.__traceback__, threading.current_thread())
+        threading.excepthook(threading.ExceptHookArgs(hook_arguments))

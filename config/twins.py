@@ -1,4 +1,4 @@
-"""The settings of simulated devices: the twin of every device, for demonstrations and tests only."""
+"""The settings of simulated devices (twins), for demonstrations and tests only."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -8,32 +8,34 @@ from pydantic import Field, model_validator
 from config.devices import Address, Id, Section
 
 
-class SimulatedPrinter(Section):
-    kind: Literal["network", "serial", "usb"] = Field(default="network", description="what the twin is plugged into")
-    listen: Address = Field(default="127.0.0.1:9100", description="TCP port a network twin listens on")
+class SimulatedPrinterSettings(Section):
+    kind: Literal["network", "serial", "usb"] = Field(default="network", description="its kind of connection")
+    listen: Address = Field(default="127.0.0.1:9100", description="TCP port on which a network printer listens")
     path: Path | None = Field(
         default=None,
-        description="where a serial or USB twin's pseudo-terminal appears; for these kinds it must be given",
+        description="path of the pseudo-terminal of a serial or USB printer; for these kinds it must be given",
     )
-    baud: int = Field(default=115200, ge=1200, le=921600, description="speed a serial twin is paced at")
+    baud: int = Field(default=115200, ge=1200, le=921600, description="speed of a serial printer")
     flow: Literal["none", "rtscts", "xonxoff"] = Field(
-        default="none", description="handshake of a serial twin; without one it loses what has no room"
+        default="none", description="handshake of a serial printer; without one it loses bytes that find no room"
     )
     make: Literal["epson", "epson-old", "clone", "clone-58", "mute", "spooler"] = Field(
-        default="epson", description="whose printer it is like: what it answers, draws and can hold"
+        default="epson",
+        description="the make that it simulates: replies, drawing and memory; mute: it proves no slip; spooler: a"
+        " print server without its printer",
     )
     paper_mm: Literal[80, 58] = Field(default=80, description="width of its roll")
     speed_mm_s: float = Field(default=250.0, gt=0, le=1000, description="how fast it prints")
     roll_mm: float = Field(default=80_000.0, gt=0, description="length of a fresh roll")
 
     @model_validator(mode="after")
-    def _plugged_somewhere(self) -> Self:
+    def _has_path(self) -> Self:
         if self.kind != "network" and self.path is None:
             raise ValueError(f"a {self.kind} twin needs a path")
         return self
 
 
-class SimulatedDesk(Section):
+class SimulatedDeskSettings(Section):
     counter: Id = Field(description="the counter whose devices are simulated")
     sign: Path | None = Field(
         default=None,
@@ -46,9 +48,9 @@ class SimulatedDesk(Section):
     pad: Path | None = Field(default=None, description="where the rating pad's pseudo-terminal appears")
 
 
-class Simulated(Section):
-    """The twin of every device, in one process. Demonstrations and tests only."""
+class SimulatedSettings(Section):
+    """The simulation of every device, in one process. Demonstrations and tests only."""
 
     control: Address = Field(default="127.0.0.1:8490", description="control port: paper, signs, keys, faults")
-    printer: SimulatedPrinter | None = Field(default=None, description="the slip printer, if simulated")
-    desks: tuple[SimulatedDesk, ...] = Field(default=(), description="devices of counters, if simulated")
+    printer: SimulatedPrinterSettings | None = Field(default=None, description="the slip printer, if simulated")
+    desks: tuple[SimulatedDeskSettings, ...] = Field(default=(), description="devices of counters, if simulated")

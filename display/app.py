@@ -1,99 +1,186 @@
-"""``luot-display``: the hall TV with its voice. Composes; closes in reverse."""
+"""``luot-display``: the hall TV with its voice. Composes the program; closes its parts in reverse order."""
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from config import settings as told
-from config.address import split
-from config.clock import machine_clock
-from config.program import begin, needed, on_stop, supervised
-from display.announcer import Announcer, Settings
-from display.board import Display
-from display.events import Linked
-from display.loop import Happening, Loop
-from display.memory import recall
-from display.outside import Devices, Hall, Sound, heard
-from display.packs import SHIPPED, first_of
-from display.places import places
-from display.speech import Speech
-from hardware.open import open_speaker
-from hardware.screens.control import Control
+from config.address import split_address
+from config.clock import Clock
+from config.program import parse_command_line, require_section
+from config.settings import DisplaySettings, Settings
+from display.effects import spoken_ids
+from display.effects.runner import DisplayEffectRunner, SoundPlayer
+from display.effects.speech_page import SpeechPage
+from display.flow.announcer import Announcer, AnnouncerSettings
+from display.flow.events import SpeakerChanged
+from display.flow.state import DisplayState
+from display.loop import DisplayLoop, LoopEvent
+from display.screens.layout import Layout, layout_for
+from display.speech.packs import SHIPPED, LoadedPack, load_first_pack
+from hardware.health.monitor import HealthMonitor, Monitored
+from hardware.open.speaker import open_speaker
+from hardware.ports import DeviceHealth, Speaker
+from hardware.screens.control import ScreenControl
 from hardware.screens.frames import Frames
 from hardware.screens.panel import Panel
-from hardware.screens.window import Closed, Glass, Inbox, Window
-from hardware.watch import Watch, Watched
-from server.wire.client import Server
-from server.wire.feed import Feed
-from server.wire.reports import client_id, itself
-from server.wire.topics import Topics
+from hardware.screens.window import Inbox, ScreenHealth, Window, WindowClosed
+from server.wire.messages import Board, Office, ServerBeat
+from server.wire.mqtt_connection import MqttConnection
+from server.wire.station.compose import DeviceReporter, StationSetup, start_station
+from server.wire.station.events import ReceivedMessage, common_event
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM, SIGINT or the window's end; 0, or 78 when the file cannot be used."""
-    path, settings = begin("luot-display", "The hall TV: calls, waiting counts, voice.", arguments)
-    display = needed(settings.display, "display", "luot-display", path)
-    with ExitStack() as held:
-        _run(settings, display, path.resolve().parent, held)
+    """Serve until SIGTERM, SIGINT or the window's end.
+
+    Returns 0; ends the process with 78 when the settings cannot be used.
+    """
+    path, settings = parse_command_line("luot-display", "The hall TV: calls, waiting counts, voice.", arguments)
+    display = require_section(settings.display, "display", "luot-display", path)
+    with ExitStack() as exit_stack:
+        _run(settings, display, path.resolve().parent, exit_stack)
     return 0
 
 
-def _run(settings: told.Settings, display: told.Display, beside: Path, held: ExitStack) -> None:
-    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
-    inbox: Inbox[Happening] = Inbox()
-    on_stop(lambda: inbox.put(Closed()))
-    supervisor = supervised(clock.mono_s, lambda: inbox.put(Closed()))
+@dataclass(frozen=True, slots=True)
+class DisplayDevices:
+    """The open devices of the hall TV. ``monitored``: those whose health is reported, by name.
 
-    name, topics, screen = display.station, Topics(settings.link.office), display.screen
-    at = places(screen.width_px, screen.height_px)
-    panel = Panel(screen.width_px, screen.height_px, screen.width_mm, canvas_mm=at.canvas)
-    window = Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display, fitted=screen.fitted)
-    held.enter_context(closing(window))
-    memory = settings.machine.state / name / "spoken.json"
-    speaker = open_speaker(display.speaker, clock.mono_s) if display.voice else None
-    voice = None
-    if speaker is not None:
-        held.enter_context(closing(speaker))
-        folders = [*([beside / display.pack] if display.pack else []), SHIPPED / settings.machine.language]
-        voice = first_of(folders, speaker.decode)
-    server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
-    frames = Frames() if display.control is not None else None
-    glass = Glass(seen=not window.offscreen or frames is not None)
-    watched: dict[str, Watched] = {"screen": glass} if screen.fitted else {}
-    if speaker is not None:
-        watched["speaker"] = speaker
-    boot = uuid.uuid4().hex[:8]
-    online, offline = itself(name, "display", boot, clock.now(), watched)
-    feed = Feed(
-        *split(settings.link.broker),
-        client_id(name, boot),
-        topics=(topics.board, topics.office, topics.server),
-        on_message=lambda topic, payload: heard(topics, topic, payload, inbox.put),
-        on_link=lambda up: inbox.put(Linked(up)),
-        will=(topics.status(name), offline),
+    ``frames``: the drawn frames of the screen, for the control port; None without one. ``pack``: the voice's clips.
+    """
+
+    layout: Layout
+    panel: Panel
+    window: Window
+    frames: Frames | None
+    speaker: Speaker | None
+    pack: LoadedPack | None
+    monitored: Mapping[str, Monitored]
+
+
+def _run(settings: Settings, display: DisplaySettings, settings_folder: Path, exit_stack: ExitStack) -> None:
+    """Run the program. ``settings_folder``: a voice pack with a relative path lies there."""
+    inbox: Inbox[LoopEvent] = Inbox()
+    setup = start_station(
+        settings,
+        display.station,
+        "display",
+        boot=uuid.uuid4().hex[:8],
+        wall_ns=time.time_ns,
+        boot_ns=partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME),
+        stop=lambda: inbox.put(WindowClosed()),
+        exit_stack=exit_stack,
     )
-    held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
-    speech = Speech()
-    sound = Sound(speaker, voice.sounds if voice is not None else {}, speech, inbox.put)
-    hall = held.enter_context(closing(Hall(name, topics, server, feed, sound, memory, inbox.put, clock.mono_s)))
-    changed = Devices(name, clock, topics, feed, inbox.put).changed
-    watch = held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
-    supervisor.follow("the watch of the devices", lambda: watch.turns)
-    if display.control is not None and frames is not None:
-        pages = {"speech": speech.page}
-        held.enter_context(
-            closing(
-                Control(*split(display.control), frames, inbox.put, pages=pages, token=settings.machine.control_token)
-            )
-        )
-    said = display.speaker
-    rules = Settings(voice.pack if voice else None, said.times, said.mute_from, said.mute_to)
-    state = Display(name, Announcer(rules, recall(memory)), clock.mono_s(), voice=display.voice)
-    loop = Loop(state, clock, hall.do, language=settings.machine.language, speech=speech, supervisor=supervisor)
-    loop.run(inbox, window, at, panel, frames)
+    devices = _open_devices(settings, display, settings_folder, setup)
+    speech_page = SpeechPage()
+    sounds = devices.pack.sounds if devices.pack is not None else {}
+    player = SoundPlayer(devices.speaker, sounds, speech_page, inbox.put)
+    server = setup.open_client()
+    mqtt = _connect(setup, devices, inbox)
+    spoken_file = settings.machine.state / display.station / "spoken.json"
+    runner = DisplayEffectRunner(
+        display.station, setup.topics, server, mqtt, player, spoken_file, inbox.put, setup.clock.mono_s
+    )
+    exit_stack.enter_context(closing(runner))
+    on_change = partial(_device_changed, setup.reporter(mqtt), inbox.put)
+    setup.supervise(HealthMonitor(devices.monitored, on_change, wall_ms=setup.wall_ms))
+    _open_control_port(settings, display, devices, speech_page, inbox, exit_stack)
+    state = _initial_state(display, devices.pack, spoken_file, setup.clock)
+    language, notifier = settings.machine.language, setup.notifier
+    loop = DisplayLoop(state, setup.clock, runner.run, language=language, speech_page=speech_page, notifier=notifier)
+    loop.run(inbox, devices.window, devices.layout, devices.panel, devices.frames)
+
+
+def _open_devices(
+    settings: Settings, display: DisplaySettings, settings_folder: Path, setup: StationSetup
+) -> DisplayDevices:
+    """Open window and speaker."""
+    screen = display.screen
+    layout = layout_for(screen.width_px, screen.height_px)
+    panel = Panel(screen.width_px, screen.height_px, screen.width_mm, canvas_mm=layout.canvas)
+    window = Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display, fitted=screen.fitted)
+    setup.exit_stack.enter_context(closing(window))
+    frames = Frames() if display.control is not None else None
+    monitored: dict[str, Monitored] = {}
+    if screen.fitted:
+        monitored["screen"] = ScreenHealth(visible=not window.offscreen or frames is not None)
+    speaker, pack = _open_voice(settings, display, settings_folder, setup.clock, setup.exit_stack)
+    if speaker is not None:
+        monitored["speaker"] = speaker
+    return DisplayDevices(layout, panel, window, frames, speaker, pack, monitored)
+
+
+def _connect(setup: StationSetup, devices: DisplayDevices, inbox: Inbox[LoopEvent]) -> MqttConnection:
+    topics = setup.topics
+    return setup.connect(
+        devices=devices.monitored,
+        models={topics.board: Board, topics.office: Office, topics.server: ServerBeat},
+        on_message=partial(_put_event, inbox.put),
+        on_connection=inbox.put,
+    )
+
+
+def _open_control_port(
+    settings: Settings,
+    display: DisplaySettings,
+    devices: DisplayDevices,
+    speech_page: SpeechPage,
+    inbox: Inbox[LoopEvent],
+    exit_stack: ExitStack,
+) -> None:
+    if display.control is None or devices.frames is None:
+        return
+    pages, token = {"speech": speech_page.page}, settings.machine.control_token
+    control = ScreenControl(*split_address(display.control), devices.frames, inbox.put, pages=pages, token=token)
+    exit_stack.enter_context(closing(control))
+
+
+def _open_voice(
+    settings: Settings,
+    display: DisplaySettings,
+    settings_folder: Path,
+    clock: Clock,
+    exit_stack: ExitStack,
+) -> tuple[Speaker | None, LoadedPack | None]:
+    speaker = open_speaker(display.speaker, clock.mono_s) if display.voice else None
+    if speaker is None:
+        return None, None
+    exit_stack.enter_context(closing(speaker))
+    folders = [*([settings_folder / display.pack] if display.pack else []), SHIPPED / settings.machine.language]
+    return speaker, load_first_pack(folders, speaker.decode)
+
+
+def _initial_state(display: DisplaySettings, pack: LoadedPack | None, spoken_file: Path, clock: Clock) -> DisplayState:
+    speaker = display.speaker
+    announcer_settings = AnnouncerSettings(
+        pack.pack if pack else None, speaker.times, speaker.mute_from, speaker.mute_to
+    )
+    announcer = Announcer(announcer_settings, spoken_ids.load(spoken_file))
+    return DisplayState(display.station, announcer, clock.mono_s(), has_voice=display.voice)
+
+
+def _put_event(put: Callable[[LoopEvent], None], message: ReceivedMessage) -> None:
+    """Put the event of a message into the inbox. Runs in the connection's thread."""
+    event = common_event(message)
+    if event is not None:
+        put(event)
+
+
+def _device_changed(
+    reporter: DeviceReporter, put: Callable[[LoopEvent], None], device: str, health: DeviceHealth
+) -> None:
+    """Report the screen; pass the speaker's health to the flow.
+
+    The flow reports the speaker together with missing clips.
+    """
+    if device == "speaker":
+        put(SpeakerChanged(health))
+    else:
+        reporter.publish(device, health)
 
 
 if __name__ == "__main__":

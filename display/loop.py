@@ -1,110 +1,116 @@
-"""The display's one loop: wait, think, do, draw what changed."""
+"""The display's main loop: wait for events, step, carry out effects, draw changes."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from config.clock import Clock
-from config.notify import NOBODY, Supervisor
+from config.notify import NO_NOTIFIER, SystemdNotifier
 from config.words import words
-from display.board import Display, due, step
-from display.events import Effect, Paced, Played, Tick, What
-from display.places import Places
-from display.screen import scene
-from display.speech import Speech
-from display.view import Kind, View, look, next_look
+from display.effects.speech_page import SpeechPage
+from display.flow.effects import Effect
+from display.flow.events import Event, Played, SpeedChanged
+from display.flow.state import DisplayState
+from display.flow.step import next_wake_s, step
+from display.screens.layout import Layout
+from display.screens.screen import scene_of
+from display.screens.view import DisplayView, ScreenKind, next_view_s, view_of
 from hardware.screens.frames import Frames
 from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
 from hardware.screens.theme import DAY
-from hardware.screens.touch import Finger, FingersGone, Verdict
-from hardware.screens.window import Closed, Inbox, Window
+from hardware.screens.touch import Finger, FingersGone, TapResult
+from hardware.screens.window import Inbox, Window, WindowClosed
+from server.wire.station.events import Tick
 
-Happening = What | Finger | FingersGone | Closed
+LoopEvent = Event | Finger | FingersGone | WindowClosed
+"""The items that the window and other threads put into the inbox."""
 
 
-class Loop:
-    """Holds the state between two things that happen."""
+class DisplayLoop:
+    """Runs the hall TV: holds its state, and draws the screen after each change."""
 
     def __init__(
         self,
-        state: Display,
+        state: DisplayState,
         clock: Clock,
-        do: Callable[[Effect], None],
+        run_effect: Callable[[Effect], None],
         *,
         language: str,
-        speech: Speech,
-        supervisor: Supervisor = NOBODY,
+        speech_page: SpeechPage,
+        notifier: SystemdNotifier = NO_NOTIFIER,
     ) -> None:
-        self._state, self._clock, self._do = state, clock, do
-        self._words, self._speech = words(language), speech
-        self._supervisor = supervisor
-        self._shown: View | None = None
+        self._state, self._clock, self._run_effect = state, clock, run_effect
+        self._words, self._speech_page = words(language), speech_page
+        self._notifier = notifier
+        self._last_view: DisplayView | None = None
 
-    def run(self, inbox: Inbox[Happening], window: Window, at: Places, panel: Panel, frames: Frames | None) -> None:
-        """Until the window is closed or the station is told to end."""
-        self._think(Tick())
-        self._draw(window, at, panel, frames)
-        self._supervisor.ready("the first picture is shown")
+    def run(self, inbox: Inbox[LoopEvent], window: Window, layout: Layout, panel: Panel, frames: Frames | None) -> None:
+        """Run until the window is closed or the program is to stop."""
+        self._handle(Tick())
+        self._draw(window, layout, panel, frames)
+        self._notifier.ready("the first picture is shown")
         while True:
-            self._supervisor.alive()
+            self._notifier.alive()
             now = self._clock.now()
-            until_s = min(due(self._state, now), next_look(self._state, now))
-            for what in window.wait(inbox, self._supervisor.within(max(0.0, until_s - now.mono_s))):
-                match what:
-                    case Closed():
-                        self._supervisor.stopping()
+            wake_s = min(next_wake_s(self._state, now), next_view_s(self._state, now))
+            for event in window.wait(inbox, self._notifier.limit_wait(max(0.0, wake_s - now.mono_s))):
+                match event:
+                    case WindowClosed():
+                        self._notifier.stopping()
                         return
-                    case Finger():  # a television has nothing to touch
-                        if what.answer is not None:
-                            what.answer(Verdict.NOTHING)
+                    case Finger():  # the TV has no touch targets
+                        if event.on_result is not None:
+                            event.on_result(TapResult.NOTHING)
                     case FingersGone():
                         pass
                     case _:
-                        self._think(what)
-            self._think(Tick())
-            self._draw(window, at, panel, frames)
+                        self._handle(event)
+            self._handle(Tick())
+            self._draw(window, layout, panel, frames)
 
-    def _think(self, what: What) -> None:
+    def _handle(self, event: Event) -> None:
         speed = self._clock.speed()
         if speed != self._state.speed:
-            self._take(Paced(speed))
-        if isinstance(what, Played):
-            self._speech.ends()
-        self._take(what)
+            self._step(SpeedChanged(speed))
+        if isinstance(event, Played):
+            self._speech_page.end()
+        self._step(event)
 
-    def _take(self, what: What) -> None:
-        self._state, effects = step(self._state, what, self._clock.now())
+    def _step(self, event: Event) -> None:
+        self._state, effects = step(self._state, event, self._clock.now())
         for effect in effects:
-            self._do(effect)
+            self._run_effect(effect)
 
-    def _draw(self, window: Window, at: Places, panel: Panel, frames: Frames | None) -> None:
-        """Draw and show, if anything looks different."""
-        view = look(self._state, self._words, self._clock.now(), a_page=at.a_page)
-        if view == self._shown:
+    def _draw(self, window: Window, layout: Layout, panel: Panel, frames: Frames | None) -> None:
+        """Draw the screen, if its content has changed."""
+        view = view_of(self._state, self._words, self._clock.now(), lines_per_page=layout.lines_per_page)
+        if view == self._last_view:
             return
-        self._shown = view
-        drawn = scene(view, at, panel, self._words)
-        paint(window.surface, drawn, panel, DAY)
-        window.show()
-        if frames is not None:
-            frames.publish(window.surface, drawn, panel, described(view, self._state))
+        self._last_view = view
+        scene = scene_of(view, layout, panel, self._words)
+        with frames.drawing() if frames is not None else nullcontext():
+            paint(window.surface, scene, panel, DAY)
+            window.show()
+            if frames is not None:
+                frames.publish(window.surface, scene, panel, describe_view(view, self._state))
 
 
-def described(view: View, state: Display) -> dict[str, object]:
-    """What is on the screen, for the control port."""
-    called = view.panel
-    shown: dict[str, object] = {
+def describe_view(view: DisplayView, state: DisplayState) -> dict[str, object]:
+    """Return the content of the screen as JSON values, for the control port."""
+    panel, message, board = view.call_panel, view.message, state.board
+    description: dict[str, object] = {
         "screen": view.kind.value,
         "text": view.text,
-        "stale": view.stale,
-        "number": called.number if called is not None else None,
-        "counter": called.counter if called is not None else None,
+        "stale": view.stale_warning,
+        "number": panel.number if panel is not None else None,
+        "counter": panel.counter if panel is not None else None,
         "calls": [{"number": row.number, "counter": row.counter, "calling": row.calling} for row in view.rows],
-        "message": view.message.text if view.message is not None else None,
-        "rev": state.board.rev if state.board is not None else None,
-        "epoch": state.board.epoch if state.board is not None else None,
+        "message": message.text if message is not None else None,
+        "rev": board.rev if board is not None else None,
+        "epoch": board.epoch if board is not None else None,
     }
-    if view.kind is Kind.BOARD:
-        shown["waiting"] = [
+    if view.kind is ScreenKind.BOARD:
+        description["waiting"] = [
             {"prefix": line.prefix, "name": line.name, "count": line.count} for page in view.waiting for line in page
         ]
-    return shown
+    return description

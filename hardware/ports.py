@@ -1,7 +1,7 @@
-"""What this machine can do, in our language: one narrow Protocol per kind of device.
+"""The interfaces of devices: one narrow Protocol for each kind.
 
-Every driver has ``health()`` that never raises and ``close()`` that may be called any number of times.
-``UNKNOWN`` is a real answer; silence is never READY. One thread owns a device.
+Every driver has ``health()``, which never raises, and ``close()``, which may be called any number of times. ``UNKNOWN``
+is a valid state; a silent device is never READY. One thread owns a device.
 """
 
 from collections.abc import Callable, Collection
@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from hardware.slip import Slip
+from hardware.slips.slip import Slip
 
 
-class State(StrEnum):
+class HealthState(StrEnum):
+    """The state of a device.
+
+    WARNING: it works, and needs attention soon. FAULT: it does not work. OFFLINE: there is no connection. UNKNOWN: the
+    driver cannot tell.
+    """
+
     READY = "ready"
     WARNING = "warning"
     FAULT = "fault"
@@ -21,15 +27,18 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """A device's state. ``code`` is a word of the ``device`` surface (``paper_out``, ``cover``, …); ``left_slips``
-    counts the slips left on the roll where the printer knows or we counted.
+class DeviceHealth:
+    """A device's state with a code word (``paper_out``, ``cover``, …; ``config.device_words.CODES``).
 
-    The rest is filled in by the watch (UTC ms): since when it is so, and the last trouble, which stays after it
-    healed. Drivers leave it alone, and no two states differ by it.
+    ``code`` None: the state says all. ``detail``: a half-sentence in English for the log and the installer, or none.
+    ``left_slips``: how many slips the rest of the roll is enough for; None: not known, or no printer. The health
+    monitor adds the other fields (times in UTC ms): ``since_ms``, when this state or code began; ``last_code`` and
+    ``last_ms``, the code (the state, if it has none) of the last warning, fault or outage, and when that began. These
+    two stay after recovery; None: there was none since the station started. Drivers leave the three out, and
+    comparisons ignore them.
     """
 
-    state: State
+    state: HealthState
     code: str | None = None
     detail: str = ""
     left_slips: int | None = None
@@ -39,6 +48,12 @@ class Health:
 
 
 class PrintState(StrEnum):
+    """The state of a slip.
+
+    PENDING: waits for its turn. PRINTING: its bytes are being sent. HELD: the printer stopped, with the slip in its
+    buffer. FAILED: it will not come out. UNKNOWN: it may be on paper. PRINTED: it is out, as far as its ``Proof`` goes.
+    """
+
     PENDING = "pending"
     PRINTING = "printing"
     PRINTED = "printed"
@@ -48,6 +63,11 @@ class PrintState(StrEnum):
 
 
 class Proof(StrEnum):
+    """The evidence that a slip is on paper: a reply of the printer, or none.
+
+    PROCESS_ID: to GS ( H, with the slip's own id. FENCE: to the question GS r behind the slip.
+    """
+
     PROCESS_ID = "process_id"
     FENCE = "fence"
     NONE = "none"
@@ -55,7 +75,11 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrintResult:
-    """What the printer proved about one job. ``UNKNOWN`` is never reprinted by itself."""
+    """The result of one print job.
+
+    ``job`` is its id; ``code`` is the reason if it is not printed: one of the codes of ``DeviceHealth`` or "torn" (in
+    two pieces); None: printed, or no reason is known. A job that ends as ``UNKNOWN`` is never reprinted automatically.
+    """
 
     job: str
     state: PrintState
@@ -65,7 +89,12 @@ class PrintResult:
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """A slip that was sent and that nobody proved or looked after. ``at_ms`` is the wall clock of its last news."""
+    """A slip that was sent without proof, and that staff have not dismissed.
+
+    ``job``: the id of its print job; ``number``: the slip's label, which is the ticket's number, the code of a
+    procedure or TEST; ``code``: the reason, as in ``PrintResult``; ``at_ms``: wall time of its last change of state
+    (UTC ms; 0: not known).
+    """
 
     job: str
     number: str
@@ -75,33 +104,48 @@ class Unconfirmed:
 
 
 class Printer(Protocol):
-    def print_slip(self, job: str, slip: Slip, done: Callable[[PrintResult], None]) -> None:
-        """Queue a slip; returns at once. ``done`` is called from the printer's thread, exactly once. A job that
-        is known, even from before a restart, is not printed again: its last result is told."""
+    """A slip printer."""
 
-    def clear(self, done: Callable[[bool], None]) -> None:
-        """Drop what the printer still holds; returns at once. ``done(True)``, from the printer's thread, when it
-        certainly holds nothing any more: its held slips are reported failed then."""
+    def print_slip(self, job: str, slip: Slip, done: Callable[[PrintResult], None]) -> None:
+        """Queue a slip; returns at once.
+
+        ``job`` is the id of this print job. ``done`` is called exactly once: from the printer's thread, or at once when
+        the printer was closed before. A job with an id that was printed before, even before a restart, is not printed
+        again: its last result is reported.
+        """
+
+    def clear_buffer(self, done: Callable[[bool], None]) -> None:
+        """Clear the printer's buffer; returns at once.
+
+        ``done`` is called as that of ``print_slip``: True when the printer confirmed an empty buffer; the held slips
+        have then been reported as failed. False: it did not, or the driver is closed.
+        """
 
     def roll_changed(self) -> None:
-        """A new roll is in: paper is counted from here. Takes as long as a write to disk."""
+        """Count the used paper from zero: staff put in a new roll. Takes as long as a write to disk."""
 
     def unconfirmed(self) -> tuple[Unconfirmed, ...]:
-        """What staff are to look after, oldest first; from before a restart too."""
+        """Return the slips that staff must check, the longest unchanged first.
 
-    def seen(self, job: str) -> None:
-        """Staff looked after this slip; it is listed no more. Takes as long as a write to disk."""
+        Those from before a restart are among them.
+        """
 
-    def health(self) -> Health: ...
+    def dismiss(self, job: str) -> None:
+        """Remove a slip that staff have checked from the list. Takes as long as a write to disk."""
+
+    def health(self) -> DeviceHealth: ...
 
     def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class SignFace:
-    """What a sign shows. ``number`` None is dark. ``blink`` while being called. ``paused`` shows dashes.
+    """The content of a sign.
 
-    ``word`` goes before them all: a short ASCII word for the clerk ("Err"), ``below`` it the reason.
+    ``number``: of the ticket that is called or being served; None: the sign is dark. ``blink``: the number blinks three
+    times, because it was called just now. ``paused``: dashes in place of the number. ``below`` is the text of the
+    second line, on signs that have one. ``word``, a short ASCII word for the clerk ("Err"), replaces number and dashes
+    for a moment after a key was refused, with the reason in ``below``.
     """
 
     number: str | None
@@ -112,19 +156,29 @@ class SignFace:
 
 
 class Sign(Protocol):
+    """A counter's sign."""
+
     def show(self, face: SignFace) -> None:
-        """Replace the face; returns at once, the last value wins."""
+        """Replace the face; returns at once. Of faces shown in quick succession only the last is sent for certain."""
 
-    def expect(self, prefixes: Collection[str]) -> None:
-        """Numbers will begin with these: what it cannot show of them is logged once and stands in its health."""
+    def expect_prefixes(self, prefixes: Collection[str]) -> None:
+        """Note the prefixes (the letters before the digits) of the numbers to come.
 
-    def health(self) -> Health: ...
+        Characters that the sign cannot show are logged once and reported in its health.
+        """
+
+    def health(self) -> DeviceHealth: ...
 
     def close(self) -> None: ...
 
 
 class Key(StrEnum):
-    """What a counter's pad can say. CALL (a number) and TRANSFER (to a counter) want digits before them."""
+    """A key of a counter's keypad: acts on a ticket; PAUSE: on the counter.
+
+    CALL (a number) and TRANSFER (to a counter) need digits before them. RECALL: call the called visitor again. NO_SHOW:
+    the called visitor did not come. HOLD: set the ticket aside, or resume it. PAUSE: pause the counter, or end its
+    pause.
+    """
 
     NEXT = "next"
     RECALL = "recall"
@@ -139,49 +193,60 @@ class Key(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A key, with the digits that were keyed before it."""
+    """A key, with the digits pressed before it; "" without any."""
 
     key: Key
     digits: str = ""
 
 
 class Keypad(Protocol):
-    """Presses arrive through the callback given at opening, from the keypad's thread."""
+    """Presses are passed to the callback given at opening, in the keypad's thread."""
 
-    def refused(self) -> None:
-        """Light its lamp for a moment, where it has one; returns at once."""
+    def flash_lamp(self) -> None:
+        """Light the keypad's lamp for a moment, if it has one; returns at once."""
 
-    def health(self) -> Health: ...
+    def health(self) -> DeviceHealth: ...
 
     def close(self) -> None: ...
 
 
 class RatingPad(Protocol):
-    """Levels arrive through the callback given at opening (1 is best), from the pad's thread."""
+    """Levels of satisfaction (1 is best) are passed to the callback given at opening.
 
-    def thanked(self) -> None:
-        """Light its lamp for a moment, where it has one; returns at once."""
+    The callback runs in the pad's thread.
+    """
 
-    def health(self) -> Health: ...
+    def flash_lamp(self) -> None:
+        """Light the pad's lamp for a moment, if it has one; returns at once."""
+
+    def health(self) -> DeviceHealth: ...
 
     def close(self) -> None: ...
 
 
 class Scanner(Protocol):
-    """Scanned texts arrive through the callback given at opening, from the scanner's thread; scans that are no text
-    through another."""
+    """Scanned texts are passed to the callback given at opening.
 
-    def health(self) -> Health: ...
+    The callback runs in the scanner's thread; another one is called for scans that are no text.
+    """
+
+    def health(self) -> DeviceHealth: ...
 
     def close(self) -> None: ...
 
 
 class Speaker(Protocol):
+    """The loudspeaker of a hall."""
+
     def play(self, pcm: bytes, done: Callable[[bool], None]) -> None:
-        """Play 16-bit mono PCM of 22,050 Hz; returns at once. ``done(True)`` when it was played to its end."""
+        """Play 16-bit mono PCM of 22,050 Hz; returns at once.
 
-    def stop(self) -> None: ...
+        ``done`` is called with whether it was played to its end; False: it was cut off, or there is no sound.
+        """
 
-    def health(self) -> Health: ...
+    def stop(self) -> None:
+        """Cut off the sound that is played; its ``done`` receives False."""
+
+    def health(self) -> DeviceHealth: ...
 
     def close(self) -> None: ...

@@ -1,112 +1,192 @@
-"""``luot-kiosk``: the touchscreen on which visitors take numbers. Composes; closes in reverse."""
+"""``luot-kiosk``: the touchscreen on which visitors take numbers.
+
+Composes the program; closes its parts in reverse order.
+"""
 
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from functools import partial
 
-from config.address import split
-from config.clock import machine_clock
-from config.load import ConfigError, leave
-from config.program import begin, needed, on_stop, supervised
-from config.settings import Kiosk, Settings
+from config.address import split_address
+from config.clock import Clock
+from config.load import ConfigError, exit_with
+from config.program import parse_command_line, require_section
+from config.settings import KioskSettings, Settings
 from config.slips import SlipLayout, load_layout
-from hardware.open import open_printer, wants_compact
-from hardware.screens.control import Control
+from hardware.health.monitor import HealthMonitor, Monitored
+from hardware.open.printer import open_printer, wants_compact
+from hardware.ports import DeviceHealth, Printer
+from hardware.screens.control import ScreenControl
 from hardware.screens.frames import Frames
+from hardware.screens.panel import Panel
 from hardware.screens.touch import Touch
-from hardware.screens.window import Closed, Glass, Inbox, Window
-from hardware.watch import Watch, Watched
-from kiosk import state as k
-from kiosk.flow import start
-from kiosk.loop import Happening, Loop, Outside
-from kiosk.outside import Devices, Hall, bounds_of, heard
-from kiosk.screens import panel_of
-from server.wire.client import Server
-from server.wire.feed import Feed
-from server.wire.reports import client_id, itself
-from server.wire.topics import Topics
+from hardware.screens.window import Inbox, ScreenHealth, Window, WindowClosed
+from kiosk.control_port import name_of_tap, tap_by_name
+from kiosk.effects.printer import PrinterCalls
+from kiosk.effects.runner import KioskEffectRunner
+from kiosk.effects.server import ServerCalls
+from kiosk.effects.slip import SlipContext
+from kiosk.flow.events import PrinterHealthRead, PrintFinished
+from kiosk.flow.state import FlowSettings
+from kiosk.flow.step import start
+from kiosk.loop import KioskLoop, LoopContext, LoopEvent
+from kiosk.screens.draw import make_panel
+from kiosk.subscriptions import event_of, topic_models
+from server.wire.station.compose import StationSetup, start_station
+from server.wire.station.events import ReceivedMessage
 
 log = logging.getLogger(__name__)
 
-SMALLEST_SCALE = 0.95
+MIN_SCALE = 0.95
+"""Least size of the panel as a share of the size the screens are designed for; below it a warning is logged."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM, SIGINT or the window's end; 0, or 78 when the file cannot be used."""
-    path, settings = begin("luot-kiosk", "The kiosk on which visitors take numbers.", arguments)
-    kiosk = needed(settings.kiosk, "kiosk", "luot-kiosk", path)
+    """Serve until SIGTERM, SIGINT or the window's end.
+
+    Returns 0; ends the process with 78 when the settings cannot be used.
+    """
+    path, settings = parse_command_line("luot-kiosk", "The kiosk on which visitors take numbers.", arguments)
+    kiosk = require_section(settings.kiosk, "kiosk", "luot-kiosk", path)
     try:
         layout = load_layout(kiosk.printer.layout)
-        with ExitStack() as held:
-            _run(settings, kiosk, layout, held)
+        with ExitStack() as exit_stack:
+            _run(settings, kiosk, layout, exit_stack)
     except ConfigError as error:
-        leave(error)
+        exit_with(error)
     return 0
 
 
-def _run(settings: Settings, kiosk: Kiosk, layout: SlipLayout, held: ExitStack) -> None:
-    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
-    inbox: Inbox[Happening] = Inbox()
-    on_stop(lambda: inbox.put(Closed()))
-    supervisor = supervised(clock.mono_s, lambda: inbox.put(Closed()))
+@dataclass(frozen=True, slots=True)
+class KioskDevices:
+    """The open devices of the kiosk. ``monitored``: those whose health is reported, by name.
 
-    name, topics, screen = kiosk.station, Topics(settings.link.office), kiosk.screen
-    panel = panel_of(screen.width_px, screen.height_px, screen.width_mm)
-    if panel.true_scale < SMALLEST_SCALE:
-        log.warning("the panel is small: keys are %.0f mm instead of 20", 20 * panel.true_scale)
-    window = held.enter_context(
-        closing(Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display, fitted=screen.fitted))
+    ``frames``: the drawn frames of the screen, for the control port; None without one.
+    """
+
+    panel: Panel
+    window: Window
+    touch: Touch
+    frames: Frames | None
+    printer: Printer | None
+    monitored: Mapping[str, Monitored]
+
+
+def _run(settings: Settings, kiosk: KioskSettings, layout: SlipLayout, exit_stack: ExitStack) -> None:
+    inbox: Inbox[LoopEvent] = Inbox()
+    setup = start_station(
+        settings,
+        kiosk.station,
+        "kiosk",
+        boot=uuid.uuid4().hex[:8],
+        wall_ns=time.time_ns,
+        boot_ns=partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME),
+        stop=lambda: inbox.put(WindowClosed()),
+        exit_stack=exit_stack,
     )
-    folder = settings.machine.state / name
-    settled = lambda result: inbox.put(k.SlipDone(result))
-    opened = open_printer(kiosk.printer, folder, clock.mono_s, lambda: clock.now().wall_ms, settled)
-    printer = held.enter_context(closing(opened[0])) if opened is not None else None
-    server = held.enter_context(closing(Server(settings.link.server, language=settings.machine.language)))
-    frames = Frames() if kiosk.control is not None else None
-    debounce_s, settle_s = kiosk.debounce_ms / 1000, kiosk.settle_ms / 1000
-    touch = Touch(panel, debounce_s, settle_s)
-    glass = Glass(seen=not window.offscreen or frames is not None, stuck=lambda: touch.stuck(clock.mono_s()))
-    watched: dict[str, Watched] = {"screen": glass} if screen.fitted else {}
-    if printer is not None:
-        watched["printer"] = printer
-    boot = uuid.uuid4().hex[:8]
-    online, offline = itself(name, "kiosk", boot, clock.now(), watched)
-    feed = Feed(
-        *split(settings.link.broker),
-        client_id(name, boot),
-        topics=(topics.office, topics.board, topics.server, topics.work(name)),
-        on_message=lambda topic, payload: heard(topics, name, topic, payload, inbox.put, kept=False),
-        on_kept=lambda topic, payload: heard(topics, name, topic, payload, inbox.put, kept=True),
-        on_link=lambda up: inbox.put(k.Linked(up)),
-        will=(topics.status(name), offline),
+    clock = setup.clock
+    devices = _open_devices(settings, kiosk, clock, inbox, exit_stack)
+    printer = devices.printer
+    server = setup.open_client()
+    setup.supervise(_connect(setup, devices, inbox))
+    slip_context = SlipContext(
+        kiosk.label, lists_papers=kiosk.printer.papers_list, compact=wants_compact(kiosk.printer), layout=layout
     )
-    held.enter_context(closing(feed)).publish(topics.status(name), online, retain=True)
-    changed = Devices(name, topics, feed, clock, inbox.put).changed
-    watch = held.enter_context(closing(Watch(watched, changed, wall_ms=lambda: clock.now().wall_ms)))
-    supervisor.follow("the watch of the devices", lambda: watch.turns)
-    papers = kiosk.printer.papers_list
-    hall = Hall(
-        name,
-        server,
-        printer,
-        inbox.put,
-        label=kiosk.label,
-        papers=papers,
-        clock=clock,
-        layout=layout,
-        compact=wants_compact(kiosk.printer),
+    server_calls = ServerCalls(kiosk.station, server, inbox.put, clock.mono_s)
+    runner = exit_stack.enter_context(
+        closing(KioskEffectRunner(server_calls, PrinterCalls(printer, inbox.put, slip_context, clock)))
     )
-    held.enter_context(closing(hall))
-    if kiosk.control is not None and frames is not None:
-        again_s, token = max(debounce_s, settle_s), settings.machine.control_token
-        held.enter_context(closing(Control(*split(kiosk.control), frames, inbox.put, again_s=again_s, token=token)))
-    outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames, supervisor)
-    bounds = bounds_of(kiosk, settings.machine.language, has_printer=printer is not None)
+    if kiosk.control is not None and devices.frames is not None:
+        _open_control_port(kiosk, kiosk.control, settings.machine.control_token, devices.frames, inbox, exit_stack)
+    context = LoopContext(clock, lambda: str(uuid.uuid4()), runner.run, printer, devices.frames, setup.notifier)
+    flow_settings = _flow_settings(kiosk, settings.machine.language, has_printer=printer is not None)
     unconfirmed = printer.unconfirmed() if printer is not None else ()
-    Loop(start(bounds, clock.now(), unconfirmed), panel, window, outside, touch).run(inbox)
+    state = start(flow_settings, clock.now(), unconfirmed)
+    KioskLoop(state, devices.panel, devices.window, context, devices.touch).run(inbox)
+
+
+def _open_devices(
+    settings: Settings, kiosk: KioskSettings, clock: Clock, inbox: Inbox[LoopEvent], exit_stack: ExitStack
+) -> KioskDevices:
+    """Open window and printer; ``exit_stack`` closes them."""
+    panel, window = _open_window(kiosk, exit_stack)
+    opened = open_printer(
+        kiosk.printer,
+        settings.machine.state / kiosk.station,
+        clock.mono_s,
+        lambda: clock.now().wall_ms,
+        lambda late_result: inbox.put(PrintFinished(late_result)),
+    )
+    printer = exit_stack.enter_context(closing(opened[0])) if opened is not None else None
+    frames = Frames(name_of_tap) if kiosk.control is not None else None
+    touch = Touch(panel, kiosk.debounce_ms / 1000, kiosk.settle_ms / 1000)
+    screen_health = ScreenHealth(
+        visible=not window.offscreen or frames is not None, stuck=lambda: touch.stuck(clock.mono_s())
+    )
+    monitored: dict[str, Monitored] = {"screen": screen_health} if kiosk.screen.fitted else {}
+    if printer is not None:
+        monitored["printer"] = printer
+    return KioskDevices(panel, window, touch, frames, printer, monitored)
+
+
+def _open_window(kiosk: KioskSettings, exit_stack: ExitStack) -> tuple[Panel, Window]:
+    """Open the window on the kiosk's panel; ``exit_stack`` closes it."""
+    screen = kiosk.screen
+    panel = make_panel(screen.width_px, screen.height_px, screen.width_mm)
+    if panel.true_scale < MIN_SCALE:
+        log.warning("the panel is small: keys are %.0f mm instead of 20", 20 * panel.true_scale)
+    window = Window(panel, title="Lượt", fullscreen=screen.fullscreen, display=screen.display, fitted=screen.fitted)
+    return panel, exit_stack.enter_context(closing(window))
+
+
+def _connect(setup: StationSetup, devices: KioskDevices, inbox: Inbox[LoopEvent]) -> HealthMonitor:
+    """Connect to the broker; return the started monitor that reports the devices' health there."""
+
+    def receive(message: ReceivedMessage) -> None:
+        event = event_of(message)
+        if event is not None:
+            inbox.put(event)
+
+    mqtt = setup.connect(
+        devices=devices.monitored,
+        models=topic_models(setup.topics, setup.station),
+        on_message=receive,
+        on_connection=inbox.put,
+    )
+    reporter = setup.reporter(mqtt)
+
+    def device_changed(device: str, health: DeviceHealth) -> None:
+        reporter.publish(device, health)
+        if device == "printer":
+            inbox.put(PrinterHealthRead(health))
+
+    return HealthMonitor(devices.monitored, device_changed, wall_ms=setup.wall_ms)
+
+
+def _open_control_port(
+    kiosk: KioskSettings, address: str, token: str, frames: Frames, inbox: Inbox[LoopEvent], exit_stack: ExitStack
+) -> None:
+    touch_pause_s = max(kiosk.debounce_ms, kiosk.settle_ms) / 1000
+    control = ScreenControl(
+        *split_address(address), frames, inbox.put, touch_pause_s=touch_pause_s, token=token, target_by_name=tap_by_name
+    )
+    exit_stack.enter_context(closing(control))
+
+
+def _flow_settings(kiosk: KioskSettings, language: str, *, has_printer: bool) -> FlowSettings:
+    return FlowSettings(
+        station=kiosk.station,
+        language=language,
+        languages=kiosk.languages,
+        idle_s=kiosk.idle_s,
+        ask_s=kiosk.ask_s,
+        result_s=kiosk.result_s,
+        has_printer=has_printer,
+    )
 
 
 if __name__ == "__main__":

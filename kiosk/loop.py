@@ -1,10 +1,11 @@
-"""The kiosk's one loop: wait, think, do, draw what changed."""
+"""The kiosk's main loop: wait for events, step, carry out effects, draw changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from config.clock import Clock
-from config.notify import NOBODY, Supervisor
+from config.notify import NO_NOTIFIER, SystemdNotifier
 from config.words import words
 from hardware.ports import Printer
 from hardware.screens.frames import Frames
@@ -12,100 +13,110 @@ from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Scene
 from hardware.screens.theme import Theme
-from hardware.screens.touch import Finger, FingersGone, Touch, Verdict
-from hardware.screens.window import Closed, Inbox, Window
-from kiosk import state as k
-from kiosk.flow import step, wakes_s
-from kiosk.parts import View
-from kiosk.screens import described, draw, theme_of
+from hardware.screens.touch import Finger, FingersGone, TapResult, Touch
+from hardware.screens.window import Inbox, Window, WindowClosed
+from kiosk.control_port import describe_state
+from kiosk.flow.effects import Effect
+from kiosk.flow.events import Event, PrinterHealthRead, Touched
+from kiosk.flow.state import KioskState
+from kiosk.flow.step import next_wake_s, step
+from kiosk.flow.taps import Tap
+from kiosk.screens.draw import draw, theme_of
+from kiosk.screens.view import KioskView
+from server.wire.station.events import Tick
 
-Do = Callable[[k.Effect, k.State], None]
-Happening = k.What | Finger | FingersGone | Closed
+LoopEvent = Event | Finger | FingersGone | WindowClosed
+"""The items that the window and other threads put into the inbox."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
-    """What the loop works with. ``new_id``: a fresh request id for each tap."""
+class LoopContext:
+    """The parts that the loop works with. ``new_id`` returns a new request id for each tap.
+
+    ``frames``: publishes the drawn frames on the control port; None without one.
+    """
 
     clock: Clock
     new_id: Callable[[], str]
-    do: Do
+    run_effect: Callable[[Effect, KioskState], None]
     printer: Printer | None
     frames: Frames | None
-    supervisor: Supervisor = NOBODY
+    notifier: SystemdNotifier = NO_NOTIFIER
 
 
-class Loop:
-    """Holds the state between two things that happen."""
+class KioskLoop:
+    """Runs the kiosk: holds its state, and draws the screen after each change."""
 
     def __init__(
-        self, state: k.State, panel: Panel, window: Window, outside: Outside, touch: Touch | None = None
+        self, state: KioskState, panel: Panel, window: Window, context: LoopContext, touch: Touch | None = None
     ) -> None:
-        self._state, self._panel, self._window, self._outside = state, panel, window, outside
+        self._state, self._panel, self._window, self._context = state, panel, window, context
         self._touch = touch or Touch(panel)
         self._scene: Scene = ()
-        self._shown: tuple[Scene, str, str | None, Mapping[str, object]] | None = None
+        self._last_drawn: tuple[Scene, str, Hashable | None, Mapping[str, object]] | None = None
 
-    def run(self, inbox: Inbox[Happening]) -> None:
-        """Until the window is closed or the station is told to end."""
-        supervisor = self._outside.supervisor
-        self._think(k.Ticked())
+    def run(self, inbox: Inbox[LoopEvent]) -> None:
+        """Run until the window is closed or the program is to stop."""
+        clock, notifier = self._context.clock, self._context.notifier
+        self._step(Tick())
         self._redraw()
-        supervisor.ready(f"shown: {self._state.screen}")
+        notifier.ready(f"shown: {self._state.visit.screen}")
         while True:
-            supervisor.alive()
-            now = self._outside.clock.now()
-            for what in self._window.wait(inbox, supervisor.within(wakes_s(self._state, now))):
-                match what:
-                    case Closed():
-                        supervisor.stopping()
+            notifier.alive()
+            now = clock.now()
+            for event in self._window.wait(inbox, notifier.limit_wait(next_wake_s(self._state, now) - now.mono_s)):
+                match event:
+                    case WindowClosed():
+                        notifier.stopping()
                         return
                     case Finger():
-                        self._feel(what)
+                        self._handle_finger(event)
                     case FingersGone():
                         self._touch.release()
                     case _:
-                        self._think(what)
-            self._think(k.Ticked())
+                        self._step(event)
+            self._step(Tick())
             self._redraw()
 
-    def _feel(self, finger: Finger) -> None:
-        """Whoever waits to hear what became of the finger hears it when the screen shows it.
+    def _handle_finger(self, finger: Finger) -> None:
+        """Handle a finger event; report its result after the screen has been drawn.
 
-        What happened just before is shown first: a finger is judged by the screen of this moment.
+        Earlier events are drawn first, so that the finger is matched with the screen of this moment.
         """
         self._redraw()
-        verdicts: list[Verdict] = []
-        felt = replace(finger, answer=verdicts.append)
-        tapped = self._touch.feel(felt, self._scene, self._outside.clock.mono_s())
-        if tapped is not None:
-            if self._outside.printer is not None:
-                self._think(k.PrinterSeen(self._outside.printer.health()))
-            self._think(k.Touched(tapped.target, self._outside.new_id()))
+        results: list[TapResult] = []
+        answered_here = replace(finger, on_result=results.append)  # the answer is held back until the screen is drawn
+        tapped = self._touch.process(answered_here, self._scene, self._context.clock.mono_s())
+        if tapped is not None and isinstance(tapped.target, Tap):
+            if self._context.printer is not None:
+                self._step(PrinterHealthRead(self._context.printer.health()))
+            self._step(Touched(tapped.target, self._context.new_id()))
         self._redraw()
-        if finger.answer is not None:
-            finger.answer(verdicts[0])
+        if finger.on_result is not None:
+            finger.on_result(results[0])
 
-    def _think(self, what: k.What) -> None:
-        self._state, effects = step(self._state, what, self._outside.clock.now())
+    def _step(self, event: Event) -> None:
+        self._state, effects = step(self._state, event, self._context.clock.now())
         for effect in effects:
-            self._outside.do(effect, self._state)
+            self._context.run_effect(effect, self._state)
 
     def _redraw(self) -> None:
-        """Draw and show, if anything looks different or is told differently."""
+        """Draw and show the screen, if it or its description has changed."""
         state, theme = self._state, theme_of(self._state)
-        view = View(state, words(state.access.language), self._outside.clock.now(), self._panel)
-        self._scene = draw(view)
-        self._touch.show(self._scene, self._outside.clock.mono_s())
-        told = described(state)
-        shown = (self._scene, theme.name, self._touch.pressed, told)
-        if shown == self._shown:
+        now = self._context.clock.now()
+        self._scene = draw(KioskView(state, words(state.visit.access.language), now, self._panel))
+        self._touch.show(self._scene, self._context.clock.mono_s())
+        description = describe_state(state)
+        drawn = (self._scene, theme.name, self._touch.pressed_id, description)
+        if drawn == self._last_drawn:
             return
-        self._shown = shown
-        self._paint(theme)
-        if self._outside.frames is not None:
-            self._outside.frames.publish(self._window.surface, self._scene, self._panel, told)
+        self._last_drawn = drawn
+        frames = self._context.frames
+        with frames.drawing() if frames is not None else nullcontext():
+            self._paint(theme)
+            if frames is not None:
+                frames.publish(self._window.surface, self._scene, self._panel, description)
 
     def _paint(self, theme: Theme) -> None:
-        paint(self._window.surface, self._scene, self._panel, theme, pressed=self._touch.pressed)
+        paint(self._window.surface, self._scene, self._panel, theme, pressed_id=self._touch.pressed_id)
         self._window.show()

@@ -1,203 +1,300 @@
-"""``luot-server``: the one that decides. Composes, from top to bottom; closes in reverse."""
+"""``luot-server``: the server of one office. Starts its parts in order; closes them in reverse order."""
 
 import argparse
 import gc
 import logging
+import secrets
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
 
-from config.address import split
+from config.address import split_address
 from config.clock import Clock, machine_clock
-from config.drawable import undrawable
-from config.load import ConfigError, leave
-from config.notify import Supervisor
-from config.office import OfficeFile
-from config.program import on_stop, parser, supervised, told
-from config.settings import Server, Settings
-from hardware.watch import Watch
-from server import commands, machine
-from server.broker import BrokerError, broker
-from server.bus import Bus, Inbox, Link, looking
-from server.checks import check, database_path
-from server.copies import keep_copies
-from server.health import Reports
-from server.machine import Condition, Part
-from server.store.backup import before_migration
-from server.store.engine import CannotOpen
-from server.store.store import Store
-from server.store.writer import Busy, StorageFailed, Writer
-from server.web.factory import create_app
-from server.web.identity import secret_key
-from server.web.live import Live, streams_for
-from server.web.parts import Parts
-from server.web.scanned import ScannedSlips
-from server.web.serving import CannotListen, raise_open_files, serving
-from server.web.visitor import create_visitors
-from server.web.waiting import ForCallers
+from config.drawable import find_undrawable
+from config.load import ConfigError, exit_with
+from config.notify import SystemdNotifier
+from config.office import OfficeSettings
+from config.program import load_settings_or_exit, make_parser, on_stop_signal, start_systemd_notifier
+from config.settings import ServerSettings, Settings
+from hardware.health.monitor import HealthMonitor
+from server import commands
+from server.domain.queue.ticket_ids import TicketIds
+from server.loop import ServerLoop
+from server.messaging.broker import BrokerError, running_broker
+from server.messaging.pictures import picture_reader
+from server.messaging.publisher import Publisher, PublisherInbox, PublishTarget
+from server.monitoring import server_health
+from server.monitoring.integrity import IntegrityCheck
+from server.monitoring.server_health import ServerHealth, ServerPart
+from server.monitoring.station_monitor import StationMonitor
+from server.startup.backup import back_up_or_restore
+from server.startup.checks import backup_folders, check_settings, database_path
+from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer, copy_stamp
+from server.web.shared.context import AppContext
+from server.web.shared.identity import secret_key
+from server.web.shared.live import LiveVersion
+from server.web.shared.scanned_slips import ScannedSlips
+from server.web.shared.serving.caller import SkipIfDisconnected
+from server.web.shared.serving.http_server import CannotListen, raise_open_files, serving
+from server.web.shared.serving.receiving import ReceiveLimits
+from server.web.staff.app import create_app
+from server.web.visitors.app import create_visitor_app
 from server.wire.topics import Topics
 
 log = logging.getLogger("server")
 
-VISITOR_THREADS = 16
-LOOK_S = 2.0
+SWITCH_INTERVAL_S = 0.001
+"""How long a thread may hold the interpreter while others wait for it.
+
+The receiving thread waits for it at each refusal: with the default of 5 ms refusals took longer in each pair of
+measurements (decision 0040).
+"""
+SHARE_OF_ONE_VISITOR = 0.5
+"""The part of the places for waiting pages that one visitor's address may have."""
+CHECK_PARTS_EVERY_S = 2.0
+"""The interval between two checks of the server's own parts."""
+PREPARING_DATABASE = "preparing the database"
+"""systemd's status text while the database is checked, copied and migrated; an upgrade waits while it is shown."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server until SIGTERM or Ctrl-C. Exit code 78 for settings that cannot be used."""
     args = _parser().parse_args(arguments)
-    settings = told(args.config)
+    settings = load_settings_or_exit(args.config)
     try:
         if args.backup or args.restore is not None:
-            return keep_copies(settings, args.restore, _stamp())
-        server, office = check(settings)
+            return back_up_or_restore(settings, args.restore, copy_stamp(time.time_ns() // 1_000_000))
+        server, office = check_settings(settings)
         if args.check:
             print(f"{args.config}: all right")
             return 0
-        for one in undrawable(office):
-            log.warning("%s: %s", server.office, one)
+        for text in find_undrawable(office):
+            log.warning("%s: %s", server.office, text)
         return _run(settings, server, office)
     except ConfigError as error:
-        leave(error)
+        exit_with(error)
     except (CannotOpen, BrokerError, CannotListen) as error:
         log.error("%s", error)
         return 1
+    except (CheckCancelled, MigrationCancelled) as error:
+        log.info("stopped before the database was ready: %s", error or "its check was cancelled")
+        return 0
 
 
-def _run(settings: Settings, server: Server, office: OfficeFile) -> int:
+@dataclass(frozen=True, slots=True)
+class ServerSetup:
+    """The common inputs of the server's parts.
+
+    ``server`` is the section [server] of ``settings``. ``resources`` closes the parts at the end; ``epoch`` is a random
+    id of this start of the server.
+    """
+
+    settings: Settings
+    server: ServerSettings
+    clock: Clock
+    epoch: str
+    resources: ExitStack
+
+    def wall_ms(self) -> int:
+        """Return the time of the wall clock, UTC ms."""
+        return self.clock.now().wall_ms
+
+
+def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> int:
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
-    stop, state, epoch = threading.Event(), settings.machine.state, uuid.uuid4().hex[:8]
-    inbox: Inbox = SimpleQueue()
-    on_stop(stop.set)
+    stop = threading.Event()
+    on_stop_signal(stop.set)
     raise_open_files()
-    supervisor = supervised(clock.mono_s, stop.set)
-    with ExitStack() as stack:
-        path, always_open = database_path(settings), server.always_open
-        before_migration(path, _stamp())
-        store = Store(path, clock.now, clock.boot_id, always_open=always_open, speed=clock.speed)
-        stack.enter_context(closing(store))
-        writer = Writer(store.engines.write, clock.now, clock.boot_id, on_commit=inbox.put, always_open=always_open)
-        stack.enter_context(closing(writer))
-        if writer.ask(lambda tx, now: commands.start(tx, now, office)):
-            log.info("first start: the office %s is filled from %s", office.id, server.office)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    notifier = start_systemd_notifier(clock.mono_s, stop.set)
+    with ExitStack() as resources:
+        setup = ServerSetup(settings, server, clock, uuid.uuid4().hex[:8], resources)
+        inbox: PublisherInbox = SimpleQueue()  # of the publisher: the writer puts each commit into it
+        store = _open_store(setup, partial(_report_and_ask, notifier, stop))
+        notifier.status("starting")
+        writer = _start_writer(setup, store, inbox)
+        _load_office(setup, writer, office)
         presence = commands.Presence(clock.now())
-        synchronised = machine.kernel_says_synchronised if server.mode == "live" else _nobody_knows
-        writer.ask(lambda tx, now: commands.tick(tx, now, presence, synchronised=synchronised()))
+        synchronised = server_health.clock_is_synchronised if server.mode == "live" else _unknown_synchronisation
+        loop = ServerLoop(writer, clock, presence, synchronised)
+        loop.tick()
 
-        stack.enter_context(broker(settings.broker, state, clock.mono_s))
-        live = Live(epoch, most=streams_for(server.threads))
-        reports = Reports(live.change, lambda: clock.now().wall_ms, clock.mono_s)
-        bus = Bus(
-            Link(*split(settings.broker.listen), Topics(office.id), epoch),
-            looking(store, epoch, mode=server.mode, visitor_url=server.visitor_url),
-            inbox,
-            now=clock.now,
-            on_status=reports.heard,
-            on_link=lambda up: reports.link(up=up),
-            changed=live.change,
+        resources.enter_context(running_broker(settings.broker, settings.machine.state, clock.mono_s))
+        live_version = LiveVersion(
+            setup.epoch, clock.mono_s, max_streams=server.max_streams, per_s=server.refreshes_per_s
         )
-        stack.enter_context(closing(bus))
+        stations = StationMonitor(live_version.increment, setup.wall_ms, clock.mono_s)
+        publisher = _start_publisher(setup, store, inbox, Topics(office.id), stations, live_version)
+        health = _start_health_monitor(setup, store, writer, stations, live_version)
+        _serve_pages(setup, _web_context(setup, store, writer, presence, publisher, stations, health, live_version))
+        resources.callback(live_version.close)
 
-        condition = Condition(live.change)
-        own = _own_parts(settings, path, reports, writer, clock, store)
-        stack.enter_context(closing(Watch(own, condition.heard, every_s=LOOK_S, wall_ms=lambda: clock.now().wall_ms)))
-
-        parts = Parts(
-            store=store,
-            writer=ForCallers(writer),
-            presence=presence,
-            scanned=ScannedSlips(),
-            pictures=bus,
-            reports=reports,
-            condition=condition,
-            live=live,
-            now=clock.now,
-            mono_s=clock.mono_s,
-            new_id=lambda: str(uuid.uuid4()),
-            new_ticket_id=lambda: f"t-{uuid.uuid4().hex[:12]}",
-            epoch=epoch,
-            version=version("luot"),
-            mode=server.mode,
-            visitor_url=server.visitor_url,
-        )
-        pages = create_app(parts, secret_key(state))
-        stack.enter_context(serving("listen", server.listen, pages, server.threads, clock.mono_s))
-        stack.enter_context(serving("visitors", server.visitors, create_visitors(parts), VISITOR_THREADS, clock.mono_s))
-        stack.callback(live.close)
-
-        log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.listen, server.visitors, path)
-        gc.freeze()  # what is here now stays; to look through it once more took most of the time of an end
-        supervisor.ready(f"staff: http://{server.listen}/")
-        _tick_until(stop, writer, clock, presence, supervisor, synchronised)
-        supervisor.stopping()
+        gc.freeze()  # the objects made so far live until the end; collecting them again took most of the shutdown time
+        notifier.ready(f"staff: http://{server.listen}/")
+        loop.run(stop, notifier)
+        notifier.stopping()
         log.info("stopping")
     return 0
 
 
-def _own_parts(
-    settings: Settings, path: Path, reports: Reports, writer: Writer, clock: Clock, store: Store
-) -> Mapping[str, Part]:
-    """What of this machine is looked at. A demonstration's clock is nobody's, and nothing of it is kept."""
-    found = {
-        "broker": machine.broker(lambda: reports.linked),
-        "database": machine.database(lambda: writer.trouble),
-        "disk": machine.disk(path.parent),
+def _open_store(setup: ServerSetup, is_cancelled: Callable[[], bool]) -> Store:
+    """Open the database, which may take minutes when it is checked, or copied and migrated."""
+    clock = setup.clock
+    store = Store(
+        SqliteBackend(database_path(setup.settings)),
+        clock.now,
+        clock.boot_id,
+        always_open=setup.server.always_open,
+        speed=clock.speed,
+        is_cancelled=is_cancelled,
+    )
+    return setup.resources.enter_context(closing(store))
+
+
+def _report_and_ask(notifier: SystemdNotifier, stop: threading.Event) -> bool:
+    """Report to systemd that the database is being prepared; return whether to stop."""
+    notifier.starting(PREPARING_DATABASE)
+    return stop.is_set()
+
+
+def _start_writer(setup: ServerSetup, store: Store, inbox: PublisherInbox) -> Writer:
+    clock, always_open = setup.clock, setup.server.always_open
+    writer = Writer(store.engines.write, clock.now, clock.boot_id, on_commit=inbox.put, always_open=always_open)
+    return setup.resources.enter_context(closing(writer))
+
+
+def _load_office(setup: ServerSetup, writer: Writer, office: OfficeSettings) -> None:
+    """Record the start of the server; on the first start, fill the office's tables."""
+    if writer.ask(lambda tx, now: commands.record_start(tx, now, office)):
+        log.info("first start: the office %s is filled from %s", office.id, setup.server.office)
+
+
+def _start_publisher(
+    setup: ServerSetup,
+    store: Store,
+    inbox: PublisherInbox,
+    topics: Topics,
+    stations: StationMonitor,
+    live_version: LiveVersion,
+) -> Publisher:
+    """Publish the pictures after each commit; pass the stations' reports to ``stations``."""
+    server = setup.server
+    publisher = Publisher(
+        PublishTarget(*split_address(setup.settings.broker.listen), topics, setup.epoch),
+        picture_reader(store, setup.epoch, mode=server.mode, visitor_url=server.visitor_url),
+        inbox,
+        now=setup.clock.now,
+        on_status=stations.receive,
+        on_connection=lambda connected: stations.set_connected(connected=connected),
+        on_read=live_version.increment,
+    )
+    return setup.resources.enter_context(closing(publisher))
+
+
+def _start_health_monitor(
+    setup: ServerSetup, store: Store, writer: Writer, stations: StationMonitor, live_version: LiveVersion
+) -> ServerHealth:
+    """Check the server's own parts every few seconds."""
+    health = ServerHealth(live_version.increment)
+    integrity = setup.resources.enter_context(closing(IntegrityCheck(store)))
+    parts = _server_parts(setup, store, writer, stations, integrity)
+    monitor = HealthMonitor(parts, health.update, interval_s=CHECK_PARTS_EVERY_S, wall_ms=setup.wall_ms)
+    setup.resources.enter_context(closing(monitor))
+    return health
+
+
+def _server_parts(
+    setup: ServerSetup, store: Store, writer: Writer, stations: StationMonitor, integrity: IntegrityCheck
+) -> Mapping[str, ServerPart]:
+    """Return the parts to check. A demonstration has no real clock and no copies."""
+    parts = {
+        "broker": server_health.broker_part(lambda: stations.connected),
+        "database": server_health.database_part(
+            lambda: writer.last_error, store.known_damage, lambda: integrity.is_running
+        ),
+        "disk": server_health.disk_part(database_path(setup.settings).parent),
     }
-    server = settings.server
-    if server is None or server.mode == "demo":
-        return found
-    folders = server.backup.folders or (settings.machine.state / "backup",)
-    return found | {
-        "clock": machine.wall_clock(machine.kernel_says_synchronised, store.clock_doubted),
-        "copies": machine.copies(folders, lambda: clock.now().wall_ms),
+    if setup.server.mode == "demo":
+        return parts
+    return parts | {
+        "clock": server_health.clock_part(server_health.clock_is_synchronised, store.is_clock_doubted),
+        "copies": server_health.copies_part(backup_folders(setup.settings), setup.wall_ms),
     }
 
 
-def _stamp() -> str:
-    """The moment as copies of the database are named by it."""
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+def _web_context(
+    setup: ServerSetup,
+    store: Store,
+    writer: Writer,
+    presence: commands.Presence,
+    publisher: Publisher,
+    stations: StationMonitor,
+    health: ServerHealth,
+    live_version: LiveVersion,
+) -> AppContext:
+    return AppContext(
+        store=store,
+        writer=SkipIfDisconnected(writer),
+        presence=presence,
+        scanned_slips=ScannedSlips(),
+        pictures=publisher,
+        reports=stations,
+        server_health=health,
+        live_version=live_version,
+        now=setup.clock.now,
+        mono_s=setup.clock.mono_s,
+        new_id=lambda: str(uuid.uuid4()),
+        new_ticket_id=TicketIds(setup.wall_ms, secrets.randbits).new,
+        epoch=setup.epoch,
+        version=version("luot"),
+        mode=setup.server.mode,
+        visitor_url=setup.server.visitor_url,
+    )
 
 
-def _nobody_knows() -> None:
-    """Whether a demonstration's clock is synchronised."""
+def _serve_pages(setup: ServerSetup, context: AppContext) -> None:
+    """Serve the staff's pages with the API, and the visitors' pages."""
+    server, mono_s, resources = setup.server, setup.clock.mono_s, setup.resources
+    staff = create_app(context, secret_key(setup.settings.machine.state))
+    visitors = create_visitor_app(context, requests_per_s=server.visitor_requests_per_s)
+    limits = ReceiveLimits(
+        pages_at_once=server.pages_at_once, pages_waiting=server.pages_waiting, calls_at_once=server.calls_at_once
+    )
+    half = server.visitor_threads // 2
+    visitor_limits = replace(
+        limits,
+        pages_at_once=min(server.pages_at_once, half),
+        calls_at_once=min(server.calls_at_once, half),
+        share_of_one=SHARE_OF_ONE_VISITOR,
+    )
+    resources.enter_context(serving("listen", server.listen, staff, server.threads, mono_s, limits))
+    resources.enter_context(
+        serving("visitors", server.visitors, visitors, server.visitor_threads, mono_s, visitor_limits)
+    )
+    database = database_path(setup.settings)
+    log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.listen, server.visitors, database)
+
+
+def _unknown_synchronisation() -> None:
+    """Return None, because no time server sets a demonstration's clock."""
     return
 
 
-def _tick_until(
-    stop: threading.Event,
-    writer: Writer,
-    clock: Clock,
-    presence: commands.Presence,
-    supervisor: Supervisor,
-    synchronised: Callable[[], bool | None],
-) -> None:
-    """Do what is due as time passes. Alive is who has an answer of the writer, be it that the disk is full."""
-    wait_s = 0.0
-    while not stop.wait(supervisor.within(wait_s)):
-        try:
-            wake = writer.ask(lambda tx, now: commands.tick(tx, now, presence, synchronised=synchronised()))
-            wait_s = max(0.05, wake.in_s(clock.now(), speed=clock.speed()))
-            supervisor.alive()
-        except (Busy, StorageFailed, TimeoutError) as error:
-            log.error("what is due by now could not be done: %s", error or type(error).__name__)
-            wait_s = 1.0
-            if isinstance(error, StorageFailed):
-                supervisor.alive()
-
-
 def _parser() -> argparse.ArgumentParser:
-    made = parser("luot-server", "The server of one office.")
-    only = made.add_mutually_exclusive_group()
-    only.add_argument("--check", action="store_true", help="only say whether the settings can be used")
-    only.add_argument("--backup", action="store_true", help="only copy the database, as [server.backup] says")
-    only.add_argument("--restore", type=Path, metavar="COPY", help="only put a copy in the database's place")
-    return made
+    command_line = make_parser("luot-server", "The server of one office.")
+    actions = command_line.add_mutually_exclusive_group()  # done instead of serving
+    actions.add_argument("--check", action="store_true", help="only say whether the settings can be used")
+    actions.add_argument("--backup", action="store_true", help="only copy the database, as [server.backup] says")
+    actions.add_argument("--restore", type=Path, metavar="COPY", help="only put a copy in the database's place")
+    return command_line
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""Writes ``docs/CONFIG.md`` from the settings themselves; ``--check`` only says whether it is stale."""
+"""Write the documents' tables from the code: settings and refusals. ``--check`` reports what is stale.
+
+``docs/CONFIG.md`` comes from the settings, the tables of refusals from their catalogue (``tools/refusal_docs.py``).
+"""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -10,11 +13,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config.office import OfficeFile
+from config.office import OfficeSettings
 from config.profiles import PrinterProfile
 from config.settings import Settings
+from tools import refusal_docs
 
-CONFIG = Path(__file__).parent.parent / "docs" / "CONFIG.md"
+ROOT = Path(__file__).parent.parent
+CONFIG = ROOT / "docs" / "CONFIG.md"
 
 _PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true, false", "Path": "path"}
 
@@ -23,43 +28,55 @@ HEAD = """# Settings
 Made by `python -m tools.docs` from `settings.py`, `devices.py`, `signs.py`, `twins.py`, `profiles.py` and
 `office.py` in `config`; edit those.
 
-A machine is told what it is by **one TOML file**, with one section for each program that runs on it; a hall on one
-machine has them all in one file (`config/demo/hall.toml` is the demonstration's). A program whose section is missing
-does not run there. What the *office* is, its services, counters, procedures and hours, is read from a second file at
-the first start and lives in the database after that.
+**One TOML file** configures a machine, with one section for each program that runs on it; a hall on one machine has
+them all in one file (`config/demo/hall.toml` is the demonstration's). A program whose section is missing does not run
+there. The *office*, that is its services, counters, procedures and hours, is read from a second file at the first start
+and is kept in the database after that.
 
-Unknown names, wrong values and missing settings stop the start: all mistakes come at once, each with file, section and
-a suggestion, and the program ends with exit code 78. Paths are taken from the working folder, except
-`[server] office` and `[kiosk.printer] layout` and `profile`, which are taken from the folder of the TOML file.
-`luot-server --config FILE --check` tries a file without starting anything.
+Unknown names, wrong values and missing settings stop the start: all mistakes are reported at once, each with file,
+section and a suggestion, and the program ends with exit code 78. Paths are relative to the working folder, except
+`[server] office` and `[kiosk.printer] layout` and `profile`, which are relative to the folder of the TOML file.
+`luot-server --config FILE --check` checks a file without starting anything.
 """
 
 PROFILE = """
 ## A printer's profile
 
-What is known about one printer stands in a small file of its own, which `[kiosk.printer] profile` names and
-`luot-hardware probe` writes. What the file does not say is taken from `[kiosk.printer] model` (width, resolution,
-cutter, QR codes, code page), and without a model a printer is treated as what all are: it prints dots and answers
-questions.
+The properties of one printer are in a small file of its own, which `[kiosk.printer] profile` names and
+`luot-hardware probe` writes. A value that the file does not have comes from `[kiosk.printer] model` (width, resolution,
+cutter, QR codes, code page). Without a model a printer is treated as having the abilities of all printers: it prints
+dots and answers questions.
 """
 
 PARTS: Sequence[tuple[str, type[BaseModel]]] = (
     ("\n## One machine\n", Settings),
     (PROFILE, PrinterProfile),
-    ("\n## The office\n", OfficeFile),
+    ("\n## The office\n", OfficeSettings),
 )
 
 
 def main() -> int:
-    """Write or check the page; exit 1 when a check finds it stale."""
-    page = "".join((HEAD, *(line for head, model in PARTS for line in (head, *_sections(model, "")))))
+    """Write or check the pages; return 1 when a check finds one stale."""
+    stale = [path for path, page in PAGES.items() if not path.exists() or path.read_text(encoding="utf-8") != page()]
     if "--check" in sys.argv[1:]:
-        stale = not CONFIG.exists() or CONFIG.read_text(encoding="utf-8") != page
-        if stale:
-            print("docs/CONFIG.md is stale; run python -m tools.docs", file=sys.stderr)
-        return int(stale)
-    CONFIG.write_text(page, encoding="utf-8")
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is stale; run python -m tools.docs", file=sys.stderr)
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(PAGES[path](), encoding="utf-8")
     return 0
+
+
+def settings_page() -> str:
+    """Return docs/CONFIG.md as the settings have it."""
+    return "".join((HEAD, *(line for head, model in PARTS for line in (head, *_sections(model, "")))))
+
+
+PAGES: Mapping[Path, Callable[[], str]] = {
+    CONFIG: settings_page,
+    refusal_docs.API: refusal_docs.api_page,
+    refusal_docs.VIETNAMESE: refusal_docs.vietnamese_page,
+}
 
 
 def _sections(model: type[BaseModel], name: str) -> Iterator[str]:
@@ -80,8 +97,10 @@ def _sections(model: type[BaseModel], name: str) -> Iterator[str]:
 
 
 def _tables(annotation: Any, path: str) -> Iterator[tuple[str, type[BaseModel]]]:
-    """The tables that a setting at ``path`` may hold, each with its title: ``[path]``, ``[[path]]`` for a list of
-    them, ``[path.<name>]`` for a table of them."""
+    """Yield the tables that a setting at ``path`` may hold, each with its title.
+
+    Titles are ``[path]``, ``[[path]]`` for a list of tables, and ``[path.<name>]`` for a table of them.
+    """
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield f"[{path}]", annotation
     elif get_origin(annotation) in (tuple, list):
@@ -129,7 +148,7 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, (tuple, list)):
-        return ", ".join(f"`{one}`" for one in value)
+        return ", ".join(f"`{item}`" for item in value)
     return f"`{value}`"
 
 

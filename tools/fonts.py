@@ -1,8 +1,8 @@
-"""Make the fonts that ship with the screens: Noto Sans, cut down to the letters of Vietnam's languages, with the signs
-that notices use and Noto Sans lacks taken from its sister fonts.
+"""Make the screens' fonts: Noto Sans, cut down to the letters of Vietnam's languages.
 
-Run ``python -m tools.fonts`` after installing Debian's ``fonts-noto-core``. Writes two static files, the list of their
-characters and the licence into ``hardware/screens/fonts``; the same input gives the same bytes.
+Signs that notices use and Noto Sans lacks are taken from its sister fonts. Run ``python -m tools.fonts`` after
+installing Debian's ``fonts-noto-core``. Writes two static files, the list of their characters and the licence into
+``hardware/screens/fonts``; the same input gives the same bytes.
 """
 
 import textwrap
@@ -15,13 +15,13 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen  # type: ignore[
 from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from hardware.letters import LIST
+from config.letters import CHARACTER_LIST
 
-SOURCE = Path("/usr/share/fonts/truetype/noto")
-LICENCE = Path("/usr/share/doc/fonts-noto-core/copyright")
-TARGET = Path(__file__).parent.parent / "hardware" / "screens" / "fonts"
-FACES = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
-RANGES = (
+SOURCE_FOLDER = Path("/usr/share/fonts/truetype/noto")
+LICENCE_FILE = Path("/usr/share/doc/fonts-noto-core/copyright")
+TARGET_FOLDER = Path(__file__).parent.parent / "hardware" / "screens" / "fonts"
+FONT_FILES = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
+CHARACTER_RANGES = (
     (0x20, 0x7E),  # Latin
     (0xA0, 0x17F),  # Western and Central European, đ, ĕ ĭ ŏ ŭ of Ê Đê and M'Nông
     (0x1A0, 0x1B0),  # Ơ, Ư
@@ -48,7 +48,7 @@ RANGES = (
     (0x2116, 0x2116),  # №
     (0x2122, 0x2122),  # ™
 )
-SIGNS: Mapping[str, str] = {
+SYMBOLS: Mapping[str, str] = {
     "NotoSansSymbols-{weight}.ttf": "←↑→↓",
     "NotoSansSymbols2-Regular.ttf": "■▶●☎☐☑✓",
     "NotoSansMath-Regular.ttf": "−≠≤≥",
@@ -57,38 +57,41 @@ SIGNS: Mapping[str, str] = {
 
 
 def main() -> None:
-    letters = sorted({code for first, last in RANGES for code in range(first, last + 1)})
-    TARGET.mkdir(parents=True, exist_ok=True)
-    for face in FACES:
+    codes = sorted({code for first, last in CHARACTER_RANGES for code in range(first, last + 1)})
+    TARGET_FOLDER.mkdir(parents=True, exist_ok=True)
+    for font_file in FONT_FILES:
         options = subset.Options(layout_features=["*"], notdef_outline=True, recalc_timestamp=False, hinting=True)
-        font = subset.load_font(str(SOURCE / face), options)
-        cut = subset.Subsetter(options)
-        cut.populate(unicodes=letters)
-        cut.subset(font)
-        for sister, signs in SIGNS.items():
-            weight = face.removeprefix("NotoSans-").removesuffix(".ttf")
-            _add(font, TTFont(SOURCE / sister.format(weight=weight)), signs)
-        subset.save_font(font, str(TARGET / face), options)
-    held = letters + [ord(sign) for signs in SIGNS.values() for sign in signs]
-    LIST.write_text("".join(map(chr, sorted(set(held) & set(font.getBestCmap())))), encoding="utf-8")
-    (TARGET / "OFL.txt").write_text(_licence(LICENCE.read_text(encoding="utf-8")), encoding="utf-8")
+        font = subset.load_font(str(SOURCE_FOLDER / font_file), options)
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=codes)
+        subsetter.subset(font)
+        for sister, symbols in SYMBOLS.items():
+            weight = font_file.removeprefix("NotoSans-").removesuffix(".ttf")
+            _add_symbols(font, TTFont(SOURCE_FOLDER / sister.format(weight=weight)), symbols)
+        subset.save_font(font, str(TARGET_FOLDER / font_file), options)
+    included = codes + [ord(symbol) for symbols in SYMBOLS.values() for symbol in symbols]
+    CHARACTER_LIST.write_text("".join(map(chr, sorted(set(included) & set(font.getBestCmap())))), encoding="utf-8")
+    (TARGET_FOLDER / "OFL.txt").write_text(_licence(LICENCE_FILE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def _add(font: Any, sister: Any, signs: str) -> None:
-    """Copy the outlines and widths of ``signs``, without instructions: those of another font would not fit."""
+def _add_symbols(font: Any, sister: Any, symbols: str) -> None:
+    """Copy the outlines and widths of ``symbols``.
+
+    Their instructions are left out: those of another font would not fit.
+    """
     names, outlines = sister.getBestCmap(), sister.getGlyphSet()
-    for sign in signs:
-        drawn, pen = DecomposingRecordingPen(outlines), TTGlyphPen(None)
-        outlines[names[ord(sign)]].draw(drawn)
-        drawn.replay(pen)
-        name = f"uni{ord(sign):04X}"
+    for symbol in symbols:
+        recording, pen = DecomposingRecordingPen(outlines), TTGlyphPen(None)
+        outlines[names[ord(symbol)]].draw(recording)
+        recording.replay(pen)
+        name = f"uni{ord(symbol):04X}"
         font.setGlyphOrder([*font.getGlyphOrder(), name])
         font["glyf"].glyphs[name] = glyph = pen.glyph()
         glyph.recalcBounds(font["glyf"])
-        font["hmtx"].metrics[name] = (sister["hmtx"].metrics[names[ord(sign)]][0], glyph.xMin)
+        font["hmtx"].metrics[name] = (sister["hmtx"].metrics[names[ord(symbol)]][0], glyph.xMin)
         for table in font["cmap"].tables:
             if table.isUnicode():
-                table.cmap[ord(sign)] = name
+                table.cmap[ord(symbol)] = name
 
 
 def _licence(copyright_file: str) -> str:

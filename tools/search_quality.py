@@ -1,4 +1,4 @@
-"""Measure the kiosk's search: of everyday phrases, how many have a right procedure among the first three.
+"""Measure the kiosk's search: how often a right procedure is among the first three.
 
 ``python -m tools.search_quality [--wrong-letter SEED] FILE…`` prints each miss and the share for each file; with a seed
 each phrase gets one wrong, missing, doubled or swapped letter, and loses its accents. A line of a file is a phrase, a
@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from kiosk.search import find
-from kiosk.spelling import fold
+from kiosk.search.procedures import find_procedures
+from kiosk.search.spelling import fold
 from server.wire.messages import Procedure
 from tools.pictures.kiosk import catalogue
 
-SHOWN = 3
-NONE = "-"
-LETTERS = "abcdefghiklmnopqrstuvxy"
+MAX_SHOWN_HITS = 3
+NO_PROCEDURE = "-"
+LETTERS = "abcdefghiklmnopqrstuvxy"  # from which a wrong letter is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +27,36 @@ class Case:
     """A phrase and the codes of the procedures that answer it; no codes: none does."""
 
     phrase: str
-    right: frozenset[str]
+    expected: frozenset[str]
 
 
 def cases(path: Path) -> list[Case]:
     """Read the phrases of a file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     split = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return [Case(phrase, frozenset(codes.split()) - {NONE}) for phrase, codes in split]
+    return [Case(phrase, frozenset(codes.split()) - {NO_PROCEDURE}) for phrase, codes in split]
 
 
-def misses(wanted: Sequence[Case], procedures: Sequence[Procedure]) -> Iterator[tuple[Case, list[Procedure]]]:
-    """Yield the phrases that are not answered rightly, with the first procedures that are found instead."""
-    for case in wanted:
-        first = [hit.procedure for hit in find(case.phrase, procedures, "vi")[:SHOWN]]
-        codes = {procedure.code for procedure in first}
-        if not codes & case.right if case.right else codes:
-            yield case, first
+def misses(all_cases: Sequence[Case], procedures: Sequence[Procedure]) -> Iterator[tuple[Case, list[Procedure]]]:
+    """Yield the phrases that find nothing right, with the first procedures found."""
+    for case in all_cases:
+        first_hits = [hit.procedure for hit in find_procedures(case.phrase, procedures, "vi")[:MAX_SHOWN_HITS]]
+        codes = {procedure.code for procedure in first_hits}
+        if not codes & case.expected if case.expected else codes:
+            yield case, first_hits
 
 
-def misspelt(phrase: str, chance: Random) -> str:
-    """Return the phrase without accents and with one letter wrong, missing, doubled, or swapped with the next."""
+def misspelt(phrase: str, rng: Random) -> str:
+    """Return the phrase without accents and with one mistyped letter.
+
+    It is wrong, missing, doubled, or swapped with the next.
+    """
     text = fold(phrase)
-    at = chance.choice([at for at, letter in enumerate(text) if letter.isalpha()])
-    head, letter, tail = text[:at], text[at], text[at + 1 :]
-    ways = (chance.choice(LETTERS), "", letter * 2, tail[:1] + letter)
-    kind = chance.randrange(len(ways))
-    return head + ways[kind] + (tail[1:] if kind == len(ways) - 1 else tail)
+    index = rng.choice([index for index, letter in enumerate(text) if letter.isalpha()])
+    head, letter, tail = text[:index], text[index], text[index + 1 :]
+    replacements = (rng.choice(LETTERS), "", letter * 2, tail[:1] + letter)
+    kind = rng.randrange(len(replacements))
+    return head + replacements[kind] + (tail[1:] if kind == len(replacements) - 1 else tail)
 
 
 def main() -> int:
@@ -64,16 +67,19 @@ def main() -> int:
     args = parser.parse_args()
     procedures = catalogue().procedures
     for path in args.files:
-        wanted = cases(path)
+        phrases = cases(path)
         if args.wrong_letter is not None:
-            chance = Random(args.wrong_letter)
-            wanted = [replace(case, phrase=misspelt(case.phrase, chance)) for case in wanted if case.right]
-        missed = list(misses(wanted, procedures))
-        for case, first in missed:
-            shown = " · ".join(procedure.name["vi"] for procedure in first) or "nothing"
+            rng = Random(args.wrong_letter)
+            phrases = [replace(case, phrase=misspelt(case.phrase, rng)) for case in phrases if case.expected]
+        missed = list(misses(phrases, procedures))
+        for case, first_hits in missed:
+            shown = " · ".join(procedure.name["vi"] for procedure in first_hits) or "nothing"
             print(f"  {case.phrase!r}: {shown}")
-        right = len(wanted) - len(missed)
-        print(f"{path}: {right}/{len(wanted)} ({100 * right / len(wanted):.1f} %) right among the first {SHOWN}")
+        hit_count = len(phrases) - len(missed)
+        print(
+            f"{path}: {hit_count}/{len(phrases)} ({100 * hit_count / len(phrases):.1f} %)"
+            f" right among the first {MAX_SHOWN_HITS}"
+        )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What the shipped voice packs say: every clip with its caption and the spelling that espeak-ng is given."""
+"""The words of the shipped voice packs: each clip's caption, and its spelling for espeak-ng."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One clip: ``shown`` in captions, ``spelled`` for the engine."""
+    """One clip: ``shown`` in captions, ``spelled`` for espeak-ng. ``name``: of the clip in templates."""
 
     name: str
     shown: str
@@ -16,6 +16,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
+    """A voice pack to make.
+
+    ``reader`` describes the voice, ``voice`` is its name for espeak-ng. ``counting``: how numbers are composed from
+    words. ``gaps_ms``: the pauses by name. ``templates``: for each kind of announcement the names of its clips,
+    ``~name`` for a pause, ``{number}`` and ``{counter}``.
+    """
+
     language: str
     reader: str
     voice: str
@@ -27,6 +34,7 @@ class Pack:
 
 
 def _same(words: Mapping[str, str]) -> tuple[Word, ...]:
+    """Return words that are shown and spelled alike."""
     return tuple(Word(name, text, text) for name, text in words.items())
 
 
@@ -44,7 +52,10 @@ _PAUSED = ("the-counter", "~part", "{counter}", "~part")
 
 
 def _templates(*phrases: str) -> dict[str, tuple[str, ...]]:
-    """The order of words that both languages share; ``phrases`` are templates of one clip after the chime."""
+    """Return the templates with the order of words that both languages share.
+
+    ``phrases`` are templates of one clip after the chime.
+    """
     start = ("chime", "~start")
     return {
         "call": (*start, *_CALL),

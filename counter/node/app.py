@@ -1,4 +1,4 @@
-"""``luot-sign``: the sign of one counter, driven by a small computer beside it from what the broker tells."""
+"""``luot-sign``: the sign of one counter, driven by a small computer beside it."""
 
 import logging
 import queue
@@ -8,101 +8,92 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 
-from config.address import split
-from config.clock import Clock, machine_clock
-from config.load import ConfigError, leave
-from config.notify import Supervisor
-from config.program import begin, needed, on_stop, supervised
-from config.settings import Node as NodeSettings
-from config.settings import Settings
-from counter.node.showing import Node, due, face, heard
-from hardware.lines.lines import Lines
-from hardware.open_signs import open_sign
-from hardware.ports import Health, Sign
-from hardware.watch import Watch
-from server.wire.feed import Feed
-from server.wire.messages import CounterPicture, Read, ServerBeat, to_time
-from server.wire.newest import PublisherLog
-from server.wire.reports import client_id, device_status, itself
-from server.wire.station import report, understood
-from server.wire.topics import Topics
+from config.clock import Clock
+from config.load import ConfigError, exit_with
+from config.notify import SystemdNotifier
+from config.program import parse_command_line, require_section
+from config.settings import NodeSettings, Settings
+from counter.node.state import NodeState, face_of, heartbeat_received, next_wake_s, picture_received
+from hardware.health.monitor import HealthMonitor
+from hardware.open.signs import open_sign
+from hardware.ports import Sign
+from hardware.serial_bus.bus import SerialBuses
+from server.wire.messages import CounterPicture, ServerBeat
+from server.wire.station.compose import start_station
+from server.wire.station.events import ReceivedMessage
+from server.wire.station.newest import PublisherLog
 
 log = logging.getLogger(__name__)
 
-Inbox = queue.SimpleQueue[tuple[Read, bool] | None]
-"""Messages, each with whether the broker had kept it from before, and None for the end."""
+NodeInbox = queue.SimpleQueue[ReceivedMessage | None]
+"""Received messages; None ends the loop."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; 0, or 78 when the file cannot be used."""
-    path, settings = begin("luot-sign", "The sign of one counter, from the broker.", arguments)
-    node = needed(settings.node, "node", "luot-sign", path)
-    with ExitStack() as held:
+    """Serve until SIGTERM or SIGINT; return 0, or 78 when the settings cannot be used."""
+    path, settings = parse_command_line("luot-sign", "The sign of one counter, from the broker.", arguments)
+    node = require_section(settings.node, "node", "luot-sign", path)
+    with ExitStack() as exit_stack:
         try:
-            _run(settings, node, held)
+            _run(settings, node, exit_stack)
         except ValueError as error:
-            leave(ConfigError([f"{path}: [node.sign]: {error}"]))
+            exit_with(ConfigError([f"{path}: [node.sign]: {error}"]))
     return 0
 
 
-def _run(settings: Settings, node: NodeSettings, held: ExitStack) -> None:
-    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
-    inbox, topics = Inbox(), Topics(settings.link.office)
-    on_stop(lambda: inbox.put(None))
-    supervisor = supervised(clock.mono_s, lambda: inbox.put(None))
-    sign = open_sign(node.sign, Lines(clock.mono_s), node.signs, "sign")
+def _run(settings: Settings, node: NodeSettings, exit_stack: ExitStack) -> None:
+    inbox = NodeInbox()
+    setup = start_station(
+        settings,
+        node.station,
+        "sign",
+        boot=uuid.uuid4().hex[:8],
+        wall_ns=time.time_ns,
+        boot_ns=partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME),
+        stop=lambda: inbox.put(None),
+        exit_stack=exit_stack,
+    )
+    clock, topics = setup.clock, setup.topics
+    sign = open_sign(node.sign, SerialBuses(clock.mono_s), node.signs, "sign")
     if sign is None:
         raise ValueError("kind 'none': a node without a sign has nothing to do")
-    held.enter_context(closing(sign))
-    kinds: dict[str, type[Read]] = {topics.counter(node.counter): CounterPicture, topics.server: ServerBeat}
-    boot = uuid.uuid4().hex[:8]
-    online, offline = itself(node.station, "sign", boot, clock.now(), ["sign"])
-
-    def take(topic: str, payload: bytes, *, kept: bool) -> None:
-        if payload and (told := understood(topic, payload, kinds)) is not None:
-            inbox.put((told, kept))
-
-    feed = Feed(
-        *split(settings.link.broker),
-        client_id(node.station, boot),
-        topics=tuple(kinds),
-        on_message=partial(take, kept=False),
-        on_kept=partial(take, kept=True),
-        on_link=lambda up: None,  # what is heard says more than whether it could be
-        will=(topics.status(node.station), offline),
+    exit_stack.enter_context(closing(sign))
+    mqtt = setup.connect(
+        devices=["sign"],
+        models={topics.counter(node.counter): CounterPicture, topics.server: ServerBeat},
+        on_message=inbox.put,
+        on_connection=lambda event: None,  # only heartbeats prove that the server is alive
     )
-    held.enter_context(closing(feed)).publish(topics.status(node.station), online, retain=True)
-
-    def changed(device: str, health: Health) -> None:
-        report(feed, topics, device_status(node.station, device, health, at=to_time(clock.now().wall_ms)))
-
-    watch = held.enter_context(closing(Watch({"sign": sign}, changed, wall_ms=lambda: clock.now().wall_ms)))
-    supervisor.follow("the watch of the sign", lambda: watch.turns)
-    _serve(sign, inbox, clock, supervisor)
+    setup.supervise(HealthMonitor({"sign": sign}, setup.reporter(mqtt).publish, wall_ms=setup.wall_ms))
+    _serve(sign, inbox, clock, setup.notifier)
 
 
-def _serve(sign: Sign, inbox: Inbox, clock: Clock, supervisor: Supervisor) -> None:
-    """The node's one loop, until None arrives."""
-    supervisor.ready("the sign is served")
-    state, shown, publishers = Node(), None, PublisherLog()
+def _serve(sign: Sign, inbox: NodeInbox, clock: Clock, notifier: SystemdNotifier) -> None:
+    """Handle messages and show the resulting face on the sign, until None is received."""
+    notifier.ready("the sign is served")
+    state, displayed_face, publisher_log = NodeState(), None, PublisherLog()
     while True:
         now_s = clock.mono_s()
-        if (wanted := face(state, now_s)) != shown:
-            sign.show(wanted)
-            shown = wanted
-        supervisor.alive()
-        at = due(state)
+        if (face := face_of(state, now_s)) != displayed_face:
+            sign.show(face)
+            displayed_face = face
+        notifier.alive()
+        wake_s = next_wake_s(state)
+        wait_s = 60.0 if wake_s is None else max(0.0, wake_s - now_s)
         try:
-            told = inbox.get(timeout=supervisor.within(60.0 if at is None else max(0.0, at - now_s)))
+            message = inbox.get(timeout=notifier.limit_wait(wait_s))
         except queue.Empty:
             continue
-        if told is None:
+        if message is None:
             break
-        what, kept = told
-        if isinstance(what, CounterPicture | ServerBeat):
-            state = heard(state, what, clock.mono_s(), kept=kept)
-            publishers.report(state.forged, clock.mono_s())
-    supervisor.stopping()
+        now_s = clock.mono_s()
+        match message.content:
+            case ServerBeat() as heartbeat:
+                state = heartbeat_received(state, heartbeat, now_s, retained=message.retained)
+            case CounterPicture() as picture:
+                state = picture_received(state, picture)
+        publisher_log.report(state.forged, now_s)
+    notifier.stopping()
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""``luot-hardware``: what an installer needs: which port is what, does it work, what does this printer know."""
+"""``luot-hardware``: list ports, test devices, and find out a printer's abilities."""

@@ -1,4 +1,4 @@
-"""An example to print and to look at: one ticket that nobody took, on every occasion that a layout knows."""
+"""Example slips of an invented ticket, for each condition that a layout knows."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,10 +10,10 @@ from config.office import load_office
 from config.settings import Settings
 from config.slips import SlipLayout
 from config.words import Words
-from hardware.slip import Slip
-from hardware.slip_layout import Facts, compose
+from hardware.slips.compose import SlipData, compose
+from hardware.slips.slip import Slip
 
-OCCASIONS: Mapping[str, frozenset[str]] = {
+CONDITIONS_BY_EXAMPLE: Mapping[str, frozenset[str]] = {
     "plain": frozenset(),
     "priority": frozenset({"priority"}),
     "papers": frozenset({"papers"}),
@@ -24,13 +24,13 @@ OCCASIONS: Mapping[str, frozenset[str]] = {
     "practice": frozenset({"practice"}),
     "no-code": frozenset(),
 }
-"""Name of the example → what holds. ``list`` and ``test`` are the other two slips of a layout."""
-NAMES = (*OCCASIONS, "list", "test")
+"""The conditions of each example. ``list`` and ``test`` are the other two slips of a layout."""
+EXAMPLE_NAMES = (*CONDITIONS_BY_EXAMPLE, "list", "test")
 NUMBER = "A015"
 LINK = "https://luot.example/v/7rW2mQ9xKfT4bZ1cVnE8sA"
 
 
-def example(
+def example_slip(
     name: str,
     layout: SlipLayout,
     settings: Settings | None,
@@ -40,36 +40,39 @@ def example(
     on_paper: bool,
     compact: bool = False,
 ) -> Slip:
-    """The example ``name``. What leaves a printer (``on_paper``) says that it is a test and worth nothing."""
-    facts = _facts(settings, words, wall_ms)
+    """Return the example with that name. With ``on_paper`` the slip is marked as a test without value.
+
+    ``compact``: leave out less important lines, as on a slow link.
+    """
+    data = _example_data(settings, words, wall_ms)
     marks = frozenset({"test"}) if on_paper or name == "test" else frozenset()
     if name == "list":
-        return compose("papers", layout, replace(facts, occasions=marks), words)
+        return compose("papers", layout, replace(data, conditions=marks), words)
     if name == "test":
-        return compose("test", layout, replace(facts, job="TEST", occasions=marks), words)
-    occasions = OCCASIONS[name] | marks | (OCCASIONS["compact"] if compact else frozenset())
+        return compose("test", layout, replace(data, label="TEST", conditions=marks), words)
+    conditions = CONDITIONS_BY_EXAMPLE[name] | marks | (CONDITIONS_BY_EXAMPLE["compact"] if compact else frozenset())
     if name == "no-code":
-        facts = replace(facts, link=None)
-    if "papers" not in occasions:
-        facts = replace(facts, papers=())
-    return compose("ticket", layout, replace(facts, occasions=occasions), words)
+        data = replace(data, link=None)
+    if "papers" not in conditions:
+        data = replace(data, papers=())
+    return compose("ticket", layout, replace(data, conditions=conditions), words)
 
 
-def _facts(settings: Settings | None, words: Words, wall_ms: int) -> Facts:
+def _example_data(settings: Settings | None, words: Words, wall_ms: int) -> SlipData:
     office, zone, hotline = words("installer", "Phường Mẫu"), "Asia/Ho_Chi_Minh", "1022"
     if settings is not None and settings.server is not None:
         try:
             file = load_office(settings.server.office)
-        except ConfigError:  # `check` tells it; a slip can be looked at without
+        except ConfigError:  # `check` reports it; a slip can be shown without
             pass
         else:
             office, zone, hotline = words.pick(file.name), file.zone, file.hotline or ""
     now = datetime.fromtimestamp(wall_ms / 1000, ZoneInfo(zone))
-    return Facts(
+    return SlipData(
         office,
         settings.kiosk.label if settings is not None and settings.kiosk is not None else "1",
         now,
-        job=NUMBER,
+        label=NUMBER,
         number=NUMBER,
         service=words("installer", "Hộ tịch"),
         procedure=words("installer", "Đăng ký khai sinh"),

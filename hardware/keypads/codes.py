@@ -1,9 +1,11 @@
-"""From the bytes of a line to codes of keys: codes may come in pieces, begin alike, or be noise.
+"""Decode received bytes into key codes.
 
-A finger needs tens of milliseconds from key to key. A burst that is faster was sent by a machine: a scanner on the
-pad's port would otherwise call visitors with the letters of every slip. A busy computer, though, reads late, and then
-finds several keys at once: so a short burst of nothing but keys is a hand's. It may find the end of a scan as late, and
-that may be nothing but keys too: so after a machine's burst the line has to be silent for longer before a key counts.
+Codes may arrive in pieces or share a beginning, and there may be noise between them.
+
+A person needs tens of milliseconds from key to key. A faster burst was sent by a machine: else a scanner on the pad's
+port would call visitors with the letters of every slip. But a busy computer reads late and then receives several
+keys at once, so a short burst that consists of keys only is accepted as a person's. The end of a scan may be read late
+too, and may consist of keys only; so after a machine's burst a longer silence is required before a key counts.
 """
 
 import re
@@ -11,43 +13,51 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-REST_S = 0.1
-FINGER_S = 0.03
-CALM_S = 0.3
-MOST_AT_ONCE = 3
-MOST_KEYS_AT_ONCE = 8
-LONGEST_CODE = 16
+PARTIAL_CODE_S = 0.1
+"""Wait for the rest of a longer code."""
+BURST_S = 0.03
+"""Keys received within this time are one burst."""
+QUIET_AFTER_MACHINE_S = 0.3
+"""Silence required after a machine's burst before a key counts."""
+MAX_BURST_PRESSES = 3
+"""A burst with more presses was sent by a machine."""
+MAX_KEY_BURST_PRESSES = 8
+"""The same for a burst that consists of keys only, without garbage."""
+MAX_CODE_BYTES = 16
+"""The longest code of a key in the settings."""
 
 _ESCAPES: Mapping[str, str] = {"r": "\r", "n": "\n", "t": "\t", "\\": "\\"}
-_PIECE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\([rnt\\])|([^\\])", re.DOTALL)
+_CODE_CHARACTER = re.compile(r"\\x([0-9A-Fa-f]{2})|\\([rnt\\])|([^\\])", re.DOTALL)
 
 
 def code_bytes(text: str) -> bytes:
-    """The bytes that a code of the settings stands for: ASCII text with ``\\r``, ``\\n``, ``\\t``, ``\\\\`` and
-    ``\\xNN``. Raises ``ValueError`` with a sentence."""
-    data, at = bytearray(), 0
-    while at < len(text):
-        piece = _PIECE.match(text, at)
-        if piece is None:
+    """Return the bytes of a code in the settings.
+
+    ASCII text with the escapes ``\\r``, ``\\n``, ``\\t``, ``\\\\``, ``\\xNN``. Raises ``ValueError`` with a sentence.
+    """
+    data, index = bytearray(), 0
+    while index < len(text):
+        match = _CODE_CHARACTER.match(text, index)
+        if match is None:
             raise ValueError(f"{text!r}: after a backslash comes r, n, t, \\ or x and two hexadecimal digits")
-        hexadecimal, escape, plain = piece.groups()
+        hexadecimal, escape, plain = match.groups()
         if plain is not None and not plain.isascii():
             raise ValueError(f"{text!r}: {plain!r} is not ASCII; write its bytes as \\xNN")
         data += bytes([int(hexadecimal, 16)]) if hexadecimal else (_ESCAPES.get(escape or "") or plain).encode("ascii")
-        at = piece.end()
-    if len(data) > LONGEST_CODE:
-        raise ValueError(f"{text!r}: longer than {LONGEST_CODE} bytes")
+        index = match.end()
+    if len(data) > MAX_CODE_BYTES:
+        raise ValueError(f"{text!r}: longer than {MAX_CODE_BYTES} bytes")
     return bytes(data)
 
 
 def code_text(data: bytes) -> str:
-    """The other way round, as it is written in the settings."""
+    """Return ``data`` as it is written in the settings; the inverse of :func:`code_bytes`."""
     named = {ord(char): f"\\{name}" for name, char in _ESCAPES.items()}
-    return "".join(named.get(one) or (chr(one) if 0x20 <= one < 0x7F else f"\\x{one:02x}") for one in data)
+    return "".join(named.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}") for byte in data)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DecodedBytes:
     """``codes`` of keys in the order of their pressing; ``garbage``: bytes that no key sends."""
 
     codes: tuple[bytes, ...] = ()
@@ -55,74 +65,85 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Token:
+    """A code (``is_code``), or one byte that no key sends."""
+
     data: bytes
     is_code: bool
 
 
-class Decoder:
-    """Reads ``codes`` out of what a line brings; ``now`` is in monotonic seconds.
+class KeyDecoder:
+    """Finds ``codes`` in received bytes. Times are monotonic seconds.
 
-    Of codes that begin alike the longer one counts, if the rest of it comes within ``rest_s``. What comes within
-    ``finger_s`` is told together, so that a machine's burst is known before the first key of it is told.
+    Of codes with a common beginning the longer one counts, if the rest of it arrives within ``partial_code_s``. Keys
+    received within ``burst_s`` are reported together, so that a machine's burst is recognised before its first key is
+    reported.
     """
 
-    def __init__(self, codes: Iterable[bytes], *, rest_s: float = REST_S, finger_s: float = FINGER_S) -> None:
+    def __init__(
+        self, codes: Iterable[bytes], *, partial_code_s: float = PARTIAL_CODE_S, burst_s: float = BURST_S
+    ) -> None:
         self._codes = sorted(codes, key=len, reverse=True)
-        self._rest_s, self._finger_s = rest_s, finger_s
-        self._rest, self._rest_at = b"", 0.0
-        self._held: list[_Piece] = []
-        self._judged_at = 0.0
-        self._calm_at: float | None = None
+        self._partial_code_s, self._burst_s = partial_code_s, burst_s
+        # The beginning of a longer code, perhaps, and when its last byte was received.
+        self._partial, self._last_byte_at_s = b"", 0.0
+        self._burst: list[_Token] = []
+        self._burst_ends_s = 0.0
+        self._quiet_until_s: float | None = None  # after a machine's burst: until when the line must be silent
 
-    def feed(self, data: bytes, now: float) -> Heard:
-        """What is certain now; call it without data when ``due`` says so."""
-        if self._rest and now >= self._rest_at + self._rest_s:
-            self._split(now, whole=True)
-        told = self._tell(now)
+    def feed(self, data: bytes, now_s: float) -> DecodedBytes:
+        """Return the codes that can be reported since the last call. Must be called at ``due`` too, without data."""
+        if self._partial and now_s >= self._last_byte_at_s + self._partial_code_s:
+            self._tokenise(now_s, complete=True)
+        decoded = self._finish_burst(now_s)
         if data:
-            self._rest, self._rest_at = self._rest + data, now
-            self._split(now, whole=False)
-            more = self._tell(now)
-            told = Heard(told.codes + more.codes, told.garbage + more.garbage)
-        return told
+            self._partial, self._last_byte_at_s = self._partial + data, now_s
+            self._tokenise(now_s, complete=False)
+            more = self._finish_burst(now_s)
+            decoded = DecodedBytes(decoded.codes + more.codes, decoded.garbage + more.garbage)
+        return decoded
 
     def due(self) -> float | None:
-        """When ``feed`` has something to say though no byte comes."""
-        times = [self._rest_at + self._rest_s] if self._rest else []
-        times += [self._judged_at] if self._held else []
+        """Return when ``feed`` must be called even if no byte arrives; None: never."""
+        times = [self._last_byte_at_s + self._partial_code_s] if self._partial else []
+        times += [self._burst_ends_s] if self._burst else []
         return min(times, default=None)
 
-    def forget(self) -> None:
-        """Drop what came before: the line was lost."""
-        self._rest, self._held, self._calm_at = b"", [], None
+    def reset(self) -> None:
+        """Discard the bytes received so far: the connection was lost."""
+        self._partial, self._burst, self._quiet_until_s = b"", [], None
 
-    def _split(self, now: float, *, whole: bool) -> None:
-        while self._rest:
-            longer = any(code.startswith(self._rest) and code != self._rest for code in self._codes)
-            if longer and not whole:
+    def _tokenise(self, now_s: float, *, complete: bool) -> None:
+        """Move the bytes received so far into the burst, as codes and garbage.
+
+        ``complete``: no more bytes of a longer code will arrive.
+        """
+        while self._partial:
+            longer = any(code.startswith(self._partial) and code != self._partial for code in self._codes)
+            if longer and not complete:
                 return
-            code = next((code for code in self._codes if self._rest.startswith(code)), None)
-            piece = _Piece(code or self._rest[:1], code is not None)
-            self._held.append(piece)
-            if len(self._held) == 1 or _changes(self._held) > MOST_AT_ONCE:
-                self._judged_at = now + self._finger_s
-            self._rest = self._rest[len(piece.data) :]
+            code = next((code for code in self._codes if self._partial.startswith(code)), None)
+            token = _Token(code or self._partial[:1], code is not None)
+            self._burst.append(token)
+            if len(self._burst) == 1 or _press_count(self._burst) > MAX_BURST_PRESSES:
+                self._burst_ends_s = now_s + self._burst_s
+            self._partial = self._partial[len(token.data) :]
 
-    def _tell(self, now: float) -> Heard:
-        if self._calm_at is not None and now >= self._calm_at:
-            self._calm_at = None
-        if not self._held or (self._calm_at is None and now < self._judged_at):
-            return Heard()
-        held, self._held = self._held, []
-        most = MOST_KEYS_AT_ONCE if all(piece.is_code for piece in held) else MOST_AT_ONCE
-        if self._calm_at is not None or _changes(held) > most:
-            self._calm_at = now + CALM_S
-            return Heard(garbage=b"".join(piece.data for piece in held))
-        codes = tuple(piece.data for piece in held if piece.is_code)
-        return Heard(codes, b"".join(piece.data for piece in held if not piece.is_code))
+    def _finish_burst(self, now_s: float) -> DecodedBytes:
+        """Return the burst once it has ended; a machine's burst is garbage as a whole."""
+        if self._quiet_until_s is not None and now_s >= self._quiet_until_s:
+            self._quiet_until_s = None
+        if not self._burst or (self._quiet_until_s is None and now_s < self._burst_ends_s):
+            return DecodedBytes()
+        burst, self._burst = self._burst, []
+        limit = MAX_KEY_BURST_PRESSES if all(token.is_code for token in burst) else MAX_BURST_PRESSES
+        if self._quiet_until_s is not None or _press_count(burst) > limit:
+            self._quiet_until_s = now_s + QUIET_AFTER_MACHINE_S
+            return DecodedBytes(garbage=b"".join(token.data for token in burst))
+        codes = tuple(token.data for token in burst if token.is_code)
+        return DecodedBytes(codes, b"".join(token.data for token in burst if not token.is_code))
 
 
-def _changes(held: Sequence[_Piece]) -> int:
-    """How many there are; a contact that bounces counts once."""
-    return 1 + sum(one != other for one, other in pairwise(held))
+def _press_count(burst: Sequence[_Token]) -> int:
+    """Return the number of presses in ``burst``; a bouncing contact counts once."""
+    return 1 + sum(token != following for token, following in pairwise(burst))

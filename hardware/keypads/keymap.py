@@ -1,20 +1,21 @@
-"""What a pad sends for each key: data, so that another make is another table."""
+"""Key maps: the codes that a pad sends for its keys. Each make of pad has its own table."""
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from hardware.keypads.codes import code_bytes
-from hardware.keypads.kernel_keys import CODES, LEDS
+from hardware.keypads.kernel_keys import KEY_CODES, LED_NUMBERS
 from hardware.ports import Key
 
 DIGITS = "0123456789"
 CLEAR = "clear"
-STROKES: tuple[str, ...] = (*Key, CLEAR, *DIGITS)
-"""Every key that a counter's pad may have."""
+"""The key that drops the digits pressed so far."""
+KEYS: tuple[str, ...] = (*Key, CLEAR, *DIGITS)
+"""All keys that a counter's pad may have."""
 
-# Desk keypads of the usual kind send one character per key; Enter calls the next visitor.
-SERIAL: Mapping[str, str] = {
+# Code -> key. Common desk keypads send one character per key; Enter calls the next visitor.
+DEFAULT_SERIAL_KEYS: Mapping[str, str] = {
     "\\r": Key.NEXT,
     "R": Key.RECALL,
     "S": Key.START,
@@ -27,8 +28,8 @@ SERIAL: Mapping[str, str] = {
     "C": CLEAR,
     **{digit: digit for digit in DIGITS},
 }
-# A USB numeric keypad, whatever its NumLock shows: the kernel's names do not depend on it.
-EVDEV: Mapping[str, str] = {
+# Kernel's name of a key -> key, for a USB numeric keypad. The kernel's key names do not depend on NumLock.
+DEFAULT_EVDEV_KEYS: Mapping[str, str] = {
     "KEY_KPENTER": Key.NEXT,
     "KEY_ENTER": Key.NEXT,
     "KEY_KPASTERISK": Key.RECALL,
@@ -44,76 +45,81 @@ EVDEV: Mapping[str, str] = {
     **{f"KEY_{digit}": digit for digit in DIGITS},
 }
 LEVELS = "1234"
-RATING_SERIAL: Mapping[str, str] = {level: level for level in LEVELS}
-RATING_EVDEV: Mapping[str, str] = {f"KEY_{row}{level}": level for row in ("", "KP") for level in LEVELS}
+"""The keys of a rating pad: levels of satisfaction, 1 is best. A pad with fewer keys has the first of them."""
+DEFAULT_SERIAL_LEVELS: Mapping[str, str] = {level: level for level in LEVELS}
+DEFAULT_EVDEV_LEVELS: Mapping[str, str] = {f"KEY_{row}{level}": level for row in ("", "KP") for level in LEVELS}
 
 Code = TypeVar("Code")
 
 
 def serial_keys(keys: Mapping[str, str], address: str = "") -> dict[bytes, str]:
-    """Bytes → key of a counter's pad; without ``keys`` of its own the usual ones. Raises ``ValueError``."""
-    return _serial(keys or SERIAL, address, STROKES)
+    """Return bytes → key of a counter's pad; the default codes without ``keys``. Raises ``ValueError``."""
+    return _serial(keys or DEFAULT_SERIAL_KEYS, address, KEYS)
 
 
 def evdev_keys(keys: Mapping[str, str]) -> dict[int, str]:
-    """The kernel's key codes → key of a counter's pad; without ``keys`` of its own those of a numeric keypad. Raises
-    ``ValueError``."""
-    return _evdev(keys or EVDEV, STROKES)
+    """Return the keys of a counter's pad by kernel key code.
+
+    Without ``keys`` the codes are those of a numeric keypad. Raises ``ValueError``.
+    """
+    return _evdev(keys or DEFAULT_EVDEV_KEYS, KEYS)
 
 
 def serial_levels(keys: Mapping[str, int], levels: int, address: str = "") -> dict[bytes, str]:
-    """Bytes → level of a rating pad with ``levels`` keys. Raises ``ValueError``."""
-    return _serial(*_levels(keys, RATING_SERIAL, levels, address))
+    """Return bytes → level ("1" is best) of a rating pad with ``levels`` keys. Raises ``ValueError``."""
+    return _serial(*_levels(keys, DEFAULT_SERIAL_LEVELS, levels, address))
 
 
 def evdev_levels(keys: Mapping[str, int], levels: int) -> dict[int, str]:
-    """The kernel's key codes → level of a rating pad with ``levels`` keys. Raises ``ValueError``."""
-    codes, _, known = _levels(keys, RATING_EVDEV, levels, "")
-    return _evdev(codes, known)
+    """Return kernel key code → level of a rating pad with ``levels`` keys. Raises ``ValueError``."""
+    codes, _, allowed = _levels(keys, DEFAULT_EVDEV_LEVELS, levels, "")
+    return _evdev(codes, allowed)
 
 
-def led(name: str) -> int | None:
-    """The kernel's number of an LED; None for no name. Raises ``ValueError``."""
-    return None if not name else _known("LED", name, LEDS)
+def led_number(name: str) -> int | None:
+    """Return the kernel's number of an LED; None for an empty name. Raises ``ValueError``."""
+    return None if not name else _look_up("LED", name, LED_NUMBERS)
 
 
 def _levels(
-    keys: Mapping[str, int], usual: Mapping[str, str], levels: int, address: str
+    keys: Mapping[str, int], default: Mapping[str, str], levels: int, address: str
 ) -> tuple[Mapping[str, str], str, Iterable[str]]:
-    known = LEVELS[:levels]
-    own = {code: str(level) for code, level in keys.items()}
-    return own or {code: level for code, level in usual.items() if level in known}, address, known
+    """Return the key map of a rating pad, its address, and the allowed levels."""
+    allowed = LEVELS[:levels]
+    configured = {code: str(level) for code, level in keys.items()}
+    return configured or {code: level for code, level in default.items() if level in allowed}, address, allowed
 
 
-def _serial(keys: Mapping[str, str], address: str, known: Iterable[str]) -> dict[bytes, str]:
-    before = code_bytes(address)
-    return _table(keys, lambda code: before + _some(code), known)
+def _serial(keys: Mapping[str, str], address: str, allowed: Iterable[str]) -> dict[bytes, str]:
+    prefix = code_bytes(address)
+    return _key_map(keys, lambda code: prefix + _non_empty(code), allowed)
 
 
-def _some(code: str) -> bytes:
+def _non_empty(code: str) -> bytes:
     if not code:
         raise ValueError("a code is empty; name the bytes that the key sends")
     return code_bytes(code)
 
 
-def _evdev(keys: Mapping[str, str], known: Iterable[str]) -> dict[int, str]:
-    return _table(keys, lambda name: _known("kernel key", name, CODES), known)
+def _evdev(keys: Mapping[str, str], allowed: Iterable[str]) -> dict[int, str]:
+    return _key_map(keys, lambda name: _look_up("kernel key", name, KEY_CODES), allowed)
 
 
-def _table(keys: Mapping[str, str], read: Callable[[str], Code], known: Iterable[str]) -> dict[Code, str]:
-    table: dict[Code, str] = {}
-    for text, stroke in keys.items():
-        code = read(text)
-        if code in table:
+def _key_map(keys: Mapping[str, str], parse_code: Callable[[str], Code], allowed: Iterable[str]) -> dict[Code, str]:
+    keys_by_code: dict[Code, str] = {}
+    for text, key in keys.items():
+        code = parse_code(text)
+        if code in keys_by_code:
             raise ValueError(f"the code {text!r} is there twice")
-        table[code] = _known("key", stroke, {one: one for one in known})
-    return table
+        keys_by_code[code] = _look_up("key", key, {name: name for name in allowed})
+    return keys_by_code
 
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
-def _known(kind: str, name: str, table: Mapping[str, Found]) -> Found:
+def _look_up(kind: str, name: str, table: Mapping[str, Value]) -> Value:
+    """Return ``table[name]``. Raises ``ValueError`` with a similar name; ``kind`` is the word for names in it."""
     if name in table:
         return table[name]
     close = difflib.get_close_matches(name, table, n=1, cutoff=0.5)

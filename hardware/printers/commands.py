@@ -1,15 +1,15 @@
-"""Where one of our commands ends and the next begins.
+"""Splits our own command stream at the boundaries of commands.
 
-Between two commands a printer may be asked something; inside one the question would become part of a picture.
+A status question may be sent between two commands; inside a command it would become data.
 """
 
 from collections.abc import Iterator, Mapping
 
 ESC, FS, GS, DLE = 0x1B, 0x1C, 0x1D, 0x10
-RASTER, FUNCTION = (GS, ord("v")), (GS, ord("("))
-CUT_AFTER_FEED = (65, 66, 97, 98, 103, 104)
+RASTER, FUNCTION = (GS, ord("v")), (GS, ord("("))  # commands whose arguments hold the length of their data
+CUT_AFTER_FEED = (65, 66, 97, 98, 103, 104)  # forms of GS V with one more byte, the rows to feed
 
-# Which command -> how many bytes follow its two.
+# command (two bytes) -> number of bytes that follow
 ARGUMENTS: Mapping[tuple[int, int], int] = {
     (ESC, ord("@")): 0,
     (ESC, ord("J")): 1,
@@ -29,38 +29,43 @@ ARGUMENTS: Mapping[tuple[int, int], int] = {
 }
 
 
-def split(data: bytes, least: int = 1) -> Iterator[bytes]:
-    """``data`` in pieces of at least so many bytes that each end where a command does; letters count as commands of
-    one byte, and follow the command before them. What we never send ends the splitting: the rest comes as one
-    piece."""
-    start = at = 0
-    while at < len(data):
-        end = _end(data, at)
+def split(data: bytes, min_bytes: int = 1) -> Iterator[bytes]:
+    """Yield ``data`` in pieces of at least ``min_bytes`` bytes that end with a command.
+
+    Letters count as commands of one byte, and follow the command before them. A command that we never send ends the
+    splitting: the rest comes as one piece.
+    """
+    start = position = 0
+    while position < len(data):
+        end = _command_end(data, position)
         if end is None:
             break
-        if at - start >= max(1, least) and data[at] in (ESC, FS, GS):
-            yield data[start:at]
-            start = at
-        at = end
+        if position - start >= max(1, min_bytes) and data[position] in (ESC, FS, GS):
+            yield data[start:position]
+            start = position
+        position = end
     if start < len(data):
         yield data[start:]
 
 
-def _end(data: bytes, at: int) -> int | None:
-    """Where the command ends that begins at ``at``."""
-    if data[at] not in (ESC, FS, GS, DLE):
-        return at + 1
-    command = (data[at], data[at + 1] if at + 1 < len(data) else 0)
+def _command_end(data: bytes, start: int) -> int | None:
+    """Return the end of the command that begins at ``start``.
+
+    None for a command that we never send.
+    """
+    if data[start] not in (ESC, FS, GS, DLE):
+        return start + 1
+    command = (data[start], data[start + 1] if start + 1 < len(data) else 0)
     if command == (GS, ord("V")):
-        return at + 3 + (data[at + 2 : at + 3] in [bytes([n]) for n in CUT_AFTER_FEED])
+        return start + 3 + (data[start + 2 : start + 3] in [bytes([n]) for n in CUT_AFTER_FEED])
     if command not in ARGUMENTS:
         return None
-    end = at + 2 + ARGUMENTS[command]
-    rest = data[at + 2 : end]
-    if len(rest) < ARGUMENTS[command]:
+    end = start + 2 + ARGUMENTS[command]
+    arguments = data[start + 2 : end]
+    if len(arguments) < ARGUMENTS[command]:
         return None
     if command == RASTER:
-        return end + (rest[2] + 256 * rest[3]) * (rest[4] + 256 * rest[5])
+        return end + (arguments[2] + 256 * arguments[3]) * (arguments[4] + 256 * arguments[5])
     if command == FUNCTION:
-        return end + rest[1] + 256 * rest[2]
+        return end + arguments[1] + 256 * arguments[2]
     return end

@@ -1,222 +1,206 @@
-"""What was sent to the printer and what it proved, on the station's own disk.
+"""The print journal on the station's disk: slips sent to the printer, and their results.
 
-One JSON object a line, each synced before the driver goes on, so that after a crash staff can be shown which
-slips nobody knows about, and no job is printed a second time. It also counts the paper that went since the roll
-was changed.
+Each line is a JSON object, synced before the driver continues. So after a crash staff see which slips are unconfirmed,
+and no job is printed a second time. It also counts the paper used since the roll was changed.
 """
 
-import json
-import logging
-import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hardware import whole_file
 from hardware.ports import PrintResult, PrintState, Proof, Unconfirmed
-from hardware.printers.journal_row import SEEN, check
+from hardware.printers.journal_file import JournalFile
+from hardware.printers.journal_row import DISMISSED, check_row
 
-log = logging.getLogger(__name__)
-
-OPEN = frozenset((PrintState.PRINTING, PrintState.HELD, PrintState.UNKNOWN))
-ROWS_BEFORE_TIDYING = 20_000
-"""Ten thousand slips: 4 MB in memory, 3 MB on the disk, read within 0.1 s."""
-OPEN_FOR_MS = 36 * 3_600_000
-"""A slip is good for its day: after that nobody looks for it, and the server, which lists a job of a ticket as open
-until it has heard an answer, drops it when the day is closed. Until then it may list one of this morning that came out,
-if the answer was lost: a station that was started anew meanwhile knows of it from here only."""
-FIRST_MS = 1_767_225_600_000
-"""2026-01-01: a clock that shows less has lost its time."""
-FINISHED_KEPT = 500
-"""Beyond that time so many, for jobs of no ticket: a test slip that nobody answered for stays open over the day's end.
-It is asked for again when the station starts or its list changes; on a day of more slips than these it may come out
-once more, which costs nobody a number."""
-MARK_FROM, MARK_SIGNS, MARK_LENGTH = 0x21, 94, 4
-MOST_ASIDE, LONGEST_ASIDE = 1_000, 1_000
-"""So many spoilt lines are kept, the last ones, and so many characters of each."""
+UNCONFIRMED_STATES = frozenset((PrintState.PRINTING, PrintState.HELD, PrintState.UNKNOWN))
+MAX_ROWS = 20_000
+"""With more rows the file is rewritten. They are those of ten thousand slips: 4 MB in memory, 3 MB on the disk, read
+within 0.1 s."""
+KEPT_FOR_MS = 36 * 3_600_000
+"""How long the journal keeps a job. A slip is valid for one day and is not looked up later. The server lists a job as
+open until it receives a result or closes the day. If a result was lost, the server may still list a job that was
+printed this morning; a restarted station knows that only from this journal."""
+EARLIEST_MS = 1_767_225_600_000
+"""2026-01-01: a clock that shows an earlier time is wrong."""
+MAX_FINISHED_JOBS = 500
+"""Finished jobs kept beyond that time, for jobs without a ticket: a test slip without a result stays open after the
+day's end. The server requests it again when the station starts or its list changes. On a day with more slips than this
+limit it may be printed once more, which loses no number."""
+FIRST_ID_CHARACTER, ID_CHARACTERS, ID_LENGTH = 0x21, 94, 4
+"""Process ids are four characters from ! to ~."""
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Since the roll was changed: millimetres gone, slips printed. ``out``: its end was seen."""
+    """The paper used since the roll was changed: millimetres and slips.
 
-    mm: float = 0.0
+    A slip counts from when it is sent, even if it never came out. ``is_out``: the printer has since reported the
+    paper's end.
+    """
+
+    used_mm: float = 0.0
     slips: int = 0
-    out: bool = False
+    is_out: bool = False
 
     def left_slips(self, roll_mm: float) -> int | None:
-        """Slips left by our own count; None before the first slip."""
-        if not self.slips or self.mm < 1:
+        """Return how many slips are left on the roll; None before the first one.
+
+        ``roll_mm``: the length of a new roll.
+        """
+        if not self.slips or self.used_mm < 1:
             return None
-        return max(0, int((roll_mm - self.mm) / (self.mm / self.slips)))
+        return max(0, int((roll_mm - self.used_mm) / (self.used_mm / self.slips)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """The last row of a job. ``state`` is a ``PrintState`` or ``SEEN``."""
+    """The last row of a job: the fields of ``journal_row`` under plain names.
+
+    ``number``: the slip's label. ``state`` is a ``PrintState`` or ``DISMISSED``. ``code`` None: without a reason.
+    ``process_id`` None: the printer knows none. ``at_ms``: when the row was written (UTC ms); 0: not known.
+    """
 
     number: str
     state: str
     proof: Proof
     code: str | None
-    mark: str | None
+    process_id: str | None
     at_ms: int
 
     @property
-    def open(self) -> bool:
-        return self.state in OPEN
+    def is_unconfirmed(self) -> bool:
+        return self.state in UNCONFIRMED_STATES
 
 
 class PrintJournal:
-    """The file at ``path``; ``wall_ms`` gives UTC milliseconds. After ``tidy_after`` rows what nobody will ask for is
-    dropped. Usable from any thread.
+    """The journal in the file at ``path``; ``wall_ms`` gives UTC milliseconds. Usable from any thread.
 
-    A disk that refuses is logged once and never keeps a slip from being printed; ``writes`` is False then.
-    ``cut_off`` are the jobs that were being printed when the station last stopped: nobody was told what became of
-    them. ``orderly``: the station that wrote here last left nothing behind of which nobody knows.
+    After ``rewrite_after`` rows the file is rewritten without obsolete rows. A disk that fails is logged once and never
+    prevents printing; ``is_writable`` is False then. ``roll``: the paper used so far. ``interrupted`` are the slips
+    that were being printed when the station last stopped: they have no result, and are unknown now.
+    ``started_all_confirmed``: the file existed at the start, and each of its jobs was proved, had failed or was
+    dismissed by staff.
     """
 
-    def __init__(self, path: Path, wall_ms: Callable[[], int], tidy_after: int = ROWS_BEFORE_TIDYING) -> None:
-        self._path, self._wall_ms, self._tidy_after = path, wall_ms, tidy_after
+    def __init__(self, path: Path, wall_ms: Callable[[], int], rewrite_after: int = MAX_ROWS) -> None:
+        self._file, self._wall_ms, self._rewrite_after = JournalFile(path), wall_ms, rewrite_after
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
         self.roll = Roll()
-        self._marks = 0
+        self._last_id = 0
         self._rows = 0
-        self.writes, self._torn = True, False
-        self._strange: list[tuple[int, str]] = []
-        self.orderly = path.is_file()
-        for number, line, row in self._read():
-            try:
-                self._apply(row)
-            except ValueError:
-                self._strange.append((number, line))
-        self._set_aside()
-        # What was being printed when the machine stopped is unknown now.
+        self.started_all_confirmed = self._file.exists()
+        self._file.read(self._apply)
+        # A job that was being printed when the machine stopped is unknown now.
         interrupted = [name for name, job in self._jobs.items() if job.state == PrintState.PRINTING]
         for name in interrupted:
             self._apply({"job": name, "state": PrintState.UNKNOWN, "at_ms": self._jobs[name].at_ms})
-        self._forget(wall_ms())
-        self.cut_off = tuple(one for one in self.unconfirmed() if one.job in interrupted)
-        self.orderly = self.orderly and not self.unconfirmed()
-        self._tidy()
+        self._drop_old_jobs(wall_ms())
+        self.interrupted = tuple(slip for slip in self.unconfirmed() if slip.job in interrupted)
+        self.started_all_confirmed = self.started_all_confirmed and not self.unconfirmed()
+        self._rewrite()
 
-    def mark(self) -> bytes:
-        """Four characters that no earlier job of this journal had: a process id that is good across restarts."""
+    @property
+    def is_writable(self) -> bool:
+        """Return whether the last row was written to disk."""
+        return self._file.is_writable
+
+    def new_process_id(self) -> bytes:
+        """Return four characters that no earlier job of this journal had, across restarts too."""
         with self._lock:
-            self._marks += 1
-            left, signs = self._marks, []
-            for _ in range(MARK_LENGTH):
-                left, sign = divmod(left, MARK_SIGNS)
-                signs.append(MARK_FROM + sign)
-            return bytes(reversed(signs))
+            self._last_id += 1
+            rest, characters = self._last_id, []
+            for _ in range(ID_LENGTH):
+                rest, index = divmod(rest, ID_CHARACTERS)
+                characters.append(FIRST_ID_CHARACTER + index)
+            return bytes(reversed(characters))
 
-    def sending(self, job: str, number: str, mm: float, mark: bytes | None = None) -> None:
-        """To be called before the first byte leaves."""
-        row: dict[str, Any] = {"job": job, "number": number, "state": PrintState.PRINTING, "mm": round(mm, 1)}
-        if mark is not None:
-            row |= {"mark": mark.decode("ascii"), "marks": self._marks}
+    def record_sending(self, job: str, number: str, length_mm: float, process_id: bytes | None = None) -> None:
+        """Record a job before its first byte leaves.
+
+        ``job``: its id; ``number``: the slip's label; ``length_mm``: the paper it takes; ``process_id`` None: the
+        printer knows none.
+        """
+        row: dict[str, Any] = {"job": job, "number": number, "state": PrintState.PRINTING, "mm": round(length_mm, 1)}
+        if process_id is not None:
+            row |= {"mark": process_id.decode("ascii"), "marks": self._last_id}
         self._add(row)
 
-    def result(self, result: PrintResult) -> None:
+    def record_result(self, result: PrintResult) -> None:
+        """Record a job's result."""
         self._add({"job": result.job, "state": result.state, "proof": result.proof, "code": result.code})
 
-    def seen(self, job: str) -> None:
-        """Staff looked after this slip; it is no longer listed."""
+    def dismiss(self, job: str) -> None:
+        """Record that staff have dealt with this slip; it is no longer unconfirmed."""
         if job in self._jobs:
-            self._add({"job": job, "state": SEEN})
+            self._add({"job": job, "state": DISMISSED})
 
-    def no_paper(self) -> None:
-        """The printer said so; written once a roll."""
-        if not self.roll.out:
+    def record_paper_end(self) -> None:
+        """Record that the printer reported the end of the paper, once per roll."""
+        if not self.roll.is_out:
             self._add({"roll_out": True})
 
-    def new_roll(self) -> None:
+    def record_new_roll(self) -> None:
+        """Record that a new roll is in: paper is counted from zero."""
         self._add({"roll_mm": 0.0, "roll_slips": 0})
 
     def unconfirmed(self) -> tuple[Unconfirmed, ...]:
-        """Jobs that were sent and neither proved nor looked after, oldest first."""
+        """Return the jobs that were sent and neither proved nor dismissed by staff, oldest first."""
         with self._lock:
             return tuple(
                 Unconfirmed(name, job.number, PrintState(job.state), job.code, job.at_ms)
                 for name, job in self._jobs.items()
-                if job.open
+                if job.is_unconfirmed
             )
 
-    def known(self, job: str) -> PrintResult | None:
-        """The last result of a job that was sent and may be on paper; None when it certainly is not."""
+    def last_result(self, job: str) -> PrintResult | None:
+        """Return the last result of a job that may be on paper.
+
+        A dismissed one counts as unknown. None when the job has failed, is being printed or is not in the journal.
+        """
         with self._lock:
-            found = self._jobs.get(job)
-            if found is None or found.state in (PrintState.FAILED, PrintState.PRINTING):
+            entry = self._jobs.get(job)
+            if entry is None or entry.state in (PrintState.FAILED, PrintState.PRINTING):
                 return None
-            state = PrintState.UNKNOWN if found.state == SEEN else PrintState(found.state)
-            return PrintResult(job, state, found.proof, found.code)
+            state = PrintState.UNKNOWN if entry.state == DISMISSED else PrintState(entry.state)
+            return PrintResult(job, state, entry.proof, entry.code)
 
-    def marked(self, mark: bytes) -> str | None:
-        """The unconfirmed job that was sent with this process id, before a restart too."""
-        text = mark.decode("ascii", errors="replace")
+    def job_with_process_id(self, process_id: bytes) -> str | None:
+        """Return the id of the unconfirmed job that was sent with this process id.
+
+        It may have been sent before a restart. None without such a job.
+        """
+        text = process_id.decode("ascii", errors="replace")
         with self._lock:
-            return next((name for name, job in self._jobs.items() if job.open and job.mark == text), None)
-
-    def _read(self) -> Iterator[tuple[int, str, Any]]:
-        """Yield each line's number, its text and what it holds."""
-        try:
-            text = self._path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            log.error("the print journal %s cannot be read: %s", self._path, error)
-            return
-        self._torn = bool(text) and not text.endswith("\n")
-        for number, line in enumerate(text.split("\n"), 1):
-            if not line.strip():
-                continue
-            try:
-                yield number, line, json.loads(line)
-            except (ValueError, RecursionError):
-                # A power cut may tear the last line; it was not promised to anybody.
-                self._strange.append((number, line))
-
-    def _set_aside(self) -> None:
-        """Keep the lines that are none of this journal's in a file beside it, and log that once."""
-        if not self._strange:
-            return
-        aside = self._path.with_name(f"{self._path.name}.bad")
-        kept = "".join(f"{line[:LONGEST_ASIDE]}\n" for _, line in self._strange[-MOST_ASIDE:])
-        try:
-            whole_file.replace(aside, kept)
-        except OSError as error:
-            log.warning("%s cannot be written: %s", aside, error)
-        log.warning(
-            "%s: %d lines are torn or not ours, the first is line %d; they are left out and kept in %s",
-            self._path,
-            len(self._strange),
-            self._strange[0][0],
-            aside,
-        )
+            return next(
+                (name for name, job in self._jobs.items() if job.is_unconfirmed and job.process_id == text), None
+            )
 
     def _apply(self, row: dict[str, Any]) -> None:
-        """Raise ``ValueError`` for a row that this journal cannot have written; then nothing is changed."""
-        check(row)
+        """Update jobs, roll and last process id by a row of the file.
+
+        Raises ``ValueError``, with nothing changed, for a row that this journal cannot have written.
+        """
+        check_row(row)
         if "roll_mm" in row:
             self.roll = Roll(float(row["roll_mm"]), row["roll_slips"])
         if "roll_out" in row:
-            self.roll = replace(self.roll, out=row["roll_out"])
-        self._marks = max(self._marks, row.get("marks", 0))
+            self.roll = replace(self.roll, is_out=row["roll_out"])
+        self._last_id = max(self._last_id, row.get("marks", 0))
         if "job" not in row:
             return
         name, state = row["job"], str(row["state"])
-        old = self._jobs.pop(name, None)
+        earlier = self._jobs.pop(name, None)
         if state == PrintState.PRINTING:
-            self.roll = replace(self.roll, mm=self.roll.mm + row.get("mm", 0.0), slips=self.roll.slips + 1)
+            self.roll = replace(self.roll, used_mm=self.roll.used_mm + row.get("mm", 0.0), slips=self.roll.slips + 1)
         self._jobs[name] = _Job(
-            row.get("number", old.number if old else ""),
+            row.get("number", earlier.number if earlier else ""),
             state,
             Proof(row.get("proof", Proof.NONE)),
             row.get("code"),
-            row.get("mark", old.mark if old else None),
+            row.get("mark", earlier.process_id if earlier else None),
             row.get("at_ms", 0),
         )
 
@@ -225,44 +209,30 @@ class PrintJournal:
             row["at_ms"] = self._wall_ms()
             self._apply(row)
             self._rows += 1
-            if self.writes:  # first, so that a kill while the file is written anew does not cost it
-                self._append(row)
-            if self._rows > self._tidy_after or not self.writes:
-                # What a disk refused for a while is missing in the file, so that is written anew as well.
-                self._forget(row["at_ms"])
-                self._tidy()
+            if self._file.is_writable:  # first, so that a kill while the file is rewritten does not lose the row
+                self._file.append(row)
+            if self._rows > self._rewrite_after or not self._file.is_writable:
+                # While the disk fails, rows are missing in the file, so it is rewritten then too.
+                self._drop_old_jobs(row["at_ms"])
+                self._rewrite()
 
-    def _append(self, row: dict[str, Any]) -> None:
-        line = _line(row)
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                # A line that a full disk cut short must not swallow the next one.
-                file.write(f"\n{line}" if self._torn else line)
-                self._torn = True
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            self._refused(error)
-        else:
-            self._torn = False
+    def _drop_old_jobs(self, now_ms: int) -> None:
+        """Drop obsolete jobs: those finished long ago, and slips of past days.
 
-    def _forget(self, now_ms: int) -> None:
-        """Drop what nobody will ask for: long finished jobs, slips of days gone by.
-
-        A time that a wrong clock wrote says nothing, so such a job is dated anew: it would be dropped too early, or
-        never.
+        A job with an impossible time (written by a wrong clock) gets the current time; else it would be dropped too
+        early, or never.
         """
         for name, job in self._jobs.items():
-            if job.at_ms > now_ms + OPEN_FOR_MS or 0 < job.at_ms < FIRST_MS <= now_ms:
+            if job.at_ms > now_ms + KEPT_FOR_MS or 0 < job.at_ms < EARLIEST_MS <= now_ms:
                 self._jobs[name] = replace(job, at_ms=now_ms)
-        finished = [name for name, job in self._jobs.items() if not job.open]
-        late = frozenset(finished[-FINISHED_KEPT:])
+        finished = [name for name, job in self._jobs.items() if not job.is_unconfirmed]
+        kept = frozenset(finished[-MAX_FINISHED_JOBS:])
         for name, job in list(self._jobs.items()):
-            if name not in late and 0 < job.at_ms < now_ms - OPEN_FOR_MS:
+            if name not in kept and 0 < job.at_ms < now_ms - KEPT_FOR_MS:
                 del self._jobs[name]
 
-    def _tidy(self) -> None:
-        """Write anew only what still matters, aside, then in one rename."""
+    def _rewrite(self) -> None:
+        """Rewrite the file with the jobs that still matter, in one rename."""
         rows: list[dict[str, Any]] = [
             {
                 "job": name,
@@ -270,35 +240,13 @@ class PrintJournal:
                 "state": job.state,
                 "proof": job.proof,
                 "code": job.code,
-                "mark": job.mark,
+                "mark": job.process_id,
                 "at_ms": job.at_ms,
             }
             for name, job in self._jobs.items()
         ]
-        # Last, because a slip that is being printed counts itself when it is read back.
-        roll = {"roll_mm": self.roll.mm, "roll_slips": self.roll.slips, "roll_out": self.roll.out}
-        rows.append({**roll, "marks": self._marks})
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            whole_file.replace(self._path, "".join(_line(row) for row in rows))
-        except OSError as error:
-            self._refused(error)
-        else:
-            if not self.writes:
-                log.info("the print journal %s is written again", self._path)
-            self.writes, self._torn = True, False
+        # Last, because a slip in the state printing is counted when it is read back.
+        roll = {"roll_mm": self.roll.used_mm, "roll_slips": self.roll.slips, "roll_out": self.roll.is_out}
+        rows.append({**roll, "marks": self._last_id})
+        self._file.rewrite(rows)
         self._rows = len(rows)
-
-    def _refused(self, error: OSError) -> None:
-        if self.writes:
-            log.error("the print journal %s cannot be written: %s; slips are printed without it", self._path, error)
-        self.writes = False
-
-
-def _line(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False) + "\n"
-
-
-def nothing_proved(job: str, state: PrintState, code: str | None) -> PrintResult:
-    """A result without proof."""
-    return PrintResult(job, state, Proof.NONE, code)

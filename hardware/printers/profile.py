@@ -1,4 +1,4 @@
-"""What differs between makes of printer, and how long each is waited for."""
+"""Abilities of one printer make, and the time-outs of its driver."""
 
 import math
 from collections.abc import Mapping
@@ -6,25 +6,30 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 DOTS_PER_MM: Mapping[int, float] = {203: 8.0, 180: 180 / 25.4}
-"""By what makers call the head's resolution; what they call 203 dpi is 8 dots to the millimetre."""
+"""Dots a millimetre by the resolution that makers state; their 203 dpi is 8 dots a millimetre."""
 
-
-FASTEST_MM_S = 600.0
-"""No slip printer moves paper faster; the fastest ones print 500 mm/s by their makers' own figures."""
+MAX_SPEED_MM_S = 600.0
+"""No slip printer moves paper faster: makers state at most 500 mm/s."""
 
 
 class Encoding(StrEnum):
-    """How a code page holds Vietnamese. TCVN3: one byte a letter, small letters on one page, capitals on another.
-    CP1258: a letter and its tone are two bytes, which only some printers put over one another."""
+    """How a code page encodes Vietnamese.
+
+    TCVN3: one byte a letter, small letters on one page, capitals on another. CP1258: a letter and its tone are two
+    bytes, which only some printers put over one another.
+    """
 
     TCVN3 = "tcvn3"
     CP1258 = "cp1258"
 
 
 @dataclass(frozen=True, slots=True)
-class CodePage:
-    """Where a printer keeps its Vietnamese letters: the n of ESC t. ``confirmed``: a person read them on a test slip;
-    numbers differ by make, and a wrong one prints garbage that no status tells of."""
+class VietnameseCodePage:
+    """Page numbers (n of ESC t) of a printer's Vietnamese letters.
+
+    ``page``: of the small letters, ``capitals``: of the capitals; CP1258 has both on one page. ``confirmed``: a person
+    read them on a test slip. Numbers differ by make, and a wrong one prints garbage that no status reports.
+    """
 
     encoding: Encoding
     page: int
@@ -38,14 +43,17 @@ class CodePage:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What differs between makes; the defaults are what all can do.
+    """Abilities of one make; the defaults are common to all.
 
-    It ``answers`` DLE EOT within ``answer_s``; ``fence``: GS r in its turn. ``speed_mm_s`` is the slowest to be
-    expected. ``dots`` under the head: None is the usual for the paper's width. ``head_to_cutter_mm``: without a
-    cutter to where slips are torn. ``pulls_back``: after a cut it draws the paper back to the head (GS V 104),
-    which saves those millimetres on each slip. ``native_qr``: it draws QR codes (GS ( k). ``largest``: how many
-    times as large as usual it can print letters, 1 to 8. ``buffer_bytes``: what it takes in while it stands still;
-    so many bytes of dots may still be unprinted when it answers a fence.
+    ``answers``: it replies to DLE EOT, within ``answer_s`` seconds; ``fence``: it replies to GS r, when all before is
+    printed; ``automatic_status``: it reports changes by itself (GS a); ``process_id``: it returns ids (GS ( H).
+    ``native_qr``: it draws QR codes (GS ( k). ``largest``: how many times as large as usual it can print letters, 1 to
+    8. ``code_page`` None: it prints no Vietnamese letters of its own. ``cuts``: it has a cutter; ``pulls_back``: after
+    a cut it draws the paper back to the head (GS V 104), which saves ``head_to_cutter_mm`` on each slip (without a
+    cutter: the way to where slips are torn off). ``dots``: the width of the head; None is the usual one for the paper's
+    width. ``dpi``: a key of ``DOTS_PER_MM``. ``speed_mm_s``: the slowest to be expected. ``buffer_bytes``: the size of
+    its receive buffer; this many bytes of dots may still be unprinted when it answers a fence. ``roll_mm``: the length
+    of a new roll. ``low_slips``: with fewer slips left on the roll, staff are warned.
     """
 
     answers: bool = True
@@ -55,7 +63,7 @@ class Profile:
     answer_s: float = 0.3
     native_qr: bool = False
     largest: int = 8
-    code_page: CodePage | None = None
+    code_page: VietnameseCodePage | None = None
     cuts: bool = True
     pulls_back: bool = False
     dots: int | None = None
@@ -67,59 +75,73 @@ class Profile:
     low_slips: int = 50
 
     @property
-    def proves(self) -> bool:
-        """Whether it says in any way that a slip is out."""
+    def can_prove(self) -> bool:
+        """Return whether the printer reports in any way that a slip is out."""
         return self.answers and (self.fence or self.process_id)
 
     @property
     def dots_per_mm(self) -> float:
         return DOTS_PER_MM[self.dpi]
 
-    def least_s(self, mm: float, head_bytes: int) -> float:
-        """Return the time in s that no printer needs less than for ``mm`` of paper, but for what its buffer holds.
+    def min_print_s(self, length_mm: float, head_bytes: int) -> float:
+        """Return the least time in s that ``length_mm`` of paper need.
 
-        ``head_bytes`` is the width of its head. A printer that is said to be faster exists in simulations only: 0.
+        Rows that the buffer may still hold are not counted; ``head_bytes`` is the width of the head. Return 0 for a
+        printer faster than any real one, as only simulations are.
         """
-        if self.speed_mm_s > FASTEST_MM_S:
+        if self.speed_mm_s > MAX_SPEED_MM_S:
             return 0.0
-        return max(0.0, mm - self.buffer_bytes / head_bytes / self.dots_per_mm) / FASTEST_MM_S
+        return max(0.0, length_mm - self.buffer_bytes / head_bytes / self.dots_per_mm) / MAX_SPEED_MM_S
 
 
 SLOW_BYTES_PER_S = 6_000
-"""57,600 baud and slower: a slip with fewer lines is with its owner seconds earlier."""
+"""Links below this are slow: 57,600 baud and less. There a slip with fewer lines comes out seconds earlier."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Time-outs, in seconds. ``fence_s`` starts when the last byte has left, and the slip's own print time
-    is added to it. ``byte_s`` is what a byte takes on a slow link, added to ``write_s`` for each. A printer that
-    was silent for ``doubt_s`` may have been switched off and on; a link in which the driver hangs for ``hung_s`` is
-    said to be silent. ``fragment_rows``: the highest picture that a broken link may have left half-sent.
-    ``stands_s``: in the middle of a picture a printer on a serial line cannot be asked; one that stands still there
-    for longer may have been switched off and on and never say that it goes on, so that slip's rest is given up."""
+class PrinterLimits:
+    """Time-outs, in seconds.
+
+    ``fence_s``: wait for the reply to a fence, from when the last byte was sent; the slip's own print time is added.
+    ``status_s``: wait for one status reply. ``write_s``: for one write; ``byte_s``, the time of a byte on a slow link,
+    is added for each byte. ``poll_s``: between polls of an idle printer; ``status_interval_s``: between status rounds
+    while a slip is sent or printed. ``first_retry_s``, ``max_retry_s``: pauses before the link is reopened. A printer
+    that was silent for ``power_doubt_s`` may have been switched off and on (infinite: the link breaks when it loses its
+    power); after ``silent_s`` the link is closed. ``stalled_s``: on a serial line no question is possible in the middle
+    of a picture; a printer that is stopped there for longer may have been switched off and on without a report, so the
+    rest of that slip is dropped. ``fragment_rows``: the highest picture that a broken link may have left half-sent.
+    ``hung_s``: a driver that hangs in the link for longer reports its printer silent; ``stale_s``: an older health is
+    reported unknown.
+    """
 
     fence_s: float = 5.0
     status_s: float = 0.3
     write_s: float = 10.0
     poll_s: float = 1.0
-    look_s: float = 0.25
+    status_interval_s: float = 0.25
     silent_s: float = 10.0
-    doubt_s: float = 1.0
-    stands_s: float = 60.0
+    power_doubt_s: float = 1.0
+    stalled_s: float = 60.0
     byte_s: float = 0.0
     fragment_rows: int = 255
     hung_s: float = 120.0
     stale_s: float = 3.0
-    retry_first_s: float = 0.5
-    retry_longest_s: float = 5.0
+    first_retry_s: float = 0.5
+    max_retry_s: float = 5.0
+
+    def write_timeout_s(self, count: int) -> float:
+        """Return how long ``count`` bytes may take on this link."""
+        return self.write_s + count * self.byte_s
 
     @property
-    def swallowed_s(self) -> float:
-        """A fence of the beginning that is not answered for so long is swallowed by something half-sent."""
+    def sync_timeout_s(self) -> float:
+        """Return the time after which a half-sent command must have swallowed the synchronisation."""
         return self.status_s + self.fence_s / 5
 
     @property
-    def outlives_power(self) -> bool:
-        """Whether the link stays up when the printer loses its power, as a serial line does: only there is silence a
-        reason to doubt."""
-        return not math.isinf(self.doubt_s)
+    def survives_power_loss(self) -> bool:
+        """Return whether the link stays up when the printer loses its power.
+
+        A serial line does. Only there a silent printer puts a sent slip in doubt.
+        """
+        return not math.isinf(self.power_doubt_s)

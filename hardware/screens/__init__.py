@@ -1,4 +1,4 @@
-"""What kiosk and TV both draw with: a screen is a scene in millimetres, painted onto one window.
+"""Drawing for kiosk and TV: a scene in millimetres is painted onto one window.
 
 How a station uses it::
 
@@ -7,27 +7,26 @@ How a station uses it::
     inbox: Inbox[...] = Inbox()                                  # window.py  .put(x) from any thread
     touch  = Touch(panel)                                        # touch.py
     frames = Frames()                                            # frames.py  newest frame for other threads
-    control = Control("127.0.0.1", 8491, frames, inbox.put, pages={"speech": page})   # control.py
+    control = ScreenControl("127.0.0.1", 8491, frames, inbox.put, pages={"speech": page})   # control.py
 
-    for what in window.wait(inbox, timeout_s):                   # Finger, Closed, or what threads put in
-        if isinstance(what, Finger):
-            tapped = touch.feel(what, scene, clock.mono_s())     # Tapped(target id) or None
+    for event in window.wait(inbox, timeout_s):                  # Finger, WindowClosed, or an item of another thread
+        if isinstance(event, Finger):
+            tapped = touch.process(event, scene, clock.mono_s())  # Tapped(target id) or None
     scene = layout(state)                                        # pure: tuple of pieces in mm
-    paint(window.surface, scene, panel, DAY, pressed=touch.pressed)   # paint.py
+    paint(window.surface, scene, panel, DAY, pressed_id=touch.pressed_id)   # paint.py
     window.show()
     frames.publish(window.surface, scene, panel, {"screen": "home"})
 
-Pieces (``scene.py``), back to front: ``Ground`` (filled or edged box), ``Label`` (text; ``size_mm`` is the em,
-``lines`` how many it may wrap to, ``short`` what is shown where it does not fit, ``align``, ``stand``),
-``Number`` (ticket number, each character in its own cell), ``Icon``, ``Line``, ``Circle`` (disc, ring,
-part of a ring), ``Polygon``, ``Code`` (QR), ``Picture`` (file), ``Shade`` (darkens what is behind), ``Target``
-(touchable, with its own ground). Colours are ``theme.Token``; ``DAY`` and ``CONTRAST`` are the themes.
-``layout.problems(scene, panel)`` lists overflowing and overlapping texts; ``layout.small_targets(scene)``.
+Pieces of a scene (``scene.py``), back to front: ``Rectangle`` (filled or outlined), ``Label`` (text; ``size_mm`` is
+the em, ``max_lines`` the most lines it may wrap to, ``short_text`` is drawn instead when it does not fit),
+``NumberLabel`` (ticket number, each character in its own cell), ``Icon``, ``Segment``, ``Circle`` (disc, ring or arc),
+``Polygon``, ``QrCode``, ``ImageFile``, ``Shade`` (darkens everything behind it), ``Target`` (a touchable rectangle).
+Colours are ``theme.Colour``; ``DAY`` and ``CONTRAST`` are the themes.
 ``fonts.width_px`` measures; ``icons.STROKES`` is the table of icons. ``encode(surface)`` in ``frames`` makes a PNG.
 Nothing here reads a clock or the settings.
 """
 
 import os
 
-# pygame greets on standard output when it is imported; a station's output is its own.
+# pygame prints a greeting when it is imported; keep it out of a station's output.
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")

@@ -1,4 +1,7 @@
-"""Times and dates as screens and slips write them: 08:12; Thứ Hai, 23/11/2026."""
+"""Formats times and dates for screens and slips: 08:12; Thứ Hai, 23/11/2026.
+
+``wall_ms`` and ``now_ms`` are UTC in milliseconds since 1970, ``zone`` the name of a time zone.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,13 +9,13 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 
-class Words(Protocol):
-    """The texts of one language, as ``config.words`` hands them out."""
+class TextLookup(Protocol):
+    """Looks up the texts of one language; ``config.words`` has the implementation."""
 
     def __call__(self, surface: str, text: str, /, **values: object) -> str: ...
 
 
-_HEAD: tuple[Callable[[Words], str], ...] = (
+_WEEKDAYS: tuple[Callable[[TextLookup], str], ...] = (
     lambda words: words("day", "Thứ Hai"),
     lambda words: words("day", "Thứ Ba"),
     lambda words: words("day", "Thứ Tư"),
@@ -21,7 +24,7 @@ _HEAD: tuple[Callable[[Words], str], ...] = (
     lambda words: words("day", "Thứ Bảy"),
     lambda words: words("day", "Chủ Nhật"),
 )
-_INSIDE: tuple[Callable[[Words], str], ...] = (
+_WEEKDAYS_IN_SENTENCE: tuple[Callable[[TextLookup], str], ...] = (
     lambda words: words("day", "thứ Hai"),
     lambda words: words("day", "thứ Ba"),
     lambda words: words("day", "thứ Tư"),
@@ -32,31 +35,31 @@ _INSIDE: tuple[Callable[[Words], str], ...] = (
 )
 
 
-def local(wall_ms: int, zone: str) -> datetime:
-    """The wall clock in the hall's zone."""
+def local_time(wall_ms: int, zone: str) -> datetime:
+    """Return the local time in ``zone``."""
     return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(ZoneInfo(zone))
 
 
 def hhmm(wall_ms: int, zone: str) -> str:
-    """08:12"""
-    return f"{local(wall_ms, zone):%H:%M}"
+    """Return "08:12"."""
+    return f"{local_time(wall_ms, zone):%H:%M}"
 
 
-def date(wall_ms: int, zone: str) -> str:
-    """23/11/2026"""
-    return f"{local(wall_ms, zone):%d/%m/%Y}"
+def date_text(wall_ms: int, zone: str) -> str:
+    """Return "23/11/2026"."""
+    return f"{local_time(wall_ms, zone):%d/%m/%Y}"
 
 
-def date_line(words: Words, wall_ms: int, zone: str) -> str:
-    """Thứ Hai, 23/11/2026, at the head of a line."""
-    return f"{_HEAD[local(wall_ms, zone).weekday()](words)}, {date(wall_ms, zone)}"
+def date_line(words: TextLookup, wall_ms: int, zone: str) -> str:
+    """Return "Thứ Hai, 23/11/2026", for the beginning of a line."""
+    return f"{_WEEKDAYS[local_time(wall_ms, zone).weekday()](words)}, {date_text(wall_ms, zone)}"
 
 
-def when(words: Words, wall_ms: int, now_ms: int, zone: str) -> str:
-    """A moment inside a sentence: "13:30 hôm nay" or "07:30, thứ Tư, 25/11/2026"."""
-    moment = local(wall_ms, zone)
+def time_in_sentence(words: TextLookup, wall_ms: int, now_ms: int, zone: str) -> str:
+    """Return a time within a sentence: "13:30 hôm nay" or "07:30, thứ Tư, 25/11/2026"."""
+    moment = local_time(wall_ms, zone)
     time = f"{moment:%H:%M}"
-    if moment.date() == local(now_ms, zone).date():
+    if moment.date() == local_time(now_ms, zone).date():
         return words("day", "{time} hôm nay", time=time)
-    weekday = _INSIDE[moment.weekday()](words)
-    return words("day", "{time}, {weekday}, {date}", time=time, weekday=weekday, date=date(wall_ms, zone))
+    weekday = _WEEKDAYS_IN_SENTENCE[moment.weekday()](words)
+    return words("day", "{time}, {weekday}, {date}", time=time, weekday=weekday, date=date_text(wall_ms, zone))

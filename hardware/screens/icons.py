@@ -1,4 +1,7 @@
-"""Icons as lines and circles on a grid of 24, with round ends; drawn four times as large and scaled down."""
+"""Icons as lines and circles on a grid of 24 × 24 units.
+
+They are drawn ``SUPERSAMPLING`` times as large and scaled down.
+"""
 
 import math
 from functools import lru_cache
@@ -10,11 +13,11 @@ from hardware.screens.theme import Rgb
 
 Point = tuple[float, float]
 Path = tuple[Point, ...]
-FINER = 4
+SUPERSAMPLING = 4
 
 
 def _arc(x: float, y: float, radius: float, start: float, end: float, steps: int = 16) -> Path:
-    """Part of a circle as a path; degrees, 0 is right, clockwise on the screen."""
+    """Return an arc as a path; degrees, 0 is right, clockwise on the screen."""
     span = [math.radians(start + (end - start) * step / steps) for step in range(steps + 1)]
     return tuple((x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in span)
 
@@ -140,7 +143,7 @@ STROKES: dict[str, tuple[Path, ...]] = {
     "lunch": (((4, 9), (17, 9), (17, 13), (14, 19), (7, 19), (4, 13), (4, 9)), _arc(17.5, 12, 3, -60, 60)),
 }
 
-# name -> shapes to fill besides
+# name -> shapes to fill in addition
 FILLS: dict[str, tuple[Path, ...]] = {
     "contrast": ((*_arc(12, 12, 9, 90, 270), (12, 3)),),
     "warning": (_circle(12, 17.5, 1.1),),
@@ -154,21 +157,24 @@ FILLS: dict[str, tuple[Path, ...]] = {
 
 @lru_cache(maxsize=256)
 def icon(name: str, px: int, colour: Rgb, stroke: float) -> pygame.Surface:
-    """The icon ``px`` pixels square. Raises ``KeyError`` for a name that is in neither table."""
+    """Return the icon, ``px`` pixels square. ``stroke``: line width in units of the grid.
+
+    Raises ``KeyError`` for an unknown name.
+    """
     if name not in STROKES and name not in FILLS:
         raise KeyError(name)
-    scale = px * FINER / 24
-    fine = pygame.Surface((px * FINER, px * FINER), pygame.SRCALPHA)
-    fine.fill((*colour, 0))
+    scale = px * SUPERSAMPLING / 24
+    enlarged = pygame.Surface((px * SUPERSAMPLING, px * SUPERSAMPLING), pygame.SRCALPHA)
+    enlarged.fill((*colour, 0))
     for path in FILLS.get(name, ()):
-        pygame.draw.polygon(fine, colour, [(x * scale, y * scale) for x, y in path])
+        pygame.draw.polygon(enlarged, colour, [(x * scale, y * scale) for x, y in path])
     for path in STROKES.get(name, ()):
-        _stroke(fine, colour, [(x * scale, y * scale) for x, y in path], stroke * scale)
-    return pygame.transform.smoothscale(fine, (px, px))
+        _draw_stroke(enlarged, colour, [(x * scale, y * scale) for x, y in path], stroke * scale)
+    return pygame.transform.smoothscale(enlarged, (px, px))
 
 
-def _stroke(fine: pygame.Surface, colour: Rgb, points: list[Point], width: float) -> None:
-    """A line of even width with round ends and corners."""
+def _draw_stroke(enlarged: pygame.Surface, colour: Rgb, points: list[Point], width: float) -> None:
+    """Draw a line of even width with round ends and corners."""
     half = width / 2
     for (x0, y0), (x1, y1) in pairwise(points):
         length = math.hypot(x1 - x0, y1 - y0)
@@ -176,7 +182,7 @@ def _stroke(fine: pygame.Surface, colour: Rgb, points: list[Point], width: float
             continue
         dx, dy = (y1 - y0) / length * half, (x0 - x1) / length * half
         pygame.draw.polygon(
-            fine, colour, [(x0 + dx, y0 + dy), (x1 + dx, y1 + dy), (x1 - dx, y1 - dy), (x0 - dx, y0 - dy)]
+            enlarged, colour, [(x0 + dx, y0 + dy), (x1 + dx, y1 + dy), (x1 - dx, y1 - dy), (x0 - dx, y0 - dy)]
         )
     for point in points:
-        pygame.draw.circle(fine, colour, point, half)
+        pygame.draw.circle(enlarged, colour, point, half)

@@ -1,209 +1,226 @@
-"""A scene drawn: texts by the height of their capitals, corners and rings smooth, everything cached."""
+"""Draw scenes with pygame.
 
+Texts are aligned by the height of their capitals, corners and rings are anti-aliased, and rendered parts are cached.
+"""
+
+from collections.abc import Hashable
 from functools import lru_cache
 
 import pygame
 import segno
 
 from hardware.screens import fonts
-from hardware.screens.icons import FINER, icon
+from hardware.screens.icons import SUPERSAMPLING, icon
 from hardware.screens.panel import Panel
 from hardware.screens.scene import (
-    Align,
     Circle,
-    Code,
-    Ground,
     Icon,
+    ImageFile,
     Label,
-    Line,
-    Number,
-    Picture,
+    NumberLabel,
     Piece,
     Polygon,
+    QrCode,
+    Rectangle,
     Scene,
+    Segment,
     Shade,
-    Stand,
     Target,
-    cell_em,
-    number_em,
+    TextAlign,
+    VAlign,
+    cell_width_em,
+    number_width_em,
 )
-from hardware.screens.theme import Rgb, Theme, Token
+from hardware.screens.theme import Colour, Rgb, Theme
 
-QUIET = 4  # modules of white around a QR code
+QUIET_ZONE = 4  # modules of white around a QR code
 
 
-def paint(surface: pygame.Surface, scene: Scene, panel: Panel, theme: Theme, *, pressed: str | None = None) -> None:
-    """Draw ``scene`` from back to front over the whole surface; ``pressed`` names the target under a finger."""
-    surface.fill(theme.rgb(Token.PAPER))
+def paint(
+    surface: pygame.Surface, scene: Scene, panel: Panel, theme: Theme, *, pressed_id: Hashable | None = None
+) -> None:
+    """Draw ``scene`` from back to front over the whole surface.
+
+    ``pressed_id`` is the id of the target under a finger.
+    """
+    surface.fill(theme.rgb(Colour.PAPER))
     for piece in scene:
-        _draw(surface, piece, panel, theme, pressed)
+        _draw(surface, piece, panel, theme, pressed_id)
 
 
-def _draw(surface: pygame.Surface, piece: Piece, panel: Panel, theme: Theme, pressed: str | None) -> None:
+def _draw(surface: pygame.Surface, piece: Piece, panel: Panel, theme: Theme, pressed_id: Hashable | None) -> None:
     match piece:
         case Label():
-            _label(surface, piece, panel, theme)
+            _draw_label(surface, piece, panel, theme)
         case Target():
-            _target(surface, piece, panel, theme, down=pressed == piece.id)
-        case Ground():
-            _ground(surface, piece, panel, theme)
-        case Number():
-            _number(surface, piece, panel, theme)
+            _draw_target(surface, piece, panel, theme, is_pressed=pressed_id == piece.id)
+        case Rectangle():
+            _draw_rectangle(surface, piece, panel, theme)
+        case NumberLabel():
+            _draw_number(surface, piece, panel, theme)
         case Icon():
-            _icon(surface, piece, panel, theme)
-        case Line():
-            _line(surface, piece, panel, theme)
+            _draw_icon(surface, piece, panel, theme)
+        case Segment():
+            _draw_segment(surface, piece, panel, theme)
         case Circle():
-            _circle(surface, piece, panel, theme)
+            _draw_circle(surface, piece, panel, theme)
         case Polygon():
-            _polygon(surface, piece, panel, theme)
-        case Code():
-            _code(surface, piece, panel, theme)
-        case Picture():
-            _picture(surface, piece, panel)
+            _draw_polygon(surface, piece, panel, theme)
+        case QrCode():
+            _draw_qr_code(surface, piece, panel, theme)
+        case ImageFile():
+            _draw_image(surface, piece, panel)
         case Shade():
             rect = panel.rect(piece.box.x, piece.box.y, piece.box.w, piece.box.h)
-            surface.blit(_veil(rect[2:], theme.rgb(piece.colour), round(piece.strength * 255)), rect[:2])
+            surface.blit(_shade_surface(rect[2:], theme.rgb(piece.colour), round(piece.strength * 255)), rect[:2])
 
 
-def line_tops(label: Label, count: int, panel: Panel) -> list[int]:
-    """Capitals' centres of ``count`` lines in pixels."""
-    pitch = label.leading * label.size_mm
-    first = {
-        Stand.TOP: label.box.y + pitch / 2,
-        Stand.MIDDLE: label.box.y + label.box.h / 2 - (count - 1) * pitch / 2,
-        Stand.BOTTOM: label.box.bottom - pitch / 2 - (count - 1) * pitch,
-    }[label.stand]
-    return [panel.point(0, first + line * pitch)[1] for line in range(count)]
+def line_centres(label: Label, count: int, panel: Panel) -> list[int]:
+    """Return the vertical centre of each of ``count`` lines of a label, in pixels."""
+    line_height = label.leading * label.size_mm
+    first_centre = {
+        VAlign.TOP: label.box.y + line_height / 2,
+        VAlign.MIDDLE: label.box.y + label.box.h / 2 - (count - 1) * line_height / 2,
+        VAlign.BOTTOM: label.box.bottom - line_height / 2 - (count - 1) * line_height,
+    }[label.valign]
+    return [panel.point(0, first_centre + line * line_height)[1] for line in range(count)]
 
 
 def label_lines(label: Label, panel: Panel) -> tuple[tuple[str, ...], bool]:
-    """The lines shown and whether they fit into the box's width."""
-    px, room = panel.em_px(label.size_mm), panel.px(label.box.w)
-    return fonts.choose_lines(label.text, label.short, label.lines, px, room, bold=label.bold)
+    """Return the lines to draw and whether they fit the box's width."""
+    px, max_width_px = panel.em_px(label.size_mm), panel.px(label.box.w)
+    return fonts.choose_lines(label.text, label.short_text, label.max_lines, px, max_width_px, bold=label.bold)
 
 
-def _label(surface: pygame.Surface, label: Label, panel: Panel, theme: Theme) -> None:
+def _draw_label(surface: pygame.Surface, label: Label, panel: Panel, theme: Theme) -> None:
     lines, _ = label_lines(label, panel)
     px, colour = panel.em_px(label.size_mm), theme.rgb(label.colour)
     left, _, width, _ = panel.rect(label.box.x, label.box.y, label.box.w, label.box.h)
-    text, gone = fonts.tidy(label.text), 0
-    for line, centre in zip(lines, line_tops(label, len(lines), panel), strict=True):
-        drawn = _text(line, px, colour, bold=label.bold)
-        x = left + _aside(label.align, width, drawn.get_width())
+    text, offset = fonts.normalize(label.text), 0
+    for line, centre in zip(lines, line_centres(label, len(lines), panel), strict=True):
+        rendered = _rendered_text(line, px, colour, bold=label.bold)
+        x = left + _align_offset(label.align, width, rendered.get_width())
         baseline = centre + round(fonts.CAP_CENTRE_EM * px)
-        surface.blit(drawn, (x, baseline - fonts.face(px, bold=label.bold).get_ascent()))
-        if label.mark is not None:
-            _underline(surface, label, line, gone, (x, baseline), panel, theme)
-        gone += len(line)
-        gone += text[gone : gone + 1] == " "  # not where a word is broken inside
+        surface.blit(rendered, (x, baseline - fonts.font(px, bold=label.bold).get_ascent()))
+        if label.underline is not None:
+            _underline(surface, label, line, offset, (x, baseline), panel, theme)
+        offset += len(line)
+        offset += text[offset : offset + 1] == " "  # not where a word is broken inside
 
 
 def _underline(
     surface: pygame.Surface,
     label: Label,
     line: str,
-    gone: int,
-    start: tuple[int, int],
+    offset: int,
+    line_start: tuple[int, int],
     panel: Panel,
     theme: Theme,
 ) -> None:
-    """Underline what of the mark falls on this line, which begins ``gone`` letters into the text."""
-    assert label.mark is not None
-    first, last = max(label.mark[0] - gone, 0), min(label.mark[1] - gone, len(line))
-    if first >= last:
+    """Underline the marked part of this line, which begins at letter ``offset`` of the text.
+
+    ``line_start``: left end of the line's baseline, in pixels.
+    """
+    assert label.underline is not None
+    first, end = max(label.underline[0] - offset, 0), min(label.underline[1] - offset, len(line))
+    if first >= end:
         return
     px = panel.em_px(label.size_mm)
-    x0 = start[0] + fonts.width_px(line[:first], px, bold=label.bold)
-    x1 = start[0] + fonts.width_px(line[:last], px, bold=label.bold)
-    below = start[1] + round(0.2 * px)
-    pygame.draw.rect(surface, theme.rgb(Token.ACCENT), (x0, below, x1 - x0, panel.line_px(1.0)))
+    x0 = line_start[0] + fonts.width_px(line[:first], px, bold=label.bold)
+    x1 = line_start[0] + fonts.width_px(line[:end], px, bold=label.bold)
+    top = line_start[1] + round(0.2 * px)
+    pygame.draw.rect(surface, theme.rgb(Colour.ACCENT), (x0, top, x1 - x0, panel.line_px(1.0)))
 
 
-def _number(surface: pygame.Surface, number: Number, panel: Panel, theme: Theme) -> None:
+def _draw_number(surface: pygame.Surface, number: NumberLabel, panel: Panel, theme: Theme) -> None:
     px, colour = panel.em_px(number.size_mm), theme.rgb(number.colour)
     left, top, width, height = panel.rect(number.box.x, number.box.y, number.box.w, number.box.h)
-    x: float = left + _aside(number.align, width, round(number_em(number.text) * px))
-    face = fonts.face(px, bold=True)
-    y = top + height // 2 + round(fonts.CAP_CENTRE_EM * px) - face.get_ascent()
-    for sign in number.text:
-        cell = cell_em(sign) * px
-        drawn = _text(sign, px, colour, bold=True)
-        surface.blit(drawn, (round(x + (cell - drawn.get_width()) / 2), y))
+    x: float = left + _align_offset(number.align, width, round(number_width_em(number.text) * px))
+    font = fonts.font(px, bold=True)
+    y = top + height // 2 + round(fonts.CAP_CENTRE_EM * px) - font.get_ascent()
+    for character in number.text:
+        cell = cell_width_em(character) * px
+        rendered = _rendered_text(character, px, colour, bold=True)
+        surface.blit(rendered, (round(x + (cell - rendered.get_width()) / 2), y))
         x += cell
 
 
-def _target(surface: pygame.Surface, target: Target, panel: Panel, theme: Theme, *, down: bool) -> None:
-    fill = target.pressed if down and target.enabled and target.pressed is not None else target.fill
-    if fill is None and target.edge is None:
+def _draw_target(surface: pygame.Surface, target: Target, panel: Panel, theme: Theme, *, is_pressed: bool) -> None:
+    fill = target.pressed_fill if is_pressed and target.enabled and target.pressed_fill is not None else target.fill
+    if fill is None and target.edge_colour is None:
         return
     edge_mm = theme.edge_mm if target.edge_mm is None else max(target.edge_mm, theme.edge_mm)
-    _ground(surface, Ground(target.box, fill, target.edge, edge_mm, target.radius_mm), panel, theme)
+    _draw_rectangle(
+        surface,
+        Rectangle(target.box, fill, edge_colour=target.edge_colour, edge_mm=edge_mm, radius_mm=target.radius_mm),
+        panel,
+        theme,
+    )
 
 
-def _ground(surface: pygame.Surface, ground: Ground, panel: Panel, theme: Theme) -> None:
-    rect = pygame.Rect(panel.rect(ground.box.x, ground.box.y, ground.box.w, ground.box.h))
-    edge = panel.line_px(ground.edge_mm) if ground.edge is not None and ground.edge_mm > 0 else 0
-    fill = theme.rgb(ground.fill) if ground.fill is not None else None
-    line = theme.rgb(ground.edge) if ground.edge is not None and edge else None
-    radius = min(panel.px(ground.radius_mm), rect.w // 2, rect.h // 2)
+def _draw_rectangle(surface: pygame.Surface, rectangle: Rectangle, panel: Panel, theme: Theme) -> None:
+    rect = pygame.Rect(panel.rect(rectangle.box.x, rectangle.box.y, rectangle.box.w, rectangle.box.h))
+    edge_px = panel.line_px(rectangle.edge_mm) if rectangle.edge_colour is not None and rectangle.edge_mm > 0 else 0
+    fill = theme.rgb(rectangle.fill) if rectangle.fill is not None else None
+    edge_colour = theme.rgb(rectangle.edge_colour) if rectangle.edge_colour is not None and edge_px else None
+    radius = min(panel.px(rectangle.radius_mm), rect.w // 2, rect.h // 2)
     if radius < 2:
         if fill is not None:
             surface.fill(fill, rect)
-        if line is not None:
-            pygame.draw.rect(surface, line, rect, edge)
+        if edge_colour is not None:
+            pygame.draw.rect(surface, edge_colour, rect, edge_px)
         return
-    _rounded(surface, rect, radius, fill, line, edge)
+    _draw_rounded(surface, rect, radius, fill, edge_colour, edge_px)
 
 
-def _rounded(
-    surface: pygame.Surface, rect: pygame.Rect, radius: int, fill: Rgb | None, line: Rgb | None, edge: int
+def _draw_rounded(
+    surface: pygame.Surface, rect: pygame.Rect, radius: int, fill: Rgb | None, edge_colour: Rgb | None, edge_px: int
 ) -> None:
     if fill is not None:
         surface.fill(fill, rect.inflate(-2 * radius, 0))
         surface.fill(fill, rect.inflate(0, -2 * radius))
-    if line is not None:
-        for part in (
-            (rect.x + radius, rect.y, rect.w - 2 * radius, edge),
-            (rect.x + radius, rect.bottom - edge, rect.w - 2 * radius, edge),
-            (rect.x, rect.y + radius, edge, rect.h - 2 * radius),
-            (rect.right - edge, rect.y + radius, edge, rect.h - 2 * radius),
+    if edge_colour is not None:
+        for side in (
+            (rect.x + radius, rect.y, rect.w - 2 * radius, edge_px),
+            (rect.x + radius, rect.bottom - edge_px, rect.w - 2 * radius, edge_px),
+            (rect.x, rect.y + radius, edge_px, rect.h - 2 * radius),
+            (rect.right - edge_px, rect.y + radius, edge_px, rect.h - 2 * radius),
         ):
-            surface.fill(line, part)
-    disc = _disc(radius, fill, line, edge)
+            surface.fill(edge_colour, side)
+    disc = _disc(radius, fill, edge_colour, edge_px)
     far_x, far_y = rect.right - radius, rect.bottom - radius
-    for x, y, part in (
+    for x, y, quarter in (
         (rect.x, rect.y, (0, 0, radius, radius)),
         (far_x, rect.y, (radius, 0, radius, radius)),
         (rect.x, far_y, (0, radius, radius, radius)),
         (far_x, far_y, (radius, radius, radius, radius)),
     ):
-        surface.blit(disc, (x, y), part)
+        surface.blit(disc, (x, y), quarter)
 
 
 @lru_cache(maxsize=256)
-def _disc(radius: int, fill: Rgb | None, line: Rgb | None, edge: int) -> pygame.Surface:
-    """A smooth disc with an edge, twice ``radius`` wide: four corners in one."""
-    size, middle = 2 * radius, radius * FINER
-    outer = line if line is not None else fill
+def _disc(radius: int, fill: Rgb | None, edge_colour: Rgb | None, edge_px: int) -> pygame.Surface:
+    """Return an anti-aliased disc with an edge, twice ``radius`` wide: all four corners."""
+    size, middle = 2 * radius, radius * SUPERSAMPLING
+    outer = edge_colour if edge_colour is not None else fill
     assert outer is not None
-    fine = pygame.Surface((size * FINER, size * FINER), pygame.SRCALPHA)
-    fine.fill((*outer, 0))
-    pygame.draw.circle(fine, outer, (middle, middle), middle)
-    if line is not None:
-        inner = (*fill, 255) if fill is not None else (*line, 0)
-        pygame.draw.circle(fine, inner, (middle, middle), middle - edge * FINER)
-    return pygame.transform.smoothscale(fine, (size, size))
+    enlarged = pygame.Surface((size * SUPERSAMPLING, size * SUPERSAMPLING), pygame.SRCALPHA)
+    enlarged.fill((*outer, 0))
+    pygame.draw.circle(enlarged, outer, (middle, middle), middle)
+    if edge_colour is not None:
+        inner = (*fill, 255) if fill is not None else (*edge_colour, 0)
+        pygame.draw.circle(enlarged, inner, (middle, middle), middle - edge_px * SUPERSAMPLING)
+    return pygame.transform.smoothscale(enlarged, (size, size))
 
 
-def _icon(surface: pygame.Surface, drawn: Icon, panel: Panel, theme: Theme) -> None:
-    left, top, width, height = panel.rect(drawn.box.x, drawn.box.y, drawn.box.w, drawn.box.h)
+def _draw_icon(surface: pygame.Surface, piece: Icon, panel: Panel, theme: Theme) -> None:
+    left, top, width, height = panel.rect(piece.box.x, piece.box.y, piece.box.w, piece.box.h)
     size = min(width, height)
-    picture = icon(drawn.name, size, theme.rgb(drawn.colour), drawn.stroke)
-    surface.blit(picture, (left + (width - size) // 2, top + (height - size) // 2))
+    rendered = icon(piece.name, size, theme.rgb(piece.colour), piece.stroke)
+    surface.blit(rendered, (left + (width - size) // 2, top + (height - size) // 2))
 
 
-def _line(surface: pygame.Surface, line: Line, panel: Panel, theme: Theme) -> None:
+def _draw_segment(surface: pygame.Surface, line: Segment, panel: Panel, theme: Theme) -> None:
     width = panel.line_px(line.width_mm)
     (x0, y0), (x1, y1) = panel.point(line.x0, line.y0), panel.point(line.x1, line.y1)
     colour = theme.rgb(line.colour)
@@ -215,83 +232,91 @@ def _line(surface: pygame.Surface, line: Line, panel: Panel, theme: Theme) -> No
         pygame.draw.line(surface, colour, (x0, y0), (x1, y1), width)
 
 
-def _circle(surface: pygame.Surface, circle: Circle, panel: Panel, theme: Theme) -> None:
+def _draw_circle(surface: pygame.Surface, circle: Circle, panel: Panel, theme: Theme) -> None:
     radius, width = max(1, panel.px(circle.radius_mm)), panel.line_px(circle.width_mm) if circle.width_mm else 0
     x, y = panel.point(circle.x, circle.y)
-    surface.blit(_ring(radius, width, round(circle.share * 360), theme.rgb(circle.colour)), (x - radius, y - radius))
+    surface.blit(_ring(radius, width, round(circle.fraction * 360), theme.rgb(circle.colour)), (x - radius, y - radius))
 
 
 @lru_cache(maxsize=128)
 def _ring(radius: int, width: int, degrees: int, colour: Rgb) -> pygame.Surface:
-    """A disc or ring; with fewer than 360 degrees that part from the top, clockwise."""
-    size, middle = 2 * radius * FINER, radius * FINER
-    fine = pygame.Surface((size, size), pygame.SRCALPHA)
-    fine.fill((*colour, 0))
-    pygame.draw.circle(fine, colour, (middle, middle), middle, width * FINER)
+    """Return a disc or ring; with fewer than 360 degrees an arc from the top."""
+    size, middle = 2 * radius * SUPERSAMPLING, radius * SUPERSAMPLING
+    enlarged = pygame.Surface((size, size), pygame.SRCALPHA)
+    enlarged.fill((*colour, 0))
+    pygame.draw.circle(enlarged, colour, (middle, middle), middle, width * SUPERSAMPLING)
     if degrees < 360:
         centre = pygame.Vector2(middle, middle)
         rim = (centre + pygame.Vector2(0, -2 * size).rotate(angle) for angle in range(degrees, 361))
-        empty = [centre, *rim]
-        pygame.draw.polygon(fine, (*colour, 0), empty)
-    return pygame.transform.smoothscale(fine, (2 * radius, 2 * radius))
+        undrawn_sector = [centre, *rim]
+        pygame.draw.polygon(enlarged, (*colour, 0), undrawn_sector)
+    return pygame.transform.smoothscale(enlarged, (2 * radius, 2 * radius))
 
 
-def _polygon(surface: pygame.Surface, shape: Polygon, panel: Panel, theme: Theme) -> None:
+def _draw_polygon(surface: pygame.Surface, shape: Polygon, panel: Panel, theme: Theme) -> None:
     points = [panel.point(x, y) for x, y in shape.points]
     pygame.draw.polygon(surface, theme.rgb(shape.fill), points)
-    if shape.edge is not None:
-        edge = theme.rgb(shape.edge)
-        round_about = [*points, points[0]]
-        pygame.draw.lines(surface, edge, False, round_about, panel.line_px(shape.edge_mm))  # noqa: FBT003
-        pygame.draw.aalines(surface, edge, False, round_about)  # noqa: FBT003
+    if shape.edge_colour is not None:
+        edge_colour = theme.rgb(shape.edge_colour)
+        outline = [*points, points[0]]
+        pygame.draw.lines(surface, edge_colour, False, outline, panel.line_px(shape.edge_mm))  # noqa: FBT003
+        pygame.draw.aalines(surface, edge_colour, False, outline)  # noqa: FBT003
 
 
-def _code(surface: pygame.Surface, code: Code, panel: Panel, theme: Theme) -> None:
+def _draw_qr_code(surface: pygame.Surface, code: QrCode, panel: Panel, theme: Theme) -> None:
     left, top, width, height = panel.rect(code.box.x, code.box.y, code.box.w, code.box.h)
-    drawn = _qr(code.content, min(width, height), theme.rgb(Token.ON_CODE), theme.rgb(Token.CODE))
-    surface.blit(drawn, (left + (width - drawn.get_width()) // 2, top + (height - drawn.get_height()) // 2))
+    rendered = _qr_image(code.content, min(width, height), theme.rgb(Colour.ON_CODE), theme.rgb(Colour.CODE))
+    surface.blit(rendered, (left + (width - rendered.get_width()) // 2, top + (height - rendered.get_height()) // 2))
 
 
 @lru_cache(maxsize=8)
-def _qr(content: str, room: int, ink: Rgb, ground: Rgb) -> pygame.Surface:
+def _qr_image(content: str, size_px: int, dark_colour: Rgb, light_colour: Rgb) -> pygame.Surface:
+    """Return the code with its quiet zone, at most ``size_px`` pixels wide."""
     rows = [list(row) for row in segno.make_qr(content, error="m").matrix]
-    module = max(1, room // (len(rows) + 2 * QUIET))
-    drawn = pygame.Surface(((len(rows) + 2 * QUIET) * module,) * 2)
-    drawn.fill(ground)
-    for y, row in enumerate(rows, QUIET):
-        for x, dark in enumerate(row, QUIET):
+    module = max(1, size_px // (len(rows) + 2 * QUIET_ZONE))
+    rendered = pygame.Surface(((len(rows) + 2 * QUIET_ZONE) * module,) * 2)
+    rendered.fill(light_colour)
+    for y, row in enumerate(rows, QUIET_ZONE):
+        for x, dark in enumerate(row, QUIET_ZONE):
             if dark:
-                drawn.fill(ink, (x * module, y * module, module, module))
-    return drawn
+                rendered.fill(dark_colour, (x * module, y * module, module, module))
+    return rendered
 
 
-def _picture(surface: pygame.Surface, picture: Picture, panel: Panel) -> None:
-    rect = pygame.Rect(panel.rect(picture.box.x, picture.box.y, picture.box.w, picture.box.h))
-    drawn = _loaded(picture.path, rect.size)
-    surface.blit(drawn, drawn.get_rect(center=rect.center))
+def _draw_image(surface: pygame.Surface, image: ImageFile, panel: Panel) -> None:
+    rect = pygame.Rect(panel.rect(image.box.x, image.box.y, image.box.w, image.box.h))
+    rendered = _scaled_image(image.path, rect.size)
+    surface.blit(rendered, rendered.get_rect(center=rect.center))
 
 
 @lru_cache(maxsize=6)
-def _loaded(path: str, room: tuple[int, int]) -> pygame.Surface:
-    whole = pygame.image.load(path)
-    scale = min(room[0] / whole.get_width(), room[1] / whole.get_height())
-    size = round(whole.get_width() * scale), round(whole.get_height() * scale)
-    return pygame.transform.smoothscale(whole, size)
+def _scaled_image(path: str, max_size: tuple[int, int]) -> pygame.Surface:
+    """Return the image file, scaled to fit ``max_size`` pixels."""
+    image = pygame.image.load(path)
+    scale = min(max_size[0] / image.get_width(), max_size[1] / image.get_height())
+    size = round(image.get_width() * scale), round(image.get_height() * scale)
+    return pygame.transform.smoothscale(image, size)
 
 
 @lru_cache(maxsize=4)
-def _veil(size: tuple[int, int], colour: Rgb, alpha: int) -> pygame.Surface:
-    veil = pygame.Surface(size)
-    veil.fill(colour)
-    veil.set_alpha(alpha)
-    return veil
+def _shade_surface(size: tuple[int, int], colour: Rgb, alpha: int) -> pygame.Surface:
+    """Return a translucent surface of one colour."""
+    shade = pygame.Surface(size)
+    shade.fill(colour)
+    shade.set_alpha(alpha)
+    return shade
 
 
 @lru_cache(maxsize=512)
-def _text(text: str, px: int, colour: Rgb, *, bold: bool) -> pygame.Surface:
-    # By position: pygame 2.6.1, which works here too, takes no keywords.
-    return fonts.face(px, bold=bold).render(text, True, colour)  # noqa: FBT003
+def _rendered_text(text: str, px: int, colour: Rgb, *, bold: bool) -> pygame.Surface:
+    # Positional arguments: pygame 2.6.1, which works too, accepts no keywords.
+    return fonts.font(px, bold=bold).render(text, True, colour)  # noqa: FBT003
 
 
-def _aside(align: Align, room: int, width: int) -> int:
-    return {Align.LEFT: 0, Align.CENTRE: (room - width) // 2, Align.RIGHT: room - width}[align]
+def _align_offset(align: TextAlign, available_px: int, width_px: int) -> int:
+    """Return the pixels to the left of a part of ``width_px`` in ``available_px``."""
+    return {
+        TextAlign.LEFT: 0,
+        TextAlign.CENTRE: (available_px - width_px) // 2,
+        TextAlign.RIGHT: available_px - width_px,
+    }[align]

@@ -1,16 +1,15 @@
-"""What a finger means: a tap is a finger that goes up inside the target it went down on.
+"""Recognise taps: a finger that goes up inside the target it went down on.
 
-Every finger is followed by itself, so that one whose end is never reported holds up no other. A second finger that
-goes down together with one that presses a target belongs to the same hand and is ignored. A tap so soon after the
-last one (``debounce_s``) that it must be the same wish is ignored too, but between keys of a keyboard
-(``Target.quick``).
+Each finger is tracked separately, so that one whose release is never reported blocks no other. A second finger that
+goes down together with one that presses a target belongs to the same hand and is ignored. A tap within ``debounce_s``
+of the last one is ignored as unintended, except between keys of a keyboard (``Target.quick``).
 
-A screen takes no touch until it has been shown for ``settle_s``: nobody decides on a screen sooner, so such a touch
-was meant for the screen before. Keys of a keyboard that stay where they are take the next letter at once.
+A screen accepts no touch until it has been visible for ``settle_s``: an earlier touch was meant for the screen before.
+Keys of a keyboard that stay in place accept the next letter at once.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,17 +19,26 @@ from hardware.screens.scene import Box, Scene, Target, targets
 DEBOUNCE_S = 0.3
 SETTLE_S = 0.7
 SAME_HAND_S = 0.5
-STUCK_S = 10.0
-# A finger of which nothing is reported for so long is not a state of the panel any more, only of this program.
-FORGOTTEN_S = 600.0
-# Clock values are sums of floats; a touch after exactly ``settle_s`` counts.
+"""Fingers that go down within this time of each other belong to the same hand."""
+STUCK_AFTER_S = 10.0
+"""A finger that stays on the panel for this long presses nothing; it may be an object."""
+LOST_FINGER_S = 600.0
+"""A finger without events for this long is no longer on the panel; its last event was lost."""
 ROUNDING_S = 1e-6
-MOUSE = -1
-CONTROL = -2
+"""Clock values are sums of floats; a touch after exactly ``settle_s`` counts."""
+MOUSE_FINGER = -1
+"""Finger id of the mouse."""
+CONTROL_PORT_FINGER = -2
+"""Finger id of taps through the control port."""
 
 
-class Verdict(StrEnum):
-    """What became of a finger that went up."""
+class TapResult(StrEnum):
+    """The result of a finger that went up.
+
+    TAPPED: on an enabled target. NOTHING: on none, not on the one that it went down on, or there for ``STUCK_AFTER_S``.
+    DISABLED: the target takes no tap. TOO_SOON: the screen had not been visible for long enough, or the last tap was
+    just before.
+    """
 
     TAPPED = "tapped"
     NOTHING = "nothing"
@@ -40,139 +48,147 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finger:
-    """A finger goes down on or up from the panel, in panel pixels.
+    """The event of a finger that goes down on the panel or up from it. ``x``, ``y``: in panel pixels.
 
-    ``target`` instead of a place: the middle of that target, wherever it is by then (control port). ``answer``
-    is told what became of it.
+    ``finger_id``: the same for both events of one finger. ``target``: the id of a target that replaces the position
+    (control port); None: the position counts. ``on_result`` receives the result of the finger that went up.
     """
 
     down: bool
     x: int
     y: int
-    finger: int = 0
-    target: str | None = None
-    answer: Callable[[Verdict], None] | None = None
+    finger_id: int = 0
+    target: Hashable | None = None
+    on_result: Callable[[TapResult], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FingersGone:
-    """No finger is on the panel any more, though none was reported to go up: the window or its device changed."""
+    """Event: no further events of the current fingers follow, because window or device changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tapped:
     """A target was tapped."""
 
-    target: str
+    target: Hashable
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """A finger that is down. ``on``: the target that it presses; None where it presses none."""
+class FingerContact:
+    """A finger that is down since ``since_s`` (monotonic). ``target``: the one that it presses, if any."""
 
     since_s: float
-    on: Target | None
+    target: Target | None
 
 
-Offer = tuple[str, Box, str]
-"""What a person sees of a target: its id, its place and its label."""
+VisibleTarget = tuple[Hashable, Box, str]
+"""The visible part of a target: id, position and label."""
 
 
 class Touch:
-    """Follow one panel's fingers. ``pressed`` is the target under the finger, for drawing it so.
+    """Tracks the fingers on one panel. ``pressed_id``: the id of the target that is to be drawn pressed.
 
-    ``feel``, ``show`` and ``release`` belong to the main thread; ``stuck`` may be asked by any. All moments are
-    monotonic seconds.
+    ``debounce_s``, ``settle_s``: see the text of this module. ``process``, ``show`` and ``release`` are called by the
+    main thread, ``stuck`` by any. Times are monotonic seconds.
     """
 
     def __init__(self, panel: Panel, debounce_s: float = DEBOUNCE_S, settle_s: float = SETTLE_S) -> None:
         self._panel, self._debounce_s, self._settle_s = panel, debounce_s, settle_s
-        # Replaced and never changed, because another thread reads it.
-        self._contacts: Mapping[int, Contact] = {}
-        self._last_s = -math.inf
-        self._last_quick = False
-        self._felt_s = -math.inf
+        # Replaced, never modified: another thread reads it.
+        self._contacts: Mapping[int, FingerContact] = {}
+        self._last_tap_s = -math.inf
+        self._last_tap_quick = False
+        self._last_finger_s = -math.inf
         self._scene: Scene | None = None
-        self._places: Sequence[tuple[Target, tuple[int, int, int, int]]] = ()
-        self._shown: frozenset[Offer] = frozenset()
-        self._screen_s = -math.inf
-        self._quick_s: Mapping[Offer, float] = {}
+        self._target_rects: Sequence[tuple[Target, tuple[int, int, int, int]]] = ()
+        self._visible_targets: frozenset[VisibleTarget] = frozenset()
+        self._screen_since_s = -math.inf
+        # Since when each quick target has been visible; the others count from ``_screen_since_s``.
+        self._quick_since_s: Mapping[VisibleTarget, float] = {}
 
     @property
-    def pressed(self) -> str | None:
-        return next((contact.on.id for contact in self._contacts.values() if contact.on is not None), None)
+    def pressed_id(self) -> Hashable | None:
+        return next((contact.target.id for contact in self._contacts.values() if contact.target is not None), None)
 
     def show(self, scene: Scene, now_s: float) -> None:
-        """Note that ``scene`` is on the screen from ``now_s`` on."""
+        """Announce that ``scene`` is visible from ``now_s`` on."""
         if scene is self._scene:
             return
         self._scene = scene
-        found, rect = list(targets(scene)), self._panel.rect
-        self._places = [(target, rect(target.box.x, target.box.y, target.box.w, target.box.h)) for target in found]
-        shown = frozenset(_offer(target) for target in found if not target.quick)
-        if shown != self._shown:
-            self._shown, self._screen_s = shown, now_s
-        quick = [_offer(target) for target in found if target.quick]
-        self._quick_s = {offer: self._quick_s.get(offer, now_s) for offer in quick}
+        all_targets, rect = list(targets(scene)), self._panel.rect
+        self._target_rects = [
+            (target, rect(target.box.x, target.box.y, target.box.w, target.box.h)) for target in all_targets
+        ]
+        visible_targets = frozenset(_visible(target) for target in all_targets if not target.quick)
+        if visible_targets != self._visible_targets:
+            self._visible_targets, self._screen_since_s = visible_targets, now_s
+        quick = [_visible(target) for target in all_targets if target.quick]
+        self._quick_since_s = {target: self._quick_since_s.get(target, now_s) for target in quick}
 
-    def feel(self, finger: Finger, scene: Scene, now_s: float) -> Tapped | None:
+    def process(self, finger: Finger, scene: Scene, now_s: float) -> Tapped | None:
         """Return the tap that ``finger`` completes on ``scene``, if any.
 
-        A scene that was not noted by ``show`` is taken to have appeared with the finger before this one.
+        A scene not announced by ``show`` counts as visible since the previous finger.
         """
-        self.show(scene, self._felt_s)
-        self._felt_s = now_s
+        self.show(scene, self._last_finger_s)
+        self._last_finger_s = now_s
         if finger.down:
             self._press(finger, now_s)
             return None
-        contact = self._contacts.get(finger.finger)
-        self._contacts = {key: value for key, value in self._contacts.items() if key != finger.finger}
-        over = self._under(finger)
-        if contact is None or contact.on is None or over is None or _offer(contact.on) != _offer(over):
-            _say(finger, Verdict.NOTHING)
+        contact = self._contacts.get(finger.finger_id)
+        self._contacts = self._contacts_without(finger)
+        target = self._target_under(finger)
+        if contact is None or contact.target is None or target is None or _visible(contact.target) != _visible(target):
+            _send_result(finger, TapResult.NOTHING)
             return None
-        return self._tap(finger, over, contact, now_s)
+        return self._complete_tap(finger, target, contact, now_s)
 
     def release(self) -> None:
-        """End every press: what is reported of those fingers from now on means nothing."""
+        """End every press; later events of those fingers are ignored."""
         self._contacts = {}
 
     def stuck(self, now_s: float) -> bool:
-        """Whether a finger has rested on the panel for longer than anybody presses a key."""
-        return any(STUCK_S <= now_s - contact.since_s < FORGOTTEN_S for contact in self._contacts.values())
+        """Return whether a finger has been on the panel for ``STUCK_AFTER_S`` or longer."""
+        return any(STUCK_AFTER_S <= now_s - contact.since_s < LOST_FINGER_S for contact in self._contacts.values())
 
     def _press(self, finger: Finger, now_s: float) -> None:
-        """Take the press over from fingers that rest, unless one of them belongs to the same hand."""
-        others = {key: value for key, value in self._contacts.items() if key != finger.finger}
-        same_hand = any(contact.on is not None and now_s - contact.since_s < SAME_HAND_S for contact in others.values())
-        on = None if same_hand else self._under(finger)
-        if on is not None:
-            others = {key: Contact(value.since_s, None) for key, value in others.items()}
-        kept = {key: value for key, value in others.items() if now_s - value.since_s < FORGOTTEN_S}
-        self._contacts = {**kept, finger.finger: Contact(now_s, on)}
+        """Start a press. It ends those of other fingers, unless one of them belongs to the same hand."""
+        others = self._contacts_without(finger)
+        same_hand = any(
+            contact.target is not None and now_s - contact.since_s < SAME_HAND_S for contact in others.values()
+        )
+        target = None if same_hand else self._target_under(finger)
+        if target is not None:
+            others = {key: FingerContact(contact.since_s, None) for key, contact in others.items()}
+        recent = {key: contact for key, contact in others.items() if now_s - contact.since_s < LOST_FINGER_S}
+        self._contacts = {**recent, finger.finger_id: FingerContact(now_s, target)}
 
-    def _tap(self, finger: Finger, over: Target, contact: Contact, now_s: float) -> Tapped | None:
-        if not over.enabled:
-            _say(finger, Verdict.DISABLED)
-            return None
-        if now_s - contact.since_s >= STUCK_S:
-            _say(finger, Verdict.NOTHING)
-            return None
-        again = now_s - self._last_s < self._debounce_s and not (over.quick and self._last_quick)
-        if again or not self._settled(over, contact):
-            _say(finger, Verdict.TOO_SOON)
-            return None
-        self._last_s, self._last_quick = now_s, over.quick
-        _say(finger, Verdict.TAPPED)
-        return Tapped(over.id)
+    def _contacts_without(self, finger: Finger) -> dict[int, FingerContact]:
+        return {key: contact for key, contact in self._contacts.items() if key != finger.finger_id}
 
-    def _settled(self, over: Target, contact: Contact) -> bool:
-        """Whether the screen had been shown for long enough when the finger went down."""
-        since_s = self._quick_s[_offer(over)] if over.quick else self._screen_s
+    def _complete_tap(self, finger: Finger, target: Target, contact: FingerContact, now_s: float) -> Tapped | None:
+        if not target.enabled:
+            _send_result(finger, TapResult.DISABLED)
+            return None
+        if now_s - contact.since_s >= STUCK_AFTER_S:
+            _send_result(finger, TapResult.NOTHING)
+            return None
+        bounced = now_s - self._last_tap_s < self._debounce_s and not (target.quick and self._last_tap_quick)
+        if bounced or not self._settled(target, contact):
+            _send_result(finger, TapResult.TOO_SOON)
+            return None
+        self._last_tap_s, self._last_tap_quick = now_s, target.quick
+        _send_result(finger, TapResult.TAPPED)
+        return Tapped(target.id)
+
+    def _settled(self, target: Target, contact: FingerContact) -> bool:
+        """Return whether the screen had been visible for long enough when the finger went down."""
+        since_s = self._quick_since_s[_visible(target)] if target.quick else self._screen_since_s
         return contact.since_s - since_s >= self._settle_s - ROUNDING_S
 
-    def _under(self, finger: Finger) -> Target | None:
-        for target, (left, top, width, height) in self._places:
+    def _target_under(self, finger: Finger) -> Target | None:
+        for target, (left, top, width, height) in self._target_rects:
             if finger.target is not None:
                 if target.id == finger.target:
                     return target
@@ -181,10 +197,10 @@ class Touch:
         return None
 
 
-def _offer(target: Target) -> Offer:
+def _visible(target: Target) -> VisibleTarget:
     return target.id, target.box, target.label
 
 
-def _say(finger: Finger, verdict: Verdict) -> None:
-    if finger.answer is not None:
-        finger.answer(verdict)
+def _send_result(finger: Finger, result: TapResult) -> None:
+    if finger.on_result is not None:
+        finger.on_result(result)

@@ -1,4 +1,4 @@
-"""Checksums of makers' frames: data, so that another one is another row."""
+"""Checksums of sign frames, as a table."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -7,12 +7,12 @@ Checksum = Literal["none", "sum8", "xor8", "lrc", "crc16"]
 
 
 def sum8(data: bytes) -> int:
-    """The lowest eight bits of the sum."""
+    """Return the lowest eight bits of the sum."""
     return sum(data) & 0xFF
 
 
 def xor8(data: bytes) -> int:
-    """All bytes, exclusive or."""
+    """Return all bytes combined by exclusive or."""
     value = 0
     for byte in data:
         value ^= byte
@@ -20,12 +20,15 @@ def xor8(data: bytes) -> int:
 
 
 def lrc(data: bytes) -> int:
-    """The two's complement of the sum, as Modbus ASCII has it: the sum with it is nought."""
+    """Return the two's complement of the sum, as in Modbus ASCII.
+
+    Added to the sum it gives 0.
+    """
     return -sum(data) & 0xFF
 
 
 def crc16(data: bytes) -> int:
-    """CRC-16/MODBUS: polynomial A001 (reflected 8005), from FFFF."""
+    """Return CRC-16/MODBUS: polynomial A001 (reflected 8005), initial value FFFF."""
     value = 0xFFFF
     for byte in data:
         value ^= byte
@@ -34,7 +37,7 @@ def crc16(data: bytes) -> int:
     return value
 
 
-# Name -> how it is counted, and how many bytes it has.
+# Name -> function and length in bytes.
 CHECKSUMS: Mapping[Checksum, tuple[Callable[[bytes], int], int]] = {
     "none": (lambda _data: 0, 0),
     "sum8": (sum8, 1),

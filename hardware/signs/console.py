@@ -1,9 +1,9 @@
-"""A sign that only says what it would show: to try a station or a node without one."""
+"""A sign that only logs its content, for trials without a sign."""
 
 import logging
 from collections.abc import Collection
 
-from hardware.ports import Health, SignFace, State
+from hardware.ports import DeviceHealth, HealthState, SignFace
 
 log = logging.getLogger(__name__)
 
@@ -11,23 +11,23 @@ DASHES = "----"
 
 
 class ConsoleSign:
-    """``name`` goes before each line of the log."""
+    """Logs each face, with the sign's ``name`` before it."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def show(self, face: SignFace) -> None:
-        text = DASHES if face.paused else face.number or "(dark)"
-        told = f"{face.word} {face.below}" if face.word is not None else text
-        # A log is read in a terminal, which takes commands from text as a sign does.
-        safe = told if told.isprintable() else ascii(told)
+        number = DASHES if face.paused else face.number or "(dark)"
+        text = f"{face.word} {face.below}" if face.word is not None else number
+        # A log is read in a terminal, which could take control characters as commands.
+        safe = text if text.isprintable() else ascii(text)
         log.info("%s: %s%s", self._name, safe, ", blinking" if face.blink else "")
 
-    def expect(self, prefixes: Collection[str]) -> None:
-        """It can show them all."""
+    def expect_prefixes(self, prefixes: Collection[str]) -> None:
+        """Do nothing: the log can show all numbers."""
 
-    def health(self) -> Health:
-        return Health(State.READY)
+    def health(self) -> DeviceHealth:
+        return DeviceHealth(HealthState.READY)
 
     def close(self) -> None:
-        """It has nothing to give back."""
+        """Do nothing: no resource is held."""

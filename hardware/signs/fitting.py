@@ -1,15 +1,19 @@
-"""Which numbers a sign can show: whole, or not at all. A cut number would be a number that nobody issued."""
+"""The capacity of a sign: it shows a number completely or not at all.
+
+A truncated number would be another number.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """A sign's room: ``width`` cells, the ``characters`` it has (None: all printable ASCII).
+class SignCapacity:
+    """The capacity of a sign: ``width`` cells, and its ``characters`` (None: all printable ASCII).
 
-    ``segments``: seven segments only, which have no K, M, N, V, W or X and draw B like 8: such a sign shows a
-    number's digits, without its letters.
+    ``segments``: seven-segment digits, which cannot form K, M, N, V, W or X and draw B like 8. Such a sign shows the
+    digits of a number without its letters.
     """
 
     width: int
@@ -17,23 +21,39 @@ class Fit:
     characters: frozenset[str] | None = None
 
     def text(self, number: str) -> str | None:
-        """What of ``number`` the cells show; None when it does not fit, and nothing is shown."""
-        shown = number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") if self.segments else number
-        if self.segments and not (shown.isascii() and shown.isdigit()):
+        """Return the part of ``number`` that the sign shows; None when it does not fit."""
+        text = number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") if self.segments else number
+        if self.segments and not (text.isascii() and text.isdigit()):
             return None
-        return shown if shown and len(shown) <= self.width and self._has(shown) else None
+        return text if text and len(text) <= self.width and self._has_characters(text) else None
 
-    def limits(self, prefixes: Collection[str]) -> str:
-        """What it cannot show of numbers that begin with ``prefixes``, as a sentence's end; empty when all."""
+    def limitations(self, prefixes: Collection[str]) -> str:
+        """Return a half-sentence about those of ``prefixes`` that cannot be shown; else none.
+
+        A prefix is the letters before a number's digits.
+        """
         if self.segments:
             lost = [prefix for prefix in prefixes if prefix]
-            said = "shows digits only, not the letters"
+            limit = "shows digits only, not the letters"
         else:
-            lost = [prefix for prefix in prefixes if not self._has(prefix)]
-            said = "cannot show numbers that begin with"
-        return f"{said} {', '.join(sorted(lost))}" if lost else ""
+            lost = [prefix for prefix in prefixes if not self._has_characters(prefix)]
+            limit = "cannot show numbers that begin with"
+        return f"{limit} {', '.join(sorted(lost))}" if lost else ""
 
-    def _has(self, text: str) -> bool:
+    def _has_characters(self, text: str) -> bool:
         if not (text.isascii() and text.isprintable()):
             return False
         return self.characters is None or set(text) <= self.characters
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """``width`` cells; empty ones are filled with ``pad`` on the side opposite to ``align``."""
+
+    width: int
+    align: Literal["left", "right"] = "right"
+    pad: str = " "
+
+    def filled(self, text: str) -> str:
+        """Return ``text``, which fits, padded to all cells."""
+        return text.ljust(self.width, self.pad) if self.align == "left" else text.rjust(self.width, self.pad)

@@ -1,6 +1,7 @@
-"""Signs that speak Modbus RTU, by a register map; pymodbus makes the frames and reads the answers.
+"""Signs with Modbus RTU, described by a register map.
 
-Such a sign answers each frame, so silence, an answer of somebody else and an exception are three things.
+pymodbus builds the frames and parses the replies. Such a sign replies to each frame, so silence, another device's reply
+and an exception are distinguished.
 """
 
 import struct
@@ -14,16 +15,15 @@ from pymodbus.framer.rtu import FramerRTU
 from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.pdu.register_message import WriteMultipleRegistersRequest, WriteSingleRegisterRequest
 
-from hardware.lines.talking import Answer, Frame, Verdict
-from hardware.signs.cells import Cells
-from hardware.signs.fitting import Fit
-from hardware.signs.showing import DASHES, Look, Shown
+from hardware.serial_bus.device import Frame, FrameOutcome, Reply
+from hardware.signs.fitting import Cells, SignCapacity
+from hardware.signs.rendering import DASHES, DisplayMode, SignContent
 
 Encoding = Literal["int", "ascii_per_reg", "two_ascii_per_reg", "bcd"]
 
-MOST_IN_ONE_REGISTER = 65535
-BLANK_NIBBLE = 0xF
-# What the specification calls each exception.
+MAX_REGISTER = 65535
+BLANK_NIBBLE = 0xF  # a dark cell in BCD
+# Names from the Modbus specification.
 EXCEPTIONS: Mapping[int, str] = {
     1: "illegal function",
     2: "illegal data address",
@@ -36,98 +36,114 @@ EXCEPTIONS: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RegisterMap:
-    """A make's registers. ``fixed``: the value of every number register of a look without number;
-    ``attribute``: a register and its value for each look; ``point``: a register that is kept at a value."""
+    """The registers of a model.
 
-    first: int
+    ``first_register``: the number of the first of those that hold the ticket number, in this ``encoding``.
+    ``function``: 6 writes one register a frame, 16 all in one frame. ``mode_values``: the value of every number
+    register in a mode without number. ``mode_register``: the number of a further register, and its value for each mode
+    (STEADY and others). ``decimal_point``: the number of the register that places the decimal point, and the value for
+    none. ``mode_register`` and ``decimal_point`` None: the model has no such register.
+    """
+
+    first_register: int
     encoding: Encoding
     cells: Cells
     function: Literal[6, 16]
-    fixed: Mapping[Look, int] = field(default_factory=dict)
-    attribute: tuple[int, Mapping[Look, int]] | None = None
-    point: tuple[int, int] | None = None
-    answer_s: float = 0.3
+    mode_values: Mapping[DisplayMode, int] = field(default_factory=dict)
+    mode_register: tuple[int, Mapping[DisplayMode, int]] | None = None
+    decimal_point: tuple[int, int] | None = None
+    reply_timeout_s: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class ModbusBoard:
-    """The sign at ``address`` (1 to 247) with these registers. ``segments``: its cells show digits only."""
+class ModbusSign:
+    """Implements ``SignModel``: the sign at ``address`` (1 to 247) with these ``registers``.
+
+    ``segments``: its cells show digits only.
+    """
 
     address: int
-    map: RegisterMap
+    registers: RegisterMap
     segments: bool = False
-    answers: bool = True
+    replies: bool = True
 
     @property
-    def fit(self) -> Fit:
-        return Fit(self.map.cells.width, segments=self.segments or self.map.encoding in ("int", "bcd"))
+    def capacity(self) -> SignCapacity:
+        return SignCapacity(
+            self.registers.cells.width, segments=self.segments or self.registers.encoding in ("int", "bcd")
+        )
 
     @property
     def blinks(self) -> bool:
-        return Look.BLINK in self._attributes
+        return DisplayMode.BLINK in self._values_by_mode
 
     @property
-    def refuses(self) -> bool:
-        return Look.REFUSED in self._attributes or Look.REFUSED in self.map.fixed
+    def shows_refusals(self) -> bool:
+        return DisplayMode.REFUSED in self._values_by_mode or DisplayMode.REFUSED in self.registers.mode_values
 
-    def begin(self) -> Iterable[Frame]:
+    def opening_frames(self) -> Iterable[Frame]:
         return ()
 
-    def frames(self, what: Shown, *, again: bool = False) -> Iterable[Frame]:
-        values = self._values(what)
-        if values is None:  # a number that the registers cannot hold is not shown
-            values, what = self._blank(), Shown(Look.DARK)
-        if self.map.function == 16:
-            yield self._write(self.map.first, values, function=16)
+    def frames(self, content: SignContent, *, is_repeat: bool = False) -> Iterable[Frame]:
+        values = self._values(content)
+        if values is None:  # the registers cannot hold this number
+            values, content = self._blank(), SignContent(DisplayMode.DARK)
+        if self.registers.function == 16:
+            yield self._write(self.registers.first_register, values, function=16)
         else:
-            if len(values) > 1 and not again:
-                # Between two frames a part of each number stands there, for good if the line dies then. With a dash
-                # in its last place it is no number.
-                yield self._write(self.map.first + len(values) - 1, (self._dash(),), function=6)
-            for place, value in enumerate(values):
-                yield self._write(self.map.first + place, (value,), function=6)
-        if self.map.point is not None:
-            yield self._write(self.map.point[0], (self.map.point[1],), function=self.map.function)
-        if self.map.attribute is not None:
-            value = self._attributes.get(what.look, self._attributes[Look.STEADY])
-            yield self._write(self.map.attribute[0], (value,), function=self.map.function)
+            if len(values) > 1 and not is_repeat:
+                # Between two frames the sign shows parts of two numbers, for good if the bus fails then. With a dash
+                # in the last register that is no number.
+                yield self._write(self.registers.first_register + len(values) - 1, (self._dash(),), function=6)
+            for index, value in enumerate(values):
+                yield self._write(self.registers.first_register + index, (value,), function=6)
+        if self.registers.decimal_point is not None:
+            yield self._write(
+                self.registers.decimal_point[0], (self.registers.decimal_point[1],), function=self.registers.function
+            )
+        if self.registers.mode_register is not None:
+            value = self._values_by_mode.get(content.mode, self._values_by_mode[DisplayMode.STEADY])
+            yield self._write(self.registers.mode_register[0], (value,), function=self.registers.function)
 
     @property
-    def _attributes(self) -> Mapping[Look, int]:
-        return {} if self.map.attribute is None else self.map.attribute[1]
+    def _values_by_mode(self) -> Mapping[DisplayMode, int]:
+        return {} if self.registers.mode_register is None else self.registers.mode_register[1]
 
-    def _values(self, what: Shown) -> Sequence[int] | None:
-        if what.look in self.map.fixed:
-            return [self.map.fixed[what.look]] * self._count
-        if what.look in (Look.STEADY, Look.BLINK):
-            return VALUES[self.map.encoding](self.map.cells.filled(what.text))
-        if what.look is Look.DASHES and self.map.encoding in ("ascii_per_reg", "two_ascii_per_reg"):
-            return VALUES[self.map.encoding]("-" * self.map.cells.width)
+    def _values(self, content: SignContent) -> Sequence[int] | None:
+        if content.mode in self.registers.mode_values:
+            return [self.registers.mode_values[content.mode]] * self._register_count
+        if content.mode in (DisplayMode.STEADY, DisplayMode.BLINK):
+            return REGISTER_ENCODERS[self.registers.encoding](self.registers.cells.filled(content.text))
+        if content.mode is DisplayMode.DASHES and self.registers.encoding in ("ascii_per_reg", "two_ascii_per_reg"):
+            return REGISTER_ENCODERS[self.registers.encoding]("-" * self.registers.cells.width)
         return self._blank()
 
     def _blank(self) -> Sequence[int]:
-        if Look.DARK in self.map.fixed:
-            return [self.map.fixed[Look.DARK]] * self._count
-        return VALUES[self.map.encoding](" " * self.map.cells.width) or ()
+        if DisplayMode.DARK in self.registers.mode_values:
+            return [self.registers.mode_values[DisplayMode.DARK]] * self._register_count
+        return REGISTER_ENCODERS[self.registers.encoding](" " * self.registers.cells.width) or ()
 
     def _dash(self) -> int:
-        """A register's value that is no part of a number; dark where the cells have no dash."""
+        """Return a register value that no number has.
+
+        It is a dash, or dark where cells have no dash.
+        """
         dashes = self._values(DASHES)
         return dashes[-1] if dashes else self._blank()[-1]
 
     @property
-    def _count(self) -> int:
-        return len(VALUES[self.map.encoding]("0" * self.map.cells.width) or ())
+    def _register_count(self) -> int:
+        return len(REGISTER_ENCODERS[self.registers.encoding]("0" * self.registers.cells.width) or ())
 
     def _write(self, register: int, values: Sequence[int], *, function: int) -> Frame:
-        kind = WriteMultipleRegistersRequest if function == 16 else WriteSingleRegisterRequest
-        request = kind(dev_id=self.address, address=register, registers=values)
-        return Frame(_FRAMER.buildFrame(request), partial(answer, request), self.map.answer_s)
+        request_class = WriteMultipleRegistersRequest if function == 16 else WriteSingleRegisterRequest
+        request = request_class(dev_id=self.address, address=register, registers=values)
+        return Frame(_FRAMER.buildFrame(request), partial(read_reply, request), self.registers.reply_timeout_s)
 
 
 def _int(cells: str) -> Sequence[int] | None:
     value = int(cells.strip() or "0")
-    return (value,) if value <= MOST_IN_ONE_REGISTER else None
+    return (value,) if value <= MAX_REGISTER else None
 
 
 def _ascii(cells: str) -> Sequence[int]:
@@ -135,20 +151,21 @@ def _ascii(cells: str) -> Sequence[int]:
 
 
 def _two_ascii(cells: str) -> Sequence[int]:
-    even = cells.encode("ascii") + b" " * (len(cells) % 2)
-    return tuple(int.from_bytes(even[at : at + 2], "big") for at in range(0, len(even), 2))
+    padded = cells.encode("ascii") + b" " * (len(cells) % 2)
+    return tuple(int.from_bytes(padded[index : index + 2], "big") for index in range(0, len(padded), 2))
 
 
 def _bcd(cells: str) -> Sequence[int]:
-    filled = cells.rjust(-(-len(cells) // 4) * 4, cells[0] if cells[0] in " 0" else "0")
-    nibbles = [BLANK_NIBBLE if cell == " " else int(cell) for cell in filled]
+    padded = cells.rjust(-(-len(cells) // 4) * 4, cells[0] if cells[0] in " 0" else "0")
+    nibbles = [BLANK_NIBBLE if cell == " " else int(cell) for cell in padded]
     return tuple(
-        nibbles[at] << 12 | nibbles[at + 1] << 8 | nibbles[at + 2] << 4 | nibbles[at + 3]
-        for at in range(0, len(nibbles), 4)
+        nibbles[index] << 12 | nibbles[index + 1] << 8 | nibbles[index + 2] << 4 | nibbles[index + 3]
+        for index in range(0, len(nibbles), 4)
     )
 
 
-VALUES: Mapping[Encoding, Callable[[str], Sequence[int] | None]] = {
+# Encoding -> function from the characters of all cells to register values; None: the number is too large.
+REGISTER_ENCODERS: Mapping[Encoding, Callable[[str], Sequence[int] | None]] = {
     "int": _int,
     "ascii_per_reg": _ascii,
     "two_ascii_per_reg": _two_ascii,
@@ -157,40 +174,43 @@ VALUES: Mapping[Encoding, Callable[[str], Sequence[int] | None]] = {
 
 _DECODER = DecodePDU(is_server=False)
 _FRAMER = FramerRTU(_DECODER)
-_SHORTEST = 4  # bytes of a frame without data
-_EXCEPTION_BYTES, _WRITTEN_BYTES = 5, 8
+_MIN_FRAME_BYTES = 4  # a frame without data
+_EXCEPTION_BYTES, _CONFIRMATION_BYTES = 5, 8
 
 
-def answer(request: ModbusPDU, heard: bytes) -> Answer | None:
-    """What ``heard`` says to ``request``; None while no whole answer is in it. A late answer of another sign, and
-    keys of a pad that came between, are passed."""
-    for start in range(len(heard) - _SHORTEST + 1):
-        told = _frame(heard[start:])
-        if told is not None and told.dev_id == request.dev_id:
-            return _meaning(request, told)
+def read_reply(request: ModbusPDU, received: bytes) -> Reply | None:
+    """Return the reply to ``request`` in ``received``; None while there is no complete one.
+
+    Late replies of other signs, and keys of a pad in between, are skipped.
+    """
+    for start in range(len(received) - _MIN_FRAME_BYTES + 1):
+        reply = _parse(received[start:])
+        if reply is not None and reply.dev_id == request.dev_id:
+            return _outcome(request, reply)
     return None
 
 
-def _frame(heard: bytes) -> ModbusPDU | None:
-    """The answer that begins right here, if a whole one does."""
-    length = _EXCEPTION_BYTES if heard[1] & 0x80 else _WRITTEN_BYTES
+def _parse(received: bytes) -> ModbusPDU | None:
+    """Return the reply at the beginning of ``received``, if it is complete."""
+    length = _EXCEPTION_BYTES if received[1] & 0x80 else _CONFIRMATION_BYTES
     try:
-        _, address, _, body = _FRAMER.decode(heard[:length])
-        told = _DECODER.decode(body) if body and heard[0] == address else None
+        _, address, _, body = _FRAMER.decode(received[:length])
+        reply = _DECODER.decode(body) if body and received[0] == address else None
     except (ModbusException, IndexError, KeyError, struct.error):
         return None
-    if told is not None:
-        told.dev_id = address
-    return told
+    if reply is not None:
+        reply.dev_id = address
+    return reply
 
 
-def _meaning(request: ModbusPDU, told: ModbusPDU) -> Answer:
-    if told.isError():
-        code = told.exception_code
-        return Verdict.REFUSED, f"exception {code} ({EXCEPTIONS.get(code, 'unknown')}) at register {request.address}"
-    same = (told.function_code, told.address) == (request.function_code, request.address)
+def _outcome(request: ModbusPDU, reply: ModbusPDU) -> Reply:
+    if reply.isError():
+        code = reply.exception_code
+        detail = f"exception {code} ({EXCEPTIONS.get(code, 'unknown')}) at register {request.address}"
+        return FrameOutcome.REFUSED, detail
+    same = (reply.function_code, reply.address) == (request.function_code, request.address)
     if request.function_code == WriteSingleRegisterRequest.function_code:
-        same = same and told.registers == list(request.registers)
+        same = same and reply.registers == list(request.registers)
     else:
-        same = same and told.count == request.count
-    return (Verdict.DONE, "") if same else (Verdict.GARBLED, f"an answer to something else: {told}")
+        same = same and reply.count == request.count
+    return (FrameOutcome.DONE, "") if same else (FrameOutcome.GARBLED, f"an answer to something else: {reply}")

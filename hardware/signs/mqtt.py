@@ -1,47 +1,53 @@
-"""A sign that reads its number from the broker by itself: here one only knows whether it is there."""
+"""Sign nodes: signs that receive their number from the broker themselves.
+
+The counter station knows only whether such a node is connected to the broker (its presence).
+"""
 
 from collections.abc import Callable, Collection
 
-from hardware.ports import Health, SignFace, State
+from hardware.ports import DeviceHealth, HealthState, SignFace
 
-UNHEARD_S = 10.0
+PRESENCE_TIMEOUT_S = 10.0
+"""A node whose presence is not received within this time, counted from our own connection, is offline."""
 
 
 class NodeSign:
-    """The node ``node``. It shows what the server publishes for its counter; a refused key it cannot show.
+    """The sign node that the broker knows as ``node``.
 
-    ``clock`` gives monotonic seconds. All methods may be called from any thread.
+    It shows the number that the server publishes for its counter; it cannot show a refused key.
+
+    ``mono_s`` gives monotonic seconds. All methods may be called from any thread.
     """
 
-    def __init__(self, node: str, clock: Callable[[], float]) -> None:
-        self.node, self._clock = node, clock
-        self._online: bool | None = None
-        self._linked_at: float | None = None
+    def __init__(self, node: str, mono_s: Callable[[], float]) -> None:
+        self.node, self._mono_s = node, mono_s
+        self._online: bool | None = None  # None: no presence was received on our connection
+        self._connected_at_s: float | None = None  # None: we have no connection
 
-    def heard(self, *, online: bool) -> None:
-        """What it says of itself, or what its will says."""
+    def presence_received(self, *, online: bool) -> None:
+        """Store the presence that the node, or its last will, reports."""
         self._online = online
 
-    def linked(self, *, up: bool) -> None:
-        """Our own connection came or went: what we knew of the node before is worth nothing."""
+    def connection_changed(self, *, connected: bool) -> None:
+        """Forget the node's presence: our own connection to the broker was opened or lost."""
         self._online = None
-        self._linked_at = self._clock() if up else None
+        self._connected_at_s = self._mono_s() if connected else None
 
     def show(self, face: SignFace) -> None:
-        """The node knows by itself."""
+        """Do nothing: the node receives its number from the server."""
 
-    def expect(self, prefixes: Collection[str]) -> None:
-        """What it can show is its maker's business."""
+    def expect_prefixes(self, prefixes: Collection[str]) -> None:
+        """Do nothing: the node's capacity is unknown here."""
 
-    def health(self) -> Health:
-        linked_at, online = self._linked_at, self._online
-        if linked_at is None:
-            return Health(State.UNKNOWN, detail="the broker is not heard")
+    def health(self) -> DeviceHealth:
+        connected_at_s, online = self._connected_at_s, self._online
+        if connected_at_s is None:
+            return DeviceHealth(HealthState.UNKNOWN, detail="no connection to the broker")
         if online:
-            return Health(State.READY)
-        if online is None and self._clock() < linked_at + UNHEARD_S:
-            return Health(State.UNKNOWN, detail=f"nothing heard of {self.node} yet")
-        return Health(State.OFFLINE, code="off", detail=f"{self.node} is not connected to the broker")
+            return DeviceHealth(HealthState.READY)
+        if online is None and self._mono_s() < connected_at_s + PRESENCE_TIMEOUT_S:
+            return DeviceHealth(HealthState.UNKNOWN, detail=f"no message from {self.node} yet")
+        return DeviceHealth(HealthState.OFFLINE, code="off", detail=f"{self.node} is not connected to the broker")
 
     def close(self) -> None:
-        """Nothing is held here."""
+        """Do nothing: no resource is held."""

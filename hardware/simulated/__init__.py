@@ -1,4 +1,5 @@
-"""Devices below the driver: each speaks its maker's bytes on a socket or pseudo-terminal, as fast as the real one.
+"""Simulated devices, which send and receive their maker's bytes at real speed.
 
-They are written from the makers' descriptions, never from the drivers, so that both can be wrong only separately.
+They use a socket or a pseudo-terminal. They are written from the makers' descriptions, never from the drivers, so that
+an error in one is not repeated in the other.
 """

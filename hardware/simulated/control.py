@@ -1,21 +1,31 @@
-"""The control port of the simulated devices: a registry in front of their routes.
+"""The control port of the simulated devices: state, faults and own routes of each.
 
-A device registers itself by being a :class:`Device`; what it can do beyond state and faults it offers as
-:class:`Route` rows. The virtual hall's page and the tests are the only callers.
+Only the virtual hall's page and the tests call it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any, Protocol
 
-from hardware.control_port import DONE, Answer, Body, ControlPort, Refused, Route, as_json, as_png, wanted
-
-__all__ = ["DONE", "Answer", "Body", "Control", "Device", "Refused", "Route", "as_json", "as_png", "wanted"]
+from hardware.control_port import (
+    DONE,
+    BadRequest,
+    Body,
+    ControlPort,
+    Response,
+    Route,
+    json_response,
+    png_response,
+    required_field,
+)
 
 
 class Device(Protocol):
-    """A simulated device as the control port sees it. All methods may be called from any thread."""
+    """A simulated device. All methods may be called from any thread.
+
+    A *fault* is a way in which the device misbehaves while it is on, such as ``unplugged``.
+    """
 
     @property
     def id(self) -> str:
@@ -27,24 +37,24 @@ class Device(Protocol):
 
     @property
     def faults(self) -> Mapping[str, bool]:
-        """Every fault it can have, and whether it has it now."""
+        """Every fault that can be simulated -> whether it is on."""
 
     def set_fault(self, fault: str, *, on: bool) -> None:
-        """Only called with a name that is in ``faults``."""
+        """Switch a fault whose name is in ``faults``."""
 
     def state(self) -> Mapping[str, Any]:
-        """What it shows beyond id, kind and faults; JSON values."""
+        """Return the state beyond id, kind and faults; JSON values."""
 
     def routes(self) -> Sequence[Route]: ...
 
     def close(self) -> None: ...
 
 
-class Control:
-    """The port itself; serves from construction to ``close``. ``address`` is what it is bound to."""
+class DeviceControl:
+    """Serves from construction to ``close``; ``address`` is the bound address."""
 
     def __init__(self, host: str, port: int, devices: Iterable[Device], token: str = "") -> None:
-        """``token`` is what every request must carry.
+        """Every request must carry ``token``; empty: none is required.
 
         Raises ``OSError`` when the port is taken and ``ValueError`` when ``host`` is not loopback.
         """
@@ -68,30 +78,46 @@ class Control:
         return self._port.address
 
     def close(self) -> None:
-        """Any number of times."""
+        """Stop serving. May be called again."""
         self._port.close()
 
-    def _list(self, _groups: Sequence[str], _body: Body) -> Answer:
-        return as_json(
+    def _list(self, _groups: Sequence[str], _body: Body) -> Response:
+        return json_response(
             [
                 {"id": device.id, "kind": device.kind, "faults": dict(device.faults), **device.state()}
                 for device in self._devices.values()
             ]
         )
 
-    def _set_fault(self, groups: Sequence[str], body: Body) -> Answer:
+    def _set_fault(self, groups: Sequence[str], body: Body) -> Response:
         name, fault = groups
         device = self._devices.get(name)
         if device is None:
-            raise Refused(HTTPStatus.NOT_FOUND, f"no device {name!r}; known: {', '.join(self._devices)}")
+            raise BadRequest(HTTPStatus.NOT_FOUND, f"no device {name!r}; known: {', '.join(self._devices)}")
         if fault not in device.faults:
-            raise Refused(HTTPStatus.NOT_FOUND, f"{name} has no fault {fault!r}; known: {', '.join(device.faults)}")
-        device.set_fault(fault, on=wanted(body, "on", bool))
+            raise BadRequest(HTTPStatus.NOT_FOUND, f"{name} has no fault {fault!r}; known: {', '.join(device.faults)}")
+        device.set_fault(fault, on=required_field(body, "on", bool))
         return DONE
 
-    def _clear_faults(self, _groups: Sequence[str], _body: Body) -> Answer:
+    def _clear_faults(self, _groups: Sequence[str], _body: Body) -> Response:
         for device in self._devices.values():
             for fault, on in dict(device.faults).items():
                 if on:
                     device.set_fault(fault, on=False)
         return DONE
+
+
+def sign_routes(
+    counter: str,
+    state: Callable[[], Mapping[str, Any]],
+    draw_front: Callable[[str, str], bytes],
+    displayed_lines: Callable[[], tuple[str, str]],
+) -> Sequence[Route]:
+    """Return the routes of a counter's sign: its state and its picture.
+
+    ``draw_front`` returns a PNG of the sign's front with two lines, those that ``displayed_lines`` returns.
+    """
+    return (
+        Route("GET", f"/signs/{counter}", lambda _groups, _body: json_response(state())),
+        Route("GET", rf"/signs/{counter}\.png", lambda _groups, _body: png_response(draw_front(*displayed_lines()))),
+    )

@@ -1,4 +1,4 @@
-"""Setting a machine up, and keeping it so: what the program beside this folder, ``install``, does.
+"""Install, start, upgrade and remove Lượt on a machine. The program ``packaging/install`` runs this package.
 
-Plain Python 3.11 and nothing else, since it runs before anything of ours is installed.
+It needs only plain Python 3.11, because it runs before any package is installed.
 """

@@ -1,4 +1,4 @@
-"""Changing a machine: every file written, link set and program run goes through here, so that it can be only said."""
+"""Change a machine. Every file, link and program run goes through here, for dry runs too."""
 
 import fcntl
 import os
@@ -9,92 +9,100 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from onsite.places import Places
+from onsite.paths import InstallPaths
 
 
-class Refused(Exception):
-    """It cannot be done; the sentence says why and what to do. Nothing was changed by the step that says so."""
+class InstallError(Exception):
+    """The step failed and changed nothing. The sentence says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The machine below ``places.root``. ``dry``: say what would be done, and do nothing.
+    """The machine below ``paths.root``. ``dry_run``: show what would be done, and do nothing.
 
-    ``live``: the root is the running system (or a stand-in for its ``systemctl`` was named), so services can be
-    started. ``systemctl``: the program. ``say`` gets each line for the installer to read.
+    ``is_live``: the root is the running system (or a stand-in for its ``systemctl`` was named), so services can be
+    started. ``systemctl``: the command, with its arguments. ``show`` prints a line for the person who installs.
     """
 
-    places: Places
-    dry: bool
-    live: bool
+    paths: InstallPaths
+    dry_run: bool
+    is_live: bool
     systemctl: Sequence[str]
-    say: Callable[[str], None]
+    show: Callable[[str], None]
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep every other installer away from this machine meanwhile. Raises :class:`Refused` when one is at work."""
-        path = self.places.lock
+    def exclusive(self) -> Iterator[None]:
+        """Hold the lock of installers. Raises :class:`InstallError` when another one is running."""
+        path = self.paths.lock
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except PermissionError as error:
-            raise Refused("only root may do this: su -, or sudo") from error
-        with os.fdopen(opened, "w", encoding="ascii") as held:
+            raise InstallError("only root may do this: su -, or sudo") from error
+        with os.fdopen(opened, "w", encoding="ascii") as lock_file:
             try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise Refused("another installer is at work on this machine; wait for its end") from error
+                raise InstallError("another installer is at work on this machine; wait for its end") from error
             yield
 
     # --- files
 
     def write(self, path: Path, text: str, *, durable: bool = False) -> bool:
-        """Make ``path`` hold ``text``, whole or not at all; False when it did already. ``durable``: on the disk now."""
+        """Make ``path`` hold ``text``, by one rename; return False when it did already.
+
+        ``durable``: it is on the disk when this returns.
+        """
         if path.is_file() and not path.is_symlink() and path.read_text(encoding="utf-8") == text:
             return False
-        self._said(f"write {self._named(path)}")
-        if not self.dry:
+        self._announce(f"write {self._display_path(path)}")
+        if not self.dry_run:
             path.parent.mkdir(parents=True, exist_ok=True)
-            aside = path.with_name(f".{path.name}.new")
-            aside.unlink(missing_ok=True)
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8") as sink:
+            temporary = path.with_name(f".{path.name}.new")
+            temporary.unlink(missing_ok=True)
+            with os.fdopen(
+                os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8"
+            ) as sink:
                 sink.write(text)
                 sink.flush()
                 if durable:
                     os.fsync(sink.fileno())
-            aside.replace(path)
+            temporary.replace(path)
             if durable:
                 _sync(path.parent)
         return True
 
     def link(self, path: Path, target: str, *, durable: bool = False) -> bool:
-        """Make ``path`` a link to ``target`` by one rename; False when it was already. ``durable``: on the disk now."""
+        """Make ``path`` a link to ``target`` by one rename; return False when it was already.
+
+        ``durable``: it is on the disk when this returns.
+        """
         if path.is_symlink() and str(path.readlink()) == target:
             return False
         if path.exists() and not path.is_symlink():
-            raise Refused(f"{self._named(path)} is there and not ours; move it away, then go on")
-        self._said(f"link {self._named(path)} -> {target}")
-        if not self.dry:
+            raise InstallError(f"{self._display_path(path)} is there and not ours; move it away, then go on")
+        self._announce(f"link {self._display_path(path)} -> {target}")
+        if not self.dry_run:
             path.parent.mkdir(parents=True, exist_ok=True)
-            aside = path.with_name(f".{path.name}.new")
-            aside.unlink(missing_ok=True)
-            aside.symlink_to(target)
-            aside.replace(path)
+            temporary = path.with_name(f".{path.name}.new")
+            temporary.unlink(missing_ok=True)
+            temporary.symlink_to(target)
+            temporary.replace(path)
             if durable:
                 _sync(path.parent)
         return True
 
-    def settle_disk(self) -> None:
-        """Have everything written so far on the disk, before something durable relies on it."""
-        if not self.dry and self.places.root == Path("/"):
+    def sync_disk(self) -> None:
+        """Flush everything written so far to the disk, before something durable relies on it."""
+        if not self.dry_run and self.paths.root == Path("/"):
             os.sync()
 
     def remove(self, path: Path) -> bool:
-        """Take a file, a link or a whole folder away; False when there was none."""
+        """Remove a file, a link or a whole folder; return False when there was none."""
         if not path.exists() and not path.is_symlink():
             return False
-        self._said(f"remove {self._named(path)}")
-        if not self.dry:
+        self._announce(f"remove {self._display_path(path)}")
+        if not self.dry_run:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
@@ -103,17 +111,17 @@ class Machine:
 
     # --- programs
 
-    def run(self, *command: str, why: str = "", harmless: bool = False) -> str:
-        """Run a program to its end; its output. Raises :class:`Refused` with what it said when it fails.
+    def run(self, *command: str, failure: str = "", read_only: bool = False) -> str:
+        """Run a program to its end; return its output. Raises :class:`InstallError` with that output when it fails.
 
-        ``harmless``: it changes nothing, so it runs in a dry run too.
+        ``read_only``: it changes nothing, so it runs in a dry run too.
         """
-        if not harmless:
-            self._said(" ".join(command))
-            if self.dry:
+        if not read_only:
+            self._announce(" ".join(command))
+            if self.dry_run:
                 return ""
         try:
-            ended = subprocess.run(
+            completed = subprocess.run(
                 command,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -121,42 +129,57 @@ class Machine:
                 check=False,
             )
         except OSError as error:
-            raise Refused(f"{why or command[0]}: {command[0]}: {error.strerror}") from error
-        if ended.returncode != 0:
-            said = "\n".join((ended.stdout + ended.stderr).strip().splitlines()[-12:])
-            raise Refused(f"{why or ' '.join(command)}: exit code {ended.returncode}\n{said}")
-        return ended.stdout
+            raise InstallError(f"{failure or command[0]}: {command[0]}: {error.strerror}") from error
+        if completed.returncode != 0:
+            last_lines = "\n".join((completed.stdout + completed.stderr).strip().splitlines()[-12:])
+            raise InstallError(f"{failure or ' '.join(command)}: exit code {completed.returncode}\n{last_lines}")
+        return completed.stdout
 
-    def unit(self, verb: str, *units: str) -> None:
-        """``systemctl`` for links and starting alike; below another root only what works without a running system."""
-        offline = verb in ("enable", "disable", "mask", "unmask")
-        if self.live:
+    def run_systemctl(self, verb: str, *units: str) -> None:
+        """Run ``systemctl``, for links and for starting.
+
+        Below another root, only verbs that work without a running system are executed.
+        """
+        works_offline = verb in ("enable", "disable", "mask", "unmask")
+        if self.is_live:
             self.run(*self.systemctl, verb, *units)
-        elif offline:
-            self.run("systemctl", f"--root={self.places.root}", verb, *units)
+        elif works_offline:
+            self.run("systemctl", f"--root={self.paths.root}", verb, *units)
         else:
-            self._said(f"(not on a running system) systemctl {verb} {' '.join(units)}")
+            self._announce(f"(not on a running system) systemctl {verb} {' '.join(units)}")
 
-    def active(self, units: Sequence[str]) -> dict[str, str]:
-        """How systemd finds each unit: active, activating, failed, …"""
-        found = {}
+    def unit_states(self, units: Sequence[str]) -> dict[str, str]:
+        """Return the state of each unit in systemd: active, activating, failed, …"""
+        states = {}
         for unit in units:
-            ended = subprocess.run(
+            completed = subprocess.run(
                 [*self.systemctl, "is-active", unit],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 text=True,
                 check=False,
             )  # its exit code says the same
-            found[unit] = ended.stdout.strip() or "unknown"
-        return found
+            states[unit] = completed.stdout.strip() or "unknown"
+        return states
 
-    def _said(self, line: str) -> None:
-        self.say(f"{'would ' if self.dry else ''}{line}")
+    def unit_properties(self, unit: str, *names: str) -> dict[str, str]:
+        """Return properties of a unit as systemd has them; empty texts where it reports none."""
+        completed = subprocess.run(
+            [*self.systemctl, "show", f"--property={','.join(names)}", unit],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        values = dict(line.split("=", 1) for line in completed.stdout.splitlines() if "=" in line)
+        return {name: values.get(name, "") for name in names}
 
-    def _named(self, path: Path) -> str:
+    def _announce(self, line: str) -> None:
+        self.show(f"{'would ' if self.dry_run else ''}{line}")
+
+    def _display_path(self, path: Path) -> str:
         try:
-            return f"/{path.relative_to(self.places.root)}"
+            return f"/{path.relative_to(self.paths.root)}"
         except ValueError:
             return str(path)
 

@@ -1,4 +1,7 @@
-"""A release: a folder below /opt/luot with its own virtual environment and packaging; never changed once whole."""
+"""Releases: folders below /opt/luot, each with its own virtual environment and packaging.
+
+A complete release is never changed.
+"""
 
 import hashlib
 import re
@@ -7,58 +10,63 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from onsite.machine import Machine, Refused
+from onsite.machine import InstallError, Machine
 
-OURS = ("kiosk", "counter", "display", "server", "hardware", "config", "packaging")
-ALONE = ("pyproject.toml", "requirements.lock", "README.md", "LICENSE")
-PASSED_OVER = ("__pycache__",)
-WHOLE = "whole"  # the last file of a release; a folder without it is what a power cut left
+SOURCE_FOLDERS = ("kiosk", "counter", "display", "server", "hardware", "config", "packaging")
+TOP_FILES = ("pyproject.toml", "requirements.lock", "README.md", "LICENSE")
+SKIPPED_FOLDERS = ("__pycache__",)
+COMPLETE_MARKER = "whole"  # the last file of a release; a folder without it is an interrupted build
 PYTHON = "/usr/bin/python3"
-ROOM_MB = 500  # a release takes 180, pip unpacks beside it, and the hall's database must have room all the while
+REQUIRED_MB = 500  # a release takes 180, pip unpacks beside it, and the hall's database must have room all the while
 REVISION = re.compile(r'^revision\s*(?::\s*str\s*)?=\s*"([^"]+)"', re.MULTILINE)
 
 
-def name_of(source: Path) -> str:
-    """Version and a few letters of what is in it, so that two states of one version are two releases."""
+def release_name(source: Path) -> str:
+    """Return the name of the release in ``source``: version and digest of its files.
+
+    So two states of one version are two releases.
+    """
     digest = hashlib.sha256()
     for path in _files(source):
         digest.update(str(path.relative_to(source)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     try:
         version = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise Refused(f"{source}: is no source of Lượt: {error}") from error
+        raise InstallError(f"{source}: is no source of Lượt: {error}") from error
     return f"{version}-{digest.hexdigest()[:8]}"
 
 
-def is_whole(machine: Machine, name: str) -> bool:
-    return (machine.places.release(name) / WHOLE).is_file()
+def is_complete(machine: Machine, name: str) -> bool:
+    return (machine.paths.release(name) / COMPLETE_MARKER).is_file()
 
 
 def build(machine: Machine, source: Path, name: str, wheels: Path | None) -> None:
-    """Make the release ``name`` from ``source``, from PyPI or from a folder of wheels. Raises :class:`Refused`."""
-    if is_whole(machine, name):
+    """Make the release ``name`` from ``source``, from PyPI or from a folder of wheels. Raises :class:`InstallError`."""
+    if is_complete(machine, name):
         return
-    folder = machine.places.release(name)
+    folder = machine.paths.release(name)
     machine.remove(folder)
-    _see_room(machine.places.home)
-    machine.say(f"{'would build' if machine.dry else 'building'} release {name}; this takes a few minutes")
+    _check_free_space(machine.paths.home)
+    machine.show(f"{'would build' if machine.dry_run else 'building'} release {name}; this takes a few minutes")
     try:
         _build(machine, source, name, wheels)
     finally:
-        if not machine.dry and not is_whole(machine, name):
-            machine.remove(folder)  # on a full disk it would keep the room that the hall needs
+        if not machine.dry_run and not is_complete(machine, name):
+            machine.remove(folder)  # on a full disk it would take the space that the hall needs
 
 
-def _see_room(home: Path) -> None:
-    there = next(one for one in (home, *home.parents) if one.is_dir())
-    free_mb = shutil.disk_usage(there).free // 1_000_000
-    if free_mb < ROOM_MB:
-        raise Refused(f"{there}: {free_mb} MB are free; a release needs {ROOM_MB} while it is built. Free some first")
+def _check_free_space(home: Path) -> None:
+    existing = next(folder for folder in (home, *home.parents) if folder.is_dir())
+    free_mb = shutil.disk_usage(existing).free // 1_000_000
+    if free_mb < REQUIRED_MB:
+        raise InstallError(
+            f"{existing}: {free_mb} MB are free; a release needs {REQUIRED_MB} while it is built. Free some first"
+        )
 
 
 def _build(machine: Machine, source: Path, name: str, wheels: Path | None) -> None:
-    folder = machine.places.release(name)
-    if not machine.dry:
+    folder = machine.paths.release(name)
+    if not machine.dry_run:
         _copy(source, folder, ("packaging", "docs"))
     pip = [
         str(folder / "venv/bin/python"),
@@ -71,52 +79,54 @@ def _build(machine: Machine, source: Path, name: str, wheels: Path | None) -> No
     ]
     if wheels is not None:
         pip += ["--no-index", "--find-links", str(wheels)]
-    machine.run(PYTHON, "-m", "venv", str(folder / "venv"), why="no virtual environment (is python3-venv there?)")
+    machine.run(PYTHON, "-m", "venv", str(folder / "venv"), failure="no virtual environment (is python3-venv there?)")
     lock = str(folder / "requirements.lock")
-    machine.run(*pip, "--require-hashes", "-r", lock, why="the locked packages could not be installed")
-    if not machine.dry:
-        _copy(source, folder / "source", OURS)
+    machine.run(*pip, "--require-hashes", "-r", lock, failure="the locked packages could not be installed")
+    if not machine.dry_run:
+        _copy(source, folder / "source", SOURCE_FOLDERS)
     machine.run(
-        *pip, "--no-build-isolation", "--no-deps", str(folder / "source"), why="Lượt itself could not be installed"
+        *pip, "--no-build-isolation", "--no-deps", str(folder / "source"), failure="Lượt itself could not be installed"
     )
     machine.remove(folder / "source")
-    machine.run(str(folder / "venv/bin/python"), "-m", "compileall", "-q", str(folder / "venv/lib"), why="compileall")
-    machine.settle_disk()
-    machine.write(folder / WHOLE, f"{name}\n", durable=True)
+    machine.run(
+        str(folder / "venv/bin/python"), "-m", "compileall", "-q", str(folder / "venv/lib"), failure="compileall"
+    )
+    machine.sync_disk()
+    machine.write(folder / COMPLETE_MARKER, f"{name}\n", durable=True)
 
 
-def superfluous(machine: Machine, *keep: str | None) -> list[Path]:
-    """Folders of other releases, and of builds that were cut off."""
-    home = machine.places.home
+def unused_releases(machine: Machine, *keep: str | None) -> list[Path]:
+    """Return the folders of other releases, and of builds that were cut off."""
+    home = machine.paths.home
     if not home.is_dir():
         return []
-    folders = (one for one in sorted(home.iterdir()) if one.is_dir() and not one.is_symlink())
-    return [one for one in folders if one.name not in keep and re.match(r"^\d", one.name)]
+    folders = (folder for folder in sorted(home.iterdir()) if folder.is_dir() and not folder.is_symlink())
+    return [folder for folder in folders if folder.name not in keep and re.match(r"^\d", folder.name)]
 
 
 def revisions(release: Path) -> set[str]:
-    """The schema's revisions that a release knows."""
-    found = set()
+    """Return the schema revisions that a release can read."""
+    schema_revisions = set()
     for script in release.glob("venv/lib/python3*/site-packages/server/store/migrations/versions/*.py"):
-        found.update(REVISION.findall(script.read_text(encoding="utf-8")))
-    return found
+        schema_revisions.update(REVISION.findall(script.read_text(encoding="utf-8")))
+    return schema_revisions
 
 
-def _copy(source: Path, folder: Path, tops: Sequence[str]) -> None:
-    for path in _files(source, tops):
-        to = folder / path.relative_to(source)
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, to)
-        # Not the source's own: a stick's file system gives everybody every right, or nobody the right to run it.
-        to.chmod(0o755 if to.read_bytes()[:2] == b"#!" else 0o644)
+def _copy(source: Path, folder: Path, folders: Sequence[str]) -> None:
+    for path in _files(source, folders):
+        target = folder / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+        # Not the source's rights: the file system of a USB stick may set all of them, or no right to execute.
+        target.chmod(0o755 if target.read_bytes()[:2] == b"#!" else 0o644)
 
 
-def _files(source: Path, tops: Sequence[str] = (*OURS, "docs")) -> Iterator[Path]:
-    """What belongs to a release, in one order: a few files at the top, and the folders ``tops``."""
-    for name in ALONE:
+def _files(source: Path, folders: Sequence[str] = (*SOURCE_FOLDERS, "docs")) -> Iterator[Path]:
+    """Yield the files of a release in a fixed order."""
+    for name in TOP_FILES:
         yield source / name
-    for top in tops:
-        for path in sorted((source / top).rglob("*")):
-            wanted = top != "docs" or path.suffix == ".md"
-            if path.is_file() and wanted and not any(part in PASSED_OVER for part in path.parts):
+    for folder in folders:
+        for path in sorted((source / folder).rglob("*")):
+            wanted = folder != "docs" or path.suffix == ".md"
+            if path.is_file() and wanted and not any(part in SKIPPED_FOLDERS for part in path.parts):
                 yield path

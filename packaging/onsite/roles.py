@@ -1,12 +1,13 @@
-"""What a machine is for: which of our programs run on it, and which Debian packages those need."""
+"""Roles of a machine: its programs, and the Debian packages that these need."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from onsite.machine import Refused
-from onsite.places import KMSDRM, SCREEN_PROGRAMS, X11
+from onsite.machine import InstallError
+from onsite.paths import KMSDRM, SCREEN_PROGRAMS, X11
 
+# Role of a machine -> the programs that it may run.
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "all-in-one": ("server", "kiosk", "counter", "display", "sign"),
     "server": ("server",),
@@ -17,8 +18,8 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
 }
 SECTIONS: Mapping[str, str] = {"sign": "node"}
 """The section of the machine's file that a program needs, where it is not called like the program."""
-ALONE = ("kiosk", "counters", "display", "sign")
-WHY_ALONE = (
+STATION_ROLES = ("kiosk", "counters", "display", "sign")
+WHY_STATION_WAITS = (
     "the server answers on its own machine only, until stations can be enrolled: what is installed here will wait"
     " for a server on this machine. Take --role all-in-one, with everything at one PC"
 )
@@ -26,6 +27,7 @@ WHY_ALONE = (
 EXAMPLES = ("hall-one-box", "hall-serial", "hall-desk", "sign-node")
 
 BASE = ("python3", "python3-venv", "ca-certificates", "systemd-timesyncd")
+# Session or program -> the Debian packages that it needs in addition.
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     X11: (
         "xserver-xorg-core",
@@ -49,7 +51,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
 
 
 def packages(session: str, programs: Sequence[str]) -> list[str]:
-    """The Debian packages of this machine."""
+    """Return the Debian packages that this machine needs."""
     wanted = [*BASE, *PACKAGES.get(session, ())]
     for program in programs:
         wanted += PACKAGES.get(program, ())
@@ -57,33 +59,41 @@ def packages(session: str, programs: Sequence[str]) -> list[str]:
 
 
 def sections(settings: Path) -> dict[str, object]:
-    """The machine's file as it stands. Raises :class:`Refused` when it is no TOML."""
+    """Return the sections of the machine's file, unchecked. Raises :class:`InstallError` when it is no TOML."""
     try:
         return tomllib.loads(settings.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise Refused(f"{settings}: {error}") from error
+        raise InstallError(f"{settings}: {error}") from error
 
 
-def programs_of(role: str, told: Mapping[str, object]) -> tuple[str, ...]:
-    """The role's programs that the machine's file has a section for. Raises :class:`Refused` when none has."""
-    found = tuple(one for one in PROGRAMS[role] if SECTIONS.get(one, one) in told)
-    if not found:
-        wanted = ", ".join(SECTIONS.get(one, one) for one in PROGRAMS[role])
-        raise Refused(f"role {role}: the machine's file has none of the sections {wanted}")
-    return found
+def programs_of(role: str, file_sections: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the role's programs that the machine's file has a section for.
+
+    Raises :class:`InstallError` when there is none.
+    """
+    programs = tuple(name for name in PROGRAMS[role] if SECTIONS.get(name, name) in file_sections)
+    if not programs:
+        wanted = ", ".join(SECTIONS.get(name, name) for name in PROGRAMS[role])
+        raise InstallError(f"role {role}: the machine's file has none of the sections {wanted}")
+    return programs
 
 
 def check_session(session: str, programs: Sequence[str]) -> None:
-    """Raises :class:`Refused` for what cannot be: two programs cannot both have the screen to themselves."""
-    if session == KMSDRM and all(one in programs for one in SCREEN_PROGRAMS):
-        raise Refused("kmsdrm gives the screens to one program; with kiosk and TV at one PC take --session x11")
+    """Raise :class:`InstallError` for two programs that each need the screen alone."""
+    if session == KMSDRM and all(name in programs for name in SCREEN_PROGRAMS):
+        raise InstallError("kmsdrm gives the screens to one program; with kiosk and TV at one PC take --session x11")
 
 
 def units_of(session: str, programs: Sequence[str]) -> list[str]:
-    """The units that start with the machine."""
-    units = ["luot.target", *(f"luot-{one}.service" for one in programs), "luot-nightly.timer", "luot-settle.service"]
+    """Return the units that start with the machine."""
+    units = [
+        "luot.target",
+        *(f"luot-{program}.service" for program in programs),
+        "luot-nightly.timer",
+        "luot-settle.service",
+    ]
     if "server" in programs:
         units.append("luot-backup.timer")
-    if session == X11 and any(one in programs for one in SCREEN_PROGRAMS):
+    if session == X11 and any(name in programs for name in SCREEN_PROGRAMS):
         units.append("luot-screen.service")
     return units

@@ -1,38 +1,61 @@
-"""What can be asked of the hall: one function each, in one transaction, taking the actor and what it needs."""
+"""The commands of the hall: one function each, run in one transaction.
 
-from server.commands.asking import Answer, Ids
-from server.commands.calling import acknowledge, seen
+Most take the transaction, the actor, the current moment and the request, and return a ``CommandResult``; they raise
+``Refused``, whose code the docstrings name ("Raises ``open_ticket``"). ``record_start`` and ``tick`` are the server's
+own: its start, and all changes that are due by the clock; ``tick`` returns a ``Wake``, the moment at which it must run
+again. ``Presence`` (in memory) has the last sign of life of each counter, which ``tick`` needs. ``counter_version`` and
+``ticket_version`` go into a page's forms; the ``check_…`` functions refuse a form whose version, clerk or day is
+outdated.
+"""
+
+from server.commands.call_reports import acknowledge_call, report_call_seen
+from server.commands.common import CommandResult, IdFactory
 from server.commands.counters import call_next, set_ready, set_state, sign_in
-from server.commands.dates import confirm_clock, tell_date
-from server.commands.days import Closed, close_day, open_day, reopen_day, resume_issuing, stop_issuing
+from server.commands.dates import confirm_clock, enter_date
+from server.commands.days import ClosedDay, close_day, open_day, reopen_day, resume_issuing, stop_issuing
 from server.commands.dossiers import note_dossier
-from server.commands.drawn import check_clerk, check_counter, check_day, check_ticket, counter_mark, ticket_mark
 from server.commands.issue import issue
-from server.commands.jobs import ask_help, finish_job, printed, reprint, slip_seen, station_job, take_help
+from server.commands.jobs import (
+    ask_help,
+    dismiss_slip,
+    report_job,
+    report_print,
+    reprint,
+    request_printer_job,
+    take_help,
+)
 from server.commands.moves import move_ticket
+from server.commands.page_versions import (
+    check_clerk,
+    check_counter,
+    check_day,
+    check_ticket,
+    counter_version,
+    ticket_version,
+)
 from server.commands.presence import Presence
 from server.commands.ratings import rate
-from server.commands.scans import Meaning, Scanned, scan
-from server.commands.setup import start
+from server.commands.scans import ScanMeaning, ScanResult, scan
+from server.commands.setup import record_start
 from server.commands.timed import Wake, tick
+from server.domain.actor import SYSTEM, Actor
 from server.domain.errors import Refusal, Refused
-from server.domain.ticket import Role
-from server.store.facts import SYSTEM, Actor
+from server.domain.permissions import Role
 
 __all__ = [
     "SYSTEM",
     "Actor",
-    "Answer",
-    "Closed",
-    "Ids",
-    "Meaning",
+    "ClosedDay",
+    "CommandResult",
+    "IdFactory",
     "Presence",
     "Refusal",
     "Refused",
     "Role",
-    "Scanned",
+    "ScanMeaning",
+    "ScanResult",
     "Wake",
-    "acknowledge",
+    "acknowledge_call",
     "ask_help",
     "call_next",
     "check_clerk",
@@ -41,28 +64,28 @@ __all__ = [
     "check_ticket",
     "close_day",
     "confirm_clock",
-    "counter_mark",
-    "finish_job",
+    "counter_version",
+    "dismiss_slip",
+    "enter_date",
     "issue",
     "move_ticket",
     "note_dossier",
     "open_day",
-    "printed",
     "rate",
+    "record_start",
     "reopen_day",
+    "report_call_seen",
+    "report_job",
+    "report_print",
     "reprint",
+    "request_printer_job",
     "resume_issuing",
     "scan",
-    "seen",
     "set_ready",
     "set_state",
     "sign_in",
-    "slip_seen",
-    "start",
-    "station_job",
     "stop_issuing",
     "take_help",
-    "tell_date",
     "tick",
-    "ticket_mark",
+    "ticket_version",
 ]

@@ -1,116 +1,121 @@
-"""Calling: in order, chosen, by itself for a ready counter; and what comes back from the hall's screens."""
+"""Calls of tickets: the next one, a chosen one, the automatic ones, and repeated calls."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
-
-from sqlalchemy import select
 
 from config.clock import Now
 from config.words import words
-from server.commands.asking import missing, the_counter
-from server.domain.call_gap import next_call_ms
-from server.domain.choice import Desk, Waiting, choose, choose_desk, explain, may_serve
-from server.domain.errors import Refusal, Refused
-from server.domain.numbering import is_number
-from server.domain.ticket import Move, Role
-from server.store import tables as t
-from server.store.facts import SYSTEM, Actor, Kind, Subject
-from server.store.journal import Tx
+from server.commands.common import require_counter, ticket_fields
+from server.commands.kept import counters_ready_now
+from server.domain.actor import SYSTEM, Actor
+from server.domain.errors import Need, Refusal, Refused
+from server.domain.facts import TicketCalled, TicketRecalled
+from server.domain.moves import Move
+from server.domain.queue.call_gap import first_reports_ms, next_call_ms
+from server.domain.queue.choice import CallingCounter, CallReason, Waiting, choose, choose_by_number, explain, may_serve
+from server.domain.queue.counter import CounterState
+from server.domain.queue.numbering import digits_of
+from server.domain.queue.ready import ready_calls
+from server.domain.queue.ticket import TicketState
+from server.store import Tx
 from server.store.queries import (
     CounterRow,
+    TicketOfCall,
     TicketRow,
+    contenders,
     counter_row,
-    counter_rows,
-    find_ticket,
-    heard,
-    last_call,
+    newest_call,
     open_ticket,
-    waiting,
+    reports_of_call,
+    ticket_of_call,
+    tickets_to_explain,
+    tickets_with_number,
 )
-from server.wire.messages import Seen, from_time
 
-BY_KEYPAD = words("vi")("clerk", "Gọi theo số từ bàn phím")
-"""The reason of a call by number: a pad has no letters to write another. In the language of the hall."""
-
-NAMED = 20
-"""So many numbers of other services an explanation names; of the rest it gives the count."""
+KEYPAD_REASON = words("vi")("clerk", "Gọi theo số từ bàn phím")
+"""The recorded reason of a call by number: a keypad has no letters to type one. In the language of the hall."""
 
 
-def desk_of(tx: Tx, row: CounterRow) -> Desk:
-    """The counter as the rule sees it."""
-    return Desk(row.counter, tx.office.serves(row.counter, row.clerk), row.ready_ms)
+def calling_counter(tx: Tx, row: CounterRow) -> CallingCounter:
+    """Return the counter as the rule of the queue needs it."""
+    return CallingCounter(row.counter, tx.office.serves(row.counter, row.clerk), row.ready_ms)
 
 
-def need_free(tx: Tx, counter: str) -> None:
-    """Raises ``open_ticket`` when a ticket is called to or being served at the counter."""
-    taken = open_ticket(tx.connection, counter)
-    if taken is not None:
-        values = {"counter": tx.office.counters[counter].label, "number": taken.number, "state": taken.state.value}
-        raise Refused(Refusal.OPEN_TICKET, values=values, allowed=_ways_on(taken))
+def require_free_counter(tx: Tx, counter: str) -> None:
+    """Raise ``open_ticket`` while a ticket is called to the counter or being served there."""
+    current = open_ticket(tx.connection, counter)
+    if current is not None:
+        values = {"counter": tx.office.counters[counter].label, "number": current.number, "state": current.state.value}
+        raise Refused(Refusal.OPEN_TICKET, values=values, allowed=_possible_moves(current))
 
 
-def need_open(tx: Tx, counter: str) -> CounterRow:
-    """The open counter. Raises ``counter_closed`` for one that is paused or closed."""
-    row = counter_row(tx.connection, counter)
-    if row.state != "open":
-        values = {"counter": the_counter(tx, counter).label, "state": row.state}
-        raise Refused(Refusal.COUNTER_CLOSED, values=values, allowed=("open",))
-    return row
+def require_open_counter(tx: Tx, row: CounterRow) -> None:
+    """Raise ``counter_closed`` for a counter that is paused or closed."""
+    if row.state is not CounterState.OPEN:
+        values = {"counter": require_counter(tx, row.counter).label, "state": row.state.value}
+        raise Refused(Refusal.COUNTER_CLOSED, values=values, allowed=(CounterState.OPEN.value,))
 
 
-def _ways_on(taken: TicketRow) -> tuple[str, ...]:
+def _possible_moves(current: TicketRow) -> tuple[str, ...]:
+    """Return the moves that are possible with a counter's open ticket, for a refusal."""
     called = (Move.RECALL, Move.START, Move.NO_SHOW, Move.REQUEUE, Move.TRANSFER)
     serving = (Move.FINISH, Move.FINISH_NEXT, Move.HOLD, Move.TRANSFER)
-    return tuple(move.value for move in (called if taken.state == "called" else serving))
+    return tuple(move.value for move in (called if current.state is TicketState.CALLED else serving))
 
 
-def call_next_ticket(tx: Tx, actor: Actor, now: Now, row: CounterRow, *, answer: bool) -> str | None:
-    """Call the next ticket to an open, free counter; its id, or None when nobody waits for it."""
-    desk = desk_of(tx, row)
-    line = waiting(tx.connection, tx.day, services=desk.serves)
-    chosen = choose(line, desk, tx.queue_ms(now))
+def call_next_ticket(tx: Tx, actor: Actor, now: Now, row: CounterRow, *, is_command_result: bool) -> str | None:
+    """Call the next ticket to an open, free counter and return the ticket's id.
+
+    None: no ticket waits that the counter may call. ``is_command_result`` as in ``Tx.record``.
+    """
+    counter = calling_counter(tx, row)
+    candidates = contenders(tx.connection, tx.day, counter.serves)
+    chosen = choose(candidates, counter, tx.queue_ms(now))
     if chosen is None:
         return None
-    return record_call(tx, actor, now, chosen, desk, line, answer=answer)
+    return record_call(tx, actor, now, chosen, counter, row.clerk, candidates, is_command_result=is_command_result)
 
 
-def call_one(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str, reason: str | None) -> str:
-    """Call this very ticket. With a reason it may be any that the counter serves, also one that was put off;
-    without, only the next.
+def call_ticket(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str, reason: str | None) -> str:
+    """Call the ticket of ``row`` and return its id.
 
-    Raises ``not_allowed`` when the counter does not serve it or another comes first.
+    With a reason, any ticket that the counter serves can be called, also one that was put off; without a reason, only
+    the next ticket can. Raises ``not_allowed`` when the counter does not serve it or another ticket comes first.
     """
-    desk = desk_of(tx, need_open(tx, counter))
-    need_free(tx, counter)
+    counter_now = counter_row(tx.connection, counter)
+    require_open_counter(tx, counter_now)
+    calling = calling_counter(tx, counter_now)
+    require_free_counter(tx, counter)
     values = {"number": row.number, "state": row.state.value, "counter": tx.office.counters[counter].label}
-    if not may_serve(row.waiting, desk):
-        need = "pin" if row.pin is not None and row.pin != counter else "skill"
-        raise Refused(Refusal.NOT_ALLOWED, values=values | {"need": need, "moves": ""})
-    line = waiting(tx.connection, tx.day, services=desk.serves)
+    if not may_serve(row.waiting, calling):
+        need = Need.PIN if row.pin is not None and row.pin != counter else Need.SKILL
+        raise Refused(Refusal.NOT_ALLOWED, need=need, values=values | {"moves": ""})
     if reason is None:
-        first = choose(line, desk, tx.queue_ms(now))
+        first = choose(contenders(tx.connection, tx.day, calling.serves), calling, tx.queue_ms(now))
         if first is None or first.id != row.id:
-            allowed, later_ms = (Move.CALL_CHOSEN.value,), row.callable_from_ms - tx.queue_ms(now)
-            turn = {"need": "later", "when_ms": now.wall_ms + later_ms} if later_ms > 0 else {"need": "turn"}
-            raise Refused(Refusal.NOT_ALLOWED, values=values | turn | {"moves": allowed[0]}, allowed=allowed)
-    return record_call(tx, actor, now, row.waiting, desk, line, reason=reason, answer=True)
+            allowed, put_off_ms = (Move.CALL_CHOSEN.value,), row.callable_from_ms - tx.queue_ms(now)
+            is_put_off = put_off_ms > 0
+            need, when = (Need.LATER, {"when_ms": now.wall_ms + put_off_ms}) if is_put_off else (Need.TURN, {})
+            raise Refused(Refusal.NOT_ALLOWED, need=need, values=values | when | {"moves": allowed[0]}, allowed=allowed)
+    clerk = counter_now.clerk
+    return record_call(tx, actor, now, row.waiting, calling, clerk, reason=reason, is_command_result=True)
 
 
 def call_number(tx: Tx, actor: Actor, now: Now, row: CounterRow, keyed: str) -> str:
-    """Call the waiting ticket with this number: "A015", or its digits alone ("15", "015"). Of several it is the one
-    that the rule would call first. An exception like every chosen call, and journalled as one.
+    """Call the waiting ticket whose number was keyed: "A015", or its digits alone ("15", "015").
 
-    Raises ``not_found`` when no such ticket waits that the counter may call now.
+    Of several such tickets, the one that the rule would call first is called. The call is recorded as a chosen one,
+    which is an exception from the order. Raises ``not_found`` when the counter may call no waiting ticket of this
+    number.
     """
-    desk, queue_ms = desk_of(tx, row), tx.queue_ms(now)
-    line = waiting(tx.connection, tx.day, services=desk.serves)
-    named = [ticket for ticket in line if is_number(ticket.number, keyed)]
-    put_off = min((ticket for ticket in named if may_serve(ticket, desk)), key=lambda t: t.rank, default=None)
-    chosen = choose(named, desk, queue_ms) or put_off
+    counter, queue_ms = calling_counter(tx, row), tx.queue_ms(now)
+    rows = tickets_with_number(tx.connection, tx.office.id, tx.day, digits_of(keyed))
+    waiting = [row.waiting for row in rows if row.state is TicketState.WAITING]
+    chosen = choose_by_number(waiting, counter, keyed, queue_ms)
     if chosen is None:
-        raise Refused(Refusal.NOT_FOUND, values={"number": keyed, "need": "number"})
-    return record_call(tx, actor, now, chosen, desk, line, reason=BY_KEYPAD, answer=True)
+        raise Refused(Refusal.NOT_FOUND, need=Need.NUMBER, values={"number": keyed})
+    return record_call(tx, actor, now, chosen, counter, row.clerk, reason=KEYPAD_REASON, is_command_result=True)
 
 
 def record_call(
@@ -118,128 +123,114 @@ def record_call(
     actor: Actor,
     now: Now,
     chosen: Waiting,
-    desk: Desk,
-    here: Sequence[Waiting],
+    counter: CallingCounter,
+    clerk: str | None,
+    candidates: Sequence[Waiting] | None = None,
     *,
     reason: str | None = None,
     auto: bool = False,
-    answer: bool = False,
+    is_command_result: bool = False,
 ) -> str:
-    """Write the call with its explanation. ``here``: everyone who waits for a service of the desk."""
-    data = {
-        "number": chosen.number,
-        "class": chosen.ticket_class,
-        "clerk": counter_row(tx.connection, desk.counter).clerk,
-        "chosen": reason is not None,
-        "auto": auto,
-        "mono_ms": int(now.mono_s * 1000) if auto else None,
-        "why": _why(tx, now, chosen, desk, here, reason) | {"ready": auto},
-    }
-    about: Subject = {"ticket": chosen.id, "counter": desk.counter, "service": chosen.service}
-    tx.record(Kind.CALLED, actor, now, **about, data=data, answer=answer)
+    """Record the call with its explanation and return the ticket's id.
+
+    ``clerk``: the id of the clerk signed in at the counter, None without one. ``candidates``: all contenders of the
+    counter, and maybe others; None: they were not read. ``reason``: why a clerk called the ticket out of order, else
+    None. ``auto``: the counter was ready for its next ticket, so the system called it.
+    ``is_command_result`` as in ``Tx.record``: the request asked for this call, so a repeated request gets its ticket
+    again.
+    """
+    called = TicketCalled(
+        ticket=chosen.id,
+        counter=counter.id,
+        service=chosen.service,
+        number=chosen.number,
+        ticket_class=chosen.ticket_class,
+        clerk=clerk,
+        chosen=reason is not None,
+        auto=auto,
+        mono_ms=int(now.mono_s * 1000) if auto else None,
+        why=_explanation(tx, now, chosen, counter, candidates, reason) | {"ready": auto},
+    )
+    tx.record(called, actor, now, is_command_result=is_command_result)
     return chosen.id
 
 
-def _why(tx: Tx, now: Now, chosen: Waiting, desk: Desk, here: Sequence[Waiting], reason: str | None) -> dict[str, Any]:
-    """Why this ticket now, judged against all who wait at this moment; plain JSON."""
-    queue_ms, connection = tx.queue_ms(now), tx.connection
-    earlier = {"other_than": desk.serves, "issued_before_ms": chosen.issued_ms}
-    elsewhere = waiting(connection, tx.day, **earlier, limit=NAMED + 1)  # type: ignore[arg-type]
-    why = asdict(explain(chosen, [*here, *elsewhere[:NAMED]], desk, queue_ms))
-    row = find_ticket(connection, chosen.id)
-    assert row is not None, "a waiting ticket has a row"
-    return why | {
-        "class": row.ticket_class,
-        "head_start_ms": row.head_start_ms,
-        "issued_at_ms": row.issued_at_ms,
-        "more_other_services": len(elsewhere) > NAMED,
+def _explanation(
+    tx: Tx,
+    now: Now,
+    chosen: Waiting,
+    counter: CallingCounter,
+    candidates: Sequence[Waiting] | None,
+    reason: str | None,
+) -> dict[str, Any]:
+    """Return why this ticket is called now, compared with those that wait, as plain JSON."""
+    compared = tickets_to_explain(tx.connection, tx.day, chosen, counter.serves, candidates)
+    return {
+        **_values_by_name(explain(chosen, compared, counter, tx.queue_ms(now))),
+        **_values_by_name(ticket_of_call(tx.connection, chosen.id)),
+        "class": chosen.ticket_class,
         "reason": reason,
-        "returned": row.returned,
-        "deferred": row.deferred,
-        "leg": row.leg,
     }
 
 
-def settle(tx: Tx, now: Now) -> None:
-    """Automatic calls, until no ready counter and a ticket that it may serve are left at the same time."""
+def _values_by_name(row: CallReason | TicketOfCall) -> dict[str, Any]:
+    """Return the values of the fields by name.
+
+    They are plain values; ``asdict`` would copy each of them first.
+    """
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def call_ready_counters(tx: Tx, now: Now) -> None:
+    """Make the automatic calls, until no ready counter may call a waiting ticket."""
     if not tx.office.rules.ready or tx.day is None:
         return
-    while True:
-        desks = [desk_of(tx, row) for row in _ready_rows(tx)]
-        if not desks:
-            return
-        services = frozenset[str]().union(*(desk.serves for desk in desks))
-        line = waiting(tx.connection, tx.day, services=services)
-        found = choose_desk(desks, line, tx.queue_ms(now))
-        if found is None:
-            return
-        desk, chosen = found
-        here = [one for one in line if one.service in desk.serves]
-        record_call(tx, SYSTEM, now, chosen, desk, here, auto=True)
+    rows = {row.counter: row for row in counters_ready_now(tx)}
+    if not rows:
+        return
+    counters = [calling_counter(tx, row) for row in rows.values()]
+    services = frozenset[str]().union(*(counter.serves for counter in counters))
+    candidates: list[Waiting] = []
 
+    def waiting_now() -> list[Waiting]:
+        candidates[:] = contenders(tx.connection, tx.day, services)
+        return candidates
 
-def _ready_rows(tx: Tx) -> list[CounterRow]:
-    return [row for row in counter_rows(tx.connection).values() if row.ready_ms is not None]
+    for call in ready_calls(counters, waiting_now, tx.queue_ms(now)):
+        record_call(tx, SYSTEM, now, call.ticket, call.counter, rows[call.counter.id].clerk, candidates, auto=True)
 
 
 def recall(tx: Tx, actor: Actor, now: Now, row: TicketRow) -> None:
-    """Call the same person again. Raises ``not_allowed`` after the last call, and too soon after one."""
-    most = tx.office.rules.calls
-    if row.calls >= most:
-        allowed = tuple(m.value for m in (Move.START, Move.NO_SHOW, Move.REQUEUE, Move.TRANSFER))
-        values = {"number": row.number, "state": row.state.value, "moves": ", ".join(allowed), "need": "calls_left"}
-        raise Refused(Refusal.NOT_ALLOWED, values=values | {"n": most}, allowed=allowed)
-    if (left_ms := until_next_call_ms(tx, now, row)) > 0:
-        values = {"number": row.number, "state": row.state.value, "moves": "", "need": "recall_soon"}
-        raise Refused(Refusal.NOT_ALLOWED, values=values | {"seconds": seconds(left_ms)}, allowed=_ways_on(row))
+    """Call a called ticket again.
+
+    Raises ``not_allowed`` after the last call that the rules allow, and too soon after a call.
+    """
+    max_calls = tx.office.rules.calls
+    if row.calls >= max_calls:
+        allowed = tuple(move.value for move in (Move.START, Move.NO_SHOW, Move.REQUEUE, Move.TRANSFER))
+        values = {"number": row.number, "state": row.state.value, "moves": ", ".join(allowed)}
+        raise Refused(Refusal.NOT_ALLOWED, need=Need.CALLS_LEFT, values=values | {"n": max_calls}, allowed=allowed)
+    if (remaining_ms := remaining_call_gap_ms(tx, now, row)) > 0:
+        wait = {"number": row.number, "state": row.state.value, "moves": "", "seconds": whole_seconds(remaining_ms)}
+        raise Refused(Refusal.NOT_ALLOWED, need=Need.RECALL_SOON, values=wait, allowed=_possible_moves(row))
     times = row.calls + 1
-    data = {
-        "number": row.number,
-        "class": row.ticket_class,
-        "times": times,
-        "kind": "last" if times == most else "recall",
-    }
-    about: Subject = {"ticket": row.id, "counter": row.counter, "service": row.service}
-    tx.record(Kind.RECALLED, actor, now, **about, data=data, answer=True)
+    call_kind = "last" if times == max_calls else "recall"  # "last": the rules allow no further call of this ticket
+    recalled = TicketRecalled(**ticket_fields(row), ticket_class=row.ticket_class, call=call_kind, times=times)
+    tx.record(recalled, actor, now, is_command_result=True)
 
 
-def until_next_call_ms(tx: Tx, now: Now, row: TicketRow) -> int:
-    """How long the called ticket must be given to come: ms until it may be called again or be marked absent."""
-    call = last_call(tx.connection, row.id)
-    shown_ms, spoken_ms = heard(tx.connection, call)
+def remaining_call_gap_ms(tx: Tx, now: Now, row: TicketRow) -> int:
+    """Return how much of a called ticket's call gap remains, in ms.
+
+    Its visitor has this time to come; after it the ticket may be called again, or marked absent. Zero or less: the gap
+    is over.
+    """
+    call = newest_call(tx.connection, row.id)
+    assert call is not None, "a called ticket has a call"
+    shown_ms, spoken_ms = first_reports_ms(reports_of_call(tx.connection, call))
     return next_call_ms(call.queue_ms, shown_ms, spoken_ms, tx.office.rules.call_gap_s) - tx.queue_ms(now)
 
 
-def seconds(ms: int) -> int:
-    """Whole seconds of a wait, rounded up, so that waiting them is enough."""
+def whole_seconds(ms: int) -> int:
+    """Return a remaining time in seconds, rounded up."""
     return -(-ms // 1000)
-
-
-def acknowledge(tx: Tx, actor: Actor, now: Now, counter: str) -> bool:
-    """Somebody at the counter pressed something: an automatic call there is acknowledged. Returns whether one was."""
-    the_counter(tx, counter)
-    if actor.role not in (Role.CLERK, Role.STATION, Role.MANAGER):
-        raise Refused(Refusal.FORBIDDEN)
-    taken = open_ticket(tx.connection, counter)
-    call = None if taken is None else last_call(tx.connection, taken.id)
-    if call is None or not call.auto or call.acknowledged:
-        return False
-    tx.record(Kind.CALL_ACKNOWLEDGED, actor, now, ticket=call.ticket, counter=counter, data={"call": call.id})
-    return True
-
-
-def seen(tx: Tx, actor: Actor, now: Now, call: str, ask: Seen) -> None:
-    """A display showed (and spoke) a call. The same news again changes nothing. Raises ``not_found``."""
-    row = tx.connection.execute(select(t.call).where(t.call.c.id == call)).first()
-    if row is None:
-        raise Refused(Refusal.NOT_FOUND, values={"call": call})
-    try:
-        shown_at_ms = from_time(ask.shown_at)
-    except ValueError:
-        raise missing("shown_at") from None
-    known = tx.connection.execute(select(t.seen).where(t.seen.c.call == call, t.seen.c.station == ask.station)).first()
-    spoken = ask.spoken or (None if known is None else known.spoken)
-    if known is not None and (known.shown_at_ms, known.spoken) == (shown_at_ms, spoken):
-        return
-    data = {"call": call, "station": ask.station, "shown_at_ms": shown_at_ms, "spoken": spoken}
-    tx.record(Kind.CALL_SEEN, actor, now, ticket=row.ticket, counter=row.counter, data=data)

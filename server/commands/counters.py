@@ -1,113 +1,152 @@
-"""Counters: open, paused, closed; who sits there; ready for the next by itself; and "next"."""
+"""Commands of counters: call the next ticket, set the state, sign in, make ready."""
 
 from config.clock import Now
-from server.commands.asking import Answer, once, the_counter, the_day
-from server.commands.calling import call_next_ticket, call_number, need_free, need_open, settle
-from server.domain.errors import Refusal, Refused
-from server.domain.ticket import Role, State
-from server.store.facts import SYSTEM, Actor, Kind, Subject
-from server.store.journal import Tx
-from server.store.queries import CounterRow, counter_row, counter_rows, open_ticket, pinned, tickets_of
+from server.commands.calling import (
+    call_next_ticket,
+    call_number,
+    call_ready_counters,
+    require_free_counter,
+    require_open_counter,
+)
+from server.commands.common import CommandResult, idempotent, require_counter, require_open_day, ticket_fields
+from server.domain.actor import SYSTEM, Actor
+from server.domain.errors import Need, Refusal, Refused
+from server.domain.facts import (
+    CounterClerkChanged,
+    CounterReady,
+    CounterStateChanged,
+    CounterUnready,
+    TicketFinished,
+    TicketReleased,
+    TicketUnpinned,
+)
+from server.domain.permissions import Action, Role, require_permission
+from server.domain.queue.counter import CounterState
+from server.domain.queue.ticket import TicketState
+from server.store import Tx
+from server.store.queries import CounterRow, counter_row, counter_rows, open_ticket, tickets_of, tickets_pinned_to
 from server.wire.messages import CallNext, SetCounterState, SetReady, SignIn, from_time
 
-_AT_COUNTER = (Role.CLERK, Role.STATION, Role.MANAGER)
 AWAY = "away"
-LONGEST_PAUSE_MS = 31 * 24 * 3_600_000
-ANNOUNCED = {("open", "paused"): "pause", ("paused", "open"): "resume"}
+"""The recorded reason when the clerk has left: page and keypad give no sign of life, or the clerk signed out."""
+
+MAX_PAUSE_MS = 31 * 24 * 3_600_000
+"""A pause may be announced for at most this long; a later end is a mistake in the date."""
+MAX_PAST_END_MS = 24 * 3_600_000
+"""The announced end may have passed, by at most this long: the clerk page sends a time of day of the current date.
+
+The end is only shown; a counter stays paused until somebody opens it.
+"""
+
+ANNOUNCEMENTS = {
+    (CounterState.OPEN, CounterState.PAUSED): "pause",
+    (CounterState.PAUSED, CounterState.OPEN): "resume",
+}
+"""The announcement on the hall's screens, by the old and the new state of a counter."""
 
 
-def call_next(tx: Tx, actor: Actor, now: Now, counter: str, ask: CallNext) -> Answer:
-    """The next ticket for a counter, or none, which makes it ready.
+def call_next(tx: Tx, actor: Actor, now: Now, counter: str, request: CallNext) -> CommandResult:
+    """Call the next ticket to a counter, or make the counter ready.
 
-    With a number it is that ticket, out of order. From a keypad it opens a closed counter with its default clerk.
-    Raises ``open_ticket``, ``counter_closed``, ``day_closed``, and ``not_found`` for a number that does not wait
-    for this counter.
+    It becomes ready when no ticket waits for it. A request with a number calls that ticket, out of order. A keypad's
+    request first opens a counter that is closed or paused, with its default clerk if nobody is signed in; another
+    caller gets ``counter_closed``. Raises ``open_ticket``, ``day_closed``, and ``not_found`` for a number that does not
+    wait for this counter.
     """
-    the_counter(tx, counter)
-    _need(actor)
-    return once(tx, actor, now, ask, counter, lambda: _call_next(tx, actor, now, counter, ask.number))
+    require_counter(tx, counter)
+    require_permission(actor.role, Action.CALL_NEXT)
+    return idempotent(tx, actor, now, request, counter, lambda: _call_next(tx, actor, now, counter, request.number))
 
 
-def _call_next(tx: Tx, actor: Actor, now: Now, counter: str, number: str | None) -> Answer:
-    the_day(tx)
+def _call_next(tx: Tx, actor: Actor, now: Now, counter: str, number: str | None) -> CommandResult:
+    require_open_day(tx)
     row = counter_row(tx.connection, counter)
-    if row.state != "open" and actor.role is Role.STATION:
+    if row.state is not CounterState.OPEN and actor.role is Role.STATION:
         open_counter(tx, actor, now, row)
+        row = counter_row(tx.connection, counter)
     if tx.office.rules.next_finishes:
-        _finish_open(tx, actor, now, counter)
-    need_free(tx, counter)
-    row = need_open(tx, counter)
+        _finish_if_serving(tx, actor, now, counter)
+    require_free_counter(tx, counter)
+    require_open_counter(tx, row)
     if number is not None:
         ticket: str | None = call_number(tx, actor, now, row, number)
     else:
-        ticket = call_next_ticket(tx, actor, now, row, answer=True)
+        ticket = call_next_ticket(tx, actor, now, row, is_command_result=True)
     if ticket is None and tx.office.rules.ready and row.ready_ms is None:
-        tx.record(Kind.COUNTER_READY, actor, now, counter=counter, answer=True)
-    settle(tx, now)
-    return Answer(ticket, counter)
+        tx.record(CounterReady(counter=counter), actor, now, is_command_result=True)
+    call_ready_counters(tx, now)
+    return CommandResult(ticket, counter)
 
 
-def _finish_open(tx: Tx, actor: Actor, now: Now, counter: str) -> None:
-    """With the setting ``next_finishes``, "next" ends what is being served with its service's default outcome."""
-    taken = open_ticket(tx.connection, counter)
-    if taken is not None and taken.state is State.SERVING:
-        data = {"number": taken.number, "outcome": tx.office.services[taken.service].outcome}
-        about: Subject = {"ticket": taken.id, "counter": counter, "service": taken.service}
-        tx.record(Kind.FINISHED, actor, now, **about, data=data)
+def _finish_if_serving(tx: Tx, actor: Actor, now: Now, counter: str) -> None:
+    """Finish the ticket in service, if there is one, with its service's default outcome."""
+    current = open_ticket(tx.connection, counter)
+    if current is not None and current.state is TicketState.SERVING:
+        outcome = tx.office.services[current.service].outcome
+        tx.record(TicketFinished(**ticket_fields(current, counter), outcome=outcome), actor, now)
 
 
-def set_state(tx: Tx, actor: Actor, now: Now, counter: str, ask: SetCounterState) -> Answer:
-    """Open, pause or close a counter. Pausing keeps the open ticket; closing asks for none (``open_ticket``)."""
-    the_counter(tx, counter)
-    _need(actor)
-    until_ms = None if ask.until is None else _pause_end_ms(now, ask.until)
+def set_state(tx: Tx, actor: Actor, now: Now, counter: str, request: SetCounterState) -> CommandResult:
+    """Open, pause or close a counter.
 
-    def run() -> Answer:
+    Pausing keeps the open ticket; closing is refused while there is one (``open_ticket``).
+    """
+    require_counter(tx, counter)
+    require_permission(actor.role, Action.SET_COUNTER_STATE)
+    until_at_ms = None if request.until is None else _pause_end_at_ms(now, request.until)
+
+    def run() -> CommandResult:
         row = counter_row(tx.connection, counter)
-        if ask.state == "open":
+        new_state = CounterState(request.state)
+        if new_state is CounterState.OPEN:
             open_counter(tx, actor, now, row)
-        elif ask.state == "closed":
+        elif new_state is CounterState.CLOSED:
             close_counter(tx, actor, now, row)
-        elif (row.state, row.reason, row.until_at_ms) != ("paused", ask.reason, until_ms):
-            change_state(tx, actor, now, row, "paused", reason=ask.reason, until_at_ms=until_ms)
-        settle(tx, now)
-        return Answer(counter=counter)
+        elif (row.state, row.reason, row.until_at_ms) != (CounterState.PAUSED, request.reason, until_at_ms):
+            change_state(tx, actor, now, row, CounterState.PAUSED, reason=request.reason, until_at_ms=until_at_ms)
+        call_ready_counters(tx, now)
+        return CommandResult(counter=counter)
 
-    return once(tx, actor, now, ask, counter, run)
+    return idempotent(tx, actor, now, request, counter, run)
 
 
-def _pause_end_ms(now: Now, until: str) -> int:
-    """When a pause is said to end. Raises ``bad_request`` for a moment that nobody can mean."""
-    until_ms = from_time(until)
-    if not now.wall_ms - 24 * 3_600_000 <= until_ms <= now.wall_ms + LONGEST_PAUSE_MS:
-        raise Refused(Refusal.BAD_REQUEST, values={"detail": until, "need": "until"})
-    return until_ms
+def _pause_end_at_ms(now: Now, until: str) -> int:
+    """Return the announced end of a pause (``until``, an RFC 3339 time) in UTC ms.
+
+    Raises ``bad_request`` for an end that is too far ahead, or passed too long ago.
+    """
+    until_at_ms = from_time(until)
+    if not now.wall_ms - MAX_PAST_END_MS <= until_at_ms <= now.wall_ms + MAX_PAUSE_MS:
+        raise Refused(Refusal.BAD_REQUEST, need=Need.UNTIL, values={"detail": until})
+    return until_at_ms
 
 
 def open_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
-    """Open it; where nobody is signed in, the default clerk is, unless at another counter."""
+    """Open a counter, with its default clerk where nobody is signed in.
+
+    A clerk who is at another counter stays there.
+    """
     clerk = tx.office.counters[row.counter].clerk
-    if row.clerk is None and clerk is not None and _counter_of(tx, clerk) is None:
-        tx.record(Kind.COUNTER_CLERK, actor, now, counter=row.counter, data={"clerk": clerk})
-    if row.state != "open":
-        change_state(tx, actor, now, row, "open")
+    if row.clerk is None and clerk is not None and _counter_of_clerk(tx, clerk) is None:
+        tx.record(CounterClerkChanged(counter=row.counter, clerk=clerk), actor, now)
+    if row.state is not CounterState.OPEN:
+        change_state(tx, actor, now, row, CounterState.OPEN)
 
 
 def close_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
-    """Close it: what it held goes back to the line, what was pinned to it is free for others."""
-    need_free(tx, row.counter)
-    if row.state != "closed":
-        change_state(tx, actor, now, row, "closed")
-    for held in tickets_of(tx.connection, tx.day, (State.HELD,), counter=row.counter):
-        about: Subject = {"ticket": held.id, "counter": row.counter, "service": held.service}
-        tx.record(Kind.RELEASED, SYSTEM, now, **about, data={"number": held.number, "pin": None, "reason": "closed"})
+    """Close a counter: release its held tickets and end the pins to it."""
+    require_free_counter(tx, row.counter)
+    if row.state is not CounterState.CLOSED:
+        change_state(tx, actor, now, row, CounterState.CLOSED)
+    for held in tickets_of(tx.connection, tx.day, (TicketState.HELD,), counter=row.counter):
+        tx.record(TicketReleased(**ticket_fields(held, row.counter), pin=None, reason="closed"), SYSTEM, now)
     unpin(tx, now, row.counter)
 
 
 def unpin(tx: Tx, now: Now, counter: str) -> None:
     """End all pins to a counter."""
-    for ticket in pinned(tx.connection, tx.day, counter):
-        tx.record(Kind.UNPINNED, SYSTEM, now, ticket=ticket.id, counter=counter)
+    for ticket in tickets_pinned_to(tx.connection, tx.day, counter):
+        tx.record(TicketUnpinned(ticket=ticket.id, counter=counter), SYSTEM, now)
 
 
 def change_state(
@@ -115,85 +154,95 @@ def change_state(
     actor: Actor,
     now: Now,
     row: CounterRow,
-    state: str,
+    state: CounterState,
     *,
     reason: str | None = None,
     until_at_ms: int | None = None,
 ) -> None:
-    """Write the change; readiness ends with it, and screens hear of a pause and its end."""
-    announce = ANNOUNCED.get((row.state, state))
-    data = {"state": state, "reason": reason, "until_at_ms": until_at_ms, "announce": announce}
-    tx.record(Kind.COUNTER_STATE, actor, now, counter=row.counter, data=data)
+    """Record a counter's new state. Screens announce a pause and its end.
 
-
-def sign_in(tx: Tx, actor: Actor, now: Now, counter: str, ask: SignIn) -> Answer:
-    """Sit down at a counter, or leave it (``clerk`` None). Who changes counter leaves the old one.
-
-    Raises ``open_ticket`` while a ticket is open at a counter that is left or taken over.
+    Closing or pausing a ready counter also ends its readiness, when the fact is applied (``server.store.apply``).
+    ``reason``: why it is paused, a clerk's text or the code ``AWAY`` or ``no_answer``; ``until_at_ms``: the announced
+    end of the pause.
     """
-    the_counter(tx, counter)
-    _need(actor)
-    if ask.clerk is not None and ask.clerk not in tx.office.clerks:
-        raise Refused(Refusal.NOT_FOUND, values={"clerk": ask.clerk})
+    announce = ANNOUNCEMENTS.get((row.state, state))
+    changed = CounterStateChanged(
+        counter=row.counter, state=state, reason=reason, until_at_ms=until_at_ms, announce=announce
+    )
+    tx.record(changed, actor, now)
 
-    def run() -> Answer:
+
+def sign_in(tx: Tx, actor: Actor, now: Now, counter: str, request: SignIn) -> CommandResult:
+    """Sign a clerk in at a counter, or out of it (``clerk`` None).
+
+    A clerk who changes counter leaves the old one. Raises ``open_ticket`` while a ticket is open at a counter that is
+    left or taken over.
+    """
+    require_counter(tx, counter)
+    require_permission(actor.role, Action.SIGN_IN)
+    if request.clerk is not None and request.clerk not in tx.office.clerks:
+        raise Refused(Refusal.NOT_FOUND, values={"clerk": request.clerk})
+
+    def run() -> CommandResult:
         row = counter_row(tx.connection, counter)
-        if row.clerk != ask.clerk:
-            need_free(tx, counter)
-            old = None if ask.clerk is None else _counter_of(tx, ask.clerk)
-            if old is not None:
-                _leave(tx, actor, now, old)
-            if ask.clerk is None:
-                _leave(tx, actor, now, row)
+        if row.clerk != request.clerk:
+            require_free_counter(tx, counter)
+            previous_counter = None if request.clerk is None else _counter_of_clerk(tx, request.clerk)
+            if previous_counter is not None:
+                _sign_out(tx, actor, now, previous_counter)
+            if request.clerk is None:
+                _sign_out(tx, actor, now, row)
             else:
-                tx.record(Kind.COUNTER_CLERK, actor, now, counter=counter, data={"clerk": ask.clerk}, answer=True)
-            settle(tx, now)
-        return Answer(counter=counter)
+                tx.record(CounterClerkChanged(counter=counter, clerk=request.clerk), actor, now, is_command_result=True)
+            call_ready_counters(tx, now)
+        return CommandResult(counter=counter)
 
-    return once(tx, actor, now, ask, counter, run)
+    return idempotent(tx, actor, now, request, counter, run)
 
 
-def _leave(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
-    """Nobody sits there any more: it closes, or pauses while tickets are held for it."""
-    need_free(tx, row.counter)
-    if row.state == "open" and tickets_of(tx.connection, tx.day, (State.HELD,), counter=row.counter):
-        change_state(tx, actor, now, row, "paused", reason=AWAY)
-    elif row.state == "open":
+def _sign_out(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
+    """Sign the clerk out: close the counter, or pause it if it holds tickets."""
+    require_free_counter(tx, row.counter)
+    if row.state is CounterState.OPEN and tickets_of(tx.connection, tx.day, (TicketState.HELD,), counter=row.counter):
+        change_state(tx, actor, now, row, CounterState.PAUSED, reason=AWAY)
+    elif row.state is CounterState.OPEN:
         close_counter(tx, actor, now, row)
-    tx.record(Kind.COUNTER_CLERK, actor, now, counter=row.counter, data={"clerk": None})
+    tx.record(CounterClerkChanged(counter=row.counter, clerk=None), actor, now)
 
 
-def set_ready(tx: Tx, actor: Actor, now: Now, counter: str, ask: SetReady) -> Answer:
-    """Ready for the next ticket by itself, or not. Raises ``counter_closed``, ``open_ticket``, ``not_allowed``."""
-    the_counter(tx, counter)
-    _need(actor)
+def set_ready(tx: Tx, actor: Actor, now: Now, counter: str, request: SetReady) -> CommandResult:
+    """Make a counter ready for automatic calls, or end its readiness.
 
-    def run() -> Answer:
+    Raises ``counter_closed``, ``open_ticket``, ``not_allowed``.
+    """
+    require_counter(tx, counter)
+    require_permission(actor.role, Action.SET_READY)
+
+    def run() -> CommandResult:
         row = counter_row(tx.connection, counter)
-        if ask.ready and row.ready_ms is None:
-            the_day(tx)
+        if request.ready and row.ready_ms is None:
+            require_open_day(tx)
             if not tx.office.rules.ready:
-                raise Refused(Refusal.NOT_ALLOWED, values={"need": "ready_off"})
-            need_free(tx, counter)
-            need_open(tx, counter)
-            tx.record(Kind.COUNTER_READY, actor, now, counter=counter, answer=True)
-            settle(tx, now)
-        elif not ask.ready and row.ready_ms is not None:
-            end_ready(tx, actor, now, counter, "asked", answer=True)
-        return Answer(counter=counter)
+                raise Refused(Refusal.NOT_ALLOWED, need=Need.READY_OFF)
+            require_free_counter(tx, counter)
+            require_open_counter(tx, row)
+            tx.record(CounterReady(counter=counter), actor, now, is_command_result=True)
+            call_ready_counters(tx, now)
+        elif not request.ready and row.ready_ms is not None:
+            end_ready(tx, actor, now, counter, "asked", is_command_result=True)
+        return CommandResult(counter=counter)
 
-    return once(tx, actor, now, ask, counter, run)
-
-
-def end_ready(tx: Tx, actor: Actor, now: Now, counter: str, reason: str, *, answer: bool = False) -> None:
-    """Readiness ends. ``reason``: asked, time or away."""
-    tx.record(Kind.COUNTER_UNREADY, actor, now, counter=counter, data={"reason": reason}, answer=answer)
+    return idempotent(tx, actor, now, request, counter, run)
 
 
-def _counter_of(tx: Tx, clerk: str) -> CounterRow | None:
+def end_ready(tx: Tx, actor: Actor, now: Now, counter: str, reason: str, *, is_command_result: bool = False) -> None:
+    """End a counter's readiness.
+
+    ``reason``: asked (by the clerk), time (it was ready for too long) or away (the clerk has left).
+    ``is_command_result`` as in ``Tx.record``: True if a request asked for it, False if the server ends it by the clock.
+    """
+    tx.record(CounterUnready(counter=counter, reason=reason), actor, now, is_command_result=is_command_result)
+
+
+def _counter_of_clerk(tx: Tx, clerk: str) -> CounterRow | None:
     return next((row for row in counter_rows(tx.connection).values() if row.clerk == clerk), None)
-
-
-def _need(actor: Actor) -> None:
-    if actor.role not in _AT_COUNTER:
-        raise Refused(Refusal.FORBIDDEN)

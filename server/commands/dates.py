@@ -1,132 +1,144 @@
-"""Which date the open day has: named by the wall clock while it is believed, else by staff.
+"""The date of the open day, from the wall clock or from staff.
 
-A day's series are those of one boot of a doubted clock at most, so that the numbers of two real days never share one,
-whatever the clock showed. Where it is not known whether a night has passed, the day goes on under another id: numbers
-continue, nobody who waits is lost, and a date can be given to each part later.
+A wall clock can be wrong after a reboot (an empty battery). While its date is in doubt, nobody knows whether a night
+has passed since the last boot. The open day then continues as a day with another id: numbers go on, waiting tickets are
+kept, and each of the two days can get its date later. So the numbers of two real days are never mixed in one day.
 """
 
-from typing import Any
-
-from sqlalchemy import select
-
 from config.clock import Now
-from server.commands.asking import missing
-from server.commands.days import OPEN_STATES, close_day, end_for_another, end_tickets, need_staff, record_opening
+from server.commands.common import bad_request
+from server.commands.days import OPEN_STATES, close_day, end_continued_day, end_tickets, record_opening
+from server.domain.actor import SYSTEM, Actor
 from server.domain.calendar import local_date
-from server.domain.dating import EARLIEST_MS, Doubt, is_date
-from server.store import tables as t
-from server.store.facts import SYSTEM, Actor, Kind
-from server.store.journal import Tx
-from server.store.queries import day_row, last_day, tickets_of
+from server.domain.clock_doubt import EARLIEST_MS, Doubt, is_date
+from server.domain.errors import Need
+from server.domain.facts import ClockJudged, DayDated
+from server.domain.permissions import Action, require_permission
+from server.store import Tx
+from server.store.queries import DayRow, boot_moment, day_row, last_day, tickets_of
 
 
-def keep_dates(tx: Tx, now: Now, *, synchronised: bool | None) -> None:
-    """Bring days and wall clock together after a boot or a step. ``synchronised``: what the kernel says of the clock;
-    it ends a doubt that came up by itself, and none that staff expressed."""
+def update_dates(tx: Tx, now: Now, *, synchronised: bool | None) -> None:
+    """Correct the open day and its date after a boot or clock step.
+
+    ``synchronised``: whether the kernel reports that a time server sets the clock, None if unknown. A synchronised
+    clock ends a doubt that the program raised, but not one that staff raised by entering a date.
+    """
     if tx.head.doubt is Doubt.BEHIND and synchronised and now.wall_ms >= EARLIEST_MS:
-        _judge(tx, SYSTEM, now, None, by="time_server")
+        _record_judgement(tx, SYSTEM, now, None, by="time_server")
     row = day_row(tx.connection, tx.day) if tx.day is not None else last_day(tx.connection)
     if row is None:
         return
-    opening = _opening(tx, row.seq)
-    opened_here = opening is not None and opening.boot_id == tx.boot_id
+    opening = boot_moment(tx.connection, row.seq)
+    opened_in_this_boot = opening is not None and opening.boot_id == tx.boot_id
     if tx.head.doubt is not None:
-        if tx.day is not None and not opened_here:
-            _go_on(tx, SYSTEM, now, None)
+        if tx.day is not None and not opened_in_this_boot:
+            _continue_as_new_day(tx, SYSTEM, now, None)
         return
-    if opened_here:
+    if opening is not None and opened_in_this_boot:
         opened_at_ms = now.wall_ms - (now.boot_ms - opening.boot_ms)
         date = local_date(opened_at_ms, tx.office.zone)
         if row.date != date:
-            _redate(tx, SYSTEM, now, row, date, opened_at_ms, keep=_same_day_before(tx, row, date))
+            _correct_date(tx, SYSTEM, now, row, date, opened_at_ms, keep_tickets=_may_continue_same_date(tx, row, date))
     elif tx.day is not None and (row.date is None or row.date > local_date(now.wall_ms, tx.office.zone)):
-        _replace(tx, SYSTEM, now, local_date(now.wall_ms, tx.office.zone), keep=True)
+        _change_day(tx, SYSTEM, now, local_date(now.wall_ms, tx.office.zone), keep_tickets=True)
 
 
-def confirm_clock(tx: Tx, actor: Actor, now: Now, *, keep: bool = True) -> str:
-    """Staff say that the wall clock is right; returns its date. ``keep`` as for ``tell_date``.
+def confirm_clock(tx: Tx, actor: Actor, now: Now, *, keep_tickets: bool = True) -> str:
+    """Trust the wall clock because staff confirmed it; return its date.
 
-    Raises ``bad_request`` for a clock that no day of this program can have.
+    ``keep_tickets`` as for ``enter_date``. Raises ``bad_request`` for a clock that shows a time before ``EARLIEST_MS``.
     """
-    need_staff(actor)
+    require_permission(actor.role, Action.CONFIRM_CLOCK)
     if now.wall_ms < EARLIEST_MS:
-        raise missing("date")
+        raise bad_request(Need.DATE)
     date = local_date(now.wall_ms, tx.office.zone)
-    _judge(tx, actor, now, None, by="staff")
-    _make_today(tx, actor, now, date, keep=keep)
+    _record_judgement(tx, actor, now, None, by="staff")
+    _make_today(tx, actor, now, date, keep_tickets=keep_tickets)
     return date
 
 
-def tell_date(tx: Tx, actor: Actor, now: Now, date: str, *, keep: bool = True) -> str:
-    """Staff say that the wall clock is wrong and today is ``date``: a day of that date is open afterwards.
+def enter_date(tx: Tx, actor: Actor, now: Now, date: str, *, keep_tickets: bool = True) -> str:
+    """Make ``date`` the date of today, because staff found the wall clock wrong.
 
-    Until the clock is set, the calendar says nothing, and staff alone open and close. ``keep``: who waits since
-    before the machine was switched on took a number today; False lets them expire. Raises ``bad_request``.
+    A day of that date is open afterwards. Until the clock is set, the calendar does not apply, and only staff open and
+    close the day. ``keep_tickets``: tickets issued before the last boot were issued today; False lets them expire.
+    Raises ``bad_request``.
     """
-    need_staff(actor)
+    require_permission(actor.role, Action.ENTER_DATE)
     if not is_date(date):
-        raise missing("date")
-    _judge(tx, actor, now, Doubt.TOLD, by="staff", date=date)
-    _make_today(tx, actor, now, date, keep=keep)
+        raise bad_request(Need.DATE)
+    _record_judgement(tx, actor, now, Doubt.ENTERED, by="staff", date=date)
+    _make_today(tx, actor, now, date, keep_tickets=keep_tickets)
     return date
 
 
-def _make_today(tx: Tx, actor: Actor, now: Now, date: str, *, keep: bool) -> None:
+def _make_today(tx: Tx, actor: Actor, now: Now, date: str, *, keep_tickets: bool) -> None:
+    """Give the open day this date, or open a day of this date. ``keep_tickets`` as for ``enter_date``."""
     if tx.day is None:
         record_opening(tx, actor, now, date)
         return
     row = day_row(tx.connection, tx.day)
-    opening = _opening(tx, row.seq)
+    assert row is not None, "an open day has a row"
+    opening = boot_moment(tx.connection, row.seq)
     if opening is None or opening.boot_id != tx.boot_id:
         if row.date != date:
-            _replace(tx, actor, now, date, keep=keep)
+            _change_day(tx, actor, now, date, keep_tickets=keep_tickets)
         return
-    if row.date != date or not keep:
-        _redate(tx, actor, now, row, date, row.opened_at_ms, keep=keep)
+    if row.date != date or not keep_tickets:
+        _correct_date(tx, actor, now, row, date, row.opened_at_ms, keep_tickets=keep_tickets)
 
 
-def _judge(tx: Tx, actor: Actor, now: Now, doubt: Doubt | None, *, by: str, date: str | None = None) -> None:
+def _record_judgement(tx: Tx, actor: Actor, now: Now, doubt: Doubt | None, *, by: str, date: str | None = None) -> None:
+    """Record the ``doubt`` about the wall clock; None: it is trusted from now on.
+
+    ``by``: staff or time_server; ``date``: the date that staff entered instead of the clock's.
+    """
     head = tx.head
     if doubt is None and head.doubt is None:
         return
     sure_ms = head.sure_ms if head.doubt is not None else head.at_ms
-    data = {"doubt": doubt, "sure_ms": None if doubt is None else sure_ms, "by": by, "date": date}
-    tx.record(Kind.CLOCK_JUDGED, actor, now, data=data)
+    judged = ClockJudged(doubt=doubt, sure_ms=None if doubt is None else sure_ms, by=by, date=date)
+    tx.record(judged, actor, now)
 
 
-def _redate(tx: Tx, actor: Actor, now: Now, row: Any, date: str, opened_at_ms: int, *, keep: bool) -> None:
-    """Correct the date of a day that was opened since the machine was switched on. Without ``keep``, who was carried
-    over into it from an earlier one expires."""
-    if tx.day == row.id and not keep:
-        earlier = tickets_of(tx.connection, row.id, OPEN_STATES)
-        end_tickets(tx, now, [ticket for ticket in earlier if ticket.issue_seq < row.seq])
-    data = {"day": row.id, "date": date, "opened_at_ms": opened_at_ms, "before": row.date, "fresh": not keep}
-    tx.record(Kind.DAY_DATED, actor, now, data=data)
+def _correct_date(
+    tx: Tx, actor: Actor, now: Now, row: DayRow, date: str, opened_at_ms: int, *, keep_tickets: bool
+) -> None:
+    """Correct the date of a day that was opened in this boot.
+
+    Without ``keep_tickets``, the tickets that the day took over from the day before expire.
+    """
+    if tx.day == row.id and not keep_tickets:
+        open_rows = tickets_of(tx.connection, row.id, OPEN_STATES)
+        end_tickets(tx, now, [ticket for ticket in open_rows if ticket.issue_seq < row.seq])
+    dated = DayDated(day=row.id, date=date, opened_at_ms=opened_at_ms, before=row.date, fresh=not keep_tickets)
+    tx.record(dated, actor, now)
 
 
-def _same_day_before(tx: Tx, row: Any, date: str) -> bool:
-    """Whether what the day goes on from may have been of this date too: a later date than today's was a wrong one."""
-    before = None if row.goes_on is None else day_row(tx.connection, row.goes_on)
-    return before is None or before.date is None or before.date >= date
+def _may_continue_same_date(tx: Tx, row: DayRow, date: str) -> bool:
+    """Return whether the day that ``row`` continues may have had ``date`` too.
+
+    It may if its date is unknown, or is not before ``date``: a later date was wrong.
+    """
+    continued = None if row.goes_on is None else day_row(tx.connection, row.goes_on)
+    return continued is None or continued.date is None or continued.date >= date
 
 
-def _replace(tx: Tx, actor: Actor, now: Now, date: str, *, keep: bool) -> None:
-    """End a day of another date for one of ``date``; who still waits goes over into it, where ``keep`` says so."""
-    if keep and tickets_of(tx.connection, tx.day, OPEN_STATES, limit=1):
-        _go_on(tx, actor, now, date)
+def _change_day(tx: Tx, actor: Actor, now: Now, date: str, *, keep_tickets: bool) -> None:
+    """End the open day, whose date is another one, and open a day of ``date``.
+
+    With ``keep_tickets``, the new day takes over the tickets that are not finished.
+    """
+    if keep_tickets and tickets_of(tx.connection, tx.day, OPEN_STATES, limit=1):
+        _continue_as_new_day(tx, actor, now, date)
         return
     close_day(tx, actor, now)
     record_opening(tx, actor, now, date)
 
 
-def _go_on(tx: Tx, actor: Actor, now: Now, date: str | None) -> None:
-    """Let the open day go on under another id."""
-    old = tx.day
-    end_for_another(tx, actor, now)
-    record_opening(tx, actor, now, date, goes_on=old)
-
-
-def _opening(tx: Tx, seq: int) -> Any:
-    """In which boot, and when in it, the day was opened whose opening has this sequence."""
-    c = t.journal.c
-    return tx.connection.execute(select(c.boot_id, c.boot_ms).where(c.seq == seq)).first()
+def _continue_as_new_day(tx: Tx, actor: Actor, now: Now, date: str | None) -> None:
+    """Continue the open day as a new day: numbers and unfinished tickets are kept."""
+    old_day = tx.day
+    end_continued_day(tx, actor, now)
+    record_opening(tx, actor, now, date, goes_on=old_day)

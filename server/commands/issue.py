@@ -1,100 +1,105 @@
-"""Issuing a ticket."""
+"""Issue a ticket: check service and hours, take the next number, record one fact."""
 
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import insert
-
 from config.clock import Now
-from server.commands.asking import (
-    Answer,
-    Ids,
-    checked_procedure,
-    once,
-    served_somewhere,
-    the_day,
-    the_service,
+from server.commands.calling import call_ready_counters
+from server.commands.common import (
+    CommandResult,
+    IdFactory,
+    check_procedure,
+    idempotent,
+    require_open_day,
+    require_served_service,
+    require_service,
 )
-from server.commands.calling import settle
-from server.commands.days import open_when_due
-from server.commands.jobs import make_job, need_printer
+from server.commands.day_schedule import open_when_due
+from server.commands.jobs import make_job, require_printer
+from server.commands.kept import last_number_of_series, stopped_now
+from server.domain.actor import Actor
 from server.domain.calendar import Opening
-from server.domain.choice import key_at
-from server.domain.errors import Refusal, Refused
-from server.domain.numbering import format_number
-from server.domain.ticket import MOVES, Move
-from server.store import tables as t
-from server.store.facts import Actor, Kind
-from server.store.journal import Tx
-from server.store.queries import issued_count, last_number, link_of, stopped_services
+from server.domain.errors import Need, Refusal, Refused
+from server.domain.facts import TicketIssued
+from server.domain.moves import Move
+from server.domain.permissions import require_permission
+from server.domain.queue.choice import sort_key_at
+from server.domain.queue.numbering import format_number
+from server.store import Tx
+from server.store.personal import store_visitor_token
+from server.store.queries import issued_count, visitor_token_of
 from server.wire.messages import IssueTicket
 
 
 def issue(
-    tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids, printers: Collection[str] | None = None
-) -> Answer:
-    """A new ticket. A ready counter may call it at once. ``print_at`` makes a slip's job for that station, which
-    must be one of ``printers`` (None: any).
+    tx: Tx, actor: Actor, now: Now, request: IssueTicket, ids: IdFactory, printers: Collection[str] | None = None
+) -> CommandResult:
+    """Issue a ticket. A ready counter may call it at once.
 
+    ``print_at`` in the request creates a print job for that station, which must be one of ``printers`` (None: any).
     Raises ``unknown_service``, ``day_closed``, ``no_counter``, ``service_closed``, ``full``, ``bad_request``.
     """
-    if actor.role not in MOVES[Move.ISSUE].who:
-        raise Refused(Refusal.FORBIDDEN)
-    answer = once(tx, actor, now, ask, "", lambda: _issue(tx, actor, now, ask, ids, printers))
-    if answer.repeated and answer.ticket is not None:
-        return replace(answer, link=link_of(tx.connection, answer.ticket))
-    return answer
+    require_permission(actor.role, Move.ISSUE)
+    result = idempotent(tx, actor, now, request, "", lambda: _issue(tx, actor, now, request, ids, printers))
+    if result.repeated and result.ticket is not None:
+        return replace(result, visitor_token=visitor_token_of(tx.connection, result.ticket))
+    return result
 
 
-def _issue(tx: Tx, actor: Actor, now: Now, ask: IssueTicket, ids: Ids, printers: Collection[str] | None) -> Answer:
-    service = the_service(tx, ask.service)
-    procedure = checked_procedure(tx, ask.procedure, service.id)
-    if ask.print_at is not None:
-        need_printer(printers, ask.print_at, "print_at")
+def _issue(
+    tx: Tx, actor: Actor, now: Now, request: IssueTicket, ids: IdFactory, printers: Collection[str] | None
+) -> CommandResult:
+    service = require_service(tx, request.service)
+    procedure = check_procedure(tx, request.procedure, service.id)
+    if request.print_at is not None:
+        require_printer(printers, request.print_at, Need.PRINT_AT)
     open_when_due(tx, now)
-    day = the_day(tx)
-    half = _room_left(tx, now, service.id)
-    head_start_ms = tx.office.head_start_ms(ask.ticket_class)
-    seq = last_number(tx.connection, tx.office.id, day, service.prefix) + 1
-    data = {
-        "office": tx.office.id,
-        "prefix": service.prefix,
-        "seq": seq,
-        "number": format_number(service.prefix, seq),
-        "procedure": procedure,
-        "class": ask.ticket_class.value,
-        "head_start_ms": head_start_ms,
-        "key": key_at(tx.queue_ms(now), head_start_ms),
-        "half": half,
-        "station": ask.station,
-        "slip": ask.slip,
-    }
-    ticket, link = ids.ticket(), ids.link()
-    tx.record(Kind.ISSUED, actor, now, ticket=ticket, service=service.id, data=data, answer=True)
-    tx.connection.execute(insert(t.visitor_link), {"link": link, "ticket": ticket, "day": day})
-    job = None
-    if ask.print_at is not None:
-        job = make_job(tx, actor, now, ask.print_at, "slip", ticket=ticket, mark="staff")
-    settle(tx, now)
-    return Answer(ticket, None, job, link)
+    day = require_open_day(tx)
+    half_day = _require_capacity(tx, now, service.id)
+    head_start_ms = tx.office.head_start_ms(request.ticket_class)
+    seq = last_number_of_series(tx, day, service.prefix) + 1
+    ticket, visitor_token = ids.ticket(), ids.visitor_token()
+    issued = TicketIssued(
+        ticket=ticket,
+        service=service.id,
+        number=format_number(service.prefix, seq),
+        office=tx.office.id,
+        prefix=service.prefix,
+        seq=seq,
+        procedure=procedure,
+        ticket_class=request.ticket_class.value,
+        head_start_ms=head_start_ms,
+        key=sort_key_at(tx.queue_ms(now), head_start_ms),
+        half=half_day,
+        station=request.station,
+        slip=request.slip,  # whether the station prints one
+    )
+    tx.record(issued, actor, now, is_command_result=True)
+    store_visitor_token(tx.connection, visitor_token, ticket, day)
+    print_job = None
+    if request.print_at is not None:
+        station = request.print_at
+        print_job = make_job(tx, actor, now, station, "slip", ticket=ticket, origin="staff", is_command_result=False)
+    call_ready_counters(tx, now)
+    return CommandResult(ticket, None, print_job, visitor_token)
 
 
-def _room_left(tx: Tx, now: Now, service: str) -> str:
-    """The half-day the number counts for; refuses when none is given out now."""
-    served_somewhere(tx, service)
-    moment = tx.moment(now, service)
-    about = {"service": service, "when_ms": moment.next_open_ms}
-    if moment.opening is not Opening.OPEN or service in stopped_services(tx.connection, tx.day):
-        raise Refused(Refusal.SERVICE_CLOSED, values=about)
+def _require_capacity(tx: Tx, now: Now, service: str) -> str:
+    """Return the half-day to which the number counts, am or pm. Raises a refusal when none is issued now."""
+    require_served_service(tx, service)
+    status = tx.opening_status(now, service)
+    error_values = {"service": service, "when_ms": status.next_open_ms}
+    if status.opening is not Opening.OPEN or service in stopped_now(tx):
+        raise Refused(Refusal.SERVICE_CLOSED, values=error_values)
     capacity = tx.office.services[service].capacity
-    if capacity is not None and issued_count(tx.connection, tx.day, service, moment.half) >= capacity:
-        raise Refused(Refusal.FULL, values=about | {"when_ms": next_half_ms(tx, now, service)})
-    return moment.half
+    if capacity is not None and issued_count(tx.connection, tx.day, service, status.half_day) >= capacity:
+        raise Refused(Refusal.FULL, values=error_values | {"when_ms": reopens_ms(tx, now, service)})
+    return status.half_day
 
 
-def next_half_ms(tx: Tx, now: Now, service: str) -> int | None:
-    """When numbers are given out again for a service that is full: its next opening, UTC ms."""
-    moment = tx.moment(now, service)
-    if moment.next_change_ms is None:
+def reopens_ms(tx: Tx, now: Now, service: str) -> int | None:
+    """Return when a full service issues numbers again, UTC ms; None if unknown."""
+    status = tx.opening_status(now, service)
+    if status.next_change_ms is None:
         return None
-    return tx.office.moment(moment.next_change_ms, service).next_open_ms
+    return tx.office.opening_status(status.next_change_ms, service).next_open_ms

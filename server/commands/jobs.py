@@ -1,158 +1,194 @@
-"""Work for stations, what printers proved, and a person wanted at a kiosk."""
+"""Jobs for stations, reports of printers, and calls for help at a kiosk."""
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
-
 from config.clock import Now
-from server.commands.asking import Answer, missing, once, the_ticket
-from server.domain.errors import Refusal, Refused
-from server.domain.ticket import Role, State
-from server.store import tables as t
-from server.store.facts import Actor, Kind
-from server.store.journal import Tx
+from server.commands.common import CommandResult, bad_request, idempotent, require_ticket
+from server.domain.actor import Actor
+from server.domain.errors import Need, Refusal, Refused
+from server.domain.facts import HelpAsked, HelpTaken, JobDone, JobMade, TicketPrinted
+from server.domain.permissions import Action, require_permission
+from server.domain.queue.ticket import TicketState
+from server.store import Tx
+from server.store.queries import find_help_call, find_job, open_help_calls, open_job_ids
 from server.wire.messages import Ask, AskHelp, JobResult, Printed
 
-_STAFF = (Role.CLERK, Role.MANAGER)
 
+def make_job(
+    tx: Tx,
+    actor: Actor,
+    now: Now,
+    station: str,
+    kind: str,
+    *,
+    ticket: str | None = None,
+    origin: str | None = None,
+    is_command_result: bool = True,
+) -> str:
+    """Record a job for ``station`` and return its id.
 
-def make_job(tx: Tx, actor: Actor, now: Now, station: str, kind: str, *, ticket: str | None, mark: str | None) -> str:
-    """A new job for ``station``; returns its id. ``kind``: slip, reprint, test."""
+    ``kind``: slip, reprint, test, roll (note a new paper roll), clear (clear the printer's buffer) or seen (staff
+    dismissed an unconfirmed slip). ``origin``: printed on the paper as a mark when a visitor did not cause the job:
+    staff, reprint or test. ``is_command_result`` as in ``Tx.record``; False where another fact of the command holds the
+    result.
+    """
     job = f"j-{tx.head.seq + 1}"
-    data = {"job": job, "station": station, "kind": kind, "mark": mark}
-    tx.record(Kind.JOB_MADE, actor, now, ticket=ticket, data=data)
+    made = JobMade(ticket=ticket, job=job, station=station, job_kind=kind, mark=origin)
+    tx.record(made, actor, now, is_command_result=is_command_result)
     return job
 
 
-def need_printer(printers: Collection[str] | None, station: str, field: str) -> None:
-    """Raises ``bad_request`` for work at a station that prints nothing: it would wait for ever. None: any may be."""
+def require_printer(printers: Collection[str] | None, station: str, field: Need) -> None:
+    """Raise ``bad_request`` for a station without a printer, which would never do a print job.
+
+    ``printers``: the stations that have one; None: any station may have one.
+    """
     if printers is not None and station not in printers:
-        raise Refused(Refusal.BAD_REQUEST, values={"detail": f"{field} {station}", "need": field})
+        raise Refused(Refusal.BAD_REQUEST, need=field, values={"detail": f"{field} {station}"})
 
 
 def reprint(
-    tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str, station: str, printers: Collection[str] | None = None
-) -> Answer:
-    """Print a slip again at ``station``, with the same number and the mark of a reprint. ``ask`` has the request id."""
-    row = the_ticket(tx, ticket)
-    if actor.role not in _STAFF and actor.role is not Role.STATION:
-        raise Refused(Refusal.FORBIDDEN)
-    if row.day != tx.day or row.state in (State.EXPIRED, State.CANCELLED, State.SERVED):
+    tx: Tx, actor: Actor, now: Now, request: Ask, ticket: str, station: str, printers: Collection[str] | None = None
+) -> CommandResult:
+    """Print a slip again at ``station``, with the same number.
+
+    It has the mark of a reprint. ``request`` holds only the request id.
+    """
+    row = require_ticket(tx, ticket)
+    require_permission(actor.role, Action.REPRINT)
+    if row.day != tx.day or row.state in (TicketState.EXPIRED, TicketState.CANCELLED, TicketState.SERVED):
         raise Refused(Refusal.NOT_ALLOWED, values={"number": row.number, "state": row.state.value, "moves": ""})
 
-    def run() -> Answer:
-        need_printer(printers, station, "station")
-        return Answer(ticket, None, _made(tx, actor, now, station, "reprint", ticket=ticket, mark="reprint"))
+    def run() -> CommandResult:
+        require_printer(printers, station, Need.STATION)
+        job = make_job(tx, actor, now, station, "reprint", ticket=ticket, origin="reprint")
+        return CommandResult(ticket, None, job)
 
-    return once(tx, actor, now, ask, f"{ticket} {station}", run)
-
-
-def station_job(
-    tx: Tx, actor: Actor, now: Now, ask: Ask, station: str, kind: str, printers: Collection[str] | None = None
-) -> Answer:
-    """What staff did, or want done, at a station's printer: ``test``, ``roll`` or ``clear``. It waits for a station
-    that is away. While one of the same kind waits, another adds nothing. Raises ``forbidden``, ``bad_request``."""
-    if actor.role not in _STAFF:
-        raise Refused(Refusal.FORBIDDEN)
-    if kind not in AT_PRINTER:
-        raise missing("kind")
-
-    def run() -> Answer:
-        need_printer(printers, station, "station")
-        c = t.job.c
-        same = select(c.id).where(c.station == station, c.kind == kind, t.OPEN_JOB)
-        known = tx.connection.execute(same).scalar()
-        return Answer(job=known or _made(tx, actor, now, station, kind, mark=AT_PRINTER[kind]))
-
-    return once(tx, actor, now, ask, f"{kind} {station}", run)
+    return idempotent(tx, actor, now, request, f"{ticket} {station}", run)
 
 
-def slip_seen(tx: Tx, actor: Actor, now: Now, ask: Ask, ticket: str) -> Answer:
-    """Staff looked after a slip that nobody knows to be printed: the visitor has it, or was told the number. Its
-    station is told as a job. Raises ``not_found``, ``forbidden``, ``not_allowed`` where no station reported of it."""
-    row = the_ticket(tx, ticket)
-    if actor.role not in _STAFF:
-        raise Refused(Refusal.FORBIDDEN)
+def request_printer_job(
+    tx: Tx, actor: Actor, now: Now, request: Ask, station: str, kind: str, printers: Collection[str] | None = None
+) -> CommandResult:
+    """Request a job of a station's printer: ``test``, ``roll`` or ``clear``.
 
-    def run() -> Answer:
+    The job waits while the station is offline. While a job of the same kind waits, no other is added. Raises
+    ``forbidden``, ``bad_request``.
+    """
+    require_permission(actor.role, Action.USE_PRINTER)
+    if kind not in PRINTER_JOB_ORIGINS:
+        raise bad_request(Need.KIND)
+
+    def run() -> CommandResult:
+        require_printer(printers, station, Need.STATION)
+        waiting_jobs = open_job_ids(tx.connection, station, kind)
+        if waiting_jobs:
+            return CommandResult(job=waiting_jobs[0])
+        return CommandResult(job=make_job(tx, actor, now, station, kind, origin=PRINTER_JOB_ORIGINS[kind]))
+
+    return idempotent(tx, actor, now, request, f"{kind} {station}", run)
+
+
+def dismiss_slip(tx: Tx, actor: Actor, now: Now, request: Ask, ticket: str) -> CommandResult:
+    """Dismiss the warning about a slip that may not have been printed.
+
+    Staff may do so when the visitor has the slip, or knows the number. A job of the kind ``seen`` makes the slip's
+    station drop it too. Raises ``not_found``, ``forbidden``, ``not_allowed`` when no station reported on the slip.
+    """
+    row = require_ticket(tx, ticket)
+    require_permission(actor.role, Action.DISMISS_SLIP)
+
+    def run() -> CommandResult:
         if row.print_station is None:
             raise Refused(Refusal.NOT_ALLOWED, values={"number": row.number, "state": row.state.value, "moves": ""})
         if row.print_seen_at_ms is not None or row.print_state == "printed":
-            return Answer(ticket)
-        return Answer(ticket, None, _made(tx, actor, now, row.print_station, "seen", ticket=ticket))
+            return CommandResult(ticket)
+        return CommandResult(ticket, None, make_job(tx, actor, now, row.print_station, "seen", ticket=ticket))
 
-    return once(tx, actor, now, ask, ticket, run)
-
-
-SLIPS = frozenset({"slip", "reprint"})
-"""Jobs that bring out a ticket's slip: their result is news of it."""
-
-AT_PRINTER: Mapping[str, str | None] = {"test": "test", "roll": None, "clear": None}
-"""What staff can have done at a printer, with the mark on the paper."""
+    return idempotent(tx, actor, now, request, ticket, run)
 
 
-def _made(
-    tx: Tx, actor: Actor, now: Now, station: str, kind: str, *, ticket: str | None = None, mark: str | None = None
-) -> str:
-    """A new job that answers the request under way; returns its id."""
-    job = f"j-{tx.head.seq + 1}"
-    data = {"job": job, "station": station, "kind": kind, "mark": mark}
-    tx.record(Kind.JOB_MADE, actor, now, ticket=ticket, data=data, answer=True)
-    return job
+SLIP_JOB_KINDS = frozenset({"slip", "reprint"})
+"""Kinds of jobs that print a ticket's slip: their result changes the print state of the ticket."""
+
+PRINTER_JOB_ORIGINS: Mapping[str, str | None] = {"test": "test", "roll": None, "clear": None}
+"""The kinds of jobs that staff can request of a printer; the value is the ``origin`` for ``make_job``."""
 
 
-def finish_job(tx: Tx, actor: Actor, now: Now, job: str, ask: JobResult) -> None:
-    """The station's answer to a job. A repeated answer changes nothing. Raises ``not_found``."""
-    row = tx.connection.execute(select(t.job).where(t.job.c.id == job)).first()
-    if row is None or row.station != ask.station:
+def report_job(tx: Tx, actor: Actor, now: Now, job: str, request: JobResult) -> None:
+    """Record a station's result of a job. A repeated result changes nothing.
+
+    Raises ``not_found`` for an unknown job, and for the job of another station.
+    """
+    require_permission(actor.role, Action.REPORT_JOB)
+    row = find_job(tx.connection, job)
+    if row is None or row.station != request.station:
         raise Refused(Refusal.NOT_FOUND, values={"job": job})
-    if (row.state, row.proof) == (ask.state, ask.proof):
+    if (row.state, row.proof) == (request.state, request.proof):
         return
-    data = {"job": job, "state": ask.state, "proof": ask.proof, "station": ask.station}
-    tx.record(Kind.JOB_DONE, actor, now, ticket=row.ticket, data=data)
-    if row.ticket is not None and row.kind in SLIPS and ask.state != "done":
-        _printed(tx, actor, now, row.ticket, ask.state, ask.proof, ask.station, asked_ms=row.made_at_ms)
+    done = JobDone(ticket=row.ticket, job=job, state=request.state, proof=request.proof, station=request.station)
+    tx.record(done, actor, now)
+    if row.ticket is not None and row.kind in SLIP_JOB_KINDS and request.state != "done":
+        _record_print_report(
+            tx, actor, now, row.ticket, request.state, request.proof, request.station, requested_at_ms=row.made_at_ms
+        )
 
 
-def printed(tx: Tx, actor: Actor, now: Now, ticket: str, ask: Printed) -> None:
-    """What the printer proved about a slip. Repeating it changes nothing."""
-    the_ticket(tx, ticket)
-    _printed(tx, actor, now, ticket, ask.state, ask.proof, ask.station)
+def report_print(tx: Tx, actor: Actor, now: Now, ticket: str, request: Printed) -> None:
+    """Record a station's report on a slip that the kiosk printed: print state and proof.
+
+    A repeated report changes nothing. Raises ``not_found``.
+    """
+    require_permission(actor.role, Action.REPORT_PRINT)
+    require_ticket(tx, ticket)
+    _record_print_report(tx, actor, now, ticket, request.state, request.proof, request.station)
 
 
-def _printed(
-    tx: Tx, actor: Actor, now: Now, ticket: str, state: str, proof: str, station: str, *, asked_ms: int | None = None
+def _record_print_report(
+    tx: Tx,
+    actor: Actor,
+    now: Now,
+    ticket: str,
+    state: str,
+    proof: str,
+    station: str,
+    *,
+    requested_at_ms: int | None = None,
 ) -> None:
-    """``asked_ms``: when staff wanted this slip. One that they wanted after they had looked after an earlier one is
-    news, though it went just as that did."""
-    row = the_ticket(tx, ticket)
-    seen_ms = row.print_seen_at_ms
-    wanted_since = asked_ms is not None and seen_ms is not None and asked_ms > seen_ms
-    if wanted_since or (row.print_state, row.print_proof, row.print_station) != (state, proof, station):
-        data = {"state": state, "proof": proof, "station": station, "number": row.number}
-        tx.record(Kind.PRINTED, actor, now, ticket=ticket, data=data)
+    """Record a report on a slip, if it differs from the last one.
+
+    ``requested_at_ms``: when staff requested this slip (UTC ms). A slip that was requested after staff dismissed an
+    earlier one is reported even with an equal result.
+    """
+    row = require_ticket(tx, ticket)
+    dismissed_at_ms = row.print_seen_at_ms
+    is_new_request = requested_at_ms is not None and dismissed_at_ms is not None and requested_at_ms > dismissed_at_ms
+    if is_new_request or (row.print_state, row.print_proof, row.print_station) != (state, proof, station):
+        report = TicketPrinted(ticket=ticket, number=row.number, state=state, proof=proof, station=station)
+        tx.record(report, actor, now)
 
 
-def ask_help(tx: Tx, actor: Actor, now: Now, ask: AskHelp) -> Answer:
-    """A visitor wants a person at a kiosk. While one call of a station is open, another adds nothing."""
+def ask_help(tx: Tx, actor: Actor, now: Now, request: AskHelp) -> CommandResult:
+    """Call staff to a kiosk. While a call of that station is open, no other is added."""
+    require_permission(actor.role, Action.ASK_HELP)
 
-    def run() -> Answer:
-        c = t.help_call.c
-        waiting = select(c.id).where(c.station == ask.station, c.taken_at_ms.is_(None), c.day == tx.day)
-        if tx.connection.execute(waiting).first() is None:
-            data = {"help": f"h-{tx.head.seq + 1}", "station": ask.station}
-            tx.record(Kind.HELP_ASKED, actor, now, data=data, answer=True)
-        return Answer()
+    def run() -> CommandResult:
+        if not open_help_calls(tx.connection, tx.day, request.station):
+            asked = HelpAsked(call=f"h-{tx.head.seq + 1}", station=request.station)
+            tx.record(asked, actor, now, is_command_result=True)
+        return CommandResult()
 
-    return once(tx, actor, now, ask, "", run)
+    return idempotent(tx, actor, now, request, "", run)
 
 
 def take_help(tx: Tx, actor: Actor, now: Now, help_id: str) -> None:
-    """Somebody goes there. Raises ``not_found``; taking it twice changes nothing."""
-    if actor.role not in _STAFF:
-        raise missing("clerk") if not actor.id else Refused(Refusal.FORBIDDEN)
-    row = tx.connection.execute(select(t.help_call).where(t.help_call.c.id == help_id)).first()
+    """Record that a member of staff goes to a kiosk. A repeated request changes nothing.
+
+    ``help_id``: the id of the visitor's call for help. Raises ``not_found``.
+    """
+    require_permission(actor.role, Action.TAKE_HELP)
+    row = find_help_call(tx.connection, help_id)
     if row is None:
         raise Refused(Refusal.NOT_FOUND, values={"help": help_id})
     if row.taken_at_ms is None:
-        tx.record(Kind.HELP_TAKEN, actor, now, data={"help": help_id, "station": row.station})
+        tx.record(HelpTaken(call=help_id, station=row.station), actor, now)

@@ -1,4 +1,9 @@
-"""Who is there: which page or keypad of a counter was heard of when. In memory only; real time."""
+"""When a page or keypad of each counter last gave a sign of life.
+
+A sign of life is a request of the page or keypad: an action of the clerk, but also the report, sent every few seconds,
+that the page is open or the keypad works. So it proves a connection, not that somebody did something. In memory only,
+in real time.
+"""
 
 import threading
 
@@ -6,32 +11,28 @@ from config.clock import Now
 
 
 class Presence:
-    """Last sign of life per counter. A server that just started counts every counter as heard of at its start,
-    so that readiness waits for pages and keypads to come back. Thread-safe."""
+    """The last sign of life of each counter. Thread-safe.
+
+    ``started``: the moment at which this server started. It counts as a sign of life of every counter, so that pages
+    and keypads have time to reconnect before readiness ends.
+    """
 
     def __init__(self, started: Now) -> None:
         self._started_s = started.mono_s
-        self._heard_s: dict[str, dict[str, float]] = {}
+        self._signs_of_life_s: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def note(self, counter: str, station: str, now: Now) -> None:
-        """``station`` (a page's session or a keypad's station) is at ``counter``."""
+    def note_sign_of_life(self, counter: str, now: Now) -> None:
+        """Store that a page or keypad of ``counter`` sent a request at ``now``."""
         with self._lock:
-            self._heard_s.setdefault(counter, {})[station] = now.mono_s
+            self._signs_of_life_s[counter] = max(now.mono_s, self._signs_of_life_s.get(counter, 0.0))
 
-    def gone(self, counter: str, station: str) -> None:
-        """``station`` said goodbye; the grace time runs from its last sign of life."""
+    def last_sign_of_life_s(self, counter: str) -> float:
+        """Return when the counter last gave a sign of life, in real seconds since boot."""
         with self._lock:
-            heard = self._heard_s.get(counter, {})
-            if station in heard and len(heard) > 1:
-                del heard[station]
-
-    def last_s(self, counter: str) -> float:
-        """When the counter was last heard of, in real seconds since boot."""
-        with self._lock:
-            return max([self._started_s, *self._heard_s.get(counter, {}).values()])
+            return max(self._started_s, self._signs_of_life_s.get(counter, 0.0))
 
     @property
     def started_s(self) -> float:
-        """When this server started, in real seconds since boot."""
+        """Return when this server started, in real seconds since boot."""
         return self._started_s

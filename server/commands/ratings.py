@@ -1,49 +1,53 @@
-"""A visitor's rating of the service just given: once per ticket, and nobody's name with it."""
-
-from sqlalchemy import select
+"""Ratings: one for each ticket, without a person's name."""
 
 from config.clock import Now
-from server.commands.asking import Answer, once, the_counter
-from server.domain.errors import Refusal, Refused
-from server.domain.ticket import Role, State
-from server.store import tables as t
-from server.store.facts import Actor, Kind
-from server.store.journal import Tx
-from server.store.queries import TicketRow, open_ticket, tickets_of
+from server.commands.common import CommandResult, idempotent, require_counter, ticket_fields
+from server.domain.actor import Actor
+from server.domain.errors import Need, Refusal, Refused
+from server.domain.facts import TicketRated
+from server.domain.permissions import Action, require_permission
+from server.domain.queue.due import is_within
+from server.domain.queue.ticket import TicketState
+from server.store import Tx
+from server.store.queries import TicketRow, is_rated, open_ticket, tickets_of
 from server.wire.messages import Rate
 
 
-def rate(tx: Tx, actor: Actor, now: Now, ask: Rate) -> Answer:
-    """Rate the ticket that was finished last at the counter, within the rules' ``rating_min``.
+def rate(tx: Tx, actor: Actor, now: Now, request: Rate) -> CommandResult:
+    """Rate the ticket that was finished last at the counter, within ``rating_min``.
 
-    Raises ``not_allowed``: nobody was served there yet or somebody is being served (a press would be theirs,
-    and go to the one before), it was rated already, or it is too late. ``not_found``: no such counter.
+    Raises ``not_allowed`` when no ticket was served there yet, when a ticket is in service (its visitor may have
+    pressed the key, but the rating would go to the ticket before), when the ticket has a rating, and when it is too
+    late. Raises ``not_found`` for an unknown counter.
     """
-    the_counter(tx, ask.counter)
-    if actor.role not in (Role.STATION, Role.CLERK, Role.MANAGER):
-        raise Refused(Refusal.FORBIDDEN)
-    return once(tx, actor, now, ask, ask.counter, lambda: _rate(tx, actor, now, ask))
+    require_counter(tx, request.counter)
+    require_permission(actor.role, Action.RATE)
+    return idempotent(tx, actor, now, request, request.counter, lambda: _rate(tx, actor, now, request))
 
 
-def _rate(tx: Tx, actor: Actor, now: Now, ask: Rate) -> Answer:
-    row = _served_last(tx, ask.counter)
-    taken = open_ticket(tx.connection, ask.counter)
-    if row is None or (taken is not None and taken.state is State.SERVING):
-        raise _refused("rate_early")
-    if tx.connection.execute(select(t.rating.c.ticket).where(t.rating.c.ticket == row.id)).first() is not None:
-        raise _refused("rate_once", row)
-    if tx.queue_ms(now) - row.changed_ms > tx.office.rules.rating_min * 60_000:
-        raise _refused("rate_over", row)
-    data = {"number": row.number, "level": ask.level.value}
-    tx.record(Kind.RATED, actor, now, ticket=row.id, counter=ask.counter, service=row.service, data=data, answer=True)
-    return Answer(row.id, ask.counter)
+def _rate(tx: Tx, actor: Actor, now: Now, request: Rate) -> CommandResult:
+    row = _last_served(tx, request.counter)
+    current = open_ticket(tx.connection, request.counter)
+    if row is None or (current is not None and current.state is TicketState.SERVING):
+        raise _not_allowed(Need.RATE_EARLY)
+    if is_rated(tx.connection, row.id):
+        raise _not_allowed(Need.RATE_ONCE, row)
+    if not is_within(row.changed_ms, tx.office.rules.rating_min, tx.queue_ms(now)):
+        raise _not_allowed(Need.RATE_OVER, row)
+    tx.record(
+        TicketRated(**ticket_fields(row, request.counter), level=request.level.value),
+        actor,
+        now,
+        is_command_result=True,
+    )
+    return CommandResult(row.id, request.counter)
 
 
-def _served_last(tx: Tx, counter: str) -> TicketRow | None:
-    served = tickets_of(tx.connection, tx.day, (State.SERVED,), counter=counter, limit=1, newest_first=True)
+def _last_served(tx: Tx, counter: str) -> TicketRow | None:
+    served = tickets_of(tx.connection, tx.day, (TicketState.SERVED,), counter=counter, limit=1, newest_first=True)
     return next(iter(served), None)
 
 
-def _refused(need: str, row: TicketRow | None = None) -> Refused:
-    known = {} if row is None else {"number": row.number, "state": row.state.value}
-    return Refused(Refusal.NOT_ALLOWED, values=known | {"moves": "", "need": need})
+def _not_allowed(need: Need, row: TicketRow | None = None) -> Refused:
+    error_values = {} if row is None else {"number": row.number, "state": row.state.value}
+    return Refused(Refusal.NOT_ALLOWED, need=need, values=error_values | {"moves": ""})

@@ -1,59 +1,78 @@
-"""What a scanned code means at a station."""
+"""Scanned codes: find the meaning of each (a ticket, a dossier), and act on it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from config.clock import Now
-from server.commands.asking import the_counter, the_ticket
-from server.commands.calling import settle
-from server.commands.dossiers import dossier_code, is_card, note_code
-from server.domain.choice import key_at
-from server.domain.errors import Refusal, Refused
-from server.domain.ticket import MOVES, Move, State
-from server.store.facts import Actor, Kind
-from server.store.journal import Tx
-from server.store.queries import TicketRow, ticket_of_link
+from server.commands.calling import call_ready_counters
+from server.commands.common import bad_request, require_counter, require_ticket, ticket_fields
+from server.commands.dossiers import dossier_code, is_card, store_code
+from server.domain.actor import Actor
+from server.domain.errors import Need
+from server.domain.facts import TicketReturned
+from server.domain.moves import Move
+from server.domain.permissions import Action, may, require_permission
+from server.domain.queue.choice import sort_key_at
+from server.domain.queue.ticket import TicketState
+from server.store import Tx
+from server.store.queries import TicketRow, ticket_of_visitor_token
 from server.wire.messages import Scan
 
 
-class Meaning(StrEnum):
-    TICKET = "ticket"
-    DOSSIER = "dossier"
-    UNKNOWN = "unknown"
+class ScanMeaning(StrEnum):
+    """The meaning of a scanned code."""
+
+    TICKET = "ticket"  # a slip of today
+    DOSSIER = "dossier"  # the code of a dossier, scanned at a counter
+    UNKNOWN = "unknown"  # neither of them
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
-    """What a code was, and the ticket it is about."""
+class ScanResult:
+    """The meaning of a scanned code.
 
-    meaning: Meaning
+    ``ticket``: the id of the slip's ticket, or of the open ticket with which the dossier's code was stored; None for an
+    unknown code.
+    """
+
+    meaning: ScanMeaning
     ticket: str | None = None
 
 
-def scan(tx: Tx, actor: Actor, now: Now, ask: Scan) -> Scanned:
-    """A slip's link (a web address ending in the code, or the bare code) is its ticket; at a counter, one that did
-    not come is back in the line by it. A dossier's code goes with the counter's open ticket.
+def scan(tx: Tx, actor: Actor, now: Now, request: Scan) -> ScanResult:
+    """Find the meaning of a scanned code, act on it, and return it.
 
-    A wrong and an expired link are unknown alike. Raises ``bad_request`` for a citizen's card, of which nothing is
-    kept, ``not_found`` for a counter that is none, ``not_allowed`` for a dossier where no ticket is open.
+    ``request.text`` is the text of the code, ``request.counter`` the counter of the scanner (None for a kiosk's). The
+    code on a slip is a web address that ends in the visitor's token, or the token alone. If the visitor missed the
+    call, scanning the slip at a counter puts the ticket back into the queue. A dossier's code is stored with the
+    counter's open ticket. A wrong or expired token is ``UNKNOWN``. Raises ``bad_request`` for a citizen's card, of
+    which nothing is stored, ``not_found`` for an unknown counter, ``not_allowed`` for a dossier's code when no ticket
+    is open at the counter.
     """
-    if ask.counter is not None:
-        the_counter(tx, ask.counter)
-    if is_card(ask.text):
-        raise Refused(Refusal.BAD_REQUEST, values={"detail": "card", "need": "card"})
-    ticket = ticket_of_link(tx.connection, ask.text.strip().rstrip("/").rsplit("/", 1)[-1])
-    if ticket is not None:
-        return _slip(tx, actor, now, the_ticket(tx, ticket), ask.counter)
-    code = dossier_code(ask.text, tx.office.rules.dossier_codes)
-    if code is not None and ask.counter is not None:
-        return Scanned(Meaning.DOSSIER, note_code(tx, actor, now, ask.counter, code).id)
-    return Scanned(Meaning.UNKNOWN)
+    require_permission(actor.role, Action.SCAN)
+    if request.counter is not None:
+        require_counter(tx, request.counter)
+    if is_card(request.text):
+        raise bad_request(Need.CARD)
+    visitor_token = request.text.strip().rstrip("/").rsplit("/", 1)[-1]
+    ticket_id = ticket_of_visitor_token(tx.connection, visitor_token)
+    if ticket_id is not None:
+        return _scan_slip(tx, actor, now, require_ticket(tx, ticket_id), request.counter)
+    code_patterns = tx.office.rules.dossier_codes  # regular expressions
+    code = dossier_code(request.text, code_patterns)
+    if code is not None and request.counter is not None:
+        return ScanResult(ScanMeaning.DOSSIER, store_code(tx, actor, now, request.counter, code).id)
+    return ScanResult(ScanMeaning.UNKNOWN)
 
 
-def _slip(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str | None) -> Scanned:
-    back = row.state is State.NO_SHOW and counter is not None  # no link outlives its day
-    if back and actor.role in MOVES[Move.RETURN].who:
-        data = {"number": row.number, "key": key_at(tx.queue_ms(now), row.head_start_ms)}
-        tx.record(Kind.RETURNED, actor, now, ticket=row.id, counter=row.counter, service=row.service, data=data)
-        settle(tx, now)
-    return Scanned(Meaning.TICKET, row.id)
+def _scan_slip(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str | None) -> ScanResult:
+    """Put the ticket of a scanned slip back into the queue if it was missed.
+
+    Only at a counter. A slip of an earlier day does not get here, because its token was erased.
+    """
+    has_missed_call = row.state is TicketState.NO_SHOW
+    if has_missed_call and counter is not None and may(actor.role, Move.RETURN):
+        key = sort_key_at(tx.queue_ms(now), row.head_start_ms)
+        tx.record(TicketReturned(**ticket_fields(row), key=key), actor, now)
+        call_ready_counters(tx, now)
+    return ScanResult(ScanMeaning.TICKET, row.id)

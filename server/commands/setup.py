@@ -1,91 +1,194 @@
-"""The first start, and every start."""
+"""Set up the office at the server's first start; record reboots of the machine."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, tzinfo
 from typing import Any
-
-from sqlalchemy import insert
+from zoneinfo import ZoneInfo
 
 from config.clock import Now
-from config.office import OfficeFile, Procedure
-from server.domain.dating import doubt_at_boot
-from server.store import tables as t
-from server.store.facts import SYSTEM, Kind
-from server.store.journal import Tx
-from server.store.office import office_rev
+from config.office import ClerkSettings, CounterSettings, OfficeSettings, ServiceSettings
+from server.domain.actor import SYSTEM
+from server.domain.calendar import Hours, Span, parse_spans, parse_week
+from server.domain.clock_doubt import doubt_at_boot
+from server.domain.facts import OfficeLoaded, ServerBooted
+from server.domain.office import (
+    Clerk,
+    CounterDefinition,
+    OfficeDefinition,
+    ProcedureDefinition,
+    Rules,
+    ServiceDefinition,
+    with_tuples,
+)
+from server.domain.permissions import Role
+from server.store import Tx
+from server.store.personal import store_clerk_names
+
+FIRST_REVISION = 1
+"""The revision of an office that has just been set up."""
 
 
-def start(tx: Tx, now: Now, office_file: OfficeFile) -> bool:
-    """To be asked once at every start of the server: fills the office at the first, notes a new boot.
+def record_start(tx: Tx, now: Now, settings: OfficeSettings) -> bool:
+    """Record the start of the server; at the first one, set up the office.
 
-    Returns whether this was the first start. ``office_file`` is not looked at later.
+    Return whether it was the first start: only then are ``settings`` used. Raises ``ValueError`` for impossible opening
+    hours, such as ones that end before they start.
     """
-    booted(tx, now)
-    if office_rev(tx.connection):
+    record_boot(tx, now)
+    if tx.head.office_rev:
         return False
-    tx.record(Kind.OFFICE_LOADED, SYSTEM, now, data=_rows(office_file))
-    names = [{"clerk": one.id, "name": one.name} for one in office_file.clerks]
-    if names:
-        tx.connection.execute(insert(t.clerk_name), names)
+    office = office_from_settings(settings)
+    tx.record(_office_fact(office), SYSTEM, now)
+    store_clerk_names(tx.connection, {clerk.id: clerk.name for clerk in office.clerks.values()})
     return True
 
 
-def booted(tx: Tx, now: Now) -> None:
-    """After a reboot queue time goes on from its last value, and the wall clock is judged."""
+def record_boot(tx: Tx, now: Now) -> None:
+    """Record a reboot of the machine, and whether the wall clock is in doubt.
+
+    Queue time continues from its last value.
+    """
     head = tx.head
     if head.base_boot_id == tx.boot_id:
         return
-    sure_ms = head.sure_ms if head.doubt is not None else (head.at_ms if head.seq else None)
-    doubt = doubt_at_boot(now.wall_ms, sure_ms, head.doubt, _zone(tx))
-    judged = {"doubt": doubt, "sure_ms": None if doubt is None else sure_ms}
-    tx.record(Kind.BOOTED, SYSTEM, now, data={"queue_ms": tx.queue_ms(now), **judged})
+    trusted_ms = head.sure_ms if head.doubt is not None else (head.at_ms if head.seq else None)
+    doubt = doubt_at_boot(now.wall_ms, trusted_ms, head.doubt, _zone(tx))
+    fact = ServerBooted(queue_ms=tx.queue_ms(now), doubt=doubt, sure_ms=None if doubt is None else trusted_ms)
+    tx.record(fact, SYSTEM, now)
 
 
 def _zone(tx: Tx) -> tzinfo:
-    """The office's zone; before the first start has filled the office nothing is compared yet."""
-    return tx.office.zone if office_rev(tx.connection) else UTC
+    """Return the office's time zone; UTC before the office is set up."""
+    return tx.office.zone if tx.head.office_rev else UTC
 
 
-def _rows(office: OfficeFile) -> dict[str, list[dict[str, Any]]]:
-    """The office as rows of its tables. Names of clerks stay out: they may not enter the journal."""
-    services = [one.model_dump(mode="json") | {"pos": pos} for pos, one in enumerate(office.services)]
-    clerks = [
-        {"id": one.id, "pos": pos, "role": one.role, "services": one.services} for pos, one in enumerate(office.clerks)
-    ]
-    counters = [
-        {"id": one.id, "pos": pos, "label": one.label, "clerk": one.clerk, "zone": one.zone}
-        for pos, one in enumerate(office.counters)
-    ]
-    served = [
-        {"counter": one.id, "service": service, "pos": pos}
-        for one in office.counters
-        for pos, service in enumerate(one.services)
-    ]
-    return {
-        "office": [
+def office_from_settings(settings: OfficeSettings) -> OfficeDefinition:
+    """Return the office of these settings, at its first revision. Raises ``ValueError`` as ``record_start`` does."""
+    hours = Hours(
+        weekly=parse_week(settings.hours),
+        dates={day.date: parse_spans(day.hours) for day in settings.days},
+        holidays={holiday.date: holiday.date for holiday in settings.holidays},
+    )
+    return OfficeDefinition(
+        id=settings.id,
+        rev=FIRST_REVISION,
+        name=settings.name,
+        zone=ZoneInfo(settings.zone),
+        hotline=settings.hotline,
+        rules=Rules(**with_tuples(settings.rules.model_dump())),
+        services={service.id: _service(service, hours) for service in settings.services},
+        counters={counter.id: _counter(counter) for counter in settings.counters},
+        clerks={clerk.id: _clerk(clerk) for clerk in settings.clerks},
+        procedures={
+            procedure.code: ProcedureDefinition(**with_tuples(procedure.model_dump()))
+            for procedure in settings.procedures
+        },
+        hours=hours,
+        holidays={holiday.date: holiday.name for holiday in settings.holidays},
+        always_open=False,
+    )
+
+
+def _service(service: ServiceSettings, hours: Hours) -> ServiceDefinition:
+    return ServiceDefinition(
+        id=service.id,
+        prefix=service.prefix,
+        name=service.name,
+        outcome=service.outcome,
+        capacity=service.capacity,
+        hours=None if service.hours is None else replace(hours, weekly=parse_week(service.hours)),
+        usual=service.usual,
+    )
+
+
+def _counter(counter: CounterSettings) -> CounterDefinition:
+    return CounterDefinition(
+        id=counter.id,
+        label=counter.label,
+        services=tuple(counter.services),
+        clerk=counter.clerk,
+        zone=counter.zone,
+    )
+
+
+def _clerk(clerk: ClerkSettings) -> Clerk:
+    return Clerk(
+        id=clerk.id,
+        name=clerk.name,
+        role=Role(clerk.role),
+        services=None if clerk.services is None else tuple(clerk.services),
+    )
+
+
+def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
+    """Return the office as rows of its tables.
+
+    Clerks' names are left out, because the journal must not hold them.
+    """
+    return OfficeLoaded(
+        offices=[
             {
                 "id": office.id,
-                "rev": 1,
+                "rev": office.rev,
                 "name": office.name,
-                "zone": office.zone,
+                "zone": office.zone.key,
                 "hotline": office.hotline,
-                "hours": office.model_dump(mode="json")["hours"],
-                "rules": office.rules.model_dump(mode="json"),
+                "hours": _weekly_texts(office.hours),
+                "rules": _with_lists(asdict(office.rules)),
             }
         ],
-        "service": services,
-        "clerk": clerks,
-        "counter": counters,
-        "counter_service": served,
-        "procedure": [_procedure(one, pos) for pos, one in enumerate(office.procedures)],
-        "calendar": _calendar(office),
+        services=[_service_row(service, pos) for pos, service in enumerate(office.services.values())],
+        clerks=[
+            _with_lists({"id": clerk.id, "pos": pos, "role": clerk.role.value, "services": clerk.services})
+            for pos, clerk in enumerate(office.clerks.values())
+        ],
+        counters=[
+            {"id": counter.id, "pos": pos, "label": counter.label, "clerk": counter.clerk, "zone": counter.zone}
+            for pos, counter in enumerate(office.counters.values())
+        ],
+        counter_services=[
+            {"counter": counter.id, "service": service, "pos": pos}
+            for counter in office.counters.values()
+            for pos, service in enumerate(counter.services)
+        ],
+        procedures=[
+            _with_lists(asdict(procedure)) | {"pos": pos} for pos, procedure in enumerate(office.procedures.values())
+        ],
+        calendar=_calendar(office),
+    )
+
+
+def _service_row(service: ServiceDefinition, pos: int) -> dict[str, Any]:
+    return {
+        "id": service.id,
+        "prefix": service.prefix,
+        "name": service.name,
+        "outcome": service.outcome,
+        "capacity": service.capacity,
+        "hours": None if service.hours is None else _weekly_texts(service.hours),
+        "usual": service.usual,
+        "pos": pos,
     }
 
 
-def _procedure(procedure: Procedure, pos: int) -> dict[str, Any]:
-    return procedure.model_dump(mode="json") | {"pos": pos}
+def _calendar(office: OfficeDefinition) -> list[dict[str, Any]]:
+    """Return a row for each holiday and each date with hours of its own."""
+    names, spans = office.holidays, office.hours.dates
+    return [
+        {"date": date, "name": names.get(date), "spans": _span_texts(spans[date]) if date in spans else None}
+        for date in sorted({*names, *spans})
+    ]
 
 
-def _calendar(office: OfficeFile) -> list[dict[str, Any]]:
-    names = {one.date: one.name for one in office.holidays}
-    spans = {one.date: one.hours for one in office.days}
-    return [{"date": date, "name": names.get(date), "spans": spans.get(date)} for date in sorted({*names, *spans})]
+def _weekly_texts(hours: Hours) -> dict[str, list[str]]:
+    return {weekday: _span_texts(spans) for weekday, spans in hours.weekly.items()}
+
+
+def _span_texts(spans: Iterable[Span]) -> list[str]:
+    return [span.text for span in spans]
+
+
+def _with_lists(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as JSON has them: a list in place of each tuple."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

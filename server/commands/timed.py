@@ -1,46 +1,68 @@
-"""Everything that happens because time has passed: it is told the moment and says when it wants to be asked again."""
+"""Changes by time: ``tick`` carries out those that are due."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from config.clock import Now
-from server.commands.calling import settle
+from server.commands.calling import call_ready_counters
+from server.commands.common import ticket_fields
 from server.commands.counters import AWAY, change_state, end_ready, unpin
-from server.commands.dates import keep_dates
-from server.commands.days import close_when_due, open_when_due
+from server.commands.dates import update_dates
+from server.commands.day_schedule import close_when_due, open_when_due
+from server.commands.kept import counters_ready_now
 from server.commands.presence import Presence
-from server.commands.setup import booted
-from server.domain.calendar import Opening, local_date, local_ms
-from server.domain.dating import doubt_after_step
-from server.domain.ticket import State
-from server.store.facts import SYSTEM, Kind, Subject
-from server.store.journal import Tx
+from server.commands.setup import record_boot
+from server.domain.actor import SYSTEM
+from server.domain.calendar import Opening
+from server.domain.clock_doubt import doubt_after_step
+from server.domain.facts import ClockStepped, HoursChanged, TicketReleased, TicketRequeued
+from server.domain.queue.counter import CounterState
+from server.domain.queue.due import (
+    absent_from_s,
+    next_nightly_close_ms,
+    pin_after_hold,
+    pins_end_ms,
+    readiness_ends_ms,
+    split_due,
+    take_back_at_s,
+)
+from server.domain.queue.ticket import TicketState
+from server.store import Tx
 from server.store.queries import (
     CounterRow,
+    TicketRow,
     counter_row,
     counter_rows,
-    last_call,
+    last_hours,
+    newest_call,
     next_put_off_ms,
     open_tickets,
-    pinned,
     tickets_of,
+    tickets_pinned_to,
 )
-from server.store.tables import hours as hours_table
 
-STEP_MS = 2000
+MIN_STEP_MS = 2000
+"""A smaller difference between wall clock and boot time is drift, not a step."""
+
 NO_ANSWER = "no_answer"
+"""The recorded reason when nobody acknowledged an automatic call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """When ``tick`` wants to be asked again: at a wall time, and at a real time. None: not on that account."""
+    """When ``tick`` must run next, on two clocks.
+
+    It runs at the wall time (UTC ms) or the real time (s since boot), whichever comes first. None: no change is due by
+    that clock.
+    """
 
     wall_ms: int | None
     mono_s: float | None
 
-    def in_s(self, now: Now, *, speed: float = 1.0, at_most_s: float = 1.0) -> float:
-        """Real seconds from ``now``; ``speed`` is how fast the demonstration's wall clock runs, 0 where it stands."""
+    def remaining_s(self, now: Now, *, speed: float = 1.0, at_most_s: float = 1.0) -> float:
+        """Return the real seconds from ``now`` until ``tick`` must run, at most ``at_most_s``.
+
+        ``speed``: how many times as fast as real time a demonstration's wall clock runs; 0: it stands still.
+        """
         waits = [at_most_s]
         if self.wall_ms is not None and speed > 0:
             waits.append((self.wall_ms - now.wall_ms) / 1000 / speed)
@@ -50,138 +72,151 @@ class Wake:
 
 
 def tick(tx: Tx, now: Now, presence: Presence, *, synchronised: bool | None = None) -> Wake:
-    """Do what is due. Asking too often does no harm; asking too seldom only delays. ``synchronised``: whether a time
-    server sets the wall clock, as the kernel says; None where nobody knows."""
-    _note_step(tx, now)
-    booted(tx, now)
-    keep_dates(tx, now, synchronised=synchronised)
+    """Carry out all changes that are due, and return when the next one is.
+
+    An early call changes nothing; a late one only delays the changes. ``synchronised``: whether the kernel reports that
+    a time server sets the wall clock; None if unknown.
+    """
+    _record_step(tx, now)
+    record_boot(tx, now)
+    update_dates(tx, now, synchronised=synchronised)
     close_when_due(tx, now)
     open_when_due(tx, now)
-    _note_hours(tx, now)
+    _record_hours(tx, now)
     queue_ms = tx.queue_ms(now)
-    queue_dues = [*_release_due(tx, now, queue_ms), *_end_pins(tx, now, queue_ms), *_end_long_ready(tx, now, queue_ms)]
+    # The due times of later changes: in queue time, in real time, and by the wall clock.
+    queue_due_times = [
+        *_release_due(tx, now, queue_ms),
+        *_end_pins(tx, now, queue_ms),
+        *_end_long_ready(tx, now, queue_ms),
+    ]
     put_off_ms = next_put_off_ms(tx.connection, tx.day, queue_ms)
     if put_off_ms is not None:
-        queue_dues.append(put_off_ms)
-    real_dues = [*_end_ready_away(tx, now, presence), *_take_back_unanswered(tx, now, presence)]
-    settle(tx, now)
-    walls = [*_calendar_dues(tx, now), *(now.wall_ms + due - queue_ms for due in queue_dues)]
-    return Wake(min(walls, default=None), min(real_dues, default=None))
+        queue_due_times.append(put_off_ms)
+    mono_due_times = [*_end_ready_of_absent(tx, now, presence), *_take_back_unanswered(tx, now, presence)]
+    call_ready_counters(tx, now)
+    wall_due_times = [*_calendar_due_times(tx, now), *(now.wall_ms + due - queue_ms for due in queue_due_times)]
+    return Wake(min(wall_due_times, default=None), min(mono_due_times, default=None))
 
 
-def _note_step(tx: Tx, now: Now) -> None:
-    """A wall clock that ran differently from boot time since the last fact was set by somebody."""
+def _record_step(tx: Tx, now: Now) -> None:
+    """Record that the wall clock was set, if it advanced differently from boot time."""
     head = tx.head
     if head.seq == 0 or head.last_boot_id != tx.boot_id:
         return
     step_ms = (now.wall_ms - head.at_ms) - (now.boot_ms - head.last_boot_ms)
-    if abs(step_ms) > STEP_MS:
+    if abs(step_ms) > MIN_STEP_MS:
         doubt = doubt_after_step(now.wall_ms)
         sure_ms = None if doubt is None else (head.sure_ms if head.doubt is not None else head.at_ms)
-        tx.record(Kind.CLOCK_STEPPED, SYSTEM, now, data={"step_ms": step_ms, "doubt": doubt, "sure_ms": sure_ms})
+        tx.record(ClockStepped(step_ms=step_ms, doubt=doubt, sure_ms=sure_ms), SYSTEM, now)
 
 
-def _note_hours(tx: Tx, now: Now) -> None:
-    """The hours as a fact, so that pictures change when they do."""
+def _record_hours(tx: Tx, now: Now) -> None:
+    """Record the opening state when it has changed, so that the published state changes."""
     office = tx.office
-    opening = tx.moment(now).opening
-    services = {service: tx.moment(now, service).opening.value for service in office.own_hours}
-    known = tx.connection.execute(select(hours_table)).first()
-    if known is not None and (known.opening, known.services) == (opening.value, services):
+    opening = tx.opening_status(now).opening
+    services = {service: tx.opening_status(now, service).opening.value for service in office.own_hours}
+    last = last_hours(tx.connection)
+    if last is not None and (last.opening, last.services) == (opening.value, services):
         return
-    data = {"office": office.id, "opening": opening.value, "services": services}
-    announce = None if known is None else _announcement(known.opening, opening)
-    tx.record(Kind.HOURS_CHANGED, SYSTEM, now, data=data | {"announce": announce})
+    announce = None if last is None else _announcement(last.opening, opening)
+    changed = HoursChanged(office=office.id, opening=opening.value, services=services, announce=announce)
+    tx.record(changed, SYSTEM, now)
 
 
-def _announcement(before: str, opening: Opening) -> str | None:
-    if opening is Opening.OPEN and before == Opening.CLOSED:
+def _announcement(previous_opening: str, opening: Opening) -> str | None:
+    if opening is Opening.OPEN and previous_opening == Opening.CLOSED:
         return "opening"
-    return "closing" if opening is Opening.CLOSED and before == Opening.OPEN else None
+    return "closing" if opening is Opening.CLOSED and previous_opening == Opening.OPEN else None
 
 
 def _release_due(tx: Tx, now: Now, queue_ms: int) -> list[int]:
-    """Held tickets whose time has come wait again, for their own counter. Returns the times of the others."""
-    later = []
-    for row in tickets_of(tx.connection, tx.day, (State.HELD,)):
-        assert row.due_ms is not None and row.counter is not None
-        if row.due_ms > queue_ms:
-            later.append(row.due_ms)
-            continue
-        pin = None if counter_row(tx.connection, row.counter).state == "closed" else row.counter
-        data = {"number": row.number, "pin": pin, "reason": "due"}
-        about: Subject = {"ticket": row.id, "counter": row.counter, "service": row.service}
-        tx.record(Kind.RELEASED, SYSTEM, now, **about, data=data)
+    """Put held tickets that are due back into the queue. Return the due times of the others (queue time)."""
+    held = tickets_of(tx.connection, tx.day, (TicketState.HELD,))
+    due, later = split_due(((row.due_ms or 0, row) for row in held), queue_ms)
+    for row in due:
+        assert row.counter is not None, "a held ticket has a counter"
+        pin = pin_after_hold(row.counter, counter_row(tx.connection, row.counter).state)
+        tx.record(TicketReleased(**ticket_fields(row), pin=pin, reason="due"), SYSTEM, now)
     return later
 
 
 def _end_pins(tx: Tx, now: Now, queue_ms: int) -> list[int]:
-    """A pin ends when its counter has paused for long, or has not opened for as long since it was pinned to."""
-    later = []
-    for row in counter_rows(tx.connection).values():
-        waiting = [] if row.state == "open" else pinned(tx.connection, tx.day, row.counter)
-        if not waiting:
-            continue
-        since_ms = row.since_ms if row.state == "paused" else min(one.changed_ms for one in waiting)
-        due_ms = since_ms + tx.office.rules.pin_pause_min * 60_000
-        if due_ms > queue_ms:
-            later.append(due_ms)
-        else:
-            unpin(tx, now, row.counter)
+    """End the pins to counters that have been paused or closed for too long.
+
+    Return the due times of the others (queue time).
+    """
+    pin_ends = [(_pins_end_ms(tx, row), row.counter) for row in counter_rows(tx.connection).values()]
+    due, later = split_due(((end_ms, counter) for end_ms, counter in pin_ends if end_ms is not None), queue_ms)
+    for counter in due:
+        unpin(tx, now, counter)
     return later
+
+
+def _pins_end_ms(tx: Tx, row: CounterRow) -> int | None:
+    pinned_tickets = [] if row.state is CounterState.OPEN else tickets_pinned_to(tx.connection, tx.day, row.counter)
+    pinned_since_ms = [ticket.changed_ms for ticket in pinned_tickets]
+    return pins_end_ms(row.state, row.since_ms, pinned_since_ms, tx.office.rules.pin_pause_min)
 
 
 def _end_long_ready(tx: Tx, now: Now, queue_ms: int) -> list[int]:
-    later = []
-    for row in _ready(tx):
-        due_ms = (row.ready_ms or 0) + tx.office.rules.ready_min * 60_000
-        if due_ms > queue_ms:
-            later.append(due_ms)
-        else:
-            end_ready(tx, SYSTEM, now, row.counter, "time")
+    """End readiness after its longest time. Return the due times of the others (queue time)."""
+    ready_min = tx.office.rules.ready_min
+    ready = counters_ready_now(tx)
+    due, later = split_due(((readiness_ends_ms(row.ready_ms or 0, ready_min), row.counter) for row in ready), queue_ms)
+    for counter in due:
+        end_ready(tx, SYSTEM, now, counter, "time")
     return later
 
 
-def _end_ready_away(tx: Tx, now: Now, presence: Presence) -> list[float]:
-    """Readiness ends when neither page nor keypad of the counter was heard of for the grace time."""
-    later = []
-    for row in _ready(tx):
-        due_s = presence.last_s(row.counter) + tx.office.rules.grace_s
-        if due_s > now.mono_s:
-            later.append(due_s)
-        else:
-            end_ready(tx, SYSTEM, now, row.counter, AWAY)
+def _end_ready_of_absent(tx: Tx, now: Now, presence: Presence) -> list[float]:
+    """End the readiness of counters whose page and keypad give no sign of life.
+
+    Return the due times of the others (real seconds since boot).
+    """
+    grace_s = tx.office.rules.grace_s
+    ready = [row.counter for row in counters_ready_now(tx)]
+    due, later = split_due(
+        ((absent_from_s(presence.last_sign_of_life_s(counter), grace_s), counter) for counter in ready), now.mono_s
+    )
+    for counter in due:
+        end_ready(tx, SYSTEM, now, counter, AWAY)
     return later
-
-
-def _ready(tx: Tx) -> list[CounterRow]:
-    return [row for row in counter_rows(tx.connection).values() if row.ready_ms is not None]
 
 
 def _take_back_unanswered(tx: Tx, now: Now, presence: Presence) -> list[float]:
-    """An automatic call that nobody at the counter acknowledges goes back to the line, and the counter pauses."""
-    later = []
-    for counter, row in open_tickets(tx.connection).items():
-        call = last_call(tx.connection, row.id) if row.state is State.CALLED else None
-        if call is None or not call.auto or call.acknowledged:
-            continue
-        since_s = call.mono_ms / 1000 if call.boot_id == tx.boot_id else 0.0
-        due_s = max(since_s, presence.started_s) + tx.office.rules.acknowledge_s
-        if due_s > now.mono_s:
-            later.append(due_s)
-            continue
-        about: Subject = {"ticket": row.id, "counter": counter, "service": row.service}
-        tx.record(Kind.REQUEUED, SYSTEM, now, **about, data={"number": row.number, "reason": NO_ANSWER})
-        change_state(tx, SYSTEM, now, counter_row(tx.connection, counter), "paused", reason=NO_ANSWER)
+    """Take back automatic calls that nobody acknowledged, and pause their counters.
+
+    Return the due times of the others (real seconds since boot).
+    """
+    unanswered = [(_taken_back_at_s(tx, row, presence), row) for row in open_tickets(tx.connection).values()]
+    due, later = split_due(((due_s, row) for due_s, row in unanswered if due_s is not None), now.mono_s)
+    for row in due:
+        assert row.counter is not None, "a called ticket has a counter"
+        tx.record(TicketRequeued(**ticket_fields(row), reason=NO_ANSWER), SYSTEM, now)
+        counter = counter_row(tx.connection, row.counter)
+        change_state(tx, SYSTEM, now, counter, CounterState.PAUSED, reason=NO_ANSWER)
     return later
 
 
-def _calendar_dues(tx: Tx, now: Now) -> list[int]:
-    """When the hours change next, and when the day closes by schedule."""
+def _taken_back_at_s(tx: Tx, row: TicketRow, presence: Presence) -> float | None:
+    """Return when the ticket's automatic call is taken back, in real seconds since boot.
+
+    None if no call must be acknowledged.
+    """
+    call = newest_call(tx.connection, row.id) if row.state is TicketState.CALLED else None
+    if call is None or not call.auto or call.acknowledged:
+        return None
+    called_ms = call.mono_ms if call.boot_id == tx.boot_id else None
+    return take_back_at_s(called_ms, presence.started_s, tx.office.rules.acknowledge_s)
+
+
+def _calendar_due_times(tx: Tx, now: Now) -> list[int]:
+    """Return when the opening hours change next, and when the day closes by schedule.
+
+    Both are UTC ms; the schedule closes at night (``Rules.close_at``), not at the end of the opening hours.
+    """
     office = tx.office
-    moments = [tx.moment(now), *(tx.moment(now, service) for service in office.own_hours)]
-    dues = [moment.next_change_ms for moment in moments if moment.next_change_ms is not None]
-    hour, minute = map(int, office.rules.close_at.split(":"))
-    today = local_date(now.wall_ms, office.zone)
-    closes = (local_ms(today, days * 1440 + hour * 60 + minute, office.zone) for days in (0, 1))
-    return [*dues, *(at for at in closes if at > now.wall_ms)]
+    statuses = [tx.opening_status(now), *(tx.opening_status(now, service) for service in office.own_hours)]
+    changes = [status.next_change_ms for status in statuses if status.next_change_ms is not None]
+    return [*changes, next_nightly_close_ms(now.wall_ms, office.rules.close_at, office.zone)]

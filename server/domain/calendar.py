@@ -1,40 +1,52 @@
-"""Opening hours: weekly spans, dates with hours of their own, holidays; in the office's local time.
+"""Opening hours in the office's local time: weekly spans, special dates, holidays.
 
-Dates are ``YYYY-MM-DD``, spans ``HH:MM-HH:MM`` (``24:00`` ends a day). The zone is handed in.
+Dates are ``YYYY-MM-DD``, spans ``HH:MM-HH:MM`` (``24:00`` ends a day). The zone is passed in.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from typing import Any
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LOOK_AHEAD_DAYS = 60
+"""The next opening is searched for on so many dates, longer than any holiday."""
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Opening from ``start_min`` to ``end_min``, minutes since local midnight; the end is outside."""
+    """Open from ``start_min`` until just before ``end_min``, in minutes since local midnight."""
 
     start_min: int
     end_min: int
 
     @property
     def text(self) -> str:
-        """As people write it: ``07:30-11:30``."""
-        return f"{_clock(self.start_min)}-{_clock(self.end_min)}"
+        """The span as people write it: ``07:30-11:30``."""
+        return f"{_format_minutes(self.start_min)}-{_format_minutes(self.end_min)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When something is open. ``holidays`` maps a date to its id in the words; ``dates`` replace a weekday's spans."""
+    """The opening hours of the office or of a service.
+
+    ``weekly`` has the spans of each of ``WEEKDAYS``, none for one that is missing; ``dates`` those of dates that differ
+    from their weekday. ``holidays`` maps a date to the holiday's id.
+    """
 
     weekly: Mapping[str, Sequence[Span]]
     dates: Mapping[str, Sequence[Span]] = field(default_factory=dict)
     holidays: Mapping[str, str] = field(default_factory=dict)
 
     def spans(self, day: str) -> tuple[Span, ...]:
-        """The spans of one local date; a date of its own beats a holiday (make-up working day)."""
+        """Return the spans of one local date.
+
+        Special spans apply on a holiday too: it may be a make-up working day.
+        """
         if day in self.dates:
             return tuple(self.dates[day])
         if day in self.holidays:
@@ -43,102 +55,131 @@ class Hours:
 
 
 class Opening(StrEnum):
+    """The state of the office's hours; ``LUNCH`` lies between two spans of one date."""
+
     OPEN = "open"
     LUNCH = "lunch"
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What holds at one moment. ``next_open_ms``/``next_change_ms``: UTC ms; None = not within two months.
-    ``holiday``: the holiday's id when closed for one. ``half``: "am" or "pm", which half-day counts capacity."""
+class OpeningStatus:
+    """The opening of the office or a service at one moment, and its next changes.
+
+    ``next_open_ms``: the next opening, UTC ms; None while it is open, and when there is none within two months.
+    ``next_change_ms``: the next opening or closing, UTC ms; None: none within two months. ``holiday``: the holiday's id
+    while the office is closed for it. ``half_day``: "pm" from the start of the day's second span on (else from noon),
+    before that "am"; the capacity of a service is per half-day.
+    """
 
     opening: Opening
     holiday: str | None
     next_open_ms: int | None
     next_change_ms: int | None
-    half: str
+    half_day: str
 
 
 def parse_span(text: str) -> Span:
-    """``"07:30-11:30"``. Raises ``ValueError`` for anything else or an end that is not after its start."""
+    """Return the span of a text such as ``07:30-11:30``.
+
+    Raises ``ValueError`` for anything else, and for an end that is not after its start.
+    """
     start, _, end = text.partition("-")
-    span = Span(_minutes(start), _minutes(end))
+    span = Span(_parse_minutes(start), _parse_minutes(end))
     if span.end_min <= span.start_min:
         raise ValueError(f"{text!r} ends before it starts")
     return span
 
 
+def parse_spans(texts: Iterable[str]) -> tuple[Span, ...]:
+    """Return the spans of one day. Raises ``ValueError`` as ``parse_span`` does."""
+    return tuple(map(parse_span, texts))
+
+
+def parse_week(texts: Mapping[Any, Iterable[str]]) -> Mapping[str, tuple[Span, ...]]:
+    """Return the spans of each weekday. Raises ``ValueError`` as ``parse_span`` does."""
+    return {weekday: parse_spans(spans) for weekday, spans in texts.items()}
+
+
 def local_date(wall_ms: int, zone: tzinfo) -> str:
-    """The office's date at ``wall_ms``."""
-    return _local(wall_ms, zone).date().isoformat()
+    """Return the office's date at ``wall_ms``."""
+    return _local_time(wall_ms, zone).date().isoformat()
 
 
 def local_clock(wall_ms: int, zone: tzinfo) -> str:
-    """The office's time of day, ``HH:MM``."""
-    return f"{_local(wall_ms, zone):%H:%M}"
+    """Return the office's time of day at ``wall_ms``, ``HH:MM``."""
+    return f"{_local_time(wall_ms, zone):%H:%M}"
 
 
 def local_ms(day: str, minutes: int, zone: tzinfo) -> int:
-    """UTC ms of ``minutes`` after local midnight of ``day``."""
+    """Return the UTC ms of ``minutes`` after local midnight of the date ``day``."""
     midnight = datetime.combine(date.fromisoformat(day), time(), zone)
     return round((midnight + timedelta(minutes=minutes)).timestamp() * 1000)
 
 
-def moment(hours: Hours, wall_ms: int, zone: tzinfo) -> Moment:
-    """What holds at ``wall_ms``. Between two spans of one date it is lunch."""
-    here = _local(wall_ms, zone)
-    today = here.date().isoformat()
-    minute = here.hour * 60 + here.minute
+def opening_status(hours: Hours, wall_ms: int, zone: tzinfo) -> OpeningStatus:
+    """Return the status at ``wall_ms``; between two spans of one date it is lunch."""
+    local = _local_time(wall_ms, zone)
+    today = local.date().isoformat()
+    minute = local.hour * 60 + local.minute
     spans = hours.spans(today)
-    opening = _opening(spans, minute)
-    upcoming = next(_edges(hours, today, wall_ms, zone), None)
-    opens = next((at for at, opens in _edges(hours, today, wall_ms, zone) if opens), None)
-    return Moment(
+    opening = _opening_at(spans, minute)
+    next_change = next(_openings_and_closings(hours, today, wall_ms, zone), None)
+    next_open_ms = next((at_ms for at_ms, opens in _openings_and_closings(hours, today, wall_ms, zone) if opens), None)
+    return OpeningStatus(
         opening=opening,
         holiday=hours.holidays.get(today) if today not in hours.dates else None,
-        next_open_ms=None if opening is Opening.OPEN else opens,
-        next_change_ms=None if upcoming is None else upcoming[0],
-        half="am" if minute < _half_border(spans) else "pm",
+        next_open_ms=None if opening is Opening.OPEN else next_open_ms,
+        next_change_ms=None if next_change is None else next_change[0],
+        half_day="am" if minute < _afternoon_start_min(spans) else "pm",
     )
 
 
-def always_open(wall_ms: int, zone: tzinfo) -> Moment:
-    """A demonstration's calendar: open at any hour, on any day."""
-    here = _local(wall_ms, zone)
-    return Moment(Opening.OPEN, None, None, None, "am" if here.hour < 12 else "pm")
+def always_open_status(wall_ms: int, zone: tzinfo) -> OpeningStatus:
+    """Return the status of an office that is open at any hour on any day.
+
+    Such is a demonstration, and an office while its date is not known.
+    """
+    local = _local_time(wall_ms, zone)
+    return OpeningStatus(
+        opening=Opening.OPEN,
+        holiday=None,
+        next_open_ms=None,
+        next_change_ms=None,
+        half_day="am" if local.hour < 12 else "pm",
+    )
 
 
-def _opening(spans: Sequence[Span], minute: int) -> Opening:
+def _opening_at(spans: Sequence[Span], minute: int) -> Opening:
     if any(span.start_min <= minute < span.end_min for span in spans):
         return Opening.OPEN
-    before = any(span.end_min <= minute for span in spans)
-    after = any(span.start_min > minute for span in spans)
-    return Opening.LUNCH if before and after else Opening.CLOSED
+    was_open = any(span.end_min <= minute for span in spans)
+    opens_again = any(span.start_min > minute for span in spans)
+    return Opening.LUNCH if was_open and opens_again else Opening.CLOSED
 
 
-def _half_border(spans: Sequence[Span]) -> int:
-    """The minute at which the afternoon begins: the second span's start, else noon."""
+def _afternoon_start_min(spans: Sequence[Span]) -> int:
+    """Return the minute of the day at which the second span starts, else noon."""
     return spans[1].start_min if len(spans) > 1 else 12 * 60
 
 
-def _edges(hours: Hours, today: str, wall_ms: int, zone: tzinfo) -> Iterator[tuple[int, bool]]:
-    """(UTC ms, opens?) of every coming opening and closing, in order."""
+def _openings_and_closings(hours: Hours, today: str, wall_ms: int, zone: tzinfo) -> Iterator[tuple[int, bool]]:
+    """Yield each later opening (UTC ms, True) and closing (UTC ms, False), in order."""
     first = date.fromisoformat(today)
     for offset in range(_LOOK_AHEAD_DAYS):
         day = (first + timedelta(days=offset)).isoformat()
         for span in hours.spans(day):
             for minute, opens in ((span.start_min, True), (span.end_min, False)):
-                at = local_ms(day, minute, zone)
-                if at > wall_ms:
-                    yield at, opens
+                at_ms = local_ms(day, minute, zone)
+                if at_ms > wall_ms:
+                    yield at_ms, opens
 
 
-def _local(wall_ms: int, zone: tzinfo) -> datetime:
+def _local_time(wall_ms: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(zone)
 
 
-def _minutes(text: str) -> int:
+def _parse_minutes(text: str) -> int:
     hour, minute = text.strip().split(":")
     total = int(hour) * 60 + int(minute)
     if not 0 <= total <= 24 * 60 or not 0 <= int(minute) < 60:
@@ -146,5 +187,5 @@ def _minutes(text: str) -> int:
     return total
 
 
-def _clock(minutes: int) -> str:
+def _format_minutes(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -1,11 +1,42 @@
-"""Refusals of the queue: what cannot be done, in a code word that the web turns into a status and a sentence."""
+"""The errors of the server, with one base class for each boundary.
+
+::
+
+    Refused                      domain and commands: the rules refuse a request, nothing changed
+    BadFact                      facts: the data of a journal row are not those of its kind
+    StoreError                   store: a command was not carried out, or a journal is wrong
+        Busy                     too many commands wait, or the server stops
+            CallerGone           the client disconnected; the command was skipped
+        StorageFailed            the database did not take the command
+        BrokenChain              the hash chain of a journal does not hold
+        DamagedValue             a stored value is not one that its column writes
+        BadExport                a file is not a whole export of a journal
+        Inconsistent             a fact does not fit the rows that it is about
+        CannotOpen               the database cannot be used; an SQLAlchemyError too
+            AlreadyRunning       another server holds the database
+            CannotCopy           no copy was made, or a copy cannot be used
+        CheckCancelled           the check of the database was cancelled; it found nothing so far
+        MigrationCancelled       the migration, or the copy before it, was cancelled; nothing was changed
+    Rejected                     web: a request that no command sees
+        DuplicateField           one field is there twice
+    TooManyStreams               web: all streams of the live version are taken
+    CannotListen                 web: the address is taken or not ours; ends the program
+    BrokerError                  broker: it did not become ready; ends the program
+    ServerError                  wire: what a client of the API gets
+        ServerRefused            the server refused, with a problem document
+        ServerUnreachable        there was no readable answer
+            ServerBusy           the server is too busy for the request; the same request may succeed soon
+
+``server.web.shared.refusals`` is the catalogue of refusals: status, sentences and remedy of each code.
+A test compares this tree with the classes.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class Refusal(StrEnum):
-    """The code words; ``docs/API.md`` lists them, ``server.web.errors`` gives each its HTTP status."""
+    """The codes of refused commands; the API has these and more (``ProblemCode``)."""
 
     BAD_REQUEST = "bad_request"
     UNKNOWN_SERVICE = "unknown_service"
@@ -22,13 +53,79 @@ class Refusal(StrEnum):
     NOT_FOUND = "not_found"
 
 
+class Need(StrEnum):
+    """The condition that a refused command does not meet, in more detail than its code.
+
+    The words are those of the API, which has these and more (``ProblemNeed``). Their meaning depends on the code:
+    ``pin`` of ``bad_request`` is a wrong field, of ``not_allowed`` the ticket's pin.
+    """
+
+    # bad_request: this field of the request is missing or wrong
+    REASON = "reason"
+    OUTCOME = "outcome"
+    SERVICE = "service"
+    PROCEDURE = "procedure"
+    TICKET_CLASS = "ticket_class"
+    PRINT_AT = "print_at"
+    STATION = "station"
+    UNTIL = "until"
+    SHOWN_AT = "shown_at"
+    KIND = "kind"
+    # bad_request: the text or the date cannot be accepted
+    CARD = "card"  # it is the code of an identity card, which is never stored
+    DOSSIER = "dossier"  # it is no dossier's code
+    DATE = "date"
+    # bad_request (a wrong field) and not_allowed
+    COUNTER = "counter"  # the ticket is at another counter
+    PIN = "pin"  # only another counter may call the ticket
+    # not_allowed: the call
+    SKILL = "skill"  # the counter does not serve the ticket's service
+    TURN = "turn"  # another ticket is next; a call out of order needs a reason
+    LATER = "later"  # the ticket was put off and cannot be called yet
+    CALLS_LEFT = "calls_left"  # the ticket was called as often as allowed
+    RECALL_SOON = "recall_soon"  # the call gap is not over: too early to call again
+    # not_allowed: another move of a ticket
+    TODAY = "today"  # the ticket is of another day
+    CLERK = "clerk"  # only the clerk who served the ticket may do this
+    CALLS = "calls"  # absence needs more calls first, or a reason
+    ABSENT_SOON = "absent_soon"  # the call gap is not over: too early to mark the visitor absent
+    ONCE = "once"  # a visitor may let others go first once only
+    SOON = "soon"  # too late to reopen: it must be soon after the end of service
+    NO_OPEN = "no_open"  # the counter has no open ticket
+    READY_OFF = "ready_off"  # the office does not use readiness
+    # not_allowed: a rating
+    RATE_EARLY = "rate_early"  # service has not ended
+    RATE_ONCE = "rate_once"  # the ticket has a rating
+    RATE_OVER = "rate_over"  # too long after the end of service
+    # not_allowed: the page is out of date
+    DRAWN = "drawn"  # the page shows an earlier state of the counter or the ticket
+    CLERK_CHANGED = "clerk_changed"  # another clerk is at the counter now
+    CLERK_LEFT = "clerk_left"  # no clerk is at the counter now
+    # not_allowed: the day
+    CLOSE_DAY = "close_day"  # the open day must be closed first
+    DAY_OVER = "day_over"  # the closed day is over and cannot be reopened
+    # day_closed
+    AGAIN = "again"  # the day of this date was closed: reopen it, or enter another date
+    # not_found
+    NUMBER = "number"  # no ticket with this number waits for the counter
+
+
 class Refused(Exception):
-    """A command that changes nothing. ``values`` fill the sentence; ``allowed`` names the moves that are legal."""
+    """The rules refuse a command: nothing was changed.
+
+    ``values`` fill the sentence for the caller, and include ``need``; ``allowed`` names what is possible instead.
+    """
 
     def __init__(
-        self, code: Refusal, *, values: Mapping[str, object] | None = None, allowed: tuple[str, ...] = ()
+        self,
+        code: Refusal,
+        *,
+        need: Need | None = None,
+        values: Mapping[str, object] | None = None,
+        allowed: tuple[str, ...] = (),
     ) -> None:
         super().__init__(code.value)
         self.code = code
-        self.values: Mapping[str, object] = dict(values or {})
+        self.need = need
+        self.values: Mapping[str, object] = {**(values or {}), **({} if need is None else {"need": need.value})}
         self.allowed = allowed

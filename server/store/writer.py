@@ -1,7 +1,11 @@
-"""The one writer: a thread with a FIFO in front. Commands that wait together share one commit.
+"""The only writer of the database: a thread that carries out queued commands.
 
-Each command has a savepoint, so a refusal undoes itself alone; answers and notifications leave only after
-the commit, and a commit that fails fails every command of its group.
+Commands that wait together share one commit. When one of them is refused, or fails, all are rolled back and run once
+more, now each with a savepoint, so that this command alone is undone. Results and notifications are sent only after the
+commit. When a commit fails, every command of its group fails.
+
+Between two commands the writer keeps the rows that only it changes (``OwnState``). The state is taken from successful
+commands only. After a failed commit none is kept, and the next command reads the tables.
 """
 
 import logging
@@ -9,62 +13,117 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.sql.elements import ReleaseSavepointClause, RollbackToSavepointClause, SavepointClause
 
 from config.clock import Now
 from server.domain.errors import Refused
-from server.store.facts import Fact
-from server.store.journal import Tx
-from server.store.office import Office
+from server.store.entry import JournalEntry
+from server.store.errors import StoreError
+from server.store.statement import Statement
+from server.store.transaction import OwnState, Tx
 
 log = logging.getLogger(__name__)
 
-END_S = 50.0
-"""How long the end of a command that has begun is waited for; a browser waits for an answer a little longer."""
+MAX_RUN_S = 50.0
+"""The longest wait for the end of a command that has begun; a browser waits for the response a little longer."""
 
-Answer = TypeVar("Answer")
-Work = Callable[[Tx, Now], Answer]
+Result = TypeVar("Result")
+Work = Callable[[Tx, Now], Result]
+"""A command with its arguments bound, as the writer runs it: called with its transaction and the current moment.
+
+It changes nothing but the database, because it may be rolled back and called once more.
+"""
 
 
-class Busy(Exception):
+class Busy(StoreError):
     """Too many commands wait, or the server is stopping; the caller may try again."""
 
 
-class HungUp(Busy):
-    """Who asked has given up waiting, so it was not carried out."""
+class CallerGone(Busy):
+    """The client disconnected; the command was skipped."""
 
 
-class StorageFailed(Exception):
-    """The database did not take it: nothing of this command happened."""
+class StorageFailed(StoreError):
+    """The commit failed: nothing of this command happened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What one commit brought: its facts, in order."""
+    """The journal entries of one commit, in order."""
 
-    facts: tuple[Fact, ...]
+    entries: tuple[JournalEntry, ...]
 
     @property
     def seq(self) -> int:
         """Sequence of the last fact."""
-        return self.facts[-1].seq
+        return self.entries[-1].seq
 
 
 @dataclass(slots=True)
-class _Command:
+class _QueuedCommand:
+    """A command that waits. ``is_wanted`` returns False when its caller has disconnected."""
+
     work: Work[Any]
     future: Future[Any]
-    wanted: Callable[[], bool]
+    is_wanted: Callable[[], bool]
+
+
+class _Outcomes:
+    """The outcomes of the commands of a group, before their commit.
+
+    ``own``: the state after the last successful command; ``results``: each command with its result or its exception;
+    ``entries``: the journal entries of all successful commands.
+    """
+
+    def __init__(self, own: OwnState | None) -> None:
+        self.own = own
+        self.results: list[tuple[_QueuedCommand, Any, BaseException | None]] = []
+        self.entries: list[JournalEntry] = []
+
+    def add(self, command: _QueuedCommand, result: object, tx: Tx) -> None:
+        """Add the result of a successful command."""
+        self.own = tx.own
+        self.results.append((command, result, None))
+        self.entries += tx.entries
+
+
+_SAVEPOINT = Statement(SavepointClause("command"))  # type: ignore[no-untyped-call]
+_RELEASE = Statement(ReleaseSavepointClause("command"))  # type: ignore[no-untyped-call]
+_ROLLBACK_TO = Statement(RollbackToSavepointClause("command"))  # type: ignore[no-untyped-call]
+
+
+_Undo = Callable[[Connection], None]
+
+
+class _GroupMustBeUndone(Exception):
+    """A command of a group without savepoints failed, so its changes cannot be undone alone."""
+
+
+def _undo_group(connection: Connection) -> None:
+    raise _GroupMustBeUndone
+
+
+def _undo_transaction(connection: Connection) -> None:
+    connection.rollback()
+
+
+def _undo_to_savepoint(connection: Connection) -> None:
+    _ROLLBACK_TO.execute(connection)
+    _RELEASE.execute(connection)
 
 
 class Writer:
-    """``on_commit`` is called in the writer's thread after each commit that recorded facts; it must not block.
+    """Carries out commands, one after the other, in its own thread.
 
-    ``capacity``: commands that may wait; ``group``: how many may share a commit.
+    ``boot_id``: the current boot of the machine. ``on_commit`` is called in that thread after each commit that recorded
+    facts; it must not block. ``always_open``: the calendar does not apply (setting of the server). ``capacity``: how
+    many commands may wait; ``max_group``: how many may share a commit.
     """
 
     def __init__(
@@ -76,136 +135,159 @@ class Writer:
         on_commit: Callable[[Committed], None] = lambda committed: None,
         always_open: bool = False,
         capacity: int = 1000,
-        group: int = 64,
+        max_group: int = 64,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._boot_id = boot_id
         self._on_commit = on_commit
         self._always_open = always_open
-        self._group = group
-        self._office: Office | None = None
-        self._trouble: str | None = None
-        self._queue: queue.Queue[_Command | None] = queue.Queue(capacity)
-        self._door = threading.Lock()
-        self._closing = False
+        self._max_group = max_group
+        self._own: OwnState | None = None
+        self._last_error: str | None = None
+        self._queue: queue.Queue[_QueuedCommand | None] = queue.Queue(capacity)
+        self._submit_lock = threading.Lock()
+        self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[Answer], wanted: Callable[[], bool] = lambda: True) -> Future[Answer]:
-        """Queue ``work(tx, now)``; the future has its answer after the commit. Raises :class:`Busy`.
+    def submit(self, work: Work[Result], is_wanted: Callable[[], bool] = lambda: True) -> Future[Result]:
+        """Queue ``work(tx, now)``; the future has its result after the commit. Raises :class:`Busy`.
 
-        ``wanted()`` is asked right before; when it says no, nothing happens and the future has :class:`HungUp`.
+        ``is_wanted()`` is called just before the work; if it returns False, because the client has disconnected, the
+        work is skipped and the future raises :class:`CallerGone`.
         """
-        future: Future[Answer] = Future()
-        with self._door:
-            if self._closing:
+        future: Future[Result] = Future()
+        with self._submit_lock:
+            if self._is_closing:
                 raise Busy
             try:
-                self._queue.put_nowait(_Command(work, future, wanted))
+                self._queue.put_nowait(_QueuedCommand(work, future, is_wanted))
             except queue.Full:
                 raise Busy from None
         return future
 
-    def ask(self, work: Work[Answer], timeout_s: float = 10.0, *, wanted: Callable[[], bool] = lambda: True) -> Answer:
-        """``submit`` and wait. Raises what the command raises, :class:`StorageFailed`, :class:`Busy`.
+    def ask(
+        self, work: Work[Result], timeout_s: float = 10.0, *, is_wanted: Callable[[], bool] = lambda: True
+    ) -> Result:
+        """Submit ``work`` and return its result. Raises its exceptions, :class:`StorageFailed`, :class:`Busy`.
 
-        After ``timeout_s`` a command that has not begun is called off: ``TimeoutError``, nothing happened. One that
-        has begun is waited for, so that the answer is what became of it; only after ``END_S`` more, on a disk that
-        hangs, it is not known.
+        A command that has not begun after ``timeout_s`` is cancelled: ``TimeoutError`` is raised and nothing was
+        changed. The caller waits for a command that has begun, so that its outcome is known; only if the command takes
+        ``MAX_RUN_S`` longer, because the disk hangs, ``TimeoutError`` is raised with the outcome unknown.
         """
-        future = self.submit(work, wanted)
+        future = self.submit(work, is_wanted)
         try:
             return future.result(timeout_s)
         except TimeoutError:
             if future.done() or future.cancel():
                 raise
             log.warning("a command takes longer than %g s; its caller waits for the end", timeout_s)
-            return future.result(END_S)
+            return future.result(MAX_RUN_S)
 
     @property
-    def trouble(self) -> str | None:
-        """Why the database did not take the last group of commands; None when it did."""
-        return self._trouble
+    def last_error(self) -> str | None:
+        """The error of the last commit; None when it succeeded, and before the first."""
+        return self._last_error
 
     def close(self) -> None:
-        """Finish what waits and stop. May be called any number of times."""
-        with self._door:
-            first, self._closing = not self._closing, True
-        if first:
-            self._queue.put(None)
+        """Finish the waiting commands and stop. May be called any number of times."""
+        with self._submit_lock:
+            was_closing, self._is_closing = self._is_closing, True
+        if not was_closing:
+            self._queue.put(None)  # ends the thread, after the commands that wait
         self._thread.join()
 
     def _run(self) -> None:
         running = True
         while running:
-            first = self._queue.get()
-            group = [] if first is None else [first]
-            running = first is not None
-            while running and len(group) < self._group:
+            command = self._queue.get()  # None ends the thread
+            group = [] if command is None else [command]
+            running = command is not None
+            while running and len(group) < self._max_group:
                 try:
-                    more = self._queue.get_nowait()
+                    command = self._queue.get_nowait()
                 except queue.Empty:
                     break
-                if more is None:
+                if command is None:
                     running = False
                 else:
-                    group.append(more)
+                    group.append(command)
             if group:
-                self._commit([one for one in group if one.future.set_running_or_notify_cancel()])
+                self._commit([command for command in group if command.future.set_running_or_notify_cancel()])
 
-    def _commit(self, group: list[_Command]) -> None:
-        """Run the group in one transaction and answer everyone."""
-        outcomes: list[tuple[_Command, Any, BaseException | None]] = []
-        facts: list[Fact] = []
+    def _commit(self, group: list[_QueuedCommand]) -> None:
+        """Run the commands of the group in one transaction, then set their results."""
+        own, self._own = self._own, None
         try:
-            with self._engine.begin() as connection:
-                outcomes.extend((one, *self._try(connection, one, facts)) for one in group)
+            outcomes = self._run_group(group, own)
         except SQLAlchemyError as error:
-            self._office = None
-            self._trouble = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-            log.error("the database did not take %d command(s): %s", len(group), error)
+            self._last_error = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+            log.error("the commit of %d command(s) failed: %s", len(group), error)
             for command in group:
                 command.future.set_exception(StorageFailed(str(error)))
             return
-        self._trouble = None
-        for command, answer, refusal in outcomes:
-            if refusal is None:
-                command.future.set_result(answer)
+        self._own = outcomes.own
+        self._last_error = None
+        for command, result, exception in outcomes.results:
+            if exception is None:
+                command.future.set_result(result)
             else:
-                command.future.set_exception(refusal)
-        if facts:
-            self._tell(Committed(tuple(facts)))
+                command.future.set_exception(exception)
+        if outcomes.entries:
+            self._notify(Committed(tuple(outcomes.entries)))
 
-    def _try(self, connection: Connection, command: _Command, facts: list[Fact]) -> tuple[Any, BaseException | None]:
-        """One command in its savepoint: (answer, None) or (None, why not). Raises for a failing disk."""
-        if not command.wanted():
-            log.info("a command was left out: its caller has hung up")
-            return None, HungUp()
-        savepoint = connection.begin_nested()
-        tx = Tx(connection, self._boot_id, always_open=self._always_open, office=self._office)
-        try:
-            answer = command.work(tx, self._clock())
-        except Refused as refusal:
-            savepoint.rollback()
-            return None, refusal
-        except DBAPIError as error:
-            if type(error).__name__ != "IntegrityError":
-                raise
-            log.exception("a constraint of the database stopped a command")
-            savepoint.rollback()
-            return None, StorageFailed(str(error.orig))
-        except Exception as error:
-            log.exception("a command failed")
-            savepoint.rollback()
-            return None, error
-        savepoint.commit()
-        facts.extend(tx.facts)
-        self._office = tx.known_office
-        return answer, None
+    def _run_group(self, group: list[_QueuedCommand], own: OwnState | None) -> _Outcomes:
+        """Run the commands and commit them. Raises ``SQLAlchemyError`` when the disk fails.
 
-    def _tell(self, committed: Committed) -> None:
+        Mostly all succeed, so at first they have no savepoints: each costs two statements, and a copy of every page
+        that the command changes. A command alone in its transaction needs none.
+        """
+        if len(group) > 1:
+            with suppress(_GroupMustBeUndone), self._engine.begin() as connection:
+                return self._run_commands(connection, group, own, _undo_group)
+        undo = _undo_to_savepoint if len(group) > 1 else _undo_transaction
+        with self._engine.begin() as connection:
+            return self._run_commands(connection, group, own, undo)
+
+    def _run_commands(
+        self, connection: Connection, group: list[_QueuedCommand], own: OwnState | None, undo: _Undo
+    ) -> _Outcomes:
+        """Run the commands, one after the other. ``undo``: how one that failed is undone."""
+        outcomes = _Outcomes(own)
+        for command in group:
+            if not command.is_wanted():
+                log.info("a command was skipped: its client disconnected")
+                outcomes.results.append((command, None, CallerGone()))
+                continue
+            if undo is _undo_to_savepoint:
+                _SAVEPOINT.execute(connection)
+            tx = Tx(connection, self._boot_id, always_open=self._always_open, own=outcomes.own)
+            try:
+                result = command.work(tx, self._clock())
+            except Exception as error:
+                if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+                    raise  # a failure of the disk, and so of the whole group
+                undo(connection)
+                outcomes.results.append((command, None, _exception_for_caller(error)))
+                continue
+            if undo is _undo_to_savepoint:
+                _RELEASE.execute(connection)
+            outcomes.add(command, result, tx)
+        return outcomes
+
+    def _notify(self, committed: Committed) -> None:
         try:
             self._on_commit(committed)
         except Exception:
-            log.exception("telling others about facts up to %d failed", committed.seq)
+            log.exception("the notification of facts up to %d failed", committed.seq)
+
+
+def _exception_for_caller(error: Exception) -> Exception:
+    """Return the exception that the command's caller gets; log ``error`` unless it is a refusal."""
+    if isinstance(error, IntegrityError):
+        log.error("a constraint of the database stopped a command", exc_info=error)
+        return StorageFailed(str(error.orig))
+    if not isinstance(error, Refused):
+        log.error("a command failed", exc_info=error)
+    return error

@@ -1,46 +1,128 @@
-"""From rows to what travels and what pages show: read-only, over one consistent reading."""
+"""Views: read-only models for the wire and for pages, made from one snapshot.
 
-from server.views.desk import ClerkPage, Why, clerk_page, why
-from server.views.hall import ManagerNow, days, manager_now
-from server.views.history import Samples, day_rows, open_ms, waiting_samples
-from server.views.pictures import board, counter_picture, office, work
-from server.views.printing import Slip, Work, open_work, unclear_slips, undone_work
-from server.views.tickets import (
-    catalogue,
-    counter,
-    counters,
-    job,
-    moves_of,
-    services,
-    ticket,
+Messages of the wire: ``ticket``, ``tickets_page``, ``counter``, ``counters``, ``services``, ``catalogue``, ``job`` and
+``journal_rows`` answer calls of the API. ``board``, ``office``, ``counter_picture`` and ``work_list`` (a station's open
+jobs) are published as retained MQTT messages.
+
+Page models: ``clerk_page`` with its entries, its buttons and the tickets that were looked up (with why they were
+called), ``manager_now``, ``current_day``, ``days`` and ``visitor_ticket``. For the health page: ``unconfirmed_slips``,
+``open_jobs`` (no result yet) and ``unsuccessful_jobs`` (the result is a failure, or unknown).
+
+Single facts about a ticket or counter: ``ticket_number``, ``allowed_moves``, ``progress_of`` (to notice that a clerk
+dealt with a ticket), ``requeued_ticket`` (after "call later"), ``open_ticket_at`` and ``clerk_at`` a counter.
+
+Reports of a day: ``day_report``, made from ``measured_tickets``, ``waiting_samples`` and ``counter_open_ms`` (how long
+each counter was open); ``day_tickets`` for the CSV file.
+"""
+
+from server.store.queries import WHOLE_LISTS
+from server.views.clerk import (
+    ClerkPage,
+    HelpCall,
+    RequeuedTicket,
+    clerk_at,
+    clerk_page,
+    help_calls,
+    requeued_ticket,
 )
+from server.views.clerk_buttons import ClerkButton
+from server.views.counters import called, counter, counters
+from server.views.day_report import day_report, open_day_figures
+from server.views.history import (
+    DayTicket,
+    counter_open_ms,
+    day_tickets,
+    journal_rows,
+    measured_tickets,
+    waiting_samples,
+)
+from server.views.jobs import StationJob, UnconfirmedSlip, job, open_jobs, unconfirmed_slips, unsuccessful_jobs
+from server.views.looked_up import LookedUpTicket
+from server.views.manager import (
+    MAX_LISTED_DAYS,
+    CurrentDay,
+    DayInfo,
+    ManagerNow,
+    current_day,
+    days,
+    manager_now,
+    neighbours,
+    service_day,
+)
+from server.views.open_ticket import OpenTicket
+from server.views.pictures import board, counter_picture, office, stations_with_work, work_list
+from server.views.queue_entries import QueueEntry, ServedTicket
+from server.views.services import catalogue, services
+from server.views.tickets import (
+    TicketProgress,
+    allowed_moves,
+    open_ticket_at,
+    progress_of,
+    ticket,
+    ticket_by_id,
+    ticket_number,
+    tickets_page,
+)
+from server.views.visitors import VisitorTicket, visitor_ticket
+from server.views.why_called import CallExplanation, Sentence
 
 __all__ = [
+    "MAX_LISTED_DAYS",
+    "WHOLE_LISTS",
+    "CallExplanation",
+    "ClerkButton",
     "ClerkPage",
+    "CurrentDay",
+    "DayInfo",
+    "DayTicket",
+    "HelpCall",
+    "LookedUpTicket",
     "ManagerNow",
-    "Samples",
-    "Slip",
-    "Why",
-    "Work",
+    "OpenTicket",
+    "QueueEntry",
+    "RequeuedTicket",
+    "Sentence",
+    "ServedTicket",
+    "StationJob",
+    "TicketProgress",
+    "UnconfirmedSlip",
+    "VisitorTicket",
+    "allowed_moves",
     "board",
+    "called",
     "catalogue",
+    "clerk_at",
     "clerk_page",
     "counter",
+    "counter_open_ms",
     "counter_picture",
     "counters",
-    "day_rows",
+    "current_day",
+    "day_report",
+    "day_tickets",
     "days",
+    "help_calls",
     "job",
+    "journal_rows",
     "manager_now",
-    "moves_of",
+    "measured_tickets",
+    "neighbours",
     "office",
-    "open_ms",
-    "open_work",
+    "open_day_figures",
+    "open_jobs",
+    "open_ticket_at",
+    "progress_of",
+    "requeued_ticket",
+    "service_day",
     "services",
+    "stations_with_work",
     "ticket",
-    "unclear_slips",
-    "undone_work",
+    "ticket_by_id",
+    "ticket_number",
+    "tickets_page",
+    "unconfirmed_slips",
+    "unsuccessful_jobs",
+    "visitor_ticket",
     "waiting_samples",
-    "why",
-    "work",
+    "work_list",
 ]

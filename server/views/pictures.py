@@ -1,15 +1,24 @@
-"""The pictures on MQTT. All are functions of the journal, so ``rev`` is its last sequence in every one."""
+"""The pictures: retained MQTT messages, each with the whole state of one topic.
+
+All are computed from the database, so ``rev`` is the sequence number of the journal's last row in each of them.
+"""
 
 from typing import Literal
 
-from sqlalchemy import func, select
-
 from server.domain.calendar import Opening
-from server.domain.ticket import State
-from server.store import tables as t
-from server.store.queries import counter_row, open_ticket, tickets_of
-from server.store.store import Reading
-from server.views.tickets import counters, etag, hours_text, next_open, open_jobs, services
+from server.domain.queue.ticket import TicketState
+from server.store import Snapshot
+from server.store.queries import (
+    counter_row,
+    newest_calls,
+    open_job_ids,
+    open_ticket,
+    stations_with_jobs,
+    tickets_of,
+    waiting_by_service,
+)
+from server.views.counters import counters
+from server.views.services import catalogue_etag, hours_text, next_open, services
 from server.wire.messages import (
     Board,
     BoardService,
@@ -24,32 +33,31 @@ from server.wire.messages import (
     to_time,
 )
 
-LAST_CALLS = 20
+MAX_CALLS = 20
+"""The most calls on a board: a display that was disconnected for a moment still shows those that it missed."""
 
 
-def board(reading: Reading, epoch: str) -> Board:
-    """The picture for screens: counters, the last twenty calls (newest first), who did not come, waiting counts."""
-    head = reading.head
-    missed = tickets_of(reading.connection, head.day, (State.NO_SHOW,)) if head.day else []
+def board(snapshot: Snapshot, epoch: str) -> Board:
+    """Return the picture for hall displays: counters, newest calls, missed numbers, waiting counts."""
+    head = snapshot.head
+    missed = tickets_of(snapshot.connection, head.day, (TicketState.NO_SHOW,)) if head.day else []
     return Board(
-        office=reading.office.id,
+        office=snapshot.office.id,
         epoch=epoch,
         rev=head.seq,
         seq=head.seq,
-        at=to_time(reading.now.wall_ms),
+        at=to_time(snapshot.now.wall_ms),
         day=head.date or head.day,
-        counters=counters(reading),
-        calls=calls(reading),
+        counters=counters(snapshot),
+        calls=calls(snapshot),
         missed=[row.number for row in missed],
-        services=waiting_counts(reading),
+        services=waiting_counts(snapshot),
     )
 
 
-def calls(reading: Reading) -> list[Call]:
-    """The last calls of the day, newest first."""
-    c = t.call.c
-    query = select(t.call).where(c.day == reading.head.day).order_by(c.seq.desc()).limit(LAST_CALLS)
-    labels = {one.id: one.label for one in reading.office.counters.values()}
+def calls(snapshot: Snapshot) -> list[Call]:
+    """Return the newest ``MAX_CALLS`` calls of the day, newest first."""
+    labels = {counter.id: counter.label for counter in snapshot.office.counters.values()}
     return [
         Call(
             id=row.id,
@@ -57,91 +65,102 @@ def calls(reading: Reading) -> list[Call]:
             times=row.times,
             number=row.number,
             counter=row.counter,
-            label=labels.get(row.counter),
+            label=labels.get(row.counter or ""),
             at=to_time(row.at_ms),
             chosen=row.chosen,
             service=row.service,
             **{"class": row.ticket_class},
         )
-        for row in reading.connection.execute(query)
+        for row in newest_calls(snapshot.connection, snapshot.head.day, MAX_CALLS)
     ]
 
 
-def waiting_counts(reading: Reading) -> list[BoardService]:
-    """How many wait per service, in the office's order. No expected wait is made up."""
-    c = t.ticket.c
-    query = (
-        select(c.service, func.count()).where(c.day == reading.head.day, c.state == State.WAITING).group_by(c.service)
-    )
-    counts: dict[str, int] = {row[0]: row[1] for row in reading.connection.execute(query)}
-    return [BoardService(id=one, waiting=counts.get(one, 0)) for one in reading.office.services]
+def waiting_counts(snapshot: Snapshot) -> list[BoardService]:
+    """Return how many wait for each service, in the order of the office's settings.
+
+    The expected wait stays None until there are forecasts.
+    """
+    counts = waiting_by_service(snapshot.connection, snapshot.head.day)
+    return [BoardService(id=service, waiting=counts.get(service, 0)) for service in snapshot.office.services]
 
 
 def office(
-    reading: Reading,
+    snapshot: Snapshot,
     epoch: str,
     *,
     mode: Literal["live", "practice", "demo"] = "live",
     visitor_url: str | None = None,
 ) -> Office:
-    """The picture of what the hall is today."""
-    at = reading.office
+    """Return the picture of the office today.
+
+    ``mode``: a setting of the server; ``visitor_url`` None or empty: there is no public address of visitors' pages.
+    """
+    definition = snapshot.office
     return Office(
-        office=at.id,
+        office=definition.id,
         epoch=epoch,
-        rev=reading.head.seq,
-        at=to_time(reading.now.wall_ms),
-        name=dict(at.name),
-        zone=at.zone.key,
+        rev=snapshot.head.seq,
+        at=to_time(snapshot.now.wall_ms),
+        name=dict(definition.name),
+        zone=definition.zone.key,
         mode=mode,
-        always_open=at.always_open,
-        day=day(reading),
-        rule=Rule(head_start_min=at.rules.head_start_min, calls=at.rules.calls),
-        services=services(reading),
-        counters=[OfficeCounter(id=one.id, label=one.label, zone=one.zone) for one in at.counters.values()],
-        catalogue=etag(reading),
-        hours="" if at.always_open else hours_text(reading),
-        hotline=at.hotline,
+        always_open=definition.always_open,
+        day=day(snapshot),
+        rule=Rule(head_start_min=definition.rules.head_start_min, calls=definition.rules.calls),
+        services=services(snapshot),
+        counters=[OfficeCounter(id=row.id, label=row.label, zone=row.zone) for row in definition.counters.values()],
+        catalogue=catalogue_etag(snapshot),
+        hours="" if definition.always_open else hours_text(snapshot),
+        hotline=definition.hotline,
         visitor_url=visitor_url or None,
     )
 
 
-def day(reading: Reading) -> Day:
-    """The day's state. ``reason``: "holiday" on one, else None; its name is in the office's file."""
-    moment = reading.moment()
+def day(snapshot: Snapshot) -> Day:
+    """Return the state of the day: open, lunch, closed or none.
+
+    "none": no day is open although it is within the opening hours. ``reason`` is the Vietnamese name of a holiday, else
+    None. ``next_open`` is None while it is open, and when it is unknown.
+    """
+    status = snapshot.opening_status()
     state: Literal["open", "lunch", "closed", "none"]
-    if reading.head.day is None:
-        state = "none" if moment.opening is Opening.OPEN else "closed"
+    if snapshot.head.day is None:
+        state = "none" if status.opening is Opening.OPEN else "closed"
     else:
-        state = moment.opening.value
-    reason = None if moment.holiday is None else reading.office.holidays[moment.holiday].get("vi")
+        state = status.opening.value
+    reason = None if status.holiday is None else snapshot.office.holidays[status.holiday].get("vi")
     return Day(
-        date=reading.head.date,
+        date=snapshot.head.date,
         state=state,
         reason=reason,
-        next_open=None if state == "open" else next_open(reading),
+        next_open=None if state == "open" else next_open(snapshot),
     )
 
 
-def counter_picture(reading: Reading, counter: str, epoch: str) -> CounterPicture:
-    """The small picture for one sign. Raises ``KeyError`` for an unknown counter."""
-    label = reading.office.counters[counter].label
-    row, taken = counter_row(reading.connection, counter), open_ticket(reading.connection, counter)
+def counter_picture(snapshot: Snapshot, counter: str, epoch: str) -> CounterPicture:
+    """Return the picture of one counter, for its sign. Raises ``KeyError`` for an unknown counter."""
+    label = snapshot.office.counters[counter].label
+    row, current = counter_row(snapshot.connection, counter), open_ticket(snapshot.connection, counter)
     return CounterPicture.model_validate(
         {
             "id": counter,
             "label": label,
             "state": CounterStateName(row.state),
-            "number": None if taken is None else taken.number,
-            "ticket": None if taken is None else taken.state.value,
-            "class": None if taken is None else taken.ticket_class,
+            "number": None if current is None else current.number,
+            "ticket": None if current is None else current.state.value,
+            "class": None if current is None else current.ticket_class,
             "epoch": epoch,
-            "rev": reading.head.seq,
+            "rev": snapshot.head.seq,
         }
     )
 
 
-def work(reading: Reading, station: str, epoch: str) -> WorkList:
-    """The open jobs of one station."""
-    jobs = list(open_jobs(reading, station))
-    return WorkList(station=station, jobs=jobs, epoch=epoch, rev=reading.head.seq)
+def stations_with_work(snapshot: Snapshot) -> list[str]:
+    """Return the stations that have an open job or had one on the open day."""
+    return stations_with_jobs(snapshot.connection, snapshot.head.day)
+
+
+def work_list(snapshot: Snapshot, station: str, epoch: str) -> WorkList:
+    """Return the picture of a station's open jobs (their ids)."""
+    jobs = open_job_ids(snapshot.connection, station)
+    return WorkList(station=station, jobs=jobs, epoch=epoch, rev=snapshot.head.seq)

@@ -1,4 +1,4 @@
-"""What a station reports of itself and of its devices, as messages."""
+"""Build the messages in which a station reports itself and its devices."""
 
 import socket
 from collections.abc import Iterable
@@ -8,22 +8,24 @@ from typing import Literal, Protocol
 from config.clock import Now
 from server.wire.messages import DeviceState, DeviceStatus, StationStatus, to_time
 
+StationKind = Literal["kiosk", "counter", "display", "sign"]
+
 
 def client_id(station: str, boot: str) -> str:
-    """Return the MQTT client id of one start: two stations with one name must not throw each other out."""
+    """Return the MQTT client id of one run (``boot``) of a station.
+
+    The broker disconnects the older of two clients with the same id, so stations with the same name need different ids.
+    """
     return f"{station}-{boot}"
 
 
-def itself(
-    station: str,
-    kind: Literal["kiosk", "counter", "display", "sign"],
-    boot: str,
-    now: Now,
-    devices: Iterable[str] = (),
-) -> tuple[bytes, bytes]:
-    """What a station says of itself: that it is there, and its will. ``devices``: those it is set up with, so that
-    one that never reports is missed."""
-    there = StationStatus(
+def presence(station: str, kind: StationKind, boot: str, now: Now, devices: Iterable[str] = ()) -> tuple[bytes, bytes]:
+    """Return the message that the station is online, and its will.
+
+    ``boot``: a new id per run. ``devices``: the names of those in its settings, so that the server notices a device
+    that never reports.
+    """
+    online = StationStatus(
         station=station,
         kind=kind,
         online=True,
@@ -33,12 +35,12 @@ def itself(
         devices=sorted(devices),
         machine=socket.gethostname()[:100],
     )
-    gone = there.model_copy(update={"online": False, "at": None})
-    return there.model_dump_json().encode(), gone.model_dump_json().encode()
+    offline = online.model_copy(update={"online": False, "at": None})
+    return online.model_dump_json().encode(), offline.model_dump_json().encode()
 
 
-class Condition(Protocol):
-    """A device's health, as ``hardware.ports.Health`` has it; the wire does not know hardware."""
+class ReportableHealth(Protocol):
+    """A device's health, implemented by ``hardware.ports.DeviceHealth``; the wire does not import hardware."""
 
     @property
     def state(self) -> str: ...
@@ -62,17 +64,22 @@ class Condition(Protocol):
     def last_ms(self) -> int | None: ...
 
 
-def device_status(station: str, device: str, of: Condition, at: str, *, since: str | None = None) -> DeviceStatus:
-    """The report of one device at ``at``. Where nobody knows since when it is so, it came to be so at ``at``."""
+def device_status(
+    station: str, device: str, health: ReportableHealth, at: str, *, since: str | None = None
+) -> DeviceStatus:
+    """Return the report of one device, made at ``at``.
+
+    The report's ``since`` is the health's own ``since_ms``, else ``since``, else ``at``.
+    """
     return DeviceStatus(
         station=station,
         device=device,
-        state=DeviceState(of.state),
-        code=of.code,
-        since=(None if of.since_ms is None else to_time(of.since_ms)) or since or at,
+        state=DeviceState(health.state),
+        code=health.code,
+        since=(None if health.since_ms is None else to_time(health.since_ms)) or since or at,
         at=at,
-        left_slips=of.left_slips,
-        detail=of.detail or None,
-        last_code=of.last_code,
-        last_at=None if of.last_ms is None else to_time(of.last_ms),
+        left_slips=health.left_slips,
+        detail=health.detail or None,
+        last_code=health.last_code,
+        last_at=None if health.last_ms is None else to_time(health.last_ms),
     )

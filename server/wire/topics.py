@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """The topics of one office. Retained, QoS 1, but for ``fact``, which is not retained."""
+    """The topics of one office (``office_id``). Each docstring begins with the publisher.
+
+    All are QoS 1 and retained, except ``fact``, which is not retained.
+    """
 
     office_id: str
 
-    def _under(self, rest: str) -> str:
-        return f"luot/v1/{self.office_id}/{rest}"
+    def _under(self, path: str) -> str:
+        return f"luot/v1/{self.office_id}/{path}"
 
     @property
     def board(self) -> str:
@@ -19,7 +22,7 @@ class Topics:
 
     @property
     def office(self) -> str:
-        """Server: what the hall is today."""
+        """Server: the state of the office today."""
         return self._under("office")
 
     @property
@@ -28,11 +31,11 @@ class Topics:
         return self._under("server")
 
     def counter(self, counter: str) -> str:
-        """Server: one counter's sign, under 200 bytes."""
+        """Server: the state of one counter for its sign, under 200 bytes."""
         return self._under(f"counter/{counter}")
 
     def work(self, station: str) -> str:
-        """Server: open jobs of one station."""
+        """Server: ids of the open jobs of one station."""
         return self._under(f"work/{station}")
 
     def status(self, station: str) -> str:
@@ -49,5 +52,5 @@ class Topics:
         return self._under("status/#")
 
     def fact(self, fact: str) -> str:
-        """Server: a ticket's move, for outsiders; not retained."""
+        """Server: a fact of a ticket, for other programs; not retained."""
         return self._under(f"ticket/{fact}")

@@ -1,6 +1,6 @@
-"""The rules that every sign's driver keeps, whatever its make: written once, run for each kind with its twin.
+"""The rules that the driver of every sign keeps, run for each kind.
 
-A kind is a :class:`Kind`: its settings, and its twin. Drivers are opened as the station opens them.
+A :class:`Kind` has the settings of a driver and of its simulated sign. Drivers are opened as the station opens them.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.settings import CounterStation, Settings
-from config.twins import SimulatedDesk
-from hardware.lines.lines import Lines
-from hardware.open_signs import open_sign
-from hardware.ports import Health, Sign, SignFace, State
+from config.settings import CounterStationSettings, Settings
+from config.twins import SimulatedDeskSettings
+from hardware.health.monitor import HealthMonitor
+from hardware.open.signs import open_sign
+from hardware.ports import DeviceHealth, HealthState, Sign, SignFace
+from hardware.serial_bus.bus import SerialBuses
+from hardware.simulated.desks import sign_twins
 from hardware.simulated.signs.sign import SimulatedSign
-from hardware.simulated.signs.wired import sign_twins
 from hardware.simulated.terminal import Cables
-from hardware.watch import Watch
-from unhurried import mono_s
+from support.scaled_time import mono_s
 
 RESEND_S = 0.1
 
@@ -156,41 +156,41 @@ KINDS = (
 
 
 class Bench:
-    """A driver and its twin, as one hall has them."""
+    """A driver and its simulated sign, as a hall has them."""
 
     def __init__(self, kind: Kind, folder: Path, *, clock: Callable[[], float] = mono_s) -> None:
         self.kind, self.path = kind, folder / "sign-c1"
         baud = 115200  # rules are not about speed
         self.settings = {"port": str(self.path), "baud": baud} | kind.sign
         counter = {"desks": [{"counter": "c1", "sign": self.settings}], "signs": kind.sheets}
-        self.station = CounterStation.model_validate(counter)
+        self.station = CounterStationSettings.model_validate(counter)
         self.clock = clock
 
-    def twin(self) -> SimulatedSign:
-        desk = SimulatedDesk(counter="c1", sign=self.path)
-        (twin,) = sign_twins(Settings(counter=self.station), desk, Cables(), mono_s)
-        assert isinstance(twin, SimulatedSign)
-        return twin
+    def simulated(self) -> SimulatedSign:
+        desk = SimulatedDeskSettings(counter="c1", sign=self.path)
+        (simulated,) = sign_twins(Settings(counter=self.station), desk, Cables(), mono_s)
+        assert isinstance(simulated, SimulatedSign)
+        return simulated
 
     def driver(self) -> Sign:
         settings = self.station.desks[0].sign.model_copy(update={"resend_s": RESEND_S})
-        sign = open_sign(settings, Lines(self.clock), self.station.signs, "sign-c1")
+        sign = open_sign(settings, SerialBuses(self.clock), self.station.signs, "sign-c1")
         assert sign is not None
         return sign
 
 
 @contextmanager
-def watched(sign: Sign) -> Iterator[list[State]]:
+def watched(sign: Sign) -> Iterator[list[HealthState]]:
     """The states that the health watch tells, in order."""
-    told: list[State] = []
+    states: list[HealthState] = []
 
-    def changed(_name: str, health: Health) -> None:
-        if not told or told[-1] is not health.state:
-            told.append(health.state)
+    def changed(_name: str, health: DeviceHealth) -> None:
+        if not states or states[-1] is not health.state:
+            states.append(health.state)
 
-    watch = Watch({"sign-c1": sign}, changed, every_s=0.002)
+    watch = HealthMonitor({"sign-c1": sign}, changed, interval_s=0.002)
     try:
-        yield told
+        yield states
     finally:
         watch.close()
 

@@ -1,4 +1,4 @@
-"""A control port answers the program that holds this run's token, and no page of another site."""
+"""A control port answers only programs with this run's token, and no other site's page."""
 
 import http.client
 import json
@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from hardware.control_port import DONE, TOKEN_HEADER, Answer, ControlPort, Route, as_json
-from waiting import PATIENCE_S
+from hardware.control_port import DONE, TOKEN_HEADER, ControlPort, Response, Route, json_response
+from support.waiting import PATIENCE_S
 
 TOKEN = "of-this-run"
 OURS = {TOKEN_HEADER: TOKEN}
@@ -22,10 +22,10 @@ class Lamp:
         routes = [Route("GET", "/lamp", self.look), Route("POST", "/lamp", self.switch)]
         self.port = ControlPort("127.0.0.1", 0, routes, TOKEN)
 
-    def look(self, *_: object) -> Answer:
-        return as_json(self.lit)
+    def look(self, *_: object) -> Response:
+        return json_response(self.lit)
 
-    def switch(self, *_: object) -> Answer:
+    def switch(self, *_: object) -> Response:
         self.lit = True
         return DONE
 
@@ -65,7 +65,7 @@ def test_who_holds_the_token_is_answered(lamp: Lamp) -> None:
         ({**OURS, "Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, 415),
     ],
 )
-def test_nobody_else_switches_or_sees_anything(lamp: Lamp, headers: dict[str, str], status: int) -> None:
+def test_requests_of_other_senders_are_refused(lamp: Lamp, headers: dict[str, str], status: int) -> None:
     assert lamp.status("POST", headers, b"{}") == status
     if status == 403:
         assert lamp.status("GET", headers) == 403

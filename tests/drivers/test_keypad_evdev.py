@@ -1,6 +1,7 @@
-"""USB keypads: the rules for all pads over a pipe and over the twin's terminal, and what only the kernel's events have.
+"""USB keypads: the rules for all pads, and the kernel's events.
 
-The events here are packed as Linux' documentation of the input subsystem has them, not with the driver's structure.
+The rules run over a pipe and over the twin's terminal. The events here are packed as Linux' documentation of the input
+subsystem has them, not with the driver's structure.
 """
 
 import errno
@@ -8,22 +9,24 @@ import fcntl
 import os
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from keypad_rules import *  # noqa: F403
-from keypad_rules import Bench, Clock, Told
+from keypad_rules import Bench, Clock, PadReports, one_by_one
 
 from hardware.keypads import keymap
-from hardware.keypads.evdev import EVENT, EVIOCGRAB, FORGOTTEN_S, HELD_S, EvdevPad, Events, Inputs
-from hardware.keypads.kernel_keys import CODES, LEDS
-from hardware.keypads.keying import Keying
-from hardware.ports import Key, Press, State
+from hardware.keypads.evdev import EvdevPad
+from hardware.keypads.handlers import DigitCollector
+from hardware.keypads.kernel_keys import KEY_CODES, LED_NUMBERS
+from hardware.keypads.key_events import EVENT, EVIOCGRAB, HELD_S, MAX_REPEAT_GAP_S, InputDevices, KeyEventReader
+from hardware.ports import HealthState, Key, Press
 from hardware.simulated.keypads.keypad import SimulatedKeypad
-from waiting import until
+from support.scaled_time import mono_s
+from support.waiting import until
 
 HEADER = Path("/usr/include/linux/input-event-codes.h")
 LONGS = "qq" if sys.maxsize > 2**32 else "ii"
@@ -41,7 +44,7 @@ def event(kind: int, code: int, value: int) -> bytes:
 
 
 def turned(code: int, value: int) -> bytes:
-    """A key that goes down (1), repeats (2) or up (0), and the end of the report."""
+    """Return the events of a key that goes down (1), repeats (2) or up (0)."""
     return event(4, 4, 0x70058) + event(1, code, value) + event(0, 0, 0)
 
 
@@ -50,7 +53,7 @@ def pressed(code: int) -> bytes:
 
 
 class Pipes:
-    """Input devices that are named pipes: the test holds the writing end, as the kernel does."""
+    """Input devices that are named pipes, written by the test as by the kernel."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,7 +61,7 @@ class Pipes:
         self.lit = b""
         self.tries = 0
         self.grabbed: list[int] = []
-        self.grab_says: int | None = None
+        self.grab_error: int | None = None
         self.plug()
 
     def plug(self) -> None:
@@ -78,7 +81,9 @@ class Pipes:
 
     @property
     def lamp(self) -> bool:
-        lights = [one[4] for one in struct.iter_unpack(f"={LONGS}HHi", self.lit) if one[2:4] == (0x11, CAPS_LED)]
+        lights = [
+            fields[4] for fields in struct.iter_unpack(f"={LONGS}HHi", self.lit) if fields[2:4] == (0x11, CAPS_LED)
+        ]
         return bool(lights and lights[-1])
 
     # --- as the driver sees them
@@ -91,53 +96,54 @@ class Pipes:
         with pytest.raises(OSError, match="Inappropriate ioctl"):
             fcntl.ioctl(fd, EVIOCGRAB, 1)
         self.grabbed.append(fd)
-        if self.grab_says is not None:
-            raise OSError(self.grab_says, os.strerror(self.grab_says))
+        if self.grab_error is not None:
+            raise OSError(self.grab_error, os.strerror(self.grab_error))
 
     def write(self, fd: int, data: bytes) -> None:
         self.lit += data
 
 
 class Desk:
-    def __init__(self, path: Path, stack: ExitStack, inputs: Inputs | None = None) -> None:
-        self.told, self.clock = Told(), Clock()
-        meaning = Keying(0.15, self.told.presses.append, self.told.keyed.append)
+    def __init__(self, path: Path, stack: ExitStack, inputs: InputDevices | None = None) -> None:
+        self.reported, self.clock = PadReports(), Clock()
+        handler = DigitCollector(0.15, self.reported.presses.append, self.reported.keyed.append)
         keys = keymap.evdev_keys({})
-        pad = EvdevPad(str(path), keys, meaning, self.clock, led=CAPS_LED, inputs=inputs)
+        pad = EvdevPad(str(path), keys, handler, self.clock, led=CAPS_LED, inputs=inputs)
         self.pad = stack.enter_context(closing(pad))
 
-    def bench(self, **of: Any) -> Bench:
+    def bench(self, strike: Callable[[str], object], **of: Any) -> Bench:
         def wake() -> None:
-            os.write(self.pad._wake_in, b"!")
+            os.write(self.pad._wake_write_fd, b"!")
 
-        return Bench(self.pad, self.told, self.clock, wake=wake, **of)
+        each = one_by_one(strike, self.pad, self.reported, self.clock)
+        return Bench(self.pad, self.reported, self.clock, strike=each, wake=wake, **of)
 
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
-    with ExitStack() as one:
-        yield one
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture
 def pipes(tmp_path: Path, stack: ExitStack) -> Pipes:
-    one = Pipes(tmp_path / "event-kbd")
-    stack.callback(one.unplug)
-    return one
+    opened = Pipes(tmp_path / "event-kbd")
+    stack.callback(opened.unplug)
+    return opened
 
 
 @pytest.fixture
 def desk(tmp_path: Path, stack: ExitStack, pipes: Pipes) -> Desk:
-    one = Desk(pipes.path, stack, pipes)
-    until(lambda: one.pad.health().state is State.READY)
-    return one
+    desk = Desk(pipes.path, stack, pipes)
+    until(lambda: desk.pad.health().state is HealthState.READY)
+    return desk
 
 
 @pytest.fixture(params=["pipe", "twin"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path, stack: ExitStack) -> Bench:
     if request.param == "twin":
-        twin = stack.enter_context(closing(SimulatedKeypad("c1", tmp_path / "twin", of="evdev")))
-        one = Desk(tmp_path / "twin", stack).bench(
+        twin = stack.enter_context(closing(SimulatedKeypad("c1", tmp_path / "twin", mono_s, wiring="evdev")))
+        bench = Desk(tmp_path / "twin", stack).bench(
             strike=twin.press,
             plug=lambda: twin.set_fault("unplugged", on=False),
             unplug=lambda: twin.set_fault("unplugged", on=True),
@@ -147,108 +153,87 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, stack: ExitStack) -> B
     else:
         pipes: Pipes = request.getfixturevalue("pipes")
         desk: Desk = request.getfixturevalue("desk")
-
-        def strike(key: str, digits: str) -> None:
-            for one in (*digits, key):
-                if pipes.fd is not None:
-                    desk.clock.ahead_s += 0.2
-                pipes.send(pressed(SENT[one]))
-
-        one = desk.bench(
-            strike=_settled(desk, strike),
+        bench = desk.bench(
+            strike=lambda key: pipes.send(pressed(SENT[key])),
             plug=pipes.plug,
             unplug=pipes.unplug,
             noise=pipes.send,
             lamp=lambda: pipes.lamp,
         )
-    one.ready()
-    return one
-
-
-def _settled(desk: Desk, strike: Any) -> Any:
-    """A hand that waits until each key was taken: the pipe is faster than any."""
-
-    def one_by_one(key: str, digits: str) -> None:
-        for stroke in (*digits, key):
-            before = len(desk.told.presses) + len(desk.told.keyed)
-            full = stroke.isdecimal() and "".join(desk.told.keyed[-1:]).__len__() == 4
-            strike(stroke, "")
-            if desk.pad.health().state is State.READY and not full:
-                until(lambda seen=before: len(desk.told.presses) + len(desk.told.keyed) > seen)
-
-    return one_by_one
+    bench.ready()
+    return bench
 
 
 def test_a_held_key_that_repeats_is_one_press(desk: Desk, pipes: Pipes) -> None:
     pipes.send(turned(SENT["next"], 1))
-    until(lambda: desk.told.presses == [Press(Key.NEXT)])
+    until(lambda: desk.reported.presses == [Press(Key.NEXT)])
     for other in (Key.START, Key.FINISH):
         desk.clock.ahead_s += 0.3  # the kernel's own repetition begins later than any bounce ends
         pipes.send(turned(SENT["next"], 2))
         pipes.send(pressed(SENT[other]))
-        until(lambda one=other: desk.told.presses[-1] == Press(one))
-    assert desk.told.presses == [Press(Key.NEXT), Press(Key.START), Press(Key.FINISH)]
+        until(lambda key=other: desk.reported.presses[-1] == Press(key))
+    assert desk.reported.presses == [Press(Key.NEXT), Press(Key.START), Press(Key.FINISH)]
 
 
 def test_a_key_held_for_ten_seconds_is_stuck_until_it_is_let_go(desk: Desk, pipes: Pipes) -> None:
     pipes.send(turned(SENT["finish"], 1))
-    until(lambda: desk.told.presses == [Press(Key.FINISH)])
-    assert desk.pad.health().state is State.READY
+    until(lambda: desk.reported.presses == [Press(Key.FINISH)])
+    assert desk.pad.health().state is HealthState.READY
     desk.clock.ahead_s += 10.0
-    assert (desk.pad.health().state, desk.pad.health().code) == (State.FAULT, "key_stuck")
+    assert (desk.pad.health().state, desk.pad.health().code) == (HealthState.FAULT, "key_stuck")
     pipes.send(turned(SENT["finish"], 0))
-    until(lambda: desk.pad.health().state is State.READY)
+    until(lambda: desk.pad.health().state is HealthState.READY)
 
 
 def test_events_may_come_in_pieces(desk: Desk, pipes: Pipes) -> None:
     for byte in pressed(SENT["recall"]):
         pipes.send(bytes([byte]))
-    until(lambda: desk.told.presses == [Press(Key.RECALL)])
+    until(lambda: desk.reported.presses == [Press(Key.RECALL)])
 
 
-def test_after_dropped_events_the_torn_rest_is_ignored(desk: Desk, pipes: Pipes) -> None:
+def test_after_dropped_events_the_incomplete_rest_is_ignored(desk: Desk, pipes: Pipes) -> None:
     dropped, other_marks = event(0, 3, 0), event(0, 1, 0) + event(0, 2, 0)
     torn = other_marks + event(1, SENT["next"], 1)
     pipes.send(turned(SENT["start"], 1) + dropped + torn + event(0, 0, 0) + pressed(SENT["hold"]))
-    until(lambda: Press(Key.HOLD) in desk.told.presses)
-    assert desk.told.presses == [Press(Key.START), Press(Key.HOLD)]
+    until(lambda: Press(Key.HOLD) in desk.reported.presses)
+    assert desk.reported.presses == [Press(Key.START), Press(Key.HOLD)]
     desk.clock.ahead_s += 10.0
     # READY as soon as the pad's thread has come round, and not stuck: nobody knows whether the key was let go.
-    until(lambda: desk.pad.health().state is State.READY, desk.pad.health)
+    until(lambda: desk.pad.health().state is HealthState.READY, desk.pad.health)
 
 
 def test_keys_are_kept_from_the_desktop_each_time_the_device_is_opened(desk: Desk, pipes: Pipes) -> None:
     assert len(pipes.grabbed) == 1
     pipes.unplug()
-    until(lambda: desk.pad.health().state is State.OFFLINE)
+    until(lambda: desk.pad.health().state is HealthState.OFFLINE)
     pipes.plug()
-    until(lambda: desk.pad.health().state is State.READY)
+    until(lambda: desk.pad.health().state is HealthState.READY)
     assert len(pipes.grabbed) == 2
 
 
-def test_a_pad_that_was_away_for_long_is_soon_looked_for_when_it_goes_again(desk: Desk, pipes: Pipes) -> None:
+def test_a_pad_lost_again_after_a_long_outage_is_soon_searched_for(desk: Desk, pipes: Pipes) -> None:
     def passes(seconds: float) -> None:
         desk.clock.ahead_s += seconds
-        os.write(desk.pad._wake_in, b"!")
+        os.write(desk.pad._wake_write_fd, b"!")
 
     pipes.unplug()
-    until(lambda: desk.pad.health().state is State.OFFLINE)
+    until(lambda: desk.pad.health().state is HealthState.OFFLINE)
     for _ in range(6):
         before = pipes.tries
         passes(10.0)
         until(lambda tried=before: pipes.tries > tried)
     pipes.plug()
     passes(10.0)
-    until(lambda: desk.pad.health().state is State.READY)
+    until(lambda: desk.pad.health().state is HealthState.READY)
     pipes.unplug()
-    until(lambda: desk.pad.health().state is State.OFFLINE)
+    until(lambda: desk.pad.health().state is HealthState.OFFLINE)
     pipes.plug()
     passes(0.5)
-    until(lambda: desk.pad.health().state is State.READY)
+    until(lambda: desk.pad.health().state is HealthState.READY)
 
 
 @pytest.mark.parametrize(
-    ("said", "code", "detail"),
+    ("error", "code", "detail"),
     [
         (errno.EACCES, "fault", "group input"),
         (errno.EBUSY, "fault", "another program has grabbed it"),
@@ -257,14 +242,14 @@ def test_a_pad_that_was_away_for_long_is_soon_looked_for_when_it_goes_again(desk
     ],
 )
 def test_what_is_in_the_way_of_the_device_is_named(
-    pipes: Pipes, stack: ExitStack, said: int, code: str, detail: str
+    pipes: Pipes, stack: ExitStack, error: int, code: str, detail: str
 ) -> None:
-    pipes.grab_says = said
+    pipes.grab_error = error
     desk = Desk(pipes.path, stack, pipes)
     until(lambda: desk.pad.health().code == code)
     assert detail in desk.pad.health().detail
-    pipes.grab_says = None
-    until(lambda: desk.pad.health().state is State.READY)
+    pipes.grab_error = None
+    until(lambda: desk.pad.health().state is HealthState.READY)
 
 
 def test_a_path_that_is_no_input_device_is_named(tmp_path: Path, stack: ExitStack) -> None:
@@ -273,11 +258,11 @@ def test_a_path_that_is_no_input_device_is_named(tmp_path: Path, stack: ExitStac
     until(lambda: desk.pad.health().code == "wrong")
 
 
-def test_a_key_that_is_in_no_map_is_told_once(desk: Desk, pipes: Pipes, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "hardware.keypads.evdev")
-    pipes.send(pressed(CODES["KEY_HOME"]) * 3 + pressed(SENT["next"]))
-    until(lambda: desk.told.presses == [Press(Key.NEXT)])
-    assert [record.message for record in caplog.records] == ["key KEY_HOME means nothing here"]
+def test_a_key_that_is_in_no_map_is_logged_once(desk: Desk, pipes: Pipes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "hardware.keypads.key_events")
+    pipes.send(pressed(KEY_CODES["KEY_HOME"]) * 3 + pressed(SENT["next"]))
+    until(lambda: desk.reported.presses == [Press(Key.NEXT)])
+    assert [record.message for record in caplog.records] == ["key KEY_HOME has no meaning here"]
 
 
 def test_the_events_are_as_long_as_the_kernel_has_them() -> None:
@@ -296,20 +281,24 @@ def test_names_have_the_numbers_of_the_kernels_header() -> None:
         "KEY_KPDOT": 83,
         "BTN_9": 0x109,
     }
-    assert {name: CODES[name] for name in spot} == spot
+    assert {name: KEY_CODES[name] for name in spot} == spot
     if HEADER.exists():  # of Debian's linux-libc-dev, which a hall's machine does not have
         words = [line.split()[1:3] for line in HEADER.read_text().splitlines() if line.startswith("#define ")]
-        numbers = {one[0]: int(one[1], 0) for one in words if len(one) == 2 and one[1][0].isdigit()}
-        ours = {**CODES, **LEDS}
+        numbers = {
+            definition[0]: int(definition[1], 0)
+            for definition in words
+            if len(definition) == 2 and definition[1][0].isdigit()
+        }
+        ours = {**KEY_CODES, **LED_NUMBERS}
         assert ours == {name: numbers.get(name) for name in ours}
 
 
 def test_a_key_whose_end_is_never_reported_is_stuck_while_it_repeats_and_forgotten_when_it_is_silent() -> None:
     code = SENT["next"]
-    held, silent = Events({code: "next"}), Events({code: "next"})
+    held, silent = KeyEventReader({code: "next"}), KeyEventReader({code: "next"})
     for events in (held, silent):
         assert events.feed(turned(code, 1), 100.0) == ["next"]
-    assert (held.held(100.0 + HELD_S), silent.held(100.0 + HELD_S)) == ("next", "next")
-    held.feed(turned(code, 2), 100.0 + FORGOTTEN_S)
-    assert (held.held(101.0 + FORGOTTEN_S), silent.held(101.0 + FORGOTTEN_S)) == ("next", None)
-    assert silent.feed(turned(code, 1), 102.0 + FORGOTTEN_S) == ["next"]
+    assert (held.held_key(100.0 + HELD_S), silent.held_key(100.0 + HELD_S)) == ("next", "next")
+    held.feed(turned(code, 2), 100.0 + MAX_REPEAT_GAP_S)
+    assert (held.held_key(101.0 + MAX_REPEAT_GAP_S), silent.held_key(101.0 + MAX_REPEAT_GAP_S)) == ("next", None)
+    assert silent.feed(turned(code, 1), 102.0 + MAX_REPEAT_GAP_S) == ["next"]

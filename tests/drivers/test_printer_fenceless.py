@@ -1,21 +1,37 @@
-"""Printers that tell how they are (DLE EOT) and never that they are done (GS r): looked at as others, not believed."""
+"""Printers without fences: they report their status and never a finished slip.
 
-from collections.abc import Iterator
+They answer DLE EOT, not GS r.
+"""
+
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hardware.ports import PrintResult, PrintState, Proof, State
+from hardware.ports import HealthState, PrintResult, PrintState, Proof
 from hardware.printers import encode
-from hardware.printers.answers.responses import Sensor
-from hardware.printers.profile import Limits, Profile
+from hardware.printers.answers.replies import SensorReply
+from hardware.printers.print_job import PrintJob
+from hardware.printers.profile import PrinterLimits, Profile
+from hardware.printers.session.reply_matcher import ReplyMatcher
 from hardware.printers.transports.transport import Transport
-from hardware.printers.turns import Order, Turns
-from hardware.simulated.printers.makes import MAKES, Make
-from papers import Armed, LinkKind, Moment, Station, dots, limits_of, link_to, patient, printed_dots, slip, times, twin
-from waiting import until
+from hardware.simulated.printers.profiles import PROFILES, DeviceProfile
+from support.printer_rig import (
+    FaultTrigger,
+    LinkKind,
+    Moment,
+    PrinterStation,
+    dots,
+    limits_of,
+    link_to,
+    patient,
+    printed_dots,
+    simulated_printer,
+    slip,
+    times,
+)
+from support.waiting import until
 
 # Slower than the twin is: what was looked at for so long is out.
 FENCELESS = Profile(fence=False, automatic_status=False, speed_mm_s=100)
@@ -24,11 +40,11 @@ FENCELESS = Profile(fence=False, automatic_status=False, speed_mm_s=100)
 class Overheard:
     """A link, and all that was written on it."""
 
-    def __init__(self, link: Transport, told: bytearray) -> None:
-        self._link, self._told = link, told
+    def __init__(self, link: Transport, sent: bytearray) -> None:
+        self._link, self._sent = link, sent
 
     def write(self, data: bytes, timeout_s: float) -> None:
-        self._told += data
+        self._sent += data
         self._link.write(data, timeout_s)
 
     def read(self, limit: int, timeout_s: float) -> bytes:
@@ -42,24 +58,26 @@ class Bench:
     """A driver at such a printer."""
 
     def __init__(
-        self, held: ExitStack, folder: Path, kind: LinkKind, profile: Profile, make: Make, limits: Limits
+        self,
+        held: ExitStack,
+        folder: Path,
+        kind: LinkKind,
+        profile: Profile,
+        make: DeviceProfile,
+        limits: PrinterLimits,
     ) -> None:
-        self.printer = held.enter_context(closing(twin(kind, folder, make=make)))
-        self.armed, self.told = Armed(self.printer), bytearray()
+        self.printer = held.enter_context(closing(simulated_printer(kind, folder, make=make)))
+        self.armed, self.sent = FaultTrigger(self.printer), bytearray()
         connect = link_to(kind, self.printer)
         (folder / "journal").touch()
-        self.station = Station(lambda: Overheard(connect(), self.told), folder / "journal", self.armed, limits, profile)
+        self.station = PrinterStation(
+            lambda: Overheard(connect(), self.sent), folder / "journal", self.armed, limits, profile
+        )
         held.enter_context(closing(self.station))
-        self.station.fit()
+        self.station.wait_until_ready()
 
     def on_paper(self, number: str) -> int:
         return times(dots(slip(number)), printed_dots(self.printer))
-
-
-@pytest.fixture
-def opened() -> Iterator[ExitStack]:
-    with ExitStack() as held:
-        yield held
 
 
 def bench(
@@ -67,30 +85,30 @@ def bench(
     folder: Path,
     kind: LinkKind = LinkKind.NETWORK,
     profile: Profile = FENCELESS,
-    make: Make = MAKES["mute"],
-    limits: Limits | None = None,
+    make: DeviceProfile = PROFILES["mute"],
+    limits: PrinterLimits | None = None,
 ) -> Bench:
     return Bench(held, folder, kind, profile, make, limits or patient(kind))
 
 
 @pytest.mark.parametrize("kind", LinkKind)
-def test_it_is_asked_how_it_is_and_never_for_a_fence_and_its_slips_are_printed_without_proof(
+def test_it_gets_status_rounds_and_no_fence_and_its_slips_are_printed_without_proof(
     opened: ExitStack, tmp_path: Path, kind: LinkKind
 ) -> None:
     at = bench(opened, tmp_path, kind)
     for number in ("A101", "A102"):
-        said = at.station.print(f"t-{number}", slip(number))
-        assert said == PrintResult(f"t-{number}", PrintState.PRINTED, Proof.NONE)
+        result = at.station.print(f"t-{number}", slip(number))
+        assert result == PrintResult(f"t-{number}", PrintState.PRINTED, Proof.NONE)
         assert at.on_paper(number) == 1
-    assert encode.FENCE not in at.told and encode.ask(4) in at.told
+    assert encode.FENCE not in at.sent and encode.status_question(4) in at.sent
     assert at.station.printer.unconfirmed() == ()
     # A link that breaks now broke nothing: no strip is cut off for it.
     at.printer.set_fault("unplugged", on=True)
     until(lambda: at.station.printer.health().code == "off", at.station.printer.health)
-    at.told.clear()
+    at.sent.clear()
     at.printer.set_fault("unplugged", on=False)
-    at.station.fit()
-    assert b"\x1dV" not in at.told
+    at.station.wait_until_ready()
+    assert b"\x1dV" not in at.sent
 
 
 def test_without_paper_it_gets_nothing(opened: ExitStack, tmp_path: Path) -> None:
@@ -98,10 +116,10 @@ def test_without_paper_it_gets_nothing(opened: ExitStack, tmp_path: Path) -> Non
     assert at.station.print("t-0", slip("A100")).state is PrintState.PRINTED
     assert at.station.journal.roll.slips == 1
     at.printer.set_fault("paper_out", on=True)
-    said = at.station.print("t-1", slip("A101"))
-    assert said == PrintResult("t-1", PrintState.FAILED, Proof.NONE, "paper_out")
+    result = at.station.print("t-1", slip("A101"))
+    assert result == PrintResult("t-1", PrintState.FAILED, Proof.NONE, "paper_out")
     at.printer.new_roll()
-    at.station.fit()
+    at.station.wait_until_ready()
     assert at.on_paper("A101") == 0
     assert at.station.journal.roll.slips == 0, "a printer that had no paper and has some has a new roll"
 
@@ -110,16 +128,16 @@ def test_without_paper_it_gets_nothing(opened: ExitStack, tmp_path: Path) -> Non
 def test_a_slip_in_which_it_stops_is_held_and_left_to_staff(
     opened: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, code: str
 ) -> None:
-    monkeypatch.setattr("hardware.simulated.printers.mechanism.MID_SLIP_MM", 3.0)
+    monkeypatch.setattr("hardware.simulated.printers.paper_path.MM_UNTIL_END", 3.0)
     at = bench(opened, tmp_path)
     at.armed.at(Moment.MID_RASTER, lambda: at.printer.set_fault(fault, on=True))
     assert at.station.print("t-1", slip("A101")) == PrintResult("t-1", PrintState.HELD, Proof.NONE, code)
     at.printer.set_fault(fault, on=False)
     at.printer.new_roll()
-    at.station.fit()
+    at.station.wait_until_ready()
     assert at.station.print("t-2", slip("A102")).state is PrintState.PRINTED
     assert at.on_paper("A101") == 1 and at.station.last("t-1") is PrintState.HELD
-    assert [one.job for one in at.station.printer.unconfirmed()] == ["t-1"]
+    assert [slip.job for slip in at.station.printer.unconfirmed()] == ["t-1"]
 
 
 def test_silence_while_it_prints_leaves_the_slip_unknown(opened: ExitStack, tmp_path: Path) -> None:
@@ -140,22 +158,22 @@ def test_a_serial_one_that_was_dark_for_a_while_may_have_lost_the_slip(opened: E
 @pytest.mark.parametrize("kind", LinkKind)
 def test_process_ids_prove_without_a_fence(opened: ExitStack, tmp_path: Path, kind: LinkKind) -> None:
     profile = Profile(fence=False, process_id=True, speed_mm_s=1e6)
-    at = bench(opened, tmp_path, kind, profile, replace(MAKES["epson"], fence=False))
+    at = bench(opened, tmp_path, kind, profile, replace(PROFILES["epson"], fence=False))
     for number in ("A101", "A102"):
-        said = at.station.print(f"t-{number}", slip(number))
-        assert said == PrintResult(f"t-{number}", PrintState.PRINTED, Proof.PROCESS_ID)
-    assert encode.FENCE not in at.told
+        result = at.station.print(f"t-{number}", slip(number))
+        assert result == PrintResult(f"t-{number}", PrintState.PRINTED, Proof.PROCESS_ID)
+    assert encode.FENCE not in at.sent
     at.armed.at(Moment.MID_RASTER, lambda: at.printer.set_fault("cover_open", on=True))
     assert at.station.print("t-3", slip("A103")).state is PrintState.HELD
     at.printer.set_fault("cover_open", on=False)
-    until(lambda: at.station.last("t-3") is PrintState.PRINTED, lambda: at.station.said)
-    assert at.station.printer.health().state is State.READY
+    until(lambda: at.station.last("t-3") is PrintState.PRINTED, lambda: at.station.results)
+    assert at.station.printer.health().state is HealthState.READY
 
 
-def test_what_looks_like_a_fences_answer_proves_nothing_where_none_was_asked() -> None:
-    turns = Turns(lambda: 0.0, 0.1, fence=False)
-    order = Order("t-1", slip("A101"), lambda _result: None)
-    assert turns.begin(None) == b"" and turns.sure
-    turns.sent(order)
-    turns.answer(Sensor(0))
-    assert order.proof is None and turns.waiting == (order,)
+def test_bytes_like_a_fences_reply_prove_nothing_where_no_fence_was_sent() -> None:
+    matcher = ReplyMatcher(lambda: 0.0, 0.1, fence=False)
+    job = PrintJob("t-1", slip("A101"), lambda _result: None)
+    assert matcher.start_sync(None) == b"" and matcher.in_sync
+    matcher.add(job)
+    matcher.receive(SensorReply(0))
+    assert job.proof is None and matcher.pending == (job,)

@@ -1,4 +1,4 @@
-"""Native text, read by eyes that are not ours: glibc's tables, and the characters that the simulated printer saw."""
+"""Native text, read back by glibc's tables and by the simulated printer."""
 
 import io
 import subprocess
@@ -7,24 +7,24 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 
-from halls import need
 from hardware.printers import encode
-from hardware.printers.drawing.codepages import CAPITAL, SMALL, Letters
-from hardware.printers.drawing.forms import Form, encoder
+from hardware.printers.drawing.codepages import CAPITAL, SMALL, CodePageEncoder
+from hardware.printers.drawing.encoders import SlipForm, make_encoder
 from hardware.printers.drawing.lettering import clean
-from hardware.printers.drawing.paper import PAPERS, Paper, paper
-from hardware.printers.profile import CodePage, Encoding, Profile
+from hardware.printers.drawing.paper import PAPERS, PaperFormat, paper
+from hardware.printers.profile import Encoding, Profile, VietnameseCodePage
 from hardware.simulated.printers.interpreter import Interpreter
-from hardware.simulated.printers.makes import EPSON, MAKES, Make
-from hardware.slip import Align, Bullets, Element, Inverse, Number, Pair, Qr, Rule, Slip, Text
-from recorded import Recorder, printed
-from slips import of_kiosk, slips
+from hardware.simulated.printers.profiles import EPSON, PROFILES, DeviceProfile
+from hardware.slips.slip import Align, Bullets, Element, HorizontalRule, Inverse, Number, Pair, Qr, Slip, Text
+from support.recording_printer import PaperRecorder, interpret
+from support.server_process import need
+from support.slips import of_kiosk, slips
+from support.waiting import PATIENCE_S
 from tools.pictures.slip import CASES, Case
-from waiting import PATIENCE_S
 
-TCVN3 = CodePage(Encoding.TCVN3, 30, 31, confirmed=True)
-CP1258 = CodePage(Encoding.CP1258, 52, 52, confirmed=True)
-COMPOSING = Make(composes=True)
+TCVN3 = VietnameseCodePage(Encoding.TCVN3, 30, 31, confirmed=True)
+CP1258 = VietnameseCodePage(Encoding.CP1258, 52, 52, confirmed=True)
+COMPOSING = DeviceProfile(composes_marks=True)
 HEADS = {"80": paper(80), "80 narrow": paper(80, 512), "58": paper(58), "58 wide": paper(58, 432)}
 ALL_HEADS = pytest.mark.parametrize("head", HEADS.values(), ids=HEADS.keys())
 FULL = (Text("M " * 60), Text("M " * 60, bold=True), Pair("M " * 60, "M"), Pair("MM:", "M"), Text("M" * 200, 40))
@@ -40,13 +40,13 @@ VIETNAMESE = sorted(
 )
 
 
-def typed(data: bytes, make: Make = EPSON, dots: int = 576) -> str:
-    """What the printer typed in its own letters, line by line, composed."""
-    stream, recorder = io.BytesIO(data), Recorder(dots // 8)
+def typed(data: bytes, make: DeviceProfile = EPSON, dots: int = 576) -> str:
+    """Return the lines that the printer printed in its own letters, in NFC."""
+    stream, recorder = io.BytesIO(data), PaperRecorder(dots // 8)
     interpreter = Interpreter(stream.read, recorder, recorder, make, dots)
     seen: list[str] = []
     line = interpreter._line
-    put, rows, pair = line.put, line.rows, line.put_pair
+    put, rows, pair = line.put, line.rows, line.put_chinese
 
     def putting(character: str, **how: bool) -> None:
         seen.append(character)
@@ -60,15 +60,15 @@ def typed(data: bytes, make: Make = EPSON, dots: int = 576) -> str:
         seen.append("\u4e2d")
         pair()
 
-    line.put, line.rows, line.put_pair = putting, ending, pairing  # type: ignore[method-assign]
+    line.put, line.rows, line.put_chinese = putting, ending, pairing  # type: ignore[method-assign]
     while stream.tell() < len(data):
         interpreter.step()
-    assert not interpreter.unknown
+    assert not interpreter.unknown_commands
     return unicodedata.normalize("NFC", "".join(seen))
 
 
-def native(slip: Slip, pages: CodePage = TCVN3, head: Paper = PAPERS[80]) -> bytes:
-    return encode.RESET + encoder(Form.NATIVE, head, Profile(code_page=pages, native_qr=True))(slip).data
+def native(slip: Slip, pages: VietnameseCodePage = TCVN3, head: PaperFormat = PAPERS[80]) -> bytes:
+    return encode.RESET + make_encoder(SlipForm.NATIVE, head, Profile(code_page=pages, native_qr=True))(slip).data
 
 
 def flat(text: str) -> str:
@@ -87,41 +87,43 @@ def test_all_134_letters_are_there() -> None:
     assert set(SMALL) | set(CAPITAL) == set(VIETNAMESE)
     assert len(SMALL) == len(CAPITAL) == 67
     for letters, page in ((SMALL, 30), (CAPITAL, 31)):
-        coded = [Letters(TCVN3).bytes_of(letter) or b"" for letter in letters]
-        assert all(len(one) == 4 and one[:3] == b"\x1bt" + bytes([page]) and one[3] > 0xA0 for one in coded)
+        coded = [CodePageEncoder(TCVN3).bytes_of(letter) or b"" for letter in letters]
+        assert all(len(code) == 4 and code[:3] == b"\x1bt" + bytes([page]) and code[3] > 0xA0 for code in coded)
         assert len(set(coded)) == 67
 
 
 @pytest.mark.parametrize("letter", sorted(SMALL))
 def test_small_letters_are_where_the_national_standard_has_them(letter: str) -> None:
     # glibc knows the standard's full set; its letter may still wait for a mark, so another character follows.
-    coded = Letters(TCVN3).bytes_of(letter)
+    coded = CodePageEncoder(TCVN3).bytes_of(letter)
     assert coded is not None and iconv(coded[3:] + b".", "TCVN5712-1", "UTF-8").decode() == letter + "."
 
 
 def test_windows_vietnamese_is_as_glibc_writes_it() -> None:
     for letter in VIETNAMESE:
-        assert Letters(CP1258).bytes_of(letter) == b"\x1bt\x34" + iconv(letter.encode(), "UTF-8", "CP1258"), letter
+        assert CodePageEncoder(CP1258).bytes_of(letter) == b"\x1bt\x34" + iconv(letter.encode(), "UTF-8", "CP1258"), (
+            letter
+        )
 
 
 @pytest.mark.parametrize(("pages", "make"), [(TCVN3, EPSON), (CP1258, COMPOSING)], ids=["tcvn3", "cp1258"])
-def test_a_printer_shows_every_letter_as_it_was_meant(pages: CodePage, make: Make) -> None:
+def test_a_printer_shows_every_letter_as_it_was_meant(pages: VietnameseCodePage, make: DeviceProfile) -> None:
     lines = ["".join(VIETNAMESE[at : at + 40]) for at in range(0, len(VIETNAMESE), 40)]
-    shown = typed(native(Slip("A001", tuple(Text(line) for line in lines)), pages), make)
-    assert [line.strip() for line in shown.splitlines() if line] == lines
+    typed_text = typed(native(Slip("A001", tuple(Text(line) for line in lines)), pages), make)
+    assert [line.strip() for line in typed_text.splitlines() if line] == lines
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_a_slip_says_in_native_text_what_it_says_in_dots(case: Case, language: str) -> None:
+def test_a_slip_in_native_text_has_the_text_of_one_in_dots(case: Case, language: str) -> None:
     slip = of_kiosk(case, language)
-    shown = flat(typed(native(slip)))
+    typed_text = flat(typed(native(slip)))
     for element in slip.elements:
-        for said in _said(element):
-            assert flat(said) in shown, said
+        for part in _texts_of(element):
+            assert flat(part) in typed_text, part
 
 
-def _said(element: object) -> list[str]:
+def _texts_of(element: object) -> list[str]:
     match element:
         case Text(text=text) | Inverse(text=text):
             return [_plain(part) for part in clean(text).split(" · ")]
@@ -131,8 +133,8 @@ def _said(element: object) -> list[str]:
             return [f"- {_plain(clean(item))}" for item in items]
         case Number(number=number):
             return [number]
-        case Qr(beside=beside):
-            return [said for text in beside for said in _said(Text(text))]
+        case Qr(caption=caption):
+            return [part for text in caption for part in _texts_of(Text(text))]
         case _:
             return []
 
@@ -145,10 +147,10 @@ def _plain(text: str) -> str:
 @settings(max_examples=80, deadline=None)
 def test_no_text_becomes_a_command_and_none_becomes_a_question_mark(slip: Slip) -> None:
     data = native(slip)
-    shown = typed(data)
-    asked = "".join(said for element in slip.elements for said in _said(element))
-    assert shown.count("?") <= asked.count("?")
-    assert not any(unicodedata.category(one)[0] == "C" and one != "\n" for one in shown)
+    typed_text = typed(data)
+    asked = "".join(part for element in slip.elements for part in _texts_of(element))
+    assert typed_text.count("?") <= asked.count("?")
+    assert not any(unicodedata.category(character)[0] == "C" and character != "\n" for character in typed_text)
 
 
 def test_a_line_that_is_on_no_page_goes_out_as_dots_among_the_others() -> None:
@@ -159,15 +161,15 @@ def test_a_line_that_is_on_no_page_goes_out_as_dots_among_the_others() -> None:
 
 
 def test_pages_are_changed_only_when_they_must_be() -> None:
-    letters = Letters(TCVN3)
+    letters = CodePageEncoder(TCVN3)
     first, second = letters.bytes_of("Số thứ tự: A012"), letters.bytes_of("chờ đến lượt")
     assert first == b"S\x1bt\x1e\xe8 th\xf8 t\xf9: A012"
     assert second is not None and b"\x1bt" not in second
     assert letters.bytes_of("ĐĂNG KÝ") == b"\x1bt\x1f\xa7\xa1NG K\xfd"
 
 
-def test_a_text_that_cannot_be_said_leaves_the_page_as_it_was() -> None:
-    letters = Letters(TCVN3)
+def test_a_text_that_cannot_be_encoded_leaves_the_page_unchanged() -> None:
+    letters = CodePageEncoder(TCVN3)
     assert letters.bytes_of("chờ") == b"ch\x1bt\x1e\xea"
     assert letters.bytes_of("ĐĂNG 北京") is None
     assert letters.bytes_of("chờ") == b"ch\xea"
@@ -184,62 +186,65 @@ def test_a_text_that_cannot_be_said_leaves_the_page_as_it_was() -> None:
     ids=lambda element: type(element).__name__,
 )
 def test_text_behind_an_element_that_is_drawn_as_a_whole_is_on_its_own_page(drawn: Element) -> None:
-    """Parts of the drawn element are small letters, which the printer never receives; it is still at the capitals."""
+    """Parts of the drawn element are small letters, which the printer never receives.
+
+    The printer is still at the capitals.
+    """
     data = native(Slip("A001", (Text("ƯU TIÊN"), drawn, Text("Quầy đón tiếp"))))
     assert [line.strip() for line in typed(data).splitlines() if line] == ["ƯU TIÊN", "Quầy đón tiếp"]
 
 
-def test_a_printer_that_takes_letters_in_pairs_is_told_not_to() -> None:
-    pairing = Make(pairs=True)
+def test_a_printer_that_pairs_letters_gets_the_command_not_to() -> None:
+    pairing = DeviceProfile(reads_byte_pairs=True)
     data = native(Slip("A001", (Text("Mời Ông/Bà chờ đến lượt"),)))
     assert "\u4e2d" not in typed(data, pairing)
-    assert "\u4e2d" in typed(data.replace(encode.NO_PAIRS, b""), pairing)
+    assert "\u4e2d" in typed(data.replace(encode.SINGLE_BYTE_MODE, b""), pairing)
 
 
 def test_a_wrong_page_shows_on_paper_which_is_why_a_person_must_read_it() -> None:
-    clone = MAKES["clone"]
+    clone = PROFILES["clone"]
     slip = Slip("A001", (Text("Số thứ tự"),))
     assert typed(native(slip), clone).strip() != "Số thứ tự"
 
 
 @ALL_HEADS
-def test_text_begins_where_rules_begin_and_ends_before_they_end(head: Paper) -> None:
-    """Seen in the dots: a rule, and letters that fill their cells, on every kind of line that begins at the left."""
-    rule, *others = (_edges(native(Slip("A001", (one,)), head=head), head) for one in (Rule(), *FULL))
+def test_text_begins_where_rules_begin_and_ends_before_they_end(head: PaperFormat) -> None:
+    """The dots show a rule, and letters that fill their cells, on each left-aligned line."""
+    rule, *others = (_edges(native(Slip("A001", (element,)), head=head), head) for element in (HorizontalRule(), *FULL))
     assert abs(rule[0] - head.margin) <= 6
     assert head.dots - rule[1] == rule[0]
     for left, right in others:
         assert rule[0] <= left <= rule[0] + 3 and right <= rule[1]
 
 
-def _edges(data: bytes, head: Paper) -> tuple[int, int]:
-    image = printed(data, head.dots // 8)[0].image().convert("L")
+def _edges(data: bytes, head: PaperFormat) -> tuple[int, int]:
+    image = interpret(data, head.dots // 8)[0].image().convert("L")
     left, _, right, _ = image.point(lambda level: 255 - level).getbbox() or (0, 0, 0, 0)
     return left, right
 
 
 @ALL_HEADS
-def test_a_line_that_is_not_there_at_the_left_stands_in_the_middle_of_the_head(head: Paper) -> None:
-    for one in (Text("MMM", align=Align.CENTRE), Inverse("MMM"), Number("HHH")):
-        left, right = _edges(native(Slip("A001", (one,)), head=head), head)
+def test_a_line_not_aligned_left_stands_in_the_middle_of_the_head(head: PaperFormat) -> None:
+    for element in (Text("MMM", align=Align.CENTRE), Inverse("MMM"), Number("HHH")):
+        left, right = _edges(native(Slip("A001", (element,)), head=head), head)
         assert abs(left - (head.dots - right)) <= 16
 
 
 @ALL_HEADS
-def test_long_words_labels_and_marks_wrap_within_the_margins(head: Paper) -> None:
+def test_long_words_labels_and_marks_wrap_within_the_margins(head: PaperFormat) -> None:
     long = (Text("x" * 100), Pair("Thủ tục:", "ê" * 100), Inverse("Ô" * 100), Bullets(("ư" * 100, "… " * 99)))
     data = native(Slip("A001", long), head=head)
-    shown = typed(data, dots=head.dots)
-    assert shown.count("x") == 100 == shown.count("Ô") == shown.count("ư")
-    assert max(len(line) for line in shown.splitlines()) <= head.dots // 12
+    typed_text = typed(data, dots=head.dots)
+    assert typed_text.count("x") == 100 == typed_text.count("Ô") == typed_text.count("ư")
+    assert max(len(line) for line in typed_text.splitlines()) <= head.dots // 12
     # Whoever breaks a line is the driver: a printer would go on at its left edge.
-    assert shown.count("\n") == data.count(encode.LF)
+    assert typed_text.count("\n") == data.count(encode.LF)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("language", ["vi", "en"])
 @ALL_HEADS
-def test_no_last_word_stands_alone_and_no_line_begins_with_a_dash(case: Case, language: str, head: Paper) -> None:
+def test_no_last_word_stands_alone_and_no_line_begins_with_a_dash(case: Case, language: str, head: PaperFormat) -> None:
     for element in of_kiosk(case, language).elements:
         texts = [element.text] if isinstance(element, Text | Inverse) else []
         texts += [element.value] if isinstance(element, Pair) else []

@@ -1,5 +1,7 @@
-"""No text on a slip becomes a command to the printer: what leaves is read here as the maker's command table has it, by
-a reader that knows nothing of the driver."""
+"""No text on a slip becomes a command to the printer.
+
+The bytes sent are parsed here by the maker's command table, independently of the driver.
+"""
 
 import re
 import unicodedata
@@ -8,21 +10,24 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hardware.printers.drawing.forms import Form, encoder
+from hardware.printers.drawing.encoders import SlipForm, make_encoder
 from hardware.printers.drawing.paper import PAPERS, SlipError
-from hardware.printers.profile import CodePage, Encoding, Profile
-from hardware.slip import Inverse, Number, Pair, Qr, Slip, Text
+from hardware.printers.profile import Encoding, Profile, VietnameseCodePage
+from hardware.slips.slip import Inverse, Number, Pair, Qr, Slip, Text
 
 EVIL = [*"\x1b\x1d\x10\x1c\r\n\x00\x04\x7f\x9b\u200b\u202e\u2066\ufeff\u0301\ue000\ud800\U000e0041 @pV"]
 TEXTS = st.lists(st.sampled_from(EVIL) | st.characters(exclude_categories=()), min_size=1, max_size=16).map("".join)
 # What has no length of its own in it: the command and how many bytes follow. No pulse, no power, no memory, no macro.
 FIXED = {b"\x1b@": 0, b"\x1bt": 1, b"\x1bE": 1, b"\x1ba": 1, b"\x1b3": 1, b"\x1bJ": 1, b"\x1d!": 1, b"\x1dB": 1}
 FIXED |= {b"\x1b2": 0, b"\x1dP": 2, b"\x1c.": 0}
-TCVN3 = CodePage(Encoding.TCVN3, 30, 31)
+TCVN3 = VietnameseCodePage(Encoding.TCVN3, 30, 31)
 
 
 def read(data: bytes) -> tuple[bytes, list[bytes]]:
-    """The letters and the codes' contents; every other byte is a command of the table above, or dots."""
+    """Return the letters and the codes' contents.
+
+    Every other byte is a command of the table above, or dots.
+    """
     letters, codes, at = bytearray(), [], 0
     while at < len(data):
         head = data[at : at + 2]
@@ -46,9 +51,9 @@ def read(data: bytes) -> tuple[bytes, list[bytes]]:
     return bytes(letters), codes
 
 
-@pytest.mark.parametrize("form", [Form.HYBRID, Form.NATIVE, Form.RASTER])
-def test_whatever_the_text_a_slip_is_dots_letters_and_the_commands_of_a_slip(form: Form) -> None:
-    encode = encoder(form, PAPERS[80], Profile(code_page=TCVN3))
+@pytest.mark.parametrize("form", [SlipForm.HYBRID, SlipForm.NATIVE, SlipForm.RASTER])
+def test_with_any_text_a_slip_is_dots_letters_and_known_commands(form: SlipForm) -> None:
+    encode = make_encoder(form, PAPERS[80], Profile(code_page=TCVN3))
 
     @given(number=TEXTS, text=TEXTS, code=TEXTS)
     @example(number="A1\x1bp\x00", text="\x10\x14\x01", code="\x1d(k")
@@ -59,9 +64,9 @@ def test_whatever_the_text_a_slip_is_dots_letters_and_the_commands_of_a_slip(for
         try:
             data = encode(slip).data
         except SlipError:
-            return  # told, and nothing is printed
+            return  # reported, and nothing is printed
         letters, codes = read(data)
-        assert all(unicodedata.category(chr(one)) != "Cc" or one == 0x0A for one in letters if one < 0x80)
+        assert all(unicodedata.category(chr(code)) != "Cc" or code == 0x0A for code in letters if code < 0x80)
         assert codes in ([], [code.encode()])
 
     holds()

@@ -1,6 +1,6 @@
-"""No text becomes a command: whatever is to be shown, what leaves is a row of the frames that the maker's page allows.
+"""No text becomes a command: only the frames of the maker's page are sent.
 
-The readers of frames here are written from the pages, byte by byte, and know nothing of the drivers.
+The readers of frames here are written from the pages, byte by byte, and share no code with the drivers.
 """
 
 import re
@@ -12,13 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sign_rules import KINDS, Kind
 
-from config.settings import CounterStation
-from hardware.lines.lines import Lines
-from hardware.open_signs import open_sign
+from config.settings import CounterStationSettings
+from hardware.open.signs import open_sign
 from hardware.ports import SignFace
-from hardware.signs.board import BoardSign
+from hardware.serial_bus.bus import SerialBuses
+from hardware.signs.bus_sign import BusSign
 from hardware.signs.console import ConsoleSign
-from hardware.signs.showing import shown
+from hardware.signs.rendering import render
 
 EVIL = [
     "\x1b",
@@ -58,7 +58,10 @@ def cd5220(data: bytes) -> None:
 
 
 def modbus(data: bytes) -> None:
-    """Address 3 is told one or several registers of the sheet; nothing is before, behind or between."""
+    """Check that only registers of the sheet at address 3 are written.
+
+    Nothing may be before, between or behind the frames.
+    """
     while data:
         address, function = data[0], data[1]
         assert (address, function in (6, 16)) == (3, True)
@@ -72,18 +75,18 @@ def modbus(data: bytes) -> None:
 
 
 def page(data: bytes) -> None:
-    found = re.fullmatch(rb"\x02(03W[ -~]{5}\x03)(.)", data, re.DOTALL)
-    assert found, data
+    match = re.fullmatch(rb"\x02(03W[ -~]{5}\x03)(.)", data, re.DOTALL)
+    assert match, data
     total = 0
-    for byte in found[1]:
+    for byte in match[1]:
         total ^= byte
-    assert found[2][0] == total
+    assert match[2][0] == total
 
 
 def answering_page(data: bytes) -> None:
-    found = re.fullmatch(rb"\xaaU(03(?:[NB][ -~]{5}|[CPE]))([0-9A-F]{4})\r", data)
-    assert found, data
-    assert bytes.fromhex(found[2].decode())[::-1] == crc(found[1])
+    match = re.fullmatch(rb"\xaaU(03(?:[NB][ -~]{5}|[CPE]))([0-9A-F]{4})\r", data)
+    assert match, data
+    assert bytes.fromhex(match[2].decode())[::-1] == crc(match[1])
 
 
 def segments(data: bytes) -> None:
@@ -102,31 +105,31 @@ def reader(kind: Kind) -> Callable[[bytes], None]:
 
 
 class Wire:
-    """A line on which nothing is written by itself."""
+    """A bus on which nothing is sent by itself."""
 
-    def clock(self) -> float:
+    def mono_s(self) -> float:
         return 0.0
 
-    def join(self, talker: object, *, answered: bool) -> int:
+    def attach(self, device: object, *, replies: bool) -> int:
         return 0
 
     def wake(self) -> None:
-        """Nobody sleeps."""
+        """Do nothing: there is no thread."""
 
 
-class Wires(Lines):
-    """Lines without threads."""
+class Wires(SerialBuses):
+    """Buses without threads."""
 
-    def line(self, *_args: object, **_kwargs: object) -> Wire:  # type: ignore[override]
+    def bus(self, *_args: object, **_kwargs: object) -> Wire:  # type: ignore[override]
         return Wire()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_whatever_the_text_only_frames_of_the_makers_page_leave(kind: Kind) -> None:
     counter = {"desks": [{"counter": "c1", "sign": {"port": "-"} | kind.sign}], "signs": kind.sheets}
-    station = CounterStation.model_validate(counter)
+    station = CounterStationSettings.model_validate(counter)
     sign = open_sign(station.desks[0].sign, Wires(lambda: 0.0), station.signs, "sign-c1")
-    assert isinstance(sign, BoardSign)
+    assert isinstance(sign, BusSign)
     read = reader(kind)
 
     @given(face=FACES)
@@ -135,11 +138,13 @@ def test_whatever_the_text_only_frames_of_the_makers_page_leave(kind: Kind) -> N
     @example(face=SignFace("٠١٥"))
     def holds(face: SignFace) -> None:
         sign.show(face)
-        wanted, since = sign._wanted
-        for now in (0.0, 0.1, 0.3, 0.6, 5.0):
-            what, _ = shown(wanted, since, now, blinks=sign._make.blinks, refuses=sign._make.refuses)
-            for again in (False, True):
-                for frame in sign._make.frames(what, again=again):
+        wanted, since_s = sign._requested
+        for now_s in (0.0, 0.1, 0.3, 0.6, 5.0):
+            content, _ = render(
+                wanted, since_s, now_s, blinks=sign._model.blinks, shows_refusals=sign._model.shows_refusals
+            )
+            for is_repeat in (False, True):
+                for frame in sign._model.frames(content, is_repeat=is_repeat):
                     read(frame.data)
 
     holds()
@@ -150,14 +155,14 @@ def test_whatever_the_text_only_frames_of_the_makers_page_leave(kind: Kind) -> N
 @example(face=SignFace("\u202e510A"))
 def test_no_text_is_a_command_to_the_terminal_that_a_log_is_read_in(face: SignFace) -> None:
     class Log:
-        told: str = ""
+        line: str = ""
 
         def info(self, form: str, *values: object) -> None:
-            self.told = form % values
+            self.line = form % values
 
     written = Log()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hardware.signs.console.log", written)
         ConsoleSign("sign-c1").show(face)
-    assert not any(unicodedata.category(one)[0] == "C" for one in written.told)
-    written.told.encode()
+    assert not any(unicodedata.category(char)[0] == "C" for char in written.line)
+    written.line.encode()

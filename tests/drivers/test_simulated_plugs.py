@@ -1,4 +1,4 @@
-"""The simulated printer behind a serial line and behind USB: speed, handshake, and what a pulled adapter is."""
+"""The simulated printer behind serial lines and USB: speed, handshake, unplugging."""
 
 import os
 import select
@@ -16,10 +16,10 @@ import pytest
 import serial
 
 from hardware.simulated.printers.link import USB_BYTE_S, Handshake
-from hardware.simulated.printers.makes import EPSON
 from hardware.simulated.printers.plugs import PtyPlug
 from hardware.simulated.printers.printer import SimulatedPrinter
-from waiting import PATIENCE_S
+from hardware.simulated.printers.profiles import EPSON
+from support.waiting import PATIENCE_S
 
 ROW = b"\xf0" * 72
 STATUS = b"\x10\x04\x01"
@@ -46,9 +46,9 @@ def opened(path: Path, baud: int = 115_200, **how: Any) -> serial.Serial:
     return serial.Serial(str(path), baud, timeout=PATIENCE_S, write_timeout=PATIENCE_S, exclusive=True, **how)
 
 
-def seconds(what: Callable[[], object]) -> float:
+def seconds(call: Callable[[], object]) -> float:
     start_s = time.monotonic()
-    what()
+    call()
     return time.monotonic() - start_s
 
 
@@ -90,7 +90,7 @@ def test_answers_take_their_time_too(path: Path) -> None:
         assert seconds(lambda: port.read(10)) >= 31 * 10 / 1_200 * 0.97
 
 
-def test_a_port_at_another_speed_hears_and_says_nonsense(path: Path) -> None:
+def test_a_port_at_another_speed_receives_and_sends_garbage(path: Path) -> None:
     with closing(on_line(path, 9_600)) as printer, opened(path, 19_200) as port:
         port.write(b"\x1b@" * 100 + STATUS * 4)
         port.timeout = 0.2
@@ -98,7 +98,7 @@ def test_a_port_at_another_speed_hears_and_says_nonsense(path: Path) -> None:
         assert printer.wait_for(lambda printer: bool(printer.state()["unknown_commands"]), PATIENCE_S)
 
 
-def test_without_a_handshake_what_has_no_room_is_lost(path: Path) -> None:
+def test_without_a_handshake_bytes_without_room_are_lost(path: Path) -> None:
     with closing(on_line(path, buffer_bytes=4_096)) as printer, opened(path) as port:
         printer.set_fault("paper_out", on=True)
         port.write(raster(90))
@@ -131,7 +131,7 @@ def test_a_handshake_both_sides_know_loses_nothing(path: Path, handshake: Handsh
 
 
 @pytest.mark.parametrize("handshake", [Handshake.XONXOFF, Handshake.RTSCTS])
-def test_a_handshake_only_the_printer_knows_stops_nobody(path: Path, handshake: Handshake) -> None:
+def test_a_handshake_that_only_the_printer_uses_stops_no_sender(path: Path, handshake: Handshake) -> None:
     with closing(on_line(path, 921_600, handshake, buffer_bytes=4_096)) as printer, opened(path, 921_600) as port:
         printer.set_fault("paper_out", on=True)
         port.write(raster(200))
@@ -140,7 +140,7 @@ def test_a_handshake_only_the_printer_knows_stops_nobody(path: Path, handshake: 
             assert port.read(1) == b"\x13"
 
 
-def test_a_printer_that_says_busy_when_offline_stops_the_sender_before_its_questions(path: Path) -> None:
+def test_a_printer_that_is_busy_when_offline_stops_the_sender_before_its_queries(path: Path) -> None:
     make = replace(EPSON, busy_when_offline=True)
     with closing(on_line(path, handshake=Handshake.RTSCTS, make=make)) as printer, opened(path, rtscts=True) as port:
         printer.set_fault("cover_open", on=True)
@@ -171,7 +171,7 @@ def test_usb_holds_the_sender_back_when_the_buffer_is_full(path: Path) -> None:
 
 
 @pytest.mark.parametrize("build", [on_line, on_usb])
-def test_a_pulled_adapter_is_an_error_and_comes_back_as_another_one(
+def test_a_pulled_adapter_is_an_error_and_returns_as_a_new_one(
     path: Path, build: Callable[[Path], SimulatedPrinter]
 ) -> None:
     with closing(build(path)) as printer:

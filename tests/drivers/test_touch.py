@@ -5,21 +5,21 @@ from collections.abc import Iterator
 import pygame
 import pytest
 
-from hardware.ports import Health, State
+from hardware.ports import DeviceHealth, HealthState
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Box, Scene, Target
 from hardware.screens.touch import (
     DEBOUNCE_S,
-    FORGOTTEN_S,
+    LOST_FINGER_S,
     SAME_HAND_S,
     SETTLE_S,
-    STUCK_S,
+    STUCK_AFTER_S,
     Finger,
     FingersGone,
     Tapped,
     Touch,
 )
-from hardware.screens.window import Closed, Glass, Inbox, Window
+from hardware.screens.window import Inbox, ScreenHealth, Window, WindowClosed
 
 PANEL = Panel(300, 600, 150.0, canvas_mm=(150, 300))
 ROW = Target("row", Box(10, 10, 40, 40), "Row")
@@ -43,10 +43,10 @@ class Person:
         self.touch.show(scene, self.now_s)
 
     def down(self, at: tuple[int, int], finger: int = 0) -> None:
-        self.touch.feel(Finger(down=True, x=at[0], y=at[1], finger=finger), self.scene, self.now_s)
+        self.touch.process(Finger(down=True, x=at[0], y=at[1], finger_id=finger), self.scene, self.now_s)
 
     def up(self, at: tuple[int, int], finger: int = 0) -> Tapped | None:
-        return self.touch.feel(Finger(down=False, x=at[0], y=at[1], finger=finger), self.scene, self.now_s)
+        return self.touch.process(Finger(down=False, x=at[0], y=at[1], finger_id=finger), self.scene, self.now_s)
 
     def tap(self, at: tuple[int, int], finger: int = 0) -> Tapped | None:
         self.down(at, finger)
@@ -72,7 +72,7 @@ def test_taps_work_while_a_finger_on_a_target_is_never_reported_to_go_up(person:
     person.down(IN_ROW, finger=7)
     person.now_s += SAME_HAND_S
     assert person.tap(IN_OTHER, finger=8) == Tapped("other")
-    assert person.touch.pressed is None
+    assert person.touch.pressed_id is None
 
 
 def test_a_finger_that_goes_down_again_without_having_gone_up_is_a_new_press(person: Person) -> None:
@@ -90,7 +90,7 @@ def test_a_second_finger_of_the_same_hand_is_ignored(person: Person) -> None:
 
 def test_a_finger_that_rests_for_long_is_stuck_until_it_goes_up(person: Person) -> None:
     person.down(EDGE)
-    person.now_s += STUCK_S - 0.01
+    person.now_s += STUCK_AFTER_S - 0.01
     assert not person.touch.stuck(person.now_s)
     person.now_s += 0.01
     assert person.touch.stuck(person.now_s)
@@ -100,31 +100,31 @@ def test_a_finger_that_rests_for_long_is_stuck_until_it_goes_up(person: Person) 
 
 def test_a_finger_of_which_nothing_is_reported_for_ten_minutes_is_forgotten(person: Person) -> None:
     person.down(EDGE)
-    person.now_s += FORGOTTEN_S
+    person.now_s += LOST_FINGER_S
     assert not person.touch.stuck(person.now_s)
 
 
 def test_what_rests_on_a_key_for_long_does_not_press_it_when_it_is_lifted(person: Person) -> None:
     person.down(IN_ROW)
-    person.now_s += STUCK_S
+    person.now_s += STUCK_AFTER_S
     assert person.up(IN_ROW) is None
 
 
 def test_after_the_panel_lost_its_fingers_none_is_stuck_and_none_completes_a_tap(person: Person) -> None:
     person.down(IN_ROW)
     person.touch.release()
-    assert person.touch.pressed is None
+    assert person.touch.pressed_id is None
     assert person.up(IN_ROW) is None
-    person.now_s += STUCK_S
+    person.now_s += STUCK_AFTER_S
     assert not person.touch.stuck(person.now_s)
 
 
 def test_health_warns_of_a_stuck_finger_while_it_lasts() -> None:
     stuck = False
-    glass = Glass(seen=True, stuck=lambda: stuck)
-    assert glass.health() == Health(State.READY)
+    glass = ScreenHealth(visible=True, stuck=lambda: stuck)
+    assert glass.health() == DeviceHealth(HealthState.READY)
     stuck = True
-    assert glass.health() == Health(State.WARNING, "touch_stuck")
+    assert glass.health() == DeviceHealth(HealthState.WARNING, "touch_stuck")
 
 
 # --- events that end every press -----------------------------------------------------------------------
@@ -148,13 +148,13 @@ def window(monkeypatch: pytest.MonkeyPatch, devices: set[int]) -> Iterator[Windo
     "kind", [pygame.WINDOWFOCUSLOST, pygame.WINDOWHIDDEN, pygame.WINDOWMINIMIZED, pygame.WINDOWSIZECHANGED]
 )
 def test_what_happens_to_the_window_ends_every_press(window: Window, kind: int) -> None:
-    inbox: Inbox[Finger | FingersGone | Closed] = Inbox()
+    inbox: Inbox[Finger | FingersGone | WindowClosed] = Inbox()
     pygame.event.post(pygame.event.Event(kind))
     assert window.wait(inbox, 5) == [FingersGone()]
 
 
 def test_a_touch_device_that_is_pulled_out_ends_every_press_once(window: Window, devices: set[int]) -> None:
-    inbox: Inbox[Finger | FingersGone | Closed] = Inbox()
+    inbox: Inbox[Finger | FingersGone | WindowClosed] = Inbox()
     devices.clear()
     pygame.event.post(pygame.event.Event(pygame.USEREVENT))
     assert window.wait(inbox, 5) == [FingersGone()]

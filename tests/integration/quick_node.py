@@ -1,10 +1,10 @@
-"""The real node of a sign, which takes the server for gone sooner: a test waits for nothing else."""
+"""The real node of a sign, with a shorter time until the server is lost."""
 
 from counter.node import app
-from server.wire import pace
+from server.wire.station import liveness
 
-pace.STALE_S = 1.5
-pace.UNEVEN_S = 0.2
+liveness.STALE_AFTER_S = 1.5
+liveness.MAX_JITTER_S = 0.2
 
 if __name__ == "__main__":
     raise SystemExit(app.main())

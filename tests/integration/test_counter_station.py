@@ -1,10 +1,9 @@
-"""A counter station as it runs: its own process, a real server and broker, real pseudo-terminals with the twins."""
+"""A counter station as a process, with a real server, broker and simulated devices."""
 
 import os
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -15,13 +14,14 @@ from typing import Any, Literal
 import pytest
 import tomli_w
 
-from halls import ROOT, Api, Machine, journal, machine, office, request_id, running
 from hardware.ports import Key
-from hardware.simulated.keypads.keypad import SimulatedKeypad, SimulatedPad
+from hardware.simulated.keypads.keypad import SimulatedKeypad, SimulatedRatingPad
 from hardware.simulated.keypads.scanner import SimulatedScanner
 from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.terminal import Cables
-from waiting import PATIENCE_S, until
+from support.scaled_time import mono_s
+from support.server_process import ROOT, Api, Machine, journal, machine, office, request_id, running
+from support.waiting import PATIENCE_S, until
 
 QUICK = Path(__file__).with_name("quick_counter.py")
 SERVES = {"c1": ["HT"], "c2": ["HT", "CT"]}
@@ -31,7 +31,7 @@ SERVES = {"c1": ["HT"], "c2": ["HT", "CT"]}
 class Desk:
     sign: SimulatedSign
     keypad: SimulatedKeypad
-    pad: SimulatedPad
+    pad: SimulatedRatingPad
     scanner: SimulatedScanner
 
     @property
@@ -44,7 +44,7 @@ class Desk:
 
 @dataclass
 class Hall:
-    """A server with an office of two counters, their signs and keypads, and the station that serves them."""
+    """A server with two counters, their signs and keypads, and their station."""
 
     where: Machine
     api: Api
@@ -72,11 +72,11 @@ class Hall:
         return self.station
 
     def health(self) -> dict[str, Any]:
-        """What the server knows of the station and its devices."""
+        """Return the server's state of the station and its devices."""
         _, health = self.api.get("/health")
-        found = next((one for one in health["stations"] if one["station"] == "counters-1"), None)
-        devices = {one["device"]: one["state"] for one in found["devices"]} if found else {}
-        return {"online": bool(found and found["online"]), **devices}
+        station = next((row for row in health["stations"] if row["station"] == "counters-1"), None)
+        devices = {row["device"]: row["state"] for row in station["devices"]} if station else {}
+        return {"online": bool(station and station["online"]), **devices}
 
     def take(self, service: str = "HT") -> dict[str, Any]:
         body = {"request_id": request_id(), "service": service, "station": "kiosk-1"}
@@ -92,9 +92,10 @@ class Hall:
 
 
 def wired(folder: Path, counter: str) -> dict[str, Any]:
-    """A counter with all that it may have; both counters' keypads hang on one line, the second rates with USB keys."""
+    """A counter with every kind of device; both keypads share one serial bus."""
     address = counter[1:]
-    keypad = {"kind": "serial", "port": str(folder / "line"), "address": address, "lamp_on": "\\x07"}
+    # No debounce time: a busy station receives the next press sooner after the last one than it was made.
+    keypad = {"kind": "serial", "port": str(folder / "line"), "address": address, "lamp_on": "\\x07", "debounce_ms": 0}
     pad = {"kind": "serial" if counter == "c1" else "evdev", "port": str(folder / f"pad-{counter}"), "levels": 3}
     return {
         "counter": counter,
@@ -107,8 +108,8 @@ def wired(folder: Path, counter: str) -> dict[str, Any]:
 
 def keypads(*of: dict[str, Any]) -> dict[str, Any]:
     """Counters whose keypads hang on one line, with these settings."""
-    keys = [{"kind": "serial", "port": "line", **one} for one in of]
-    return {"counter": {"desks": [{"counter": f"c{n}", "keypad": one} for n, one in enumerate(keys, 1)]}}
+    keys = [{"kind": "serial", "port": "line", **settings} for settings in of]
+    return {"counter": {"desks": [{"counter": f"c{n}", "keypad": key} for n, key in enumerate(keys, 1)]}}
 
 
 @pytest.fixture
@@ -123,25 +124,25 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
         cables, line = Cables(), tmp_path / "line"
 
         def desk(counter: str, of: Literal["serial", "evdev"]) -> Desk:
-            sign = SimulatedSign(counter, tmp_path / f"sign-{counter}", time.monotonic)
-            keypad = SimulatedKeypad(counter, line, cables, address=counter[1:].encode())
-            pad = SimulatedPad(counter, tmp_path / f"pad-{counter}", of=of, levels=3)
-            scanner = SimulatedScanner(counter, tmp_path / f"scanner-{counter}")
-            for one in (sign, keypad, pad, scanner):
-                stack.enter_context(closing(one))
+            sign = SimulatedSign(counter, tmp_path / f"sign-{counter}", mono_s)
+            keypad = SimulatedKeypad(counter, line, mono_s, cables, address=counter[1:].encode())
+            pad = SimulatedRatingPad(counter, tmp_path / f"pad-{counter}", mono_s, wiring=of, levels=3)
+            scanner = SimulatedScanner(counter, tmp_path / f"scanner-{counter}", mono_s)
+            for device in (sign, keypad, pad, scanner):
+                stack.enter_context(closing(device))
             return Desk(sign, keypad, pad, scanner)
 
-        one = Hall(where, Api(where.api), {"c1": desk("c1", "serial"), "c2": desk("c2", "evdev")})
-        stack.push(one.server)
-        one.start_server()
-        one.start_station()
+        hall = Hall(where, Api(where.api), {"c1": desk("c1", "serial"), "c2": desk("c2", "evdev")})
+        stack.push(hall.server)
+        hall.start_server()
         try:
-            yield one
+            hall.start_station()
+            yield hall
         finally:
-            assert one.station is not None
-            if one.station.poll() is None:
-                one.station.send_signal(signal.SIGTERM)
-            assert one.station.wait(PATIENCE_S) == 0, one.log.read_text()[-3000:]
+            if hall.station is not None:
+                if hall.station.poll() is None:
+                    hall.station.send_signal(signal.SIGTERM)
+                assert hall.station.wait(PATIENCE_S) == 0, hall.log.read_text()[-3000:]
 
 
 def test_a_visitor_is_called_served_and_finished_with_three_keys(hall: Hall) -> None:
@@ -167,7 +168,7 @@ def test_keys_pressed_in_one_breath_are_each_done_once_and_in_order(hall: Hall) 
         desk.keypad.press(key)
     until(lambda: hall.ticket(tickets[2])["state"] == "served", lambda: hall.log.read_text()[-2000:])
     for kind in ("ticket.called", "ticket.started", "ticket.finished"):
-        assert [row["ticket"] for row in hall.facts(kind)] == [one["id"] for one in tickets]
+        assert [row["ticket"] for row in hall.facts(kind)] == [ticket["id"] for ticket in tickets]
 
 
 def test_recall_hold_no_show_and_pause_do_what_they_say(hall: Hall) -> None:
@@ -190,7 +191,7 @@ def test_a_pause_with_somebody_called_keeps_their_number_on_the_sign(hall: Hall)
     ticket, desk = hall.take(), hall.desks["c1"]
     for key in (Key.NEXT, Key.PAUSE):
         desk.keypad.press(key)
-    until(lambda: [one for one in hall.facts("counter.state") if one["data"]["state"] == "paused"])
+    until(lambda: [fact for fact in hall.facts("counter.state") if fact["data"]["state"] == "paused"])
     desk.comes_to_show(ticket["number"])
     for key in (Key.START, Key.FINISH):
         desk.keypad.press(key)
@@ -243,13 +244,13 @@ def test_an_unplugged_device_is_known_to_the_server_and_its_healing_too(hall: Ha
     ready = {"online": True, **{f"{kind}-{counter}": "ready" for kind in kinds for counter in SERVES}}
     until(lambda: hall.health() == ready, hall.health)
     hall.desks["c1"].sign.set_fault("unplugged", on=True)
-    for twin in (hall.desks["c2"].pad, hall.desks["c2"].scanner):
-        twin.set_fault("unplugged", on=True)
+    for device in (hall.desks["c2"].pad, hall.desks["c2"].scanner):
+        device.set_fault("unplugged", on=True)
     gone = dict.fromkeys(("sign-c1", "pad-c2", "scanner-c2"), "offline")
     until(lambda: hall.health() == ready | gone, hall.health)
     hall.desks["c1"].sign.set_fault("unplugged", on=False)
-    for twin in (hall.desks["c2"].pad, hall.desks["c2"].scanner):
-        twin.set_fault("unplugged", on=False)
+    for device in (hall.desks["c2"].pad, hall.desks["c2"].scanner):
+        device.set_fault("unplugged", on=False)
     until(lambda: hall.health() == ready, hall.health)
     assert hall.log.read_text().count("sign-c1 is offline") == 1
 
@@ -287,22 +288,22 @@ def test_keyed_digits_are_on_the_clerks_line_until_they_are_cleared(hall: Hall) 
     ticket, desk = hall.take(), hall.desks["c1"]
     desk.keypad.press(Key.NEXT)
     desk.comes_to_show(ticket["number"])
-    desk.keypad.strike("15")
+    desk.keypad.press_keys("15")
     desk.comes_to_show(ticket["number"], "KEYED 15")
     desk.keypad.press("clear")
     desk.comes_to_show(ticket["number"])
 
 
 def test_a_ticket_is_transferred_to_the_counter_with_the_keyed_label_and_called_there(hall: Hall) -> None:
-    ticket, one, two = hall.take(), *hall.desks.values()
-    one.keypad.press(Key.NEXT)
-    one.comes_to_show(ticket["number"])
-    one.keypad.press(Key.TRANSFER, digits="9")
-    one.comes_to_show("Err", "UNKNOWN COUNTER")
-    one.keypad.press(Key.TRANSFER, digits="2")
-    one.comes_to_show("")
-    two.keypad.press(Key.NEXT)
-    two.comes_to_show(ticket["number"])
+    ticket, first, second = hall.take(), *hall.desks.values()
+    first.keypad.press(Key.NEXT)
+    first.comes_to_show(ticket["number"])
+    first.keypad.press(Key.TRANSFER, digits="9")
+    first.comes_to_show("Err", "UNKNOWN COUNTER")
+    first.keypad.press(Key.TRANSFER, digits="2")
+    first.comes_to_show("")
+    second.keypad.press(Key.NEXT)
+    second.comes_to_show(ticket["number"])
     assert hall.ticket(ticket)["counter"] == "c2"
     assert hall.ticket(ticket)["service"] == "HT"
 
@@ -323,7 +324,7 @@ def test_keys_of_both_counters_come_over_one_line(hall: Hall) -> None:
         for key in (Key.NEXT, Key.START, Key.FINISH):
             desk.keypad.press(key)
     for ticket in tickets:
-        until(lambda one=ticket: hall.ticket(one)["state"] == "served")
+        until(lambda number=ticket: hall.ticket(number)["state"] == "served")
     served = [(row["counter"], row["ticket"]) for row in hall.facts("ticket.finished")]
     assert sorted(counter for counter, _ in served) == ["c1", "c2"]
 
@@ -333,10 +334,10 @@ def test_a_visitor_rates_the_service_once_with_keys_on_a_line_or_usb(
     hall: Hall, counter: str, key: int, level: str
 ) -> None:
     ticket, desk = hall.take(), hall.desks[counter]
-    desk.pad.press(2)  # nobody was served yet
+    desk.pad.press(2)  # no visitor was served yet
     until(lambda: "a rating was refused (not_allowed)" in hall.log.read_text())
-    for one in (Key.NEXT, Key.START, Key.FINISH):
-        desk.keypad.press(one)
+    for served_by in (Key.NEXT, Key.START, Key.FINISH):
+        desk.keypad.press(served_by)
     until(lambda: hall.ticket(ticket)["state"] == "served")
 
     def rated() -> list[dict[str, Any]]:
@@ -362,11 +363,13 @@ def test_a_scanned_slip_opens_its_ticket_and_a_card_is_refused_and_nowhere_kept(
     desk.comes_to_show("Err", "UNREADABLE")
     until(lambda: desk.keypad.state()["beeps"] == 3)
     for log in (hall.log, hall.where.config.parent / "server.log"):
-        assert not [one for one in ("Nguyễn", "001099", ticket["link"], "nobody-knows") if one in log.read_text()]
+        assert not [
+            secret for secret in ("Nguyễn", "001099", ticket["link"], "nobody-knows") if secret in log.read_text()
+        ]
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({}, "[counter] is missing"),
         ({"counter": {"desks": [{"counter": "c1"}, {"counter": "c2"}, {"counter": "c1"}]}}, "c1: there twice"),
@@ -379,7 +382,7 @@ def test_a_scanned_slip_opens_its_ticket_and_a_card_is_refused_and_nowhere_kept(
     ],
 )
 def test_settings_that_cannot_be_used_end_with_78_and_say_what_to_do(
-    tmp_path: Path, settings: dict[str, Any], said: str
+    tmp_path: Path, settings: dict[str, Any], message: str
 ) -> None:
     (tmp_path / "hall.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
     ended = subprocess.run(
@@ -391,4 +394,4 @@ def test_settings_that_cannot_be_used_end_with_78_and_say_what_to_do(
         check=False,
     )
     assert ended.returncode == 78
-    assert said in ended.stderr
+    assert message in ended.stderr

@@ -1,11 +1,11 @@
-"""The hall TV beside a real server: what happens at a counter is shown, spoken and acknowledged in the journal."""
+"""The hall TV with a real server: calls are shown, spoken and acknowledged."""
 
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from halls import Api, journal, machine, office, request_id, running
-from televisions import showing
+from support.server_process import Api, journal, machine, office, request_id, running
+from support.tv_process import running_tv
 
 OFFICE = office(["HT", "CT"], {"c1": ["HT", "CT"], "c12": ["CT"]})
 
@@ -42,7 +42,11 @@ class Hall:
 def test_from_the_counter_to_the_screen_the_voice_and_back_into_the_journal(tmp_path: Path) -> None:
     where = machine(tmp_path, OFFICE)
     broker = f"{where.broker[0]}:{where.broker[1]}"
-    with running(where), showing(tmp_path, broker, where.api, OFFICE["id"]) as screen, closing(Api(where.api)) as api:
+    with (
+        running(where),
+        running_tv(tmp_path, broker, where.api, OFFICE["id"]) as screen,
+        closing(Api(where.api)) as api,
+    ):
         hall = Hall(api)
         hall.open("c12")
         screen.until(screen="board", stale=None, calls=[])

@@ -1,4 +1,4 @@
-"""The hall TV as a program: a real broker of either kind, real pictures on it, its own frame and sound."""
+"""The hall TV as a process, with both kinds of real brokers, frames and sound."""
 
 import io
 import json
@@ -13,21 +13,21 @@ from typing import Any
 
 import pytest
 
-from boards import board, call, office
-from config.settings import Broker
-from halls import free_ports
+from config.settings import BrokerSettings
 from server.wire.messages import Board, Office, Read, ServerBeat
 from server.wire.topics import Topics
-from televisions import Tv, showing
-from waiting import PATIENCE_S
-from wires import Listener, Place
+from support.board_pictures import board, call, office
+from support.brokers import Listener, RestartableBroker
+from support.server_process import free_ports
+from support.tv_process import TvProcess, running_tv
+from support.waiting import PATIENCE_S
 
 TOPICS = Topics("mau")
 A15, B22 = call(1, "A015", "c2"), call(2, "B022", "c3")
 
 
 class Door:
-    """The server's side of HTTP: two pictures, and what was acknowledged."""
+    """The server's side of HTTP: two pictures, and the acknowledgements."""
 
     def __init__(self) -> None:
         self.board, self.office = board(1), office()
@@ -77,7 +77,7 @@ class Door:
 class Hall:
     """A broker, the server's doors and a voice on MQTT, round one display."""
 
-    def __init__(self, place: Place, folder: Path) -> None:
+    def __init__(self, place: RestartableBroker, folder: Path) -> None:
         self.place, self.folder, self.door = place, folder, Door()
         self.server: Listener = place.listen("server", TOPICS.all_status)
         self.beats = 0
@@ -89,10 +89,10 @@ class Hall:
     def beat(self, epoch: str = "e1") -> None:
         self.beats += 1
         beat = ServerBeat(online=True, epoch=epoch, at=f"2026-11-23T01:42:{self.beats:02d}.000Z")
-        self.server.feed.publish(TOPICS.server, beat.model_dump_json().encode(), retain=True)
+        self.server.feed.publish(TOPICS.server, beat.model_dump_json().encode(), retain=True, republish=False)
 
-    def told(self, topic: str, **wanted: object) -> dict[str, Any]:
-        """What the display publishes under ``topic``, once it says ``wanted``."""
+    def status(self, topic: str, **wanted: object) -> dict[str, Any]:
+        """Return the message under ``topic`` once it has the values of ``wanted``."""
 
         def fits(message: tuple[str, bytes]) -> bool:
             if message[0] != topic:
@@ -102,8 +102,8 @@ class Hall:
 
         return json.loads(self.server.wait(fits)[1])  # type: ignore[no-any-return]
 
-    def tv(self, sound: str = "dummy") -> AbstractContextManager[Tv]:
-        return showing(self.folder, self.place.settings.listen, self.door.url, "mau", sound=sound)
+    def tv(self, sound: str = "dummy") -> AbstractContextManager[TvProcess]:
+        return running_tv(self.folder, self.place.settings.listen, self.door.url, "mau", sound=sound)
 
 
 BOTH_BROKERS = pytest.mark.parametrize("hall", ["embedded", "mosquitto"], indirect=True)
@@ -111,9 +111,9 @@ BOTH_BROKERS = pytest.mark.parametrize("hall", ["embedded", "mosquitto"], indire
 
 @pytest.fixture
 def hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall]:
-    settings = Broker(kind=getattr(request, "param", "embedded"), listen=f"127.0.0.1:{free_ports(1)[0]}")
+    settings = BrokerSettings(kind=getattr(request, "param", "embedded"), listen=f"127.0.0.1:{free_ports(1)[0]}")
     with ExitStack() as feeds:
-        place = Place(settings, tmp_path, feeds)
+        place = RestartableBroker(settings, tmp_path, feeds)
         place.start()
         hall = Hall(place, tmp_path)
         yield hall
@@ -123,7 +123,7 @@ def hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall]:
 
 
 @BOTH_BROKERS
-def test_a_call_is_shown_spoken_heard_as_a_file_and_acknowledged(hall: Hall) -> None:
+def test_a_call_is_shown_spoken_served_as_a_file_and_acknowledged(hall: Hall) -> None:
     with hall.tv() as tv:
         tv.until(screen="board", rev=1)
         hall.say(board(2, [A15]))
@@ -168,27 +168,27 @@ def test_after_being_killed_in_the_middle_of_a_word_it_shows_the_call_and_speaks
 def test_it_tells_of_itself_its_screen_and_its_speaker_and_that_it_leaves(hall: Hall) -> None:
     status = TOPICS.status("tv-1")
     with hall.tv() as tv:
-        assert hall.told(status, online=True)["kind"] == "display"
+        assert hall.status(status, online=True)["kind"] == "display"
         tv.until(screen="board")
     assert tv.process.returncode == 0
-    hall.told(status, online=False)
+    hall.status(status, online=False)
     late = hall.place.listen("late", TOPICS.device("tv-1", "+"))
-    told: dict[str, dict[str, Any]] = {}
-    while set(told) != {"screen", "speaker"}:
+    reports: dict[str, dict[str, Any]] = {}
+    while set(reports) != {"screen", "speaker"}:
         body = json.loads(late.messages.get(timeout=PATIENCE_S)[1])
-        told[body["device"]] = body
-    assert told["screen"]["state"] == "ready"
-    assert told["speaker"]["state"] == "ready"
+        reports[body["device"]] = body
+    assert reports["screen"]["state"] == "ready"
+    assert reports["speaker"]["state"] == "ready"
 
 
-def test_without_a_sound_card_the_call_is_shown_and_told_as_not_heard(hall: Hall) -> None:
+def test_without_a_sound_card_the_call_is_shown_and_acknowledged_as_not_spoken(hall: Hall) -> None:
     with hall.tv(sound="no-such-driver") as tv:
         tv.until(screen="board")
         hall.say(board(2, [A15]))
         tv.until(screen="call", number="A015")
         assert hall.door.acknowledged() == ("k-1", None)
         assert hall.door.acknowledged() == ("k-1", "no_audio")
-        assert hall.told(TOPICS.device("tv-1", "speaker"))["code"] == "no_audio"
+        assert hall.status(TOPICS.device("tv-1", "speaker"))["code"] == "no_audio"
 
 
 def test_messages_that_nobody_understands_change_nothing(hall: Hall) -> None:

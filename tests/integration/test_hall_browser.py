@@ -1,12 +1,12 @@
-"""A demonstration's clerk at the browser: the forms of the real clerk's page, sent without a Chromium."""
+"""A demonstration's clerk sends the forms of the real clerk's page."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from halls import Api, Machine, machine, office, request_id, running
-from server.hall.browser import Browser, PageError, forms
+from server.hall.demo.browser import Browser, PageError, forms
+from support.server_process import Api, Machine, machine, office, request_id, running
 
 COUNTERS = {f"c{n}": [f"S{n}"] for n in range(1, 6)}
 
@@ -28,13 +28,13 @@ class Desk:
         return str(self.api.ok("/tickets", body)["id"])
 
     def board(self) -> dict[str, Any]:
-        return next(one for one in self.api.get("/board")[1]["counters"] if one["id"] == self.counter)
+        return next(entry for entry in self.api.get("/board")[1]["counters"] if entry["id"] == self.counter)
 
     def ticket(self, ticket: str) -> dict[str, Any]:
         return dict(self.api.get(f"/tickets/{ticket}")[1])
 
-    def do(self, what: str, ticket: str | None = None, **chosen: str) -> None:
-        self.browser.do(what, state=self.board()["state"], ticket=ticket, chosen=chosen)
+    def do(self, action: str, ticket: str | None = None, **chosen: str) -> None:
+        self.browser.do(action, state=self.board()["state"], ticket=ticket, chosen=chosen)
 
 
 def test_a_clerk_signs_in_opens_the_counter_and_serves_with_the_pages_own_forms(hall: Machine) -> None:
@@ -51,10 +51,10 @@ def test_a_clerk_signs_in_opens_the_counter_and_serves_with_the_pages_own_forms(
         for fact in desk.api.get("/journal?after=0&limit=500")[1]["items"]
         if fact["actor_role"] == "clerk" and fact["ticket"] == ticket
     }
-    assert len(stations) == 1 and all(one.startswith("web-") for one in stations)
+    assert len(stations) == 1 and all(station.startswith("web-") for station in stations)
 
 
-def test_who_is_sent_off_for_a_moment_is_resumed_from_the_tickets_own_panel(hall: Machine) -> None:
+def test_a_visitor_put_on_hold_is_resumed_from_the_tickets_own_panel(hall: Machine) -> None:
     desk = Desk(hall, 2)
     ticket = desk.issue()
     desk.do("next")
@@ -76,14 +76,14 @@ def test_a_pause_has_a_reason_and_the_same_press_ends_it(hall: Machine) -> None:
     assert desk.board()["state"] == "open"
 
 
-def test_what_the_page_does_not_offer_cannot_be_done(hall: Machine) -> None:
+def test_an_action_that_the_page_does_not_offer_fails(hall: Machine) -> None:
     desk = Desk(hall, 4)
     desk.do("next")
     with pytest.raises(PageError, match="no form /do/start now"):
         desk.do("start")
 
 
-def test_a_form_is_read_with_what_it_shows_chosen() -> None:
+def test_a_form_is_read_with_its_preset_choices() -> None:
     page = """
     <form id="one" action="/a"><input type="hidden" name="id" value="7"><input name="other">
     <input type="radio" name="kind" value="x"><input type="radio" name="kind" value="y" checked>
@@ -92,6 +92,6 @@ def test_a_form_is_read_with_what_it_shows_chosen() -> None:
     <input type="radio" name="beside" form="one" value="p">
     <input type="radio" name="beside" form="one" value="q" checked>
     <form action="/b"></form>"""
-    one, two = forms(page)
-    assert (one.action, two.action, two.fields) == ("/a", "/b", {})
-    assert one.fields == {"id": "7", "other": "", "kind": "y", "first": "1", "marked": "2", "beside": "q"}
+    first, second = forms(page)
+    assert (first.action, second.action, second.fields) == ("/a", "/b", {})
+    assert first.fields == {"id": "7", "other": "", "kind": "y", "first": "1", "marked": "2", "beside": "q"}

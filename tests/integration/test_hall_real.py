@@ -1,4 +1,4 @@
-"""A whole real hall, worked through its page in a real browser: every program, every simulated device."""
+"""A whole hall of real programs and simulated devices, used through its page."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, expect
 from config.load import load_settings
 from config.settings import Settings
 from hardware.control_port import TOKEN_HEADER
-from waiting import PATIENCE_S, until
+from support.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
 TOUCH_AGAIN_S = 2.0
@@ -36,8 +36,8 @@ class Hall:
     url: str
     settings: Settings
     mark: str
-    said: list[str]
-    logged: str  # what stood on the terminal beside ``said`` when the address was printed
+    printed: list[str]
+    logged: str  # standard error when the address was printed
 
     def news(self) -> dict[str, Any]:
         return dict(httpx.get(f"{self.url}/news", timeout=PATIENCE_S).json())
@@ -47,23 +47,23 @@ class Hall:
         assert answer.status_code == 204, answer.text
 
     def counter(self, counter: str) -> dict[str, Any]:
-        return next(one for one in self.news()["counters"] if one["id"] == counter)
+        return next(card for card in self.news()["counters"] if card["id"] == counter)
 
     def child(self, word: str) -> int:
-        """The process of a child by a word of its command line."""
+        """Return the process of a child by a word of its command line."""
         return next(pid for pid, line in running(self.mark).items() if word in line)
 
 
 def running(mark: str) -> dict[int, str]:
-    """Command lines of the processes that inherited a hall's mark, but for zombies."""
-    found = {}
+    """Return the command lines of the processes that inherited a hall's mark."""
+    command_lines = {}
     for folder in Path("/proc").iterdir():
         try:
             if folder.name.isdigit() and f"{MARK}={mark}".encode() in (folder / "environ").read_bytes():
-                found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                command_lines[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
             continue
-    return found
+    return command_lines
 
 
 def addresses(settings: Settings) -> set[str]:
@@ -102,9 +102,9 @@ def start(state: Path, *more: str) -> Hall:
     threading.Thread(target=read, daemon=True).start()
     assert ready.wait(PATIENCE_S) and lines, (state / "log.txt").read_text()[-4000:]
     logged = (state / "log.txt").read_text(encoding="utf-8")
-    found = re.search(r"http://[^\s]+", "".join(lines))
-    assert found is not None, lines
-    return Hall(process, found[0].rstrip("/"), load_settings(state / "hall.toml"), mark, lines, logged)
+    address = re.search(r"http://[^\s]+", "".join(lines))
+    assert address is not None, lines
+    return Hall(process, address[0].rstrip("/"), load_settings(state / "hall.toml"), mark, lines, logged)
 
 
 def stop(hall: Hall) -> None:
@@ -115,23 +115,23 @@ def stop(hall: Hall) -> None:
     hall.process.stdout.close()
     assert code == 0
     assert running(hall.mark) == {}
-    assert [one for one in addresses(hall.settings) if listens(one)] == []
+    assert [address for address in addresses(hall.settings) if listens(address)] == []
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    one = start(tmp_path_factory.mktemp("hall"))
-    yield one
-    stop(one)
+    hall = start(tmp_path_factory.mktemp("hall"))
+    yield hall
+    stop(hall)
 
 
 @pytest.fixture
 def page(browser: Browser, hall: Hall) -> Iterator[Page]:
-    one = browser.new_page(viewport={"width": 1600, "height": 1000})
-    one.goto(hall.url)
-    expect(one.locator("#kiosk-picture")).to_be_visible(timeout=PATIENCE_S * 1000)
-    yield one
-    one.close()
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    page.goto(hall.url)
+    expect(page.locator("#kiosk-picture")).to_be_visible(timeout=PATIENCE_S * 1000)
+    yield page
+    page.close()
 
 
 # What a visitor touches, screen by screen: the first target that begins so.
@@ -139,7 +139,7 @@ TOUCHES = {"home": "take", "services": "service-", "procedures": "procedure-", "
 
 
 def click_through_to_a_number(page: Page, hall: Hall) -> str:
-    """With the mouse on the kiosk's picture, like a person; the number that the kiosk then shows."""
+    """Click on the kiosk's picture, as a person does; return the number that it shows."""
     end_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < end_s:
         kiosk = hall.news()["kiosk"]
@@ -147,19 +147,19 @@ def click_through_to_a_number(page: Page, hall: Hall) -> str:
             continue
         if kiosk["state"]["number"]:
             return str(kiosk["state"]["number"])
-        wish = TOUCHES.get(kiosk["state"]["screen"])
-        found = [one for one in kiosk["targets"] if one["enabled"] and wish and one["id"].startswith(wish)]
+        prefix = TOUCHES.get(kiosk["state"]["screen"])
+        targets = [key for key in kiosk["targets"] if key["enabled"] and prefix and key["id"].startswith(prefix)]
         shown = page.locator("#kiosk-picture").bounding_box()
-        if not found or shown is None:
+        if not targets or shown is None:
             continue
         scale = shown["width"] / kiosk["width"]
-        target = found[0]
+        target = targets[0]
         page.mouse.click(
             shown["x"] + (target["x"] + target["w"] / 2) * scale,
             shown["y"] + (target["y"] + target["h"] / 2) * scale,
         )
         state = kiosk["state"]
-        # Two touches within 0.3 s are one to the kiosk; whoever finds nothing changed touches again.
+        # Two touches within 0.3 s are one to the kiosk; if nothing changed, the loop touches again.
         with suppress(AssertionError):
             until(lambda state=state: _state(hall) not in (None, state), within_s=TOUCH_AGAIN_S)
     raise AssertionError(f"no number; the kiosk shows {hall.news()['kiosk']}")
@@ -182,10 +182,10 @@ def go_home(hall: Hall) -> None:
 
 
 def test_the_start_is_quiet_and_ends_with_the_address_while_the_log_is_in_the_state_folder(hall: Hall) -> None:
-    until(lambda: hall.said[-1].startswith("└"))
+    until(lambda: hall.printed[-1].startswith("└"))
     assert hall.logged == ""
-    assert [line[0] for line in hall.said] == ["Đ", "┌", *"│" * (len(hall.said) - 3), "└"]
-    assert "".join(hall.said).count(hall.url) == 1
+    assert [line[0] for line in hall.printed] == ["Đ", "┌", *"│" * (len(hall.printed) - 3), "└"]
+    assert "".join(hall.printed).count(hall.url) == 1
     log = (hall.settings.machine.state / "hall.log").read_text(encoding="utf-8")
     for program in ("simulated", "server", "kiosk", "counter", "display", "hall"):
         assert f"{program:>9} | " in log
@@ -243,21 +243,21 @@ def test_a_pad_calls_and_sign_board_and_voice_follow(page: Page, hall: Hall) -> 
     service = hall.news()["kiosk"]["state"]["service"]
     go_home(hall)
     counters = httpx.get(f"{hall.settings.link.server}/api/v1/office", timeout=PATIENCE_S).json()
-    desk = next(one["counters"][0] for one in counters["services"] if one["id"] == service)
+    desk = next(entry["counters"][0] for entry in counters["services"] if entry["id"] == service)
     card = page.locator(f'[data-counter="{desk}"]')
 
     def called() -> bool:
-        """Whoever came before is finished first."""
-        told = hall.counter(desk)
-        if told["mark"] == "called" and number in told["sign"]:
+        """Finish earlier visitors first."""
+        card_view = hall.counter(desk)
+        if card_view["mark"] == "called" and number in card_view["sign"]:
             return True
-        if told["mark"] == "called" and told["lit"]:
+        if card_view["mark"] == "called" and card_view["lit"]:
             card.get_by_role("button", name="Bắt đầu", exact=True).click()
             until(lambda: hall.counter(desk)["mark"] == "serving", "serving")
-        elif told["mark"] == "serving":
+        elif card_view["mark"] == "serving":
             card.get_by_role("button", name="Xong", exact=True).click()
             until(lambda: hall.counter(desk)["mark"] != "serving", "finished")
-        elif told["mark"] in ("closed", "open"):
+        elif card_view["mark"] in ("closed", "open"):
             card.get_by_role("button", name="Gọi", exact=True).click()
             until(lambda: hall.counter(desk)["mark"] not in ("closed", "open"), "called")
         return False
@@ -284,49 +284,49 @@ def test_a_killed_server_comes_back_and_the_page_outlives_it(page: Page, hall: H
             board = httpx.get(f"{hall.settings.link.server}/api/v1/board", timeout=PATIENCE_S).json()
         except httpx.HTTPError:
             return False
-        return [one["waiting"] for one in board["services"]] == [one["waiting"] for one in waiting]
+        return [entry["waiting"] for entry in board["services"]] == [entry["waiting"] for entry in waiting]
 
     until(again, "the same tickets wait")
     expect(page.locator("#log")).to_contain_text("dừng đột ngột (signal SIGKILL)")
 
 
-@pytest.mark.parametrize("what", ["server", "broker"])
-def test_power_off_shows_that_the_board_may_be_old_and_power_on_heals(hall: Hall, what: str) -> None:
+@pytest.mark.parametrize("program", ["server", "broker"])
+def test_power_off_shows_that_the_board_may_be_old_and_power_on_ends_that(hall: Hall, program: str) -> None:
     until(lambda: hall.counter("c1")["mark"] not in (None, "stale"), "a fresh board")
-    hall.post(f"/power/{what}", {"on": False})
+    hall.post(f"/power/{program}", {"on": False})
     until(lambda: hall.counter("c1")["mark"] == "stale", "stale")
-    hall.post(f"/power/{what}", {"on": True})
+    hall.post(f"/power/{program}", {"on": True})
     until(lambda: hall.counter("c1")["mark"] not in (None, "stale"), "fresh again")
 
 
 def test_kill_9_of_the_hall_leaves_no_process_and_no_port(tmp_path: Path) -> None:
-    one = start(tmp_path)
-    assert len(running(one.mark)) > 5
-    one.process.kill()
-    one.process.wait(PATIENCE_S)
-    assert one.process.stdout is not None
-    one.process.stdout.close()
-    until(lambda: running(one.mark) == {}, "every process is gone")
-    # A process that ends loses its memory, by which it is known here, a moment before its sockets.
-    until(lambda: not any(listens(address) for address in addresses(one.settings)), "every port is free")
+    hall = start(tmp_path)
+    assert len(running(hall.mark)) > 5
+    hall.process.kill()
+    hall.process.wait(PATIENCE_S)
+    assert hall.process.stdout is not None
+    hall.process.stdout.close()
+    until(lambda: running(hall.mark) == {}, "every process is gone")
+    # A process that ends loses its memory, by which this test knows it, a moment before its sockets.
+    until(lambda: not any(listens(address) for address in addresses(hall.settings)), "every port is free")
 
 
-def test_a_morning_is_played_through_the_halls_own_doors(tmp_path: Path) -> None:
-    one = start(tmp_path, "--morning", "--speed", "60")
+def test_a_morning_is_played_with_keypads_and_pages(tmp_path: Path) -> None:
+    hall = start(tmp_path, "--morning", "--speed", "60")
     try:
-        until(lambda: one.news()["morning"]["on"], "the morning")
+        until(lambda: hall.news()["morning"]["on"], "the morning")
 
         def journal() -> list[dict[str, Any]]:
-            got = httpx.get(f"{one.settings.link.server}/api/v1/journal?after=0&limit=500", timeout=PATIENCE_S)
-            return list(got.json()["items"])
+            answer = httpx.get(f"{hall.settings.link.server}/api/v1/journal?after=0&limit=500", timeout=PATIENCE_S)
+            return list(answer.json()["items"])
 
         wanted = {"ticket.issued", "ticket.called", "ticket.started", "ticket.finished"}
         until(lambda: wanted <= {fact["kind"] for fact in journal()}, f"the facts {wanted}")
 
         def started_at() -> set[str]:
-            """Where somebody began to serve: a counter's station with its pad, or a browser at the clerk's page."""
+            """Return the kinds of stations that started a service: pads, browsers."""
             return {fact["actor_station"].partition("-")[0] for fact in journal() if fact["kind"] == "ticket.started"}
 
         until(lambda: started_at() == {"counters", "web"}, "numbers served by pad and by page")
     finally:
-        stop(one)
+        stop(hall)

@@ -1,14 +1,11 @@
-"""``luot-hardware probe`` against printers of several makes, liars, and what is no printer at all."""
+"""``luot-hardware probe``: printers of several makes, copies, and devices that are no printers."""
 
 import itertools
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,43 +13,23 @@ import serial
 
 from config.load import load_settings
 from config.profiles import PrinterProfile, load_profile
-from hardware.installer.probe import Found, Patience, Talk, print_speed
-from hardware.printers.transports.tcp import Tcp
-from hardware.simulated.printers.makes import MAKES
+from hardware.installer.print_speed import measure_print_speed
+from hardware.installer.printer_probe import ProbeConnection, ProbeResult, ReplyTimeouts
+from hardware.printers.transports.tcp import TcpTransport
 from hardware.simulated.printers.plugs import PtyPlug
 from hardware.simulated.printers.printer import SimulatedPrinter
+from hardware.simulated.printers.profiles import PROFILES
 from hardware.simulated.terminal import Terminal
-from installing import unhurried_hardware
-from paper_eyes import read_code, read_text
-from print_server import PrintServer
-from waiting import PATIENCE_S
+from support.installing import ROOT, Finished, luot_hardware, printer_address, run_luot_hardware
+from support.print_server import PrintServer
+from support.slip_reading import read_code, read_text
 
-ROOT = Path(__file__).parents[2]
-ALL_WELL = "pages=1,letters=yes,qr=yes,cutter=yes"
+ALL_YES = "pages=1,letters=yes,qr=yes,cutter=yes"
 NEVER_SENT = (b"\x10\x05", b"\x10\x14")  # DLE ENQ, DLE DC4
 
 
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-def probe(*arguments: object, cwd: Path = ROOT) -> Done:
-    return luot_hardware("probe", *arguments, cwd=cwd)
-
-
-def luot_hardware(name: str, *arguments: object, cwd: Path = ROOT) -> Done:
-    ended = subprocess.run(
-        [sys.executable, "-m", "hardware.installer.app", name, "--language", "en", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        stdin=subprocess.DEVNULL,
-    )
-    return Done(ended.returncode, ended.stdout, ended.stderr)
+def probe(*arguments: object, cwd: Path = ROOT) -> Finished:
+    return luot_hardware("probe", "--language", "en", *arguments, cwd=cwd)
 
 
 Start = Callable[..., SimulatedPrinter]
@@ -60,13 +37,13 @@ Start = Callable[..., SimulatedPrinter]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """A twin of some make."""
+    """Start simulated printers of any make."""
     with ExitStack() as held:
 
         def started(make: str = "epson", **how: object) -> SimulatedPrinter:
             twin = SimulatedPrinter(
                 mono_s=time.monotonic,
-                make=MAKES[make],
+                make=PROFILES[make],
                 **{"speed_mm_s": 500, **how},  # type: ignore[arg-type]
             )
             return held.enter_context(closing(twin))
@@ -74,12 +51,8 @@ def start() -> Iterator[Start]:
         yield started
 
 
-def at(twin: SimulatedPrinter) -> str:
-    return "{}:{}".format(*twin.address)
-
-
 class Relay:
-    """Stands between the program and a printer, and remembers what was sent."""
+    """Passes bytes between the program and a printer, and records those sent to it."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.sent = bytearray()
@@ -110,10 +83,10 @@ class Relay:
         self._server.close()
 
 
-def test_what_a_printer_knows_goes_into_its_profile(start: Start, tmp_path: Path) -> None:
+def test_the_abilities_of_a_printer_go_into_its_profile(start: Start, tmp_path: Path) -> None:
     twin, file = start(speed_mm_s=200), tmp_path / "profile.toml"
     with closing(Relay(("127.0.0.1", int(twin.address[1])))) as relay:
-        done = probe(relay.address, "--out", file, "--answers", ALL_WELL)
+        done = probe(relay.address, "--out", file, "--answers", ALL_YES)
     assert done.code == 0, done
     profile = load_profile(file)
     assert (profile.maker, profile.model, profile.serial) == ("EPSON", "TM-T20III", "SIM0000001")
@@ -123,13 +96,13 @@ def test_what_a_printer_knows_goes_into_its_profile(start: Start, tmp_path: Path
     assert profile.code_page is not None
     assert (profile.code_page.page, profile.code_page.capitals, profile.code_page.confirmed) == (30, 31, True)
     assert 0 < profile.speed_mm_s <= 200
-    assert not any(one in relay.sent for one in NEVER_SENT)
+    assert not any(command in relay.sent for command in NEVER_SENT)
     assert "DLE EOT 4: 12" in done.out and f'profile = "{file}"' in done.out
 
 
-def test_the_sheets_can_be_read_by_other_eyes(start: Start, tmp_path: Path) -> None:
+def test_the_sheets_can_be_read_by_ocr(start: Start, tmp_path: Path) -> None:
     twin = start()
-    assert probe(at(twin), "--out", tmp_path / "p.toml", "--answers", ALL_WELL).code == 0
+    assert probe(printer_address(twin), "--out", tmp_path / "p.toml", "--answers", ALL_YES).code == 0
     pages, letters = [twin.png(piece["n"]) for piece in twin.state()["slips"] if piece["cut"]]
     assert pages is not None and letters is not None
     assert read_code(pages) == ["LUOT"]
@@ -138,9 +111,11 @@ def test_the_sheets_can_be_read_by_other_eyes(start: Start, tmp_path: Path) -> N
     assert "must be alike, letter by letter" in read_text(letters)
 
 
-def test_a_copy_that_lies_about_its_model_is_told_and_only_what_it_showed_counts(start: Start, tmp_path: Path) -> None:
+def test_a_copy_with_a_false_model_name_is_reported_and_only_measured_abilities_count(
+    start: Start, tmp_path: Path
+) -> None:
     file = tmp_path / "profile.toml"
-    done = probe(at(start("clone")), "--out", file, "--answers", "pages=0,qr=yes,cutter=yes")
+    done = probe(printer_address(start("clone")), "--out", file, "--answers", "pages=0,qr=yes,cutter=yes")
     assert done.code == 0
     assert "It calls itself TM-T88V but does not know what that model knows" in done.out
     profile = load_profile(file)
@@ -148,9 +123,9 @@ def test_a_copy_that_lies_about_its_model_is_told_and_only_what_it_showed_counts
     assert 'write model = "TM-T88V"' not in done.out
 
 
-def test_an_old_printer_without_process_ids_is_known_by_its_fence(start: Start, tmp_path: Path) -> None:
+def test_an_old_printer_without_process_ids_is_proved_by_its_fence(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "profile.toml"
-    done = probe(at(start("epson-old")), "--out", file, "--answers", "pages=0,dots=512,qr=no,cutter=yes")
+    done = probe(printer_address(start("epson-old")), "--out", file, "--answers", "pages=0,dots=512,qr=no,cutter=yes")
     assert done.code == 0
     assert "Says when it is done (GS r): yes" in done.out and "Says which slip (GS ( H): no" in done.out
     assert "It calls itself" not in done.out and 'write model = "TM-T88III"' in done.out
@@ -162,17 +137,19 @@ def test_an_old_printer_without_process_ids_is_known_by_its_fence(start: Start, 
 
 def test_a_printer_that_proves_nothing_is_a_warning(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "profile.toml"
-    done = probe(at(start("mute")), "--out", file, "--no-print")
+    done = probe(printer_address(start("mute")), "--out", file, "--no-print")
     assert done.code == 1
     profile = load_profile(file)
     assert (profile.answers, profile.fence, profile.process_id) == (True, False, False)
 
 
-def test_a_device_that_answers_at_once_and_prints_nothing_gets_a_profile_that_proves_nothing(
+def test_premature_replies_of_a_device_that_prints_nothing_give_a_profile_without_proof(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, answers = tmp_path / "profile.toml", "pages=0,letters=no,dots=576,qr=yes,cutter=yes"
-    code = unhurried_hardware(monkeypatch, "probe", at(start("spooler")), "--out", file, "--answers", answers)
+    code = run_luot_hardware(
+        monkeypatch, "probe", printer_address(start("spooler")), "--out", file, "--answers", answers
+    )
     out, err = capsys.readouterr()
     assert (code, err) == (1, "")
     assert "It reports that it is done before the paper can have moved: this report proves nothing." in out
@@ -181,39 +158,38 @@ def test_a_device_that_answers_at_once_and_prints_nothing_gets_a_profile_that_pr
     assert profile.speed_mm_s == PrinterProfile().speed_mm_s and profile.dots == 576
 
 
-def test_a_page_that_a_person_did_not_read_whole_is_not_confirmed(start: Start, tmp_path: Path) -> None:
+def test_a_page_with_unconfirmed_letters_is_not_confirmed(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "profile.toml"
-    done = probe(at(start()), "--out", file, "--answers", "pages=1,letters=no,qr=no,cutter=no")
+    done = probe(printer_address(start()), "--out", file, "--answers", "pages=1,letters=no,qr=no,cutter=no")
     assert done.code == 0
     profile = load_profile(file)
     assert profile.code_page is not None and not profile.code_page.confirmed
     assert (profile.native_qr, profile.cuts) == (False, False)
 
 
-def test_without_a_person_nothing_is_claimed_that_only_eyes_can_tell(start: Start, tmp_path: Path) -> None:
+def test_without_a_person_no_visual_property_is_set(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "profile.toml"
-    assert probe(at(start()), "--out", file).code == 0
+    assert probe(printer_address(start()), "--out", file).code == 0
     profile = load_profile(file)
     assert (profile.code_page, profile.native_qr) == (None, False)
 
 
 def test_nothing_is_printed_on_request(start: Start, tmp_path: Path) -> None:
     twin = start()
-    assert probe(at(twin), "--out", tmp_path / "p.toml", "--no-print").code == 0
+    assert probe(printer_address(twin), "--out", tmp_path / "p.toml", "--no-print").code == 0
     assert twin.state()["slips"] == []
 
 
-def test_a_print_server_that_holds_answers_back_is_waited_for_and_the_driver_told_how_long(
-    start: Start, tmp_path: Path
+def test_a_print_server_that_delays_replies_is_waited_for_and_its_delay_goes_into_the_profile(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not always equally late, and later than the driver waits by itself."""
+    """The delay varies, and is longer than the driver's default time-out."""
     twin, file = start(), tmp_path / "profile.toml"
     with closing(PrintServer(("127.0.0.1", int(twin.address[1])))) as server:
         late_s = itertools.chain((0.55, 0.8) * 6, itertools.repeat(0.55))
         server.late_s = lambda: next(late_s)
         address = "{}:{}".format(*server.address)
-        done = probe(address, "--out", file, "--no-print")
-        assert done.code == 0, done
+        assert run_luot_hardware(monkeypatch, "probe", address, "--out", file, "--no-print") == 0
         profile = load_profile(file)
         assert (profile.answers, profile.fence, profile.process_id, profile.serial) == (True, True, True, "SIM0000001")
         assert 0.8 < profile.answer_s < 3
@@ -223,34 +199,34 @@ def test_a_print_server_that_holds_answers_back_is_waited_for_and_the_driver_tol
             f'[kiosk.printer]\nkind = "network"\naddress = "{address}"\nprofile = "{file}"\n'
         )
         server.late_s = lambda: 0.9  # later than any answer that was measured
-        health = luot_hardware("health", "--config", settings)
-    assert health.code == 0, health
+        assert run_luot_hardware(monkeypatch, "health", "--config", settings) == 0
 
 
 def test_a_profile_that_cannot_be_written_is_a_fault(start: Start) -> None:
-    done = probe(at(start()), "--no-print", "--out", "/proc/p.toml")
+    done = probe(printer_address(start()), "--no-print", "--out", "/proc/p.toml")
     assert done.code == 2, done
     assert "cannot write to /proc/p.toml (No such file or directory)" in done.out
 
 
-@pytest.mark.parametrize(("times_s", "known"), [((0.01, 0.01, 0.02), True), ((0.01, 0.01, 1.5), False)])
-def test_a_print_speed_that_the_answers_own_delay_would_drown_is_not_claimed(
-    start: Start, times_s: tuple[float, ...], *, known: bool
+@pytest.mark.parametrize(("reply_times_s", "known"), [((0.01, 0.01, 0.02), True), ((0.01, 0.01, 1.5), False)])
+def test_a_print_speed_within_the_variation_of_delays_is_not_reported(
+    start: Start, reply_times_s: tuple[float, ...], *, known: bool
 ) -> None:
-    twin, found = start(speed_mm_s=200), Found(fence=True, times_s=list(times_s))
-    with closing(Tcp("127.0.0.1", int(twin.address[1]), time.monotonic)) as link:
-        print_speed(Talk(link, time.monotonic, Patience(), 1.0), found, time.monotonic, Patience(), None)
-    assert (found.speed_mm_s is not None) is known
+    twin, result = start(speed_mm_s=200), ProbeResult(fence=True, reply_times_s=list(reply_times_s))
+    with closing(TcpTransport("127.0.0.1", int(twin.address[1]), time.monotonic)) as link:
+        connection = ProbeConnection(link, time.monotonic, ReplyTimeouts(), 1.0)
+        measure_print_speed(connection, result, time.monotonic, ReplyTimeouts(), None)
+    assert (result.speed_mm_s is not None) is known
 
 
 # --- no printer, a silent one, a wrong one --------------------------------------------------------------
 
 
-def nothing_written(folder: Path, done: Done) -> bool:
+def nothing_written(folder: Path, done: Finished) -> bool:
     return done.code == 2 and not (folder / "p.toml").exists()
 
 
-def test_where_nobody_listens_it_says_so(tmp_path: Path) -> None:
+def test_a_closed_address_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
     done = probe(address, "--out", tmp_path / "p.toml")
@@ -258,24 +234,24 @@ def test_where_nobody_listens_it_says_so(tmp_path: Path) -> None:
     assert f"{address}: cannot be opened" in done.out and "→ Check power and cable." in done.out
 
 
-def test_a_silent_printer_is_not_taken_for_a_good_one(start: Start, tmp_path: Path) -> None:
+def test_a_silent_printer_is_a_fault(start: Start, tmp_path: Path) -> None:
     twin = start()
     twin.set_fault("silent", on=True)
-    done = probe(at(twin), "--out", tmp_path / "p.toml")
+    done = probe(printer_address(twin), "--out", tmp_path / "p.toml")
     assert nothing_written(tmp_path, done)
     assert "no answer" in done.out
 
 
-def test_without_paper_it_names_what_keeps_the_printer(start: Start, tmp_path: Path) -> None:
+def test_a_printer_without_paper_is_named_with_the_reason(start: Start, tmp_path: Path) -> None:
     twin = start()
     twin.set_fault("paper_out", on=True)
-    done = probe(at(twin), "--out", tmp_path / "p.toml")
+    done = probe(printer_address(twin), "--out", tmp_path / "p.toml")
     assert nothing_written(tmp_path, done)
     assert "paper out." in done.out and "→ Put a new roll in. Then probe again." in done.out
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "message"),
     [
         (lambda data: data, "It returns what it is sent: a loop, or a modem."),
         (lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n", "It sends words: 'HTTP/1.1 400 Bad Request'"),
@@ -283,7 +259,7 @@ def test_without_paper_it_names_what_keeps_the_printer(start: Start, tmp_path: P
     ],
     ids=["echo", "words", "noise"],
 )
-def test_another_device_on_the_port_is_named(tmp_path: Path, answer: Callable[[bytes], bytes], told: str) -> None:
+def test_another_device_on_the_port_is_named(tmp_path: Path, answer: Callable[[bytes], bytes], message: str) -> None:
     port = tmp_path / "port"
 
     def received(data: bytes) -> None:
@@ -292,7 +268,7 @@ def test_another_device_on_the_port_is_named(tmp_path: Path, answer: Callable[[b
     with closing(Terminal(port, received)) as cable:
         done = probe(port, "--baud", 9600, "--out", tmp_path / "p.toml")
     assert nothing_written(tmp_path, done), done
-    assert "no ESC/POS printer" in done.out and told in done.out
+    assert "no ESC/POS printer" in done.out and message in done.out
 
 
 # --- serial ---------------------------------------------------------------------------------------------
@@ -307,7 +283,7 @@ def test_the_speed_of_a_serial_printer_is_found(start: Start, tmp_path: Path) ->
     assert load_profile(file).process_id is True
 
 
-def test_the_settings_speed_is_tried_first_and_the_profile_is_told_as_the_settings_need_it(
+def test_the_speed_of_the_settings_is_tried_first_and_the_profile_is_named_relative_to_them(
     start: Start, tmp_path: Path
 ) -> None:
     port, folder = tmp_path / "printer", tmp_path / "etc"
@@ -326,7 +302,7 @@ def test_the_settings_speed_is_tried_first_and_the_profile_is_told_as_the_settin
     assert f'profile = "{tmp_path}/other.toml"' in elsewhere.out
 
 
-def test_a_port_that_another_program_holds_is_not_shared(start: Start, tmp_path: Path) -> None:
+def test_a_port_held_by_another_program_is_not_opened(start: Start, tmp_path: Path) -> None:
     port = tmp_path / "printer"
     start(plug=PtyPlug(port, 9600))
     with closing(serial.Serial(str(port), 9600, exclusive=True)):

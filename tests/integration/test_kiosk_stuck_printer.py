@@ -1,4 +1,4 @@
-"""A printer whose link hangs in every call, in front of it a whole kiosk: numbers are issued, taps are answered."""
+"""A kiosk whose printer link hangs in every call still issues numbers and answers taps."""
 
 import queue
 import threading
@@ -16,23 +16,29 @@ from config.clock import machine_clock
 from hardware.printers.drawing.paper import PAPERS
 from hardware.printers.escpos import EscposPrinter
 from hardware.printers.journal import PrintJournal
-from hardware.printers.profile import Limits
-from hardware.printers.transports.transport import Gone, Transport
+from hardware.printers.profile import PrinterLimits
+from hardware.printers.transports.transport import LinkLost, Transport
 from hardware.screens.frames import Frames
-from hardware.screens.touch import Finger, Verdict
-from hardware.screens.window import Closed, Inbox, Window
-from kiosk import state as k
-from kiosk.flow import start
-from kiosk.loop import Loop, Outside
-from kiosk.outside import Hall
+from hardware.screens.touch import Finger, TapResult
+from hardware.screens.window import Inbox, Window, WindowClosed
+from kiosk.control_port import name_of_tap, tap_by_name
+from kiosk.effects.printer import PrinterCalls
+from kiosk.effects.runner import KioskEffectRunner
+from kiosk.effects.server import ServerCalls
+from kiosk.effects.slip import SlipContext
+from kiosk.flow import events
+from kiosk.flow.state import FlowSettings
+from kiosk.flow.step import start
+from kiosk.loop import KioskLoop, LoopContext
 from server.wire.messages import ServerBeat
+from server.wire.station.events import HeartbeatReceived, PictureReceived
+from support.scaled_time import mono_s
+from support.waiting import PATIENCE_S, until
 from tools.pictures import kiosk as demo
-from unhurried import mono_s
-from waiting import PATIENCE_S, until
 
 
 class Rock:
-    """A link that does not come back from ``hangs_in`` until it is lifted; well until then."""
+    """A link that works until a call of ``hangs_in``, which returns when it is lifted."""
 
     def __init__(self, hangs_in: str) -> None:
         self._hangs_in, self._lifted, self.hit = hangs_in, threading.Event(), threading.Event()
@@ -40,7 +46,7 @@ class Rock:
 
     @property
     def lies(self) -> bool:
-        """Whether somebody hangs under it now."""
+        """Return whether a call hangs now."""
         return self.hit.is_set() and not self._lifted.is_set()
 
     def lift(self) -> None:
@@ -50,7 +56,7 @@ class Rock:
         if name == self._hangs_in:
             self.hit.set()
             self._lifted.wait(PATIENCE_S)
-            raise Gone("lifted")
+            raise LinkLost("lifted")
 
     def connect(self) -> Transport:
         self._call("connect")
@@ -85,7 +91,7 @@ class Server:
     def __init__(self) -> None:
         self.issued = 0
 
-    def ask(self, _method: str, path: str, _body: object, _kind: type) -> Any:
+    def request(self, _method: str, path: str, _body: object, _kind: type) -> Any:
         if path == "/tickets":
             self.issued += 1
             return demo.ticket(f"A{self.issued:03d}").model_copy(update={"id": f"t-{self.issued}"})
@@ -93,56 +99,58 @@ class Server:
 
 
 class Person:
-    """Stands before the kiosk, in a thread of their own, and waits for each tap's answer."""
+    """A visitor in a thread, who waits for the reply to each tap."""
 
     def __init__(self, inbox: Inbox[Any], frames: Frames) -> None:
         self._inbox, self._frames = inbox, frames
 
     def taps(self, *wanted: str) -> None:
         for target in wanted:
-            until(lambda target=target: self._tap(target) is Verdict.TAPPED)
+            until(lambda target=target: self._tap(target) is TapResult.TAPPED)
 
-    def _tap(self, target: str) -> Verdict:
-        answers: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
+    def _tap(self, target: str) -> TapResult:
+        answers: queue.SimpleQueue[TapResult] = queue.SimpleQueue()
         for down in (True, False):
-            self._inbox.put(Finger(down=down, x=0, y=0, target=target, answer=None if down else answers.put))
+            self._inbox.put(
+                Finger(down=down, x=0, y=0, target=tap_by_name(target), on_result=None if down else answers.put)
+            )
         verdict = answers.get(timeout=PATIENCE_S)
-        assert verdict in (Verdict.TAPPED, Verdict.TOO_SOON), (target, verdict, self._frames.newest())
+        assert verdict in (TapResult.TAPPED, TapResult.TOO_SOON), (target, verdict, self._frames.newest())
         return verdict
 
     def sees(self, **wanted: object) -> None:
         n, end_s = 0, mono_s() + PATIENCE_S
         while True:
-            frame = self._frames.after(n, PATIENCE_S)
+            frame = self._frames.newer_than(n, PATIENCE_S)
             assert frame is not None and mono_s() < end_s, ("wanted", wanted, "seen", self._frames.newest())
             if wanted.items() <= frame.state.items():
                 return
-            n = frame.n
+            n = frame.number
 
 
 @pytest.fixture
 def at_the_kiosk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Rock, Person, Server, Any]]:
-    """The kiosk runs here, and whoever is before it in ``run``."""
+    """The kiosk runs here, and the visitor in ``run``."""
     rock, server = Rock(request.param), Server()
     inbox: Inbox[Any] = Inbox()
-    frames, panel = Frames(), demo.PORTRAIT
+    frames, panel = Frames(name_of_tap), demo.PORTRAIT
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), None)
     with ExitStack() as held:
         window = held.enter_context(closing(Window(panel, title="Lượt", fullscreen=False, fitted=False)))
         journal = PrintJournal(tmp_path / "printer.jsonl", lambda: 1)
         printer = held.enter_context(
-            closing(EscposPrinter(rock.connect, PAPERS[80], journal, time.monotonic, limits=Limits(poll_s=0.02)))
+            closing(EscposPrinter(rock.connect, PAPERS[80], journal, time.monotonic, limits=PrinterLimits(poll_s=0.02)))
         )
         held.callback(rock.lift)
-        hall = held.enter_context(
-            closing(Hall("kiosk-1", server, printer, inbox.put, label="1", papers=False, clock=clock))  # type: ignore[arg-type]
-        )
-        outside = Outside(clock, lambda: str(uuid.uuid4()), hall.do, printer, frames)
-        loop = Loop(start(k.Bounds("kiosk-1"), clock.now()), panel, window, outside)
-        inbox.put(k.OfficeCame(demo.office()))
-        inbox.put(k.BoardCame(demo.board()))
-        inbox.put(k.CatalogueCame(demo.catalogue(), "1"))
-        inbox.put(k.Beaten(ServerBeat(online=True, epoch="e7c1")))
+        calls = ServerCalls("kiosk-1", server, inbox.put, clock.mono_s)  # type: ignore[arg-type]
+        prints = PrinterCalls(printer, inbox.put, SlipContext("1"), clock)
+        runner = held.enter_context(closing(KioskEffectRunner(calls, prints)))
+        context = LoopContext(clock, lambda: str(uuid.uuid4()), runner.run, printer, frames)
+        loop = KioskLoop(start(FlowSettings("kiosk-1"), clock.now()), panel, window, context)
+        inbox.put(PictureReceived(demo.office()))
+        inbox.put(PictureReceived(demo.board()))
+        inbox.put(events.CatalogueReceived(demo.catalogue(), "1"))
+        inbox.put(HeartbeatReceived(ServerBeat(online=True, epoch="e7c1")))
 
         def run(visit: Any) -> None:
             failed: list[BaseException] = []
@@ -153,7 +161,7 @@ def at_the_kiosk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tup
                 except BaseException as error:
                     failed.append(error)
                 finally:
-                    inbox.put(Closed())
+                    inbox.put(WindowClosed())
 
             thread = threading.Thread(target=person)
             thread.start()
@@ -166,7 +174,7 @@ def at_the_kiosk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tup
 
 
 @pytest.mark.parametrize("at_the_kiosk", ["connect", "write", "read", "a slip"], indirect=True)
-def test_who_taps_is_answered_and_gets_a_number_while_the_printers_link_hangs(
+def test_taps_are_answered_with_a_number_while_the_printers_link_hangs(
     at_the_kiosk: tuple[Rock, Person, Server, Any],
 ) -> None:
     rock, person, server, run = at_the_kiosk

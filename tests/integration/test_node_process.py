@@ -1,4 +1,4 @@
-"""Signs that read the broker by themselves: our node as a process with a real sign, and the twin of another maker's."""
+"""Sign nodes that read the broker: our program, and a simulated one of another maker."""
 
 import json
 import os
@@ -17,20 +17,20 @@ from typing import Any
 import pytest
 import tomli_w
 
-from config.settings import Broker
-from halls import ROOT, free_ports
+from config.settings import BrokerSettings
 from hardware.simulated.signs.node import SimulatedNode
 from hardware.simulated.signs.sign import SimulatedSign
 from server.wire.messages import CounterPicture, ServerBeat
 from server.wire.topics import Topics
-from waiting import PATIENCE_S, until
-from wires import Listener, Place
+from support.brokers import Listener, RestartableBroker
+from support.server_process import ROOT, free_ports
+from support.waiting import PATIENCE_S, until
 
 TOPICS = Topics("mau")
 
 
 class Network:
-    """What lies between a node and the broker at ``port``: a cable that can be pulled, or that swallows everything."""
+    """A cable between a node and the broker, which can be cut or frozen."""
 
     def __init__(self, port: int) -> None:
         self._broker = port
@@ -74,18 +74,18 @@ class Network:
             self._ends += [near, far]
             if not self._plugged:
                 self.pull()
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._forward, args=(one, other), daemon=True).start()
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=self._forward, args=(source, target), daemon=True).start()
 
-    def _forward(self, one: socket.socket, other: socket.socket) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
         try:
-            while data := one.recv(4096):
+            while data := source.recv(4096):
                 self._carries.wait()
-                other.sendall(data)
+                target.sendall(data)
         except OSError:
             pass
-        _hang_up(one)
-        _hang_up(other)
+        _hang_up(source)
+        _hang_up(target)
 
 
 def _hang_up(end: socket.socket) -> None:
@@ -114,8 +114,8 @@ class OurNode:
         """Everything its sign has shown until now, without what blinks."""
         return re.findall(r"sign: ([^,\n]+)", self._log.read_text())
 
-    def shows(self, what: str) -> None:
-        until(lambda: self.shown()[-1:] == [what], self._log.read_text)
+    def shows(self, text: str) -> None:
+        until(lambda: self.shown()[-1:] == [text], self._log.read_text)
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def our_node(
 class Hall:
     """A broker, and us in the server's place."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: RestartableBroker) -> None:
         self.place = place
         self.server: Listener = place.listen("server", TOPICS.all_status, TOPICS.counter("c6"))
         self.rev = 0
@@ -143,8 +143,8 @@ class Hall:
     ) -> None:
         self.rev += 1
         picture = {"id": "c6", "label": "6", "state": state, "number": number, "ticket": ticket, "class": "ordinary"}
-        told = CounterPicture.model_validate(picture | {"epoch": epoch, "rev": self.rev})
-        data = told.model_dump_json(by_alias=True).encode()
+        message = CounterPicture.model_validate(picture | {"epoch": epoch, "rev": self.rev})
+        data = message.model_dump_json(by_alias=True).encode()
         assert len(data) < 200
         self.server.feed.publish(TOPICS.counter("c6"), data, retain=True)
 
@@ -173,15 +173,15 @@ class Hall:
     def status(self, path: str) -> dict[str, Any]:
         """The next word on ``status/<path>``."""
         _, payload = self.server.wait(lambda message: message[0] == f"luot/v1/mau/status/{path}")
-        found: dict[str, Any] = json.loads(payload)
-        return found
+        content: dict[str, Any] = json.loads(payload)
+        return content
 
 
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Hall]:
-    settings = Broker(kind="mosquitto", listen=f"127.0.0.1:{free_ports(1)[0]}")
+    settings = BrokerSettings(kind="mosquitto", listen=f"127.0.0.1:{free_ports(1)[0]}")
     with ExitStack() as feeds:
-        place = Place(settings, tmp_path, feeds)
+        place = RestartableBroker(settings, tmp_path, feeds)
         place.start()
         yield Hall(place)
         feeds.close()
@@ -191,7 +191,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 def test_our_node_shows_the_number_reports_itself_and_marks_what_is_old(hall: Hall, tmp_path: Path) -> None:
     sign = {"kind": "cd5220", "port": str(tmp_path / "sign"), "resend_s": 1.0}
     with (
-        closing(SimulatedSign("c6", tmp_path / "sign", time.monotonic)) as twin,
+        closing(SimulatedSign("c6", tmp_path / "sign", time.monotonic)) as simulated,
         our_node(hall.place.settings.listen, tmp_path, sign) as node,
     ):
         there = hall.status("sign-c6")
@@ -199,17 +199,17 @@ def test_our_node_shows_the_number_reports_itself_and_marks_what_is_old(hall: Ha
         assert hall.status("sign-c6/sign")["state"] in ("ready", "unknown")
         hall.beat()
         hall.call("A015")
-        until(lambda: twin.shown() == ("A015", ""), twin.shown)
-        until(lambda: twin.state()["blinking"])
+        until(lambda: simulated.shown() == ("A015", ""), simulated.shown)
+        until(lambda: simulated.state()["blinking"])
         hall.call("A015", ticket="serving")
         hall.beat(online=False)
-        until(lambda: twin.shown() == ("----", ""), twin.shown)
+        until(lambda: simulated.shown() == ("----", ""), simulated.shown)
         hall.beat(epoch="e2")
         hall.call("B002", epoch="e2")
-        until(lambda: twin.shown() == ("B002", ""), twin.shown)
+        until(lambda: simulated.shown() == ("B002", ""), simulated.shown)
         node.process.send_signal(signal.SIGTERM)
         assert node.process.wait(PATIENCE_S) == 0
-        assert twin.shown() == ("", "")
+        assert simulated.shown() == ("", "")
         assert hall.status("sign-c6")["online"] is False
 
 
@@ -230,7 +230,7 @@ def test_what_the_broker_kept_of_a_server_that_is_gone_is_never_shown_as_a_numbe
         node.shows("----")
         with hall.beating():
             node.shows("A015")
-    assert [one for one in node.shown() if one != "(dark)"] == ["----", "A015"]
+    assert [text for text in node.shown() if text != "(dark)"] == ["----", "A015"]
 
 
 @pytest.mark.parametrize(("cut", "mend"), [("pull", "plug"), ("swallow", "carry")])
@@ -252,7 +252,7 @@ def test_a_node_cut_off_shows_dashes_is_said_to_be_away_and_shows_the_present_nu
         getattr(network, mend)()
         node.shows("A016")
         assert hall.status("sign-c6")["online"] is True
-        assert [one for one in node.shown() if one != "(dark)"] in (
+        assert [text for text in node.shown() if text != "(dark)"] in (
             ["A015", "----", "A016"],
             ["----", "A015", "----", "A016"],  # its picture came before the first heartbeat
         )

@@ -1,13 +1,16 @@
-"""The clerk's page in a real browser at a real server: every move by key or form, with scripts and without."""
+"""The clerk page in a browser: every move by key or form.
+
+With scripts and without.
+"""
 
 from collections.abc import Callable, Iterator
 
 import pytest
-import urllib3
 from playwright.sync_api import Browser, expect
 
-from halls import Api, Machine, machine, office, request_id, running
-from pages import Desk, overflow_px, sit_down, violations
+from config.http import ConnectionPool
+from support.browser_pages import Desk, overflow_px, sit_down, violations
+from support.server_process import Api, Machine, machine, office, request_id, running
 
 COUNTERS = tuple(f"c{n}" for n in range(1, 14))
 SERVICES = tuple(f"S{n}" for n in range(1, 14))
@@ -23,7 +26,10 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 @pytest.fixture
 def desk(hall: Machine, browser: Browser) -> Iterator[Callable[..., Desk]]:
-    """Sits down at a counter; every test has one of its own, with a service that only it serves."""
+    """Sit down at a counter of the test's own.
+
+    It has a service that only it serves.
+    """
     contexts = []
 
     def sit(number: int, *, scripts: bool = True, width: int = 1366) -> Desk:
@@ -46,8 +52,8 @@ def test_a_ticket_is_called_started_and_finished_with_an_outcome_by_keys_alone(d
     at.press("s", "#do-finish")
     at.key("2")
     at.press("h", "table.recent")
-    found = at.ticket(ticket)
-    assert (found["state"], found["outcome"], found["calls"]) == ("served", "more_papers", 2)
+    served = at.ticket(ticket)
+    assert (served["state"], served["outcome"], served["calls"]) == ("served", "more_papers", 2)
 
 
 def test_the_number_is_called_again_after_it_was_reopened(desk: Callable[..., Desk]) -> None:
@@ -75,7 +81,7 @@ def test_no_show_without_all_calls_opens_its_form_and_asks_for_a_reason(desk: Ca
     assert at.ticket(ticket)["state"] == "waiting"
 
 
-def test_requeue_says_that_the_place_is_kept(desk: Callable[..., Desk]) -> None:
+def test_requeue_notes_that_the_place_is_kept(desk: Callable[..., Desk]) -> None:
     at = desk(3)
     ticket = at.issue()
     at.press("n", "#do-start")
@@ -117,9 +123,9 @@ def test_a_served_person_goes_on_to_another_service_pinned_to_a_counter(desk: Ca
     at.page.select_option("select[name=service]", "S9")
     at.page.select_option("select[name=pin]", "c9")
     at.send()
-    found = at.ticket(ticket)
-    assert (found["state"], found["service"], found["leg"]) == ("waiting", "S9", 2)
-    assert found["counters"] == ["c9"], "only the counter that was chosen may call"
+    waiting = at.ticket(ticket)
+    assert (waiting["state"], waiting["service"], waiting["leg"]) == ("waiting", "S9", 2)
+    assert waiting["counters"] == ["c9"], "only the counter that was chosen may call"
 
 
 def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_with_a_reason(
@@ -161,7 +167,7 @@ def test_pausing_asks_for_a_reason_and_opening_ends_the_pause(desk: Callable[...
     at.press("o", "#do-next")
 
 
-def test_a_number_issued_at_the_counter_is_told_to_the_clerk(desk: Callable[..., Desk]) -> None:
+def test_a_number_issued_at_the_counter_is_shown_to_the_clerk(desk: Callable[..., Desk]) -> None:
     at = desk(7)
     at.press("i", ".panel")
     at.page.check("input[name=class]")
@@ -180,8 +186,8 @@ def test_an_answer_that_comes_late_takes_neither_language_nor_sign_out_back(
     desk: Callable[..., Desk], hall: Machine
 ) -> None:
     at = desk(13)
-    cookies = {"Cookie": "; ".join(f"{one['name']}={one['value']}" for one in at.page.context.cookies())}
-    with urllib3.PoolManager() as browser:
+    cookies = {"Cookie": "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in at.page.context.cookies())}
+    with ConnectionPool() as browser:
         for method, path in (("POST", "/clerk/c13/here"), ("GET", "/clerk/c13"), ("GET", "/staff/health")):
             answer = browser.request(method, hall.api + path, headers=cookies)
             assert answer.status < 300
@@ -192,10 +198,10 @@ def test_an_answer_that_comes_late_takes_neither_language_nor_sign_out_back(
 
 def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk: Callable[..., Desk]) -> None:
     at = desk(8)
-    waiting = [one for one in at.api.get("/tickets?state=waiting")[1]["items"] if one["service"] == "S8"]
-    for one in waiting:
+    waiting = [ticket for ticket in at.api.get("/tickets?state=waiting")[1]["items"] if ticket["service"] == "S8"]
+    for ticket in waiting:
         body = {"request_id": request_id(), "move": "transfer", "service": "S9", "counter": "c8", "station": "x"}
-        at.api.ok(f"/tickets/{one['id']}/moves", body)
+        at.api.ok(f"/tickets/{ticket['id']}/moves", body)
     at.key("n")
     expect(at.page.locator(".head")).to_contain_text("Sẵn sàng nhận số")
     ticket = at.issue()
@@ -236,15 +242,15 @@ def test_the_chosen_outcome_survives_a_redrawing(desk: Callable[..., Desk]) -> N
     at.press("h", "table.recent")
 
 
-def test_shown_and_spoken_are_told_as_the_display_reports_them(desk: Callable[..., Desk]) -> None:
+def test_shown_and_spoken_stand_on_the_page_as_the_display_reports_them(desk: Callable[..., Desk]) -> None:
     at = desk(3)
     at.issue()
     at.press("n", "#do-start")
-    expect(at.page.locator(".said")).to_contain_text("Chưa hiện số")
-    call = next(one for one in at.api.get("/board")[1]["calls"] if one["counter"] == "c3")
+    expect(at.page.locator(".call-status")).to_contain_text("Chưa hiện số")
+    call = next(call for call in at.api.get("/board")[1]["calls"] if call["counter"] == "c3")
     seen = {"station": "tv-1", "shown_at": "2026-11-23T01:00:00.000Z", "spoken": "yes"}
     assert at.api.post(f"/calls/{call['id']}/seen", seen)[0] in (200, 204)
-    expect(at.page.locator(".said")).to_contain_text("Đã phát loa")
+    expect(at.page.locator(".call-status")).to_contain_text("Đã phát loa")
     at.press("s", "#do-finish")
     at.press("h", "table.recent")
 
@@ -258,8 +264,8 @@ def test_everything_works_by_plain_forms_without_scripts(desk: Callable[..., Des
     at.page.check("input[value=refused]")
     at.page.click("#do-finish")
     expect(at.page.locator("table.recent")).to_contain_text("Từ chối tiếp nhận")
-    found = at.ticket(ticket)
-    assert (found["state"], found["outcome"]) == ("served", "refused")
+    served = at.ticket(ticket)
+    assert (served["state"], served["outcome"]) == ("served", "refused")
     at.page.click("a:has-text('Tạm dừng')")
     at.page.click(".panel .filled")
     expect(at.page.locator(".alert").first).to_have_text("Cần ghi lý do.")
@@ -328,7 +334,7 @@ def test_nothing_on_the_busy_desk_fails_axe_or_leaves_the_window(desk: Callable[
         at.page.set_viewport_size({"width": 1366, "height": 768})
 
 
-def test_a_call_for_help_stays_until_somebody_says_that_they_go(desk: Callable[..., Desk]) -> None:
+def test_a_call_for_help_stays_until_somebody_takes_it(desk: Callable[..., Desk]) -> None:
     at = desk(12)
     answer = at.api.post("/help", {"request_id": request_id(), "station": "kiosk-1"})
     assert answer[0] in (200, 201, 204), answer

@@ -1,4 +1,7 @@
-"""The clerk's page fits a window of 1366 by 768 in every state, with every form open, in both languages."""
+"""The clerk page fits a window of 1366 by 768 in every state.
+
+With every form open, and in both languages.
+"""
 
 import json
 import shutil
@@ -9,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from halls import ROOT, Api, Machine, machine, request_id, running
-from pages import overflow_px, rest, sign_in
+from support.browser_pages import overflow_px, rest, sign_in
+from support.server_process import ROOT, Api, Machine, machine, request_id, running
 
 HIGH_PX = 768
 COUNTER = "c2"
@@ -55,11 +58,12 @@ class Counter:
 
 
 PROCEDURES: dict[str, dict[str, Any]] = {
-    one["code"]: one for one in json.loads((ROOT / "config/demo/procedures.json").read_text(encoding="utf-8"))
+    procedure["code"]: procedure
+    for procedure in json.loads((ROOT / "config/demo/procedures.json").read_text(encoding="utf-8"))
 }
 CARD = ("name", "papers", "time", "fee", "result")
 LONGEST = sorted(
-    (code for code, one in PROCEDURES.items() if one["service"] in ("HT", "CT")),
+    (code for code, procedure in PROCEDURES.items() if procedure["service"] in ("HT", "CT")),
     key=lambda code: -len(json.dumps([PROCEDURES[code].get(part) for part in CARD], ensure_ascii=False)),
 )
 
@@ -86,7 +90,10 @@ def page(hall: Machine, browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def counter(hall: Machine, page: Page) -> Iterator[Counter]:
-    """The counter with two held, two who did not come, and many who wait with the longest cards first."""
+    """Return a full counter: two held, two missed, many waiting.
+
+    The longest texts come first.
+    """
     counter = Counter(Api(hall.api))
     counter.state("open")
     counter.issue([*LONGEST[:6], *LONGEST])
@@ -118,15 +125,15 @@ def states(counter: Counter) -> Iterator[str]:
 
 
 def misfits(page: Page) -> list[str]:
-    """What wants to be scrolled to, or is wider than the window; empty when all is in view."""
+    """Return the parts that need scrolling or are wider than the window."""
     high = page.evaluate("document.documentElement.scrollHeight")
-    found = [] if high <= HIGH_PX else [f"the page is {high} px high"]
-    found += [] if overflow_px(page) <= 0 else [f"{overflow_px(page)} px too wide"]
-    return [*found, *page.evaluate(SCROLLED), *page.evaluate(KEY_UNDER_FOLD, HIGH_PX)]
+    misfit = [] if high <= HIGH_PX else [f"the page is {high} px high"]
+    misfit += [] if overflow_px(page) <= 0 else [f"{overflow_px(page)} px too wide"]
+    return [*misfit, *page.evaluate(SCROLLED), *page.evaluate(KEY_UNDER_FOLD, HIGH_PX)]
 
 
 def test_no_state_and_no_form_wants_to_be_scrolled(hall: Machine, page: Page, counter: Counter) -> None:
-    found: dict[str, list[str]] = {}
+    by_view: dict[str, list[str]] = {}
     for state in states(counter):
         for form in FORMS[state]:
             for language in ("vi", "en"):
@@ -134,8 +141,8 @@ def test_no_state_and_no_form_wants_to_be_scrolled(hall: Machine, page: Page, co
                 page.goto(f"{hall.api}/clerk/{COUNTER}?panel={form}{ticket}&lang={language}")
                 page.evaluate("document.fonts.ready")
                 assert bool(page.locator(".panel").count()) is bool(form), (state, form)
-                found[f"{state} {form} {language}"] = misfits(page)
-    assert {where: what for where, what in found.items() if what} == {}
+                by_view[f"{state} {form} {language}"] = misfits(page)
+    assert {where: what for where, what in by_view.items() if what} == {}
 
 
 def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page, counter: Counter) -> None:
@@ -147,7 +154,7 @@ def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page,
         page.goto(f"{hall.api}/clerk/{COUNTER}?panel=hold&lang={language}")
         rest(page)
         page.click(".panel .filled")
-        page.wait_for_selector("#said .alert")
+        page.wait_for_selector("#notices .alert")
         assert page.locator("#part-alerts .alert").count() == 2
         assert misfits(page) == [], language
         page.goto(f"{hall.api}/clerk/{COUNTER}?lang={language}")

@@ -1,4 +1,4 @@
-"""The second click of a pair does nothing new: clicked by a machine at a real server, with the page's own time."""
+"""The second click of a pair does nothing new, at a real server."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from double_clicks import DoubleClicks, Trial, View
-from halls import Api, Machine, machine, office, request_id, running
-from pages import rest, sit_down
-from stations import reporting_kiosk
+from support.browser_pages import rest, sit_down
+from support.double_clicks import DoubleClicks, Trial, View
+from support.server_process import Api, Machine, machine, office, request_id, running
+from support.station_presence import reporting_kiosk
 
-GUARD_OFF = ("REST_MS = 600", "REST_MS = 0")
+GUARD_OFF = ("MIN_VISIBLE_MS = 600", "MIN_VISIBLE_MS = 0")
 RIGHT = (0.9, 0.5)
 HELD = View("held", "ticket-1", ("t-cancel",), "filled")
 DEFER = "form[action$='/do/defer'] button"
@@ -29,7 +29,9 @@ CHOSEN = [
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     counters = ("c1", "c2", "c3", "c4")
-    of = office(["S1", "S2", "S3", "S4"], {one: [f"S{one[1]}"] for one in counters}, rules={"call_gap_s": 0})
+    of = office(
+        ["S1", "S2", "S3", "S4"], {counter: [f"S{counter[1]}"] for counter in counters}, rules={"call_gap_s": 0}
+    )
     with running(where := machine(tmp_path_factory.mktemp("double"), of, threads=48)):
         yield where
 
@@ -46,7 +48,7 @@ def test_the_second_click_of_a_pair_does_nothing_new_on_the_keys_that_change_pla
     hand = DoubleClicks(page, at.api, "c1", "S1")
     outcomes = [hand.run(trial) for trial in (*CHOSEN, *(replace(trial, late=True) for trial in CHOSEN[:2]))]
     assert [outcome.unseen for outcome in outcomes if outcome.unseen is not None] == []
-    assert not any(outcome.deaf for outcome in outcomes)
+    assert not any(outcome.ignored for outcome in outcomes)
 
 
 def test_the_machine_finds_the_second_click_where_the_guard_is_off(hall: Machine, page: Page) -> None:
@@ -59,11 +61,11 @@ def test_the_machine_finds_the_second_click_where_the_guard_is_off(hall: Machine
     page.route("**/guard.js", unguarded)
     at = sit_down(page, Api(hall.api), hall.api, "c2", "S2")
     hand = DoubleClicks(page, at.api, "c2", "S2")
-    found = [
+    unseen = [
         hand.run(trial).unseen
         for trial in (Trial(View("free"), "#do-next", 350, RIGHT), Trial(HELD, DEFER, 350), ENGLISH)
     ]
-    assert [one and one.actions[0] for one in found] == [
+    assert [change and change.actions[0] for change in unseen] == [
         "ticket.started",
         "ticket.called",
         f"GET {hall.api}/clerk/c2?lang=vi",
@@ -109,7 +111,7 @@ def test_a_key_that_a_choice_has_moved_is_pressed_by_the_first_click_after_a_res
         page.locator("label.choice", has_text="kiosk-1").click()
         assert submit.bounding_box() != before
         at.send()
-    assert page.locator("#said").inner_text().startswith("Đã cấp số")
+    assert page.locator("#notices").inner_text().startswith("Đã cấp số")
 
 
 def test_a_form_sent_twice_is_one_action_and_one_for_another_state_is_refused(hall: Machine, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The manager's pages at a real server: the hall now, a day's figures against literals, CSV, opening and closing."""
+"""The manager's pages at a real server: now, a day's figures, CSV, opening and closing."""
 
 import csv
 import io
@@ -10,12 +10,12 @@ from threading import Event
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from config.clock import write_pace
-from halls import Api, Machine, machine, office, request_id, running
-from pages import WAIT_MS, overflow_px, violations
-from server.wire.feed import Feed
+from config.clock import write_demo_clock
+from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics
-from waiting import PATIENCE_S
+from support.browser_pages import WAIT_MS, overflow_px, violations
+from support.server_process import Api, Machine, machine, office, request_id, running
+from support.waiting import PATIENCE_S
 
 START_MS = 1_795_393_800_000  # 2026-11-23 07:30 in the hall
 MINUTE_MS = 60_000
@@ -32,7 +32,7 @@ class Clock:
         """On by so many minutes; between turns it stands still."""
         self._minutes += minutes
         gone_ms = round(self._minutes * MINUTE_MS)
-        write_pace(self._path, wall_ms=START_MS + gone_ms, ran_ms=10**9 + gone_ms, boot_ms=0, speed=0.0)
+        write_demo_clock(self._path, wall_ms=START_MS + gone_ms, ran_ms=10**9 + gone_ms, boot_ms=0, speed=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, Cl
 
 
 def live(api: Api, clock: Clock) -> None:
-    """Ten minutes and more of a hall, so small that its figures can be worked out by hand."""
+    """Run a hall so small that its figures can be worked out by hand."""
 
     def move(ticket: str, name: str, counter: str, **more: object) -> None:
         body = {"request_id": request_id(), "move": name, "counter": counter, "station": "counters-1"}
@@ -91,17 +91,17 @@ def live(api: Api, clock: Clock) -> None:
 @pytest.fixture
 def page(hall: tuple[Machine, Clock], browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1366, "height": 768})
-    found = context.new_page()
-    found.set_default_timeout(WAIT_MS)
-    found.goto(f"{hall[0].api}/?choose=1&lang=vi")
-    found.click("form[action$='manager/sign-in'] button")
-    found.wait_for_url("**/manager")
-    yield found
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{hall[0].api}/?choose=1&lang=vi")
+    page.click("form[action$='manager/sign-in'] button")
+    page.wait_for_url("**/manager")
+    yield page
     context.close()
 
 
 def figure(page: Page, name: str) -> str:
-    """What stands under a figure's name, spaces made single."""
+    """Return the text under a figure's name, with single spaces."""
     text = page.locator(".figures > div", has=page.locator("dt", has_text=name)).locator("dd").first.inner_text()
     return " ".join(text.split())
 
@@ -146,7 +146,7 @@ def test_each_chart_has_a_title_a_description_and_its_table(page: Page) -> None:
         assert chart.locator("desc").text_content()
     page.click("#table-issued summary")
     cells = page.locator("#table-issued tbody tr").all_inner_texts()
-    assert [" ".join(one.split()) for one in cells] == ["07:30 3", "08:00 2"]
+    assert [" ".join(cell.split()) for cell in cells] == ["07:30 3", "08:00 2"]
 
 
 def test_the_csv_has_a_byte_order_mark_semicolons_and_no_formulas(hall: tuple[Machine, Clock], page: Page) -> None:
@@ -177,12 +177,12 @@ def test_now_shows_counts_counters_and_no_column_for_a_wait_that_nobody_computes
 def test_a_faulty_device_stands_first_in_the_list(hall: tuple[Machine, Clock], page: Page) -> None:
     topics, linked = Topics("test"), Event()
     will = json.dumps({"station": "kiosk-1", "kind": "kiosk", "online": False, "boot": "b1"})
-    link = Feed(
+    link = MqttConnection(
         *hall[0].broker,
         "kiosk-1",
         topics=[],
         on_message=lambda topic, payload: None,
-        on_link=lambda up: linked.set() if up else None,
+        on_connection=lambda up: linked.set() if up else None,
         will=(topics.status("kiosk-1"), will.encode()),
     )
     try:

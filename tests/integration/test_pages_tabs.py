@@ -1,19 +1,21 @@
-"""Any number of tabs of one browser: one stream for all, and a press always finds a connection free."""
+"""All tabs of a browser share one stream, so a press always finds a connection."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Request, expect
 
-from halls import Api, Machine, machine, office, running
-from pages import sit_down
+from support.browser_pages import sit_down
+from support.server_process import Api, Machine, machine, office, running
 
 COUNTERS = tuple(f"c{n}" for n in range(1, 9))
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    where = machine(tmp_path_factory.mktemp("tabs"), office(["CT"], {one: ["CT"] for one in COUNTERS}), threads=48)
+    where = machine(
+        tmp_path_factory.mktemp("tabs"), office(["CT"], {counter: ["CT"] for counter in COUNTERS}), threads=48
+    )
     with running(where):
         yield where
 
@@ -45,7 +47,7 @@ def test_every_tab_loads_shares_one_stream_and_a_press_is_answered(hall: Machine
 
 
 def test_another_tab_follows_when_the_one_that_reads_is_closed(hall: Machine, window: BrowserContext) -> None:
-    first, second = (sit_down(window.new_page(), Api(hall.api), hall.api, one, "CT") for one in COUNTERS[:2])
+    first, second = (sit_down(window.new_page(), Api(hall.api), hall.api, counter, "CT") for counter in COUNTERS[:2])
     expect(second.page.locator("[data-link=on]")).to_be_visible()
     first.page.close()
     ticket = second.issue()

@@ -1,12 +1,12 @@
-"""Two people at one browser, or at one counter: what a page does carries the name that stands on it, or is refused."""
+"""Two people at one browser or counter: a page acts under its own name only."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from halls import Api, Machine, journal, machine, office, request_id, running
-from pages import rest, sign_in, sit_down
+from support.browser_pages import rest, sign_in, sit_down
+from support.server_process import Api, Machine, journal, machine, office, request_id, running
 
 COUNTERS = tuple(f"c{n}" for n in range(1, 13))
 
@@ -50,13 +50,13 @@ def waiting(api: Api) -> str:
 
 
 def clerk_of(api: Api, counter: str) -> str | None:
-    """Who the hall says is at the counter."""
+    """Return the clerk whom the journal has at the counter."""
     rows = [row for row in journal(api) if row["kind"] == "counter.clerk" and row["counter"] == counter]
     return None if not rows else rows[-1]["data"]["clerk"]
 
 
 def press(page: Page, selector: str, then: str) -> None:
-    """A click on what has rested, in the tab that is in front, and what must appear."""
+    """Click in the front tab once the target rests, and wait for the result."""
     page.bring_to_front()
     rest(page)
     page.click(selector)
@@ -94,7 +94,7 @@ def test_a_manager_in_another_tab_does_not_lend_the_clerks_page_a_name(
     assert [row["actor_id"] for row in journal(api) if row["kind"] == "ticket.called"][-1] == "nv-c5"
 
 
-def test_the_page_of_a_clerk_whose_counter_another_took_is_refused_and_says_who_is_there(
+def test_the_page_of_a_clerk_whose_counter_another_took_is_refused_with_the_others_name(
     api: Api, hall: Machine, browser: Browser, tab: Callable[[str], Page]
 ) -> None:
     page = tab("c6")
@@ -107,7 +107,7 @@ def test_the_page_of_a_clerk_whose_counter_another_took_is_refused_and_says_who_
     assert answer.status == 409
     assert "Cán bộ c12" in answer.text()
     assert sum(row["kind"] == "ticket.called" for row in journal(api)) == calls
-    expect(page.locator("#said .alert")).to_contain_text("hiện do Cán bộ c12 phụ trách")
+    expect(page.locator("#notices .alert")).to_contain_text("hiện do Cán bộ c12 phụ trách")
     expect(page.locator("select[name=counter]")).to_have_value("c6")
     elsewhere.close()
 

@@ -1,12 +1,15 @@
-"""Letters that are typed or scanned into the clerk's page are no presses; time is the page's own and is put forward."""
+"""Letters that are typed or scanned into the clerk page are no presses.
+
+The page's clock stands and is put forward.
+"""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from halls import Api, Machine, journal, machine, office, running
-from pages import ALONE_MS, ROW_MS, Desk, rest, sit_down
+from support.browser_pages import ALONE_MS, ROW_MS, Desk, rest, sit_down
+from support.server_process import Api, Machine, journal, machine, office, running
 
 DOSSIER = "H29.001.02-260126-120001"
 COUNTERS = tuple(f"c{n}" for n in range(1, 15))
@@ -25,7 +28,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 @pytest.fixture
 def serving(hall: Machine, browser: Browser) -> Iterator[Callable[[int], Desk]]:
-    """A clerk who serves somebody at a counter of the test's own, with the page's clock standing still."""
+    """Sit down as a clerk who serves somebody; the page's clock stands still."""
     contexts = []
 
     def sit(number: int) -> Desk:
@@ -43,7 +46,7 @@ def serving(hall: Machine, browser: Browser) -> Iterator[Callable[[int], Desk]]:
 
 
 def typed(page: Page, text: str, apart_ms: int, *, end: str | None = None) -> None:
-    """Type ``text`` with so much time between the letters, and let all that could come of it come."""
+    """Type ``text`` with this time between the letters; let every effect happen."""
     for letter in text:
         page.keyboard.press(letter)
         page.clock.run_for(apart_ms)
@@ -53,7 +56,7 @@ def typed(page: Page, text: str, apart_ms: int, *, end: str | None = None) -> No
 
 
 def facts(at: Desk) -> list[str]:
-    """What was written down of this counter."""
+    """Return the kinds of facts that the journal has of this counter."""
     return [row["kind"] for row in journal(at.api) if row["counter"] == at.counter]
 
 
@@ -108,7 +111,7 @@ def test_a_scan_into_the_field_for_dossiers_is_sent_as_it_stands(serving: Callab
     at.page.focus("input[name=code]")
     with at.page.expect_response("**/do/dossier"):
         typed(at.page, DOSSIER, 4, end="Enter")
-    expect(at.page.locator("#said")).to_contain_text("Đã ghi mã hồ sơ")
+    expect(at.page.locator("#notices")).to_contain_text("Đã ghi mã hồ sơ")
 
 
 def test_a_number_pad_whose_program_is_down_chooses_and_confirms_nothing(serving: Callable[[int], Desk]) -> None:

@@ -1,4 +1,4 @@
-"""The web server's threads: who says nothing takes none of them, and stopping loses no answer and waits for nobody."""
+"""The web server: silent clients occupy no thread, and stopping loses no answer."""
 
 import http.client
 import socket
@@ -12,9 +12,9 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from flask import Flask
 
-from halls import ROOT, free_ports
-from server.web import serving as web
-from waiting import PATIENCE_S, until
+from server.web.shared.serving import http_server as web
+from support.server_process import ROOT, free_ports
+from support.waiting import PATIENCE_S, until
 
 
 class Served:
@@ -50,7 +50,7 @@ class Served:
         return False
 
     def stop(self) -> bool:
-        """Whether it came to an end."""
+        """Return whether the connection was closed."""
         if self.stopping.ident is None:
             self.stopping.start()
         self.stopping.join(PATIENCE_S)
@@ -73,9 +73,9 @@ def test_who_connects_and_says_nothing_takes_no_thread_from_who_asks() -> None:
 
 
 def test_stopping_waits_neither_for_who_says_nothing_nor_for_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "STOP_S", PATIENCE_S * 3)
-    monkeypatch.setattr(web._Server, "expiration_interval", PATIENCE_S * 3)
-    monkeypatch.setattr(web._Server, "timeout", PATIENCE_S * 3)
+    monkeypatch.setattr(web, "STOP_TIMEOUT_S", PATIENCE_S * 3)
+    monkeypatch.setattr(web._HttpServer, "expiration_interval", PATIENCE_S * 3)
+    monkeypatch.setattr(web._HttpServer, "timeout", PATIENCE_S * 3)
     served = Served(threads=2)
     served.may_answer.set()
     with silent(served.port):
@@ -101,7 +101,7 @@ def test_who_is_being_answered_when_the_server_stops_gets_the_whole_answer() -> 
 def test_a_server_may_open_files_for_all_its_connections(soft: int, hard: int, after: int) -> None:
     program = (
         f"import resource as r; r.setrlimit(r.RLIMIT_NOFILE, ({soft}, {hard}));"
-        "from server.web.serving import raise_open_files; raise_open_files();"
+        "from server.web.shared.serving.http_server import raise_open_files; raise_open_files();"
         "print(r.getrlimit(r.RLIMIT_NOFILE)[0])"
     )
     assert subprocess.check_output([sys.executable, "-c", program], text=True, cwd=ROOT).strip() == str(after)

@@ -1,4 +1,4 @@
-"""The slip printer through its settings against ``luot-simulated`` as a process: the way of every slip."""
+"""The driver of the slip printer against ``luot-simulated`` as a process."""
 
 import json
 import os
@@ -18,16 +18,17 @@ import pytest
 import tomli_w
 import urllib3
 
-from config.devices import Printer
+from config.devices import PrinterSettings
 from config.load import EX_CONFIG
 from config.words import words
-from halls import ROOT, free_ports, need
-from hardware.open import open_printer
+from hardware.open.printer import open_printer
 from hardware.ports import PrintResult, PrintState, Proof
+from support.http_pools import http_pool
+from support.server_process import ROOT, free_ports, need
+from support.waiting import PATIENCE_S
 from tools.pictures.slip import CASES, link, slip
-from waiting import PATIENCE_S
 
-HTTP = urllib3.PoolManager(retries=False, timeout=PATIENCE_S)
+HTTP = http_pool(retries=False, timeout=PATIENCE_S)
 
 
 def start(config: Path) -> subprocess.Popen[str]:
@@ -48,7 +49,10 @@ def written(folder: Path, simulated: dict[str, Any] | None) -> Path:
 
 @pytest.fixture
 def ports(tmp_path: Path) -> Iterator[tuple[int, int]]:
-    """The control port and the printer's of a running process; the paper is 58 mm wide."""
+    """Return the control port and the printer's port of a process.
+
+    The paper is 58 mm wide.
+    """
     control, printer = free_ports(2)
     simulated = {
         "control": f"127.0.0.1:{control}",
@@ -67,15 +71,15 @@ def ports(tmp_path: Path) -> Iterator[tuple[int, int]]:
         yield control, printer
     finally:
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, said
+        _, output = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, output
 
 
 def test_a_slip_leaves_through_its_settings_and_is_read_from_the_paper(ports: tuple[int, int], tmp_path: Path) -> None:
     control, port = ports
-    told = Printer(kind="network", address=f"127.0.0.1:{port}", paper_mm=58)
+    settings = PrinterSettings(kind="network", address=f"127.0.0.1:{port}", paper_mm=58)
     results: queue.SimpleQueue[PrintResult] = queue.SimpleQueue()
-    opened = open_printer(told, tmp_path / "state", time.monotonic, lambda: 0, results.put)
+    opened = open_printer(settings, tmp_path / "state", time.monotonic, lambda: 0, results.put)
     assert opened is not None
     printer, journal = opened
     with closing(printer):
@@ -94,21 +98,21 @@ def test_a_slip_leaves_through_its_settings_and_is_read_from_the_paper(ports: tu
     assert run.stdout.strip() == link()
 
 
-def test_without_its_section_the_process_says_so_and_leaves(tmp_path: Path) -> None:
+def test_without_its_section_the_process_ends_with_the_reason(tmp_path: Path) -> None:
     process = start(written(tmp_path, None))
-    _, said = process.communicate(timeout=PATIENCE_S)
+    _, output = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == EX_CONFIG
-    assert "section [simulated] is missing" in said
+    assert "section [simulated] is missing" in output
 
 
 @pytest.mark.parametrize("which", ["control", "printer"])
-def test_a_port_that_is_taken_is_said_and_leaves(tmp_path: Path, which: str) -> None:
+def test_with_a_port_in_use_the_process_ends_with_the_reason(tmp_path: Path, which: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         [free] = free_ports(1)
         control, printer = (port, free) if which == "control" else (free, port)
         listen = {"control": f"127.0.0.1:{control}", "printer": {"listen": f"127.0.0.1:{printer}"}}
         process = start(written(tmp_path, listen))
-        _, said = process.communicate(timeout=PATIENCE_S)
+        _, output = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == EX_CONFIG
-    assert str(port) in said and "[simulated]" in said and "already in use" in said, said
+    assert str(port) in output and "[simulated]" in output and "already in use" in output, output

@@ -1,4 +1,4 @@
-"""What systemd hears of every program: ready when it is, alive as long as its main loop turns, then stopping."""
+"""Every program's notices to systemd: ready, alive while its main loop runs, stopping."""
 
 import os
 import signal
@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import tomli_w
 
-from config.notify import Supervisor, supervisor
-from halls import ROOT, free_ports, machine, office
-from hardware.ports import Health, State
-from hardware.watch import Watch
-from server.broker import accepts
-from waiting import PATIENCE_S
+from config.notify import SystemdNotifier, notifier_from_environment
+from hardware.health.monitor import HealthMonitor
+from hardware.ports import DeviceHealth, HealthState
+from server.messaging.broker import accepts_mqtt
+from support.server_process import ROOT, free_ports, machine, office
+from support.waiting import PATIENCE_S
 
 WATCHDOG_S = 0.6
 # SIGUSR1 makes the main thread hang until SIGUSR2, while every other thread of the program goes on. SIGUSR2 is blocked
@@ -51,13 +51,13 @@ class Ear:
 
     def until(self, begin: str) -> str:
         """The next datagram that begins so; others are passed over."""
-        while (said := self.next()) is not None:
-            if said.startswith(begin):
-                return said
+        while (message := self.next()) is not None:
+            if message.startswith(begin):
+                return message
         raise AssertionError(f"{begin!r} was not said")
 
     def quiet(self, within_s: float) -> bool:
-        """Whether from some moment on nothing comes for so long; what was on its way is passed over."""
+        """Return whether no notice comes for that long, after those already sent."""
         return any(self.next(within_s) is None for _ in range(8))
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ def ear(tmp_path: Path) -> Iterator[Ear]:
 
 
 def settings(folder: Path) -> Mapping[str, Any]:
-    """A machine on which every program runs; there is no server for the stations to find."""
+    """A machine that can run every program; the stations find no server."""
     server, broker, hall, kiosk, tv = (f"127.0.0.1:{port}" for port in free_ports(5))
     desk = {"counter": "c1", "sign": {"kind": "cd5220", "port": str(folder / "no-such-port")}}
     return {
@@ -87,7 +87,7 @@ def settings(folder: Path) -> Mapping[str, Any]:
 
 
 def file_for(program: str, folder: Path) -> Path:
-    """The machine's file: a server of its own for the server and the hall, none for the stations."""
+    """Write the machine's settings: a server for the server and the hall only."""
     if program in ("server", "hall"):
         made = machine(folder, office(["CT"], {"c1": ["CT"]}))
         if program == "hall":
@@ -131,13 +131,13 @@ MODULES = {
 
 
 @pytest.mark.parametrize("program", MODULES)
-def test_a_program_says_ready_then_alive_as_long_as_its_main_loop_turns_then_that_it_ends(
+def test_a_program_reports_ready_then_alive_while_its_main_loop_runs_then_stopping(
     program: str, tmp_path: Path, ear: Ear
 ) -> None:
     file = file_for(program, tmp_path)
     with started(MODULES[program], file, ear) as process:
-        said = ear.until("READY=1")
-        assert "STATUS=" in said
+        message = ear.until("READY=1")
+        assert "STATUS=" in message
         for _ in range(3):
             ear.until("WATCHDOG=1")
         os.kill(process.pid, signal.SIGUSR1)
@@ -157,24 +157,24 @@ def test_the_server_is_ready_when_it_answers_and_its_broker_accepts(tmp_path: Pa
             host, _, port = url.removeprefix("http://").partition(":")
             with socket.create_connection((host, int(port)), timeout=5):
                 pass
-        assert accepts(*made.broker)
+        assert accepts_mqtt(*made.broker)
         assert (made.state / "luot.db").exists()
 
 
-def test_an_abstract_socket_is_told_too() -> None:
+def test_an_abstract_socket_is_notified_too() -> None:
     ear = Ear(f"@luot-test-{os.getpid()}")
     try:
-        told = supervisor({"NOTIFY_SOCKET": ear.address, "WATCHDOG_USEC": "2000000"}, lambda: 0.0)
-        told.ready("two\nlines")
+        notifier = notifier_from_environment({"NOTIFY_SOCKET": ear.address, "WATCHDOG_USEC": "2000000"}, lambda: 0.0)
+        notifier.ready("two\nlines")
         assert ear.next(1) == "READY=1\nSTATUS=two lines"
         assert ear.next(1) == "WATCHDOG=1"
     finally:
         ear.close()
 
 
-def test_the_variables_are_taken_away_so_that_children_cannot_speak_for_us() -> None:
+def test_the_variables_are_removed_from_the_environment_of_children() -> None:
     environ = {"NOTIFY_SOCKET": "/no/where", "WATCHDOG_USEC": "2000000", "WATCHDOG_PID": "1", "HOME": "/"}
-    supervisor(environ, lambda: 0.0)
+    notifier_from_environment(environ, lambda: 0.0)
     assert environ == {"HOME": "/"}
 
 
@@ -189,67 +189,77 @@ def test_the_variables_are_taken_away_so_that_children_cannot_speak_for_us() -> 
     ],
 )
 def test_a_loop_sleeps_half_the_watchdogs_time_at_most(watchdog: dict[str, str], at_most_s: float) -> None:
-    assert supervisor(watchdog, lambda: 0.0).within(1e9) == at_most_s
-    assert supervisor(watchdog, lambda: 0.0).within(0.25) == 0.25
+    assert notifier_from_environment(watchdog, lambda: 0.0).limit_wait(1e9) == at_most_s
+    assert notifier_from_environment(watchdog, lambda: 0.0).limit_wait(0.25) == 0.25
 
 
-def test_alive_is_said_at_most_four_times_in_the_watchdogs_time(ear: Ear) -> None:
+def test_alive_is_sent_at_most_four_times_in_the_watchdogs_time(ear: Ear) -> None:
     now = [0.0]
-    told = Supervisor(ear.address, 8.0, lambda: now[0])
+    notifier = SystemdNotifier(ear.address, 8.0, lambda: now[0])
     for tenth in range(81):
         now[0] = tenth / 10
-        told.alive()
+        notifier.alive()
     assert [ear.next(0.2) for _ in range(6)] == ["WATCHDOG=1"] * 5 + [None]
 
 
-def test_a_supervisor_that_is_gone_disturbs_nobody(tmp_path: Path) -> None:
-    told = Supervisor(str(tmp_path / "gone"), 1.0, lambda: 0.0)
-    told.ready("here")
-    told.status("still here")
-    told.stopping()
+def test_a_long_start_extends_its_time_while_it_goes_on(ear: Ear) -> None:
+    now = [0.0]
+    notifier = SystemdNotifier(ear.address, 8.0, lambda: now[0])
+    for second in (0.0, 0.01, 4.9, 5.0, 9.0, 40.0):
+        now[0] = second
+        notifier.starting("preparing the database")
+    messages = [ear.next(0.2) for _ in range(3)]
+    extension = "EXTEND_TIMEOUT_USEC=300000000\nSTATUS=preparing the database"
+    assert messages == [f"{extension} (5 s)", f"{extension} (40 s)", None]
 
 
-def test_a_thread_that_stands_still_is_said_once_and_once_when_it_goes_on(
-    ear: Ear, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_missing_supervisor_causes_no_error(tmp_path: Path) -> None:
+    notifier = SystemdNotifier(str(tmp_path / "gone"), 1.0, lambda: 0.0)
+    notifier.starting("preparing")
+    notifier.ready("here")
+    notifier.status("still here")
+    notifier.stopping()
+
+
+def test_a_stalled_thread_and_its_recovery_are_reported_once_each(ear: Ear, caplog: pytest.LogCaptureFixture) -> None:
     now, turns = [0.0], [0]
-    told = Supervisor(ear.address, None, lambda: now[0])
-    told.ready("serving")
+    notifier = SystemdNotifier(ear.address, None, lambda: now[0])
+    notifier.ready("serving")
     assert ear.next(1) == "READY=1\nSTATUS=serving"
-    told.follow("the watch", lambda: turns[0])
+    notifier.watch_thread("the watch", lambda: turns[0])
     for second in range(100):
         now[0] = float(second)
-        told.alive()
-    assert ear.next(1) == "STATUS=the watch stands still; serving"
+        notifier.alive()
+    assert ear.next(1) == "STATUS=the watch has stalled; serving"
     turns[0] += 1
-    told.alive()
+    notifier.alive()
     assert ear.next(1) == "STATUS=serving"
     assert ear.next(0.2) is None
     assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
-def test_a_device_that_holds_the_watch_up_does_not_hold_the_loop_up(ear: Ear) -> None:
+def test_a_device_that_blocks_the_monitor_does_not_block_the_loop(ear: Ear) -> None:
     class Frozen:
         """A device whose thread holds what ``health`` needs."""
 
         def __init__(self) -> None:
             self.free = threading.Event()
 
-        def health(self) -> Health:
+        def health(self) -> DeviceHealth:
             self.free.wait()
-            return Health(State.READY)
+            return DeviceHealth(HealthState.READY)
 
     now, frozen = [0.0], Frozen()
-    watch = Watch({"printer": frozen}, lambda name, health: None, every_s=0.01)
+    watch = HealthMonitor({"printer": frozen}, lambda name, health: None, interval_s=0.01)
     try:
-        told = Supervisor(ear.address, 60.0, lambda: now[0])
-        told.follow("the watch of the devices", lambda: watch.turns)
+        notifier = SystemdNotifier(ear.address, 60.0, lambda: now[0])
+        notifier.watch_thread("the watch of the devices", lambda: watch.rounds)
         for second in range(0, 60, 5):
             now[0] = float(second)
-            told.alive()
-        heard = [ear.next(0.2) for _ in range(6)]
-        assert "STATUS=the watch of the devices stands still" in heard
-        assert heard.count("WATCHDOG=1") >= 3
+            notifier.alive()
+        received = [ear.next(0.2) for _ in range(6)]
+        assert "STATUS=the watch of the devices has stalled" in received
+        assert received.count("WATCHDOG=1") >= 3
     finally:
         frozen.free.set()
         watch.close()
@@ -257,15 +267,15 @@ def test_a_device_that_holds_the_watch_up_does_not_hold_the_loop_up(ear: Ear) ->
 
 DYING = """
 import os, threading, time
-from config.program import supervised
+from config.program import start_systemd_notifier
 stop = threading.Event()
-supervised(time.monotonic, stop.set)
+start_systemd_notifier(time.monotonic, stop.set)
 threading.Thread(target=lambda: 1 // 0, name="printer").start()
 stop.wait()
 """
 
 
-def test_a_thread_that_ends_by_a_mistake_is_told_and_ends_its_program(ear: Ear) -> None:
+def test_a_thread_that_fails_is_reported_and_ends_its_program(ear: Ear) -> None:
     environment = {**os.environ, "NOTIFY_SOCKET": ear.address}
     done = subprocess.run(
         [sys.executable, "-c", DYING], env=environment, timeout=PATIENCE_S, check=False, capture_output=True

@@ -1,4 +1,4 @@
-"""The kiosk's X11 session: a real X server, the session's own program, the real kiosk, and what stands on the glass."""
+"""The kiosk's X11 session with a real X server, the real kiosk, and its screen."""
 
 import os
 import signal
@@ -14,18 +14,18 @@ import pytest
 import tomli_w
 from PIL import Image
 
-from halls import ROOT, free_ports, need
-from hardware.screens.theme import DAY, Token
-from waiting import PATIENCE_S, until
+from hardware.screens.theme import DAY, Colour
+from support.server_process import ROOT, free_ports, need
+from support.waiting import PATIENCE_S, until
 
 SESSION = ROOT / "packaging/session/x11"
 WIDTH, HEIGHT = 768, 1366
-PAPER = DAY.rgb(Token.PAPER)  # the kiosk has drawn over the black of a bare X server
+PAPER = DAY.rgb(Colour.PAPER)  # the kiosk has drawn over the black of a bare X server
 
 
 @contextmanager
 def session(folder: Path, **environment: str) -> Iterator[tuple[str, socket.socket]]:
-    """xinit with Xvfb instead of a graphics card, started as luot-screen.service does; its display and its notices."""
+    """Run xinit with Xvfb as luot-screen.service does; yield its display and notices."""
     for program in ("xset", "xrandr", "xinput", "xhost", "systemd-notify"):
         need(program)
     number = next(n for n in range(90, 200) if not Path(f"/tmp/.X{n}-lock").exists())
@@ -65,14 +65,14 @@ def session(folder: Path, **environment: str) -> Iterator[tuple[str, socket.sock
 
 
 def ready(ear: socket.socket) -> str:
-    """What the session says when its screens are set."""
-    while not (said := ear.recv(4096).decode()).startswith("READY=1"):
+    """Return the session's output once its screens are set."""
+    while not (message := ear.recv(4096).decode()).startswith("READY=1"):
         pass
-    return said
+    return message
 
 
 def glass(folder: Path) -> Image.Image:
-    """What the X server shows, out of the file it keeps its memory in (the format of xwd)."""
+    """Return the X server's picture from its memory file, which has xwd's format."""
     raw = (folder / "Xvfb_screen0").read_bytes()
     header = struct.unpack(">25I", raw[:100])
     size, width, height, line, colours = header[0], header[4], header[5], header[12], header[19]
@@ -82,13 +82,13 @@ def glass(folder: Path) -> Image.Image:
 
 def kiosk(folder: Path, display: str) -> subprocess.Popen[bytes]:
     server, broker = (f"127.0.0.1:{port}" for port in free_ports(2))
-    told = {
+    settings = {
         "machine": {"state": str(folder / "state")},
         "link": {"server": f"http://{server}", "broker": broker},
         "kiosk": {"screen": {"width_px": WIDTH, "height_px": HEIGHT}},
     }
     file = folder / "hall.toml"
-    file.write_text(tomli_w.dumps(told), encoding="utf-8")
+    file.write_text(tomli_w.dumps(settings), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
     with (folder / "kiosk.log").open("wb") as log:
         command = [sys.executable, "-m", "kiosk.app", "--config", str(file)]
@@ -107,7 +107,10 @@ def test_the_kiosk_fills_the_screen_of_its_session(tmp_path: Path) -> None:
         process = kiosk(tmp_path, display)
         try:
             corners = [(2, HEIGHT // 3), (WIDTH - 3, HEIGHT // 3), (WIDTH // 2, 2)]
-            until(lambda: all(glass(tmp_path).getpixel(one) == PAPER for one in corners), "the kiosk fills the screen")
+            until(
+                lambda: all(glass(tmp_path).getpixel(corner) == PAPER for corner in corners),
+                "the kiosk fills the screen",
+            )
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE_S) == 0
         finally:
@@ -118,8 +121,8 @@ def test_the_kiosk_fills_the_screen_of_its_session(tmp_path: Path) -> None:
 def test_the_screen_never_goes_dark_by_itself(tmp_path: Path) -> None:
     with session(tmp_path) as (display, ear):
         ready(ear)
-        told = asked(display, "xset", "q")
-        assert "timeout:  0" in told and "prefer blanking:  no" in told
+        output = asked(display, "xset", "q")
+        assert "timeout:  0" in output and "prefer blanking:  no" in output
 
 
 def test_only_our_user_may_draw(tmp_path: Path) -> None:

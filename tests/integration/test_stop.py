@@ -1,4 +1,4 @@
-"""SIGTERM is heard whatever a program's main thread is at: waiting for a screen, or holding a lock."""
+"""SIGTERM ends a program whose main thread waits for a screen or holds a lock."""
 
 import os
 import signal
@@ -7,29 +7,29 @@ import sys
 
 import pytest
 
-from halls import ROOT
+from support.server_process import ROOT
 
 WITHIN_S = 30.0
 # Nothing happens on this screen, and it is waited for a minute at a time.
 WAITING_FOR_A_SCREEN = """
-from config.program import on_stop
+from config.program import on_stop_signal
 from hardware.screens.panel import Panel
-from hardware.screens.window import Closed, Inbox, Window
+from hardware.screens.window import WindowClosed, Inbox, Window
 
 window = Window(Panel(64, 48, 64, canvas_mm=(64.0, 48.0)), title="", fullscreen=False)
 assert not window.offscreen
 inbox = Inbox()
-on_stop(lambda: inbox.put(Closed()))
+on_stop_signal(lambda: inbox.put(WindowClosed()))
 while window.wait(inbox, 0.01):
     pass
 print("ready", flush=True)
-while not any(isinstance(what, Closed) for what in window.wait(inbox, 60.0)):
+while not any(isinstance(what, WindowClosed) for what in window.wait(inbox, 60.0)):
     pass
 """
 # The signal comes just when the main thread holds what `stop` needs; an Event has such a lock inside.
 HOLDING_A_LOCK = """
 import threading
-from config.program import on_stop
+from config.program import on_stop_signal
 
 lock, over = threading.Lock(), threading.Event()
 
@@ -37,7 +37,7 @@ def stop():
     with lock:
         over.set()
 
-on_stop(stop)
+on_stop_signal(stop)
 with lock:
     print("ready", flush=True)
     input()

@@ -1,4 +1,4 @@
-"""A caller may be slow, endless or silent: nobody else waits for them, and no thread is held."""
+"""A slow, endless or silent caller keeps nobody waiting and holds no thread."""
 
 import socket
 import threading
@@ -10,11 +10,11 @@ import pytest
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
-from halls import free_ports
-from server.web.receiving import ReceiveLimits
-from server.web.serving import serving
-from server.web.waiting import STREAMS
-from waiting import PATIENCE_S
+from server.web.shared.serving.caller import START_STREAM_KEY
+from server.web.shared.serving.http_server import serving
+from server.web.shared.serving.receiving import ReceiveLimits
+from support.server_process import free_ports
+from support.waiting import PATIENCE_S
 
 GET = b"GET /ask HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -51,7 +51,7 @@ def site() -> Iterator[Site]:
 
     @app.get("/stream")
     def stream() -> ResponseReturnValue:
-        request.environ[STREAMS]()
+        request.environ[START_STREAM_KEY]()
         return events()
 
     def events() -> Iterator[str]:
@@ -63,7 +63,7 @@ def site() -> Iterator[Site]:
     def large() -> ResponseReturnValue:
         return b"x" * 50_000_000
 
-    limits = ReceiveLimits(most_waiting=40, body_bytes=1000)
+    limits = ReceiveLimits(max_waiting=40, body_bytes=1000)
     with made.held, serving("site", f"127.0.0.1:{made.port}", app, 1, lambda: made.now_s, limits):
         yield made
 

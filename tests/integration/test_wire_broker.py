@@ -1,4 +1,4 @@
-"""Both brokers, as real processes: ready, started again, ended with their parent, refused where they must not be."""
+"""Both brokers as real processes: ready, restarted, ended with their parent, refused."""
 
 import os
 import signal
@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from config.load import ConfigError
-from config.settings import Broker
-from halls import free_ports
-from server import broker as brokers
-from server.broker import BrokerError, accepts, broker
-from waiting import until
-from wires import Place
+from config.settings import BrokerSettings
+from server.messaging import broker
+from server.messaging.broker import BrokerError, accepts_mqtt, running_broker
+from support.brokers import RestartableBroker
+from support.server_process import free_ports
+from support.waiting import until
 
 KINDS = ("embedded", "mosquitto")
 
@@ -30,10 +30,10 @@ def port() -> Iterator[int]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_broker_is_ready_inside_the_block_and_gone_after_it(kind: str, port: int, tmp_path: Path) -> None:
-    settings = Broker(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
-    with broker(settings, tmp_path, time.monotonic):
-        assert accepts("127.0.0.1", port)
-    assert not accepts("127.0.0.1", port)
+    settings = BrokerSettings(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
+    with running_broker(settings, tmp_path, time.monotonic):
+        assert accepts_mqtt("127.0.0.1", port)
+    assert not accepts_mqtt("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -48,27 +48,21 @@ def test_a_broker_that_dies_is_started_again(
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", remembering)
-    settings = Broker(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
-    with broker(settings, tmp_path, time.monotonic):
+    settings = BrokerSettings(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
+    with running_broker(settings, tmp_path, time.monotonic):
         started[0].kill()
-        until(lambda: len(started) == 2 and accepts("127.0.0.1", port))
+        until(lambda: len(started) == 2 and accepts_mqtt("127.0.0.1", port))
     assert all(process.poll() is not None for process in started)
 
 
-def test_however_often_a_broker_is_killed_the_screens_are_blind_for_five_seconds_at_most() -> None:
-    pause_s, pauses = brokers.FIRST_WAIT_S, []
-    for _ in range(6):
-        pause_s = brokers.pause_s(pause_s, ran_s=3.0)
-        pauses.append(pause_s)
-    assert pauses == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
-    assert brokers.pause_s(5.0, ran_s=61.0) == brokers.FIRST_WAIT_S
+def test_a_broker_that_is_killed_often_is_down_for_five_seconds_at_most() -> None:
+    assert max(broker.BACK_OFF.pauses_s) == 5.0
 
 
-def test_a_broker_that_runs_and_accepts_nobody_is_ended_and_started_again(
+def test_a_broker_that_accepts_no_connection_is_killed_and_restarted(
     port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(brokers, "LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr(brokers, "STOP_S", 0.2)
+    monkeypatch.setattr(broker, "CHECK_EVERY_S", 0.05)
     started: list[subprocess.Popen[bytes]] = []
     real = subprocess.Popen
 
@@ -77,19 +71,17 @@ def test_a_broker_that_runs_and_accepts_nobody_is_ended_and_started_again(
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", remembering)
-    with broker(Broker(kind="mosquitto", listen=f"127.0.0.1:{port}"), tmp_path, time.monotonic):
+    with running_broker(BrokerSettings(kind="mosquitto", listen=f"127.0.0.1:{port}"), tmp_path, time.monotonic):
         started[0].send_signal(signal.SIGSTOP)
-        until(lambda: len(started) == 2 and accepts("127.0.0.1", port))
-    assert "accepts nobody" in caplog.text
+        until(lambda: len(started) == 2 and accepts_mqtt("127.0.0.1", port))
+    assert "broker: runs and does not respond; it is killed" in caplog.text
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_broker_that_starts_anew_remembers_no_station_that_does_not_come_back(
-    kind: str, port: int, tmp_path: Path
-) -> None:
-    settings = Broker(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
+def test_a_restarted_broker_has_no_status_of_a_station_that_is_gone(kind: str, port: int, tmp_path: Path) -> None:
+    settings = BrokerSettings(kind=kind, listen=f"127.0.0.1:{port}")  # type: ignore[arg-type]
     with ExitStack() as feeds:
-        place = Place(settings, tmp_path, feeds)
+        place = RestartableBroker(settings, tmp_path, feeds)
         place.start()
         watching = place.listen("watching", "status/#")
         station = place.listen("station", "nothing")
@@ -99,7 +91,7 @@ def test_a_broker_that_starts_anew_remembers_no_station_that_does_not_come_back(
         place.stop()
         place.start()
         later = place.listen("later", "status/#")
-        later.up(up=True)
+        later.expect_connection(up=True)
         later.feed.publish("status/later", b"online", retain=True)
         assert later.wait(lambda _: True) == ("status/later", b"online")
         place.stop()
@@ -108,9 +100,9 @@ def test_a_broker_that_starts_anew_remembers_no_station_that_does_not_come_back(
 CHILD = """
 import sys, threading, time
 from pathlib import Path
-from config.settings import Broker
-from server.broker import broker
-with broker(Broker(kind=sys.argv[1], listen=sys.argv[2]), Path(sys.argv[3]), time.monotonic):
+from config.settings import BrokerSettings
+from server.messaging.broker import running_broker
+with running_broker(BrokerSettings(kind=sys.argv[1], listen=sys.argv[2]), Path(sys.argv[3]), time.monotonic):
     print("ready", flush=True)
     threading.Event().wait()
 """
@@ -122,32 +114,35 @@ def test_a_broker_ends_with_a_server_that_is_killed(kind: str, port: int, tmp_pa
     with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"ready\n"
-        assert accepts("127.0.0.1", port)
+        assert accepts_mqtt("127.0.0.1", port)
         os.kill(parent.pid, signal.SIGKILL)
-    until(lambda: not accepts("127.0.0.1", port))
+    until(lambda: not accepts_mqtt("127.0.0.1", port))
 
 
 def test_the_written_mosquitto_file_is_for_this_user_only(port: int, tmp_path: Path) -> None:
-    path = brokers.write_mosquitto(Broker(kind="mosquitto", listen=f"127.0.0.1:{port}"), tmp_path)
+    path = broker.write_mosquitto_conf(BrokerSettings(kind="mosquitto", listen=f"127.0.0.1:{port}"), tmp_path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert f"listener {port} 127.0.0.1" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_broker_that_lets_anybody_in_is_refused_beyond_loopback(kind: str, tmp_path: Path) -> None:
-    settings = Broker(kind=kind, listen="0.0.0.0:1883")  # type: ignore[arg-type]
-    with pytest.raises(ConfigError, match=r"use 127\.0\.0\.1"), broker(settings, tmp_path, time.monotonic):
+def test_a_broker_without_access_list_is_refused_beyond_loopback(kind: str, tmp_path: Path) -> None:
+    settings = BrokerSettings(kind=kind, listen="0.0.0.0:1883")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"use 127\.0\.0\.1"), running_broker(settings, tmp_path, time.monotonic):
         pytest.fail("it started")
 
 
-def test_a_missing_mosquitto_names_the_line_that_installs_it(port: int, tmp_path: Path) -> None:
-    settings = Broker(kind="mosquitto", listen=f"127.0.0.1:{port}", program=tmp_path / "mosquitto")
-    with pytest.raises(ConfigError, match="apt-get install mosquitto"), broker(settings, tmp_path, time.monotonic):
+def test_a_missing_mosquitto_is_reported_with_the_command_that_installs_it(port: int, tmp_path: Path) -> None:
+    settings = BrokerSettings(kind="mosquitto", listen=f"127.0.0.1:{port}", program=tmp_path / "mosquitto")
+    with (
+        pytest.raises(ConfigError, match="apt-get install mosquitto"),
+        running_broker(settings, tmp_path, time.monotonic),
+    ):
         pytest.fail("it started")
 
 
-def test_a_taken_port_is_said_and_not_shared(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_and_not_shared(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        settings = Broker(listen=f"127.0.0.1:{other.getsockname()[1]}")
-        with pytest.raises(BrokerError, match="already listens"), broker(settings, tmp_path, time.monotonic):
+        settings = BrokerSettings(listen=f"127.0.0.1:{other.getsockname()[1]}")
+        with pytest.raises(BrokerError, match="already listens"), running_broker(settings, tmp_path, time.monotonic):
             pytest.fail("it started")

@@ -1,4 +1,4 @@
-"""A server that was frozen: what its callers gave up meanwhile does not happen when it thaws."""
+"""A server that was frozen skips the requests of callers that disconnected meanwhile."""
 
 import http.client
 import json
@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from halls import Api, Machine, journal, machine, office, request_id, running
-from server.web.waiting import still_there
-from waiting import PATIENCE_S, until
+from server.web.shared.serving.caller import is_connected
+from support.server_process import Api, Machine, journal, machine, office, request_id, running
+from support.waiting import PATIENCE_S, until
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def sent(where: Machine, body: dict[str, Any], path: str = "/api/v1/tickets") ->
 
 def left_out(where: Machine) -> int:
     log = where.config.parent / "server.log"
-    return log.read_text(encoding="utf-8", errors="replace").count("its caller has hung up")
+    return log.read_text(encoding="utf-8", errors="replace").count("its client disconnected")
 
 
 def test_a_number_that_the_kiosk_gave_up_is_not_issued_when_the_server_thaws(
@@ -104,13 +104,13 @@ def test_a_kept_connection_serves_one_request_after_the_other(hall: tuple[Machin
 def test_the_question_takes_nothing_and_does_not_wait() -> None:
     ours, theirs = socket.socketpair()
     ours.settimeout(10)
-    assert still_there(ours)
+    assert is_connected(ours)
     theirs.sendall(b"next")
-    assert still_there(ours)
+    assert is_connected(ours)
     assert ours.recv(4) == b"next"
     asked = Thread(target=theirs.close)
     asked.start()
     asked.join()
-    assert not still_there(ours)
+    assert not is_connected(ours)
     ours.close()
-    assert not still_there(ours)
+    assert not is_connected(ours)

@@ -1,4 +1,4 @@
-"""The server as a program: how it starts, refuses, streams, stops; and what screens hear of it."""
+"""The server as a program: start, refusals, streams, stop, messages to screens."""
 
 import http.client
 import json
@@ -18,28 +18,28 @@ import pytest
 import tomli_w
 import urllib3
 
-from config.settings import Broker
-from halls import Api, Machine, free_ports, machine, office, running
-from server.broker import accepts
-from server.web.live import streams_for
-from server.wire.client import Refused, Server, Unreachable
+from config.http import ConnectionPool
+from config.settings import BrokerSettings, ServerSettings
+from server.messaging.broker import accepts_mqtt
+from server.wire.client import ServerClient, ServerRefused, ServerUnreachable
 from server.wire.messages import Board, CallNext, IssueTicket, ProblemCode, Read, Seen, Ticket
 from server.wire.topics import Topics
-from waiting import PATIENCE_S
-from wires import Listener, Place
+from support.brokers import Listener, RestartableBroker
+from support.server_process import Api, Machine, free_ports, machine, office, running
+from support.waiting import PATIENCE_S
 
-THREADS = 32
+THREADS, CALLS = 32, 12
 TOPICS = Topics("test")
 
 
 @pytest.fixture(params=["embedded", "mosquitto"])
 def hall(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
-    return machine(tmp_path, office(["HT"], {"c1": ["HT"]}), broker=request.param, threads=THREADS)
+    return machine(tmp_path, office(["HT"], {"c1": ["HT"]}), broker=request.param, threads=THREADS, calls_at_once=CALLS)
 
 
 @pytest.fixture
 def embedded(tmp_path: Path) -> Machine:
-    return machine(tmp_path, office(["HT"], {"c1": ["HT"]}), threads=THREADS)
+    return machine(tmp_path, office(["HT"], {"c1": ["HT"]}), threads=THREADS, calls_at_once=CALLS)
 
 
 def an_issue() -> dict[str, object]:
@@ -64,13 +64,13 @@ def port(url: str) -> int:
 # --- starting and stopping --------------------------------------------------------------------------------
 
 
-def test_check_says_whether_the_settings_can_be_used_and_starts_nothing(embedded: Machine) -> None:
+def test_check_reports_whether_the_settings_can_be_used_and_starts_nothing(embedded: Machine) -> None:
     done = run("--check", "--config", str(embedded.config))
     assert (done.returncode, done.stderr) == (0, "")
     assert not embedded.state.exists()
 
 
-def test_every_mistake_of_the_settings_is_said_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_of_the_settings_are_reported_at_once(tmp_path: Path) -> None:
     where = machine(
         tmp_path,
         office(["HT"], {"c1": ["HT"]}),
@@ -95,7 +95,7 @@ def test_every_mistake_of_the_settings_is_said_at_once(tmp_path: Path) -> None:
     assert not where.state.exists()
 
 
-def test_a_file_without_a_server_is_no_servers_file(tmp_path: Path) -> None:
+def test_a_file_without_a_server_section_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "kiosk.toml"
     config.write_text(tomli_w.dumps({"kiosk": {}}), encoding="utf-8")
     done = run("--config", str(config))
@@ -117,7 +117,7 @@ def test_a_second_server_on_the_same_data_refuses(embedded: Machine, tmp_path: P
         assert first.get("/board")[0] == 200
 
 
-def test_a_taken_address_is_said(embedded: Machine, tmp_path: Path) -> None:
+def test_a_taken_address_is_reported(embedded: Machine, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     taken = machine(tmp_path / "other", office(["HT"], {"c1": ["HT"]}))
     with running(embedded):
@@ -130,14 +130,14 @@ def test_a_taken_address_is_said(embedded: Machine, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_cleanly_and_leaves_no_port(
+def test_the_server_stops_cleanly_and_leaves_no_port(
     hall: Machine, how: signal.Signals, watch: Callable[[Machine], "Stream"]
 ) -> None:
     with running(hall) as process:
         assert watch(hall).answer.status == 200
         process.send_signal(how)
         assert process.wait(PATIENCE_S) == 0
-    assert not accepts(*hall.broker)
+    assert not accepts_mqtt(*hall.broker)
     log = (hall.config.parent / "server.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert "stopping" in log
@@ -166,7 +166,7 @@ class Stream:
         self.answer = self._connection.getresponse()
 
     def version(self) -> str:
-        """The next version; heartbeats are passed."""
+        """Return the next version; heartbeats are skipped."""
         while (line := self.answer.readline()) != b"event: version\n":
             assert line, "the stream ended"
         return self.answer.readline().decode().removeprefix("data: ").strip()
@@ -180,15 +180,15 @@ class Stream:
 def watch() -> Iterator[Callable[[Machine], Stream]]:
     with ExitStack() as opened:
 
-        def open_one(where: Machine) -> Stream:
+        def open_stream(where: Machine) -> Stream:
             stream = Stream(where)
             opened.callback(stream.close)
             return stream
 
-        yield open_one
+        yield open_stream
 
 
-def test_a_page_hears_that_something_changed_and_nothing_else(
+def test_a_page_receives_that_something_changed_and_nothing_else(
     embedded: Machine, watch: Callable[[Machine], Stream]
 ) -> None:
     with running(embedded), asking(embedded) as api:
@@ -199,11 +199,11 @@ def test_a_page_hears_that_something_changed_and_nothing_else(
         assert stream.version() != before
 
 
-def test_streams_are_capped_so_that_everybody_else_is_answered(
+def test_streams_are_limited_so_that_other_requests_are_answered(
     embedded: Machine, watch: Callable[[Machine], Stream]
 ) -> None:
     with running(embedded), asking(embedded) as api:
-        for _ in range(streams_for(THREADS)):
+        for _ in range(ServerSettings(threads=THREADS, calls_at_once=CALLS).max_streams):
             assert watch(embedded).answer.status == 200
         refused = watch(embedded).answer
         assert (refused.status, refused.getheader("Retry-After")) == (503, "2")
@@ -212,7 +212,7 @@ def test_streams_are_capped_so_that_everybody_else_is_answered(
 
 
 def test_the_version_can_be_polled_with_its_etag(embedded: Machine, watch: Callable[[Machine], Stream]) -> None:
-    with running(embedded), asking(embedded) as api, urllib3.PoolManager() as pool:
+    with running(embedded), asking(embedded) as api, ConnectionPool() as pool:
 
         def poll(etag: str = "") -> urllib3.BaseHTTPResponse:
             return pool.request("GET", f"{embedded.api}/version", headers={"If-None-Match": etag})
@@ -228,37 +228,41 @@ def test_the_version_can_be_polled_with_its_etag(embedded: Machine, watch: Calla
         assert now.status == 200 and now.headers["ETag"] == f'"{now.data.decode()}"' != f'"{version}"'
 
 
-# --- what screens hear ------------------------------------------------------------------------------------------
+# --- messages to screens ------------------------------------------------------------------------------------------
 
 
 @dataclass
 class Screen:
     """A screen that follows the rule of wire.md."""
 
-    heard: Listener
+    listener: Listener
 
     def board(self, number: str | None) -> dict[str, Any]:
-        """The next board whose newest call is of ``number``."""
-        found: dict[str, Any] = {}
+        """Return the next board whose newest call is of ``number``."""
+        board: dict[str, Any] = {}
 
         def fits(message: tuple[str, bytes]) -> bool:
             if message[0] != TOPICS.board:
                 return False
-            found.clear()
-            found.update(json.loads(message[1]))
-            return (found["calls"][0]["number"] if found["calls"] else None) == number
+            board.clear()
+            board.update(json.loads(message[1]))
+            return (board["calls"][0]["number"] if board["calls"] else None) == number
 
-        self.heard.wait(fits)
-        return found
+        self.listener.wait(fits)
+        return board
 
 
 @pytest.fixture
-def screens(hall: Machine, tmp_path: Path) -> Iterator[Place]:
+def screens(hall: Machine, tmp_path: Path) -> Iterator[RestartableBroker]:
     with ExitStack() as feeds:
-        yield Place(Broker(kind="external", listen=f"{hall.broker[0]}:{hall.broker[1]}"), tmp_path, feeds)
+        yield RestartableBroker(
+            BrokerSettings(kind="external", listen=f"{hall.broker[0]}:{hall.broker[1]}"), tmp_path, feeds
+        )
 
 
-def test_a_call_is_on_the_board_with_both_brokers_and_after_a_restart(hall: Machine, screens: Place) -> None:
+def test_a_call_is_on_the_board_with_both_brokers_and_after_a_restart(
+    hall: Machine, screens: RestartableBroker
+) -> None:
     with running(hall), asking(hall) as api:
         screen = Screen(screens.listen("tv-1", TOPICS.board))
         number = api.ok("/tickets", an_issue())["number"]
@@ -276,11 +280,14 @@ def test_a_call_is_on_the_board_with_both_brokers_and_after_a_restart(hall: Mach
 
 
 def children(pid: int) -> list[int]:
-    """The processes that ``pid`` started."""
-    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+    """Return the processes that ``pid`` started."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
-def test_calls_go_on_without_the_broker_and_screens_heal_when_it_is_back(hall: Machine, screens: Place) -> None:
+def test_calls_go_on_without_the_broker_and_screens_receive_them_when_it_is_back(
+    hall: Machine, screens: RestartableBroker
+) -> None:
     with running(hall) as process, asking(hall) as api:
         screen = Screen(screens.listen("tv-1", TOPICS.board))
         screen.board(None)
@@ -293,7 +300,7 @@ def test_calls_go_on_without_the_broker_and_screens_heal_when_it_is_back(hall: M
 
 
 def test_the_station_is_on_the_health_page_and_unknown_when_it_is_gone(
-    hall: Machine, screens: Place, watch: Callable[[Machine], Stream]
+    hall: Machine, screens: RestartableBroker, watch: Callable[[Machine], Stream]
 ) -> None:
     at = "2026-11-23T01:12:05.123Z"
     status = {"v": 1, "station": "kiosk-1", "kind": "kiosk", "online": True, "boot": "b1", "at": at, "version": "0.1.0"}
@@ -307,9 +314,9 @@ def test_the_station_is_on_the_health_page_and_unknown_when_it_is_gone(
         kiosk.feed.publish(TOPICS.device("kiosk-1", "printer"), json.dumps(printer).encode(), retain=True)
 
         def health() -> tuple[bool, str]:
-            while not (found := api.get("/health")[1]["stations"]) or not found[0]["devices"]:
+            while not (stations := api.get("/health")[1]["stations"]) or not stations[0]["devices"]:
                 stream.version()
-            return found[0]["online"], found[0]["devices"][0]["state"]
+            return stations[0]["online"], stations[0]["devices"][0]["state"]
 
         while health() != (True, "ready"):
             stream.version()
@@ -323,26 +330,26 @@ def test_the_station_is_on_the_health_page_and_unknown_when_it_is_gone(
 
 def test_the_client_gets_models_refusals_and_unreachable(embedded: Machine) -> None:
     with running(embedded) as process:
-        server = Server(embedded.api, timeout_s=20, language="en")
-        board = server.ask("GET", "/board", None, Board)
+        server = ServerClient(embedded.api, timeout_s=20, language="en")
+        board = server.request("GET", "/board", None, Board)
         assert board.office == "test"
         ask = IssueTicket(request_id=str(uuid.uuid4()), service="HT", station="kiosk-1")
-        ticket = server.ask("POST", "/tickets", ask, Ticket)
-        assert server.ask("POST", "/tickets", ask, Ticket).repeated
+        ticket = server.request("POST", "/tickets", ask, Ticket)
+        assert server.request("POST", "/tickets", ask, Ticket).repeated
         unknown = ask.model_copy(update={"request_id": str(uuid.uuid4()), "service": "XX"})
-        with pytest.raises(Refused) as refused:
-            server.ask("POST", "/tickets", unknown, Ticket)
+        with pytest.raises(ServerRefused) as refused:
+            server.request("POST", "/tickets", unknown, Ticket)
         assert refused.value.problem.code is ProblemCode.UNKNOWN_SERVICE
         assert refused.value.problem.detail.startswith("There is no service")
-        server.ask("POST", "/counters/c1/next", CallNext(request_id=str(uuid.uuid4()), station="counters-1"), Read)
-        call = server.ask("GET", "/board", None, Board).calls[0]
+        server.request("POST", "/counters/c1/next", CallNext(request_id=str(uuid.uuid4()), station="counters-1"), Read)
+        call = server.request("GET", "/board", None, Board).calls[0]
         assert call.number == ticket.number
         seen = Seen(station="tv-1", shown_at="2026-11-23T01:12:05.123Z")
-        server.ask("POST", f"/calls/{call.id}/seen", seen, Read)
+        server.request("POST", f"/calls/{call.id}/seen", seen, Read)
         process.kill()
         process.wait()
-        with pytest.raises(Unreachable):
-            server.ask("GET", "/board", None, Board)
+        with pytest.raises(ServerUnreachable):
+            server.request("GET", "/board", None, Board)
         server.close()
 
 

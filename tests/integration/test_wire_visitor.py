@@ -1,4 +1,4 @@
-"""The visitors' pages: every state of a number, in both languages, without cookies; wrong links; too many."""
+"""The visitors' pages: states of a number, languages, wrong links, too many requests."""
 
 import re
 import uuid
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from halls import Api, Machine, machine, office, running
+from config.http import ConnectionPool
+from support.server_process import Api, Machine, machine, office, running
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,8 @@ def api(hall: Machine) -> Iterator[Api]:
     with closing(Api(hall.api)) as api:
         yield api
         for state in ("called", "serving", "held", "waiting"):
-            for one in api.get(f"/tickets?state={state}&limit=1000")[1]["items"]:
-                _away(api, one)
+            for ticket in api.get(f"/tickets?state={state}&limit=1000")[1]["items"]:
+                _away(api, ticket)
 
 
 def _away(api: Api, ticket: Mapping[str, Any]) -> None:
@@ -45,7 +46,7 @@ def _away(api: Api, ticket: Mapping[str, Any]) -> None:
 
 @pytest.fixture
 def phone(hall: Machine) -> Iterator["Phone"]:
-    with urllib3.PoolManager(retries=False) as pool:
+    with ConnectionPool(retries=False) as pool:
         yield Phone(hall.visitors, pool)
 
 
@@ -75,18 +76,18 @@ def a_move(move: str, **more: object) -> dict[str, object]:
 
 
 def taken(api: Api) -> dict[str, Any]:
-    found: dict[str, Any] = api.ok("/tickets", {"request_id": new_id(), "service": "HT", "station": "kiosk-1"})
-    return found
+    ticket: dict[str, Any] = api.ok("/tickets", {"request_id": new_id(), "service": "HT", "station": "kiosk-1"})
+    return ticket
 
 
 def text(page: str) -> str:
-    """What stands on a page, without its marks."""
+    """Return the text of a page, without its tags."""
     body = page[page.index("<main") :]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"<svg.*?</svg>", "", body, flags=re.DOTALL)))
 
 
 def hidden(page: str) -> dict[str, str]:
-    """What a form of the page carries without showing it."""
+    """Return the hidden fields of the page's forms."""
     return dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page))
 
 
@@ -153,9 +154,9 @@ def test_who_did_not_come_is_told_what_to_do(api: Api, phone: Phone) -> None:
 
 
 def form_id(page: str) -> str:
-    found = re.search(r'name="request_id" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
+    match = re.search(r'name="request_id" value="([^"]+)"', page)
+    assert match is not None
+    return match[1]
 
 
 def test_a_number_is_given_back_only_after_a_question(api: Api, phone: Phone) -> None:
@@ -241,7 +242,7 @@ def test_the_hall_today_is_open_to_everybody(api: Api, phone: Phone) -> None:
 def test_wrong_links_all_look_alike_and_guessing_is_slowed_down(tmp_path: Any) -> None:
     """In a hall of its own: it leaves this address slowed down."""
     where = machine(tmp_path, office(["HT"], {"c1": ["HT"]}))
-    with running(where), closing(Api(where.api)) as api, urllib3.PoolManager(retries=False) as pool:
+    with running(where), closing(Api(where.api)) as api, ConnectionPool(retries=False) as pool:
         phone, ticket = Phone(where.visitors, pool), taken(api)
         pages = {phone.get(path) for path in ("/v/x", f"/v/{ticket['link']}x", f"/v/{'A' * 22}", f"/v/{ticket['id']}")}
         ((status, page),) = {(status, text(page)) for status, page in pages}

@@ -1,11 +1,11 @@
-"""Every key of the clerk's page, in every state and with every panel open, clicked twice 80 to 600 ms apart.
+"""Click every key of the clerk's page twice, in every state and panel.
 
-No second click does what nobody saw offered. Run with ``make prove``. The time between the clicks is an input, so the
-machine's own speed plays no part. Each key of each view is clicked twice just before 600 ms, when most that was drawn
-has stood for long enough. The other end of the range, and other points, are tried once for all keys that are alike:
-that have the same words and box, and the same offers under them before and after the first click. The times between
-are tried without a panel, and wherever something moved by itself. The states are shared out among as many pages, each
-of its own hall, as there are cores.
+No second click does what nobody saw offered. Run with ``make prove``. The clicks are 80 to 600 ms apart. The time
+between them is an input, so the machine's own speed plays no part. Each key of each view is clicked twice just before
+600 ms, when most that was drawn has stood for long enough. The other end of the range, and other points, are tried once
+for all keys that are alike: that have the same words and box, and the same offers under them before and after the first
+click. The times between are tried without a panel, and wherever something moved by itself. The states are shared out
+among as many pages, each of its own hall, as there are cores.
 """
 
 import os
@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from double_clicks import DoubleClicks, Outcome, Trial, Unseen, View
-from double_states import STATES
-from halls import Api, Machine, machine, office, running
-from pages import chromium, sit_down
-from stations import reporting_kiosk
+from support.browser_pages import chromium, sit_down
+from support.double_clicks import DoubleClicks, Outcome, Trial, Unseen, View
+from support.double_states import STATES
+from support.server_process import Api, Machine, machine, office, running
+from support.station_presence import reporting_kiosk
 
 LATEST_MS, SOONEST_MS, BETWEEN_MS = 599, 80, (250, 450)
 SERVES = {"c1": ["S1"], "c2": ["S2"]}
@@ -36,35 +36,38 @@ Thing = TypeVar("Thing")
 
 @dataclass
 class Count:
-    """What was done: views and pairs of clicks; and what was found. ``deaf``: keys whose first click did nothing."""
+    """Views and pairs of clicks so far, and the faults. ``ignored``: keys whose first click did nothing."""
 
     views: int = 0
     pairs: int = 0
-    deaf: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
     unseen: list[Unseen] = field(default_factory=list)
 
     def add(self, view: View, outcome: Outcome) -> None:
         self.pairs += 1
-        if outcome.deaf:
-            self.deaf.append(f"{view}: {outcome.words}")
+        if outcome.ignored:
+            self.ignored.append(f"{view}: {outcome.words}")
         if outcome.unseen is not None:
             self.unseen.append(outcome.unseen)
             print(f"  unseen: {outcome.unseen}", flush=True)
 
     def __str__(self) -> str:
-        return f"{self.pairs} pairs clicked, {len(self.unseen)} unseen actions, {len(self.deaf)} deaf clicks"
+        return f"{self.pairs} pairs clicked, {len(self.unseen)} unseen actions, {len(self.ignored)} ignored clicks"
 
 
-def walk(hand: DoubleClicks, view: View, known: set[object]) -> Iterator[Outcome]:
-    """Click each key of ``view`` twice, and all points and distances of those that are like no key in ``known``."""
+def walk(hand: DoubleClicks, view: View, tried: set[object]) -> Iterator[Outcome]:
+    """Click each key of ``view`` twice.
+
+    All points and distances are tried for keys that are like none in ``tried``.
+    """
     for key in hand.keys(view):
         if view.fields == "bare" and "/do/" not in key.words:
             continue  # like that of the filled form
         yield (first := hand.run(Trial(view, key, LATEST_MS)))
         times = BETWEEN_MS if view.panel is None or first.moved else ()
-        if (alike := (first.alike, times)) in known:
+        if (alike := (first.alike, times)) in tried:
             continue
-        known.add(alike)
+        tried.add(alike)
         trials = [
             Trial(view, key, apart_ms, point) for point in first.points for apart_ms in (LATEST_MS, SOONEST_MS, *times)
         ]
@@ -85,7 +88,7 @@ class Walk:
     """All states and views, shared out among workers. Each finds views first, and walks them once all are found."""
 
     def __init__(self, states: Iterable[str], workers: int) -> None:
-        self.count, self.known, self._lock = Count(), set[object](), threading.Lock()
+        self.count, self.tried, self._lock = Count(), set[object](), threading.Lock()
         self._order = list(states)
         self._states, self._found = deque(self._order), list[View]()
         self._views = deque[View]()
@@ -112,7 +115,7 @@ class Walk:
         self._views += sorted(self._found, key=lambda view: self._order.index(view.state))
 
     def _walk(self, hand: DoubleClicks, view: View) -> None:
-        for outcome in walk(hand, view, self.known):
+        for outcome in walk(hand, view, self.tried):
             with self._lock:
                 self.count.add(view, outcome)
         with self._lock:
@@ -128,7 +131,10 @@ def _taken(things: deque[Thing]) -> Iterator[Thing]:
 
 
 def main() -> int:
-    """Click everywhere; print the progress and each action that nobody saw; exit 1 if there is one, or a deaf key."""
+    """Click everywhere; print the progress and each action that nobody saw.
+
+    Returns 1 if there is one, or a key that ignores its first click.
+    """
     with ExitStack() as stack:
         folders = [
             Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(len(os.sched_getaffinity(0)))
@@ -138,9 +144,9 @@ def main() -> int:
         with ThreadPoolExecutor(len(halls)) as pool:
             for worker in as_completed([pool.submit(walk_all.work, hall) for hall in halls]):
                 worker.result()
-    found = walk_all.count
-    print(*found.unseen, *(f"did nothing when clicked: {key}" for key in sorted(set(found.deaf))), sep="\n")
-    return 1 if found.unseen or found.deaf else 0
+    count = walk_all.count
+    print(*count.unseen, *(f"did nothing when clicked: {key}" for key in sorted(set(count.ignored))), sep="\n")
+    return 1 if count.unseen or count.ignored else 0
 
 
 if __name__ == "__main__":

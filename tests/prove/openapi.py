@@ -1,4 +1,4 @@
-"""Ten thousand made-up requests against the API: every answer is one that the OpenAPI document names."""
+"""Make up ten thousand requests: every answer is one that the OpenAPI document names."""
 
 import sys
 import tempfile

@@ -1,30 +1,32 @@
 """The real server with one planted fault: every 50th choice takes the second in line. For the checker's own test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 
-from server import app
-from server.domain import choice
+from sqlalchemy import Connection
 
-right: Callable[..., choice.Waiting | None] = choice.choose
+from server import app
+from server.domain.queue.choice import Waiting
+from server.store import queries
+
+right: Callable[..., list[Waiting]] = queries.contenders
 turns = count(1)
 
 
-def wrong(waiting: object, *rest: object, **more: object) -> choice.Waiting | None:
-    """The right choice, but now and then the one behind it."""
-    line = list(waiting)  # type: ignore[call-overload]
-    first = right(line, *rest, **more)
-    if first is None or next(turns) % 50:
-        return first
-    return right([ticket for ticket in line if ticket.id != first.id], *rest, **more) or first
+def wrong(connection: Connection, day: str | None, services: Collection[str]) -> list[Waiting]:
+    """Return the right contenders, but now and then the whole line without its first ticket."""
+    line = queries.waiting_tickets(connection, day, services)
+    if len(line) < 2 or next(turns) % 50:
+        return right(connection, day, services)
+    return sorted(line, key=lambda ticket: ticket.rank)[1:]
 
 
 def plant() -> None:
-    """Replace the choice wherever it was imported by name."""
+    """Replace the contenders wherever they were imported by name."""
     import server.commands.calling as calling
 
-    assert vars(calling)["choose"] is right
-    vars(calling)["choose"] = wrong
+    assert vars(calling)["contenders"] is right
+    vars(calling)["contenders"] = wrong
 
 
 if __name__ == "__main__":

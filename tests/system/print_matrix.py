@@ -1,4 +1,4 @@
-"""One combination of the matrix: a fault strikes a job at a moment; what is said of it is held to the paper."""
+"""A fault at a moment of a job; its result is compared with the paper."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -8,35 +8,35 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from hardware.ports import PrintState, Proof
-from hardware.printers.profile import FASTEST_MM_S, Profile
-from hardware.simulated.printers.faults import FAULTS, Group
-from hardware.simulated.printers.makes import EPSON, MAKES, Make
+from hardware.printers.profile import MAX_SPEED_MM_S, Profile
+from hardware.simulated.printers.faults import FAULTS, FaultGroup
 from hardware.simulated.printers.printer import SimulatedPrinter
-from hardware.slip import Slip
-from papers import (
+from hardware.simulated.printers.profiles import EPSON, PROFILES, DeviceProfile
+from hardware.slips.slip import Slip
+from support.printer_rig import (
     PROFILE,
-    Armed,
+    FaultTrigger,
     LinkKind,
     Moment,
-    Station,
+    PrinterStation,
     dots,
     limits_of,
     link_to,
     marked,
     patient,
     printed_dots,
+    simulated_printer,
     slip,
     times,
-    twin,
 )
-from waiting import PATIENCE_S
+from support.waiting import PATIENCE_S
 
 BEFORE, STRUCK, AFTER = ("A101", "A111", "A121"), ("A102", "A112", "A122"), ("A103", "A104", "A105", "A106")
-LOOKS = 4
-# What is changed on its way to the printer nobody can tell: it prints what it understood, and says that it did.
-UNTELLABLE = ("garbled_input",)
+POLLS = 4
+# Data changed on its way to the printer cannot be detected: it prints what it received, and reports success.
+UNDETECTABLE = ("garbled_input",)
 # The driver's allowances of time are those of a real printer, and a slip as long as one.
-SPOOLED = Profile(speed_mm_s=FASTEST_MM_S, buffer_bytes=0, head_to_cutter_mm=60.0)
+SPOOLED = Profile(speed_mm_s=MAX_SPEED_MM_S, buffer_bytes=0, head_to_cutter_mm=60.0)
 DELAYING = (
     "slow_link",
     "silent",
@@ -52,7 +52,7 @@ DELAYING = (
 
 
 def fault_and_moment(kind: LinkKind) -> list[ParameterSet]:
-    """Return every fault at every moment; two of three are marked ``long`` on this kind of link.
+    """Return every fault at every moment, two of three marked ``long`` on this link.
 
     Each fault at each moment is in the quick suite on exactly one kind, and each kind meets each fault and each moment.
     """
@@ -65,21 +65,21 @@ def fault_and_moment(kind: LinkKind) -> list[ParameterSet]:
 
 
 def strike(
-    kind: LinkKind, fault: str, moment: Moment, folder: Path, *, make: Make = EPSON, profile: Profile = PROFILE
+    kind: LinkKind, fault: str, moment: Moment, folder: Path, *, make: DeviceProfile = EPSON, profile: Profile = PROFILE
 ) -> None:
-    """Raises ``AssertionError`` where a slip is missing and nobody was told, or is there twice without a mark."""
+    """Raises ``AssertionError`` where a slip is missing unreported, or there twice without a mark."""
     journal = folder / "printer.jsonl"
     journal.touch()  # the station before left nothing half-sent
-    with closing(twin(kind, folder, make=make)) as printer:
-        armed = Armed(printer)
-        station = Station(link_to(kind, printer), journal, armed, limits_of(kind), profile)
+    with closing(simulated_printer(kind, folder, make=make)) as printer:
+        armed = FaultTrigger(printer)
+        station = PrinterStation(link_to(kind, printer), journal, armed, limits_of(kind), profile)
         with closing(station):
             jobs = _prints(station, BEFORE)
             jobs |= _struck(printer, station, armed, fault, moment)
             _healed(printer, fault)
             jobs |= _prints(station, AFTER)
             again = _printed_again(station, jobs)
-            _held_to_paper(printer, station, jobs, again, exact=fault not in UNTELLABLE)
+            _held_to_paper(printer, station, jobs, again, exact=fault not in UNDETECTABLE)
 
 
 def strike_spooler(kind: LinkKind, fault: str, moment: Moment, folder: Path) -> None:
@@ -88,28 +88,30 @@ def strike_spooler(kind: LinkKind, fault: str, moment: Moment, folder: Path) -> 
     Raises ``AssertionError`` where one of its answers is taken for a proof.
     """
     (folder / "printer.jsonl").touch()
-    with closing(twin(kind, folder, make=MAKES["spooler"])) as printer:
-        armed = Armed(printer)
-        limits = replace(patient(kind), doubt_s=limits_of(kind).doubt_s)
-        station = Station(link_to(kind, printer), folder / "printer.jsonl", armed, limits, SPOOLED)
+    with closing(simulated_printer(kind, folder, make=PROFILES["spooler"])) as printer:
+        armed = FaultTrigger(printer)
+        limits = replace(patient(kind), power_doubt_s=limits_of(kind).power_doubt_s)
+        station = PrinterStation(link_to(kind, printer), folder / "printer.jsonl", armed, limits, SPOOLED)
         with closing(station):
-            station.fit()
+            station.wait_until_ready()
             station.print(BEFORE[0], slip(BEFORE[0]))
             _struck(printer, station, armed, fault, moment)
             _healed(printer, fault)
-            station.fit()
+            station.wait_until_ready()
             station.print(AFTER[0], slip(AFTER[0]))
             assert printer.state()["slips"] == []
-            said = [result for results in station.said.values() for result in results]
-            assert {result.proof for result in said} == {Proof.NONE}
+            all_results = [result for results in station.results.values() for result in results]
+            assert {result.proof for result in all_results} == {Proof.NONE}
             assert station.last(BEFORE[0]) is PrintState.PRINTED, "it is believed as a printer that never answers is"
 
 
-def _struck(printer: SimulatedPrinter, station: Station, armed: Armed, fault: str, moment: Moment) -> dict[str, str]:
-    """Print until a slip is begun, with the fault armed; return the jobs tried, with their numbers.
+def _struck(
+    printer: SimulatedPrinter, station: PrinterStation, armed: FaultTrigger, fault: str, moment: Moment
+) -> dict[str, str]:
+    """Print with the fault armed until a slip is begun; return the jobs tried.
 
-    On a busy machine the printer may look silent to the driver before the first byte. Raises ``AssertionError`` when
-    that happens each time.
+    Each job has its number. On a busy machine the printer may look silent to the driver before the first byte. Raises
+    ``AssertionError`` when that happens each time.
     """
     tried: dict[str, str] = {}
     for number in STRUCK:
@@ -119,13 +121,13 @@ def _struck(printer: SimulatedPrinter, station: Station, armed: Armed, fault: st
         if not armed.disarm_unless_begun():
             if moment in (Moment.HELD, Moment.AFTER_RESULT):
                 printer.set_fault(fault, on=True)
-            station.looks(LOOKS)
+            station.wait_for_polls(POLLS)
             return tried
-        station.fit()
-    raise AssertionError(f"no slip got as far as {moment.value}: {station.said}, {printer.state()}")
+        station.wait_until_ready()
+    raise AssertionError(f"no slip got as far as {moment.value}: {station.results}, {printer.state()}")
 
 
-def _arm(printer: SimulatedPrinter, armed: Armed, fault: str, moment: Moment) -> None:
+def _arm(printer: SimulatedPrinter, armed: FaultTrigger, fault: str, moment: Moment) -> None:
     match moment:
         case Moment.BEFORE_CHECK:
             printer.set_fault(fault, on=True)
@@ -139,33 +141,33 @@ def _arm(printer: SimulatedPrinter, armed: Armed, fault: str, moment: Moment) ->
 
 def _healed(printer: SimulatedPrinter, fault: str) -> None:
     if fault == "power_cycled":
-        assert printer.wait_for(lambda one: not one.faults["power_cycled"], PATIENCE_S)
-    for one in FAULTS:
-        if printer.faults[one]:
-            printer.set_fault(one, on=False)
-    if FAULTS[fault] is Group.PAPER:
+        assert printer.wait_for(lambda simulated: not simulated.faults["power_cycled"], PATIENCE_S)
+    for other in FAULTS:
+        if printer.faults[other]:
+            printer.set_fault(other, on=False)
+    if FAULTS[fault] is FaultGroup.PAPER:
         printer.new_roll()
 
 
-def _prints(station: Station, numbers: tuple[str, ...]) -> dict[str, str]:
-    """Without a restart a slip prints and is proved; the jobs that were tried until one was, with their numbers."""
+def _prints(station: PrinterStation, numbers: tuple[str, ...]) -> dict[str, str]:
+    """Print until a slip is proved; return the jobs tried with their numbers."""
     tried: dict[str, str] = {}
     for number in numbers:
-        station.fit()
+        station.wait_until_ready()
         tried[f"t-{number}"] = number
         if station.print(f"t-{number}", slip(number)).state is PrintState.PRINTED:
             return tried
-    raise AssertionError(f"it does not print any more: {station.said}, {station.printer.health()}")
+    raise AssertionError(f"it does not print any more: {station.results}, {station.printer.health()}")
 
 
-def _printed_again(station: Station, jobs: dict[str, str]) -> dict[str, str]:
-    """Staff print again, with the mark, what was reported missing: the jobs tried for it, with their numbers."""
+def _printed_again(station: PrinterStation, jobs: dict[str, str]) -> dict[str, str]:
+    """Print again, with the mark, slips reported missing; return the jobs tried, with their numbers."""
     again: dict[str, str] = {}
     for job, number in jobs.items():
         for attempt in range(3):
             if station.last(job) is PrintState.PRINTED:
                 break
-            station.fit()
+            station.wait_until_ready()
             work = f"work-{attempt}-{job}"
             again[work] = number
             if station.print(work, marked(number)).state is PrintState.PRINTED:
@@ -174,23 +176,23 @@ def _printed_again(station: Station, jobs: dict[str, str]) -> dict[str, str]:
 
 
 def _held_to_paper(
-    printer: SimulatedPrinter, station: Station, numbers: dict[str, str], again: dict[str, str], *, exact: bool
+    printer: SimulatedPrinter, station: PrinterStation, numbers: dict[str, str], again: dict[str, str], *, exact: bool
 ) -> None:
     rows = printed_dots(printer)
-    listed = {one.job for one in station.printer.unconfirmed()}
+    listed = {slip.job for slip in station.printer.unconfirmed()}
 
     def on_paper(paper: Slip) -> int:
         return times(dots(paper), rows)
 
     for job, number in numbers.items():
-        state, found, context = station.last(job), on_paper(slip(number)), (job, station.said)
-        assert found <= 1, ("printed twice without a mark", context)
+        state, count, context = station.last(job), on_paper(slip(number)), (job, station.results)
+        assert count <= 1, ("printed twice without a mark", context)
         if exact:
-            assert found == 1 or state is not PrintState.PRINTED, ("said to be printed and is not whole", context)
-            failed = any(result.state is PrintState.FAILED for result in station.said[job])
-            assert found == 0 or not failed, ("said to be failed and came out", context)
+            assert count == 1 or state is not PrintState.PRINTED, ("reported printed and is not whole", context)
+            failed = any(result.state is PrintState.FAILED for result in station.results[job])
+            assert count == 0 or not failed, ("reported failed and came out", context)
         if state in (PrintState.HELD, PrintState.UNKNOWN):
             assert job in listed, ("staff are not shown it", context)
     for job, number in again.items():
-        found, state = on_paper(marked(number)), station.last(job)
-        assert found >= (state is PrintState.PRINTED) or not exact, (job, station.said)
+        count, state = on_paper(marked(number)), station.last(job)
+        assert count >= (state is PrintState.PRINTED) or not exact, (job, station.results)

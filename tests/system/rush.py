@@ -1,6 +1,6 @@
-"""A rush and its checker: what eight clerks recorded, held against the journal, with the rule worked out anew.
+"""A rush, and a checker that compares eight clerks' records with the journal.
 
-The checker knows nothing of the server's code. It takes only what the clients recorded and what the journal says.
+The checker applies the rule of the queue by itself. Its inputs are the records of the clients and the journal.
 """
 
 import random
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from halls import Api, Machine, request_id
+from support.server_process import Api, Machine, request_id
 
 HEAD_START_MS = 30 * 60_000
 SERVES = {
@@ -29,7 +29,7 @@ SERVES = {
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One clerk's press of *next*: when it was sent and answered (monotonic seconds), and with what."""
+    """One clerk's press of *next*: sent and answered (monotonic seconds), with its answer."""
 
     round: int
     counter: str
@@ -41,7 +41,7 @@ class Press:
 
 
 def crowd(where: Machine, tickets: int) -> list[float]:
-    """So many tickets wait, one in five with priority, and every counter is open; how long each answer took (s)."""
+    """Issue tickets, one in five with priority, and open every counter. Return answer times (s)."""
     chance = random.Random(1)
     bodies = [
         {
@@ -62,7 +62,7 @@ def crowd(where: Machine, tickets: int) -> list[float]:
         return took
 
     with ThreadPoolExecutor(4) as kiosks:
-        took = [one for part in kiosks.map(take, [bodies[n::4] for n in range(4)]) for one in part]
+        took = [took_s for part in kiosks.map(take, [bodies[n::4] for n in range(4)]) for took_s in part]
     api = Api(where.api)
     for counter in SERVES:
         api.ok(f"/counters/{counter}/clerk", {"request_id": request_id(), "clerk": f"nv-{counter}"})
@@ -71,7 +71,7 @@ def crowd(where: Machine, tickets: int) -> list[float]:
 
 
 def press_next(api: str, counters: Sequence[str], rounds: int) -> list[Press]:
-    """Every clerk presses at the same moment, a fresh barrier each round; then serves and finishes."""
+    """All clerks press at the same moment in each round, then serve and finish."""
     barriers = [threading.Barrier(len(counters)) for _ in range(rounds)]
 
     def clerk(counter: str) -> list[Press]:
@@ -131,7 +131,10 @@ def _not_as_journalled(presses: Sequence[Press], journal: Sequence[Mapping[str, 
 
 
 def _out_of_order(journal: Sequence[Mapping[str, Any]], serves: Mapping[str, Sequence[str]]) -> list[str]:
-    """The rule once more: smallest (queue time at issue less head start, sequence) of what the counter serves."""
+    """Return the next ticket by the rule of the queue.
+
+    It is that with the smallest (queue time at issue less head start, sequence) of the counter's services.
+    """
     waiting: dict[str, tuple[int, int, str]] = {}
     wrong = []
     for row in journal:

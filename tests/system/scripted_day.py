@@ -13,7 +13,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,16 +21,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import tomli_w
-import urllib3
 
-from config.clock import write_pace
+from config.clock import write_demo_clock
 from config.load import load_settings
 from config.settings import Settings
-from halls import ROOT, Api, need, request_id
-from server.hall.doors import DoorError, Doors, doors
-from server.hall.morning import Comes, Visitor
-from server.hall.walk import Kiosk, take_number
-from waiting import PATIENCE_S, until
+from server.hall.demo.scenario import CallResponse, VisitorPlan
+from server.hall.demo.visitor_bot import KioskScreen, take_number
+from server.hall.virtual.control_clients import ControlClients, ControlError, control_clients
+from support.http_pools import http_pool
+from support.server_process import ROOT, Api, end, need, request_id
+from support.waiting import PATIENCE_S, until
 
 DAY = "2040-01-16"
 """A Monday far enough ahead that no clock of a test machine has passed it: a service day never goes back."""
@@ -45,36 +45,36 @@ def wall_ms(clock: str) -> int:
 
 @dataclass
 class Day:
-    """The hall of the script, and the hands that move it."""
+    """The hall of the script, its clock, and the actions of visitors and clerks."""
 
     settings: Settings
     base: str
     api: Api
-    doors: Doors
+    clients: ControlClients
     pace: Path
     out: list[str] = field(default_factory=list)
     report: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def at(self, clock: str) -> None:
-        """The clock shows ``clock`` from now on."""
+        """Let the clock show ``clock`` from now on."""
         now_ms = wall_ms(clock)
         boot_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-        write_pace(self.pace, wall_ms=now_ms, ran_ms=now_ms, boot_ms=boot_ms, speed=0)
+        write_demo_clock(self.pace, wall_ms=now_ms, ran_ms=now_ms, boot_ms=boot_ms, speed=0)
 
-    def until(self, holds: Callable[[], Any], what: str) -> Any:
-        """Wait for a condition; what comes of it."""
-        return until(holds, lambda: f"{what}\n" + "\n".join(self.out[-60:]), within_s=PATIENCE_S)
+    def until(self, holds: Callable[[], Any], condition: str) -> Any:
+        """Wait until ``holds`` returns a true value, and return that."""
+        return until(holds, lambda: f"{condition}\n" + "\n".join(self.out[-60:]), within_s=PATIENCE_S)
 
     def tickets(self) -> dict[str, dict[str, Any]]:
-        """All tickets of the day by number."""
-        found: dict[str, dict[str, Any]] = {}
+        """Return all tickets of the day by number."""
+        tickets: dict[str, dict[str, Any]] = {}
         after = ""
         while True:
             status, page = self.api.get(f"/tickets?day={DAY}&limit=100{after}")
             assert status == 200, page
-            found |= {one["number"]: one for one in page["items"]}
+            tickets |= {ticket["number"]: ticket for ticket in page["items"]}
             if page["next"] is None:
-                return found
+                return tickets
             after = f"&after={page['next']}"
 
     def board(self) -> dict[str, Any]:
@@ -83,36 +83,36 @@ class Day:
         return dict(board)
 
     def counter(self, counter: str) -> dict[str, Any]:
-        return next(one for one in self.board()["counters"] if one["id"] == counter)
+        return next(entry for entry in self.board()["counters"] if entry["id"] == counter)
 
     def takes(self, service: str, procedure: str | None = None, *, priority: bool = False) -> str:
-        """A visitor takes a number by touching the kiosk's screen."""
-        assert self.doors.kiosk is not None
+        """Take a number by touching the kiosk's screen, as a visitor."""
+        assert self.clients.kiosk is not None
         pause = threading.Event()
-        kiosk = Kiosk(self.doors.kiosk, lambda s: pause.wait(s), time.monotonic)
-        visitor = Visitor(service=service, procedure=procedure, priority=priority, **_REST)
-        return take_number(kiosk, visitor)
+        screen = KioskScreen(self.clients.kiosk, lambda s: pause.wait(s), time.monotonic)
+        visitor = VisitorPlan(service=service, procedure=procedure, priority=priority, **_REST)
+        return take_number(screen, visitor)
 
     def link_on_the_slip(self, number: str) -> str:
-        """The visitor's page, as a phone reads it from the paper that came out for ``number``."""
+        """Return the link in the code on the printed slip of ``number``."""
         self.until(lambda: self.tickets()[number]["print"] == "printed", f"the slip of {number} to be out")
         return str(self.until(lambda: self._find_link(number), f"a slip that bears {number}"))
 
     def _find_link(self, number: str) -> str | None:
-        assert self.doors.devices is not None
-        slips = [one["n"] for one in self.doors.devices.get("/printer").json()["slips"] if one["cut"]]
+        assert self.clients.devices is not None
+        slips = [slip["n"] for slip in self.clients.devices.get("/printer").json()["slips"] if slip["cut"]]
         for n in reversed(slips):
-            picture = self.doors.devices.get(f"/printer/slips/{n}.png").body
+            picture = self.clients.devices.get(f"/printer/slips/{n}.png").body
             read = [need("zbarimg"), "-q", "--raw", "png:-"]
             link = subprocess.run(read, input=picture, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
-            if f">{number}<" in urllib3.request("GET", link).data.decode():
+            if f">{number}<" in http_pool().request("GET", link).data.decode():
                 return link
         return None
 
     def pad(self, counter: str, key: str, *, becomes: tuple[str | None, str | None] | None = None) -> None:
-        """Press a key of the counter's pad, and wait until the counter has the ticket in the state that comes of it."""
-        assert self.doors.devices is not None
-        self.doors.devices.post(f"/keypads/{counter}", {"key": key})
+        """Press a key of the counter's pad, and wait for the resulting ticket and state."""
+        assert self.clients.devices is not None
+        self.clients.devices.post(f"/keypads/{counter}", {"key": key})
         if becomes is not None:
             self.shows(counter, *becomes)
 
@@ -134,18 +134,20 @@ class Day:
 
 _REST: dict[str, Any] = {
     "at_ms": 0,
-    "comes": Comes.AT_ONCE,
+    "response": CallResponse.AT_ONCE,
     "walk_ms": 0,
     "service_ms": 0,
     "hold": None,
     "transfer": None,
     "outcome": "received",
 }
-"""What the walk to a number does not ask a visitor for."""
+"""The parts of a plan that taking a number does not use."""
 
 
 def office_without_waits(folder: Path) -> Path:
-    """The demonstration's office without a least time between calls: the clock stands still while a TV speaks, and
+    """Return the demonstration's office without a least time between calls.
+
+    The clock stands still while a TV speaks, and
     when it reports is not for the script to say."""
     demo = ROOT / "config" / "demo"
     raw = tomllib.loads((demo / "office.toml").read_text(encoding="utf-8"))
@@ -158,7 +160,7 @@ def office_without_waits(folder: Path) -> Path:
 
 @contextmanager
 def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
-    """The demonstration's office with its real hours, all programs as processes, at 07:20 of the scripted day."""
+    """Run all programs of the demonstration's office, from 07:20 of the scripted day."""
     state = folder / "state"
     state.mkdir()
     raw = tomllib.loads((ROOT / "config" / "demo" / "hall.toml").read_text(encoding="utf-8"))
@@ -196,15 +198,11 @@ def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
         settings = load_settings(state / "hall.toml")
         assert settings.server is not None and settings.machine.pace is not None
         base = f"http://{settings.server.listen}"
-        yield Day(settings, base, Api(base), doors(settings), settings.machine.pace, out)
+        with closing(control_clients(settings)) as clients:
+            yield Day(settings, base, Api(base), clients, settings.machine.pace, out)
     finally:
-        process.send_signal(signal.SIGINT)
         try:
-            process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
+            end(process, by=signal.SIGINT)
         finally:
             reader.join()
             assert process.stdout is not None
@@ -219,4 +217,4 @@ def _read(process: subprocess.Popen[str], out: list[str], ready: threading.Event
             ready.set()
 
 
-__all__ = ["DAY", "Day", "DoorError", "scripted_day", "wall_ms"]
+__all__ = ["DAY", "ControlError", "Day", "scripted_day", "wall_ms"]

@@ -1,5 +1,7 @@
-"""A kiosk is killed (SIGKILL) between the hall's word that a number is given out and its own first note of the slip:
-nothing at the kiosk knows of that slip, so the hall must."""
+"""A kiosk is killed between the issue of a number and its slip's first record.
+
+Nothing at the kiosk has a record of that slip, so the server must find it.
+"""
 
 import json
 import os
@@ -21,17 +23,18 @@ import tomli_w
 import urllib3
 from playwright.sync_api import Browser, expect
 
-from config.clock import write_pace
-from halls import ROOT, Api, Machine, free_ports, journal, machine, office, running
-from pages import WAIT_MS, sit_down
-from papers import LinkKind, twin
-from waiting import PATIENCE_S, until
+from config.clock import write_demo_clock
+from support.browser_pages import WAIT_MS, sit_down
+from support.http_pools import http_pool
+from support.printer_rig import LinkKind, simulated_printer
+from support.server_process import ROOT, Api, Machine, free_ports, journal, machine, office, running
+from support.waiting import PATIENCE_S, until
 
 MINUTE_MS = 60_000
 
 
 class Gate:
-    """A line to the server that keeps back what the server answers to one kind of request, once it has been asked."""
+    """A proxy that can withhold the server's answers to one kind of request."""
 
     def __init__(self, server: tuple[str, int], keeps: bytes) -> None:
         self._server, self._keeps = server, keeps
@@ -51,20 +54,20 @@ class Gate:
             except OSError:
                 return
             server = socket.create_connection(self._server)
-            shut = threading.Event()
-            threading.Thread(target=self._pass, args=(client, server, shut), daemon=True).start()
-            threading.Thread(target=self._back, args=(server, client, shut), daemon=True).start()
+            closed = threading.Event()
+            threading.Thread(target=self._pass, args=(client, server, closed), daemon=True).start()
+            threading.Thread(target=self._back, args=(server, client, closed), daemon=True).start()
 
-    def _pass(self, client: socket.socket, server: socket.socket, shut: threading.Event) -> None:
+    def _pass(self, client: socket.socket, server: socket.socket, closed: threading.Event) -> None:
         with client, server:
             while asked := _received(client):
                 if self._keeps in asked:
-                    shut.set()
+                    closed.set()
                 server.sendall(asked)
 
-    def _back(self, server: socket.socket, client: socket.socket, shut: threading.Event) -> None:
+    def _back(self, server: socket.socket, client: socket.socket, closed: threading.Event) -> None:
         while answer := _received(server):
-            if shut.is_set():
+            if closed.is_set():
                 self.kept.set()
                 return
             client.sendall(answer)
@@ -79,7 +82,7 @@ def _received(line: socket.socket) -> bytes:
 
 @dataclass
 class Hall:
-    """A hall whose kiosk reaches the server through a gate, on a clock that the test sets."""
+    """A hall whose kiosk reaches the server through the proxy, on the test's clock."""
 
     where: Machine
     api: Api
@@ -102,16 +105,22 @@ class Hall:
     def ready(self) -> bool:
         """The kiosk knows its services and its printer."""
         _, health = self.api.get("/health")
-        printers = [one for at in health["stations"] for one in at["devices"] if one["device"] == "printer"]
+        printers = [
+            device for station in health["stations"] for device in station["devices"] if device["device"] == "printer"
+        ]
         try:
             state = json.loads(self.pool.request("GET", f"{self.screen}/state").data)
         except urllib3.exceptions.HTTPError:
             return False
-        return state.get("screen") == "home" and not state["stale"] and [one["state"] for one in printers] == ["ready"]
+        return (
+            state.get("screen") == "home"
+            and not state["stale"]
+            and [printer["state"] for printer in printers] == ["ready"]
+        )
 
     def clock_goes(self, ms: int) -> None:
         boot_ms, wall_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000, time.time_ns() // 1_000_000
-        write_pace(self.pace, wall_ms=wall_ms + ms, ran_ms=boot_ms + ms, boot_ms=boot_ms, speed=1.0)
+        write_demo_clock(self.pace, wall_ms=wall_ms + ms, ran_ms=boot_ms + ms, boot_ms=boot_ms, speed=1.0)
 
 
 @contextmanager
@@ -136,8 +145,8 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
     host, port = where.api.removeprefix("http://").split(":")
     with ExitStack() as held:
         gate = held.enter_context(closing(Gate((host, int(port)), b"POST /api/v1/tickets ")))
-        printer = held.enter_context(closing(twin(LinkKind.NETWORK, tmp_path)))
-        pool = urllib3.PoolManager(retries=False, timeout=PATIENCE_S)
+        printer = held.enter_context(closing(simulated_printer(LinkKind.NETWORK, tmp_path)))
+        pool = http_pool(retries=False, timeout=PATIENCE_S)
         hall = Hall(where, Api(where.api), gate, tmp_path / "pace.json", f"http://127.0.0.1:{screen}", pool)
         hall.clock_goes(0)
         settings = tomllib.loads(where.config.read_text(encoding="utf-8"))
@@ -156,7 +165,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
         yield hall
 
 
-def test_staff_are_told_of_a_number_whose_slip_died_with_its_kiosk(hall: Hall, browser: Browser) -> None:
+def test_staff_learn_of_a_number_whose_slip_was_lost_with_its_kiosk(hall: Hall, browser: Browser) -> None:
     with kiosk(hall) as process:
         hall.tap("take", "service-HT", "take")
         assert hall.gate.kept.wait(PATIENCE_S)

@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 import urllib3
 
-from halls import Api, journal, machine, office, request_id, running
-from waiting import PATIENCE_S
+from support.server_process import Api, journal, machine, office, request_id, running
+from support.waiting import PATIENCE_S
 
 KIOSKS = 16
 TRIES = 20
 
 
 class CuttingLine:
-    """A proxy on loopback that forwards whole requests, and now and then hangs up instead of passing the answer on."""
+    """A proxy that forwards requests, and sometimes drops the connection before the answer."""
 
     def __init__(self, upstream: tuple[str, int], share: float, seed: int) -> None:
         self._upstream = upstream
@@ -111,12 +111,12 @@ def take(base: str, kiosk: int, count: int) -> list[tuple[str, int, dict[str, An
 
 @pytest.mark.parametrize(("tickets", "cut_share"), [(200, 0.125), pytest.param(1000, 0.05, marks=pytest.mark.long)])
 def test_lost_answers_cost_no_number_and_give_nobody_two(tmp_path: Path, tickets: int, cut_share: float) -> None:
-    where = machine(tmp_path, office(["HT", "CT"], {"c1": ["HT"], "c2": ["CT"]}))
+    where = machine(tmp_path, office(["HT", "CT"], {"c1": ["HT"], "c2": ["CT"]}), threads=48, calls_at_once=32)
     with running(where), cutting_line(where.api, cut_share) as line:
         base = f"http://127.0.0.1:{line.port}"
         share = [tickets // KIOSKS + (n < tickets % KIOSKS) for n in range(KIOSKS)]
         with ThreadPoolExecutor(KIOSKS) as kiosks:
-            taken = [one for part in kiosks.map(take, [base] * KIOSKS, range(KIOSKS), share) for one in part]
+            taken = [ticket for part in kiosks.map(take, [base] * KIOSKS, range(KIOSKS), share) for ticket in part]
         rows = journal(Api(where.api))
 
     assert len(taken) == tickets

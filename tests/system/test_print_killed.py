@@ -1,4 +1,4 @@
-"""A station is killed (SIGKILL) while it prints; the next one knows what it did not know, and prints nothing twice."""
+"""A station is killed while printing; the next reports its slip and prints none twice."""
 
 import subprocess
 import sys
@@ -8,28 +8,28 @@ from pathlib import Path
 
 import pytest
 
-import printing_child
-from halls import ROOT
 from hardware.ports import PrintState
 from hardware.printers.journal import PrintJournal
 from hardware.simulated.printers.printer import SimulatedPrinter
-from papers import (
+from support import printing_child
+from support.printer_rig import (
     PROFILE,
     WALL_MS,
-    Armed,
+    FaultTrigger,
     LinkKind,
     Moment,
-    Station,
+    PrinterStation,
     dots,
     limits_of,
     link_to,
     marked,
     printed_dots,
+    simulated_printer,
     slip,
     times,
-    twin,
 )
-from waiting import PATIENCE_S
+from support.server_process import ROOT
+from support.waiting import PATIENCE_S
 
 PATH = f"{ROOT}:{ROOT / 'tests'}"
 
@@ -37,12 +37,12 @@ PATH = f"{ROOT}:{ROOT / 'tests'}"
 @pytest.fixture
 def killed(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[SimulatedPrinter, Station]]:
-    """A printer, and the station that came after the one that was killed."""
+) -> Iterator[tuple[SimulatedPrinter, PrinterStation]]:
+    """A printer, and the station started after the killed one."""
     kind, moment = request.param
-    monkeypatch.setattr("hardware.simulated.printers.mechanism.MID_SLIP_MM", 3.0)
+    monkeypatch.setattr("hardware.simulated.printers.paper_path.MM_UNTIL_END", 3.0)
     with ExitStack() as held:
-        printer = held.enter_context(closing(twin(kind, tmp_path)))
+        printer = held.enter_context(closing(simulated_printer(kind, tmp_path)))
         if moment is Moment.HELD:
             printer.set_fault("paper_out_mid", on=True)
         where, number = printer.address
@@ -52,13 +52,15 @@ def killed(
         )
         held.callback(child.kill)
         assert child.stdout is not None
-        said = ""
-        while said != "there":
-            said = child.stdout.readline().strip()
-            assert said, "it ended by itself"
+        line = ""
+        while line != "there":
+            line = child.stdout.readline().strip()
+            assert line, "it ended by itself"
         child.kill()
         child.wait(PATIENCE_S)
-        station = Station(link_to(kind, printer), tmp_path / "journal", Armed(printer), limits_of(kind), PROFILE)
+        station = PrinterStation(
+            link_to(kind, printer), tmp_path / "journal", FaultTrigger(printer), limits_of(kind), PROFILE
+        )
         held.enter_context(closing(station))
         yield printer, station
 
@@ -68,13 +70,13 @@ KINDS = [LinkKind.NETWORK, LinkKind.SERIAL]
 
 
 @pytest.mark.parametrize("killed", [(kind, moment) for kind in KINDS for moment in MOMENTS], indirect=True, ids=str)
-def test_what_was_being_printed_is_unknown_and_never_printed_again_by_itself(
-    killed: tuple[SimulatedPrinter, Station],
+def test_a_slip_interrupted_by_a_kill_is_unknown_and_never_reprinted_by_itself(
+    killed: tuple[SimulatedPrinter, PrinterStation],
 ) -> None:
     printer, station = killed
     (left,) = station.printer.unconfirmed()
     assert (left.job, left.number, left.state) == ("t-1", "A101", PrintState.UNKNOWN)
-    station.fit()
+    station.wait_until_ready()
     assert station.print("t-1", slip("A101")).state is PrintState.UNKNOWN
     assert station.print("t-2", slip("A102")).state is PrintState.PRINTED
     assert station.print("work-j1", marked("A101")).state is PrintState.PRINTED
@@ -82,31 +84,33 @@ def test_what_was_being_printed_is_unknown_and_never_printed_again_by_itself(
     assert times(dots(slip("A101")), rows) <= 1
     assert times(dots(slip("A102")), rows) == 1 and times(dots(marked("A101")), rows) == 1
     assert printer.state()["unknown_commands"] == {}
-    # Half of a slip is not left hanging at the next one.
+    # The half-printed slip does not hang on the next one.
     pieces = [piece for piece in printer.state()["slips"] if piece["cut"]]
     assert len(pieces) >= 3
 
 
 @pytest.mark.parametrize("killed", [(kind, Moment.HELD) for kind in KINDS], indirect=True, ids=str)
-def test_a_slip_that_the_printer_holds_is_left_alone_until_it_is_out(killed: tuple[SimulatedPrinter, Station]) -> None:
+def test_a_slip_that_the_printer_holds_is_left_alone_until_it_is_out(
+    killed: tuple[SimulatedPrinter, PrinterStation],
+) -> None:
     printer, station = killed
     (left,) = station.printer.unconfirmed()
     assert (left.job, left.state, left.code) == ("t-1", PrintState.HELD, "paper_out")
-    station.looks(3)
+    station.wait_for_polls(3)
     printer.new_roll()
-    station.fit()
+    station.wait_until_ready()
     assert station.print("t-2", slip("A102")).state is PrintState.PRINTED
     rows = printed_dots(printer)
     assert times(dots(slip("A101")), rows) == 1 and times(dots(slip("A102")), rows) == 1
-    # Its fence was answered to nobody, or to one who could not know that it was its: staff look.
-    assert [one.job for one in station.printer.unconfirmed()] == ["t-1"]
-    station.printer.seen("t-1")
+    # The reply to its fence was lost, or could not be matched: staff look for the slip.
+    assert [slip.job for slip in station.printer.unconfirmed()] == ["t-1"]
+    station.printer.dismiss("t-1")
     assert station.printer.unconfirmed() == ()
 
 
 @pytest.mark.parametrize("killed", [(LinkKind.NETWORK, Moment.AFTER_RESULT)], indirect=True, ids=str)
-def test_what_was_proved_is_not_printed_again_when_its_job_comes_again(
-    killed: tuple[SimulatedPrinter, Station], tmp_path: Path
+def test_a_proved_job_is_not_printed_again_when_it_comes_again(
+    killed: tuple[SimulatedPrinter, PrinterStation], tmp_path: Path
 ) -> None:
     printer, station = killed
     assert station.printer.unconfirmed() == ()

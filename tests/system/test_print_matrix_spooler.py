@@ -1,5 +1,7 @@
-"""A device that answers at once and prints nothing, at every moment of a job and on each kind of link: no answer of it
-is ever taken for a proof."""
+"""A device that replies at once and prints nothing, at every moment, on each link.
+
+None of its replies is ever taken for a proof.
+"""
 
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 from print_matrix import DELAYING, strike_spooler
 
 from hardware.simulated.printers.faults import FAULTS
-from papers import LinkKind, Moment
+from support.printer_rig import LinkKind, Moment
 
 ANSWERED = [fault for fault in FAULTS if fault not in DELAYING]
 

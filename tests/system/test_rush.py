@@ -1,4 +1,4 @@
-"""Tickets wait in three overlapping services; eight clerks press at the same moment, again and again.
+"""Eight clerks of three overlapping services press *next* at the same moment, many times.
 
 In the quick suite 200 wait and there are 20 rounds; the long proofs have 2,000 and 200.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rush import SERVES, Press, crowd, overlapping, press_next, violations
 
-from halls import ROOT, Api, journal, machine, office, running
+from support.server_process import ROOT, Api, journal, machine, office, running
 
 
 @pytest.mark.parametrize(("waiting", "rounds"), [(200, 20), pytest.param(2000, 200, marks=pytest.mark.long)])

@@ -3,13 +3,20 @@ from pathlib import Path
 
 import pytest
 from core_hall import Hall
+from kiosk_bench import Kiosk
 
 
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Hall]:
-    """A hall's core with both its counters open; a module whose days begin otherwise has its own."""
+    """Return a hall's core with both counters open; some modules have their own."""
     hall = Hall(tmp_path)
     hall.tick()
     hall.open("c1", "c2")
     yield hall
     hall.close()
+
+
+@pytest.fixture
+def kiosk() -> Kiosk:
+    """A kiosk in touch with its server, whose printer is ready."""
+    return Kiosk()

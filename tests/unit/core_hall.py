@@ -1,4 +1,7 @@
-"""A hall without wires for the tests of the core: store, writer and commands on a clock that the test turns."""
+"""A hall for the tests of the core, on a clock that the test turns.
+
+It has store, writer and commands, and no wires.
+"""
 
 import atexit
 import itertools
@@ -6,31 +9,34 @@ import json
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from config.clock import Now
-from config.office import OfficeFile
+from config.office import OfficeSettings
 from server import commands, views
-from server.commands import Actor, Answer, Ids, Presence, Role
-from server.domain.ticket import State
-from server.store import tables as t
-from server.store.engine import open_engines
+from server.commands import Actor, CommandResult, IdFactory, Presence, Refused, Role
+from server.domain.queue.ticket import TicketState
+from server.domain.queue.ticket_ids import TicketIds
+from server.store import Committed, Snapshot, SqliteBackend, Store, Writer
+from server.store import schema as t
+from server.store.backends.sqlite_engine import open_engines
 from server.store.migrations import migrate
 from server.store.queries import TicketRow, counter_row, find_number, find_ticket
-from server.store.store import Reading, Store
-from server.store.writer import Committed, Writer
 from server.wire.messages import CallNext, IssueTicket, MoveTicket, Seen, SetCounterState, SetReady, SignIn, to_time
-from waiting import PATIENCE_S
+from support.waiting import PATIENCE_S
 
 MONDAY_0800 = 1795395600000  # 2026-11-23 08:00 in Ho Chi Minh City
 MINUTE = 60_000
 HOUR = 60 * MINUTE
+
+_HALL_NUMBERS = itertools.count()
 
 CLERKS = {"c1": "an", "c2": "binh", "c3": "chi"}
 
@@ -73,11 +79,13 @@ OFFICE: dict[str, Any] = {
 }
 
 
-def office(**changes: Any) -> OfficeFile:
-    """The office of the tests; ``rules=`` and others replace sections. Without ``call_gap_s`` there is no least time
-    between calls, so that only the tests of it have to wait."""
+def office(**changes: Any) -> OfficeSettings:
+    """Return the office of the tests; ``rules=`` and others replace sections.
+
+    Without ``call_gap_s`` there is no least time between calls, so that only the tests of it have to wait.
+    """
     rules = {"call_gap_s": 0} | changes.pop("rules", {})
-    return OfficeFile.model_validate(OFFICE | changes | {"rules": rules})
+    return OfficeSettings.model_validate(OFFICE | changes | {"rules": rules})
 
 
 class Clock:
@@ -111,14 +119,16 @@ class Hall:
         self.file = office(**changes)
         self.numbers = itertools.count(1)
         self.committed: list[Committed] = []
-        self.ids = Ids(lambda: f"t-{uuid.uuid4().hex[:12]}", lambda: uuid.uuid4().hex)
+        self.ids = IdFactory(TicketIds(lambda: self.clock.wall_ms, own_bits()).new, lambda: uuid.uuid4().hex)
         if boot == "boot-1" and clock is None:
             shutil.copy(fresh_database(json.dumps(changes, sort_keys=True)), folder / "hall.db")
         self.opened(boot)
 
     def opened(self, boot: str) -> None:
         """Start the server."""
-        self.store = Store(self.folder / "hall.db", self.clock.now, boot, always_open=self.always_open)
+        self.store = Store(SqliteBackend(self.folder / "hall.db"), self.clock.now, boot, always_open=self.always_open)
+        if self.store.needs_check:
+            self.store.check()
         self.writing(boot)
 
     def writing(self, boot: str) -> None:
@@ -132,7 +142,7 @@ class Hall:
             always_open=self.always_open,
         )
         self.presence = Presence(self.clock.now())
-        self.ask(lambda tx, now: commands.start(tx, now, self.file))
+        self.ask(lambda tx, now: commands.record_start(tx, now, self.file))
 
     def close(self) -> None:
         self.writer.close()
@@ -144,7 +154,10 @@ class Hall:
         self.opened(boot or self.boot)
 
     def rebooted(self, boot: str) -> None:
-        """As ``restarted`` with another ``boot``, but that the files stay open: quick enough for long histories."""
+        """Restart the writer with another ``boot`` while the files stay open.
+
+        That is quick enough for long histories.
+        """
         self.writer.close()
         self.writing(boot)
 
@@ -156,9 +169,9 @@ class Hall:
         return wake
 
     @contextmanager
-    def read(self) -> Iterator[Reading]:
-        with self.store.read() as reading:
-            yield reading
+    def read(self) -> Iterator[Snapshot]:
+        with self.store.read() as snapshot:
+            yield snapshot
 
     # --- asking ---
 
@@ -166,11 +179,11 @@ class Hall:
         answer = self.issued(service, ticket_class, **more)
         return self.row(answer.ticket)
 
-    def issued(self, service: str = "HT", ticket_class: str = "ordinary", **more: Any) -> Answer:
+    def issued(self, service: str = "HT", ticket_class: str = "ordinary", **more: Any) -> CommandResult:
         who = more.pop("actor", kiosk())
         body = {"request_id": request_id(), "service": service, "class": ticket_class, "station": "kiosk-1"} | more
         ask = IssueTicket.model_validate(body)
-        answer: Answer = self.ask(lambda tx, now: commands.issue(tx, who, now, ask, self.ids))
+        answer: CommandResult = self.ask(lambda tx, now: commands.issue(tx, who, now, ask, self.ids))
         return answer
 
     def move(self, ticket: TicketRow | str, move: str, **more: Any) -> TicketRow:
@@ -203,7 +216,7 @@ class Hall:
         """A display reports a call as shown now, and as ``spoken``."""
         body = {"station": station, "shown_at": to_time(self.clock.wall_ms), "spoken": spoken}
         who, ask = Actor(Role.STATION, station, station), Seen.model_validate(body)
-        self.ask(lambda tx, now: commands.seen(tx, who, now, call, ask))
+        self.ask(lambda tx, now: commands.report_call_seen(tx, who, now, call, ask))
 
     def ready(self, counter: str, ready: bool = True) -> None:
         ask = SetReady(request_id=request_id(), ready=ready)
@@ -220,39 +233,47 @@ class Hall:
     # --- looking ---
 
     def row(self, ticket: str | None) -> TicketRow:
-        with self.read() as reading:
-            row = find_ticket(reading.connection, ticket or "")
+        with self.read() as snapshot:
+            row = find_ticket(snapshot.connection, ticket or "")
         assert row is not None
         return row
 
     def number(self, number: str) -> TicketRow:
-        with self.read() as reading:
-            row = find_number(reading.connection, reading.head.day or "", number)
+        with self.read() as snapshot:
+            row = find_number(snapshot.connection, snapshot.head.day or "", number)
         assert row is not None
         return row
 
     def counter(self, counter: str) -> Any:
-        with self.read() as reading:
-            return counter_row(reading.connection, counter)
+        with self.read() as snapshot:
+            return counter_row(snapshot.connection, counter)
 
     def facts(self, after: int = 0) -> list[Any]:
-        with self.read() as reading:
+        with self.read() as snapshot:
             later = select(t.journal).where(t.journal.c.seq > after).order_by(t.journal.c.seq)
-            return list(reading.connection.execute(later))
+            return list(snapshot.connection.execute(later))
 
     def kinds(self) -> list[str]:
         return [row.kind for row in self.facts()]
 
+    def view(self, view: Any, *args: Any, **options: Any) -> Any:
+        """Return the result of a function of ``server.views`` for the present state."""
+        with self.read() as snapshot:
+            return view(snapshot, *args, **options)
+
     def wire(self, ticket: TicketRow) -> Any:
-        with self.read() as reading:
-            row = find_ticket(reading.connection, ticket.id)
+        with self.read() as snapshot:
+            row = find_ticket(snapshot.connection, ticket.id)
             assert row is not None
-            return views.ticket(reading, row)
+            return views.ticket(snapshot, row)
 
 
 @cache
 def fresh_database(changes: str) -> Path:
-    """A database as the first start leaves it, made once: migrations take longer than most tests."""
+    """Return a database as the first start leaves it.
+
+    It is made once, because migrations take longer than most tests.
+    """
     folder = Path(tempfile.mkdtemp(prefix="luot-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     Hall(folder, Clock(), **json.loads(changes)).close()
@@ -261,13 +282,22 @@ def fresh_database(changes: str) -> Path:
 
 @cache
 def empty_database() -> Path:
-    """A database with its tables and nothing in them, made once."""
+    """Return a database with its tables and nothing in them, made once."""
     folder = Path(tempfile.mkdtemp(prefix="luot-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     engines = open_engines(folder / "empty.db")
     migrate(engines.write)
     engines.close()
     return folder / "empty.db"
+
+
+def own_bits() -> Callable[[int], int]:
+    """Return the source of the lowest bits of the ids of one hall's tickets.
+
+    Two halls on one folder then never make the same id, although their clocks stand still at the same moment.
+    """
+    number = next(_HALL_NUMBERS)
+    return lambda bits: number % (1 << bits)
 
 
 def request_id() -> str:
@@ -294,25 +324,35 @@ def visitor() -> Actor:
     return Actor(Role.VISITOR, "link")
 
 
-def in_state(hall: Hall, state: State) -> TicketRow:
-    """A fresh ticket of HT in this state; at counter c1 where the state is at one."""
+def refusal(work: Callable[..., object], *args: object, **more: object) -> Refused:
+    """Return the refusal that ``work`` raises."""
+    with pytest.raises(Refused) as caught:
+        work(*args, **more)
+    return caught.value
+
+
+def in_state(hall: Hall, state: TicketState) -> TicketRow:
+    """Return a fresh ticket of HT in this state.
+
+    It is at counter c1 where the state is at a counter.
+    """
     row = hall.issue("HT")
-    if state is State.WAITING:
+    if state is TicketState.WAITING:
         return row
-    if state is State.CANCELLED:
+    if state is TicketState.CANCELLED:
         return hall.move(row, "cancel", reason="void", counter="c1")
-    if state is State.EXPIRED:
+    if state is TicketState.EXPIRED:
         hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
         return hall.row(row.id)
     row = hall.move(row, "call_chosen", counter="c1", reason="x")
-    if state is State.CALLED:
+    if state is TicketState.CALLED:
         return row
-    if state is State.NO_SHOW:
+    if state is TicketState.NO_SHOW:
         return hall.move(row, "no_show", counter="c1", reason="left")
     row = hall.move(row, "start", counter="c1")
-    if state is State.SERVING:
+    if state is TicketState.SERVING:
         return row
-    if state is State.HELD:
+    if state is TicketState.HELD:
         return hall.move(row, "hold", counter="c1", reason="copies")
-    assert state is State.SERVED
+    assert state is TicketState.SERVED
     return hall.move(row, "finish", counter="c1", outcome="received")

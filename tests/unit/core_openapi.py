@@ -1,4 +1,4 @@
-"""Schemathesis against the API: each answer to a request that it makes up is one that the OpenAPI document names."""
+"""Schemathesis against the API: it makes up requests, and the document names each answer."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -38,9 +38,9 @@ def try_operations(folder: Path, examples: int) -> Iterator[Tried]:
         hall.open("c1", "c2")
         app = Web(hall).app
         document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app, headers=HOST)
-        for found in document.get_all_operations():
-            assert isinstance(found, Ok), found.err()
-            operation = found.ok()
+        for result in document.get_all_operations():
+            assert isinstance(result, Ok), result.err()
+            operation = result.ok()
             cases = sum(_try(operation, mode, examples, _existing(hall, operation.path)) for mode in MODES)
             yield Tried(operation.label, cases)
     finally:

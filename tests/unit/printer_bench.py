@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from hardware.ports import PrintResult
-from hardware.printers.encode import Sheet
+from hardware.printers.context import PrinterContext
+from hardware.printers.encode import EncodedSlip
+from hardware.printers.jobs import PrintJobs
 from hardware.printers.journal import PrintJournal
-from hardware.printers.link import Link
-from hardware.printers.printing import Printing
-from hardware.printers.profile import Limits, Profile
+from hardware.printers.print_job import PrintJob
+from hardware.printers.profile import PrinterLimits, Profile
+from hardware.printers.session.session import PrinterSession
 from hardware.printers.transports.transport import Transport
-from hardware.printers.turns import Order
-from hardware.printers.upkeep import Upkeep
-from hardware.slip import Slip
+from hardware.slips.slip import Slip
 
 
 class TimedDevice(Transport, Protocol):
@@ -25,8 +25,20 @@ class TimedDevice(Transport, Protocol):
 _Device = TypeVar("_Device", bound=TimedDevice)
 
 
+def context_of(
+    journal: PrintJournal,
+    mono_s: Callable[[], float],
+    *,
+    head_bytes: int = 48,
+    profile: Profile = Profile(),  # noqa: B008 (frozen)
+    limits: PrinterLimits = PrinterLimits(),  # noqa: B008 (frozen)
+) -> PrinterContext:
+    """Return the inputs of a driver that is never closed."""
+    return PrinterContext(journal, mono_s, profile, limits, head_bytes, lambda: False)
+
+
 class DriverBench(Generic[_Device]):
-    """Print and look as the printer's thread does. ``settled`` has the results that came after the first one.
+    """Print and poll as the printer's thread does. ``late_results`` has the results that came after the first one.
 
     Every slip is ``sheet``; the printer has printed before, and left nothing unclear.
     """
@@ -35,47 +47,32 @@ class DriverBench(Generic[_Device]):
         self,
         folder: Path,
         device: _Device,
-        sheet: Sheet,
+        sheet: EncodedSlip,
         *,
         head_bytes: int,
         profile: Profile = Profile(),  # noqa: B008 (frozen)
-        limits: Limits = Limits(),  # noqa: B008 (frozen)
+        limits: PrinterLimits = PrinterLimits(),  # noqa: B008 (frozen)
         connect: Callable[[], Transport] | None = None,
     ) -> None:
-        self.device, self.settled = device, list[PrintResult]()
+        self.device, self.late_results = device, list[PrintResult]()
         self._limits = limits
         (folder / "journal").touch()
         self.journal = PrintJournal(folder / "journal", lambda: 0)
         mono_s: Callable[[], float] = lambda: device.now_s
-        self.upkeep = Upkeep(
-            lambda in_turn: Link(connect or (lambda: device), mono_s, limits, lambda: False, in_turn),
-            self.journal,
-            mono_s,
-            head_bytes=head_bytes,
-            profile=profile,
-            limits=limits,
-            settled=self.settled.append,
-        )
-        self._printing = Printing(
-            self.upkeep,
-            lambda _slip: sheet,
-            self.journal,
-            mono_s,
-            profile=profile,
-            limits=limits,
-            over=lambda: False,
-        )
+        context = context_of(self.journal, mono_s, head_bytes=head_bytes, profile=profile, limits=limits)
+        self.session = PrinterSession(context, connect or (lambda: device), self.late_results.append)
+        self._jobs = PrintJobs(context, self.session, lambda _slip: sheet)
 
-    def print(self, job: str) -> PrintResult:
-        order = Order(job, Slip("A101"), lambda _result: None)
-        result = self._printing.result(order)
-        order.told = result.state
+    def print(self, job_id: str) -> PrintResult:
+        job = PrintJob(job_id, Slip("A101"), lambda _result: None)
+        result = self._jobs.print_job(job)
+        job.reported = result.state
         return result
 
-    def looks(self, seconds: float) -> None:
-        """Look at the printer as often as its thread does, for ``seconds``."""
+    def polls(self, seconds: float) -> None:
+        """Poll the printer as often as its thread does, for ``seconds``."""
         end_s = self.device.now_s + seconds
         while self.device.now_s < end_s:
-            if self.upkeep.link.due:
-                self.upkeep.look()
+            if self.session.is_due:
+                self.session.poll()
             self.device.now_s += self._limits.poll_s

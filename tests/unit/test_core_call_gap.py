@@ -1,18 +1,21 @@
-"""The least time between two calls, from when the hall heard the first; every time is an argument."""
+"""The call gap: two calls of a ticket are not too close together.
+
+The same time passes before a ticket is marked absent.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from core_hall import Hall, clerk
-from test_core_moves import refusal
+from core_hall import Hall, clerk, refusal
 
-from config.office import Rules
+from config.office import RuleSettings
 from server import views
-from server.domain.call_gap import next_call_ms
-from server.domain.ticket import State
-from server.store.queries import TicketRow, last_call
-from server.views.desk import ClerkPage
+from server.domain.queue.call_gap import next_call_ms
+from server.domain.queue.ticket import TicketState
+from server.store import queries
+from server.store.queries import TicketRow
+from server.views import ClerkPage
 
 SECOND = 1000
 
@@ -33,19 +36,21 @@ def called(hall: Hall, counter: str = "c1") -> TicketRow:
 
 
 def newest_call(hall: Hall, row: TicketRow) -> str:
-    with hall.read() as reading:
-        return str(last_call(reading.connection, row.id).id)
+    with hall.read() as snapshot:
+        call = queries.newest_call(snapshot.connection, row.id)
+    assert call is not None
+    return call.id
 
 
 def page(hall: Hall, counter: str = "c1") -> ClerkPage:
-    with hall.read() as reading:
-        found = views.clerk_page(reading, counter)
-    assert found is not None
-    return found
+    with hall.read() as snapshot:
+        page = views.clerk_page(snapshot, counter)
+    assert page is not None
+    return page
 
 
 def test_an_office_that_sets_nothing_has_twenty_seconds_and_three_minutes() -> None:
-    assert (Rules().call_gap_s, Rules().call_later_min) == (20, 3)
+    assert (RuleSettings().call_gap_s, RuleSettings().call_later_min) == (20, 3)
 
 
 @pytest.mark.parametrize(
@@ -128,9 +133,9 @@ def test_nobody_is_absent_before_the_last_calls_time_is_over(spaced: Hall, reaso
     spaced.clock.go(25 * SECOND - 1)
     refused = refusal(spaced.move, row, "no_show", counter="c1", reason=reason)
     assert (refused.values["need"], refused.values["seconds"]) == ("absent_soon", 1)
-    assert spaced.row(row.id).state is State.CALLED
+    assert spaced.row(row.id).state is TicketState.CALLED
     spaced.clock.go(1)
-    assert spaced.move(row, "no_show", counter="c1", reason=reason).state is State.NO_SHOW
+    assert spaced.move(row, "no_show", counter="c1", reason=reason).state is TicketState.NO_SHOW
 
 
 def test_a_wall_clock_that_is_set_neither_shortens_nor_lengthens_the_time(spaced: Hall) -> None:
@@ -144,9 +149,9 @@ def test_a_wall_clock_that_is_set_neither_shortens_nor_lengthens_the_time(spaced
 
 def test_whoever_comes_is_served_at_once_and_putting_off_needs_no_wait(spaced: Hall) -> None:
     row = called(spaced)
-    assert spaced.move(row, "start", counter="c1").state is State.SERVING
+    assert spaced.move(row, "start", counter="c1").state is TicketState.SERVING
     other = called(spaced, "c2")
-    assert spaced.move(other, "requeue", counter="c2", actor=clerk("c2")).state is State.WAITING
+    assert spaced.move(other, "requeue", counter="c2", actor=clerk("c2")).state is TicketState.WAITING
 
 
 def test_the_page_says_from_when_recall_and_absent_work(spaced: Hall) -> None:

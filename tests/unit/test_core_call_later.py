@@ -1,14 +1,13 @@
-"""Call later: the place is kept, and the ticket comes again after its time and behind the next of its service."""
+"""Call later: a ticket keeps its place and comes again behind the next one."""
 
 from pathlib import Path
 
-from core_hall import HOUR, MINUTE, Hall, keypad
-from test_core_moves import refusal
+from core_hall import HOUR, MINUTE, Hall, keypad, refusal
 
 from server import views
 from server.commands import timed
-from server.domain.choice import Desk, Waiting, ahead_of, choose, explain
-from server.domain.ticket import State
+from server.domain.queue.choice import CallingCounter, Waiting, choose, count_ahead_by_rule, explain
+from server.domain.queue.ticket import TicketState
 from server.store.queries import TicketRow, count_ahead
 
 SECOND = 1000
@@ -45,7 +44,7 @@ def test_the_next_of_its_service_goes_first_even_after_three_minutes(hall: Hall)
     first, second = hall.next("c1"), hall.next("c2")
     assert first is not None and second is not None
     assert [first.id, second.id] == [following.id, later.id]
-    assert hall.row(third.id).state is State.WAITING
+    assert hall.row(third.id).state is TicketState.WAITING
 
 
 def test_a_call_of_its_service_at_another_counter_lets_it_follow(hall: Hall) -> None:
@@ -60,9 +59,9 @@ def test_a_call_of_another_service_does_not_let_it_follow(hall: Hall) -> None:
     later = put_off(hall)
     certified, following = hall.issue("CT"), hall.issue("HT")
     hall.clock.go(3 * MINUTE)
-    assert hall.move(certified, "call_chosen", counter="c2", reason="x").state is State.CALLED
+    assert hall.move(certified, "call_chosen", counter="c2", reason="x").state is TicketState.CALLED
     assert hall.next("c1") == hall.row(following.id)
-    assert hall.row(later.id).state is State.WAITING
+    assert hall.row(later.id).state is TicketState.WAITING
 
 
 def test_two_that_were_put_off_do_not_wait_for_each_other(hall: Hall) -> None:
@@ -82,13 +81,13 @@ def test_a_ticket_kept_for_another_counter_holds_nobody_up(hall: Hall) -> None:
 def test_a_ready_counter_gets_it_when_its_time_has_come(hall: Hall) -> None:
     later = put_off(hall)
     assert hall.next("c1") is None
-    hall.presence.note("c1", "page", hall.clock.now())
+    hall.presence.note_sign_of_life("c1", hall.clock.now())
     wake = hall.tick()
     assert wake.wall_ms is not None and wake.wall_ms <= hall.clock.wall_ms + 3 * MINUTE
     hall.clock.go(3 * MINUTE)
-    hall.presence.note("c1", "page", hall.clock.now())
+    hall.presence.note_sign_of_life("c1", hall.clock.now())
     hall.tick()
-    assert (hall.row(later.id).state, hall.row(later.id).counter) == (State.CALLED, "c1")
+    assert (hall.row(later.id).state, hall.row(later.id).counter) == (TicketState.CALLED, "c1")
 
 
 def test_a_clerk_may_call_it_earlier_with_a_reason_and_a_pad_by_its_number(hall: Hall) -> None:
@@ -96,7 +95,7 @@ def test_a_clerk_may_call_it_earlier_with_a_reason_and_a_pad_by_its_number(hall:
     refused = refusal(hall.move, later, "call", counter="c1")
     assert (refused.values["need"], refused.values["when_ms"]) == ("later", hall.clock.wall_ms + 3 * MINUTE)
     assert refused.allowed == ("call_chosen",)
-    assert hall.move(later, "call_chosen", counter="c1", reason="back").state is State.CALLED
+    assert hall.move(later, "call_chosen", counter="c1", reason="back").state is TicketState.CALLED
     again = put_off(hall, "c2")
     called = hall.next("c2", number=again.number, actor=keypad())
     assert called is not None and called.id == again.id
@@ -121,11 +120,11 @@ def test_a_call_that_nobody_at_the_counter_answered_puts_nobody_off(hall: Hall) 
     """The visitor did come; another counter may call at once."""
     hall.next("c1")
     row = hall.issue("HT")
-    assert hall.row(row.id).state is State.CALLED
+    assert hall.row(row.id).state is TicketState.CALLED
     hall.clock.go(45 * SECOND)
     hall.tick()
     back = hall.row(row.id)
-    assert (back.state, back.callable_from_ms, back.behind_next) == (State.WAITING, 0, False)
+    assert (back.state, back.callable_from_ms, back.behind_next) == (TicketState.WAITING, 0, False)
     assert hall.facts()[-2].data.count(timed.NO_ANSWER) == 1
     assert hall.next("c2") == hall.row(row.id)
 
@@ -153,20 +152,20 @@ def test_the_rule_and_the_database_count_the_same_people_ahead(hall: Hall) -> No
         hall.clock.go(minutes * MINUTE)
         rows = [hall.row(row.id) for row in rows]
         line = [row.waiting for row in rows]
-        with hall.read() as reading:
-            queue_ms = reading.queue_ms
-            counted = [count_ahead(reading.connection, row, queue_ms) for row in rows]
-        assert counted == [ahead_of(ticket, line, queue_ms) for ticket in line]
+        with hall.read() as snapshot:
+            queue_ms = snapshot.queue_ms
+            counted = [count_ahead(snapshot.connection, row, queue_ms) for row in rows]
+        assert counted == [count_ahead_by_rule(ticket, line, queue_ms) for ticket in line]
 
 
 def test_the_clerks_list_has_it_last_until_it_can_be_called(hall: Hall) -> None:
     later, following = put_off(hall), hall.issue("HT")
 
     def listed() -> list[tuple[str, bool, int | None]]:
-        with hall.read() as reading:
-            page = views.clerk_page(reading, "c1")
+        with hall.read() as snapshot:
+            page = views.clerk_page(snapshot, "c1")
         assert page is not None
-        return [(row.id, row.callable, row.callable_at_ms) for row in page.line]
+        return [(row.id, row.callable, row.callable_at_ms) for row in page.waiting]
 
     at_ms = hall.clock.wall_ms + 3 * MINUTE
     assert listed() == [(following.id, True, None), (later.id, False, at_ms)]
@@ -179,7 +178,7 @@ def test_the_clerks_list_has_it_last_until_it_can_be_called(hall: Hall) -> None:
 def test_why_says_that_one_who_was_put_off_could_not_be_called() -> None:
     put = Waiting("t-1", "A001", 1, "HT", 0, 0, "ordinary", behind_next=True)
     chosen = Waiting("t-2", "A002", 2, "HT", 5, 5, "ordinary")
-    desk = Desk("c1", frozenset({"HT"}))
-    assert choose([put, chosen], desk, 10) == chosen
-    why = explain(chosen, [put, chosen], desk, 10)
+    counter = CallingCounter("c1", frozenset({"HT"}))
+    assert choose([put, chosen], counter, 10) == chosen
+    why = explain(chosen, [put, chosen], counter, 10)
     assert (why.passed, why.not_callable, why.guard) == ((), ("A001",), False)

@@ -1,4 +1,7 @@
-"""A wall clock that is wrong, set right, or not known: numbers can be taken, and real days never mix."""
+"""A wall clock that is wrong, set right, or unknown.
+
+Numbers can be taken all the same, and real days never mix.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -9,13 +12,12 @@ from sqlalchemy import select
 
 from config.clock import Now
 from server import commands, views
-from server.commands import Closed, Refused
-from server.domain.ticket import State
-from server.store import replay
-from server.store.engine import open_engines
-from server.store.journal import Tx
+from server.commands import ClosedDay, Refused
+from server.domain.queue.ticket import TicketState
+from server.store import Tx, replay
+from server.store.backends.sqlite_engine import open_engines
 from server.store.queries import TicketRow
-from server.store.tables import day
+from server.store.schema import day
 
 IN_2031 = 1930957200000  # 2031-03-11 08:00 in Ho Chi Minh City, a Tuesday
 IN_2000 = 946861200000  # 2000-01-03 08:00 there, a Monday
@@ -23,12 +25,12 @@ WEDNESDAY_0801 = MONDAY_0800 + 9 * 24 * HOUR + MINUTE  # 2026-12-02
 
 
 def days(hall: Hall) -> list[tuple[str | None, str]]:
-    with hall.read() as reading:
-        return [(row.date, row.state) for row in reading.connection.execute(select(day).order_by(day.c.seq))]
+    with hall.read() as snapshot:
+        return [(row.date, row.state) for row in snapshot.connection.execute(select(day).order_by(day.c.seq))]
 
 
-def close(hall: Hall) -> Closed:
-    closed: Closed = hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+def close(hall: Hall) -> ClosedDay:
+    closed: ClosedDay = hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
     return closed
 
 
@@ -36,12 +38,12 @@ def reopen(hall: Hall, reason: str = "bấm nhầm") -> Any:
     return hall.ask(lambda tx, now: commands.reopen_day(tx, manager(), now, reason))
 
 
-def tell(hall: Hall, date: str, *, keep: bool = True) -> Any:
-    return hall.ask(lambda tx, now: commands.tell_date(tx, manager(), now, date, keep=keep))
+def enter_date(hall: Hall, date: str, *, keep: bool = True) -> Any:
+    return hall.ask(lambda tx, now: commands.enter_date(tx, manager(), now, date, keep_tickets=keep))
 
 
 def confirm(hall: Hall, *, keep: bool = True) -> Any:
-    return hall.ask(lambda tx, now: commands.confirm_clock(tx, manager(), now, keep=keep))
+    return hall.ask(lambda tx, now: commands.confirm_clock(tx, manager(), now, keep_tickets=keep))
 
 
 def tick(hall: Hall, *, synchronised: bool | None = None) -> None:
@@ -56,13 +58,13 @@ def booted(hall: Hall, boot: str, wall_ms: int) -> None:
 
 
 def wire_day(hall: Hall, row: TicketRow) -> str | None:
-    found: str | None = hall.wire(row).day
-    return found
+    date: str | None = hall.wire(row).day
+    return date
 
 
 def doubt(hall: Hall) -> str | None:
-    with hall.read() as reading:
-        return reading.head.doubt
+    with hall.read() as snapshot:
+        return snapshot.head.doubt
 
 
 @pytest.fixture
@@ -145,8 +147,8 @@ def test_a_power_cut_after_a_clock_that_was_ahead_is_part_of_nobodys_wait_for_ev
     ahead.tick()
     row = ahead.issue()
     booted(ahead, "boot-2", WEDNESDAY_0801 + 10 * MINUTE)
-    with ahead.read() as reading:
-        assert reading.queue_ms - row.issued_ms == 10 * MINUTE
+    with ahead.read() as snapshot:
+        assert snapshot.queue_ms - row.issued_ms == 10 * MINUTE
     ahead.close()
 
 
@@ -158,14 +160,14 @@ def test_staff_can_always_open_today_because_the_clock_was_wrong(hall: Hall) -> 
     with pytest.raises(Refused) as caught:
         hall.ask(lambda tx, now: commands.open_day(tx, manager(), now))
     assert (caught.value.code, caught.value.values["need"]) == ("day_closed", "again")
-    assert tell(hall, "2026-11-23") == "2026-11-23"
+    assert enter_date(hall, "2026-11-23") == "2026-11-23"
     assert hall.issue().number == "A001", "not a number of the other day"
     assert days(hall) == [("2026-11-23", "closed"), ("2026-11-23", "open")]
 
 
 def test_an_open_day_gets_the_date_that_staff_name_and_keeps_its_numbers(hall: Hall) -> None:
     row = hall.issue()
-    tell(hall, "2026-11-26")
+    enter_date(hall, "2026-11-26")
     hall.tick()
     assert days(hall) == [("2026-11-26", "open")]
     assert (hall.issue().number, wire_day(hall, row)) == ("A002", "2026-11-26")
@@ -176,10 +178,10 @@ def test_an_open_day_gets_the_date_that_staff_name_and_keeps_its_numbers(hall: H
 def test_a_day_of_a_boot_before_is_not_called_today_by_staff(hall: Hall) -> None:
     kept = hall.issue()
     booted(hall, "boot-2", MONDAY_0800 + HOUR)
-    tell(hall, "2026-11-25", keep=True)
+    enter_date(hall, "2026-11-25", keep=True)
     assert (hall.row(kept.id).state, hall.issue().number) == ("waiting", "A002")
     booted(hall, "boot-3", MONDAY_0800 + 2 * HOUR)
-    tell(hall, "2026-11-26", keep=False)
+    enter_date(hall, "2026-11-26", keep=False)
     assert hall.row(kept.id).state == "expired"
     assert days(hall)[0] == ("2026-11-23", "closed")
     assert days(hall)[-1] == ("2026-11-26", "open")
@@ -188,10 +190,10 @@ def test_a_day_of_a_boot_before_is_not_called_today_by_staff(hall: Hall) -> None
 def test_a_date_that_cannot_be_is_refused_by_its_name(hall: Hall) -> None:
     for wrong in ("2026-02-30", "9999-12-31", "1999-01-01", "tomorrow", "", "2026-W01-1"):
         with pytest.raises(Refused) as caught:
-            tell(hall, wrong)
+            enter_date(hall, wrong)
         assert (caught.value.code, caught.value.values["need"]) == ("bad_request", "date")
     with pytest.raises(Refused) as caught:
-        hall.ask(lambda tx, now: commands.tell_date(tx, kiosk(), now, "2026-11-23"))
+        hall.ask(lambda tx, now: commands.enter_date(tx, kiosk(), now, "2026-11-23"))
     assert caught.value.code == "forbidden"
 
 
@@ -205,17 +207,17 @@ def test_numbers_are_given_without_a_date_after_a_start_with_a_clock_that_lost_i
     given = [hall.issue(), hall.issue()]
     assert [row.number for row in given] == ["A001", "A002"]
     assert [wire_day(hall, row) for row in given] == [None, None]
-    with hall.read() as reading:
-        picture = views.office(reading, "e")
+    with hall.read() as snapshot:
+        picture = views.office(snapshot, "e")
     assert (picture.day.state, picture.day.date, picture.hours) == ("open", None, "")
     hall.open("c1")
     assert hall.next("c1") == hall.row(given[0].id)
-    assert tell(hall, "2026-11-24") == "2026-11-24"
+    assert enter_date(hall, "2026-11-24") == "2026-11-24"
     assert [wire_day(hall, row) for row in given] == ["2026-11-24"] * 2
 
 
 def test_a_power_cut_with_an_empty_clock_battery_sends_nobody_home(hall: Hall) -> None:
-    rows = [in_state(hall, State.NO_SHOW), in_state(hall, State.SERVING), hall.issue()]
+    rows = [in_state(hall, TicketState.NO_SHOW), in_state(hall, TicketState.SERVING), hall.issue()]
     booted(hall, "boot-2", IN_2000 + 123)
     assert [hall.row(row.id).state for row in rows] == ["no_show", "serving", "waiting"]
     assert hall.issue().number == "A004", "numbers go on"
@@ -233,7 +235,7 @@ def test_the_morning_after_with_an_empty_clock_battery_shares_no_series_with_the
     booted(hall, "boot-2", IN_2000)
     fresh = hall.issue()
     assert fresh.day != left.day
-    tell(hall, "2026-11-24", keep=False)
+    enter_date(hall, "2026-11-24", keep=False)
     assert (hall.row(left.id).state, hall.row(fresh.id).state) == ("expired", "waiting")
 
 
@@ -277,7 +279,7 @@ def test_capacity_is_not_given_twice_after_a_power_cut_and_not_taken_by_the_day_
     with pytest.raises(Refused) as caught:
         hall.issue("DD")
     assert caught.value.code == "full"
-    tell(hall, "2026-11-25", keep=False)
+    enter_date(hall, "2026-11-25", keep=False)
     assert hall.issue("DD").number == "C004"
 
 
@@ -316,17 +318,17 @@ def test_all_this_can_be_replayed(hall: Hall, tmp_path: Path) -> None:
     close(hall)
     reopen(hall)
     booted(hall, "boot-3", IN_2000)
-    tell(hall, "2026-11-25", keep=False)
+    enter_date(hall, "2026-11-25", keep=False)
     (tmp_path / "again").mkdir()
     (tmp_path / "again.db").write_bytes(empty_database().read_bytes())
     again = open_engines(tmp_path / "again.db")
-    with hall.read() as reading:
-        assert replay.check(reading.connection, again.write) == []
+    with hall.read() as snapshot:
+        assert replay.check(snapshot.connection, again.write) == []
     again.close()
 
 
 def test_a_hall_of_a_release_before_that_is_stuck_in_the_future_comes_back(ahead: Hall) -> None:
-    """Its journal says nothing of a doubt, and the wrong day stayed open over days of a right clock."""
+    """The journal is sure; the wrong day stayed open over days of a right clock."""
     first = ahead.number("A001")
 
     def as_before(tx: Tx, now: Now) -> None:

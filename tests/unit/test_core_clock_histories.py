@@ -1,8 +1,8 @@
-"""Random histories of boots and clocks: numbers can be taken now, and two real days never share a series.
+"""Random histories of boots and clocks.
 
-The checker knows what really is: the real time passes in it, and the machine's clock shows what the history makes it
-show. Staff in it act as a hall's staff do: they close in the evening or forget it, and say which day it is when no
-number comes.
+Numbers can be taken now, and two real days never share a series. The checker knows the real time, and the machine's
+clock shows what the history makes it show. Staff act as a hall's staff do: they close in the evening or forget it, and
+enter the date when no number is issued.
 """
 
 import random
@@ -24,8 +24,8 @@ from sqlalchemy import select
 from server import commands
 from server.commands import Refused
 from server.store import replay
-from server.store import tables as t
-from server.store.engine import open_engines
+from server.store import schema as t
+from server.store.backends.sqlite_engine import open_engines
 
 HANOI = timezone(timedelta(hours=7))
 DAY = 24 * HOUR
@@ -35,7 +35,10 @@ history lasts, because a clock that shows again the very date of the day before 
 
 
 class ClockHistory(RuleBasedStateMachine):
-    """A machine that is switched on and off, and whose clock is wrong and set right at any moment."""
+    """A machine that is switched on and off, with a clock that may be wrong.
+
+    The clock is set right or wrong at any moment.
+    """
 
     @initialize(wrong_ms=st.sampled_from([0, 0, *WRONG_BY]))
     def begin(self, wrong_ms: int) -> None:
@@ -45,7 +48,7 @@ class ClockHistory(RuleBasedStateMachine):
         self.stack.callback(lambda: self.hall.close())
         self.real_ms, self.boots, self.closed = MONDAY_0800, 1, False
         self.given: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self.taken: list[str] = []
+        self.tickets: list[str] = []
         self.boot(wrong_ms)
 
     # --- what happens ---
@@ -104,7 +107,7 @@ class ClockHistory(RuleBasedStateMachine):
     @rule(keep=st.booleans())
     def staff_say_which_day_it_is(self, keep: bool) -> None:
         date = self.date()
-        self.hall.ask(lambda tx, now: commands.tell_date(tx, manager(), now, date, keep=keep))
+        self.hall.ask(lambda tx, now: commands.enter_date(tx, manager(), now, date, keep_tickets=keep))
 
     # --- what it takes ---
 
@@ -134,9 +137,9 @@ class ClockHistory(RuleBasedStateMachine):
         except Refused as refusal:
             assert refusal.code in ("day_closed", "service_closed"), refusal
             date = self.date()
-            self.hall.ask(lambda tx, now: commands.tell_date(tx, manager(), now, date))
+            self.hall.ask(lambda tx, now: commands.enter_date(tx, manager(), now, date))
             row = self.hall.issue(service)
-        self.taken.append(row.id)
+        self.tickets.append(row.id)
         series = self.given[row.day, row.prefix]
         series.add(self.date())
         assert len(series) == 1, f"{row.number} is of the series of {sorted(series)}"
@@ -148,13 +151,13 @@ class ClockHistory(RuleBasedStateMachine):
             with self.hall.store.engines.read.connect() as connection:
                 times = connection.execute(select(t.leg.c.began_ms, t.leg.c.ended_ms)).all()
                 assert all(row.ended_ms is None or row.ended_ms >= row.began_ms for row in times)
-                lost = set(self.taken) - set(connection.execute(select(t.ticket.c.id)).scalars())
+                lost = set(self.tickets) - set(connection.execute(select(t.ticket.c.id)).scalars())
                 assert not lost
                 shutil.copy(empty_database(), self.hall.folder / "again.db")
                 again = open_engines(self.hall.folder / "again.db")
-                found = replay.check(connection, again.write)
+                differences = replay.check(connection, again.write)
                 again.close()
-            assert found == []
+            assert differences == []
 
 
 def run(examples: int) -> None:
@@ -214,8 +217,8 @@ def test_in_long_histories_too(seed: int) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        "server.commands.timed.keep_dates",  # nothing follows from a boot or a step
-        "server.commands.dates._go_on",  # a day lives on over boots of an unknown clock
+        "server.commands.timed.update_dates",  # nothing follows from a boot or a step
+        "server.commands.dates._continue_as_new_day",  # a day lives on over boots of an unknown clock
     ],
 )
 def test_the_checker_finds_planted_faults(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
@@ -226,7 +229,7 @@ def test_the_checker_finds_planted_faults(monkeypatch: pytest.MonkeyPatch, fault
 
 
 def test_the_checker_finds_a_day_whose_wrong_date_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.commands.dates._redate", lambda *args, **options: None)
+    monkeypatch.setattr("server.commands.dates._correct_date", lambda *args, **options: None)
     history = ClockHistory()
     history.begin(0)
     with history.stack:

@@ -1,22 +1,16 @@
-"""Random histories of a hall, judged by what was promised and by nothing of the code that chose.
+"""Random histories of a hall: no history breaks a promise, and planted faults are found."""
 
-The checker knows the journal's facts and the published rule. Only tickets that wait and may be called at the same
-moment are compared; those chosen, pinned, returned or deferred are exempt, as the journal marks them. A ticket that
-a clerk put off ("call later") may be called again when its time has come and the next of its service was called.
-"""
-
-import json
 import random
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from core_hall import MINUTE, OFFICE, Hall, clerk, empty_database, manager, visitor
+from core_checker import COUNTERS, Checker
+from core_hall import MINUTE, Hall, clerk, empty_database, manager, visitor
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,28 +24,13 @@ from hypothesis.stateful import (
 
 from server import commands
 from server.commands import Refused
+from server.domain.queue.choice import count_ahead_by_rule
 from server.store import replay
-from server.store.engine import open_engines
+from server.store.backends.sqlite_engine import open_engines
+from server.store.queries import count_ahead, waiting_rows
 
-COUNTERS = {one["id"]: frozenset(one["services"]) for one in OFFICE["counters"]}
 SERVICES = ("HT", "CT", "TK")
-TO_LINE = {"issued", "sent_on", "returned", "requeued", "released", "transferred"}
 CLASSES = ("ordinary", "ordinary", "priority")
-FROM_LINE = {"called", "cancelled", "expired"}
-AFTER = {
-    **dict.fromkeys(TO_LINE, "waiting"),
-    "called": "called",
-    "started": "serving",
-    "resumed": "serving",
-    "reopened": "serving",
-    "finished": "served",
-    "missed": "no_show",
-    "held": "held",
-    "cancelled": "cancelled",
-    "expired": "expired",
-}
-CALL_LATER_MS = 3 * MINUTE
-CALL_GAP_MS = 20_000
 TRIED = {
     "waiting": ["defer", "reclassify", "cancel", "call_chosen", "transfer", "transfer"],
     "called": ["start", "start", "requeue", "requeue", "no_show", "recall", "transfer", "reclassify", "cancel"],
@@ -61,154 +40,6 @@ TRIED = {
     "served": ["reopen"],
 }
 """Moves by the state that they may fit, so that few tries are refused; some twice, because much hangs on them."""
-
-
-@dataclass
-class Someone:
-    """A ticket as the journal tells of it."""
-
-    number: str
-    seq: int
-    service: str
-    priority: bool
-    issued_ms: int
-    state: str = "waiting"
-    counter: str | None = None
-    waits: bool = True
-    pin: str | None = None
-    exempt: bool = False
-    put_off_until_ms: int = 0
-    behind_next: bool = False
-
-
-@dataclass
-class Call:
-    """The newest call of a ticket, and when the hall heard of it."""
-
-    id: str
-    called_ms: int
-    shown_ms: int | None = None
-    spoken_ms: int | None = None
-
-
-@dataclass
-class Checker:
-    """Reads the journal fact by fact and says what broke a promise."""
-
-    head_start_ms: int
-    seen: int = 0
-    people: dict[str, Someone] = field(default_factory=dict)
-    serving: dict[str, str] = field(default_factory=dict)
-    ready: set[str] = field(default_factory=set)
-    calls: dict[str, Call] = field(default_factory=dict)
-
-    def read(self, facts: list[Any]) -> None:
-        for fact in facts:
-            if fact.seq > self.seen:
-                self.one(fact, json.loads(fact.data))
-                self.seen = fact.seq
-
-    def one(self, fact: Any, data: dict[str, Any]) -> None:
-        about, _, what = fact.kind.partition(".")
-        if about == "counter":
-            self.counter(fact, what, data)
-        if fact.kind == "call.seen" and self.calls[fact.ticket].id == data["call"]:
-            call = self.calls[fact.ticket]
-            call.shown_ms = fact.queue_ms if call.shown_ms is None else call.shown_ms
-            if data["spoken"] == "yes" and call.spoken_ms is None:
-                call.spoken_ms = fact.queue_ms
-        if about != "ticket" or what == "printed":
-            return
-        if what == "issued":
-            priority = data["class"] == "priority"
-            self.people[fact.ticket] = Someone(data["number"], fact.seq, fact.service, priority, fact.queue_ms)
-        who = self.people[fact.ticket]
-        if what in ("recalled", "missed"):
-            self.had_time_to_come(fact, self.calls[fact.ticket])
-        if what in ("called", "recalled"):
-            self.calls[fact.ticket] = Call(f"k-{fact.seq}", fact.queue_ms)
-        if what == "called":
-            self.judge(fact, who, data)
-            self.serving[fact.counter] = fact.ticket
-            self.ready.discard(fact.counter)
-        if what in TO_LINE | FROM_LINE:
-            who.waits = what in TO_LINE
-        if what in ("resumed", "reopened"):
-            self.serving[fact.counter] = fact.ticket
-            self.ready.discard(fact.counter)
-        elif what not in ("called", "recalled", "started", "issued", "reclassified", "deferred", "unpinned"):
-            self.serving = {counter: ticket for counter, ticket in self.serving.items() if ticket != fact.ticket}
-        who.state, who.counter = AFTER.get(what, who.state), fact.counter or who.counter
-        self.marks(fact, what, data, who)
-        self.put_off(fact, what, who)
-
-    def put_off(self, fact: Any, what: str, who: Someone) -> None:
-        """Put off for three minutes by a clerk, and until the next of the service; any other way ends it."""
-        if what in TO_LINE | FROM_LINE:
-            who.put_off_until_ms, who.behind_next = 0, False
-        if what == "requeued" and fact.actor_role != "system":
-            who.put_off_until_ms, who.behind_next = fact.queue_ms + CALL_LATER_MS, True
-        for other in self.people.values() if what == "called" else ():
-            other.behind_next = other.behind_next and (other is who or other.service != who.service)
-
-    def had_time_to_come(self, fact: Any, call: Call) -> None:
-        shown_ms = min(call.called_ms + 5_000, call.shown_ms if call.shown_ms is not None else fact.queue_ms)
-        heard_ms = max(shown_ms, call.spoken_ms or 0)
-        assert fact.queue_ms >= heard_ms + CALL_GAP_MS, f"{fact.kind} {fact.queue_ms - heard_ms} ms after {call}"
-
-    def marks(self, fact: Any, what: str, data: dict[str, Any], who: Someone) -> None:
-        if what in ("transferred", "sent_on"):
-            who.service = fact.service
-        if what in ("transferred", "released", "sent_on"):
-            who.pin = data["pin"]
-        if what in ("unpinned", "started", "missed", "cancelled"):
-            who.pin = None
-        if what == "reclassified":
-            who.priority = data["class"] == "priority"
-        if what in ("returned", "deferred"):
-            who.exempt = True
-
-    def counter(self, fact: Any, what: str, data: dict[str, Any]) -> None:
-        if what == "ready":
-            self.ready.add(fact.counter)
-        if what == "unready" or (what == "state" and data["state"] != "open"):
-            self.ready.discard(fact.counter)
-
-    def may(self, counter: str, who: Someone) -> bool:
-        return who.waits and who.service in COUNTERS[counter] and who.pin in (None, counter)
-
-    def now(self, counter: str, now_ms: int) -> list[Someone]:
-        """Who may be called there at this moment."""
-        due = [w for w in self.people.values() if self.may(counter, w) and w.put_off_until_ms <= now_ms]
-        return [
-            w for w in due if not (w.behind_next and any(o.service == w.service and not o.behind_next for o in due))
-        ]
-
-    def judge(self, fact: Any, chosen: Someone, data: dict[str, Any]) -> None:
-        assert self.may(fact.counter, chosen), f"{fact.counter} called {chosen}, which it may not"
-        able = self.now(fact.counter, fact.queue_ms)
-        assert data["chosen"] or any(who is chosen for who in able), f"{chosen} was put off"
-        assert fact.counter not in self.serving, f"{fact.counter} already has a ticket"
-        marked = data["chosen"] or data["why"]["pinned"] or data["why"]["returned"] or data["why"]["deferred"]
-        assert marked or not chosen.exempt, "an exempt ticket is marked so in the journal"
-        if data["chosen"] or chosen.exempt or chosen.pin is not None:
-            return
-        for other in able:
-            if other is chosen or other.exempt or other.pin is not None:
-                continue
-            self.compare(chosen, other)
-
-    def compare(self, chosen: Someone, other: Someone) -> None:
-        earlier = (other.issued_ms, other.seq) < (chosen.issued_ms, chosen.seq)
-        alike = other.priority == chosen.priority and other.service == chosen.service
-        assert not (alike and earlier), f"{chosen} before {other}: same class, same service"
-        assert other.issued_ms >= chosen.issued_ms - self.head_start_ms, f"{chosen} passed {other} by too much"
-        assert self.head_start_ms or not earlier, f"{chosen} before {other} without any head start"
-
-    def at_rest(self, now_ms: int) -> None:
-        for counter in self.ready:
-            left = self.now(counter, now_ms)
-            assert not left, f"{counter} is ready, and {left[0]} waits"
 
 
 class History(RuleBasedStateMachine):
@@ -286,7 +117,7 @@ class History(RuleBasedStateMachine):
         self.hall.clock.go(seconds * 1000)
         if here:
             for counter in COUNTERS:
-                self.hall.presence.note(counter, "page", self.hall.clock.now())
+                self.hall.presence.note_sign_of_life(counter, self.hall.clock.now())
         self.hall.tick()
 
     @rule(counter=st.sampled_from(list(COUNTERS)), spoken=st.sampled_from([None, "yes", "muted"]))
@@ -311,8 +142,18 @@ class History(RuleBasedStateMachine):
     def the_promises_hold(self) -> None:
         if hasattr(self, "checker"):
             self.checker.read(self.hall.facts(self.checker.seen))
-            with self.hall.read() as reading:
-                self.checker.at_rest(reading.queue_ms)
+            with self.hall.read() as snapshot:
+                self.checker.at_rest(snapshot.queue_ms)
+
+    @invariant()
+    def the_database_counts_people_ahead_as_the_rule_does(self) -> None:
+        if not hasattr(self, "checker"):
+            return
+        with self.hall.read() as snapshot:
+            rows = waiting_rows(snapshot.connection, snapshot.head.day)
+            counted = [count_ahead(snapshot.connection, row, snapshot.queue_ms) for row in rows]
+            waiting = [row.waiting for row in rows]
+            assert counted == [count_ahead_by_rule(ticket, waiting, snapshot.queue_ms) for ticket in waiting]
 
     def teardown(self) -> None:
         if not hasattr(self, "hall"):
@@ -323,13 +164,13 @@ class History(RuleBasedStateMachine):
             shutil.copy(empty_database(), self.hall.folder / "again.db")
             again = open_engines(self.hall.folder / "again.db")
             with self.hall.store.engines.read.connect() as connection:
-                found = replay.check(connection, again.write)
+                differences = replay.check(connection, again.write)
             again.close()
-            assert found == []
+            assert differences == []
 
 
 class WithoutHeadStart(History):
-    """With a head start of 0 the hall is first come, first served, and nothing else."""
+    """Without a head start the hall is first come, first served, and nothing else."""
 
     HEAD_START_MIN = 0
 
@@ -341,7 +182,10 @@ def test_no_history_breaks_a_promise(machine: type[History], examples: int) -> N
 
 
 def walk(machine: type[History], seed: int, steps: int) -> None:
-    """A long and dense history: Hypothesis makes many short ones, in which hardly anybody is served."""
+    """Play a long and dense history.
+
+    Hypothesis makes many short ones, in which hardly anybody is served.
+    """
     hall, chance = machine(), random.Random(seed)
     counters = list(COUNTERS)
     doings = {"come": 3, "next": 4, "move": 9, "state": 1, "time": 3, "seen": 2, "clock": 1, "restart": 0}
@@ -369,6 +213,7 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
             elif what == "restart":
                 hall.the_server_restarts(0, chance.random() < 0.5)
             hall.the_promises_hold()
+            hall.the_database_counts_people_ahead_as_the_rule_does()
     finally:
         hall.teardown()
 
@@ -398,23 +243,23 @@ def run(machine: type[History], examples: int) -> None:
 @pytest.mark.parametrize("fault", ["last in line", "any service", "priority always first"])
 def test_the_checker_finds_planted_faults(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     from server.commands import calling
-    from server.domain import choice
+    from server.domain.queue import choice
 
     right = choice.choose
 
-    def last(line: Any, desk: Any, queue_ms: int, guard: Any = None) -> Any:
+    def last(line: Any, desk: Any, queue_ms: int) -> Any:
         able = choice.callable_now(line, desk, queue_ms)
-        return max(able, key=lambda one: one.rank, default=None)
+        return max(able, key=lambda ticket: ticket.rank, default=None)
 
-    def priority_first(line: Any, desk: Any, queue_ms: int, guard: Any = None) -> Any:
+    def priority_first(line: Any, desk: Any, queue_ms: int) -> Any:
         line = list(line)
-        return right([one for one in line if one.ticket_class == "priority"], desk, queue_ms) or right(
+        return right([ticket for ticket in line if ticket.ticket_class == "priority"], desk, queue_ms) or right(
             line, desk, queue_ms
         )
 
     if fault == "any service":
         everything = frozenset(SERVICES)
-        monkeypatch.setattr("server.store.office.Office.serves", lambda self, counter, person: everything)
+        monkeypatch.setattr("server.domain.office.OfficeDefinition.serves", lambda self, counter, person: everything)
     else:
         monkeypatch.setattr(calling, "choose", last if fault == "last in line" else priority_first)
     with pytest.raises(AssertionError):

@@ -1,11 +1,10 @@
-"""The moves at their edges: who may not, and what is kept."""
+"""The moves at their edges: roles without permission, and values that are kept."""
 
 import pytest
-from core_hall import MINUTE, Hall, clerk, in_state, kiosk, request_id
-from test_core_moves import refusal
+from core_hall import MINUTE, Hall, clerk, in_state, kiosk, refusal, request_id
 
 from server import commands
-from server.domain.ticket import State
+from server.domain.queue.ticket import TicketState
 from server.wire.messages import Ask, Rate, RatingLevel, RequestId, Scan
 
 
@@ -13,8 +12,8 @@ class Asked(Ask):
     request_id: RequestId
 
 
-@pytest.mark.parametrize("state", [State.CALLED, State.SERVING])
-def test_a_ticket_is_not_transferred_out_of_another_counters_hands(hall: Hall, state: State) -> None:
+@pytest.mark.parametrize("state", [TicketState.CALLED, TicketState.SERVING])
+def test_a_ticket_is_not_transferred_out_of_another_counters_hands(hall: Hall, state: TicketState) -> None:
     row = in_state(hall, state)
     refused = refusal(hall.move, row, "transfer", counter="c2", service="CT")
     assert (refused.code, refused.values["need"], refused.values["counter"]) == ("not_allowed", "counter", "1")
@@ -22,7 +21,7 @@ def test_a_ticket_is_not_transferred_out_of_another_counters_hands(hall: Hall, s
 
 
 def test_another_class_keeps_the_place_that_a_return_gave(hall: Hall) -> None:
-    row = in_state(hall, State.NO_SHOW)
+    row = in_state(hall, TicketState.NO_SHOW)
     hall.clock.go(20 * MINUTE)
     back = hall.move(row, "return", counter="c1")
     changed = hall.move(row, "reclassify", counter="c1", reason="elder", **{"class": "priority"})
@@ -36,8 +35,8 @@ def test_a_pin_ends_with_the_service_that_it_was_for(hall: Hall) -> None:
     assert hall.move(row, "start", counter="c1").pin is None
 
 
-@pytest.mark.parametrize("state", [State.SERVED, State.CANCELLED])
-def test_a_ticket_that_is_over_gets_no_other_slip(hall: Hall, state: State) -> None:
+@pytest.mark.parametrize("state", [TicketState.SERVED, TicketState.CANCELLED])
+def test_a_ticket_that_is_over_gets_no_other_slip(hall: Hall, state: TicketState) -> None:
     row, ask = in_state(hall, state), Asked(request_id=request_id())
     refused = refusal(hall.ask, lambda tx, now: commands.reprint(tx, clerk(), now, ask, row.id, "kiosk-1"))
     assert refused.code == "not_allowed"
@@ -59,6 +58,6 @@ def test_a_slip_scanned_at_a_kiosk_changes_nothing(hall: Hall) -> None:
     answer = hall.issued()
     hall.move(answer.ticket or "", "call_chosen", counter="c1", reason="x")
     missed = hall.move(answer.ticket or "", "no_show", counter="c1", reason="left")
-    scanned = Scan(station="kiosk-1", text=answer.link or "")
+    scanned = Scan(station="kiosk-1", text=answer.visitor_token or "")
     assert hall.ask(lambda tx, now: commands.scan(tx, kiosk(), now, scanned)).ticket == answer.ticket
     assert hall.row(missed.id) == missed

@@ -8,7 +8,7 @@ from core_hall import MINUTE, Hall, clerk, in_state, keypad
 
 from server import commands
 from server.commands import Refused
-from server.domain.ticket import State
+from server.domain.queue.ticket import TicketState
 
 SECOND = 1000
 
@@ -23,12 +23,12 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 
 
 def ready(hall: Hall) -> list[str]:
-    return [one for one in ("c1", "c2", "c3") if hall.counter(one).ready_ms is not None]
+    return [counter for counter in ("c1", "c2", "c3") if hall.counter(counter).ready_ms is not None]
 
 
-def heard(hall: Hall, *counters: str) -> None:
+def is_active(hall: Hall, *counters: str) -> None:
     for counter in counters:
-        hall.presence.note(counter, f"page-{counter}", hall.clock.now())
+        hall.presence.note_sign_of_life(counter, hall.clock.now())
 
 
 def test_next_with_nobody_waiting_makes_ready_and_the_next_ticket_comes_by_itself(hall: Hall) -> None:
@@ -55,7 +55,7 @@ def test_a_ready_counter_gets_only_what_it_serves(hall: Hall) -> None:
 
 @pytest.mark.parametrize("way", ["return", "release", "transfer", "finish_next", "open", "unpin"])
 def test_any_way_back_to_the_line_serves_a_ready_counter(hall: Hall, way: str) -> None:
-    state = {"return": State.NO_SHOW, "release": State.HELD}.get(way, State.SERVING)
+    state = {"return": TicketState.NO_SHOW, "release": TicketState.HELD}.get(way, TicketState.SERVING)
     if way in ("open", "unpin"):
         hall.state("c2", "closed")
         row = hall.issue("DD") if way == "open" else hall.issue("CT")
@@ -75,7 +75,7 @@ def test_any_way_back_to_the_line_serves_a_ready_counter(hall: Hall, way: str) -
 
 
 def test_a_requeue_does_not_come_back_to_the_counter_that_gave_it_back(hall: Hall) -> None:
-    row = in_state(hall, State.CALLED)
+    row = in_state(hall, TicketState.CALLED)
     assert hall.move(row, "requeue", counter="c1").state == "waiting"
 
 
@@ -94,18 +94,18 @@ def test_readiness_ends_after_ten_minutes_and_says_why(hall: Hall) -> None:
     hall.next("c1")
     for _ in range(10):
         hall.clock.go(MINUTE - 1)
-        heard(hall, "c1")
+        is_active(hall, "c1")
         hall.tick()
     assert ready(hall) == ["c1"]
     hall.clock.go(10)
-    heard(hall, "c1")
+    is_active(hall, "c1")
     hall.tick()
     assert ready(hall) == []
     assert hall.counter("c1").ready_ended == "time"
 
 
 def test_readiness_ends_thirty_seconds_after_the_page_was_last_heard_of(hall: Hall) -> None:
-    heard(hall, "c1")
+    is_active(hall, "c1")
     hall.next("c1")
     hall.clock.go(29 * SECOND)
     wake = hall.tick()
@@ -116,13 +116,11 @@ def test_readiness_ends_thirty_seconds_after_the_page_was_last_heard_of(hall: Ha
     assert (ready(hall), hall.counter("c1").ready_ended) == ([], "away")
 
 
-def test_a_page_that_leaves_beside_a_keypad_that_stays_does_not_end_readiness(hall: Hall) -> None:
+def test_any_page_or_keypad_of_the_counter_keeps_it_ready(hall: Hall) -> None:
     hall.next("c1")
-    heard(hall, "c1")
-    hall.presence.note("c1", "counters-1", hall.clock.now())
+    is_active(hall, "c1")
     hall.clock.go(25 * SECOND)
-    hall.presence.note("c1", "counters-1", hall.clock.now())
-    hall.presence.gone("c1", "page-c1")
+    is_active(hall, "c1")
     hall.clock.go(25 * SECOND)
     hall.tick()
     assert ready(hall) == ["c1"]
@@ -136,7 +134,7 @@ def test_after_a_restart_readiness_waits_thirty_seconds_for_the_page(hall: Hall)
     hall.clock.go(20 * SECOND)
     hall.tick()
     assert ready(hall) == ["c1", "c2"]
-    heard(hall, "c2")
+    is_active(hall, "c2")
     hall.clock.go(15 * SECOND)
     hall.tick()
     assert ready(hall) == ["c2"]
@@ -161,9 +159,9 @@ def test_what_goes_back_unacknowledged_is_called_to_the_next_ready_counter(hall:
     hall.clock.go(SECOND)
     hall.next("c2")
     row = hall.issue()
-    heard(hall, "c2")
+    is_active(hall, "c2")
     hall.clock.go(20 * SECOND)
-    heard(hall, "c2")
+    is_active(hall, "c2")
     hall.clock.go(25 * SECOND)
     hall.tick()
     assert (hall.row(row.id).state, hall.row(row.id).counter) == ("called", "c2")
@@ -174,8 +172,8 @@ def test_any_key_or_move_there_acknowledges(hall: Hall, sign: str) -> None:
     hall.next("c1")
     row = hall.issue()
     if sign == "key":
-        assert hall.ask(lambda tx, now: commands.acknowledge(tx, keypad(), now, "c1"))
-        assert not hall.ask(lambda tx, now: commands.acknowledge(tx, keypad(), now, "c1"))
+        assert hall.ask(lambda tx, now: commands.acknowledge_call(tx, keypad(), now, "c1"))
+        assert not hall.ask(lambda tx, now: commands.acknowledge_call(tx, keypad(), now, "c1"))
     else:
         hall.move(row, sign, counter="c1")
     hall.clock.go(5 * MINUTE)
@@ -222,7 +220,7 @@ def test_ready_by_its_own_button_needs_an_open_free_counter(hall: Hall) -> None:
         hall.ready("c1")
     assert caught.value.code == "counter_closed"
     hall.open("c1")
-    in_state(hall, State.SERVING)
+    in_state(hall, TicketState.SERVING)
     with pytest.raises(Refused) as caught:
         hall.ready("c1")
     assert caught.value.code == "open_ticket"
@@ -232,7 +230,7 @@ def test_ready_by_its_own_button_needs_an_open_free_counter(hall: Hall) -> None:
 
 
 def test_resuming_or_reopening_ends_readiness(hall: Hall) -> None:
-    held = in_state(hall, State.HELD)
+    held = in_state(hall, TicketState.HELD)
     hall.next("c1")
     hall.move(held, "resume", counter="c1")
     assert ready(hall) == []

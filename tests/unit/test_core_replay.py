@@ -3,6 +3,7 @@
 import io
 import json
 import math
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,21 @@ from core_hall import HOUR, MINUTE, Hall, clerk, in_state, kiosk, manager, reque
 from sqlalchemy import select
 
 from server import commands
-from server.domain.ticket import State
+from server.domain.facts import FACTS, FactKind
+from server.domain.queue.ticket import TicketState
 from server.store import replay
 from server.store.apply import APPLY
-from server.store.engine import open_engines
-from server.store.facts import COLUMNS, Kind, seal
-from server.store.journal import Broken
+from server.store.backends.sqlite_engine import open_engines
+from server.store.chain import BrokenChain, entry_hash
+from server.store.entry import COLUMNS
 from server.store.migrations import migrate
-from server.store.tables import NEVER_JOURNALLED, metadata
+from server.store.schema import NEVER_JOURNALLED, metadata
 from server.wire.messages import AskHelp, JobResult, Printed, Rate, RatingLevel, Seen, to_time
 
 
 def busy_days(hall: Hall) -> None:
     """Every kind of fact at least once."""
-    for state in (State.SERVED, State.HELD, State.NO_SHOW, State.CANCELLED):
+    for state in (TicketState.SERVED, TicketState.HELD, TicketState.NO_SHOW, TicketState.CANCELLED):
         in_state(hall, state)
     held, missed = hall.number("A002"), hall.number("A003")
     hall.move(hall.number("A001"), "reopen", counter="c1")
@@ -42,21 +44,21 @@ def busy_days(hall: Hall) -> None:
     called = hall.next("c1")
     assert called is not None
     call = f"k-{hall.facts()[-1].seq}"
-    shown = Seen(station="tv-1", shown_at=to_time(hall.clock.wall_ms), spoken="yes")
-    hall.ask(lambda tx, now: commands.seen(tx, kiosk(), now, call, shown))
+    report = Seen(station="tv-1", shown_at=to_time(hall.clock.wall_ms), spoken="yes")
+    hall.ask(lambda tx, now: commands.report_call_seen(tx, kiosk(), now, call, report))
     hall.move(called, "recall", counter="c1")
     hall.move(called, "requeue", counter="c1")
     while (row := hall.next("c1")) is not None:
         hall.move(row, "no_show", counter="c1", reason="left")
     auto = hall.issue("HT", print_at="kiosk-1")
-    hall.ask(lambda tx, now: commands.acknowledge(tx, manager(), now, "c1"))
+    hall.ask(lambda tx, now: commands.acknowledge_call(tx, manager(), now, "c1"))
     job = hall.kinds().index("job.made") + 1
     result = JobResult(station="kiosk-1", state="printed", proof="fence")
-    hall.ask(lambda tx, now: commands.finish_job(tx, kiosk(), now, f"j-{job}", result))
+    hall.ask(lambda tx, now: commands.report_job(tx, kiosk(), now, f"j-{job}", result))
     proof = Printed(station="kiosk-1", state="unknown")
-    hall.ask(lambda tx, now: commands.printed(tx, kiosk(), now, auto.id, proof))
+    hall.ask(lambda tx, now: commands.report_print(tx, kiosk(), now, auto.id, proof))
     slip = AskHelp(request_id=request_id(), station="web")
-    hall.ask(lambda tx, now: commands.slip_seen(tx, manager(), now, slip, auto.id))
+    hall.ask(lambda tx, now: commands.dismiss_slip(tx, manager(), now, slip, auto.id))
     hall.move(auto, "start", counter="c1")
     noted = AskHelp(request_id=request_id(), station="web")
     hall.ask(lambda tx, now: commands.note_dossier(tx, clerk(), now, noted, "c1", "H29.001.02-260126-120001"))
@@ -76,7 +78,7 @@ def busy_days(hall: Hall) -> None:
     hall.issue("DD")
     hall.clock.step_wall(HOUR)
     hall.tick()
-    hall.ask(lambda tx, now: commands.tell_date(tx, manager(), now, "2026-11-24"))
+    hall.ask(lambda tx, now: commands.enter_date(tx, manager(), now, "2026-11-24"))
     hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
     hall.ask(lambda tx, now: commands.reopen_day(tx, manager(), now, "mistake"))
     hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
@@ -90,24 +92,24 @@ def replayed(hall: Hall, folder: Path) -> list[replay.Difference]:
     again = open_engines(folder / "again.db")
     migrate(again.write)
     with hall.store.engines.read.connect() as connection:
-        found = replay.check(connection, again.write)
+        differences = replay.check(connection, again.write)
     again.close()
-    return found
+    return differences
 
 
 def test_replaying_the_journal_gives_the_same_rows_column_by_column(hall: Hall, tmp_path: Path) -> None:
     busy_days(hall)
-    missing = set(Kind) - {Kind(kind) for kind in hall.kinds()}
+    missing = set(FactKind) - {FactKind(kind) for kind in hall.kinds()}
     assert missing == set(), "the history of this test must have every kind of fact"
-    with hall.read() as reading:
-        filled = {table.name: len(reading.connection.execute(select(table)).all()) for table in metadata.sorted_tables}
+    with hall.read() as snapshot:
+        filled = {table.name: len(snapshot.connection.execute(select(table)).all()) for table in metadata.sorted_tables}
     empty = [name for name, rows in filled.items() if not rows and name not in NEVER_JOURNALLED]
     assert empty == [], "an empty table proves nothing"
     assert replayed(hall, tmp_path) == []
 
 
 def test_every_kind_of_fact_is_applied() -> None:
-    assert set(APPLY) == set(Kind)
+    assert set(APPLY) == set(FACTS.values())
 
 
 def test_export_and_import_by_the_command_line(hall: Hall, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,15 +145,15 @@ def altered(value: object, name: str) -> Any:
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_altering_any_column_of_any_row_is_found(hall: Hall, tmp_path: Path, column: str) -> None:
-    """Every row in turn has this one column altered in the export; no such export may be imported."""
+    """Every row in turn has this column altered; no such export may be imported."""
     hall.served()
     lines = exported(hall)
     for number in range(1, len(lines)):
         row = json.loads(lines[number])
         row[column] = altered(row[column], column)
         changed = [*lines[:number], json.dumps(row), *lines[number + 1 :]]
-        with pytest.raises((Broken, replay.BadExport)):
-            list(replay.facts_of(changed))
+        with pytest.raises((BrokenChain, replay.BadExport)):
+            list(replay.parse_export(changed))
 
 
 def exported(hall: Hall) -> list[str]:
@@ -165,19 +167,19 @@ def exported(hall: Hall) -> list[str]:
 def test_a_journal_that_was_cut_short_is_found(hall: Hall, cut: slice) -> None:
     hall.issue()
     with pytest.raises(replay.BadExport, match="not whole"):
-        list(replay.facts_of(exported(hall)[cut]))
+        list(replay.parse_export(exported(hall)[cut]))
 
 
 def test_rows_that_were_swapped_or_left_out_are_found(hall: Hall) -> None:
     hall.served()
     lines = exported(hall)
     for changed in ([*lines[:3], lines[4], lines[3], *lines[5:]], [*lines[:3], *lines[4:]]):
-        with pytest.raises(Broken):
-            list(replay.facts_of(changed))
+        with pytest.raises(BrokenChain):
+            list(replay.parse_export(changed))
 
 
 def test_a_forged_row_with_fresh_hashes_no_longer_gives_the_stored_rows(hall: Hall, tmp_path: Path) -> None:
-    """Whoever recomputes the whole chain can hide from the hashes, but not from the tables and the exported head."""
+    """A recomputed chain hides from the hashes, not from the tables and the exported head."""
     hall.served()
     hall.issue("CT")
     lines = exported(hall)
@@ -187,14 +189,14 @@ def test_a_forged_row_with_fresh_hashes_no_longer_gives_the_stored_rows(hall: Ha
     prev = rows[at]["prev"]
     for row in rows[at:]:
         row["prev"] = prev
-        row["own"] = prev = seal(row)
+        row["own"] = prev = entry_hash(row)
     forged = [lines[0], *(json.dumps(row) for row in rows)]
     with pytest.raises(replay.BadExport, match="another end"):
-        list(replay.facts_of(forged))
+        list(replay.parse_export(forged))
     head = json.loads(lines[0]) | {"head": prev}
     again = open_engines(tmp_path / "forged.db")
     migrate(again.write)
-    replay.replay(again.write, replay.facts_of([json.dumps(head), *forged[1:]]))
+    replay.replay(again.write, replay.parse_export([json.dumps(head), *forged[1:]]))
     with hall.store.engines.read.connect() as stored, again.read.connect() as other:
         tables = {difference.table for difference in replay.differences(stored, other)}
     again.close()
@@ -205,9 +207,9 @@ def test_a_table_that_was_changed_behind_the_journals_back_is_found(hall: Hall, 
     row = hall.issue()
     with hall.store.engines.write.begin() as connection:
         connection.exec_driver_sql(f"UPDATE ticket SET ticket_class='priority' WHERE id='{row.id}'")
-    (found,) = replayed(hall, tmp_path)
-    assert found.table == "ticket"
-    assert "priority" in str(found)
+    (difference,) = replayed(hall, tmp_path)
+    assert difference.table == "ticket"
+    assert "priority" in str(difference)
 
 
 def test_what_is_never_journalled_is_three_tables() -> None:
@@ -215,7 +217,7 @@ def test_what_is_never_journalled_is_three_tables() -> None:
 
 
 HEAD = '{"format": "luot-journal", "version": 1'
-SPOILT_FACT = json.dumps(dict.fromkeys(COLUMNS, math.inf) | {"kind": next(iter(Kind))})
+SPOILT_FACT = json.dumps(dict.fromkeys(COLUMNS, math.inf) | {"kind": next(iter(FactKind))})
 
 
 @pytest.mark.parametrize(
@@ -225,4 +227,30 @@ SPOILT_FACT = json.dumps(dict.fromkeys(COLUMNS, math.inf) | {"kind": next(iter(K
 )
 def test_a_file_that_is_no_export_is_refused(line: str) -> None:
     with pytest.raises(replay.BadExport):
-        list(replay.facts_of(line.split("\n")))
+        list(replay.parse_export(line.split("\n")))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "data = CAST(substr(data, 1, length(data) - 3) AS BLOB)",
+        "data = CAST(x'02' || substr(data, 2) AS BLOB)",
+        "data = CAST(data || x'00' AS BLOB)",
+        "data = x''",
+        "data = '{'",
+        "kind = 'nonsense'",
+    ],
+)
+@pytest.mark.parametrize("command", ["export", "check"])
+def test_a_row_that_cannot_be_read_is_reported_with_its_number(
+    hall: Hall, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, damage: str
+) -> None:
+    hall.served("c1")
+    hall.close()
+    database, file = hall.folder / "hall.db", [str(tmp_path / "out.jsonl")] if command == "export" else []
+    with closing(open_engines(database)) as engines, engines.write.begin() as connection:
+        seq = connection.exec_driver_sql("SELECT max(seq) FROM journal WHERE typeof(data) = 'blob'").scalar_one()
+        connection.exec_driver_sql("DROP TRIGGER journal_no_update")
+        connection.exec_driver_sql(f"UPDATE journal SET {damage} WHERE seq = {seq}")
+    assert replay.main([command, str(database), *file]) == replay.EX_DATA
+    assert f"journal row {seq}: " in capsys.readouterr().err

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from server import commands
 from server.commands import Actor, Refused, Role
-from server.store.tables import request as requests
+from server.store.schema import request as requests
 from server.wire.messages import AskHelp, CallNext, IssueTicket, MoveTicket, SetCounterState
 
 
@@ -29,7 +29,7 @@ def test_the_same_request_gives_the_same_ticket_and_its_link_again(hall: Hall) -
     first = hall.issued("HT", request_id=key)
     facts = hall.facts()
     again = hall.issued("HT", request_id=key)
-    assert (again.ticket, again.link, again.repeated) == (first.ticket, first.link, True)
+    assert (again.ticket, again.visitor_token, again.repeated) == (first.ticket, first.visitor_token, True)
     assert not first.repeated
     assert hall.facts() == facts
 
@@ -38,7 +38,7 @@ def test_only_issuing_again_gives_the_link_again(hall: Hall) -> None:
     row = hall.issue("HT")
     ask = MoveTicket(request_id=request_id(), move="call", counter="c1")
     answers = [hall.ask(lambda tx, now: commands.move_ticket(tx, clerk(), now, row.id, ask)) for _ in range(2)]
-    assert [(one.repeated, one.link) for one in answers] == [(False, None), (True, None)]
+    assert [(answer.repeated, answer.visitor_token) for answer in answers] == [(False, None), (True, None)]
 
 
 @pytest.mark.parametrize("other", [{"service": "CT"}, {"ticket_class": "priority"}, {"procedure": "1.001193"}])
@@ -157,8 +157,8 @@ def test_requests_are_remembered_until_the_next_days_close(hall: Hall) -> None:
     hall.tick()
     assert hall.issued("HT", request_id=key).ticket == first.ticket
     hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
-    with hall.read() as reading:
-        left = reading.connection.execute(select(func.count()).select_from(requests)).scalar_one()
+    with hall.read() as snapshot:
+        left = snapshot.connection.execute(select(func.count()).select_from(requests)).scalar_one()
     assert left == 0
 
 
@@ -166,7 +166,7 @@ def test_the_link_is_erased_with_the_day(hall: Hall) -> None:
     key = request_id()
     hall.issued("HT", request_id=key)
     hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
-    assert hall.issued("HT", request_id=key).link is None
+    assert hall.issued("HT", request_id=key).visitor_token is None
 
 
 def test_a_request_survives_a_restart(hall: Hall) -> None:

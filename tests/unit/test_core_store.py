@@ -1,4 +1,4 @@
-"""The store: how the database is opened, its history, and what it refuses whatever the code above does."""
+"""The store: how the database is opened, its history, and its own refusals."""
 
 import sqlite3
 from pathlib import Path
@@ -8,40 +8,43 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from core_hall import Hall, clerk, in_state, kiosk, request_id
-from sqlalchemy import event, text
+from core_statements import recorded_runs
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server import commands, views
-from server.domain.ticket import State
-from server.store import engine as engines
-from server.store.engine import AlreadyRunning, CannotOpen, Kind, append_only, choose_kind, open_engines
+from server.domain.queue.ticket import TicketState
+from server.store import AlreadyRunning, CannotOpen, SqliteBackend, Store
+from server.store.backends import sqlite_engine as engines
+from server.store.backends.sqlite_engine import SqliteVersion, append_only_statements, newest_sqlite, open_engines
 from server.store.migrations import migrate
-from server.store.store import Store
-from server.store.tables import metadata
+from server.store.queries import open_job_ids, open_ticket
+from server.store.queue_clock import read_head
+from server.store.schema import metadata
 from server.wire.messages import AskHelp, Printed
 
-OLD = Kind(sqlite3, sqlite3.sqlite_version, "truncate")
-DEFAULT = choose_kind()
+OLD = SqliteVersion(sqlite3, sqlite3.sqlite_version, "truncate")
+DEFAULT = newest_sqlite()
 
 
-@pytest.mark.parametrize("kind", [DEFAULT, OLD], ids=["newest", "stdlib"])
-def test_the_pragmas_that_survive_a_power_cut_are_set(tmp_path: Path, kind: Kind) -> None:
-    opened = open_engines(tmp_path / "hall.db", kind)
+@pytest.mark.parametrize("sqlite", [DEFAULT, OLD], ids=["newest", "stdlib"])
+def test_the_pragmas_that_survive_a_power_cut_are_set(tmp_path: Path, sqlite: SqliteVersion) -> None:
+    opened = open_engines(tmp_path / "hall.db", sqlite)
     expected = {
-        "journal_mode": kind.journal_mode,
+        "journal_mode": sqlite.journal_mode,
         "synchronous": 2,
         "foreign_keys": 1,
         "busy_timeout": 5000,
-        "wal_autocheckpoint": 200,
-        "journal_size_limit": 1048576,
+        "wal_autocheckpoint": 400,
+        "journal_size_limit": 2097152,
         "trusted_schema": 0,
         "cell_size_check": 1,
         "application_id": 0x4C756F74,
     }
     with opened.write.connect() as connection:
-        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected}
+        pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected}
     opened.close()
-    assert found == expected
+    assert pragmas == expected
 
 
 @pytest.mark.parametrize(
@@ -54,7 +57,7 @@ def test_wal_is_only_used_where_its_bug_is_mended(
     import pysqlite3
 
     monkeypatch.setattr(pysqlite3, "sqlite_version_info", version)
-    assert choose_kind().journal_mode == mode
+    assert newest_sqlite().journal_mode == mode
 
 
 def test_without_the_newest_sqlite_the_machines_own_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,12 +65,12 @@ def test_without_the_newest_sqlite_the_machines_own_is_used(monkeypatch: pytest.
 
     monkeypatch.setitem(sys.modules, "pysqlite3", None)
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
-    assert choose_kind() == OLD
+    assert newest_sqlite() == OLD
 
 
 def test_a_database_that_refuses_a_pragma_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(CannotOpen, match="journal_mode"):
-        open_engines(tmp_path / "hall.db", Kind(DEFAULT.module, DEFAULT.version, "nonsense"))
+        open_engines(tmp_path / "hall.db", SqliteVersion(DEFAULT.module, DEFAULT.version, "nonsense"))
 
 
 def test_a_damaged_or_foreign_file_is_not_opened(tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_only_this_user_may_read_the_database(tmp_path: Path) -> None:
     opened = open_engines(path)
     with opened.write.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE t (x)")
-        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
     opened.close()
     assert modes == {"hall.db": 0o600, "hall.db-wal": 0o600, "hall.db-shm": 0o600}
     path.chmod(0o644)
@@ -119,14 +122,14 @@ def test_a_page_that_was_overwritten_stops_the_start(tmp_path: Path) -> None:
 
 def test_a_second_server_on_the_same_database_refuses_to_start(hall: Hall, tmp_path: Path) -> None:
     with pytest.raises(AlreadyRunning, match="already running"):
-        Store(tmp_path / "hall.db", hall.clock.now, "boot-1")
+        Store(SqliteBackend(tmp_path / "hall.db"), hall.clock.now, "boot-1")
     hall.close()
-    Store(tmp_path / "hall.db", hall.clock.now, "boot-1").close()
+    Store(SqliteBackend(tmp_path / "hall.db"), hall.clock.now, "boot-1").close()
 
 
 def test_the_reading_connections_cannot_write(hall: Hall) -> None:
-    with hall.read() as reading, pytest.raises(DBAPIError, match="readonly"):
-        reading.connection.execute(text("DELETE FROM ticket"))
+    with hall.read() as snapshot, pytest.raises(DBAPIError, match="readonly"):
+        snapshot.connection.execute(text("DELETE FROM ticket"))
 
 
 def test_the_migrations_make_the_tables_of_the_metadata(tmp_path: Path) -> None:
@@ -139,16 +142,17 @@ def test_the_migrations_make_the_tables_of_the_metadata(tmp_path: Path) -> None:
     direct = open_engines(tmp_path / "b.db")
     with direct.write.begin() as connection:
         metadata.create_all(connection)
-        for statement in append_only("journal"):
+        for statement in append_only_statements("journal"):
             connection.exec_driver_sql(statement)
     assert migrated == _schema(direct)
     direct.close()
 
 
 def _schema(opened: Any) -> dict[str, list[str]]:
-    """Every object of the database with the parts of its definition, whatever their order and spacing.
+    """Return every object of the database with the parts of its definition.
 
-    A column that a migration adds stands behind the constraints, one of the first schema before them.
+    Order and spacing do not count. A column that a migration adds stands behind the constraints, one of the first
+    schema before them.
     """
     with opened.read.connect() as connection:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
@@ -156,7 +160,7 @@ def _schema(opened: Any) -> dict[str, list[str]]:
 
 
 def _parts(sql: str) -> list[str]:
-    """What stands between the commas of a definition, its brackets left out."""
+    """Return the parts between the commas of a definition, without its brackets."""
     head, _, rest = sql.partition("(")
     body, _, tail = rest.rpartition(")")
     parts, depth = [""], 0
@@ -200,7 +204,7 @@ def test_no_number_twice_in_a_day_and_series(hall: Hall) -> None:
 
 
 def test_no_two_open_tickets_at_one_counter(hall: Hall) -> None:
-    in_state(hall, State.SERVING)
+    in_state(hall, TicketState.SERVING)
     other = hall.issue()
     refused(hall, f"UPDATE ticket SET state='called', counter='c1' WHERE id='{other.id}'", "ticket.counter")
 
@@ -275,7 +279,7 @@ def test_the_journal_refuses_to_be_changed(hall: Hall) -> None:
 
 def test_no_table_has_a_column_for_a_persons_data() -> None:
     personal = ("phone", "cccd", "id_number", "birth", "address", "email", "citizen", "full_name", "name")
-    found = {
+    named_like_personal_data = {
         f"{table.name}.{column.name}"
         for table in metadata.sorted_tables
         for column in table.columns
@@ -289,15 +293,17 @@ def test_no_table_has_a_column_for_a_persons_data() -> None:
         "calendar.name",
         "clerk_name.name",
     }
-    assert found == allowed, "only names of offices, services, procedures, holidays, and clerks in a table of their own"
+    assert named_like_personal_data == allowed, (
+        "only names of offices, services, procedures, holidays, and clerks in a table of their own"
+    )
 
 
 def test_no_clerks_name_and_no_visitors_link_is_in_the_journal(hall: Hall) -> None:
     answer = hall.issued("HT")
     hall.served()
     text_of_all = "\n".join(str(tuple(row)) for row in hall.facts())
-    assert answer.link is not None
-    assert answer.link not in text_of_all
+    assert answer.visitor_token is not None
+    assert answer.visitor_token not in text_of_all
     assert "Nguyễn" not in text_of_all
     assert "'an'" in text_of_all or '"an"' in text_of_all
 
@@ -313,32 +319,57 @@ def test_the_lock_file_is_left_by_a_process_that_died(tmp_path: Path) -> None:
 
 
 def test_no_frequent_question_reads_a_whole_table_that_grows(hall: Hall) -> None:
-    """The database's own plans while the hall works: five years of tickets must not slow a call down."""
+    """The database's own plans while the hall works.
+
+    Five years of tickets must not slow a call down.
+    """
+    with recorded_runs(hall) as runs:
+        in_state(hall, TicketState.SERVED)
+        urgent = hall.issued("HT", "priority", print_at="kiosk-1").ticket or ""
+        hall.next("c1")
+        doubt = Printed(station="kiosk-1", state="unknown")
+        hall.ask(lambda tx, now: commands.report_print(tx, kiosk(), now, urgent, doubt))
+        noted = AskHelp(request_id=request_id(), station="web")
+        hall.ask(lambda tx, now: commands.note_dossier(tx, clerk(), now, noted, "c1", "H29.001.02-260126-120001"))
+        hall.tick()
+        with hall.read() as snapshot:
+            views.board(snapshot, "e"), views.office(snapshot, "e"), views.clerk_page(snapshot, "c1")
+            (
+                views.counter_picture(snapshot, "c1", "e"),
+                views.work_list(snapshot, "kiosk-1", "e"),
+                views.manager_now(snapshot),
+            )
+            views.measured_tickets(snapshot, "2026-11-23"), views.counter_open_ms(snapshot, "2026-11-23")
+            assert [slip.number for slip in views.unconfirmed_slips(snapshot)] == ["A002"]
     plans: set[str] = set()
-
-    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *more: Any) -> None:
-        newest_only = "FROM journal" in statement and "DESC" in statement and "LIMIT" in statement
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")) and not newest_only:
-            raw = connection.connection.cursor()
-            plans.update(str(row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
-            raw.close()
-
-    for engine in (hall.store.engines.write, hall.store.engines.read):
-        event.listen(engine, "before_cursor_execute", note)
-    in_state(hall, State.SERVED)
-    urgent = hall.issued("HT", "priority", print_at="kiosk-1").ticket or ""
-    hall.next("c1")
-    doubt = Printed(station="kiosk-1", state="unknown")
-    hall.ask(lambda tx, now: commands.printed(tx, kiosk(), now, urgent, doubt))
-    noted = AskHelp(request_id=request_id(), station="web")
-    hall.ask(lambda tx, now: commands.note_dossier(tx, clerk(), now, noted, "c1", "H29.001.02-260126-120001"))
-    hall.tick()
-    with hall.read() as reading:
-        views.board(reading, "e"), views.office(reading, "e"), views.clerk_page(reading, "c1")
-        views.counter_picture(reading, "c1", "e"), views.work(reading, "kiosk-1", "e"), views.manager_now(reading)
-        views.day_rows(reading, "2026-11-23"), views.open_ms(reading, "2026-11-23")
-        assert [one.number for one in views.unclear_slips(reading)] == ["A002"]
+    with hall.store.engines.read.connect() as connection:
+        for text_of_run, parameters in runs:
+            newest_only = "FROM journal" in text_of_run and "DESC" in text_of_run and "LIMIT" in text_of_run
+            if text_of_run.startswith(("SELECT", "UPDATE", "DELETE")) and not newest_only:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text_of_run}", tuple(parameters))
+                plans.update(str(row[3]) for row in plan)
     growing = ("ticket", "leg", "call", "journal", "job", "seen", "request", "visitor_link", "rating", "dossier")
     scans = {plan for plan in plans for table in growing if plan == f"SCAN {table}"}
     assert plans
     assert scans == set()
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda connection: read_head(connection), "one_open_day"),
+        (lambda connection: open_ticket(connection, "c1"), "one_open_ticket_per_counter"),
+        (lambda connection: open_job_ids(connection, "kiosk-1"), "open_jobs"),
+    ],
+)
+def test_sqlite_sees_that_a_partial_index_fits(hall: Hall, ask: Any, index: str) -> None:
+    """SQLite plans before it knows the values of parameters, so the condition must be text."""
+    with hall.store.engines.read.connect() as connection:
+        with recorded_runs(hall) as runs:
+            ask(connection)
+        plans = [
+            str(row[3])
+            for statement, parameters in runs
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters))
+        ]
+    assert [plan for plan in plans if f"INDEX {index}" in plan], plans

@@ -1,4 +1,4 @@
-"""The store at its edges: a group that failed leaves no picture behind, and the chain refuses time that falls."""
+"""The store at its edges: failed groups, older facts, and falling time."""
 
 import threading
 from concurrent.futures import Future
@@ -6,18 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from core_hall import Hall, clerk, in_state
+from core_hall import Hall, in_state
 from sqlalchemy import text
 
-from server.domain.ticket import State
-from server.store.facts import Fact, Kind, Subject, seal
-from server.store.journal import Broken, chained, read_facts
-from server.store.writer import StorageFailed
-from waiting import PATIENCE_S
+from server.domain.facts import FactKind
+from server.domain.queue.ticket import TicketState
+from server.store import StorageFailed
+from server.store.apply import Inconsistent, apply
+from server.store.chain import BrokenChain, entry_hash, verified
+from server.store.journal import read_entries
+from support.waiting import PATIENCE_S
 
 
 def with_head_start(tx: Any, minutes: int) -> int:
-    """Change the office under ``tx`` to its second revision, and say what the command then sees."""
+    """Change the office under ``tx``, and return what the command then sees."""
     change = text("UPDATE office SET rev = 2, rules = json_set(rules, '$.head_start_min', :minutes)")
     tx.connection.execute(change, {"minutes": minutes})
     return int(tx.office.rules.head_start_min)
@@ -49,28 +51,43 @@ def test_a_chain_in_which_queue_time_falls_is_broken_though_its_hashes_fit(hall:
     hall.issue()
     hall.clock.go(1000)
     hall.issue()
-    with hall.read() as reading:
-        facts = list(read_facts(reading.connection))
-    assert list(chained(iter(facts))) == facts
+    with hall.read() as snapshot:
+        facts = list(read_entries(snapshot.connection))
+    assert list(verified(iter(facts))) == facts
     last = facts[-1]
     fallen = replace(last, queue_ms=facts[-2].queue_ms - 1)
-    fallen = replace(fallen, own=seal({name: getattr(fallen, name) for name in Fact.__dataclass_fields__}))
-    with pytest.raises(Broken, match="queue time falls") as caught:
-        list(chained(iter([*facts[:-1], fallen])))
+    fallen = replace(fallen, own=entry_hash(fallen.columns()))
+    with pytest.raises(BrokenChain, match="queue time falls") as caught:
+        list(verified(iter([*facts[:-1], fallen])))
     assert caught.value.seq == last.seq
 
 
+def apply_old(hall: Hall, kind: FactKind, ticket: str, service: str, data: dict[str, Any]) -> None:
+    """Apply an entry of an older journal, at counter c1, as the next one."""
+    with hall.read() as snapshot:
+        last = list(read_entries(snapshot.connection))[-1]
+    subject: Any = {"ticket": ticket, "counter": "c1", "service": service}
+    entry = replace(last, kind=kind, seq=last.seq + 1, request_id=None, data=data, **subject)
+    with hall.store.engines.write.begin() as connection:
+        apply(connection, entry)
+
+
+def test_facts_whose_data_are_not_those_of_their_kind_do_not_apply(hall: Hall) -> None:
+    row = in_state(hall, TicketState.CALLED)
+    with pytest.raises(Inconsistent, match="reason is missing"):
+        apply_old(hall, FactKind.REQUEUED, row.id, "HT", {"number": row.number})
+    with pytest.raises(Inconsistent, match="from: 'lost' is not a valid TicketState"):
+        apply_old(hall, FactKind.CANCELLED, row.id, "HT", {"number": row.number, "from": "lost", "reason": None})
+
+
 def test_facts_from_before_a_ticket_could_be_put_off_or_sent_to_one_counter_still_apply(hall: Hall) -> None:
-    """Older journals have no word of when a ticket is callable again, and none of a pin of the next errand."""
-    row = in_state(hall, State.CALLED)
-    about: Subject = {"ticket": row.id, "counter": "c1", "service": "HT"}
-    old = {"number": row.number, "reason": None}
-    hall.ask(lambda tx, now: tx.record(Kind.REQUEUED, clerk(), now, **about, data=old))
+    """Older journals have neither the time of a put-off ticket nor the next errand's pin."""
+    row = in_state(hall, TicketState.CALLED)
+    apply_old(hall, FactKind.REQUEUED, row.id, "HT", {"number": row.number, "reason": None})
     back = hall.row(row.id)
-    assert (back.state, back.callable_from_ms, back.behind_next) == (State.WAITING, 0, False)
+    assert (back.state, back.callable_from_ms, back.behind_next) == (TicketState.WAITING, 0, False)
     hall.next("c1")
     hall.move(row, "start", counter="c1")
-    sent: Subject = about | {"service": "CT"}
-    data = {"number": row.number, "outcome": "received", "procedure": None}
-    hall.ask(lambda tx, now: tx.record(Kind.SENT_ON, clerk(), now, **sent, data=data))
+    sent_on = {"number": row.number, "outcome": "received", "procedure": None}
+    apply_old(hall, FactKind.SENT_ON, row.id, "CT", sent_on)
     assert (hall.row(row.id).service, hall.row(row.id).pin) == ("CT", None)

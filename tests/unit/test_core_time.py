@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from server import commands
 from server.commands import Refused
-from server.domain.ticket import State
-from server.store.tables import day
+from server.domain.queue.ticket import TicketState
+from server.store.schema import day
 
 
 def days(hall: Hall) -> list[tuple[str, str]]:
-    with hall.read() as reading:
-        return [(row.date, row.state) for row in reading.connection.execute(select(day).order_by(day.c.date))]
+    with hall.read() as snapshot:
+        return [(row.date, row.state) for row in snapshot.connection.execute(select(day).order_by(day.c.date))]
 
 
 # --- queue time ---
@@ -25,8 +25,8 @@ def test_a_wall_clock_that_is_set_reorders_nobody_and_makes_no_negative_wait(hal
     first = hall.issue()
     hall.clock.go(MINUTE)
     hall.clock.step_wall(step_ms)
-    with hall.read() as reading:
-        assert reading.queue_ms - first.issued_ms == MINUTE
+    with hall.read() as snapshot:
+        assert snapshot.queue_ms - first.issued_ms == MINUTE
     row = hall.next("c1")
     assert row is not None
     assert (row.id, (row.called_ms or 0) - row.issued_ms) == (first.id, MINUTE)
@@ -93,13 +93,13 @@ def test_a_step_over_two_seconds_is_journalled_once_and_a_small_one_is_not(hall:
 def test_a_leg_marked_in_two_boots_says_so(hall: Hall) -> None:
     from server.store.queries import legs_of
 
-    row = in_state(hall, State.SERVING)
+    row = in_state(hall, TicketState.SERVING)
     hall.clock.go(MINUTE)
     hall.restarted("boot-2")
     hall.move(row, "finish", counter="c1", outcome="received")
     other = hall.served()
-    with hall.read() as reading:
-        crossed = [legs_of(reading.connection, one.id)[0].across_boots for one in (row, other)]
+    with hall.read() as snapshot:
+        crossed = [legs_of(snapshot.connection, [ticket.id])[ticket.id][0].across_boots for ticket in (row, other)]
     assert crossed == [True, False]
 
 
@@ -128,9 +128,9 @@ def test_the_first_ticket_opens_the_day_if_the_schedule_has_not_yet(tmp_path: Pa
 
 def test_closing_counts_expires_who_waits_and_records_no_invented_outcome(hall: Hall) -> None:
     hall.served()
-    in_state(hall, State.HELD)
-    in_state(hall, State.NO_SHOW)
-    serving = in_state(hall, State.SERVING)
+    in_state(hall, TicketState.HELD)
+    in_state(hall, TicketState.NO_SHOW)
+    serving = in_state(hall, TicketState.SERVING)
     hall.issue("CT")
     called = hall.next("c2")
     assert called is not None
@@ -138,9 +138,9 @@ def test_closing_counts_expires_who_waits_and_records_no_invented_outcome(hall: 
     closed = hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
     assert (closed.served, closed.expired, closed.unrecorded) == (2, 3, 1)
     assert (hall.row(serving.id).state, hall.row(serving.id).outcome) == ("served", "unrecorded")
-    assert {hall.row(one.id).state for one in (called, waiting)} == {"expired"}
-    assert {hall.counter(one).state for one in ("c1", "c2")} == {"closed"}
-    assert {hall.counter(one).clerk for one in ("c1", "c2")} == {None}
+    assert {hall.row(ticket.id).state for ticket in (called, waiting)} == {"expired"}
+    assert {hall.counter(counter).state for counter in ("c1", "c2")} == {"closed"}
+    assert {hall.counter(counter).clerk for counter in ("c1", "c2")} == {None}
     assert days(hall) == [("2026-11-23", "closed")]
 
 
@@ -219,10 +219,10 @@ def test_always_open_opens_a_day_at_any_hour_and_on_a_holiday(tmp_path: Path) ->
 
 def test_counter_state_and_sign_ins_survive_a_restart(hall: Hall) -> None:
     hall.state("c2", "paused", reason="meeting", until="2026-11-23T02:00:00.000Z")
-    before = [hall.counter(one) for one in ("c1", "c2", "c3")]
+    before = [hall.counter(counter) for counter in ("c1", "c2", "c3")]
     hall.restarted("boot-2")
     hall.tick()
-    assert [hall.counter(one) for one in ("c1", "c2", "c3")] == before
+    assert [hall.counter(counter) for counter in ("c1", "c2", "c3")] == before
 
 
 def test_hours_are_facts_and_their_beginning_and_end_are_announced(tmp_path: Path) -> None:
@@ -232,11 +232,11 @@ def test_hours_are_facts_and_their_beginning_and_end_are_announced(tmp_path: Pat
         hall.clock.go(wait)
         hall.tick()
         hall.tick()
-        with hall.read() as reading:
+        with hall.read() as snapshot:
             from server import views
 
-            picture = views.office(reading, "e")
-            kinds.append((picture.day.state, [call.kind for call in views.board(reading, "e").calls]))
+            picture = views.office(snapshot, "e")
+            kinds.append((picture.day.state, [call.kind for call in views.board(snapshot, "e").calls]))
     assert [state for state, _ in kinds] == ["closed", "open", "lunch", "open", "closed"]
     assert kinds[-1][1] == ["closing", "opening"]
     assert hall.kinds().count("hours.changed") == 5
@@ -247,7 +247,7 @@ def test_hours_are_facts_and_their_beginning_and_end_are_announced(tmp_path: Pat
 
 
 def test_a_held_ticket_that_is_due_waits_again_for_its_own_counter(hall: Hall) -> None:
-    row = in_state(hall, State.SERVING)
+    row = in_state(hall, TicketState.SERVING)
     hall.move(row, "hold", counter="c1", reason="copies", due_min=10)
     hall.clock.go(9 * MINUTE)
     assert hall.tick().wall_ms == hall.clock.wall_ms + MINUTE
@@ -273,7 +273,7 @@ def test_a_pin_ends_when_its_counter_closes_or_pauses_for_fifteen_minutes(hall: 
 
 
 def test_a_pin_to_a_counter_that_does_not_open_ends_after_fifteen_minutes(hall: Hall) -> None:
-    row = hall.move(in_state(hall, State.SERVING), "transfer", counter="c1", service="CT", pin="c3")
+    row = hall.move(in_state(hall, TicketState.SERVING), "transfer", counter="c1", service="CT", pin="c3")
     hall.clock.go(15 * MINUTE - 1)
     hall.tick()
     assert hall.next("c2") is None
@@ -294,9 +294,9 @@ def test_ticking_when_nothing_is_due_writes_nothing(hall: Hall) -> None:
 def test_wake_is_in_real_seconds(hall: Hall) -> None:
     now = hall.clock.now()
     wake = commands.Wake(now.wall_ms + 60_000, now.mono_s + 20)
-    assert wake.in_s(now, at_most_s=100) == 20
-    assert wake.in_s(now, speed=6, at_most_s=100) == 10
-    assert wake.in_s(now, speed=0, at_most_s=100) == 20
-    assert commands.Wake(now.wall_ms + 60_000, None).in_s(now, speed=0, at_most_s=100) == 100
-    assert wake.in_s(now) == 1
-    assert commands.Wake(now.wall_ms - 5, None).in_s(now) == 0
+    assert wake.remaining_s(now, at_most_s=100) == 20
+    assert wake.remaining_s(now, speed=6, at_most_s=100) == 10
+    assert wake.remaining_s(now, speed=0, at_most_s=100) == 20
+    assert commands.Wake(now.wall_ms + 60_000, None).remaining_s(now, speed=0, at_most_s=100) == 100
+    assert wake.remaining_s(now) == 1
+    assert commands.Wake(now.wall_ms - 5, None).remaining_s(now) == 0

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from core_hall import HOUR, Hall, kiosk, manager, request_id
+from core_statements import recorded_runs
 from sqlalchemy import event, text
 
 from server import commands
 from server.commands import Refused
-from server.store.engine import CannotOpen
-from server.store.writer import Busy, StorageFailed, Writer
+from server.store import Busy, CannotOpen, StorageFailed, Writer
 from server.wire.messages import CallNext, IssueTicket
-from waiting import PATIENCE_S
+from support.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_commands_that_wait_together_share_one_commit_and_keep_their_order(hall:
     numbers = [hall.row(future.result(PATIENCE_S).ticket).number for future in futures]
     assert numbers == [f"A{n:03d}" for n in range(1, 21)]
     assert len(seen) == 2, "the gate's own commit and one for the twenty"
-    assert [len(committed.facts) for committed in hall.committed] == [20]
+    assert [len(committed.entries) for committed in hall.committed] == [20]
 
 
 def test_a_refusal_inside_a_group_undoes_itself_alone(hall: Hall) -> None:
@@ -70,7 +70,7 @@ def test_a_refusal_inside_a_group_undoes_itself_alone(hall: Hall) -> None:
     gate.go.set()
     with pytest.raises(Refused):
         wrong.result(PATIENCE_S)
-    assert [hall.row(one.result(PATIENCE_S).ticket).number for one in (first, last)] == ["A001", "A002"]
+    assert [hall.row(answer.result(PATIENCE_S).ticket).number for answer in (first, last)] == ["A001", "A002"]
 
 
 def test_a_command_that_wrote_and_then_fails_leaves_nothing_and_the_chain_whole(
@@ -143,18 +143,18 @@ def test_a_connection_that_cannot_be_made_anew_fails_its_command_and_service_res
 
 def test_answers_and_notifications_come_after_the_commit(hall: Hall) -> None:
     """From another connection, what the answer says is there when the answer is."""
-    found = []
+    is_committed = []
 
     def look(committed: Any) -> None:
         with hall.store.engines.read.connect() as connection:
-            found.append(connection.execute(text("SELECT max(seq) FROM journal")).scalar_one() >= committed.seq)
+            is_committed.append(connection.execute(text("SELECT max(seq) FROM journal")).scalar_one() >= committed.seq)
 
     hall.writer.close()
     hall.writer = Writer(hall.store.engines.write, hall.clock.now, hall.boot, on_commit=look)
     for _ in range(5):
         hall.issue()
     hall.writer.close()
-    assert found == [True] * 5
+    assert is_committed == [True] * 5
 
 
 def test_a_listener_that_fails_stops_nobody(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
@@ -172,11 +172,11 @@ def test_a_full_queue_says_busy_and_loses_nothing_that_was_taken(hall: Hall) -> 
     hall.writer.close()
     hall.writer = Writer(hall.store.engines.write, hall.clock.now, hall.boot, capacity=2)
     gate = Gate(hall)
-    taken = [issue(hall), issue(hall)]
+    accepted = [issue(hall), issue(hall)]
     with pytest.raises(Busy):
         issue(hall)
     gate.go.set()
-    assert [hall.row(one.result(PATIENCE_S).ticket).number for one in taken] == ["A001", "A002"]
+    assert [hall.row(answer.result(PATIENCE_S).ticket).number for answer in accepted] == ["A001", "A002"]
 
 
 def test_closing_finishes_what_waits_and_takes_no_more(hall: Hall) -> None:
@@ -213,7 +213,7 @@ def test_a_forced_integrity_error_is_a_storage_failure_of_that_command_only(
 
 
 def test_clerks_who_hammer_next_get_each_ticket_once(hall: Hall) -> None:
-    """Two clerks who press next at once get two different tickets or none, never a refusal."""
+    """Two clerks who press next at once get two tickets or none, never a refusal."""
     for n in range(300):
         hall.issued(("HT", "CT", "TK")[n % 3])
     calls: list[str] = []
@@ -233,15 +233,15 @@ def test_two_clerks_press_next_for_the_last_ticket(hall: Hall) -> None:
     gate = Gate(hall)
     asks = [CallNext(request_id=request_id()) for _ in range(2)]
 
-    def press_next(counter: str, ask: CallNext) -> Future[commands.Answer]:
+    def press_next(counter: str, ask: CallNext) -> Future[commands.CommandResult]:
         return hall.writer.submit(lambda tx, now: commands.call_next(tx, kiosk(), now, counter, ask))
 
     futures = [press_next(counter, ask) for counter, ask in zip(("c1", "c2"), asks, strict=True)]
-    one = issue(hall)
+    answer = issue(hall)
     gate.go.set()
     answers = [future.result(PATIENCE_S).ticket for future in futures]
     assert answers == [None, None], "nobody waited when they pressed"
-    assert hall.row(one.result(PATIENCE_S).ticket).counter == "c1", "the counter that has been ready longest"
+    assert hall.row(answer.result(PATIENCE_S).ticket).counter == "c1", "the counter that has been ready longest"
 
 
 def test_a_caller_learns_what_became_of_a_command_that_had_begun(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,14 +269,12 @@ def test_a_caller_learns_what_became_of_a_command_that_had_begun(hall: Hall, mon
 
 def test_closing_takes_no_more_statements_for_many_who_wait_than_for_few(hall: Hall) -> None:
     spent: list[int] = []
-    statements: list[str] = []
-    event.listen(hall.store.engines.write, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
     for waiting in (3, 40):
         for _ in range(waiting):
             issue(hall).result(PATIENCE_S)
-        statements.clear()
-        closed = hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
-        spent.append(len(statements))
+        with recorded_runs(hall) as runs:
+            closed = hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+        spent.append(len(runs))
         assert closed.expired == waiting
         hall.clock.go(48 * HOUR)
         hall.tick()

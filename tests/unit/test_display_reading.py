@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from display.packs import SHIPPED, PackError, first_of, open_pack
-from display.reading import caption, count, needed, read, spell
-from display.sound import RATE_HZ, as_wav, join, length_s, silence
+from display.speech.packs import SHIPPED, PackError, load_first_pack, load_pack
+from display.speech.sound import RATE_HZ, as_wav, join_clips, length_s, pause_pcm
+from display.speech.utterance import build_utterance, caption, counter_clips, find_missing_clips, spell_clips
 from server.wire.voice import VoicePack
 
 LETTERS = "ABCDEGHKLMNPQRSTVX"
@@ -18,13 +18,13 @@ def pack(language: str = "vi") -> VoicePack:
     return VoicePack.model_validate_json((SHIPPED / language / "manifest.json").read_bytes())
 
 
-def said(language: str, label: str) -> str:
+def in_words(language: str, label: str) -> str:
     voice = pack(language)
-    return caption(voice, count(voice, label))
+    return caption(voice, counter_clips(voice, label))
 
 
 @pytest.mark.parametrize(
-    ("number", "heard"),
+    ("number", "expected"),
     [
         ("A015", "A không một năm"),
         ("C105", "C một không năm"),
@@ -34,8 +34,8 @@ def said(language: str, label: str) -> str:
         ("XD004", "X D không không bốn"),
     ],
 )
-def test_a_tickets_number_is_read_sign_by_sign_with_its_zeros_in_basic_words(number: str, heard: str) -> None:
-    assert caption(pack(), spell(number)) == heard
+def test_a_tickets_number_is_read_sign_by_sign_with_its_zeros_in_basic_words(number: str, expected: str) -> None:
+    assert caption(pack(), spell_clips(number)) == expected
 
 
 VIETNAMESE = """một, hai, ba, bốn, năm, sáu, bảy, tám, chín, mười, mười một, mười hai, mười ba, mười bốn, mười lăm,
@@ -44,13 +44,15 @@ hai mươi sáu, hai mươi bảy, hai mươi tám, hai mươi chín, ba mươi,
 ba mươi lăm, ba mươi sáu, ba mươi bảy, ba mươi tám, ba mươi chín, bốn mươi"""
 
 
-@pytest.mark.parametrize(("n", "heard"), list(enumerate((one.strip() for one in VIETNAMESE.split(",")), start=1)))
-def test_a_counters_number_is_read_in_full_in_vietnamese(n: int, heard: str) -> None:
-    assert said("vi", str(n)) == heard
+@pytest.mark.parametrize(
+    ("n", "expected"), list(enumerate((words.strip() for words in VIETNAMESE.split(",")), start=1))
+)
+def test_a_counters_number_is_read_in_full_in_vietnamese(n: int, expected: str) -> None:
+    assert in_words("vi", str(n)) == expected
 
 
 @pytest.mark.parametrize(
-    ("label", "heard"),
+    ("label", "expected"),
     [
         ("101", "một trăm linh một"),
         ("105", "một trăm linh năm"),
@@ -67,20 +69,20 @@ def test_a_counters_number_is_read_in_full_in_vietnamese(n: int, heard: str) -> 
         ("05", "năm"),
     ],
 )
-def test_hundreds_thousands_and_labels_with_letters(label: str, heard: str) -> None:
-    assert said("vi", label) == heard
+def test_hundreds_thousands_and_labels_with_letters(label: str, expected: str) -> None:
+    assert in_words("vi", label) == expected
 
 
 @pytest.mark.parametrize(
-    ("label", "heard"),
+    ("label", "expected"),
     [("7", "seven"), ("15", "fifteen"), ("21", "twenty one"), ("30", "thirty"), ("105", "one hundred and five")],
 )
-def test_counters_in_english(label: str, heard: str) -> None:
-    assert said("en", label) == heard
+def test_counters_in_english(label: str, expected: str) -> None:
+    assert in_words("en", label) == expected
 
 
 def test_a_call_is_chime_phrase_number_phrase_counter_with_its_pauses() -> None:
-    assert read(pack(), "call", "A015", "21").parts == (
+    assert build_utterance(pack(), "call", "A015", "21").parts == (
         *("chime", 200, "call", 150),
         *("letter-a", 100, "d0", 100, "d1", 100, "d5"),
         *(250, "to-counter", 150),
@@ -90,7 +92,7 @@ def test_a_call_is_chime_phrase_number_phrase_counter_with_its_pauses() -> None:
 
 def test_a_clip_of_the_whole_number_is_taken_before_one_is_put_together() -> None:
     whole = pack().clips | {"n21": pack().clips["d2"]}
-    assert count(pack().model_copy(update={"clips": whole}), "21") == ("n21",)
+    assert counter_clips(pack().model_copy(update={"clips": whole}), "21") == ("n21",)
 
 
 def without(*names: str) -> VoicePack:
@@ -99,19 +101,19 @@ def without(*names: str) -> VoicePack:
 
 
 def test_half_a_number_is_never_read_a_missing_digit_leaves_the_chime() -> None:
-    reading = read(without("d5"), "call", "A015", "2")
+    reading = build_utterance(without("d5"), "call", "A015", "2")
     assert reading.parts == ("chime",)
     assert reading.missing == ("d5",)
 
 
 def test_a_missing_letter_or_counter_leaves_the_chime_and_without_one_nothing() -> None:
-    assert read(without("letter-a"), "call", "A015", "2").parts == ("chime",)
-    assert read(without("tens"), "call", "A015", "21").parts == ("chime",)
-    assert read(without("chime", "d5"), "call", "A015", "2").parts == ()
+    assert build_utterance(without("letter-a"), "call", "A015", "2").parts == ("chime",)
+    assert build_utterance(without("tens"), "call", "A015", "21").parts == ("chime",)
+    assert build_utterance(without("chime", "d5"), "call", "A015", "2").parts == ()
 
 
 def test_a_missing_phrase_leaves_the_numbers() -> None:
-    reading = read(without("call"), "call", "A015", "2")
+    reading = build_utterance(without("call"), "call", "A015", "2")
     assert [part for part in reading.parts if isinstance(part, str)] == [
         *("chime", "letter-a", "d0", "d1", "d5", "to-counter", "d2"),
     ]
@@ -121,7 +123,7 @@ def test_a_missing_phrase_leaves_the_numbers() -> None:
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_shipped_packs_have_every_clip_of_every_letter_and_of_counters_to_9999(language: str) -> None:
     labels = (*map(str, range(1, 131)), "200", "999", "1000", "1005", "9999")
-    assert needed(pack(language), LETTERS, labels) == ()
+    assert find_missing_clips(pack(language), LETTERS, labels) == ()
     assert {clip.file for clip in pack(language).clips.values()} == {
         path.name for path in (SHIPPED / language).glob("*.ogg")
     }
@@ -129,12 +131,12 @@ def test_the_shipped_packs_have_every_clip_of_every_letter_and_of_counters_to_99
 
 
 def test_clips_that_will_be_missed_are_named_beforehand() -> None:
-    assert needed(without("tens", "letter-g"), "AG", ("1", "21")) == ("letter-g", "tens")
+    assert find_missing_clips(without("tens", "letter-g"), "AG", ("1", "21")) == ("letter-g", "tens")
 
 
 def test_sounds_are_joined_sample_by_sample_with_exact_pauses() -> None:
     sounds = {"a": b"\x01\x00" * 300, "b": b"\x02\x00" * 77}
-    joined = join(("a", 100, "b", "a"), sounds)
+    joined = join_clips(("a", 100, "b", "a"), sounds)
     assert joined == sounds["a"] + bytes(2205 * 2) + sounds["b"] + sounds["a"]
     assert len(as_wav(joined)) == 44 + len(joined)
 
@@ -148,7 +150,7 @@ def shipped() -> dict[str, dict[str, bytes]]:
 
         mixer = Mixer(time.monotonic)
         try:
-            return {language: open_pack(SHIPPED / language, mixer.decode).sounds for language in ("vi", "en")}
+            return {language: load_pack(SHIPPED / language, mixer.decode).sounds for language in ("vi", "en")}
         finally:
             mixer.close()
 
@@ -166,12 +168,12 @@ def test_every_shipped_clip_is_trimmed_faded_not_clipped_and_of_one_loudness(
     for name, pcm in shipped[language].items():
         sound = samples(pcm)
         windows = [sound[at : at + size] for at in range(0, len(sound), size)]
-        rms = [math.sqrt(sum(one * one for one in window) / len(window)) for window in windows]
-        sounding = [one for one in rms if one > max(rms) * 0.1]
-        loud_db[name] = 10 * math.log10(sum(one * one for one in sounding) / len(sounding) / 32767**2)
-        assert max(abs(one) for one in sound) < 32_000, name
+        rms = [math.sqrt(sum(sample * sample for sample in window) / len(window)) for window in windows]
+        sounding = [level for level in rms if level > max(rms) * 0.1]
+        loud_db[name] = 10 * math.log10(sum(level * level for level in sounding) / len(sounding) / 32767**2)
+        assert max(abs(sample) for sample in sound) < 32_000, name
         assert max(abs(sound[0]), abs(sound[-1])) < 328, f"{name} clicks at an end: more than 1 % of full scale"
-        first = next(at for at, one in enumerate(rms) if one > max(rms) * 0.01)
+        first = next(place for place, level in enumerate(rms) if level > max(rms) * 0.01)
         assert first <= 3, f"{name} begins with {first * 10} ms of silence"
         assert 0.15 < length_s(pcm) < 12, name
     words = [db for name, db in loud_db.items() if name != "chime"]
@@ -181,12 +183,12 @@ def test_every_shipped_clip_is_trimmed_faded_not_clipped_and_of_one_loudness(
 
 def test_a_joined_call_has_no_gap_but_those_asked_for(shipped: dict[str, dict[str, bytes]]) -> None:
     voice = shipped["vi"]
-    parts = read(pack(), "call", "A015", "2").parts
-    joined = join(parts, voice)
+    parts = build_utterance(pack(), "call", "A015", "2").parts
+    joined = join_clips(parts, voice)
     clips = sum(len(voice[part]) for part in parts if isinstance(part, str))
-    gaps = sum(len(silence(part)) for part in parts if isinstance(part, int))
+    gaps = sum(len(pause_pcm(part)) for part in parts if isinstance(part, int))
     assert len(joined) == clips + gaps
-    assert gaps == sum(len(silence(ms)) for ms in (*CALL_GAPS_MS, 100, 100, 100))
+    assert gaps == sum(len(pause_pcm(ms)) for ms in (*CALL_GAPS_MS, 100, 100, 100))
     assert 5 < length_s(joined) < 11
 
 
@@ -197,11 +199,11 @@ def test_a_folder_without_a_manifest_is_no_pack_and_a_broken_clip_is_left_out(tm
         return b"\0\0"
 
     with pytest.raises(PackError, match="manifest"):
-        open_pack(tmp_path, decode)
+        load_pack(tmp_path, decode)
     (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
     with pytest.raises(PackError, match="mistakes"):
-        open_pack(tmp_path, decode)
-    voice = open_pack(SHIPPED / "vi", decode)
+        load_pack(tmp_path, decode)
+    voice = load_pack(SHIPPED / "vi", decode)
     assert "d5" not in voice.pack.clips
     assert "d4" in voice.pack.clips
 
@@ -211,11 +213,11 @@ def test_the_halls_own_pack_comes_first_and_one_that_is_none_leaves_the_shipped_
 ) -> None:
     own = pack().model_copy(update={"reader": "chị Mai, cán bộ phường"})
     (tmp_path / "manifest.json").write_text(own.model_dump_json(), encoding="utf-8")
-    found = first_of([tmp_path, SHIPPED / "vi"], lambda _: b"")
-    assert found is not None
-    assert found.pack.reader == "chị Mai, cán bộ phường"
-    found = first_of([tmp_path / "gone", SHIPPED / "vi"], lambda _: b"")
-    assert found is not None
-    assert found.pack.reader.startswith("espeak-ng")
+    chosen = load_first_pack([tmp_path, SHIPPED / "vi"], lambda _: b"")
+    assert chosen is not None
+    assert chosen.pack.reader == "chị Mai, cán bộ phường"
+    chosen = load_first_pack([tmp_path / "gone", SHIPPED / "vi"], lambda _: b"")
+    assert chosen is not None
+    assert chosen.pack.reader.startswith("espeak-ng")
     assert "gone" in caplog.text
-    assert first_of([tmp_path / "gone"], lambda _: b"") is None
+    assert load_first_pack([tmp_path / "gone"], lambda _: b"") is None

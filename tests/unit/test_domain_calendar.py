@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.calendar import Hours, Opening, Span, local_clock, local_date, local_ms, moment, parse_span
-from server.domain.numbering import format_number
+from server.domain.calendar import Hours, Opening, Span, local_clock, local_date, local_ms, opening_status, parse_span
+from server.domain.queue.numbering import format_number
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = (parse_span("07:30-11:30"), parse_span("13:30-17:00"))
@@ -36,29 +36,29 @@ def at(day: str, clock: str) -> int:
     ],
 )
 def test_what_holds_at_a_moment(day: str, clock: str, opening: Opening, next_open: tuple[str, str] | None) -> None:
-    now = moment(HOURS, at(day, clock), ZONE)
+    now = opening_status(HOURS, at(day, clock), ZONE)
     assert now.opening is opening
     assert now.next_open_ms == (None if next_open is None else at(*next_open))
 
 
 def test_a_holiday_is_named_and_a_make_up_day_beats_it() -> None:
-    assert moment(HOURS, at("2026-11-24", "09:00"), ZONE).holiday == "culture"
+    assert opening_status(HOURS, at("2026-11-24", "09:00"), ZONE).holiday == "culture"
     made_up = Hours(WEEK, dates={"2026-11-24": DAY}, holidays={"2026-11-24": "culture"})
-    open_then = moment(made_up, at("2026-11-24", "09:00"), ZONE)
+    open_then = opening_status(made_up, at("2026-11-24", "09:00"), ZONE)
     assert (open_then.opening, open_then.holiday) == (Opening.OPEN, None)
 
 
 def test_the_half_day_turns_at_the_start_of_the_afternoon() -> None:
-    assert moment(HOURS, at("2026-11-23", "12:00"), ZONE).half == "am"
-    assert moment(HOURS, at("2026-11-23", "13:30"), ZONE).half == "pm"
+    assert opening_status(HOURS, at("2026-11-23", "12:00"), ZONE).half_day == "am"
+    assert opening_status(HOURS, at("2026-11-23", "13:30"), ZONE).half_day == "pm"
 
 
 def test_the_next_change_is_the_next_opening_or_closing() -> None:
-    assert moment(HOURS, at("2026-11-23", "08:00"), ZONE).next_change_ms == at("2026-11-23", "11:30")
+    assert opening_status(HOURS, at("2026-11-23", "08:00"), ZONE).next_change_ms == at("2026-11-23", "11:30")
 
 
 def test_an_office_that_never_opens_says_so() -> None:
-    never = moment(Hours({}), at("2026-11-23", "08:00"), ZONE)
+    never = opening_status(Hours({}), at("2026-11-23", "08:00"), ZONE)
     assert (never.opening, never.next_open_ms, never.next_change_ms) == (Opening.CLOSED, None, None)
 
 
@@ -81,9 +81,9 @@ def test_a_span_may_end_at_midnight_and_is_written_as_it_was_read() -> None:
 
 @given(st.integers(1795400000000, 1798000000000))
 def test_open_and_its_next_change_agree(wall_ms: int) -> None:
-    now = moment(HOURS, wall_ms, ZONE)
+    now = opening_status(HOURS, wall_ms, ZONE)
     assert now.next_change_ms is not None and now.next_change_ms > wall_ms
-    then = moment(HOURS, now.next_change_ms, ZONE)
+    then = opening_status(HOURS, now.next_change_ms, ZONE)
     assert (now.opening is Opening.OPEN) != (then.opening is Opening.OPEN)
 
 

@@ -1,19 +1,18 @@
-"""Who is next: the key, the choice, ready counters, and the answer to "why now"."""
+"""The choice of the next ticket: key, ready counters, and the explanation."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.choice import (
-    Desk,
-    Guard,
+from server.domain.queue.choice import (
+    CallingCounter,
     Waiting,
-    ahead_of,
     choose,
-    choose_desk,
+    choose_counter,
+    count_ahead_by_rule,
     explain,
     is_callable,
-    key_at,
     key_behind,
+    sort_key_at,
 )
 
 MINUTE = 60_000
@@ -36,7 +35,7 @@ def ticket(
         number=number,
         seq=seq,
         service=service,
-        key=key_at(issued_ms, HEAD_START if priority else 0),
+        key=sort_key_at(issued_ms, HEAD_START if priority else 0),
         issued_ms=issued_ms,
         ticket_class="priority" if priority else "ordinary",
         pin=pin,
@@ -44,7 +43,7 @@ def ticket(
     )
 
 
-C2 = Desk("c2", frozenset({"HT", "CT"}))
+C2 = CallingCounter("c2", frozenset({"HT", "CT"}))
 
 
 def test_the_earliest_of_the_counters_services_is_next() -> None:
@@ -80,7 +79,7 @@ def test_nobody_for_this_counter_is_none() -> None:
 def test_a_pinned_ticket_is_called_by_its_counter_only() -> None:
     pinned = ticket("A001", 1, 0, pin="c9")
     assert not is_callable(pinned, C2, MINUTE)
-    assert is_callable(pinned, Desk("c9", frozenset({"HT"})), MINUTE)
+    assert is_callable(pinned, CallingCounter("c9", frozenset({"HT"})), MINUTE)
 
 
 def test_an_appointment_is_not_callable_before_its_time() -> None:
@@ -90,20 +89,24 @@ def test_an_appointment_is_not_callable_before_its_time() -> None:
 
 
 def test_the_longest_ready_counter_gets_the_ticket() -> None:
-    desks = [Desk("c1", frozenset({"HT"}), 9), Desk("c2", frozenset({"HT"}), 5), Desk("c3", frozenset({"DD"}), 1)]
-    found = choose_desk(desks, [ticket("A001", 1, 0)], MINUTE)
-    assert found is not None and found[0].counter == "c2"
+    counters = [
+        CallingCounter("c1", frozenset({"HT"}), 9),
+        CallingCounter("c2", frozenset({"HT"}), 5),
+        CallingCounter("c3", frozenset({"DD"}), 1),
+    ]
+    call = choose_counter(counters, [ticket("A001", 1, 0)], MINUTE)
+    assert call is not None and call[0].id == "c2"
 
 
 def test_equally_ready_counters_go_by_fewer_services_then_by_id() -> None:
-    wide = Desk("c1", frozenset({"HT", "CT"}), 5)
-    narrow = Desk("c2", frozenset({"HT"}), 5)
-    found = choose_desk([wide, narrow], [ticket("A001", 1, 0)], MINUTE)
-    assert found is not None and found[0] == narrow
+    wide = CallingCounter("c1", frozenset({"HT", "CT"}), 5)
+    narrow = CallingCounter("c2", frozenset({"HT"}), 5)
+    call = choose_counter([wide, narrow], [ticket("A001", 1, 0)], MINUTE)
+    assert call is not None and call[0] == narrow
 
 
 def test_a_counter_that_is_not_ready_is_given_nothing() -> None:
-    assert choose_desk([C2], [ticket("A001", 1, 0)], MINUTE) is None
+    assert choose_counter([C2], [ticket("A001", 1, 0)], MINUTE) is None
 
 
 def test_people_ahead_are_callable_of_the_same_service_and_earlier() -> None:
@@ -116,7 +119,7 @@ def test_people_ahead_are_callable_of_the_same_service_and_earlier() -> None:
         ticket("A004", 5, 11),
         mine,
     ]
-    assert ahead_of(mine, waiting, 12 * MINUTE) == 2
+    assert count_ahead_by_rule(mine, waiting, 12 * MINUTE) == 2
 
 
 def test_deferring_goes_just_behind_the_nth_ticket_of_the_service() -> None:
@@ -124,25 +127,6 @@ def test_deferring_goes_just_behind_the_nth_ticket_of_the_service() -> None:
     assert key_behind(line[0], line, 5) == line[5].key + 1
     assert key_behind(line[6], line, 5) == line[7].key + 1
     assert key_behind(line[7], line, 5) == line[7].key
-
-
-def test_after_two_priority_calls_an_overdue_ordinary_ticket_is_called() -> None:
-    ordinary = ticket("A001", 1, 0)
-    first = Waiting("t-2", "A002", 2, "HT", key_at(20 * MINUTE, None), 20 * MINUTE, "priority")
-    guard = Guard(in_a_row=2, after_calls=2, target_ms=20 * MINUTE)
-    assert choose([ordinary, first], C2, 25 * MINUTE) == first
-    assert choose([ordinary, first], C2, 25 * MINUTE, guard) == ordinary
-    assert choose([ordinary, first], C2, 15 * MINUTE, guard) == first
-
-
-def test_the_guard_waits_until_the_target_is_passed() -> None:
-    ordinary = ticket("A001", 1, 0)
-    first = Waiting("t-2", "A002", 2, "HT", key_at(MINUTE, None), MINUTE, "priority")
-    guard = Guard(in_a_row=2, after_calls=2, target_ms=20 * MINUTE)
-    assert choose([ordinary, first], C2, 20 * MINUTE, guard) == first
-    assert choose([ordinary, first], C2, 20 * MINUTE + 1, guard) == ordinary
-    fewer = Guard(in_a_row=1, after_calls=2, target_ms=20 * MINUTE)
-    assert choose([ordinary, first], C2, 25 * MINUTE, fewer) == first
 
 
 def test_one_who_came_in_the_same_millisecond_was_not_passed() -> None:
@@ -179,20 +163,20 @@ def drawn(line: list[tuple[int, bool, str]]) -> list[Waiting]:
 @given(lines)
 def test_within_a_class_and_service_tickets_leave_in_the_order_they_came(line: list[tuple[int, bool, str]]) -> None:
     waiting, called = drawn(line), []
-    everyone = Desk("c1", frozenset({"HT", "CT", "DD"}))
+    everyone = CallingCounter("c1", frozenset({"HT", "CT", "DD"}))
     while (chosen := choose(waiting, everyone, 10**9)) is not None:
         called.append(chosen)
         waiting.remove(chosen)
     assert not waiting
-    for one in called:
-        same = [t for t in called if (t.service, t.ticket_class) == (one.service, one.ticket_class)]
+    for ticket_called in called:
+        same = [t for t in called if (t.service, t.ticket_class) == (ticket_called.service, ticket_called.ticket_class)]
         assert [t.seq for t in same] == sorted(t.seq for t in same)
 
 
 @given(lines)
 def test_nobody_is_passed_by_one_issued_more_than_the_head_start_later(line: list[tuple[int, bool, str]]) -> None:
     waiting = drawn(line)
-    everyone = Desk("c1", frozenset({"HT", "CT", "DD"}))
+    everyone = CallingCounter("c1", frozenset({"HT", "CT", "DD"}))
     while (chosen := choose(waiting, everyone, 10**9)) is not None:
         waiting.remove(chosen)
         assert all(chosen.issued_ms - other.issued_ms <= HEAD_START for other in waiting)

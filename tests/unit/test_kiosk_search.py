@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from config.office import load_office
-from kiosk.search import find
-from kiosk.spelling import fold, without_telex
+from kiosk.search.procedures import find_procedures
+from kiosk.search.spelling import fold, without_telex
 from tools.pictures.kiosk import OFFICE_FILE, catalogue
 from tools.search_quality import cases, misses
 
@@ -21,7 +21,7 @@ BIRTH, MARRIAGE, COPY, SIGNATURE, LOST_LAND, BUSINESS, PASSPORT = (
 
 def first(query: str, language: str = "vi") -> list[str]:
     """Codes of the first three hits: so many are on the kiosk's first page."""
-    return [hit.procedure.code for hit in find(query, ALL, language)[:3]]
+    return [hit.procedure.code for hit in find_procedures(query, ALL, language)[:3]]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_accents_case_and_d_do_not_matter(text: str, folded: str) -> None:
 
 @pytest.mark.parametrize("every", [16, pytest.param(1, marks=pytest.mark.long)])
 def test_everyday_phrases_have_a_right_procedure_among_the_first_three(every: int) -> None:
-    wanted = [case for case in cases(PHRASES) if case.right]
+    wanted = [case for case in cases(PHRASES) if case.expected]
     some = wanted[::every]
     missed = [case.phrase for case, _ in misses(some, ALL)]
     assert len(some) >= 600 / every
@@ -84,8 +84,8 @@ def test_the_last_word_may_be_unfinished(query: str) -> None:
 
 
 def test_a_space_ends_the_last_word() -> None:
-    assert MARRIAGE in [hit.procedure.code for hit in find("ke", ALL, "vi")]
-    assert MARRIAGE not in [hit.procedure.code for hit in find("ke ", ALL, "vi")]
+    assert MARRIAGE in [hit.procedure.code for hit in find_procedures("ke", ALL, "vi")]
+    assert MARRIAGE not in [hit.procedure.code for hit in find_procedures("ke ", ALL, "vi")]
 
 
 def test_words_of_every_query_decide_nothing() -> None:
@@ -93,9 +93,9 @@ def test_words_of_every_query_decide_nothing() -> None:
 
 
 def test_the_mark_is_where_the_words_stand_in_the_shown_name() -> None:
-    hit = next(hit for hit in find("khai sinh", ALL, "vi") if hit.procedure.code == BIRTH)
-    assert hit.mark is not None
-    assert hit.procedure.name["vi"][slice(*hit.mark)] == "khai sinh"
+    hit = next(hit for hit in find_procedures("khai sinh", ALL, "vi") if hit.procedure.code == BIRTH)
+    assert hit.match_span is not None
+    assert hit.procedure.name["vi"][slice(*hit.match_span)] == "khai sinh"
 
 
 def test_a_code_and_an_english_name_are_found() -> None:
@@ -106,14 +106,14 @@ def test_a_code_and_an_english_name_are_found() -> None:
 
 @pytest.mark.parametrize("query", ["đổi bằng lái xe", "doi bang lai xe"])
 def test_a_word_that_sounds_like_another_one_does_not_stand_for_it_where_both_are_known(query: str) -> None:
-    """*Bằng* and *bán* sound alike; *bán xe* is no answer to who needs a driving licence."""
-    assert find(query, ALL, "vi") == []
+    """*Bằng* and *bán* sound alike; *bán xe* is no answer about a driving licence."""
+    assert find_procedures(query, ALL, "vi") == []
 
 
 def test_hits_that_share_too_little_are_called_similar() -> None:
-    assert all(hit.sure for hit in find("cưới", ALL, "vi"))
-    similar = find("học bổng", ALL, "vi")
-    assert similar and not any(hit.sure for hit in similar)
+    assert all(hit.is_good_match for hit in find_procedures("cưới", ALL, "vi"))
+    similar = find_procedures("học bổng", ALL, "vi")
+    assert similar and not any(hit.is_good_match for hit in similar)
 
 
 def test_a_procedure_of_elsewhere_is_found_where_none_of_this_office_matches_as_well() -> None:
@@ -122,19 +122,19 @@ def test_a_procedure_of_elsewhere_is_found_where_none_of_this_office_matches_as_
     here = next(procedure for procedure in ALL if procedure.code == PASSPORT).model_copy(
         update={"code": "here", "place": None, "service": "CT"}
     )
-    assert [hit.procedure.code for hit in find("hộ chiếu", [*ALL, here], "vi")][:1] == ["here"]
-    assert PASSPORT not in [hit.procedure.code for hit in find("hộ chiếu", [*ALL, here], "vi")]
+    assert [hit.procedure.code for hit in find_procedures("hộ chiếu", [*ALL, here], "vi")][:1] == ["here"]
+    assert PASSPORT not in [hit.procedure.code for hit in find_procedures("hộ chiếu", [*ALL, here], "vi")]
 
 
-@pytest.mark.parametrize("query", ["", "  ", *(case.phrase for case in cases(PHRASES) if not case.right)])
+@pytest.mark.parametrize("query", ["", "  ", *(case.phrase for case in cases(PHRASES) if not case.expected)])
 def test_nothing_is_found_where_the_office_has_nothing(query: str) -> None:
-    assert find(query, ALL, "vi") == []
+    assert find_procedures(query, ALL, "vi") == []
 
 
 def test_a_procedure_without_synonyms_is_found_by_its_name_and_a_changed_list_is_read_anew() -> None:
     bare = [procedure.model_copy(update={"synonyms": []}) for procedure in ALL]
-    assert find("khai sinh", bare, "vi")[0].procedure.code == BIRTH
-    assert COPY not in [hit.procedure.code for hit in find("sao y", bare, "vi")]
+    assert find_procedures("khai sinh", bare, "vi")[0].procedure.code == BIRTH
+    assert COPY not in [hit.procedure.code for hit in find_procedures("sao y", bare, "vi")]
     assert first("sao y")[0] == COPY
 
 

@@ -1,4 +1,4 @@
-"""What stands on the paper, and how long the paper is."""
+"""The content of the paper, and its length."""
 
 import re
 
@@ -7,11 +7,12 @@ import pytest
 from config.clock import Now
 from config.words import words
 from hardware.printers.drawing.paper import PAPERS
-from hardware.printers.drawing.raster import picture
+from hardware.printers.drawing.raster import slip_image
 from hardware.simulated.printers.paper import DOTS_PER_MM
-from hardware.slip import Bullets, Inverse, Number, Pair, Qr, Slip, Text
-from kiosk import slip
-from kiosk.slip import Occasion
+from hardware.slips.slip import Bullets, Inverse, Number, Pair, Qr, Slip, Text
+from kiosk.effects import slip
+from kiosk.effects.slip import SlipContext
+from kiosk.ticket_texts import wait_phrase
 from server.wire.messages import Ticket, from_time
 from tools.pictures import kiosk as demo
 
@@ -21,29 +22,31 @@ AT = Now(from_time("2026-11-23T02:30:07.000Z"), 0, 0.0)
 def printed(
     ticket: Ticket, *, mark: str | None = None, papers: bool = False, mode: str = "live", lang: str = "vi"
 ) -> Slip:
-    procedure = next((one for one in demo.catalogue().procedures if one.code == ticket.procedure), None)
-    occasion = Occasion("1", mark, papers)
-    return slip.ticket_slip(ticket, demo.office(mode=mode), procedure, words(lang), AT, occasion)
+    procedure = next(
+        (procedure for procedure in demo.catalogue().procedures if procedure.code == ticket.procedure), None
+    )
+    context = SlipContext("1", mark, papers)
+    return slip.ticket_slip(ticket, demo.office(mode=mode), procedure, words(lang), AT, context)
 
 
 def lines(paper: Slip) -> list[str]:
-    found = []
-    for one in paper.elements:
-        match one:
+    texts = []
+    for element in paper.elements:
+        match element:
             case Text() | Inverse():
-                found.append(one.text)
+                texts.append(element.text)
             case Pair():
-                found.append(f"{one.label} {one.value}")
+                texts.append(f"{element.label} {element.value}")
             case Number():
-                found.append(one.number)
+                texts.append(element.number)
             case Qr():
-                found += [one.content, *one.beside]
+                texts += [element.content, *element.caption]
             case Bullets():
-                found += one.items
-    return found
+                texts += element.items
+    return texts
 
 
-def test_a_slip_says_everything_it_must() -> None:
+def test_a_slip_contains_everything_it_must() -> None:
     forecast = demo.ticket().model_copy(update={"wait_min": (20, 35)})
     assert lines(printed(forecast)) == [
         "TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG",
@@ -69,32 +72,32 @@ def test_a_slip_says_everything_it_must() -> None:
 def test_a_slip_of_a_day_without_a_date_shows_no_date_and_no_time_of_the_wrong_clock() -> None:
     undated = demo.ticket().model_copy(update={"day": None})
     for mark in (None, "reprint"):
-        said = lines(printed(undated, mark=mark))
-        assert "Phiếu có giá trị trong ngày lấy số." in said
-        assert "Chưa rõ ngày: đồng hồ máy chưa đúng · Ki-ốt 1" in said
-        assert not re.search(r"2026|09:30", " ".join(said))
+        texts = lines(printed(undated, mark=mark))
+        assert "Phiếu có giá trị trong ngày lấy số." in texts
+        assert "Chưa rõ ngày: đồng hồ máy chưa đúng · Ki-ốt 1" in texts
+        assert not re.search(r"2026|09:30", " ".join(texts))
 
 
 def test_a_slip_of_a_day_that_staff_named_shows_no_time_of_the_wrong_clock() -> None:
-    said = lines(printed(demo.ticket().model_copy(update={"day": "2027-03-01"})))
-    assert "Phiếu có giá trị trong ngày 01/03/2027." in said
-    assert "Ki-ốt 1" in said
-    assert not re.search(r"2026|09:30", " ".join(said))
+    texts = lines(printed(demo.ticket().model_copy(update={"day": "2027-03-01"})))
+    assert "Phiếu có giá trị trong ngày 01/03/2027." in texts
+    assert "Ki-ốt 1" in texts
+    assert not re.search(r"2026|09:30", " ".join(texts))
 
 
 def test_without_a_forecast_the_slip_gives_none() -> None:
     bare = demo.ticket().model_copy(update={"ahead": None})
-    said = " ".join(lines(printed(bare)))
-    assert "dự kiến" not in said
-    assert "chờ trước" not in said
+    texts = " ".join(lines(printed(bare)))
+    assert "dự kiến" not in texts
+    assert "chờ trước" not in texts
 
 
 def test_without_an_address_for_phones_the_slip_carries_the_bare_code_and_promises_no_page() -> None:
     office = demo.office().model_copy(update={"visitor_url": None})
-    paper = slip.ticket_slip(demo.ticket(), office, None, words("vi"), AT, Occasion("1"))
-    (code,) = [one for one in paper.elements if isinstance(one, Qr)]
+    paper = slip.ticket_slip(demo.ticket(), office, None, words("vi"), AT, SlipContext("1"))
+    (code,) = [element for element in paper.elements if isinstance(element, Qr)]
     assert code.content == "7rW2mQ9xKfT4bZ1cVnE8sA"
-    assert code.beside == ("Nếu lỡ lượt, mời báo lại cán bộ tại quầy.",)
+    assert code.caption == ("Nếu lỡ lượt, mời báo lại cán bộ tại quầy.",)
 
 
 @pytest.mark.parametrize(
@@ -111,33 +114,33 @@ def test_without_an_address_for_phones_the_slip_carries_the_bare_code_and_promis
 )
 def test_marks_stand_white_on_black(mark: str | None, mode: str, kind: str, stands: list[str]) -> None:
     paper = printed(demo.ticket(ticket_class=kind), mark=mark, mode=mode)
-    assert [one.text for one in paper.elements if isinstance(one, Inverse)] == stands
+    assert [element.text for element in paper.elements if isinstance(element, Inverse)] == stands
 
 
-def test_a_reprint_says_when_the_number_was_taken_and_when_it_was_printed_again() -> None:
-    said = lines(printed(demo.ticket(), mark="reprint"))
-    assert "Lấy số lúc: 08:12:05" in said
-    assert "In lại lúc: 09:30:07 · Ki-ốt 1" in said
+def test_a_reprint_shows_when_the_number_was_taken_and_when_it_was_printed_again() -> None:
+    texts = lines(printed(demo.ticket(), mark="reprint"))
+    assert "Lấy số lúc: 08:12:05" in texts
+    assert "In lại lúc: 09:30:07 · Ki-ốt 1" in texts
 
 
 def test_papers_are_listed_only_where_the_hall_wants_them() -> None:
     listed = printed(demo.ticket(), papers=True)
-    (bullets,) = [one for one in listed.elements if isinstance(one, Bullets)]
+    (bullets,) = [element for element in listed.elements if isinstance(element, Bullets)]
     assert "Tờ khai đăng ký khai sinh" in bullets.items
-    assert not any(isinstance(one, Bullets) for one in printed(demo.ticket()).elements)
+    assert not any(isinstance(element, Bullets) for element in printed(demo.ticket()).elements)
 
 
-def test_the_list_of_papers_says_that_it_is_no_queue_slip() -> None:
-    procedure = next(one for one in demo.catalogue().procedures if one.code == "1.001193")
-    paper = slip.list_slip(procedure, demo.office(), words("vi"), AT, Occasion("1"))
+def test_the_list_of_documents_is_marked_as_no_queue_slip() -> None:
+    procedure = next(procedure for procedure in demo.catalogue().procedures if procedure.code == "1.001193")
+    paper = slip.list_slip(procedure, demo.office(), words("vi"), AT, SlipContext("1"))
     assert "Đây không phải phiếu số thứ tự." in lines(paper)
-    assert not any(isinstance(one, Number) for one in paper.elements)
+    assert not any(isinstance(element, Number) for element in paper.elements)
 
 
 def test_a_test_slip_bears_no_number() -> None:
-    paper = slip.test_slip(demo.office(), words("vi"), AT, Occasion("1"))
+    paper = slip.test_slip(demo.office(), words("vi"), AT, SlipContext("1"))
     assert "PHIẾU IN THỬ - KHÔNG CÓ GIÁ TRỊ" in lines(paper)
-    assert not any(isinstance(one, Number) for one in paper.elements)
+    assert not any(isinstance(element, Number) for element in paper.elements)
 
 
 def test_the_slip_is_in_the_visitors_language() -> None:
@@ -153,11 +156,11 @@ def test_a_slip_without_papers_is_short_even_with_the_longest_names(language: st
     paper = printed(ticket, mark=mark, lang=language)
     limits = {80: 140, 58: 160}
     for width, limit in limits.items():
-        assert picture(paper, PAPERS[width]).height / DOTS_PER_MM <= limit
+        assert slip_image(paper, PAPERS[width]).height / DOTS_PER_MM <= limit
 
 
 @pytest.mark.parametrize(
-    ("wait", "said"),
+    ("wait", "texts"),
     [
         (None, None),
         ((0, 10), "không quá 10 phút"),
@@ -166,8 +169,8 @@ def test_a_slip_without_papers_is_short_even_with_the_longest_names(language: st
         ((45, 95), "từ 45 phút đến 1 tiếng 35 phút"),
     ],
 )
-def test_a_wait_is_never_one_number_and_never_zero(wait: tuple[int, int] | None, said: str | None) -> None:
-    assert slip.wait_phrase(words("vi"), wait) == said
+def test_a_wait_is_never_one_number_and_never_zero(wait: tuple[int, int] | None, texts: str | None) -> None:
+    assert wait_phrase(words("vi"), wait) == texts
 
 
 def test_nothing_personal_and_no_group_stands_on_a_priority_slip() -> None:

@@ -1,11 +1,10 @@
-"""Taps that follow each other: none carries out what nobody saw offered at that place.
+"""Taps that follow each other: none carries out a target not seen at that place.
 
 The quick form of ``prove.kiosk_taps``, and where the keys lie that take a number or call staff.
 """
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,14 +12,23 @@ import pytest
 from config.clock import Clock
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Box, Scene, Target
-from hardware.screens.touch import Finger, Touch, Verdict
-from hardware.screens.window import Closed, Inbox, Window
-from kiosk import state as k
-from kiosk.flow import step
-from kiosk.loop import Happening, Loop, Outside
-from kiosk.screens import draw, panel_of
-from kiosk.state import Access, Screen, State
-from kiosk_places import Place, middle, representatives, touchable
+from hardware.screens.touch import Finger, TapResult, Touch
+from hardware.screens.window import Inbox, Window, WindowClosed
+from kiosk.flow import effects, events
+from kiosk.flow.state import Access, KioskState, ScreenName, with_hall
+from kiosk.flow.step import step
+from kiosk.flow.taps import (
+    CallForHelp,
+    CollectResult,
+    GoHome,
+    LookUpProcedures,
+    SeeStaff,
+    TakeNumber,
+    TakeWithoutSlip,
+    Tap,
+)
+from kiosk.loop import KioskLoop, LoopContext, LoopEvent
+from kiosk.screens.draw import draw, make_panel
 from prove.kiosk_taps import (
     BETWEEN,
     FRESH,
@@ -33,13 +41,21 @@ from prove.kiosk_taps import (
     nothing,
     walk,
 )
+from server.wire.station.events import PictureReceived
+from support.kiosk_places import Place, middle, representatives, tap_of, touchable
 from tools.pictures import kiosk as demo
 
 QUICK = ("home", "services-1", "procedures-1", "confirm", "priority", "nopaper", "idle", "result-printing")
 SHOTS = {shot.name: shot.state for shot in demo.shots(Access())}
+NOWHERE = "no target"
 EARLY_S = (0.05, 0.31, 0.4, SEEN_S - 0.01)
 PANELS = pytest.mark.parametrize("panel", [demo.PORTRAIT, demo.LANDSCAPE], ids=["portrait", "landscape"])
-ACCESS = [Access(language, big=big, lowered=low) for language in ("vi", "en") for big in (0, 1) for low in (0, 1)]  # type: ignore[arg-type]
+ACCESS = [
+    Access(language, large_text=large, low_reach=low)
+    for language in ("vi", "en")
+    for large in (False, True)
+    for low in (False, True)
+]
 
 
 # --- two taps ------------------------------------------------------------------------------------------
@@ -54,8 +70,8 @@ def test_a_second_tap_carries_out_nothing_that_its_person_did_not_see(shot: str,
 
 def test_the_witness_finds_a_kiosk_that_takes_touches_at_once() -> None:
     start = at_rest(SHOTS["services-1"], demo.PORTRAIT, Touch(demo.PORTRAIT, settle_s=0.0))
-    found = list(walk("services-1", start, [nothing], EARLY_S, Count()))
-    assert {unseen.distance_s for unseen in found} == {0.31, 0.4, SEEN_S - 0.01}
+    unseen_taps = list(walk("services-1", start, [nothing], EARLY_S, Count()))
+    assert {unseen.distance_s for unseen in unseen_taps} == {0.31, 0.4, SEEN_S - 0.01}
 
 
 class WideTouch(Touch):
@@ -63,15 +79,16 @@ class WideTouch(Touch):
 
     def show(self, scene: Scene, now_s: float) -> None:
         super().show(scene, now_s)
-        self._places = [
-            (target, (left - 2, top - 2, width + 4, height + 4)) for target, (left, top, width, height) in self._places
+        self._target_rects = [
+            (target, (left - 2, top - 2, width + 4, height + 4))
+            for target, (left, top, width, height) in self._target_rects
         ]
 
 
 def test_the_witness_finds_a_kiosk_whose_targets_reach_beyond_their_edges() -> None:
     start = at_rest(SHOTS["services-1"], demo.PORTRAIT, WideTouch(demo.PORTRAIT))
-    found = list(walk("services-1", start, [nothing], [1.0], Count()))
-    assert {"home", "help"} <= {unseen.second for unseen in found}
+    unseen_taps = list(walk("services-1", start, [nothing], [1.0], Count()))
+    assert {GoHome(), CallForHelp()} <= {unseen.second for unseen in unseen_taps}
 
 
 @PANELS
@@ -80,7 +97,7 @@ def test_every_place_of_a_panel_is_like_one_that_is_touched(shot: str, panel: Pa
     kiosk = at_rest(SHOTS[shot], panel, Touch(panel))
     first = touchable(kiosk.scene)[-1]
     assert kiosk.tap(middle(first, panel)) == first.id
-    kiosk.happens(k.Touched(first.id, FRESH))
+    kiosk.happens(events.Touched(tap_of(first), FRESH))
 
     def stack(place: Place) -> tuple[Target | None, ...]:
         return tuple(lies_under(seen.scene, panel, place) for seen in kiosk.seen)
@@ -93,9 +110,9 @@ def test_every_place_of_a_panel_is_like_one_that_is_touched(shot: str, panel: Pa
 
 def test_every_target_of_the_next_screen_is_carried_out_once_it_was_seen() -> None:
     kiosk = at_rest(SHOTS["home"], demo.PORTRAIT, Touch(demo.PORTRAIT))
-    main = next(target for target in touchable(kiosk.scene) if target.id == "take")
-    assert kiosk.tap(middle(main, kiosk.panel)) == "take"
-    kiosk.happens(k.Touched("take", FRESH))
+    main = next(target for target in touchable(kiosk.scene) if target.id == TakeNumber())
+    assert kiosk.tap(middle(main, kiosk.panel)) == TakeNumber()
+    kiosk.happens(events.Touched(TakeNumber(), FRESH))
     for target in touchable(kiosk.scene):
         assert kiosk.later(SEEN_S).tap(middle(target, kiosk.panel)) == target.id
 
@@ -104,18 +121,18 @@ def test_every_target_of_the_next_screen_is_carried_out_once_it_was_seen() -> No
 @pytest.mark.parametrize("shot", ["confirm", "services-1", "card", "result", "nopaper"])
 def test_the_home_key_touched_again_and_again_calls_nobody_and_takes_no_number(shot: str, distance_s: float) -> None:
     kiosk = at_rest(SHOTS[shot], demo.PORTRAIT, Touch(demo.PORTRAIT))
-    place = middle(next(target for target in touchable(kiosk.scene) if target.id == "home"), kiosk.panel)
+    place = middle(next(target for target in touchable(kiosk.scene) if target.id == GoHome()), kiosk.panel)
     wanted = _touches(kiosk, place, times=6, distance_s=distance_s)
     assert wanted == []
-    assert kiosk.state.screen is Screen.HOME
+    assert kiosk.state.visit.screen is ScreenName.HOME
 
 
-def _touches(kiosk: Kiosk, place: tuple[int, int], *, times: int, distance_s: float) -> list[k.Effect]:
-    wanted: list[k.Effect] = []
+def _touches(kiosk: Kiosk, place: tuple[int, int], *, times: int, distance_s: float) -> list[effects.Effect]:
+    wanted: list[effects.Effect] = []
     for _ in range(times):
         target = kiosk.tap(place)
         if target is not None:
-            wanted += kiosk.happens(k.Touched(target, FRESH))
+            wanted += kiosk.happens(events.Touched(target, FRESH))
         kiosk.now_s += distance_s
     return wanted
 
@@ -123,16 +140,18 @@ def _touches(kiosk: Kiosk, place: tuple[int, int], *, times: int, distance_s: fl
 # --- where keys lie ------------------------------------------------------------------------------------
 
 
-def committing(state: State, scene: Scene) -> Iterator[Target]:
+def committing(state: KioskState, scene: Scene) -> Iterator[Target]:
     """The targets that take a number or call staff."""
     for target in touchable(scene):
-        takes = target.id == "take" and (state.screen in (Screen.CONFIRM, Screen.NO_PAPER) or state.pending is not None)
-        if takes or target.id in ("help", "nopaper-yes", "nopaper-no"):
+        takes = target.id == TakeNumber() and (
+            state.visit.screen in (ScreenName.CONFIRM, ScreenName.NO_PAPER) or state.visit.pending is not None
+        )
+        if takes or target.id in (CallForHelp(), TakeWithoutSlip(), SeeStaff()):
             yield target
 
 
-def overlaps(one: Box, other: Box) -> bool:
-    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
+def overlaps(first: Box, other: Box) -> bool:
+    return first.x < other.right and other.x < first.right and first.y < other.bottom and other.y < first.bottom
 
 
 @PANELS
@@ -142,18 +161,17 @@ def test_no_key_that_takes_a_number_or_calls_staff_lies_where_the_touch_before_i
 ) -> None:
     wrong = []
     for shot in demo.shots(access):
-        if shot.state.asked_s is not None:
+        if shot.state.visit.idle_question_at_s is not None:
             continue  # the question is touched anywhere, and leads back to a screen that its person knows
         for first in touchable(draw(demo.view_of(shot.state, panel))):
-            state, _ = step(shot.state, k.Touched(first.id, FRESH), demo.NOW)
-            if (state.screen, state.page) == (shot.state.screen, shot.state.page):
+            state, _ = step(shot.state, events.Touched(tap_of(first), FRESH), demo.NOW)
+            if (state.visit.screen, state.visit.page) == (shot.state.visit.screen, shot.state.visit.page):
                 continue
             scene = draw(demo.view_of(state, panel))
             wrong += [
-                f"{shot.name}: {first.id} -> {state.screen}: {second.id}"
+                f"{shot.name}: {first.id} -> {state.visit.screen}: {second.id}"
                 for second in committing(state, scene)
-                if (second.id != first.id and overlaps(first.box, second.box))
-                or (second.id == first.id == "take" and overlaps(first.box, second.box))
+                if (second.id != first.id or first.id == TakeNumber()) and overlaps(first.box, second.box)
             ]
     assert wrong == []
 
@@ -165,40 +183,42 @@ class Hand:
     """Fingers on a running kiosk. After each of them the clock of the test goes on."""
 
     def __init__(self) -> None:
-        self.inbox: Inbox[Happening] = Inbox()
-        self.now_s, self.verdicts, self.done = demo.NOW.mono_s, list[Verdict](), list[k.Effect]()
+        self.inbox: Inbox[LoopEvent] = Inbox()
+        self.now_s, self.results, self.done = demo.NOW.mono_s, list[TapResult](), list[effects.Effect]()
 
-    def tap(self, target: str, then_s: float) -> None:
-        def answer(verdict: Verdict) -> None:
-            self.verdicts.append(verdict)
+    def tap(self, target: Tap | None, then_s: float) -> None:
+        """Tap a target, or where none is."""
+
+        def answer(result: TapResult) -> None:
+            self.results.append(result)
             self.now_s += then_s
 
         for down in (True, False):
-            self.inbox.put(Finger(down=down, x=0, y=0, target=target, answer=None if down else answer))
+            self.inbox.put(Finger(down=down, x=0, y=0, target=target or NOWHERE, on_result=None if down else answer))
 
-    def runs(self, state: State) -> None:
+    def runs(self, state: KioskState) -> None:
         """The kiosk, from ``state`` on, until all that was put in is worked off."""
-        panel = panel_of(270, 480, 299.0)
+        panel = make_panel(270, 480, 299.0)
         clock = Clock(lambda: demo.NOW.wall_ms * 1_000_000, lambda: round(self.now_s * 1e9), "boot")
-        outside = Outside(clock, lambda: FRESH, self._does, None, None)
-        self.inbox.put(Closed())
+        context = LoopContext(clock, lambda: FRESH, self._does, None, None)
+        self.inbox.put(WindowClosed())
         with closing(Window(panel, title="", fullscreen=False, fitted=False)) as window:
-            Loop(state, panel, window, outside).run(self.inbox)
+            KioskLoop(state, panel, window, context).run(self.inbox)
 
-    def _does(self, effect: k.Effect, _state: Any) -> None:
+    def _does(self, effect: effects.Effect, _state: Any) -> None:
         self.done.append(effect)
 
 
 def test_the_loop_shows_a_new_screen_before_it_judges_the_next_finger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "offscreen")
     hand = Hand()
-    hand.tap("nobody", then_s=1.0)
-    hand.tap("return", then_s=0.4)
-    hand.tap("take", then_s=0.4)
-    hand.tap("take", then_s=0.4)
-    hand.runs(demo.rest())
-    assert hand.verdicts == [Verdict.NOTHING, Verdict.TAPPED, Verdict.TOO_SOON, Verdict.TAPPED]
-    assert len([effect for effect in hand.done if isinstance(effect, k.Issue)]) == 1
+    hand.tap(None, then_s=1.0)
+    hand.tap(CollectResult(), then_s=0.4)
+    hand.tap(TakeNumber(), then_s=0.4)
+    hand.tap(TakeNumber(), then_s=0.4)
+    hand.runs(demo.idle_kiosk())
+    assert hand.results == [TapResult.NOTHING, TapResult.TAPPED, TapResult.TOO_SOON, TapResult.TAPPED]
+    assert len([effect for effect in hand.done if isinstance(effect, effects.RequestTicket)]) == 1
 
 
 def test_what_is_reported_together_with_a_finger_is_shown_before_the_finger_counts(
@@ -206,10 +226,10 @@ def test_what_is_reported_together_with_a_finger_is_shown_before_the_finger_coun
 ) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "offscreen")
     hand = Hand()
-    hand.tap("nobody", then_s=1.0)
+    hand.tap(None, then_s=1.0)
     closed = demo.office(**{service.id: "closed" for service in demo.office().services})
-    hand.inbox.put(k.OfficeCame(closed.model_copy(update={"rev": 2})))
-    hand.tap("lookup", then_s=1.0)
-    hand.tap("lookup", then_s=0.1)
-    hand.runs(replace(demo.rest(), asked_again_s=demo.NOW.mono_s))
-    assert hand.verdicts == [Verdict.NOTHING, Verdict.TOO_SOON, Verdict.TAPPED]
+    hand.inbox.put(PictureReceived(closed.model_copy(update={"rev": 2})))
+    hand.tap(LookUpProcedures(), then_s=1.0)
+    hand.tap(LookUpProcedures(), then_s=0.1)
+    hand.runs(with_hall(demo.idle_kiosk(), last_fetch_at_s=demo.NOW.mono_s))
+    assert hand.results == [TapResult.NOTHING, TapResult.TOO_SOON, TapResult.TAPPED]

@@ -3,11 +3,12 @@
 import pytest
 
 from config.words import words
-from server.domain.measures import MINUTE_MS, Share
-from server.web.figures import Figures
+from server.domain.calendar import MINUTE_MS
+from server.domain.reports.measures import Share
+from server.web.shared.formatting import Formatter
 
-VI = Figures(words("vi"), "Asia/Ho_Chi_Minh")
-EN = Figures(words("en"), "Asia/Ho_Chi_Minh")
+VI = Formatter(words("vi"), "Asia/Ho_Chi_Minh")
+EN = Formatter(words("en"), "Asia/Ho_Chi_Minh")
 HALF_PAST_SEVEN = 1795393800000  # 2026-11-23T00:30:00Z
 
 
@@ -53,9 +54,9 @@ def test_dates_are_day_month_year_in_both_languages() -> None:
 
 
 def test_running_times_show_hours_only_when_there_are_any() -> None:
-    assert VI.seconds(151_000) == "02:31"
-    assert VI.seconds(3_751_999) == "1:02:31"
-    assert VI.seconds(-5) == "00:00"
+    assert VI.stopwatch(151_000) == "02:31"
+    assert VI.stopwatch(3_751_999) == "1:02:31"
+    assert VI.stopwatch(-5) == "00:00"
 
 
 def test_a_duration_that_was_not_measured_is_a_dash() -> None:

@@ -1,11 +1,14 @@
-"""A printer that stalls and then replies to every question in order: no reply is taken for another question's."""
+"""A printer that stalls and then replies to all questions in order.
+
+No reply is taken for another question's.
+"""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.printers.answers.stranger import Garbage, Heard
-from hardware.printers.conversation import Conversation
-from hardware.printers.encode import ask
+from hardware.printers.answers.unknown_device import NoiseCounter, RoundOutcome
+from hardware.printers.encode import status_question
+from hardware.printers.session.connection import PrinterConnection
 
 TIMEOUT_S = 0.5
 DRAWER, FINE = 0x16, 0x12
@@ -25,7 +28,7 @@ class StallingPrinter:
         delay_s = self._delays_s[self._asked % len(self._delays_s)]
         self._asked += 1
         self._ready_s = max(self._ready_s, self.now_s) + delay_s
-        self._replies.append((self._ready_s, DRAWER if data == ask(1) else FINE))
+        self._replies.append((self._ready_s, DRAWER if data == status_question(1) else FINE))
 
     def read(self, limit: int, timeout_s: float) -> bytes:
         next_s = self._replies[0][0] if self._replies else self.now_s + timeout_s
@@ -47,11 +50,11 @@ def test_a_drawer_is_never_taken_for_an_open_cover(
     stalls_until_s: float, delays_s: list[float], pauses_s: list[float]
 ) -> None:
     printer = StallingPrinter(stalls_until_s, delays_s)
-    talk = Conversation(printer, lambda: printer.now_s, lambda: False, lambda _reply: None, Garbage())
+    connection = PrinterConnection(printer, lambda: printer.now_s, lambda: False, lambda _reply: None, NoiseCounter())
     for pause_s in pauses_s:
-        talk.ask(TIMEOUT_S)
-        assert talk.stopped is None
+        connection.status_round(TIMEOUT_S)
+        assert connection.stopped_by is None
         printer.now_s += pause_s
     printer.now_s = max(printer.now_s, stalls_until_s + 5.0)
-    assert Heard.CLEAN in [talk.ask(TIMEOUT_S) for _ in range(3)]
-    assert talk.troubles == frozenset()
+    assert RoundOutcome.CLEAN in [connection.status_round(TIMEOUT_S) for _ in range(3)]
+    assert connection.flags == frozenset()

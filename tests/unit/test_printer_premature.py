@@ -1,4 +1,4 @@
-"""An answer that comes faster than paper moves proves nothing; by a clock that is handed in."""
+"""A reply that is faster than paper proves nothing; on a simulated clock."""
 
 import logging
 from dataclasses import replace
@@ -9,8 +9,8 @@ from printer_bench import DriverBench
 
 from hardware.ports import PrintResult, PrintState, Proof
 from hardware.printers import encode
-from hardware.printers.encode import Sheet
-from hardware.printers.profile import Limits, Profile
+from hardware.printers.encode import EncodedSlip
+from hardware.printers.profile import PrinterLimits, Profile
 
 SLIP_MM = 140.0
 RASTER = b"\x1dv0\0\x48\0\xff\0" + b"\xf0" * (72 * 255)
@@ -19,9 +19,10 @@ BAUD_BYTE_S = 10 / 9600
 
 
 class Device:
-    """Answer what stands behind a slip ``answers_s`` after its last byte, and every other question at once.
+    """Reply to questions behind a slip ``answers_s`` after its last byte.
 
-    ``byte_s`` is what a byte takes on the line. Paper is out ``out_after_s`` after the slip (None: never).
+    All others are answered at once. ``byte_s`` is the time of a byte on the line. Paper is out ``out_after_s`` after
+    the slip (None: never).
     """
 
     def __init__(self, answers_s: float, byte_s: float = 0.0, out_after_s: float | None = None) -> None:
@@ -70,7 +71,12 @@ def station_at(
     byte_s: float = 0.0,
 ) -> DriverBench[Device]:
     return DriverBench(
-        folder, device, Sheet(RASTER, SLIP_MM), head_bytes=72, profile=profile, limits=Limits(byte_s=byte_s)
+        folder,
+        device,
+        EncodedSlip(RASTER, SLIP_MM),
+        head_bytes=72,
+        profile=profile,
+        limits=PrinterLimits(byte_s=byte_s),
     )
 
 
@@ -93,7 +99,7 @@ def test_a_process_id_is_held_to_the_same(tmp_path: Path, took_s: float, proof: 
     station = station_at(tmp_path, Device(took_s), Profile(process_id=True, fence=fence))
     assert station.print("t-1") == PrintResult("t-1", PrintState.PRINTED, proof)
     assert station.print("t-2") == PrintResult("t-2", PrintState.PRINTED, proof)
-    assert station.settled == []
+    assert station.late_results == []
 
 
 @pytest.mark.parametrize(("took_s", "proof"), [(0.002, Proof.NONE), (0.2, Proof.FENCE)])
@@ -103,7 +109,7 @@ def test_on_a_slow_line_the_way_to_the_cutter_is_still_to_come(tmp_path: Path, t
     assert station.print("t-1") == PrintResult("t-1", PrintState.PRINTED, proof)
 
 
-def test_what_a_buffer_holds_may_be_unprinted_when_the_fence_is_answered(tmp_path: Path) -> None:
+def test_buffered_rows_may_be_unprinted_when_the_fence_is_answered(tmp_path: Path) -> None:
     """40 kB are 71 mm of dots: half of the slip."""
     large = Profile(buffer_bytes=40_960)
     assert station_at(tmp_path, Device(0.13), large).print("t-1").proof is Proof.FENCE
@@ -115,9 +121,9 @@ def test_later_answers_do_not_prove_such_a_slip_either(tmp_path: Path) -> None:
     assert station.print("t-1").proof is Proof.NONE
     station.device.now_s += 60.0
     for _ in range(3):
-        station.upkeep.look()
+        station.session.poll()
     assert station.print("t-1") == PrintResult("t-1", PrintState.PRINTED, Proof.NONE)
-    assert station.settled == []
+    assert station.late_results == []
 
 
 def test_it_is_looked_at_for_as_long_as_its_slip_takes(tmp_path: Path) -> None:
@@ -129,7 +135,7 @@ def test_it_is_looked_at_for_as_long_as_its_slip_takes(tmp_path: Path) -> None:
     assert station.device.now_s - begun_s >= SLIP_MM / Profile().speed_mm_s
 
 
-def test_it_is_logged_once_with_what_to_do(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_logged_once_with_advice(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     station = station_at(tmp_path, Device(0.0))
     with caplog.at_level(logging.WARNING):
         station.print("t-1")

@@ -1,4 +1,4 @@
-"""A printer's profile: written by the installer's program, read at the start, each value with its meaning."""
+"""A printer's profile: written by ``luot-hardware``, read at the start."""
 
 import json
 import tempfile
@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from config import devices
 from config.load import ConfigError
 from config.profiles import CodePage, PrinterProfile, load_profile, write_profile
-from hardware.installer import sheets
-from hardware.installer.probe import Found
-from hardware.installer.probing import Judged
-from hardware.installer.probing import profile_of as profile_of_found
-from hardware.open import open_printer, wants_compact
-from hardware.open_printer import as_profile, form_of, profile_of
-from hardware.printers.profile import FASTEST_MM_S, Profile
-from hardware.printers.profile import CodePage as PageOfPrinter
+from hardware.installer import probe_sheets
+from hardware.installer.paper_inspection import PaperInspection
+from hardware.installer.printer_probe import ProbeResult
+from hardware.installer.probe_report import make_profile
+from hardware.open.printer import open_printer, paper_and_encoder, wants_compact
+from hardware.open.printer_profile import driver_profile, profile_of
+from hardware.printers.profile import MAX_SPEED_MM_S, Profile, VietnameseCodePage
 
 PAGES = CodePage(encoding="tcvn3", page=30, capitals=31, confirmed=True)
 FULL = PrinterProfile(
@@ -35,10 +34,10 @@ def test_a_profile_is_read_as_it_was_written(profile: PrinterProfile, tmp_path: 
     path.write_text("an older one")
     write_profile(path, profile)
     assert load_profile(path) == profile
-    assert [one.name for one in tmp_path.iterdir()] == ["printer.toml"]
+    assert [file.name for file in tmp_path.iterdir()] == ["printer.toml"]
 
 
-def test_a_name_that_nobody_reads_is_refused_with_the_right_one(tmp_path: Path) -> None:
+def test_an_unknown_setting_is_refused_with_a_suggestion(tmp_path: Path) -> None:
     path = tmp_path / "printer.toml"
     path.write_text("native_rq = true\n[code_page]\nencoding = 'tcvn3'\npage = 30\n")
     with pytest.raises(ConfigError) as error:
@@ -51,15 +50,15 @@ def test_the_drivers_profile_and_the_files_have_the_same_rows_and_defaults() -> 
     ours = {field.name for field in fields(Profile)}
     theirs = set(PrinterProfile.model_fields) - {"maker", "model", "serial", "probed"}
     assert ours == theirs
-    assert as_profile(PrinterProfile()) == Profile()
-    known = as_profile(FULL)
-    assert known.code_page is not None and known.code_page.confirmed and known.code_page.capitals == 31
-    assert (known.dots, known.speed_mm_s, known.process_id) == (512, 212.5, True)
+    assert driver_profile(PrinterProfile()) == Profile()
+    profile = driver_profile(FULL)
+    assert profile.code_page is not None and profile.code_page.confirmed and profile.code_page.capitals == 31
+    assert (profile.dots, profile.speed_mm_s, profile.process_id) == (512, 212.5, True)
 
 
-def test_a_speed_that_no_paper_has_is_not_believed() -> None:
-    """Programs before wrote what an answer that came at once seemed to show."""
-    assert as_profile(PrinterProfile(speed_mm_s=780)).speed_mm_s == FASTEST_MM_S
+def test_an_impossible_print_speed_is_refused() -> None:
+    """Earlier releases wrote speeds measured by premature replies."""
+    assert driver_profile(PrinterProfile(speed_mm_s=780)).speed_mm_s == MAX_SPEED_MM_S
 
 
 printed_signs = st.text(st.characters(exclude_categories=["Cs"]), max_size=100)
@@ -70,8 +69,8 @@ times_s = st.lists(st.floats(0, 1000), min_size=1, max_size=12)
     names=st.fixed_dictionaries(dict.fromkeys(("maker", "model", "serial"), printed_signs)),
     times_s=times_s,
     speed_mm_s=st.none() | st.floats(0.001, 1e6),
-    dots=st.none() | st.sampled_from([*sheets.heads(80), *sheets.heads(58)]),
-    page=st.none() | st.sampled_from(sheets.candidates()),
+    dots=st.none() | st.sampled_from([*probe_sheets.head_widths(80), *probe_sheets.head_widths(58)]),
+    page=st.none() | st.sampled_from(probe_sheets.candidates()),
 )
 @tried(max_examples=50, deadline=None)
 @example({"maker": "\x7f\x00\U0001f5a8", "model": "", "serial": ""}, [100.0], 1480.0, 576, None)
@@ -80,18 +79,20 @@ def test_whatever_a_printer_shows_makes_a_profile_that_can_be_read(
     times_s: list[float],
     speed_mm_s: float | None,
     dots: int | None,
-    page: PageOfPrinter | None,
+    page: VietnameseCodePage | None,
 ) -> None:
-    found = Found(real_time={1: 0x12}, fence=True, names=names, times_s=times_s, speed_mm_s=speed_mm_s)
-    profile = profile_of_found(found, Judged(page=page, dots=dots), 0)
+    result = ProbeResult(
+        status_bytes={1: 0x12}, fence=True, identity=names, reply_times_s=times_s, speed_mm_s=speed_mm_s
+    )
+    profile = make_profile(result, PaperInspection(page=page, dots=dots), 0)
     with tempfile.TemporaryDirectory() as folder:
         write_profile(Path(folder) / "printer.toml", profile)
         assert load_profile(Path(folder) / "printer.toml") == profile
 
 
-def settings(path: Path, profile: PrinterProfile, **more: object) -> devices.Printer:
+def settings(path: Path, profile: PrinterProfile, **more: object) -> devices.PrinterSettings:
     write_profile(path / "printer.toml", profile)
-    return devices.Printer.model_validate({"profile": path / "printer.toml", **more})
+    return devices.PrinterSettings.model_validate({"profile": path / "printer.toml", **more})
 
 
 @pytest.mark.parametrize(
@@ -112,19 +113,19 @@ def test_slips_are_compact_where_each_line_costs_a_second(
     assert wants_compact(settings(tmp_path, profile, address="x:1", **more)) is compact
 
 
-def test_native_text_that_nobody_confirmed_is_printed_hybrid_and_said_once(
+def test_unconfirmed_native_text_is_printed_hybrid_and_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     unread = FULL.model_copy(update={"code_page": PAGES.model_copy(update={"confirmed": False})})
     printer = settings(tmp_path, unread, kind="serial", baud=9600, slip="native")
-    form_of(printer, profile_of(printer))
-    assert [record.getMessage() for record in caplog.records] == [
-        "slips are printed as hybrid, not as native text: nobody has confirmed the printer's code page"
+    paper_and_encoder(printer, profile_of(printer))
+    assert [record.getMessage() for record in caplog.records if record.name == "hardware.open.printer"] == [
+        "slips are printed as hybrid, not as native text: the printer's code page is not confirmed"
     ]
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         ({"kind": "network", "address": "printer"}, "host:port"),
         ({"kind": "usb"}, "needs an address"),
@@ -132,18 +133,20 @@ def test_native_text_that_nobody_confirmed_is_printed_hybrid_and_said_once(
         ({"kind": "network", "address": "p:9100", "profile": Path("gone.toml")}, "cannot be read"),
     ],
 )
-def test_what_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, more: dict[str, object], said: str) -> None:
-    printer = settings(tmp_path, FULL, **more) if "profile" not in more else devices.Printer.model_validate(more)
-    with pytest.raises(ConfigError, match=said):
+def test_unusable_settings_are_reported_in_a_sentence(tmp_path: Path, more: dict[str, object], message: str) -> None:
+    printer = (
+        settings(tmp_path, FULL, **more) if "profile" not in more else devices.PrinterSettings.model_validate(more)
+    )
+    with pytest.raises(ConfigError, match=message):
         open_printer(printer, tmp_path, lambda: 0.0, lambda: 0, lambda _result: None)
     assert not list(tmp_path.glob("*.jsonl"))
 
 
-def test_a_file_never_answers_whatever_its_profile_says(tmp_path: Path) -> None:
+def test_a_file_never_replies_whatever_its_profile(tmp_path: Path) -> None:
     assert profile_of(settings(tmp_path, FULL, kind="file", address="x")).answers is False
 
 
-def test_each_line_of_the_file_says_what_it_means(tmp_path: Path) -> None:
+def test_each_line_of_the_file_has_its_meaning_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "printer.toml"
     write_profile(path, FULL)
     lines = [line for line in path.read_text().splitlines() if " = " in line]

@@ -1,4 +1,7 @@
-"""Sheets: the examples of docs/SIGNS.md send the bytes that stand under them; mistakes come all at once, in words."""
+"""Sheets: the examples of docs/SIGNS.md send the bytes below them.
+
+All mistakes are reported at once, in words.
+"""
 
 import re
 import tomllib
@@ -9,14 +12,14 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.devices import Sign
-from config.frames import parts
+from config.devices import SignSettings
+from config.frames import parse_frame
 from config.load import ConfigError, load_settings
-from config.settings import CounterStation, Settings
-from hardware.open_signs import _template
+from config.settings import CounterStationSettings, Settings
+from hardware.open.signs import _template
 from hardware.signs.checksums import CHECKSUMS
-from hardware.signs.fitting import Fit
-from hardware.signs.showing import DARK, Look, Shown
+from hardware.signs.fitting import SignCapacity
+from hardware.signs.rendering import DARK, DisplayMode, SignContent
 
 PAGE = (Path(__file__).parents[2] / "docs" / "SIGNS.md").read_text(encoding="utf-8")
 TOMLS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -29,7 +32,7 @@ def mistakes(tmp_path: Path, counter: dict[str, object]) -> list[str]:
     file.write_text(tomli_w.dumps({"counter": counter}), encoding="utf-8")
     with pytest.raises(ConfigError) as refused:
         load_settings(file)
-    return [one.removeprefix(f"{file}: ") for one in refused.value.mistakes]
+    return [mistake.removeprefix(f"{file}: ") for mistake in refused.value.mistakes]
 
 
 def test_every_example_of_the_page_can_be_used() -> None:
@@ -40,21 +43,21 @@ def test_every_example_of_the_page_can_be_used() -> None:
 
 @pytest.mark.parametrize("place", range(3))
 def test_the_bytes_under_an_example_are_those_that_are_sent(place: int) -> None:
-    (sheet,) = CounterStation.model_validate(tomllib.loads(TOMLS[place])["counter"]).signs.values()
+    (sheet,) = CounterStationSettings.model_validate(tomllib.loads(TOMLS[place])["counter"]).signs.values()
     assert sheet.kind == "template"
-    make = _template(Sign(kind="template", address=3), sheet)
-    text = make.fit.text("A015")
+    make = _template(SignSettings(kind="template", address=3), sheet)
+    text = make.capacity.text("A015")
     assert text == SHOWS[place]
-    frames = list(make.frames(Shown(Look.STEADY, text)))
+    frames = list(make.frames(SignContent(DisplayMode.STEADY, text)))
     assert {frame.data.hex(" ").upper() for frame in frames} == {BYTES[place]}
     assert len(frames) == sheet.repeat
     assert next(iter(make.frames(DARK))).data != frames[0].data
 
 
 def test_checksums_are_those_of_known_tables() -> None:
-    told = {name: count(b"123456789") for name, (count, _) in CHECKSUMS.items()}
+    values = {name: count(b"123456789") for name, (count, _) in CHECKSUMS.items()}
     # The check value of CRC-16/MODBUS is published; the others are added up by hand.
-    assert told == {"none": 0, "sum8": 477 % 256, "xor8": 0x31, "lrc": 256 - 477 % 256, "crc16": 0x4B37}
+    assert values == {"none": 0, "sum8": 477 % 256, "xor8": 0x31, "lrc": 256 - 477 % 256, "crc16": 0x4B37}
 
 
 @pytest.mark.parametrize(
@@ -65,16 +68,16 @@ def test_checksums_are_those_of_known_tables() -> None:
         ({"checksum_as": "hex"}, "33 37 34 42"),
     ],
 )
-def test_a_crc_is_sent_in_the_order_that_its_sheet_says(changed: dict[str, str], end: str) -> None:
+def test_a_crc_is_sent_in_the_order_of_its_sheet(changed: dict[str, str], end: str) -> None:
     sheet = {"kind": "template", "frame": "02 [ payload ] checksum", "width": 9, "checksum": "crc16"} | changed
-    (one,) = CounterStation.model_validate({"signs": {"page": sheet}}).signs.values()
-    assert one.kind == "template"
-    (frame,) = _template(Sign(kind="template"), one).frames(Shown(Look.STEADY, "123456789"))
+    (page,) = CounterStationSettings.model_validate({"signs": {"page": sheet}}).signs.values()
+    assert page.kind == "template"
+    (frame,) = _template(SignSettings(kind="template"), page).frames(SignContent(DisplayMode.STEADY, "123456789"))
     assert frame.data.hex(" ") == f"02 31 32 33 34 35 36 37 38 39 {end}"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("02 payload G3", "'G3' is neither a hex pair"),
         ("02 payloud", "'payloud' cannot stand here"),
@@ -85,13 +88,13 @@ def test_a_crc_is_sent_in_the_order_that_its_sheet_says(changed: dict[str, str],
         ("02 'Đ' payload", "is neither a hex pair"),
     ],
 )
-def test_a_frame_that_cannot_be_one_says_why(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(said)):
-        parts(text)
+def test_an_impossible_frame_is_refused_with_the_reason(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        parse_frame(text)
 
 
 def test_a_frame_is_read_as_the_page_writes_it() -> None:
-    assert parts("02[address'W 1'payload 0d]checksum") == (
+    assert parse_frame("02[address'W 1'payload 0d]checksum") == (
         b"\x02",
         "[",
         "address",
@@ -155,21 +158,21 @@ def test_unknown_settings_of_a_sheet_are_named_where_they_stand(tmp_path: Path) 
 
 @given(st.text(max_size=8), st.integers(1, 6), st.booleans())
 def test_a_number_is_shown_whole_or_not_at_all(number: str, width: int, segments: bool) -> None:
-    shown = Fit(width, segments=segments).text(number)
-    if shown is None:
+    text = SignCapacity(width, segments=segments).text(number)
+    if text is None:
         return
-    assert len(shown) <= width
-    assert shown == (number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") if segments else number)
-    assert shown.isascii()
-    assert shown.isprintable()
+    assert len(text) <= width
+    assert text == (number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") if segments else number)
+    assert text.isascii()
+    assert text.isprintable()
 
 
 def test_letters_that_a_sign_does_not_have_are_named() -> None:
-    assert Fit(4).limits(["A", "K"]) == ""
-    assert Fit(4, segments=True).limits(["K", "A"]) == "shows digits only, not the letters A, K"
+    assert SignCapacity(4).limitations(["A", "K"]) == ""
+    assert SignCapacity(4, segments=True).limitations(["K", "A"]) == "shows digits only, not the letters A, K"
     digits = frozenset("0123456789ABCDEFHLPU -")
-    assert Fit(4, characters=digits).limits(["A", "M", "K"]) == "cannot show numbers that begin with K, M"
-    assert Fit(4, characters=digits).text("K001") is None
-    assert Fit(4).text("X1000") is None
-    assert Fit(4, segments=True).text("X1000") == "1000"
-    assert Fit(3, segments=True).text("X1000") is None
+    assert SignCapacity(4, characters=digits).limitations(["A", "M", "K"]) == "cannot show numbers that begin with K, M"
+    assert SignCapacity(4, characters=digits).text("K001") is None
+    assert SignCapacity(4).text("X1000") is None
+    assert SignCapacity(4, segments=True).text("X1000") == "1000"
+    assert SignCapacity(3, segments=True).text("X1000") is None

@@ -1,4 +1,4 @@
-"""Copies of the database: what has a copy's name is whole; a restore leaves one whole database at every moment."""
+"""A copy of the database is whole, and so is the database in a restore."""
 
 import os
 import shutil
@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from core_hall import Hall
 
-from server.commands import Ids
-from server.store import backup
-from server.store.backup import CannotCopy, Keep, back_up, before_migration, check, restore, superfluous
-from server.store.engine import AlreadyRunning, CannotOpen
-from server.store.tables import metadata
+from server.commands import IdFactory
+from server.store import AlreadyRunning, CannotCopy, CannotOpen, Retention
+from server.store.backends import sqlite_backup as backup
+from server.store.backends.sqlite_backup import back_up, check, copies_to_delete, restore
+from server.store.schema import metadata
 
 STAMP = "20261123T180224Z"
-KEEP = Keep()
+KEEP = Retention()
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def database(hall: Hall) -> Path:
 
 def numbers(path: Path) -> list[str]:
     with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as opened:
-        found = [row[0] for row in opened.execute("SELECT number FROM ticket ORDER BY rowid")]
+        issued = [row[0] for row in opened.execute("SELECT number FROM ticket ORDER BY rowid")]
     opened.close()
-    return found
+    return issued
 
 
 def test_a_copy_of_a_working_hall_holds_every_number_given_so_far(hall: Hall, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_copy_of_a_working_hall_holds_every_number_given_so_far(hall: Hall, tm
     assert made.name == f"luot-{STAMP}.db"
     assert numbers(made) == given
     assert made.stat().st_mode & 0o777 == 0o600
-    assert sorted(one.name for one in made.parent.iterdir()) == [made.name, f"{made.name}.sha256"]
+    assert sorted(path.name for path in made.parent.iterdir()) == [made.name, f"{made.name}.sha256"]
     assert made.read_bytes()[18:20] == b"\x01\x01", "readable from a medium that cannot be written"
 
 
@@ -73,7 +73,7 @@ def test_a_damaged_database_gives_no_copy(hall: Hall, tmp_path: Path) -> None:
     path.write_bytes(raw)
     with pytest.raises(CannotCopy):
         back_up(path, tmp_path / "copies", stamp=STAMP, keep=KEEP)
-    assert [one.name for one in (tmp_path / "copies").iterdir()] == []
+    assert [path.name for path in (tmp_path / "copies").iterdir()] == []
 
 
 def test_what_a_power_cut_left_half_made_is_cleared_away(hall: Hall, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_a_power_cut_left_half_made_is_cleared_away(hall: Hall, tmp_path: P
     (folder / "luot-20261122T200000Z.part-journal").write_bytes(b"half")
     (folder / "letter.txt").write_text("not ours")
     back_up(database(hall), folder, stamp=STAMP, keep=KEEP)
-    assert sorted(one.suffix for one in folder.iterdir()) == [".db", ".sha256", ".txt"]
+    assert sorted(path.suffix for path in folder.iterdir()) == [".db", ".sha256", ".txt"]
 
 
 def test_another_programs_database_is_not_restored(hall: Hall, tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ def test_a_journal_of_the_old_database_is_not_played_into_the_restored_one(hall:
     given = [*then, hall.issue().number]
     dead = tmp_path / "dead"  # as a kill -9 leaves it: the newest rows are in the journal only
     dead.mkdir()
-    for one in database(hall).parent.glob(f"{database(hall).name}*"):
-        shutil.copy(one, dead)
+    for path in database(hall).parent.glob(f"{database(hall).name}*"):
+        shutil.copy(path, dead)
     path = dead / database(hall).name
     hall.close()
     aside = restore(path, made, stamp=STAMP)
@@ -136,7 +136,7 @@ def test_a_journal_of_the_old_database_is_not_played_into_the_restored_one(hall:
 def test_a_restore_that_the_power_ends_leaves_one_whole_database(
     hall: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
-    """Whichever step comes to its end as the last one, the name holds either the old or the new hall."""
+    """After any last step the name holds either the old or the new hall."""
     then = [hall.issue().number]
     made = back_up(database(hall), tmp_path / "copies", stamp=STAMP, keep=KEEP)
     later = [*then, hall.issue().number]
@@ -170,32 +170,35 @@ def test_the_newest_of_each_day_and_of_each_month_stays() -> None:
         "luot-20250930T180000Z.db",
     ]
     others = ["letter.txt", "luot-2026.db", "luot-20261123T180000Z.db.sha256", "hall.toml"]
-    gone = superfluous([*names, *others], Keep(days=2, months=3), stamp="20261123T180000Z")
+    gone = copies_to_delete([*names, *others], Retention(days=2, months=3), stamp="20261123T180000Z")
     assert gone == ["luot-20261123T060000Z.db", "luot-20261030T180000Z.db", "luot-20250930T180000Z.db"]
 
 
 def test_copies_that_a_wrong_clock_dated_push_no_right_one_out() -> None:
     ahead = [f"luot-2031031{day}T180000Z.db" for day in range(4)]
     right = ["luot-20261123T180000Z.db", "luot-20261122T180000Z.db"]
-    gone = superfluous([*ahead, *right], Keep(days=2, months=0), stamp="20261123T180000Z")
+    gone = copies_to_delete([*ahead, *right], Retention(days=2, months=0), stamp="20261123T180000Z")
     assert gone == ["luot-20310312T180000Z.db", "luot-20310311T180000Z.db", "luot-20310310T180000Z.db"]
     lost = ["luot-20000103T010000Z.db", *right, "luot-20261121T180000Z.db"]
-    assert superfluous(lost, Keep(days=1, months=0), stamp="20000103T010000Z") == []
+    assert copies_to_delete(lost, Retention(days=1, months=0), stamp="20000103T010000Z") == []
 
 
 SECRET, CODE = "a-visitors-link-of-today", "H29.001.02-260126-120001"
 
 
 def give_secrets(hall: Hall) -> None:
-    """A number with a link and a dossier's code, and nothing of either in the journal."""
-    hall.ids = Ids(hall.ids.ticket, lambda: SECRET)
+    """Issue a number with a link and a dossier's code; neither is in the journal."""
+    hall.ids = IdFactory(hall.ids.ticket, lambda: SECRET)
     row = hall.issue()
     with hall.store.engines.write.begin() as connection:
         connection.execute(metadata.tables["dossier"].insert(), {"ticket": row.id, "code": CODE})
 
 
 def holds_secrets(path: Path) -> bool:
-    """Whether either is in a file of these databases: in a row, in a free page, or in a journal beside it."""
+    """Return whether either is in a file of these databases.
+
+    It may be in a row, in a free page, or in a journal beside it.
+    """
     return any(
         secret.encode() in file.read_bytes() for file in path.parent.glob(f"{path.name}*") for secret in (SECRET, CODE)
     )
@@ -248,18 +251,6 @@ def test_a_database_of_a_newer_version_is_refused_with_what_to_do(hall: Hall) ->
     opened.close()
     with pytest.raises(CannotOpen, match="newer version"):
         hall.opened("boot-2")
-
-
-def test_an_older_schema_is_copied_before_it_is_migrated_and_a_present_one_is_not(hall: Hall, tmp_path: Path) -> None:
-    hall.close()
-    path = database(hall)
-    assert before_migration(path, STAMP) is None
-    with sqlite3.connect(path) as opened:
-        opened.execute("UPDATE alembic_version SET version_num = '0001'")
-    opened.close()
-    made = before_migration(path, STAMP)
-    assert made is not None and made.parent == path.parent / "before-upgrade"
-    assert before_migration(tmp_path / "none.db", STAMP) is None
 
 
 def test_of_another_programs_database_there_is_no_copy(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A copy is on the disk before it has its name: what a power cut finds under the name is whole."""
+"""A copy is on the disk before it has its name."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from core_hall import Hall
 
-from server.store.backup import Keep, back_up, restore
+from server.store import Retention
+from server.store.backends.sqlite_backup import back_up, restore
 
 STAMP = "20261123T180224Z"
 
@@ -24,7 +25,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """What is synced and what gets its name, in order, by the files' names."""
+    """Return the files that are synced or get their name, in order."""
     seen: list[tuple[str, str]] = []
     sync, rename = os.fsync, Path.rename
 
@@ -44,7 +45,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 def test_a_copy_is_synced_before_it_gets_its_name_and_its_folder_after(
     hall: Hall, tmp_path: Path, steps: list[tuple[str, str]]
 ) -> None:
-    made = back_up(tmp_path / "hall" / "hall.db", tmp_path / "copies", stamp=STAMP, keep=Keep())
+    made = back_up(tmp_path / "hall" / "hall.db", tmp_path / "copies", stamp=STAMP, keep=Retention())
     named = steps.index(("name", made.name))
     assert ("sync", f"luot-{STAMP}.part") in steps[:named]
     assert ("sync", f"{made.name}.sha256") in steps[named:]
@@ -55,7 +56,7 @@ def test_a_restored_database_is_synced_before_it_gets_its_name_and_its_folder_af
     hall: Hall, tmp_path: Path, steps: list[tuple[str, str]]
 ) -> None:
     database = tmp_path / "hall" / "hall.db"
-    made = back_up(database, tmp_path / "copies", stamp=STAMP, keep=Keep())
+    made = back_up(database, tmp_path / "copies", stamp=STAMP, keep=Retention())
     hall.close()
     steps.clear()
     restore(database, made, stamp=STAMP)

@@ -1,14 +1,22 @@
-"""Going back over a migration: numbers are forgotten only when that was said, also where they cannot be counted."""
+"""Roll back over a migration: numbers are lost only when that was asked for.
 
+This holds also where they cannot be counted.
+"""
+
+import shutil
 import sqlite3
+import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from onsite.machine import Machine, Refused
-from onsite.places import Places
-from onsite.settle import _fit_database
+from onsite.hall_database import MIGRATION_SPACE, make_database_readable, refuse_migration_without_space
+from onsite.machine import InstallError, Machine
+from onsite.paths import InstallPaths
+from server.store.backends import sqlite_upgrade
 
 OLD = "1.0-old"
 
@@ -26,8 +34,11 @@ def write_database(path: Path, revision: str, numbers: int | None) -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """A machine whose old release knows the schema 0001, with a copy from before the upgrade that holds two numbers."""
-    places = Places(tmp_path)
+    """Return a machine whose old release can read the schema 0001 only.
+
+    A copy from before the upgrade holds two numbers.
+    """
+    places = InstallPaths(tmp_path)
     places.settings.parent.mkdir(parents=True)
     places.settings.write_text(f'[machine]\nstate = "{places.state}"\n[server]\n', encoding="utf-8")
     scripts = places.release(OLD) / "venv/lib/python3.11/site-packages/server/store/migrations/versions"
@@ -42,28 +53,71 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def restored(machine: Machine) -> bool:
-    return (machine.places.root / "restored").exists()
+    return (machine.paths.root / "restored").exists()
 
 
-@pytest.mark.parametrize(("numbers", "said"), [(3, "1 numbers were given"), (None, "perhaps some numbers were given")])
+@pytest.mark.parametrize(
+    ("numbers", "refusal"), [(3, "1 numbers were given"), (None, "perhaps some numbers were given")]
+)
 def test_numbers_given_since_the_copy_or_that_cannot_be_counted_keep_it_from_being_put_back(
-    machine: Machine, numbers: int | None, said: str
+    machine: Machine, numbers: int | None, refusal: str
 ) -> None:
-    write_database(machine.places.state / "luot.db", "9999", numbers)
-    with pytest.raises(Refused, match=said):
-        _fit_database(machine, OLD, forget=False)
+    write_database(machine.paths.state / "luot.db", "9999", numbers)
+    with pytest.raises(InstallError, match=refusal):
+        make_database_readable(machine, OLD, forget=False)
     assert not restored(machine)
-    _fit_database(machine, OLD, forget=True)
+    make_database_readable(machine, OLD, forget=True)
     assert restored(machine)
 
 
 def test_a_copy_that_lacks_no_number_is_put_back(machine: Machine) -> None:
-    write_database(machine.places.state / "luot.db", "9999", 2)
-    _fit_database(machine, OLD, forget=False)
+    write_database(machine.paths.state / "luot.db", "9999", 2)
+    make_database_readable(machine, OLD, forget=False)
     assert restored(machine)
 
 
 def test_a_database_that_the_release_knows_is_left_alone(machine: Machine) -> None:
-    write_database(machine.places.state / "luot.db", "0001", 5)
-    _fit_database(machine, OLD, forget=True)
+    write_database(machine.paths.state / "luot.db", "0001", 5)
+    make_database_readable(machine, OLD, forget=True)
     assert not restored(machine)
+
+
+COMMITS_WHEN_STOPPED = """
+import sqlite3, sys
+if sys.argv[2] == "is-active":
+    print("activating")
+if sys.argv[2] == "stop":
+    with sqlite3.connect(sys.argv[1]) as opened:
+        opened.execute("UPDATE alembic_version SET version_num = '9999'")
+    opened.close()
+"""
+
+
+def test_the_schema_is_read_after_a_server_that_was_not_ready_has_ended(machine: Machine, tmp_path: Path) -> None:
+    """A server that is stopped may still commit its migration."""
+    write_database(machine.paths.state / "luot.db", "0001", 2)
+    systemctl = tmp_path / "systemctl.py"
+    systemctl.write_text(COMMITS_WHEN_STOPPED, encoding="utf-8")
+    command = [sys.executable, str(systemctl), str(machine.paths.state / "luot.db")]
+    live = replace(machine, is_live=True, systemctl=command)
+    make_database_readable(live, OLD, forget=False)
+    assert restored(live)
+
+
+def test_a_migration_without_disk_space_is_refused_before_anything_is_stopped(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = machine.paths.state / "luot.db"
+    write_database(database, "0000", 2)
+    refuse_migration_without_space(machine, OLD)
+    free = int(database.stat().st_size * MIGRATION_SPACE) - 1
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
+    with pytest.raises(InstallError, match="new schema, which needs 0 MB of free disk space"):
+        refuse_migration_without_space(machine, OLD)
+    with closing(sqlite3.connect(database)) as opened, opened:
+        opened.execute("UPDATE alembic_version SET version_num = '0001'")
+    refuse_migration_without_space(machine, OLD)
+
+
+def test_the_installer_requires_the_servers_disk_space() -> None:
+    assert pytest.approx(sqlite_upgrade.COPY_SPACE + sqlite_upgrade.MIGRATION_SPACE) == MIGRATION_SPACE

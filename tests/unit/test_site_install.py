@@ -10,33 +10,35 @@ from pathlib import Path
 import pytest
 
 from config.load import load, load_settings
-from config.office import OfficeFile, load_office
+from config.office import OfficeSettings, load_office
 from config.settings import Settings
-from halls import ROOT
-from onsite import app, release
-from onsite import record as notes
-from onsite.machine import Machine, Refused
-from onsite.names import HEAD, rule, with_rule
-from onsite.places import Places
+from onsite import app, change_log, release
+from onsite.machine import InstallError, Machine
+from onsite.names import FILE_HEADING, rule, with_rule
+from onsite.paths import InstallPaths
 from onsite.roles import EXAMPLES, PROGRAMS, packages
+from support.server_process import ROOT
 
 EXAMPLE_FOLDER = ROOT / "config/examples"
 PROGRAM = {"server": "server.app", "kiosk": "kiosk.app", "counter": "counter.app", "display": "display.app"}
-HALLS = [one for one in EXAMPLES if one.startswith("hall-")]
+HALLS = [example for example in EXAMPLES if example.startswith("hall-")]
 
 
 @pytest.fixture(scope="module")
 def name() -> str:
-    return release.name_of(ROOT)
+    return release.release_name(ROOT)
 
 
 @pytest.fixture
 def root(tmp_path: Path, name: str) -> Path:
-    """A scratch root in which this source's release is whole already, so that nothing is fetched or compiled."""
+    """Return a scratch root in which this source's release is whole already.
+
+    So nothing is fetched or compiled.
+    """
     folder = tmp_path / "root"
     made = folder / "opt/luot" / name
     shutil.copytree(ROOT / "packaging", made / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
-    (made / release.WHOLE).write_text(name, encoding="utf-8")
+    (made / release.COMPLETE_MARKER).write_text(name, encoding="utf-8")
     return folder
 
 
@@ -45,14 +47,17 @@ def run(root: Path, *command: str) -> int:
 
 
 def tree(root: Path) -> dict[str, bytes | str]:
-    """Every file and link below the root, with what it holds; backup files of the user database are systemd's own."""
-    found: dict[str, bytes | str] = {}
+    """Return every file and link below the root, with its content.
+
+    Backup files of the user database are systemd's own.
+    """
+    content: dict[str, bytes | str] = {}
     for path in sorted(root.rglob("*")):
         if path.is_symlink():
-            found[str(path.relative_to(root))] = str(path.readlink())
+            content[str(path.relative_to(root))] = str(path.readlink())
         elif path.is_file() and not path.name.endswith("-"):
-            found[str(path.relative_to(root))] = path.read_bytes()
-    return found
+            content[str(path.relative_to(root))] = path.read_bytes()
+    return content
 
 
 @pytest.mark.parametrize("example", HALLS)
@@ -67,7 +72,7 @@ def test_an_example_can_be_used_by_every_program_it_has_a_section_for(
     assert office.id == settings.link.office
     if settings.counter is not None:
         assert {desk.counter for desk in settings.counter.desks} <= {counter.id for counter in office.counters}
-    programs = [one for one in PROGRAM if getattr(settings, one) is not None]
+    programs = [program for program in PROGRAM if getattr(settings, program) is not None]
     assert len(programs) >= 3
     for program in programs:
         command = [sys.executable, "-m", PROGRAM[program], "--config", str(file), "--check"]
@@ -88,7 +93,7 @@ def test_an_example_stays_on_its_own_machine_until_stations_can_be_enrolled(exam
 
 def test_every_service_of_an_example_office_has_a_counter() -> None:
     for path in EXAMPLE_FOLDER.glob("office*.toml"):
-        office = load(path, OfficeFile)
+        office = load(path, OfficeSettings)
         served = {service for counter in office.counters for service in counter.services}
         assert served == {service.id for service in office.services}, path.name
 
@@ -99,8 +104,8 @@ def test_a_second_installation_changes_nothing(root: Path, capsys: pytest.Captur
     capsys.readouterr()
     assert run(root, "install", "--session", "x11") == 0
     assert tree(root) == first
-    said = capsys.readouterr().out.splitlines()
-    assert not [line for line in said if line.startswith(("write ", "link ", "remove ")) or "disable" in line], said
+    output = capsys.readouterr().out.splitlines()
+    assert not [line for line in output if line.startswith(("write ", "link ", "remove ")) or "disable" in line], output
 
 
 def test_an_installation_never_writes_over_the_settings_of_the_hall(root: Path) -> None:
@@ -115,8 +120,8 @@ def test_an_installation_never_writes_over_the_settings_of_the_hall(root: Path) 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = tree(root)
     assert run(root, "install", "--dry-run", "--session", "x11") == 0
-    said = capsys.readouterr().out
-    assert "would write /etc/luot/hall.toml" in said
+    output = capsys.readouterr().out
+    assert "would write /etc/luot/hall.toml" in output
     assert tree(root) == before
 
 
@@ -143,10 +148,10 @@ def test_a_node_at_a_counter_gets_its_unit_its_file_and_no_office(
     root: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(root, "install", "--role", "sign", "--example", "sign-node", "--session", "none") == 0
-    said = capsys.readouterr().out
-    assert "until stations can be enrolled" in said and "office.toml" not in said
-    assert [one.name for one in (root / "etc/luot").iterdir()] == ["hall.toml"]
-    wanted = {one.name for one in (root / "etc/systemd/system/luot.target.wants").iterdir()}
+    output = capsys.readouterr().out
+    assert "until stations can be enrolled" in output and "office.toml" not in output
+    assert [path.name for path in (root / "etc/luot").iterdir()] == ["hall.toml"]
+    wanted = {path.name for path in (root / "etc/systemd/system/luot.target.wants").iterdir()}
     assert wanted == {"luot-sign.service", "luot-nightly.timer"}
     script = root / "opt/luot" / name / "venv/bin/luot-sign"
     script.parent.mkdir(parents=True)
@@ -177,8 +182,8 @@ def test_a_removal_leaves_the_data_unless_it_is_told_to_take_them(root: Path, pu
     data.parent.mkdir(parents=True)
     data.write_bytes(b"every number")
     assert run(root, "uninstall", *(["--purge"] if purge else [])) == 0
-    left = [str(one) for one in tree(root) if "luot" in one]
-    kept = [one for one in left if any(one.startswith(folder) for folder in before)]
+    left = [path for path in tree(root) if "luot" in path]
+    kept = [path for path in left if any(path.startswith(folder) for folder in before)]
     assert left == kept, "something else was left behind"
     assert bool(kept) != purge
     if not purge:
@@ -189,7 +194,7 @@ def test_what_is_installed_before_is_not_replaced_by_an_installation(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(root, "install")
-    monkeypatch.setattr(release, "name_of", lambda source: "9.9.9-other")
+    monkeypatch.setattr(release, "release_name", lambda source: "9.9.9-other")
     assert run(root, "install") == 1
     assert "upgrade" in capsys.readouterr().err
 
@@ -222,15 +227,15 @@ def test_an_office_that_is_still_the_example_is_not_started(
 
 def test_a_build_that_was_cut_off_is_done_again_and_two_states_of_one_version_are_two_releases(tmp_path: Path) -> None:
     source = tmp_path / "source"
-    for part in release.OURS:
+    for part in release.SOURCE_FOLDERS:
         (source / part).mkdir(parents=True)
-    for file in release.ALONE:
+    for file in release.TOP_FILES:
         (source / file).write_text("x", encoding="utf-8")
     (source / "pyproject.toml").write_text('[project]\nversion = "1.2"\n', encoding="utf-8")
-    first = release.name_of(source)
+    first = release.release_name(source)
     assert re.fullmatch(r"1\.2-[0-9a-f]{8}", first)
     (source / "server/app.py").write_text("changed", encoding="utf-8")
-    assert release.name_of(source) != first
+    assert release.release_name(source) != first
 
 
 def test_every_role_knows_its_packages() -> None:
@@ -269,12 +274,12 @@ def test_a_device_without_a_serial_number_is_known_by_its_socket() -> None:
     [{}, {"SUBSYSTEM": "block", "ID_PATH": "x"}, {"SUBSYSTEM": "tty"}, {**CH340, "ID_PATH": 'x", RUN+="/bin/sh'}],
 )
 def test_what_cannot_be_named_is_refused(properties: dict[str, str]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(InstallError):
         rule(properties, "printer")
 
 
 def test_a_name_that_is_given_again_moves() -> None:
-    text = with_rule(HEAD, rule(FTDI, "sign-c1"), "sign-c1")
+    text = with_rule(FILE_HEADING, rule(FTDI, "sign-c1"), "sign-c1")
     text = with_rule(text, rule(FTDI, "sign-c2"), "sign-c2")
     text = with_rule(text, rule(CH340, "sign-c1"), "sign-c1")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
@@ -286,8 +291,8 @@ def test_a_name_that_is_given_again_moves() -> None:
 
 
 def test_two_installers_do_not_work_at_once(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    machine = Machine(Places(root), False, False, ["systemctl"], lambda line: None)
-    with machine.alone():
+    machine = Machine(InstallPaths(root), False, False, ["systemctl"], lambda line: None)
+    with machine.exclusive():
         assert run(root, "install") == 1
         assert "another installer is at work" in capsys.readouterr().err
         assert run(root, "status") == 1
@@ -298,11 +303,11 @@ def test_two_installers_do_not_work_at_once(root: Path, capsys: pytest.CaptureFi
 
 
 def test_what_is_installed_is_readable_by_all_and_writable_by_root_alone(tmp_path: Path) -> None:
-    """From a stick, whose file system gives everybody every right, by an administrator who gives nobody any."""
+    """Install from a file system that gives all rights, under a umask that gives none."""
     source, root = tmp_path / "stick", tmp_path / "root"
     for part in ("packaging", "docs", "config"):
         shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in release.ALONE:
+    for file in release.TOP_FILES:
         shutil.copy(ROOT / file, source / file)
     for path in source.rglob("*"):
         path.chmod(0o777 if path.is_dir() or path.suffix == ".py" else 0o666)
@@ -328,13 +333,15 @@ def test_the_administrators_umask_does_not_keep_the_hall_from_reading_its_settin
         assert (root / path).stat().st_mode & 0o055 in (0o044, 0o055), path
 
 
-@pytest.mark.parametrize("trouble", [Refused("pip: no space left on device"), OSError(28, "No space left on device")])
+@pytest.mark.parametrize(
+    "failure", [InstallError("pip: no space left on device"), OSError(28, "No space left on device")]
+)
 def test_a_release_that_cannot_be_built_leaves_no_part_of_itself(
-    trouble: Exception, root: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    failure: Exception, root: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def failing(machine: Machine, source: Path, name: str, wheels: Path | None) -> None:
-        (machine.places.release(name) / "venv").mkdir(parents=True)
-        raise trouble
+        (machine.paths.release(name) / "venv").mkdir(parents=True)
+        raise failure
 
     shutil.rmtree(root / "opt/luot" / name)
     monkeypatch.setattr(release, "_build", failing)
@@ -355,11 +362,14 @@ def test_nothing_is_built_on_a_disk_that_the_hall_needs(
 
 @pytest.mark.parametrize("spoilt", ["", "7", "{}", '{"role": 1, "colour": 2}', "[" * 100_000], ids=range(5))
 def test_a_spoilt_record_of_this_machine_is_refused_by_name(root: Path, spoilt: str) -> None:
-    machine = Machine(Places(root), False, False, ["systemctl"], lambda line: None)
-    for path, read in ((machine.places.record, notes.read_record), (machine.places.change, notes.read_change)):
+    machine = Machine(InstallPaths(root), False, False, ["systemctl"], lambda line: None)
+    for path, read in (
+        (machine.paths.record, change_log.read_record),
+        (machine.paths.change, change_log.read_change),
+    ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(spoilt, encoding="utf-8")
-        with pytest.raises(Refused, match=path.name):
+        with pytest.raises(InstallError, match=path.name):
             read(machine)
 
 
@@ -368,10 +378,10 @@ def test_a_change_under_way_is_brought_to_its_end_before_another_begins(
     command: str, root: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(root, "install", "--session", "none")
-    machine = Machine(Places(root), False, False, ["systemctl"], lambda line: None)
-    notes.write_change(machine, notes.Change(name, "9.9-gone", "switch", 1.0, 0.0))
+    machine = Machine(InstallPaths(root), False, False, ["systemctl"], lambda line: None)
+    change_log.write_change(machine, change_log.Change(name, "9.9-gone", "switch", 1.0, 0.0))
     assert run(root, command) == 1
     assert "9.9-gone is under way" in capsys.readouterr().out
-    record = notes.read_record(machine)
+    record = change_log.read_record(machine)
     assert record is not None and record.outcome.startswith(f"undone: {name} runs again")
-    assert notes.read_change(machine) is None
+    assert change_log.read_change(machine) is None

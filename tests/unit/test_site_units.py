@@ -1,4 +1,4 @@
-"""Units, rules and sessions, looked at by systemd's own tools and by the manuals' grammar, and held to each other."""
+"""Units, rules and sessions, checked by systemd's own tools and by the manuals' grammar."""
 
 import os
 import re
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from halls import ROOT, need
-from onsite.places import COPIES, LINKS, SESSIONS, UNITS, copies, session_links
+from onsite.paths import COPIED_FILES, LINKS, SESSIONS, UNITS, copied_files, session_links
 from onsite.roles import PROGRAMS, units_of
+from support.server_process import ROOT, need
 
 PACKAGING = ROOT / "packaging"
 SYSTEMD = PACKAGING / "systemd"
-SERVICES = sorted(one.name for one in SYSTEMD.glob("*.service"))
+SERVICES = sorted(path.name for path in SYSTEMD.glob("*.service"))
 STATIONS = ("luot-kiosk.service", "luot-counter.service", "luot-display.service", "luot-sign.service")
 # systemd's own measure of what a broken-into service could reach: 0 nothing, 10 everything. A bound for each unit.
 EXPOSED = {
@@ -33,28 +33,31 @@ EXPOSED = {
 
 
 def unit(name: str) -> dict[str, dict[str, list[str]]]:
-    """A unit file as section -> setting -> values."""
-    found: dict[str, dict[str, list[str]]] = {}
+    """Return a unit file as section -> setting -> values."""
+    sections: dict[str, dict[str, list[str]]] = {}
     section = ""
     for line in (SYSTEMD / name).read_text(encoding="utf-8").splitlines():
         if line.startswith("[") and line.endswith("]"):
             section = line[1:-1]
         elif line and line[0] not in "#;":
             key, _, value = line.partition("=")
-            found.setdefault(section, {}).setdefault(key, []).append(value)
-    return found
+            sections.setdefault(section, {}).setdefault(key, []).append(value)
+    return sections
 
 
 @pytest.mark.parametrize("name", [f"luot-{program}.service" for program in PROGRAMS["all-in-one"]])
 def test_no_program_starts_another_program_that_its_machine_need_not_have(name: str) -> None:
     pulls = ("Wants", "Requires", "Requisite", "BindsTo", "Upholds")
-    told = " ".join(" ".join(unit(name)["Unit"].get(setting, [])) for setting in pulls)
-    assert not [one for one in PROGRAMS["all-in-one"] if f"luot-{one}.service" in told]
+    pulled = " ".join(" ".join(unit(name)["Unit"].get(setting, [])) for setting in pulls)
+    assert not [program for program in PROGRAMS["all-in-one"] if f"luot-{program}.service" in pulled]
 
 
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The units as they would be installed, below a scratch folder where every program they name exists."""
+    """Return the units as they would be installed.
+
+    They lie below a scratch folder where every program they name exists.
+    """
     folder = tmp_path_factory.mktemp("units")
     home = folder / "opt/luot"
     for program in PROGRAMS["all-in-one"]:
@@ -77,8 +80,8 @@ def verify(units: Path, *names: str) -> str:
     environment = {**os.environ, "SYSTEMD_UNIT_PATH": f"{units}:/lib/systemd/system", "SYSTEMD_LOG_LEVEL": "warning"}
     command = [need("systemd-analyze"), "verify", "--man=no", "--generators=no", *names]
     done = subprocess.run(command, cwd=units, env=environment, capture_output=True, text=True, check=False)
-    said = [line for line in (done.stdout + done.stderr).splitlines() if "luot" in line]
-    return "\n".join(said) + (f"exit code {done.returncode}" if done.returncode else "")
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if "luot" in line]
+    return "\n".join(lines) + (f"exit code {done.returncode}" if done.returncode else "")
 
 
 def test_systemd_finds_nothing_wrong_with_any_unit(staged: Path) -> None:
@@ -113,32 +116,34 @@ def test_a_service_reaches_no_more_of_the_machine_than_its_bound(name: str) -> N
 
 def test_every_service_has_a_bound_and_every_unit_is_installed() -> None:
     assert set(EXPOSED) == set(SERVICES)
-    shipped = {one.name for one in SYSTEMD.iterdir() if one.suffix in (".service", ".timer", ".target")}
+    shipped = {path.name for path in SYSTEMD.iterdir() if path.suffix in (".service", ".timer", ".target")}
     assert shipped == set(UNITS)
-    parts = {*LINKS.values(), *COPIES.values()}
+    parts = {*LINKS.values(), *COPIED_FILES.values()}
     for session in SESSIONS:
-        parts |= {*session_links(session, ("kiosk", "display")).values(), *copies(session).values()}
+        parts |= {*session_links(session, ("kiosk", "display")).values(), *copied_files(session).values()}
     parts.remove("../venv/bin/luot-hardware")
     assert all((PACKAGING / part).is_file() for part in parts)
-    unused = {str(one.relative_to(PACKAGING)) for one in PACKAGING.rglob("*") if one.is_file() and one.suffix != ".pyc"}
-    assert {one for one in unused - parts if not one.startswith("onsite/")} == {"session/x11", "session/x-server"}
+    unused = {
+        str(path.relative_to(PACKAGING)) for path in PACKAGING.rglob("*") if path.is_file() and path.suffix != ".pyc"
+    }
+    assert {part for part in unused - parts if not part.startswith("onsite/")} == {"session/x11", "session/x-server"}
 
 
 @pytest.mark.parametrize("name", ["luot-server.service", *STATIONS])
 def test_every_program_of_ours_is_watched_started_again_for_ever_and_nobody_special(name: str) -> None:
-    told = unit(name)
-    service = told["Service"]
+    content = unit(name)
+    service = content["Service"]
     assert service["Type"] == ["notify"]
     assert int(service["WatchdogSec"][0]) >= 15
     assert service["Restart"] == ["always"]
-    assert told["Unit"]["StartLimitIntervalSec"] == ["0"]
+    assert content["Unit"]["StartLimitIntervalSec"] == ["0"]
     assert service["User"] == ["luot"]
     assert service["NoNewPrivileges"] == ["yes"]
     assert service["CapabilityBoundingSet"] == [""]
     assert service["ProtectSystem"] == ["strict"]
     assert service["ExecStart"][0].endswith(f"{name.removesuffix('.service')} --config /etc/luot/hall.toml")
-    assert told["Unit"]["PartOf"] == ["luot.target"]
-    assert told["Install"]["WantedBy"] == ["luot.target"]
+    assert content["Unit"]["PartOf"] == ["luot.target"]
+    assert content["Install"]["WantedBy"] == ["luot.target"]
 
 
 def test_the_server_is_the_last_that_a_full_memory_ends() -> None:
@@ -193,11 +198,11 @@ PART = re.compile(r'\s*([A-Z]+)(?:\{([^{}"]+)\})?\s*(==|!=|\+=|-=|:=|=)\s*"((?:[
 
 
 def rules(text: str) -> Iterator[list[tuple[str, str | None, str, str]]]:
-    """Every rule as (key, attribute, operator, value); raises ``ValueError`` where udev(7) would not follow."""
+    """Yield every rule as (key, attribute, operator, value); raises ``ValueError`` where udev(7) would not follow."""
     for number, line in enumerate(text.replace("\\\n", "").splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        found, place = [], 0
+        terms, place = [], 0
         while place < len(line):
             part = PART.match(line, place)
             if part is None:
@@ -206,22 +211,22 @@ def rules(text: str) -> Iterator[list[tuple[str, str | None, str, str]]]:
             allowed = KEYS.get(key) if attribute is None else ATTRIBUTE_KEYS.get(key)
             if allowed is None or operator not in allowed:
                 raise ValueError(f"line {number}: {key} {attribute or ''} {operator} cannot be")
-            found.append((key, attribute, operator, value))
+            terms.append((key, attribute, operator, value))
             place = part.end()
             if place < len(line):
                 if line[place] != ",":
                     raise ValueError(f"line {number}: a comma is missing before {line[place:]!r}")
                 place += 1
-        yield found
+        yield terms
 
 
 RULES = (PACKAGING / "udev/60-luot.rules").read_text(encoding="utf-8")
 
 
 def test_the_rules_follow_the_grammar_match_something_and_do_something() -> None:
-    found = list(rules(RULES))
-    assert len(found) >= 7
-    for rule in found:
+    all_rules = list(rules(RULES))
+    assert len(all_rules) >= 7
+    for rule in all_rules:
         operators = {operator for _, _, operator, _ in rule}
         assert operators & MATCH and operators & ASSIGN, rule
         modes = [value for key, _, _, value in rule if key == "MODE"]

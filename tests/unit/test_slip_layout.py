@@ -1,4 +1,4 @@
-"""The slip's layout as data: what a hall may change, what it may not, and how its mistakes are told."""
+"""The slip's layout: permitted changes, required lines, and messages about mistakes."""
 
 import re
 from dataclasses import replace
@@ -8,20 +8,30 @@ from pathlib import Path
 import pytest
 
 from config.load import EX_CONFIG, ConfigError, load_settings
-from config.slips import CONDITIONS, KINDS, MARKS, NEVER_WITHOUT, PAIRS, TEXTS, load_layout, shipped
+from config.slips import (
+    CONDITIONS,
+    LINE_KINDS,
+    MARK_NAMES,
+    PAIR_NAMES,
+    REQUIRED_LINES,
+    SHIPPED_FILE,
+    TEXT_NAMES,
+    load_layout,
+    shipped_layout,
+)
 from config.words import words
-from hardware import slip_layout
 from hardware.printers.drawing.paper import PAPERS
-from hardware.printers.drawing.raster import as_commands, picture
-from hardware.slip import Align, Inverse, Number, Pair, Qr, Rule, Text
-from hardware.slip_layout import Facts, compose
+from hardware.printers.drawing.raster import raster_commands, slip_image
+from hardware.slips import compose as composing
+from hardware.slips.compose import SlipData, compose
+from hardware.slips.slip import Align, HorizontalRule, Inverse, Number, Pair, Qr, Text
 from kiosk.app import main as kiosk_main
 
-FACTS = Facts(
+DATA = SlipData(
     "Phường Mẫu",
     "1",
     datetime(2026, 11, 23, 8, 12, 5, tzinfo=UTC),
-    job="A015",
+    label="A015",
     number="A015",
     service="Hộ tịch",
     procedure="Đăng ký khai sinh",
@@ -48,28 +58,28 @@ def written(folder: Path, text: str) -> Path:
 def mistakes(folder: Path, text: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load_layout(written(folder, text))
-    return [one.removeprefix(f"{folder / 'slips.toml'}: ") for one in caught.value.mistakes]
+    return [mistake.removeprefix(f"{folder / 'slips.toml'}: ") for mistake in caught.value.mistakes]
 
 
-def said(name: str, layout_file: Path | None = None, language: str = "vi", *occasions: str) -> list[str]:
-    facts = replace(FACTS, occasions=frozenset(occasions))
-    paper = compose(name, load_layout(layout_file), facts, words(language))
-    return [one.text for one in paper.elements if isinstance(one, Text | Inverse)]
+def texts_of(name: str, layout_file: Path | None = None, language: str = "vi", *conditions: str) -> list[str]:
+    data = replace(DATA, conditions=frozenset(conditions))
+    paper = compose(name, load_layout(layout_file), data, words(language))
+    return [element.text for element in paper.elements if isinstance(element, Text | Inverse)]
 
 
 def test_the_shipped_layout_has_every_slip_and_keeps_to_its_own_rules(tmp_path: Path) -> None:
-    assert load_layout(None) is shipped()
-    shipped_text = (Path(slip_layout.__file__).parents[1] / "config" / "slips.toml").read_text(encoding="utf-8")
-    assert load_layout(written(tmp_path, shipped_text)) == shipped()
+    assert load_layout(None) is shipped_layout()
+    shipped_text = SHIPPED_FILE.read_text(encoding="utf-8")
+    assert load_layout(written(tmp_path, shipped_text)) == shipped_layout()
 
 
-def test_every_name_that_a_layout_may_use_says_something() -> None:
-    assert set(slip_layout.TEXTS) == set(TEXTS)
-    assert set(slip_layout.PAIRS) == set(PAIRS)
-    assert set(slip_layout.MARKS) == set(MARKS)
+def test_every_name_that_a_layout_may_use_has_a_text() -> None:
+    assert set(composing.TEXTS) == set(TEXT_NAMES)
+    assert set(composing.PAIRS) == set(PAIR_NAMES)
+    assert set(composing.MARKS) == set(MARK_NAMES)
     for language in ("vi", "en"):
-        for name, say in {**slip_layout.TEXTS, **slip_layout.PAIRS}.items():
-            assert say(FACTS, words(language)), name
+        for name, say in {**composing.TEXTS, **composing.PAIRS}.items():
+            assert say(DATA, words(language)), name
 
 
 def test_a_hall_may_reorder_resize_leave_out_and_add_its_own_lines(tmp_path: Path) -> None:
@@ -83,16 +93,16 @@ def test_a_hall_may_reorder_resize_leave_out_and_add_its_own_lines(tmp_path: Pat
         ]""",
     )
     layout = load_layout(path)
-    paper = compose("ticket", layout, FACTS, words("en"))
+    paper = compose("ticket", layout, DATA, words("en"))
     first, number, _, wait, parking = paper.elements
     assert first == Text("12 Lê Lợi Street", 30, bold=True, align=Align.RIGHT)
     assert number == Number("A015")
     assert isinstance(wait, Pair) and wait.size == 40
     assert parking == Text("BÃI XE PHÍA SAU", 27)  # no English: Vietnamese
-    assert layout.papers == shipped().papers and layout.test == shipped().test
+    assert layout.papers == shipped_layout().papers and layout.test == shipped_layout().test
 
 
-def test_lines_stand_there_only_on_their_occasions_and_days(tmp_path: Path) -> None:
+def test_lines_are_printed_only_on_their_conditions_and_days(tmp_path: Path) -> None:
     path = written(
         tmp_path,
         f"""ticket = [
@@ -105,13 +115,13 @@ def test_lines_stand_there_only_on_their_occasions_and_days(tmp_path: Path) -> N
         ]""",
     )
     receipt = "Phiếu này không thay cho Giấy tiếp nhận hồ sơ và hẹn trả kết quả."
-    assert said("ticket", path) == [receipt, "thứ hai", "có mã"]
-    assert said("ticket", path, "vi", "priority")[1:] == ["ƯU TIÊN", "ưu tiên", "thứ hai", "có mã"]
-    assert said("ticket", path, "vi", "priority", "reprint")[1:] == ["ƯU TIÊN · BẢN IN LẠI", "thứ hai", "có mã"]
+    assert texts_of("ticket", path) == [receipt, "thứ hai", "có mã"]
+    assert texts_of("ticket", path, "vi", "priority")[1:] == ["ƯU TIÊN", "ưu tiên", "thứ hai", "có mã"]
+    assert texts_of("ticket", path, "vi", "priority", "reprint")[1:] == ["ƯU TIÊN · BẢN IN LẠI", "thứ hai", "có mã"]
 
 
-def test_all_mistakes_of_a_layout_come_at_once_and_each_says_what_to_write(tmp_path: Path) -> None:
-    found = mistakes(
+def test_all_mistakes_of_a_layout_are_reported_at_once_with_advice(tmp_path: Path) -> None:
+    sentences = mistakes(
         tmp_path,
         """
         tickets = []
@@ -127,7 +137,7 @@ def test_all_mistakes_of_a_layout_come_at_once_and_each_says_what_to_write(tmp_p
         test = []
         """,
     )
-    text = "\n".join(found)
+    text = "\n".join(sentences)
     for piece in (
         "top of the file: unknown setting 'tickets'; did you mean 'ticket'?",
         "unknown setting 'txt'; did you mean 'text'?",
@@ -135,13 +145,13 @@ def test_all_mistakes_of_a_layout_come_at_once_and_each_says_what_to_write(tmp_p
         "size = 200",
         "exactly one of text, own, pair, number, mark, bullets, code, rule, this one is pair and rule",
         "rule = 'dotted'",
-        "'not reprinted': no such occasion; did you mean 'reprint'?",
+        "'not reprinted': no such condition; did you mean 'reprint'?",
         "an own sentence needs Vietnamese",
         "a rule has no bold",
-        "[ticket]: the number must always stand there; add { number = true }",
-        "[ticket]: the text 'receipt' must always stand there",
-        "[ticket]: the mark 'reprint' must always stand there",
-        "[test]: the mark 'test' must always stand there",
+        "[ticket]: the number must always be on the slip; add { number = true }",
+        "[ticket]: the text 'receipt' must always be on the slip",
+        "[ticket]: the mark 'reprint' must always be on the slip",
+        "[test]: the mark 'test' must always be on the slip",
     ):
         assert piece in text, f"{piece!r} not in\n{text}"
 
@@ -154,12 +164,12 @@ def test_a_layout_of_brackets_without_end_is_a_mistake(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slip", "kind", "name"), [(slip, *one) for slip, needed in NEVER_WITHOUT.items() for one in needed]
+    ("slip", "kind", "name"), [(slip, *line) for slip, required in REQUIRED_LINES.items() for line in required]
 )
 def test_what_no_slip_may_lack_can_neither_be_left_out_nor_made_conditional(
     tmp_path: Path, slip: str, kind: str, name: str
 ) -> None:
-    text = (Path(slip_layout.__file__).parents[1] / "config" / "slips.toml").read_text(encoding="utf-8")
+    text = SHIPPED_FILE.read_text(encoding="utf-8")
     value = "true" if kind == "number" else f'"{name}"'
     lines = text.splitlines()
     (at,) = [
@@ -170,54 +180,58 @@ def test_what_no_slip_may_lack_can_neither_be_left_out_nor_made_conditional(
     ]
     without = [*lines[:at], *lines[at + 1 :]]
     assert any(
-        f"[{slip}]" in one and "must always stand there" in one for one in mistakes(tmp_path, "\n".join(without))
+        f"[{slip}]" in mistake and "must always be on the slip" in mistake
+        for mistake in mistakes(tmp_path, "\n".join(without))
     )
     sometimes = [*lines[:at], lines[at].replace(" }", ', when = ["not compact"] }', 1), *lines[at + 1 :]]
     assert any(
-        f"[{slip}]" in one and "must always stand there" in one for one in mistakes(tmp_path, "\n".join(sometimes))
+        f"[{slip}]" in mistake and "must always be on the slip" in mistake
+        for mistake in mistakes(tmp_path, "\n".join(sometimes))
     )
 
 
-def test_an_own_line_cannot_speak_to_the_printer(tmp_path: Path) -> None:
+def test_an_own_line_cannot_become_a_command(tmp_path: Path) -> None:
     own = r'{ own = { vi = "x\u001b@\u001dV0\u202e\u200bhết" } }'
-    paper = compose("ticket", load_layout(written(tmp_path, f"ticket = [{NEEDED} {own}]")), FACTS, words("vi"))
+    paper = compose("ticket", load_layout(written(tmp_path, f"ticket = [{NEEDED} {own}]")), DATA, words("vi"))
     plain = compose(
         "ticket",
         load_layout(written(tmp_path, f'ticket = [{NEEDED} {{ own = {{ vi = "x@ V0hết" }} }}]')),
-        FACTS,
+        DATA,
         words("vi"),
     )
-    assert picture(paper, PAPERS[80]).tobytes() == picture(plain, PAPERS[80]).tobytes()
+    assert slip_image(paper, PAPERS[80]).tobytes() == slip_image(plain, PAPERS[80]).tobytes()
 
 
-def test_the_compact_slip_says_all_that_matters_on_less_paper() -> None:
-    compact = compose("ticket", shipped(), replace(FACTS, occasions=frozenset({"compact"})), words("vi"))
-    whole = compose("ticket", shipped(), FACTS, words("vi"))
+def test_the_compact_slip_has_all_required_texts_on_less_paper() -> None:
+    compact = compose("ticket", shipped_layout(), replace(DATA, conditions=frozenset({"compact"})), words("vi"))
+    whole = compose("ticket", shipped_layout(), DATA, words("vi"))
     for paper in PAPERS.values():
-        drawn = [picture(one, paper) for one in (compact, whole)]
+        drawn = [slip_image(slip, paper) for slip in (compact, whole)]
         assert drawn[0].height < 0.8 * drawn[1].height
-        assert len(as_commands(drawn[0])) < 0.75 * len(as_commands(drawn[1]))
-    kinds = {type(one) for one in compact.elements}
-    assert {Number, Pair, Qr, Rule, Text} <= kinds
-    texts = [one.text for one in compact.elements if isinstance(one, Text)]
-    assert any("không thay cho Giấy tiếp nhận" in one for one in texts)
+        assert len(raster_commands(drawn[0])) < 0.75 * len(raster_commands(drawn[1]))
+    kinds = {type(element) for element in compact.elements}
+    assert {Number, Pair, Qr, HorizontalRule, Text} <= kinds
+    texts = [element.text for element in compact.elements if isinstance(element, Text)]
+    assert any("không thay cho Giấy tiếp nhận" in text for text in texts)
 
 
-def test_an_emergency_number_says_so_in_two_places() -> None:
-    assert "SỐ DỰ PHÒNG" in said("ticket", None, "vi", "emergency")
-    assert "Cấp khi máy mất kết nối; vẫn được gọi như thường." in said("ticket", None, "vi", "emergency")
+def test_an_emergency_number_is_marked_in_two_places() -> None:
+    assert "SỐ DỰ PHÒNG" in texts_of("ticket", None, "vi", "emergency")
+    assert "Cấp khi máy mất kết nối; vẫn được gọi như thường." in texts_of("ticket", None, "vi", "emergency")
 
 
 PAGE = (Path(__file__).parents[2] / "docs" / "SLIP.md").read_text(encoding="utf-8")
 
 
 def test_the_page_about_slips_names_everything_that_a_layout_may_use_and_its_example_loads(tmp_path: Path) -> None:
-    for name in (*TEXTS, *PAIRS, *MARKS, *CONDITIONS, *KINDS):
+    for name in (*TEXT_NAMES, *PAIR_NAMES, *MARK_NAMES, *CONDITIONS, *LINE_KINDS):
         assert re.search(rf"`{name}[` ]", PAGE), name
-    (shown,) = re.findall(r"```toml\n(ticket = .*?)```", PAGE, re.DOTALL)
-    layout = load_layout(written(tmp_path, shown))
-    friday = replace(FACTS, day=date(2026, 11, 27))
-    texts = [one.text for one in compose("ticket", layout, friday, words("en")).elements if isinstance(one, Text)]
+    (example,) = re.findall(r"```toml\n(ticket = .*?)```", PAGE, re.DOTALL)
+    layout = load_layout(written(tmp_path, example))
+    friday = replace(DATA, day=date(2026, 11, 27))
+    texts = [
+        element.text for element in compose("ticket", layout, friday, words("en")).elements if isinstance(element, Text)
+    ]
     assert "On Fridays we close at 16:30." in texts
 
 
@@ -238,4 +252,4 @@ def test_a_kiosk_does_not_start_with_a_layout_that_lacks_the_number(
     with pytest.raises(SystemExit) as ended:
         kiosk_main(["--config", str(machine)])
     assert ended.value.code == EX_CONFIG
-    assert "the number must always stand there" in capsys.readouterr().err
+    assert "the number must always be on the slip" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.threads import RestartingThread, WorkerPool
-from waiting import PATIENCE_S
+from support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 OURS = ("config", "hardware", "server", "kiosk", "counter", "display")
@@ -19,7 +19,7 @@ OURS = ("config", "hardware", "server", "kiosk", "counter", "display")
 def test_a_thread_that_fails_is_logged_and_runs_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("config.threads.AGAIN_S", 0.0)
+    monkeypatch.setattr("config.threads.RESTART_AFTER_S", 0.0)
     mistakes = [KeyError("second"), KeyError("first")]
     failed: list[Exception] = []
     over = threading.Event()
@@ -28,7 +28,7 @@ def test_a_thread_that_fails_is_logged_and_runs_again(
         if mistakes:
             raise mistakes.pop()
 
-    thread = RestartingThread("bus", run, failed=failed.append, over=over.set)
+    thread = RestartingThread("bus", run, on_failure=failed.append, on_stopped=over.set)
     thread.start()
     thread.join(PATIENCE_S)
     assert over.is_set()
@@ -51,7 +51,7 @@ def test_a_thread_that_fails_while_its_owner_closes_does_not_run_again() -> None
     assert runs == [1]
 
 
-def test_a_task_that_fails_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_task_reaches_the_excepthook(monkeypatch: pytest.MonkeyPatch) -> None:
     died: queue.Queue[threading.ExceptHookArgs] = queue.Queue()
     monkeypatch.setattr(threading, "excepthook", died.put)
     with WorkerPool(1, "issue") as pool:
@@ -61,17 +61,17 @@ def test_a_task_that_fails_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> Non
 
 PROGRAM = """
 import logging, sys, threading
-from config.program import supervised
+from config.program import start_systemd_notifier
 logging.basicConfig(stream=sys.stderr)
 stop = threading.Event()
-supervised(lambda: 0.0, stop.set)
+start_systemd_notifier(lambda: 0.0, stop.set)
 threading.Thread(target=lambda: 1 // 0, name="writer", daemon=True).start()
 stop.wait()
 print("closed in order")
 """
 
 
-def test_a_program_whose_thread_ends_by_a_mistake_logs_it_and_ends_to_be_started_again() -> None:
+def test_a_program_whose_thread_fails_logs_it_and_ends_for_a_restart() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=PATIENCE_S, check=False, cwd=ROOT
     )
@@ -80,7 +80,8 @@ def test_a_program_whose_thread_ends_by_a_mistake_logs_it_and_ends_to_be_started
 
 
 HANGS = PROGRAM.replace("stop.wait()", "threading.Event().wait()").replace(
-    "supervised(lambda", "import config.program; config.program.CLOSING_S = 0.1; supervised(lambda"
+    "start_systemd_notifier(lambda",
+    "import config.program; config.program.MAX_CLOSING_S = 0.1; start_systemd_notifier(lambda",
 )
 
 
@@ -91,33 +92,34 @@ def test_a_program_that_cannot_close_after_that_is_ended() -> None:
     assert done.returncode == 70
 
 
-def test_every_bare_thread_of_our_programs_is_one_whose_end_ends_its_program() -> None:
-    """A new thread has to be thought about: it runs again, or it is entered here with what its end does."""
-    found = {
+def test_the_end_of_every_bare_thread_is_accounted_for() -> None:
+    """Each bare thread is listed here with the effect of its end.
+
+    A new thread must run again by itself, or be entered.
+    """
+    threads = {
         f"{path.relative_to(ROOT)}: {made}"
         for folder in OURS
         for path in (ROOT / folder).rglob("*.py")
         for made in re.findall(r"\b(threading\.Thread|ThreadPoolExecutor|threading\.Timer)\(", path.read_text("utf-8"))
     }
-    assert found == {
+    assert threads == {
         # What every thread is made of.
         "config/threads.py: threading.Thread",
-        # The program ends when one of these does (config.program.supervised): it is restarted by systemd or the hall.
+        # The program ends with these (config.program.start_systemd_notifier) and is restarted by systemd or the hall.
         "config/program.py: threading.Thread",
         "config/program.py: threading.Timer",
         "server/store/writer.py: threading.Thread",
-        "server/web/serving.py: threading.Thread",
+        "server/web/shared/serving/http_server.py: threading.Thread",
         "server/hall/app.py: threading.Thread",
-        "server/hall/children.py: threading.Thread",
+        "server/processes/probe.py: threading.Thread",
         "hardware/control_port.py: threading.Thread",
         "hardware/simulated/terminal.py: threading.Thread",
         "hardware/simulated/keypads/keypad.py: threading.Thread",
-        "hardware/simulated/keypads/sending.py: threading.Thread",
-        "hardware/simulated/printers/electronics.py: threading.Thread",
+        "hardware/simulated/keypads/sender.py: threading.Thread",
+        "hardware/simulated/printers/firmware.py: threading.Thread",
         "hardware/simulated/printers/link.py: threading.Thread",
         "hardware/simulated/signs/sign.py: threading.Thread",
-        # It ends its process, whatever happens to it.
-        "server/embedded.py: threading.Thread",
         # Its owner waits for every result.
-        "hardware/installer/listing.py: ThreadPoolExecutor",
+        "hardware/installer/commands/ports.py: ThreadPoolExecutor",
     }

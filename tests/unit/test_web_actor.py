@@ -1,4 +1,4 @@
-"""Who a call of the API is journalled under: the browser's sign-in at that counter, else the station that it names."""
+"""The actor of an API call: the browser's sign-in, else the named station."""
 
 from core_hall import Hall, request_id
 from core_web import Web
@@ -25,12 +25,12 @@ def reclassify(hall: Hall, web: Web, counter: str | None, browser: bool) -> int:
 
 def test_a_browsers_call_is_made_by_the_clerk_at_that_counter_else_by_its_latest_sign_in(hall: Hall) -> None:
     web = Web(hall)
-    web.sits_down("c1")
-    web.sits_down("c2")
+    web.sign_in("c1")
+    web.sign_in("c2")
     assert [reclassify(hall, web, counter, browser=True) for counter in ("c1", "c2", None)] == [200, 200, 200]
-    found = actors(hall, "ticket.reclassified")
-    assert found[0] != found[1] == found[2]
-    assert [role for role, _ in found] == ["clerk"] * 3
+    acted = actors(hall, "ticket.reclassified")
+    assert acted[0] != acted[1] == acted[2]
+    assert [role for role, _ in acted] == ["clerk"] * 3
 
 
 def test_a_program_may_not_do_what_only_staff_may_and_gets_no_cookie(hall: Hall) -> None:

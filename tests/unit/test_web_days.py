@@ -1,4 +1,4 @@
-"""The manager's page of a day: opened, closed by mistake, of a wrong clock; each refusal has a sentence of its own."""
+"""The manager's page of a day: opening, closing by mistake, a wrong clock."""
 
 from html import unescape
 
@@ -6,8 +6,9 @@ import pytest
 from core_hall import HOUR, MONDAY_0800, Hall, manager
 from core_web import Web
 
-from server import commands
+from server import commands, views
 from server.commands import Refused
+from server.views import MAX_LISTED_DAYS
 
 IN_2000 = 946861200000  # 2000-01-03 08:00 in the hall
 
@@ -24,8 +25,8 @@ class ManagersPage:
         assert answer.status_code == 200
         return unescape(answer.get_data(as_text=True))
 
-    def press(self, what: str, **form: str) -> tuple[int, str]:
-        return self._sent(f"/manager/day/{what}", form)
+    def press(self, action: str, **form: str) -> tuple[int, str]:
+        return self._sent(f"/manager/day/{action}", form)
 
     def issuing(self, service: str, **form: str) -> tuple[int, str]:
         return self._sent(f"/manager/issuing/{service}", form)
@@ -119,7 +120,7 @@ def test_a_date_that_cannot_be_is_refused_with_its_name(hall: Hall, date: str) -
 def test_two_parts_of_a_date_each_have_their_page_and_file(hall: Hall) -> None:
     hall.issue()
     close(hall)
-    hall.ask(lambda tx, now: commands.tell_date(tx, manager(), now, "2026-11-23"))
+    hall.ask(lambda tx, now: commands.enter_date(tx, manager(), now, "2026-11-23"))
     hall.issue("CT")
     hall.issue("CT")
     page = ManagersPage(hall)
@@ -140,3 +141,39 @@ def test_a_reason_that_a_kiosk_would_show_as_boxes_is_refused_with_its_sign(hall
     assert page.issuing("HT", reason="Họp đột xuất → tầng 2")[0] == 200
     with pytest.raises(Refused):
         hall.issue()
+
+
+def test_any_day_of_the_past_opens_by_its_date_though_the_list_is_short(hall: Hall) -> None:
+    hall.issue()
+    for _ in range(MAX_LISTED_DAYS + 3):
+        close(hall)
+        hall.clock.go(24 * HOUR)
+        hall.ask(lambda tx, now: commands.open_day(tx, manager(), now))
+    page = ManagersPage(hall)
+    newest = page.now("/manager/day")
+    assert newest.count("<option") == MAX_LISTED_DAYS
+    assert 'type="date"' in newest
+    oldest = page.now("/manager/day?date=2026-11-23")
+    assert (oldest.count("<option"), "Thứ Hai, 23/11/2026" in oldest) == (MAX_LISTED_DAYS + 1, True)
+    assert 'value="2026-11-23" selected' in oldest
+    assert "date=2026-11-24" in oldest
+    assert page.now("/manager/day/2026-11-23.csv").count("Hộ tịch") == 1
+
+
+def test_a_date_without_a_service_day_is_no_error_and_nonsense_is_not_found(hall: Hall) -> None:
+    page = ManagersPage(hall)
+    assert "Ngày này không cấp số nào." in page.now("/manager/day?date=2026-11-22")
+    for path in ("/manager/day?date=yesterday", "/manager/day/2026-11-22.csv"):
+        assert page.web.browser.get(path, base_url="http://127.0.0.1").status_code == 404
+
+
+def test_the_second_day_of_a_date_keeps_its_number_and_the_date_opens_the_last(hall: Hall) -> None:
+    page = ManagersPage(hall)
+    close(hall)
+    hall.ask(lambda tx, now: commands.enter_date(tx, manager(), now, "2026-11-23"))
+    with hall.read() as snapshot:
+        first, second = views.days(snapshot)[::-1]
+        assert views.service_day(snapshot, "2026-11-23") == first, "the id of the first is the date"
+        assert [day.part for day in (first, second)] == [1, 2]
+        assert views.neighbours(snapshot, second) == (first.id, None)
+    assert "23/11/2026 (lần 2)" in page.now(f"/manager/day?date={second.id}")

@@ -1,32 +1,41 @@
-"""Devices in words: every code word of a driver has its sentence and says what to do, in both languages."""
+"""Every code word of a driver has a sentence and a remedy in both languages."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from config.device_words import STATES, TODO_OF_STATE
+from config.device_words import INSTRUCTIONS_BY_STATE, STATES
 from config.words import words
-from hardware.printers.answers.status import Trouble
-from server.web.devices import CODES, OWN, TODO, Reader, of_counter, own_rows, rows
-from server.web.figures import Figures
+from hardware.printers.answers.status import StatusFlag
+from server.web.shared.formatting import Formatter
+from server.web.staff.health.rows import (
+    CODES,
+    REMEDIES,
+    SERVER_PARTS,
+    DeviceTextContext,
+    broken_at_counter,
+    rows,
+    server_part_rows,
+)
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth
 
 ROOT = Path(__file__).parent.parent.parent
 AT, BEFORE = "2026-11-23T01:00:00.000Z", "2026-11-22T09:10:00.000Z"
 NOW_MS = 1_795_399_200_000  # 2026-11-23 09:00 in the hall
-WRITTEN = re.compile(r'Health\(\s*State\.[A-Z]+,\s*(?:code=)?"([a-z_]+)"')
-SOURCES = [*ROOT.glob("hardware/**/*.py"), *ROOT.glob("display/*.py"), ROOT / "server" / "machine.py"]
+WRITTEN = re.compile(r'Health\(\s*HealthState\.[A-Z]+,\s*(?:code=)?"([a-z_]+)"')
+SOURCES = [path for folder in ("hardware", "display", "server/monitoring") for path in ROOT.glob(f"{folder}/**/*.py")]
 
 
 def code_words() -> set[str]:
-    """What the drivers can say, as their sources have it."""
-    found = {word for one in SOURCES for word in WRITTEN.findall(one.read_text(encoding="utf-8"))}
-    return found | {one.value for one in Trouble} | {"silent", "off", "no_audio", "clips", "not_confirmed"}
+    """Return the code words that the drivers' sources have."""
+    written = {word for path in SOURCES for word in WRITTEN.findall(path.read_text(encoding="utf-8"))}
+    assert written
+    return written | {flag.value for flag in StatusFlag} | {"silent", "off", "no_audio", "clips", "not_confirmed"}
 
 
-def reader(language: str = "vi") -> Reader:
-    return Reader(Figures(words(language), "Asia/Ho_Chi_Minh"), Office(), NOW_MS)  # type: ignore[arg-type]
+def reader(language: str = "vi") -> DeviceTextContext:
+    return DeviceTextContext(Formatter(words(language), "Asia/Ho_Chi_Minh"), Office(), NOW_MS)  # type: ignore[arg-type]
 
 
 class Office:
@@ -52,39 +61,39 @@ def test_there_are_code_words_to_look_for() -> None:
 
 @pytest.mark.parametrize("code", sorted(code_words()))
 def test_every_code_word_has_its_words_and_what_to_do(code: str) -> None:
-    for table in (CODES, TODO):
-        said = {language: table[code](words(language)) for language in ("vi", "en")}
-        assert said["vi"] != said["en"], code
-        assert not re.search(r"[{}]", said["vi"] + said["en"])
+    for table in (CODES, REMEDIES):
+        texts = {language: table[code](words(language)) for language in ("vi", "en")}
+        assert texts["vi"] != texts["en"], code
+        assert not re.search(r"[{}]", texts["vi"] + texts["en"])
 
 
 @pytest.mark.parametrize("state", list(DeviceState))
-def test_every_state_has_its_words_and_every_bad_one_says_what_to_do(state: DeviceState) -> None:
+def test_every_state_has_its_words_and_every_bad_one_a_remedy(state: DeviceState) -> None:
     assert STATES[state](words("vi")) != STATES[state](words("en"))
-    assert (state in TODO_OF_STATE) is (state is not DeviceState.READY)
+    assert (state in INSTRUCTIONS_BY_STATE) is (state is not DeviceState.READY)
 
 
-def test_what_does_not_work_at_a_counter_is_of_that_counter_only() -> None:
+def test_the_faulty_devices_of_a_counter_are_its_own() -> None:
     broken = [device(f"{kind}-c3", DeviceState.FAULT, code="key_stuck") for kind in ("keypad", "pad")]
     others = [device("keypad-c33", DeviceState.OFFLINE), device("printer", DeviceState.FAULT)]
     fine = [device("sign-c3"), device("scanner-c3", DeviceState.WARNING)]
-    found = of_counter([station(*others, *fine, *broken)], "c3", reader())
-    assert [(one.label, one.text) for one in found] == [
+    faulty = broken_at_counter([station(*others, *fine, *broken)], "c3", reader())
+    assert [(device.label, device.state_text) for device in faulty] == [
         ("Bàn phím quầy Ba", "Phím bị kẹt"),
         ("Bàn phím đánh giá quầy Ba", "Phím bị kẹt"),
     ]
-    assert all(one.todo for one in found)
+    assert all(device.remedy for device in faulty)
 
 
-def test_when_the_machine_of_a_counter_is_gone_that_is_said_once() -> None:
+def test_a_counter_whose_machine_is_gone_has_one_row() -> None:
     devices = [device(f"{kind}-c3", DeviceState.UNKNOWN) for kind in ("keypad", "pad", "sign")]
-    gone = of_counter([station(*devices, online=False, since=AT)], "c3", reader())
-    assert [(one.label, one.text) for one in gone] == [("Ki-ốt kiosk-1", "Mất kết nối từ 08:00")]
-    assert of_counter([station(device("sign-c4"), online=False)], "c3", reader()) == []
+    gone = broken_at_counter([station(*devices, online=False, since=AT)], "c3", reader())
+    assert [(device.label, device.state_text) for device in gone] == [("Ki-ốt kiosk-1", "Mất kết nối từ 08:00")]
+    assert broken_at_counter([station(device("sign-c4"), online=False)], "c3", reader()) == []
 
 
 def test_the_worst_comes_first() -> None:
-    found = rows(
+    drawn = rows(
         [
             station(
                 device("screen"),
@@ -95,17 +104,17 @@ def test_the_worst_comes_first() -> None:
         ],
         reader(),
     )
-    assert [row.text for row in found] == [
+    assert [row.state_text for row in drawn] == [
         "Hết giấy",
         "Không có âm thanh",
         "Chưa rõ tình trạng",
         "Hoạt động bình thường",
         "Hoạt động bình thường",
     ]
-    assert [row.wrong for row in found] == [True, True, True, False, False]
+    assert [row.faulty for row in drawn] == [True, True, True, False, False]
 
 
-def test_a_row_says_since_when_what_was_last_and_what_to_do() -> None:
+def test_a_row_has_its_time_the_last_trouble_and_the_remedy() -> None:
     (row,) = rows(
         [
             station(
@@ -114,21 +123,25 @@ def test_a_row_says_since_when_what_was_last_and_what_to_do() -> None:
         ],
         reader(),
     )[:1]
-    assert (row.label, row.text, row.since) == ("Ki-ốt kiosk-1 · Máy in phiếu", "Nắp máy in đang mở", "Từ 08:00")
-    assert (row.todo, row.last) == ("Đóng nắp máy in.", "Lỗi gần nhất: Hết giấy lúc 16:10 22/11")
+    assert (row.label, row.state_text, row.since) == ("Ki-ốt kiosk-1 · Máy in phiếu", "Nắp máy in đang mở", "Từ 08:00")
+    assert (row.remedy, row.last_fault) == ("Đóng nắp máy in.", "Lỗi gần nhất: Hết giấy lúc 16:10 22/11")
     assert (row.detail, row.printer) == ("Chi tiết kỹ thuật: x", "kiosk-1")
 
 
-def test_the_present_trouble_is_not_told_twice() -> None:
+def test_the_present_trouble_is_not_the_last_one_too() -> None:
     (row,) = rows([station(device(state=DeviceState.FAULT, code="cover", last_code="cover", last_at=AT))], reader())[:1]
-    assert row.last == ""
+    assert row.last_fault == ""
 
 
 def test_what_is_known_of_an_absent_stations_device_is_that_it_is_not_known() -> None:
     gone = station(device("printer", DeviceState.UNKNOWN), online=False, since=AT)
     away, printer = rows([gone], reader())
-    assert (away.text, away.todo != "") == ("Mất kết nối từ 08:00", True)
-    assert (printer.text, printer.since, printer.todo) == ("Chưa rõ tình trạng", "Máy này mất kết nối từ 08:00", "")
+    assert (away.state_text, away.remedy != "") == ("Mất kết nối từ 08:00", True)
+    assert (printer.state_text, printer.since, printer.remedy) == (
+        "Chưa rõ tình trạng",
+        "Máy này mất kết nối từ 08:00",
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,5 +159,5 @@ def test_devices_are_called_as_people_know_them(name: str, label: str) -> None:
 
 
 def test_the_servers_own_parts_have_names() -> None:
-    found = own_rows([device(name, DeviceState.READY, station="server") for name in OWN], reader("en"))
-    assert [row.label for row in found] == [say(words("en")) for say in OWN.values()]
+    drawn = server_part_rows([device(name, DeviceState.READY, station="server") for name in SERVER_PARTS], reader("en"))
+    assert [row.label for row in drawn] == [say(words("en")) for say in SERVER_PARTS.values()]

@@ -1,4 +1,4 @@
-"""Every refusal has a sentence in both languages, with names and times as people know them."""
+"""Every error becomes a problem document, with names and times as people know them."""
 
 import re
 
@@ -7,11 +7,11 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
 
 from config.words import words
-from server.domain.errors import Refusal, Refused
-from server.store.writer import Busy, StorageFailed
-from server.web.errors import STATUSES, Reader, Rejected, problem
-from server.web.sentences import IN_THE_WAY
-from server.wire.messages import Day, IssueTicket, Office, OfficeCounter, ProblemCode, Rule, Service
+from server.domain.errors import Need, Refusal, Refused
+from server.store import Busy, StorageFailed
+from server.web.shared.errors import ErrorTextContext, Rejected, problem
+from server.web.shared.refusals import CATALOGUE
+from server.wire.messages import Day, IssueTicket, Office, OfficeCounter, ProblemCode, ProblemNeed, Rule, Service
 
 MONDAY_9_MS = 1_795_399_200_000  # 2026-11-23T02:00:00Z, 09:00 in the hall
 HOUR_MS = 3_600_000
@@ -32,7 +32,7 @@ VALUES = {
 }
 
 
-def reader(language: str = "vi") -> Reader:
+def context(language: str = "vi") -> ErrorTextContext:
     service = Service(id="HT", prefix="A", name={"vi": "Hộ tịch", "en": "Civil status"}, state="open", counters=["c3"])
     office = Office(
         office="test", epoch="e1", rev=1, at="2026-11-23T02:00:00.000Z", name={"vi": "Phường Thử"},
@@ -40,26 +40,26 @@ def reader(language: str = "vi") -> Reader:
         rule=Rule(head_start_min=30, calls=3), services=[service], counters=[OfficeCounter(id="c3", label="3")],
         catalogue='W/"1"',
     )  # fmt: skip
-    return Reader(words(language), office, MONDAY_9_MS)
+    return ErrorTextContext(words(language), office, MONDAY_9_MS)
 
 
 @pytest.mark.parametrize("code", list(ProblemCode))
 def test_every_code_has_a_whole_sentence_in_both_languages(code: ProblemCode) -> None:
-    said = {one: problem(Rejected(code, values=VALUES), reader(one)) for one in ("vi", "en")}
-    assert said["vi"].detail != said["en"].detail
-    for one in said.values():
-        assert (one.code, one.status) == (code, STATUSES[code])
-        assert one.detail.endswith(".")
-        assert not re.search(r"[{}…]", one.detail)
+    documents = [problem(Rejected(code, values=VALUES), context(language)) for language in ("vi", "en")]
+    assert documents[0].detail != documents[1].detail
+    for document in documents:
+        assert (document.code, document.status, document.need) == (code, CATALOGUE[code].status, None)
+        assert document.detail.endswith(".")
+        assert not re.search(r"[{}…]", document.detail)
 
 
-@pytest.mark.parametrize("need", list(IN_THE_WAY))
-def test_what_is_in_the_way_is_said_in_both_languages(need: str) -> None:
-    refused = Refused(Refusal.NOT_ALLOWED, values={**VALUES, "need": need}, allowed=("start",))
-    said = {one: problem(refused, reader(one)) for one in ("vi", "en")}
-    assert said["vi"].detail != said["en"].detail
-    assert not re.search(r"[{}…]", said["vi"].detail + said["en"].detail)
-    assert said["vi"].allowed == ["start"]
+@pytest.mark.parametrize("need", list(CATALOGUE[ProblemCode.NOT_ALLOWED].needs))
+def test_each_need_has_a_whole_sentence_in_both_languages(need: ProblemNeed) -> None:
+    rejected = Rejected(ProblemCode.NOT_ALLOWED, need=need, values=VALUES)
+    documents = [problem(rejected, context(language)) for language in ("vi", "en")]
+    assert documents[0].detail != documents[1].detail
+    assert not re.search(r"[{}…]", documents[0].detail + documents[1].detail)
+    assert [document.need for document in documents] == [need, need]
 
 
 @pytest.mark.parametrize(
@@ -84,34 +84,36 @@ def test_what_is_in_the_way_is_said_in_both_languages(need: str) -> None:
         (None, "en", "No numbers are left for Civil status in this half-day."),
     ],
 )
-def test_when_it_starts_again_is_said_only_where_it_is_known(when_ms: int | None, language: str, sentence: str) -> None:
+def test_the_sentence_has_the_next_opening_only_where_it_is_known(
+    when_ms: int | None, language: str, sentence: str
+) -> None:
     refused = Refused(Refusal.FULL, values={"service": "HT", "when_ms": when_ms})
-    assert problem(refused, reader(language)).detail == sentence
+    assert problem(refused, context(language)).detail == sentence
 
 
 def test_states_moves_and_counters_have_their_names() -> None:
     refused = Refused(Refusal.NOT_ALLOWED, values=VALUES, allowed=("recall", "start"))
-    assert problem(refused, reader()).detail == (
+    assert problem(refused, context()).detail == (
         "Số A015 đang ở trạng thái “Đang gọi” nên không làm được việc này. Có thể chọn: Gọi lại, Bắt đầu phục vụ."
     )
     taken = Refused(Refusal.OPEN_TICKET, values={"counter": "c3", "number": "A015"})
-    assert problem(taken, reader()).detail == "Quầy 3 còn số A015 chưa kết thúc. Mời kết thúc số này trước."
+    assert problem(taken, context()).detail == "Quầy 3 còn số A015 chưa kết thúc. Mời kết thúc số này trước."
 
 
 @pytest.mark.parametrize(
     ("need", "sentence"),
     [
-        ("reason", "Yêu cầu chưa hợp lệ: Cần ghi lý do. Chưa có gì thay đổi."),
-        ("service", "Yêu cầu chưa hợp lệ: thiếu mục “lĩnh vực”. Chưa có gì thay đổi."),
+        (Need.REASON, "Yêu cầu chưa hợp lệ: Cần ghi lý do. Chưa có gì thay đổi."),
+        (Need.SERVICE, "Yêu cầu chưa hợp lệ: thiếu mục “lĩnh vực”. Chưa có gì thay đổi."),
     ],
 )
-def test_what_is_missing_is_named(need: str, sentence: str) -> None:
-    refused = Refused(Refusal.BAD_REQUEST, values={"detail": need, "need": need})
-    assert problem(refused, reader()).detail == sentence
+def test_the_sentence_names_a_missing_field(need: Need, sentence: str) -> None:
+    refused = Refused(Refusal.BAD_REQUEST, need=need, values={"detail": need.value})
+    assert problem(refused, context()).detail == sentence
 
 
 def test_a_refusal_never_fails_for_want_of_a_value() -> None:
-    assert problem(Refused(Refusal.OPEN_TICKET), reader()).detail.startswith("Quầy … còn số …")
+    assert problem(Refused(Refusal.OPEN_TICKET), context()).detail.startswith("Quầy … còn số …")
 
 
 @pytest.mark.parametrize(
@@ -126,19 +128,19 @@ def test_a_refusal_never_fails_for_want_of_a_value() -> None:
         (HTTPException(), "bad_request", 400),
     ],
 )
-def test_what_fails_below_or_in_flask_becomes_a_problem(error: Exception, code: str, status: int) -> None:
-    said = problem(error, reader())
-    assert (said.code.value, said.status) == (code, status)
-    assert "disk full" not in said.model_dump_json()
+def test_an_error_of_the_store_or_of_flask_becomes_a_problem(error: Exception, code: str, status: int) -> None:
+    document = problem(error, context())
+    assert (document.code.value, document.status) == (code, status)
+    assert "disk full" not in document.model_dump_json()
 
 
-def test_an_error_nobody_knows_is_not_hidden() -> None:
+def test_an_unexpected_error_is_raised_again() -> None:
     with pytest.raises(ZeroDivisionError):
-        problem(ZeroDivisionError(), reader())
+        problem(ZeroDivisionError(), context())
 
 
-def test_what_a_caller_typed_is_not_repeated_in_the_list_of_mistakes() -> None:
+def test_the_list_of_mistakes_does_not_repeat_the_callers_input() -> None:
     with pytest.raises(ValidationError) as caught:
         IssueTicket.model_validate({"service": "<script>", "station": "kiosk-1"})
-    said = problem(caught.value, reader("en"))
-    assert said.errors == ["“request_id” is missing", "“service” is not right"]
+    document = problem(caught.value, context("en"))
+    assert document.errors == ["“request_id” is missing", "“service” is not right"]

@@ -1,4 +1,7 @@
-"""A mistaken field is refused by its name: people read it in their language, programs as they sent it."""
+"""A mistaken field is refused by its name.
+
+People read the name in their language, programs as they sent it.
+"""
 
 import html
 import json
@@ -10,11 +13,11 @@ import pytest
 from core_hall import Hall, request_id
 from core_web import Web
 
-from config.office import OfficeFile
+from config.office import OfficeSettings
 from config.words import words
-from server.web.api import ENDPOINTS
-from server.web.endpoint import NoBody
-from server.web.field_names import FIELD_NAMES, field_name
+from server.web.api.endpoint import NoBody
+from server.web.api.table import ENDPOINTS
+from server.web.shared.field_names import FIELD_NAMES, field_name
 from server.wire.messages import Ask
 
 VIETNAMESE, ENGLISH = words("vi"), words("en")
@@ -30,7 +33,9 @@ def issue(**more: object) -> dict[str, object]:
 
 
 def test_every_field_of_a_request_has_a_name_in_both_languages() -> None:
-    models: set[type[Ask]] = {model for call in ENDPOINTS for model in (call.ask, call.query) if model is not NoBody}
+    models: set[type[Ask]] = {
+        model for endpoint in ENDPOINTS for model in (endpoint.body_model, endpoint.query_model) if model is not NoBody
+    }
     fields = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert fields <= set(FIELD_NAMES)
     for name in fields:
@@ -42,14 +47,14 @@ def test_a_field_of_the_callers_own_keeps_its_word() -> None:
     assert field_name(VIETNAMESE, "foo") == "foo"
 
 
-def test_a_procedure_of_another_service_is_said_in_words_and_by_field(web: Web) -> None:
+def test_a_procedure_of_another_service_is_named_in_words_and_by_field(web: Web) -> None:
     status, problem = web.post("/tickets", issue(service="CT", procedure="1.001193"))
     assert (status, problem["code"]) == (400, "bad_request")
     assert problem["detail"] == ("Yêu cầu chưa hợp lệ: thủ tục đã chọn không thuộc lĩnh vực này. Chưa có gì thay đổi.")
     assert problem["errors"] == ["mục “procedure” không đúng"]
 
 
-def test_a_value_that_cannot_be_is_said_by_the_fields_name_in_vietnamese(web: Web) -> None:
+def test_a_wrong_value_is_named_by_its_field_in_vietnamese(web: Web) -> None:
     _, problem = web.post("/tickets", issue(**{"class": "royal"}))
     assert "mục “diện ưu tiên” không đúng" in problem["detail"]
     assert problem["errors"] == ["mục “class” không đúng"]
@@ -75,7 +80,7 @@ def test_a_lost_answer_is_given_again_when_the_printer_is_not_known_any_more(web
 @pytest.mark.parametrize("station", ["kiosk-9", "tv-1"])
 def test_a_reprint_and_printers_work_go_to_printers_only(web: Web, station: str) -> None:
     ticket = web.hall.issue()
-    web.sits_down()
+    web.sign_in()
     shown = web.press("reprint", ticket=ticket.id, station=station)
     assert "không có máy in phiếu nào tên như vậy" in shown
     answer = web.browser.post(
@@ -123,11 +128,11 @@ def test_a_holiday_that_the_calendar_does_not_have_stops_the_start() -> None:
 
     wrong = [{"date": "2026-02-30", "name": {"vi": "x"}}]
     with pytest.raises(ValueError, match="day is out of range"):
-        OfficeFile.model_validate(OFFICE | {"holidays": wrong})
+        OfficeSettings.model_validate(OFFICE | {"holidays": wrong})
 
 
-def test_the_issue_form_says_which_service_each_procedure_belongs_to(web: Web) -> None:
-    web.sits_down()
+def test_the_issue_form_groups_procedures_by_service(web: Web) -> None:
+    web.sign_in()
     page = web.page(panel="issue")
     assert 'data-follows="service"' in page
     groups = dict(re.findall(r'<optgroup label="[^"]*" data-service="(\w+)">(.*?)</optgroup>', page))
@@ -135,17 +140,17 @@ def test_the_issue_form_says_which_service_each_procedure_belongs_to(web: Web) -
 
 
 def test_the_page_names_a_mistaken_field_in_vietnamese(web: Web) -> None:
-    web.sits_down()
+    web.sign_in()
     shown = html.unescape(web.press("issue", service="CT", procedure="1.001193", panel="issue"))
     assert "thủ tục đã chọn không thuộc lĩnh vực này" in shown
     assert "“procedure”" not in shown
 
 
-def test_the_page_says_from_when_a_key_works_and_refuses_before_in_words(tmp_path: Path) -> None:
+def test_the_page_shows_from_when_a_key_works_and_refuses_it_before_in_words(tmp_path: Path) -> None:
     hall = Hall(tmp_path, rules={"call_gap_s": 20})
     hall.tick()
     web = Web(hall)
-    web.sits_down()
+    web.sign_in()
     web.press("open")
     row = hall.issue()
     web.press("next")
@@ -162,8 +167,8 @@ def test_the_page_says_from_when_a_key_works_and_refuses_before_in_words(tmp_pat
     hall.close()
 
 
-def test_calling_later_says_from_when_and_the_list_too(web: Web) -> None:
-    web.sits_down()
+def test_calling_later_shows_from_when_in_the_note_and_the_list(web: Web) -> None:
+    web.sign_in()
     row = web.hall.issue()
     web.press("next")
     web.hall.clock.go(10_000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.framing import MOST_DISCARDED, EarlyRefusal, Framing, framing
+from server.web.shared.serving.framing import MAX_DISCARDED_BYTES, EarlyRefusal, Framing, Turn, framing, request_line
 
 HEAD, BODY = 200, 50
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -42,16 +42,44 @@ def test_a_body_over_its_limit_is_thrown_away_so_that_its_sender_sees_the_answer
     assert framing(post(b"Content-Length: 50"), HEAD, BODY) is None
 
 
-@pytest.mark.parametrize("length", [str(2 * MOST_DISCARDED).encode(), b"9" * 13, b"-1", b"0x5", b"+5", b"5, 5"])
+@pytest.mark.parametrize("length", [str(2 * MAX_DISCARDED_BYTES).encode(), b"9" * 13, b"-1", b"0x5", b"+5", b"5, 5"])
 def test_a_length_that_nobody_waits_for_ends_the_connection(length: bytes) -> None:
     head = post(b"Content-Length: " + length)
-    assert framing(head + b"GET", HEAD, BODY) == Framing(len(head), in_step=False)
+    assert framing(head + b"GET", HEAD, BODY) == Framing(len(head), is_synchronised=False)
 
 
 def test_two_lengths_end_the_connection() -> None:
     head = post(b"Content-Length: 3", b"content-length: 4")
-    assert framing(head + b"123", HEAD, BODY) == Framing(len(head), in_step=False)
+    assert framing(head + b"123", HEAD, BODY) == Framing(len(head), is_synchronised=False)
 
 
 def test_a_body_without_a_length_is_refused() -> None:
     assert framing(post(b"transfer-encoding: chunked", body=b"0\r\n\r\n"), HEAD, BODY) is EarlyRefusal.NO_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("line", "turn"),
+    [
+        (b"GET / HTTP/1.1", Turn.PAGE),
+        (b"GET /clerk/c1 HTTP/1.1", Turn.PAGE),
+        (b"GET /v/abc HTTP/1.1", Turn.PAGE),
+        (b"GET /manager/day/2026-11-23.csv HTTP/1.1", Turn.PAGE),
+        (b"POST /clerk/c1/do/next HTTP/1.1", Turn.CALL),
+        (b"POST /api/v1/tickets HTTP/1.1", Turn.CALL),
+        (b"GET /api/v1/board HTTP/1.1", Turn.READ),
+        (b"HEAD /clerk/c1 HTTP/1.1", Turn.PAGE),
+        (b"\r\nGET /clerk/c1 HTTP/1.1", Turn.PAGE),
+        (b"get /clerk/c1 HTTP/1.1", Turn.PAGE),
+        (b" GET /clerk/c1 HTTP/1.1", Turn.PAGE),
+        (b"\r\nPOST /api/v1/tickets HTTP/1.1", Turn.CALL),
+        (b"GET http://127.0.0.1/api/v1/board HTTP/1.1", Turn.PAGE),
+        (b"GET", Turn.PAGE),
+        (b"", Turn.CALL),
+        (b"GET /live HTTP/1.1", None),
+        (b"GET /version HTTP/1.1", None),
+        (b"GET /static/staff/live.js HTTP/1.1", None),
+        (b"GET /visitor/page.css HTTP/1.1", None),
+    ],
+)
+def test_pages_and_calls_wait_each_for_their_own_kind(line: bytes, turn: Turn | None) -> None:
+    assert request_line(line + b"\r\nHost: x\r\n\r\n").turn is turn

@@ -1,10 +1,10 @@
-"""The public page of today: who is called or served stands apart from those who were called before."""
+"""The public page of today: present calls stand apart from earlier ones."""
 
 import pytest
 
-from boards import board, call, counter, office
 from config.words import words
-from server.web.visitor_page import hall_today
+from server.web.visitors.texts import hall_page_values
+from support.board_pictures import board, call, counter, office
 
 A15, B22, C8 = call(1, "A015", "c2"), call(2, "B022", "c3"), call(3, "C008", "c5")
 
@@ -12,14 +12,14 @@ A15, B22, C8 = call(1, "A015", "c2"), call(2, "B022", "c3"), call(3, "C008", "c5
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_a_number_that_is_over_is_not_among_those_at_the_counters(language: str) -> None:
     there = [counter("c2", "A015", "serving"), counter("c3", "B022"), counter("c5")]
-    shown = hall_today(office(), board(3, [A15, B22, C8], there), words(language))
-    assert [(one["number"], one["label"], one["now"]) for one in shown["calls"]] == [
+    shown = hall_page_values(office(), board(3, [A15, B22, C8], there), words(language))
+    assert [(call["number"], call["label"], call["is_called"]) for call in shown["calls"]] == [
         ("B022", "3", True),
         ("A015", "2", False),
     ]
-    assert shown["past"] == [{"number": "C008", "label": "5"}]
+    assert shown["past_calls"] == [{"number": "C008", "label": "5"}]
 
 
 def test_a_number_whose_owner_did_not_come_is_named_nowhere() -> None:
-    shown = hall_today(office(), board(1, [A15], [counter("c2")], missed=["A015"]), words("vi"))
-    assert (shown["calls"], shown["past"]) == ([], [])
+    shown = hall_page_values(office(), board(1, [A15], [counter("c2")], missed=["A015"]), words("vi"))
+    assert (shown["calls"], shown["past_calls"]) == ([], [])

@@ -8,36 +8,36 @@ from core_web import Web
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.domain.ticket import Role
-from server.web.identity import (
+from server.domain.permissions import Role
+from server.web.shared.identity import (
     SignedIn,
-    keep_cookies,
-    keep_language,
-    language,
-    new_link,
-    said,
-    say_next,
+    browser_sign_ins,
+    configure_session_cookies,
+    new_visitor_token,
+    pop_note,
+    request_language,
     secret_key,
-    sign_in_at,
-    sign_in_manager,
     sign_out,
-    staff,
+    store_language,
+    store_manager_sign_in,
+    store_note,
+    store_sign_in,
 )
 
 
 def test_a_link_is_128_random_bits_that_need_no_quoting() -> None:
-    links = {new_link() for _ in range(1000)}
+    links = {new_visitor_token() for _ in range(1000)}
     assert len(links) == 1000
     assert all(len(link) == 22 and link.replace("-", "").replace("_", "").isalnum() for link in links)
 
 
-def test_the_key_is_made_once_for_this_user_only(tmp_path: Path) -> None:
+def test_the_key_is_created_once_for_this_user_only(tmp_path: Path) -> None:
     key = secret_key(tmp_path / "state")
     assert secret_key(tmp_path / "state") == key
     assert (tmp_path / "state" / "cookie.key").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_torn_key_is_made_anew(tmp_path: Path) -> None:
+def test_a_truncated_key_is_created_anew(tmp_path: Path) -> None:
     (tmp_path / "cookie.key").write_bytes(b"torn")
     assert len(secret_key(tmp_path)) == 32
 
@@ -45,37 +45,42 @@ def test_a_torn_key_is_made_anew(tmp_path: Path) -> None:
 @pytest.fixture
 def app() -> Flask:
     app = Flask("x")
-    keep_cookies(app, b"k" * 32)
+    configure_session_cookies(app, b"k" * 32)
     return app
 
 
 @pytest.fixture
 def browser(app: Flask) -> FlaskClient:
-    """A browser that signs in and out by address, at an application that says who is signed in."""
+    """Return a browser that signs in and out by address."""
 
     @app.get("/in/<counter>/<clerk>")
     def at_counter(counter: str, clerk: str) -> str:
-        keep_language("en")
-        sign_in_at(counter, clerk)
+        store_language("en")
+        store_sign_in(counter, clerk)
         return ""
 
     @app.get("/in/<manager>")
     def as_manager(manager: str) -> str:
-        sign_in_manager(manager)
+        store_manager_sign_in(manager)
         return ""
 
-    @app.get("/out/<mark>")
-    def leave(mark: str) -> str:
-        sign_in = staff().marked(mark)
+    @app.get("/out/<sign_in_id>")
+    def leave(sign_in_id: str) -> str:
+        sign_in = browser_sign_ins().find(sign_in_id)
         assert sign_in is not None
         sign_out(sign_in)
         return ""
 
     @app.get("/who")
     def who() -> dict[str, object]:
-        here = staff()
-        latest = None if here.latest is None else here.latest.mark
-        return {"language": here.language, "desks": here.desks, "manager": here.manager, "latest": latest}
+        sign_ins = browser_sign_ins()
+        latest = None if sign_ins.latest is None else sign_ins.latest.id
+        return {
+            "language": sign_ins.language,
+            "desks": sign_ins.counters,
+            "manager": sign_ins.manager,
+            "latest": latest,
+        }
 
     return app.test_client()
 
@@ -99,44 +104,44 @@ def test_a_browser_keeps_a_sign_in_for_each_counter_and_ends_each_by_itself(brow
     assert browser.get("/who").get_json() == nobody | {"language": "en"}
 
 
-def test_a_new_clerk_at_a_counter_ends_the_mark_of_the_one_before(app: Flask) -> None:
+def test_a_new_clerk_at_a_counter_ends_the_sign_in_of_the_one_before(app: Flask) -> None:
     with app.test_request_context("/"):
-        sign_in_at("c5", "g")
-        assert staff().marked("c5:g") == SignedIn(Role.CLERK, "c5", "g")
-        sign_in_at("c5", "h")
-        assert staff().marked("c5:g") is None
+        store_sign_in("c5", "g")
+        assert browser_sign_ins().find("c5:g") == SignedIn(Role.CLERK, "c5", "g")
+        store_sign_in("c5", "h")
+        assert browser_sign_ins().find("c5:g") is None
 
 
 def test_only_the_newest_sign_ins_are_kept_because_a_cookie_is_small(app: Flask) -> None:
     with app.test_request_context("/"):
         for n in range(20):
-            sign_in_at(f"c{n}", None)
-        assert list(staff().desks) == [f"c{n}" for n in range(8, 20)]
+            store_sign_in(f"c{n}", None)
+        assert list(browser_sign_ins().counters) == [f"c{n}" for n in range(8, 20)]
 
 
 def test_a_sentence_for_one_page_is_not_taken_by_another(app: Flask) -> None:
     with app.test_request_context("/"):
-        say_next("c5", "Đã cấp số A001.")
-        assert said("c6") is None
-        assert said("c5") == "Đã cấp số A001."
-        assert said("c5") is None
+        store_note("c5", "Đã cấp số A001.")
+        assert pop_note("c6") is None
+        assert pop_note("c5") == "Đã cấp số A001."
+        assert pop_note("c5") is None
 
 
 def test_two_browsers_are_two_stations(app: Flask) -> None:
     with app.test_request_context("/"):
-        one = staff().station
-        assert staff().station == one
+        station = browser_sign_ins().station
+        assert browser_sign_ins().station == station
     with app.test_request_context("/"):
-        assert staff().station != one
+        assert browser_sign_ins().station != station
 
 
 def test_a_cookie_that_somebody_wrote_himself_is_worth_nothing(app: Flask, browser: FlaskClient) -> None:
     forger = Flask("y")
-    keep_cookies(forger, b"x" * 32)
+    configure_session_cookies(forger, b"x" * 32)
 
     @forger.get("/in")
     def sign_in() -> str:
-        sign_in_manager("ql")
+        store_manager_sign_in("ql")
         return ""
 
     cookie = forger.test_client().get("/in").headers["Set-Cookie"].partition(";")[0]
@@ -155,7 +160,7 @@ def test_a_cookie_that_somebody_wrote_himself_is_worth_nothing(app: Flask, brows
 )
 def test_the_language_is_the_chosen_one_or_the_browsers(app: Flask, address: str, header: str, expected: str) -> None:
     with app.test_request_context(address, headers={"Accept-Language": header}):
-        assert language() == expected
+        assert request_language() == expected
 
 
 def test_the_api_knows_a_signed_in_browser_by_its_cookie_and_believes_nobody_else(hall: Hall) -> None:
@@ -169,6 +174,6 @@ def test_the_api_knows_a_signed_in_browser_by_its_cookie_and_believes_nobody_els
         return answer.status_code
 
     assert make_priority() == 403
-    web.sits_down("c1")
+    web.sign_in("c1")
     assert make_priority() == 200
     assert hall.facts()[-1].actor_id == "an"

@@ -1,4 +1,4 @@
-"""Work for a kiosk's printer: made over the API and the clerk's page, read and answered by the kiosk."""
+"""Work for a kiosk's printer, from the API and the clerk page to the answer."""
 
 import json
 
@@ -27,7 +27,7 @@ def test_a_job_is_read_and_answered_by_its_station(hall: Hall) -> None:
 
 def test_a_reprint_is_a_job_for_the_kiosk_once_however_often_it_is_sent(hall: Hall) -> None:
     web, ticket = Web(hall, kiosks=["kiosk-9"]), hall.issue()
-    web.sits_down()
+    web.sign_in()
     form = {"request_id": request_id(), "ticket": ticket.id, "station": "kiosk-9"}
     for _ in range(2):
         assert "kiosk-9" in web.press("reprint", **form)

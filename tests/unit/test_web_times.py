@@ -1,4 +1,4 @@
-"""Times and dates from outside are inside a sensible range; others are refused by their field's name."""
+"""Times and dates out of a sensible range are refused by their field's name."""
 
 import pytest
 from core_hall import Hall, request_id
@@ -22,7 +22,7 @@ def last_call(hall: Hall) -> str:
 @pytest.mark.parametrize("until", [*BEYOND, "2027-01-01T00:00:00.000Z", "2026-11-20T01:00:00.000Z"])
 def test_a_pause_ends_at_a_time_that_somebody_can_mean(hall: Hall, until: str) -> None:
     web = Web(hall)
-    web.sits_down()
+    web.sign_in()
     hall.open("c1")
     status, body = web.post("/counters/c1/state", paused(until))
     assert (status, body["code"]) == (400, "bad_request")

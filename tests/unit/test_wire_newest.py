@@ -1,4 +1,4 @@
-"""Which picture counts as the newest when anybody may publish one, in whatever order things come."""
+"""The newest picture, when anybody may publish one and messages come in any order."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.wire.newest import JUMP, PublisherLog, Trust, answered, received, unanswered
+from server.wire.station.newest import MAX_REV_STEP, PublisherLog, Trust, after_answer, after_no_answer, after_received
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ Known = tuple[Numbers | None, Trust[Numbers]]
     published=st.lists(
         st.one_of(
             st.tuples(st.just("forged"), st.integers(0, 10**12), st.sampled_from(["e1", "e2"])),
-            st.tuples(st.just("true"), st.integers(1, 3 * JUMP), st.just("e1")),
+            st.tuples(st.just("true"), st.integers(1, 3 * MAX_REV_STEP), st.just("e1")),
         ),
         max_size=12,
     ),
     reads=st.lists(st.booleans(), min_size=12, max_size=12),
 )
-def test_whatever_was_published_the_servers_next_answer_counts(
+def test_the_servers_next_answer_counts_after_any_messages(
     start: int, published: list[tuple[str, int, str]], reads: list[bool]
 ) -> None:
     true = Numbers(start)
@@ -43,39 +43,39 @@ def test_whatever_was_published_the_servers_next_answer_counts(
         now_s += 1.0
         if kind == "true":
             true = Numbers(true.rev + number)
-            known, trust = received(known, trust, true, now_s)
+            known, trust = after_received(known, trust, true, now_s)
         else:
-            known, trust = received(known, trust, Numbers(number, epoch, "forged"), now_s)
+            known, trust = after_received(known, trust, Numbers(number, epoch, "forged"), now_s)
         if read:
-            known, trust = answered(known, trust, true, now_s + 0.5)
+            known, trust = after_answer(known, trust, true, now_s + 0.5)
             assert known == true
-            assert not trust.asks
-    known, trust = answered(known, trust, true, now_s + 1.0)
-    assert (known, trust.asks) == (true, False)
+            assert not trust.needs_check
+    known, trust = after_answer(known, trust, true, now_s + 1.0)
+    assert (known, trust.needs_check) == (true, False)
     after = Numbers(true.rev + 1)
-    assert received(known, trust, after, now_s + 2.0)[0] == after
+    assert after_received(known, trust, after, now_s + 2.0)[0] == after
 
 
-@pytest.mark.parametrize("heard_s", [1.0, 3.0])
-def test_a_picture_received_after_the_question_is_not_set_back_by_its_answer(heard_s: float) -> None:
-    known, trust = received(Numbers(5), Trust(checked=True), Numbers(6), heard_s)
-    counts, trust = answered(known, trust, Numbers(5), 2.0)
-    assert counts.rev == (6 if heard_s > 2.0 else 5)
-    assert trust.forged == (None if heard_s > 2.0 else Numbers(6))
+@pytest.mark.parametrize("received_s", [1.0, 3.0])
+def test_a_picture_received_after_the_question_is_not_set_back_by_its_answer(received_s: float) -> None:
+    known, trust = after_received(Numbers(5), Trust(checked=True), Numbers(6), received_s)
+    counts, trust = after_answer(known, trust, Numbers(5), 2.0)
+    assert counts.rev == (6 if received_s > 2.0 else 5)
+    assert trust.forged == (None if received_s > 2.0 else Numbers(6))
 
 
 def test_an_answer_that_a_later_one_overtook_changes_nothing() -> None:
-    known, trust = answered(Numbers(5), Trust(), Numbers(9), 2.0)
-    assert answered(known, trust, Numbers(8), 1.0)[0] == Numbers(9)
+    known, trust = after_answer(Numbers(5), Trust(), Numbers(9), 2.0)
+    assert after_answer(known, trust, Numbers(8), 1.0)[0] == Numbers(9)
 
 
 def test_without_an_answer_an_unchecked_picture_counts_only_where_nothing_is_known() -> None:
     nothing: Known = (None, Trust())
-    known, trust = received(*nothing, Numbers(7), 1.0)
+    known, trust = after_received(*nothing, Numbers(7), 1.0)
     assert known is None
-    known, trust = unanswered(known, trust)
-    assert (known, trust.asks) == (Numbers(7), True)
-    known, trust = unanswered(*received(Numbers(5), Trust(checked=True), Numbers(10**6), 1.0))
+    known, trust = after_no_answer(known, trust)
+    assert (known, trust.needs_check) == (Numbers(7), True)
+    known, trust = after_no_answer(*after_received(Numbers(5), Trust(checked=True), Numbers(10**6), 1.0))
     assert known == Numbers(5)
 
 
@@ -97,6 +97,6 @@ def test_another_publisher_is_logged_again_after_an_hour(caplog: pytest.LogCaptu
 def test_a_picture_published_again_changes_nothing_and_another_of_its_rev_is_disputed() -> None:
     known = Numbers(5)
     trust: Trust[Numbers] = Trust(checked=False)
-    assert received(known, trust, Numbers(5), 2.0) == (known, trust)
-    counts, disputed = received(known, trust, Numbers(5, text="forged"), 2.0)
+    assert after_received(known, trust, Numbers(5), 2.0) == (known, trust)
+    counts, disputed = after_received(known, trust, Numbers(5, text="forged"), 2.0)
     assert (counts, disputed.disputed) == (known, True)

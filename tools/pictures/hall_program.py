@@ -11,25 +11,32 @@ from unittest.mock import patch
 
 from config.settings import Settings
 from server.hall import app
-from server.hall.cast import MODULES, cast
-from server.hall.children import Spec
+from server.hall.supervisor.programs import MODULES, programs
+from server.processes.program import Program
 
 START_MS = 1_795_395_600_000  # 2026-11-23T01:00:00Z, a Monday, 08:00 in Việt Nam
 RAN_MS = 1_000_000
+"""The start of the demonstration clock's ``ran_ms``."""
 
 
 def main() -> int:
     """Run the hall until SIGINT; return its exit code."""
-    moments, *arguments = sys.argv[1:]
+    clock_files, *arguments = sys.argv[1:]
 
-    def programs(settings: Settings, file: Path) -> Iterator[Spec]:
-        for spec in cast(settings, file):
-            run = (sys.executable, "-m", "tools.pictures.program", str(Path(moments) / spec.name), MODULES[spec.name])
-            yield replace(spec, command=(*run, "--config", str(file)))
+    def programs_with_stoppable_clocks(settings: Settings, file: Path) -> Iterator[Program]:
+        for program in programs(settings, file):
+            run = (
+                sys.executable,
+                "-m",
+                "tools.pictures.program",
+                str(Path(clock_files) / program.name),
+                MODULES[program.name],
+            )
+            yield replace(program, command=(*run, "--config", str(file)))
 
     with (
-        patch.object(app, "cast", programs),
-        patch.object(app, "first_moment", lambda *known, **more: (START_MS, RAN_MS)),
+        patch.object(app, "programs", programs_with_stoppable_clocks),
+        patch.object(app, "start_time", lambda *known, **more: (START_MS, RAN_MS)),
     ):
         return app.main(arguments)
 

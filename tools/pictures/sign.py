@@ -1,5 +1,7 @@
-"""Pictures of counters' signs: what the real drivers send, drawn by the simulated signs; sheets are those of the
-page that explains them."""
+"""Draw the faces of counters' signs with the real drivers and the simulated signs.
+
+Data sheets are those of the page that explains them.
+"""
 
 import io
 import re
@@ -9,17 +11,17 @@ from pathlib import Path
 
 from PIL import Image
 
-from config.devices import Sign
-from config.settings import CounterStation, Settings
-from config.signs import ModbusSheet, TemplateSheet
-from hardware.open_signs import Sheets, make_of
+from config.devices import SignSettings
+from config.settings import CounterStationSettings, Settings
+from config.signs import DataSheets, ModbusDataSheet, TemplateDataSheet
+from hardware.open.signs import model_of
 from hardware.ports import SignFace
-from hardware.signs.showing import HALF_BLINK_S, shown
-from hardware.simulated.signs.faces import dots
-from hardware.simulated.signs.node import DASHES, WIDTH
-from hardware.simulated.signs.wired import board
+from hardware.signs.rendering import HALF_BLINK_S, render
+from hardware.simulated.desks import controller_and_front
+from hardware.simulated.signs.dots import dot_matrix_front
+from hardware.simulated.signs.node import CELLS, DASHES
 
-PAGE = Path(__file__).parents[2] / "docs" / "SIGNS.md"
+SIGNS_PAGE = Path(__file__).parents[2] / "docs" / "SIGNS.md"
 FACES = {
     "calling": SignFace("A015", blink=True),
     "serving": SignFace("A015"),
@@ -30,70 +32,81 @@ FACES = {
     "refused": SignFace("A015", word="Err", below="OPEN TICKET"),
     "no-server": SignFace(None, word="Err", below="NO SERVER"),
 }
-MAKES: Mapping[str, Sign] = {
-    "cd5220": Sign(kind="cd5220", port="-"),
-    "segments": Sign(kind="cd5220", port="-", segments=True),
-    "modbus": Sign(kind="modbus", port="-", address=3, model="six"),
-    "stx": Sign(kind="template", port="-", address=3, model="stx"),
-    "aa55": Sign(kind="template", port="-", address=3, model="aa55"),
-    "raw": Sign(kind="template", port="-", address=3, model="raw"),
+MODELS: Mapping[str, SignSettings] = {
+    "cd5220": SignSettings(kind="cd5220", port="-"),
+    "segments": SignSettings(kind="cd5220", port="-", segments=True),
+    "modbus": SignSettings(kind="modbus", port="-", address=3, model="six"),
+    "stx": SignSettings(kind="template", port="-", address=3, model="stx"),
+    "aa55": SignSettings(kind="template", port="-", address=3, model="aa55"),
+    "raw": SignSettings(kind="template", port="-", address=3, model="raw"),
 }
-# What a node shows by itself; the last is what it knows of a server that is not heard.
-NODE = {"calling": "A015", "serving": "A015", "four-digits": "X1000", "paused": DASHES, "free": "", "stale": DASHES}
-IN_A_ROW = ("calling", "four-digits", "paused", "refused", "free")
+# The texts of a node; the last is for a server that sends no heartbeat.
+NODE_TEXTS = {
+    "calling": "A015",
+    "serving": "A015",
+    "four-digits": "X1000",
+    "paused": DASHES,
+    "free": "",
+    "stale": DASHES,
+}
+FACES_OF_THE_ROW = ("calling", "four-digits", "paused", "refused", "free")
 GAP_PX = 24
 
 
 def make(folder: Path) -> list[Path]:
-    """One PNG for each make and face, with the dark half of a call's blinking, and a row of some for each make. A
-    sign has no language. The CD5220's are called after the face alone."""
-    made = []
+    """Draw a PNG of each face of each model, and a row for each model.
+
+    One is the dark half of a call's blinking. A sign has no language. The CD5220's are called after the face alone.
+    """
+    paths = []
     sheets = sheets_of_the_page()
-    for make_name, sign in MAKES.items():
-        found = dict(faces(sign, sheets))
-        prefix = "sign-" if make_name == "cd5220" else f"sign-{make_name}-"
-        made += [_write(folder / f"{prefix}{name}.png", data) for name, data in found.items()]
-        made.append(_write(folder / f"signs-{make_name}.png", row([found[name] for name in IN_A_ROW])))
-    face = dots(WIDTH)
-    made += [_write(folder / f"sign-mqtt-{name}.png", face(text, "")) for name, text in NODE.items()]
-    in_a_row = [face(NODE["stale" if name == "refused" else name], "") for name in IN_A_ROW]
-    made.append(_write(folder / "signs-mqtt.png", row(in_a_row)))
-    return made
+    for model_name, sign in MODELS.items():
+        pictures = dict(faces(sign, sheets))
+        prefix = "sign-" if model_name == "cd5220" else f"sign-{model_name}-"
+        paths += [_write(folder / f"{prefix}{name}.png", data) for name, data in pictures.items()]
+        paths.append(
+            _write(folder / f"signs-{model_name}.png", side_by_side([pictures[name] for name in FACES_OF_THE_ROW]))
+        )
+    draw_front = dot_matrix_front(CELLS)
+    paths += [_write(folder / f"sign-mqtt-{name}.png", draw_front(text, "")) for name, text in NODE_TEXTS.items()]
+    in_a_row = [draw_front(NODE_TEXTS["stale" if name == "refused" else name], "") for name in FACES_OF_THE_ROW]
+    paths.append(_write(folder / "signs-mqtt.png", side_by_side(in_a_row)))
+    return paths
 
 
-def sheets_of_the_page() -> Sheets:
-    """Every sheet that the page of signs shows."""
-    found: dict[str, ModbusSheet | TemplateSheet] = {}
-    for text in re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
-        counter = Settings.model_validate(tomllib.loads(text)).counter or CounterStation()
-        found |= counter.signs
-    return found
+def sheets_of_the_page() -> DataSheets:
+    """Return every sheet that the page of signs shows."""
+    page_sheets: dict[str, ModbusDataSheet | TemplateDataSheet] = {}
+    for text in re.findall(r"```toml\n(.*?)```", SIGNS_PAGE.read_text(encoding="utf-8"), re.DOTALL):
+        counter = Settings.model_validate(tomllib.loads(text)).counter or CounterStationSettings()
+        page_sheets |= counter.signs
+    return page_sheets
 
 
-def faces(sign: Sign, sheets: Sheets) -> Iterator[tuple[str, bytes]]:
-    """The name and the picture of each face."""
-    make_it, face_of = board(sign, sheets)
-    driver = make_of(sign, sheets)
+def faces(sign: SignSettings, sheets: DataSheets) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the picture of each face."""
+    make_controller, draw_front = controller_and_front(sign, sheets)
+    driver = model_of(sign, sheets)
     for name, face in (*FACES.items(), ("calling-dark", SignFace("A015", blink=True))):
-        text = None if face.number is None else driver.fit.text(face.number)
+        text = None if face.number is None else driver.capacity.text(face.number)
         fitted = SignFace(text, blink=face.blink, paused=face.paused, word=face.word, below=face.below)
         now_s = HALF_BLINK_S if name.endswith("-dark") else 0.0
-        what, _ = shown(fitted, 0.0, now_s, blinks=driver.blinks, refuses=driver.refuses)
-        lamp = make_it()
-        for frame in (*driver.begin(), *driver.frames(what)):
-            lamp.feed(frame.data)
-        yield name, face_of(*lamp.lit())
+        content, _ = render(fitted, 0.0, now_s, blinks=driver.blinks, shows_refusals=driver.shows_refusals)
+        controller = make_controller()
+        for frame in (*driver.opening_frames(), *driver.frames(content)):
+            controller.feed(frame.data)
+        yield name, draw_front(*controller.displayed_lines())
 
 
-def row(pictures: Sequence[bytes]) -> bytes:
-    """Pictures side by side on white."""
-    opened = [Image.open(io.BytesIO(one)) for one in pictures]
+def side_by_side(pictures: Sequence[bytes]) -> bytes:
+    """Return the pictures side by side on white."""
+    opened = [Image.open(io.BytesIO(png)) for png in pictures]
     width, height = opened[0].size
-    across = Image.new("RGB", (len(opened) * (width + GAP_PX) - GAP_PX, height), "white")
-    for place, picture in enumerate(opened):
-        across.paste(picture, (place * (width + GAP_PX), 0))
+    row_image = Image.new("RGB", (len(opened) * (width + GAP_PX) - GAP_PX, height), "white")
+    for index, picture in enumerate(opened):
+        row_image.paste(picture, (index * (width + GAP_PX), 0))
     out = io.BytesIO()
-    across.save(out, "PNG")
+    row_image.save(out, "PNG")
     return out.getvalue()
 
 

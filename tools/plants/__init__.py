@@ -1,1 +1,1 @@
-"""Small faults that somebody could make, and a run that says which of them the quick tests notice."""
+"""Mutation testing: plant small faults in the code, and run the tests against each."""

@@ -1,1 +1,4 @@
-"""What comes back from a printer: told apart, given its meaning, and doubted."""
+"""A printer's replies: ``replies`` parses them, ``status`` gives their bits a meaning.
+
+``unknown_device`` recognises from them a device that is no printer.
+"""

@@ -1,1 +1,1 @@
-"""From a slip to the bytes that put it on paper: dots, dots and the printer's own letters, or letters alone."""
+"""Encodes slips: as dots, as dots and the printer's own letters, or as letters alone."""

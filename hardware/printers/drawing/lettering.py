@@ -1,6 +1,6 @@
-"""Letters in dots: what a text may hold, how wide it is, where it wraps.
+"""Cleans, measures, wraps and draws the text of slips, in dots of the print head.
 
-Everything that a slip prints passes ``clean``.
+All printed text passes through ``clean``. ``em``, here and below, is the size of the font in dots.
 """
 
 import unicodedata
@@ -12,117 +12,137 @@ from PIL import Image, ImageDraw, ImageFont
 
 FONTS = Path(__file__).parents[2] / "screens" / "fonts"
 Measure = Callable[[str], int]
-"""How wide a piece of a line is."""
+"""Returns the width in dots of a text that stands on one line."""
 
-LONGEST_TEXT = 400
-MEASURED, DRAWN = 4096, 256  # most lines of a slip are those of the slip before
-DASHES = frozenset("-–·")
-LINE = 1.2
+MAX_TEXT_LENGTH = 400
+"""Characters of one text on a slip."""
+MEASURES_CACHED, BITMAPS_CACHED = 4096, 256  # most lines of a slip are the same as on the slip before
+SEPARATORS = frozenset("-–·")
+"""Dashes and the middle dot: a line may end with one, but does not begin with one."""
+LINE_HEIGHT = 1.2
+"""The height of a line, in em. It is small, because paper takes time to print."""
 BASELINE = 0.95
-"""In em: the height of a line, and where in it the letters stand. Tight, because paper is time; a line with the
-stacked marks of Ẫ takes as much more as they need (``rise``)."""
+"""The distance from the top of a line to its baseline, in em. Only a line with stacked marks, as on Ẫ, has a larger one
+(``ascent``), and is that much higher."""
 
 
-def clean(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Text that is only text: NFC, white space as single spaces, no control, bidi, zero-width, private or
-    unassigned characters, at most ``longest`` characters. Everything a slip prints passes here."""
+def clean(text: str, max_length: int = MAX_TEXT_LENGTH) -> str:
+    """Return ``text`` as NFC with single spaces, at most ``max_length`` characters long.
+
+    A longer one ends in "…". Control, bidi, zero-width, private and unassigned characters are removed, so that no text
+    can act as a command.
+    """
     flat = " ".join(unicodedata.normalize("NFC", text).split())
-    kept = "".join(character for character in flat if unicodedata.category(character)[0] != "C")
-    kept = " ".join(kept.split())
-    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
+    cleaned = "".join(character for character in flat if unicodedata.category(character)[0] != "C")
+    cleaned = " ".join(cleaned.split())
+    return cleaned if len(cleaned) <= max_length else cleaned[: max_length - 1].rstrip() + "…"
 
 
 @lru_cache(maxsize=64)
 def font(em: int, *, bold: bool) -> ImageFont.FreeTypeFont:
+    """Return Noto Sans at a size of ``em`` dots."""
     name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    # Basic layout: after NFC every Vietnamese letter is one glyph, and nothing may reorder.
+    # Basic layout: after NFC every Vietnamese letter is one glyph, and no letters may be reordered.
     return ImageFont.truetype(str(FONTS / name), em, layout_engine=ImageFont.Layout.BASIC)
 
 
-@lru_cache(maxsize=MEASURED)
-def advance(text: str, em: int, *, bold: bool) -> int:
-    """The width of a line in dots, rounded up."""
+@lru_cache(maxsize=MEASURES_CACHED)
+def text_width(text: str, em: int, *, bold: bool) -> int:
+    """Return the width of a line in dots, rounded up."""
     return -int(-font(em, bold=bold).getlength(text, mode="1") // 1)
 
 
-def lettered(em: int, *, bold: bool) -> Measure:
-    """Measures in dots, as drawn."""
-    return lambda text: advance(text, em, bold=bold)
+def text_measure(em: int, *, bold: bool) -> Measure:
+    """Return a function that measures text of this size, in dots."""
+    return lambda text: text_width(text, em, bold=bold)
 
 
-@lru_cache(maxsize=MEASURED)
-def _edges(text: str, em: int, *, bold: bool) -> tuple[int, int, int, int]:
-    """Where a line's ink lies, from where its letters begin and stand; to measure it takes as long as to draw it."""
+@lru_cache(maxsize=MEASURES_CACHED)
+def _ink_box(text: str, em: int, *, bold: bool) -> tuple[int, int, int, int]:
+    """Return (left, top, right, bottom) of a line's ink in dots.
+
+    Right and bottom are exclusive. All are counted from the line's start and from its baseline, downwards: ``top`` is
+    negative above the baseline. Measuring takes as long as drawing.
+    """
     left, top, right, bottom = font(em, bold=bold).getbbox(text, mode="1", anchor="ls")
     return round(left), round(top), round(right), round(bottom)
 
 
-def rise(text: str, em: int, *, bold: bool) -> int:
-    """Dots from the top of a line to where its letters stand."""
-    return max(round(em * BASELINE), 1 - _edges(text, em, bold=bold)[1])
+def ascent(text: str, em: int, *, bold: bool) -> int:
+    """Return the dots from the top of a line to its baseline."""
+    return max(round(em * BASELINE), 1 - _ink_box(text, em, bold=bold)[1])
 
 
-def fall(text: str, em: int, *, bold: bool) -> int:
-    """Dots from where the letters stand to the bottom of the line."""
-    return max(round(em * (LINE - BASELINE)), _edges(text, em, bold=bold)[3])
+def descent(text: str, em: int, *, bold: bool) -> int:
+    """Return the dots from the baseline to the bottom of the line."""
+    return max(round(em * (LINE_HEIGHT - BASELINE)), _ink_box(text, em, bold=bold)[3])
 
 
-@lru_cache(maxsize=DRAWN)
-def ink(text: str, em: int, *, bold: bool) -> tuple[Image.Image, int, int]:
-    """A line's dots, set where there is ink, and how far right of its start and below its baseline they begin."""
-    left, top, right, bottom = _edges(text, em, bold=bold)
+@lru_cache(maxsize=BITMAPS_CACHED)
+def text_bitmap(text: str, em: int, *, bold: bool) -> tuple[Image.Image, int, int]:
+    """Return (dots, left, top) of a line. 1 is ink; left and top are those of ``_ink_box``."""
+    left, top, right, bottom = _ink_box(text, em, bold=bold)
     dots = Image.new("1", (max(1, right - left), max(1, bottom - top)), 0)
     ImageDraw.Draw(dots).text((-left, -top), text, font=font(em, bold=bold), fill=1, anchor="ls")
     return dots, left, top
 
 
-def wrap(text: str, width: int, wide: Measure) -> list[str]:
-    """Lines no wider than ``width``; a word that is too wide alone is broken between characters."""
+def wrap(text: str, width: int, measure: Measure) -> list[str]:
+    """Return ``text`` in lines no wider than ``width`` dots.
+
+    A word that is wider than that by itself is broken between characters.
+    """
     lines: list[str] = []
-    line, used, space = "", 0, wide(" ")
+    line, line_width, space = "", 0, measure(" ")
     for word in _words(text):
         # Letters have whole widths and are not kerned: words that are measured once add up.
-        longer = used + space + wide(word) if line else wide(word)
-        if longer <= width:
-            line, used = f"{line} {word}" if line else word, longer
+        width_with_word = line_width + space + measure(word) if line else measure(word)
+        if width_with_word <= width:
+            line, line_width = f"{line} {word}" if line else word, width_with_word
             continue
         if line:
             lines.append(line)
-        *whole, line = _broken(word, width, wide)
-        used = wide(line)
-        lines.extend(whole)
+        *full_lines, line = _break_word(word, width, measure)
+        line_width = measure(line)
+        lines.extend(full_lines)
     return [*lines, line] if line else lines
 
 
 def _words(text: str) -> list[str]:
-    """What may not be parted: words, each with the dash that follows it, so that no line begins with one."""
+    """Return the words, each with the separator after it: no line begins with one."""
     words: list[str] = []
     for word in text.split():
-        if word in DASHES and words:
+        if word in SEPARATORS and words:
             words[-1] += f" {word}"
         else:
             words.append(word)
     return words
 
 
-def balanced(text: str, width: int, wide: Measure) -> list[str]:
-    """As ``wrap``, in as many lines, but the lines as even as can be: no last word stands alone."""
-    lines = wrap(text, width, wide)
-    narrowest, widest = width // max(1, len(lines)), width
-    while len(lines) > 1 and widest - narrowest > 4:
-        middle = (narrowest + widest) // 2
-        tried = wrap(text, middle, wide)
-        if len(tried) == len(lines) and tried[0].count(" ") and " ".join(tried) == " ".join(lines):
-            lines, widest = tried, middle
+def wrap_evenly(text: str, width: int, measure: Measure) -> list[str]:
+    """Return ``text`` in as few lines as ``wrap`` returns, of nearly equal width.
+
+    ``wrap`` alone may leave one short word on the last line. The lines are made narrower only as long as the first one
+    has two words, and no word is broken that ``wrap`` leaves whole.
+    """
+    lines = wrap(text, width, measure)
+    # Bisect for the smallest width that keeps the number of lines: `too_narrow` does not, `wide_enough` does.
+    too_narrow, wide_enough = width // max(1, len(lines)), width
+    while len(lines) > 1 and wide_enough - too_narrow > 4:
+        candidate = (too_narrow + wide_enough) // 2
+        narrower = wrap(text, candidate, measure)
+        if len(narrower) == len(lines) and narrower[0].count(" ") and " ".join(narrower) == " ".join(lines):
+            lines, wide_enough = narrower, candidate
         else:
-            narrowest = middle
+            too_narrow = candidate
     return lines
 
 
-def _broken(word: str, width: int, wide: Measure) -> list[str]:
+def _break_word(word: str, width: int, measure: Measure) -> list[str]:
+    """Return ``word`` in pieces no wider than ``width`` dots, each of a character or more."""
     pieces = [""]
     for character in word:
-        if pieces[-1] and wide(pieces[-1] + character) > width:
+        if pieces[-1] and measure(pieces[-1] + character) > width:
             pieces.append("")
         pieces[-1] += character
     return pieces

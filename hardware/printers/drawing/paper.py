@@ -1,9 +1,10 @@
-"""The paper under a printer's head: how wide it is, and how large text on it may be."""
+"""The paper under a printer's head: its width and the sizes of text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-LEAST_EM = 21
+MIN_EM = 21
+"""The smallest text on any paper, in dots."""
 
 
 class SlipError(ValueError):
@@ -11,34 +12,43 @@ class SlipError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """A width of roll: ``dots`` under the head, margin and text sizes in dots. ``pairs_apart``: values stand at the
-    right edge, not behind their labels."""
+class PaperFormat:
+    """A width of paper, with the sizes of a slip on it, in dots.
 
-    mm: int
+    ``paper_mm``: the paper's width in mm; ``dots``: the head's; ``margin``: blank dots on the left, and as many on the
+    right. ``text_scale``: text sizes in proportion to an 80 mm slip, but not below ``min_em``. ``number_em``: size of
+    the ticket number. ``qr_beside``: a QR code has its caption beside it, else below it. ``pairs_apart``: values stand
+    at the right edge, not behind their labels.
+    """
+
+    paper_mm: int
     dots: int
     margin: int
     text_scale: float
-    text_floor: int
+    min_em: int
     number_em: int
     qr_beside: bool
     pairs_apart: bool = True
 
     @property
     def width(self) -> int:
-        """Dots between the margins."""
+        """Return the dots between the margins."""
         return self.dots - 2 * self.margin
 
 
-PAPERS: Mapping[int, Paper] = {
-    80: Paper(80, 576, 20, 1.0, 23, 204, qr_beside=True),
-    58: Paper(58, 384, 10, 0.89, 21, 144, qr_beside=False),
+PAPERS: Mapping[int, PaperFormat] = {
+    80: PaperFormat(80, 576, 20, 1.0, 23, 204, qr_beside=True),
+    58: PaperFormat(58, 384, 10, 0.89, 21, 144, qr_beside=False),
 }
+"""The usual formats, by the paper's width in mm."""
 
 
-def paper(mm: int, dots: int | None = None) -> Paper:
-    """The paper of a printer whose head has ``dots``, None for as many as usual. On a narrower head all is smaller in
-    proportion; a wider one takes longer lines. Raises ``ValueError`` when the head does not go with the roll."""
+def paper(mm: int, dots: int | None = None) -> PaperFormat:
+    """Return the format of a roll of paper under a head of ``dots``.
+
+    ``mm``: the width of the roll, 80 or 58. ``dots`` None: the usual number. On a narrower head everything is smaller
+    in proportion; a wider one takes longer lines. Raises ``ValueError`` when the head does not go with the roll.
+    """
     usual = PAPERS[mm]
     if dots is None or dots == usual.dots:
         return usual
@@ -52,6 +62,6 @@ def paper(mm: int, dots: int | None = None) -> Paper:
         dots=dots,
         margin=round(usual.margin * ratio),
         text_scale=usual.text_scale * ratio,
-        text_floor=min(usual.text_floor, max(LEAST_EM, round(usual.text_floor * ratio))),
+        min_em=min(usual.min_em, max(MIN_EM, round(usual.min_em * ratio))),
         number_em=round(usual.number_em * ratio),
     )

@@ -1,6 +1,7 @@
-"""A strip of paper that is being filled from top to bottom by commands, for printers on slow links.
+"""Builds the commands of one slip from top to bottom, for slow links.
 
-It keeps what a printer keeps (side, size), so that no command is sent twice, and counts the rows it takes.
+The strip tracks the printer's modes (alignment, character size), so that no mode is set twice, and counts the rows of
+paper.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,13 @@ from PIL import Image
 from hardware.printers import encode
 from hardware.printers.encode import Side
 
-BAND_COST = encode.FRAGMENT_HEAD + 3
-"""What one more band costs in bytes: its head and the feed before it."""
+BAND_OVERHEAD_BYTES = encode.FRAGMENT_HEADER_BYTES + 3
+"""Extra bytes of one more band (rows of dots in one command): its header and the feed before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lettering:
-    """A piece of a line in the printer's own letters, encoded for its pages."""
+class TextRun:
+    """A piece of a line in the printer's own letters, encoded for its pages. ``inverse``: white on black."""
 
     data: bytes
     bold: bool = False
@@ -25,129 +26,142 @@ class Lettering:
 
 
 class Strip:
-    """Commands for a head of ``width`` bytes; ``rows`` so far."""
+    """Commands for a head of ``width`` bytes (8 dots each). ``rows``: the length so far, in rows of dots.
+
+    Blank rows count only when something follows them.
+    """
 
     def __init__(self, width: int) -> None:
         from hardware.printers.library import Commands  # loads python-escpos, in the printer's thread
 
         self._width = width
         self._commands = Commands(8 * width)
+        # The printer's modes so far: alignment, scale of its letters, height of a line in rows (0: not set yet).
         self._side, self._size, self._height = Side.LEFT, (1, 1), 0
-        self._blank = 0
+        self._blank_rows = 0  # to be fed before the next dots or text
         self.rows = 0
 
     def data(self) -> bytes:
-        """The commands so far; blank rows at the end are left out."""
+        """Return the commands so far; blank rows at the end are left out."""
         return self._commands.data()
 
     def feed(self, rows: int) -> None:
-        """Blank rows, which come to nothing at the end of the strip."""
-        self._blank += rows
+        """Add blank rows; at the end of the strip they are dropped."""
+        self._blank_rows += rows
 
-    def say(self, command: bytes) -> None:
-        """A command that moves no paper."""
+    def add_command(self, command: bytes) -> None:
+        """Add a command that moves no paper."""
         self._commands.add(command)
 
-    def picture(self, image: Image.Image) -> None:
-        """Dots: blank rows are fed, the rest goes out in bands, each cut to where it has ink."""
-        at = 0
+    def add_image(self, image: Image.Image) -> None:
+        """Add dots: blank rows are fed, the rest is sent in cropped bands."""
+        next_row = 0
         for top, rows in _bands(encode.rows_of(image)):
-            self.feed(top - at)
-            at = top + len(rows)
-            self._settle()
-            self._band(rows)
-        self.feed(image.height - at)
+            self.feed(top - next_row)
+            next_row = top + len(rows)
+            self._feed_blank()
+            self._add_band(rows)
+        self.feed(image.height - next_row)
 
-    def doubled(self, image: Image.Image) -> None:
-        """A picture half as wide as the head, in its middle; every dot is printed as two by two."""
-        at = 0
+    def add_doubled_image(self, image: Image.Image) -> None:
+        """Add a picture half as wide as the head, doubled by the printer both ways."""
+        next_row = 0
         for top, rows in _bands(encode.rows_of(image)):
-            self.feed(2 * (top - at))
-            at = top + len(rows)
-            self._settle()
-            self._to(Side.CENTRE)
-            left, right = _ink(rows)
-            both = min(left, len(rows[0]) - right)
-            kept = [row[both : len(row) - both] for row in rows]
-            self._commands.picture(kept, doubled=True, longest=encode.SHORT_FRAGMENT)
+            self.feed(2 * (top - next_row))
+            next_row = top + len(rows)
+            self._feed_blank()
+            self._set_side(Side.CENTRE)
+            left, right = _inked_bytes(rows)
+            margin = min(left, len(rows[0]) - right)
+            cropped = [row[margin : len(row) - margin] for row in rows]
+            self._commands.add_image(cropped, doubled=True, max_rows=encode.SHORT_FRAGMENT_ROWS)
             self.rows += 2 * len(rows)
-        self.feed(2 * (image.height - at))
+        self.feed(2 * (image.height - next_row))
 
-    def line(self, pieces: Sequence[Lettering], where: Side, *, wide: int, high: int, rows: int) -> None:
-        """A line in the printer's own letters, so many times as large; ``rows`` from this line to the next."""
-        self._settle()
-        self._to(where)
-        if self._size != (wide, high):
-            self._size = (wide, high)
-            self._commands.set(custom_size=True, width=wide, height=high)
+    def add_line(self, runs: Sequence[TextRun], side: Side, *, width_scale: int, height_scale: int, rows: int) -> None:
+        """Add a line in the printer's own letters.
+
+        They are ``width_scale`` and ``height_scale`` times as large as usual; the next line begins ``rows`` below.
+        """
+        self._feed_blank()
+        self._set_side(side)
+        if self._size != (width_scale, height_scale):
+            self._size = (width_scale, height_scale)
+            self._commands.set(custom_size=True, width=width_scale, height=height_scale)
         if self._height != rows:
             self._height = rows
             self._commands.line_spacing(rows)
-        for piece in pieces:
-            if piece.data:
-                self._piece(piece)
+        for run in runs:
+            if run.data:
+                self._add_run(run)
         self._commands.add(encode.LF)
         self.rows += rows
 
-    def code(self, content: str, module: int, side_rows: int) -> None:
-        """A QR code that the printer draws itself, in the middle; ``side_rows`` high."""
-        self._settle()
-        self._to(Side.CENTRE)
-        self._commands.code(content, module)
+    def add_qr(self, content: str, module_dots: int, side_rows: int) -> None:
+        """Add a QR code that the printer draws itself, in the middle.
+
+        ``module_dots``: the side of a module; ``side_rows``: the height of the code without its quiet zone.
+        """
+        self._feed_blank()
+        self._set_side(Side.CENTRE)
+        self._commands.add_qr(content, module_dots)
         self.rows += side_rows
 
-    def _settle(self) -> None:
-        self._commands.add(encode.feed(self._blank))
-        self.rows += self._blank
-        self._blank = 0
+    def _feed_blank(self) -> None:
+        self._commands.add(encode.feed(self._blank_rows))
+        self.rows += self._blank_rows
+        self._blank_rows = 0
 
-    def _to(self, where: Side) -> None:
-        if self._side is not where:
-            self._side = where
-            self._commands.set(align=where.value)
+    def _set_side(self, side: Side) -> None:
+        if self._side is not side:
+            self._side = side
+            self._commands.set(align=side.value)
 
-    def _piece(self, piece: Lettering) -> None:
-        if piece.bold:
+    def _add_run(self, run: TextRun) -> None:
+        if run.bold:
             self._commands.set(bold=True)
-        if piece.inverse:
+        if run.inverse:
             self._commands.set(invert=True)
-        self._commands.add(piece.data)
-        if piece.bold:
+        self._commands.add(run.data)
+        if run.bold:
             self._commands.set(bold=False)
-        if piece.inverse:
+        if run.inverse:
             self._commands.set(invert=False)
 
-    def _band(self, rows: list[bytes]) -> None:
-        left, right = _ink(rows)
-        # What stands in the middle is cut alike on both sides, so that the middle stays where it is.
-        both = min(left, self._width - right)
-        kept = {
+    def _add_band(self, rows: list[bytes]) -> None:
+        left, right = _inked_bytes(rows)
+        # A centred band is cropped by the same width on both sides, so that it stays centred.
+        margin = min(left, self._width - right)
+        byte_ranges = {
             Side.LEFT: (0, right),
-            Side.CENTRE: (both, self._width - both),
+            Side.CENTRE: (margin, self._width - margin),
             Side.RIGHT: (left, self._width),
         }
-        where = min(kept, key=lambda side: kept[side][1] - kept[side][0])
-        start, end = kept[where]
-        self._to(where)
-        self._commands.picture([row[start:end] for row in rows], longest=encode.SHORT_FRAGMENT)
+        shortest = min(byte_ranges, key=lambda side: byte_ranges[side][1] - byte_ranges[side][0])
+        start, end = byte_ranges[shortest]
+        self._set_side(shortest)
+        self._commands.add_image([row[start:end] for row in rows], max_rows=encode.SHORT_FRAGMENT_ROWS)
         self.rows += len(rows)
 
 
-def _ink(rows: list[bytes]) -> tuple[int, int]:
-    """From which byte to which there is ink in any of the rows."""
+def _inked_bytes(rows: list[bytes]) -> tuple[int, int]:
+    """Return the first column of bytes with ink, and the last one + 1."""
     left = min(len(row) - len(row.lstrip(b"\0")) for row in rows if any(row))
     return left, max(len(row.rstrip(b"\0")) for row in rows)
 
 
 def _bands(rows: list[bytes]) -> Iterator[tuple[int, list[bytes]]]:
-    """Where each band begins, and its rows: parted by blank rows where that makes fewer bytes."""
+    """Yield each band's first row and its rows.
+
+    Bands are split at blank rows where that takes fewer bytes.
+    """
     band: list[bytes] = []
     top = blank = 0
     for y, row in enumerate(rows):
         if not any(row):
             blank += 1
             continue
-        if band and blank * max(1, _ink(band)[1] - _ink(band)[0]) > BAND_COST:
+        if band and blank * max(1, _inked_bytes(band)[1] - _inked_bytes(band)[0]) > BAND_OVERHEAD_BYTES:
             yield top, band
             band = []
         if band:

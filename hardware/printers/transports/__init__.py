@@ -1,1 +1,1 @@
-"""The kinds of cable that a printer can hang on."""
+"""Links to printers: one module for each kind of cable."""

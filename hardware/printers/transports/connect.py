@@ -1,44 +1,50 @@
-"""From a printer's settings to the kind of link they name."""
+"""Chooses the kind of link that a printer's settings name."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from hardware.printers.transports.transport import Connect, Flow
+from hardware.printers.transports.transport import Connect, FlowControl
 
 HOST, PORT = re.compile(r"[\w.-]+"), re.compile(r"[0-9]{1,5}")
 
 
-def connector(kind: str, address: str, baud: int, mono_s: Callable[[], float], *, flow: Flow = "none") -> Connect:
-    """What opens the link of a printer's settings: ``kind`` is network, serial, usb or file. ``mono_s`` gives
-    monotonic seconds. Raises ``ValueError`` when the address cannot be one."""
+def connector(
+    kind: str, address: str, baud: int, mono_s: Callable[[], float], *, flow: FlowControl = "none"
+) -> Connect:
+    """Return the function that opens the link of a printer's settings.
+
+    ``kind`` is network, serial, usb or file; ``address`` is host:port, a serial port or pyserial URL, or a path;
+    ``baud`` and ``flow`` are for serial only; ``mono_s`` gives monotonic seconds. Raises ``ValueError`` for an address
+    that cannot be one.
+    """
     # A machine loads the link that it has: pyserial takes longer to load than a slip to draw.
     if kind == "network":
-        from hardware.printers.transports.tcp import Tcp
+        from hardware.printers.transports.tcp import TcpTransport
 
         host, _, port = address.rpartition(":")
         if not _is_host(host) or not PORT.fullmatch(port) or not 0 < int(port) < 65_536:
             raise ValueError(f"{address!r} is not host:port")
-        return lambda: Tcp(host, int(port), mono_s)
+        return lambda: TcpTransport(host, int(port), mono_s)
     if not address and kind in ("serial", "usb", "file"):
         raise ValueError(f"a {kind} printer needs an address")
     if kind == "serial":
-        from hardware.printers.transports.serial_link import Serial
+        from hardware.printers.transports.serial_link import SerialTransport
 
-        return lambda: Serial(address, baud, mono_s, flow=flow)
+        return lambda: SerialTransport(address, baud, mono_s, flow=flow)
     if kind == "usb":
-        from hardware.printers.transports.device_file import Usb
+        from hardware.printers.transports.device_file import UsbTransport
 
-        return lambda: Usb(Path(address), mono_s)
+        return lambda: UsbTransport(Path(address), mono_s)
     if kind == "file":
-        from hardware.printers.transports.device_file import File
+        from hardware.printers.transports.device_file import FileTransport
 
-        return lambda: File(Path(address), mono_s)
+        return lambda: FileTransport(Path(address), mono_s)
     raise ValueError(f"no printer of kind {kind!r}")
 
 
 def _is_host(host: str) -> bool:
-    """Whether a machine can be called so; the system's resolver raises on some that cannot."""
+    """Return whether ``host`` can be a host name. The system's resolver raises on some that cannot."""
     try:
         host.encode("idna")
     except UnicodeError:

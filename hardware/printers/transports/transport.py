@@ -1,7 +1,11 @@
-"""How bytes reach a printer and come back: one narrow verb each way, and no call that can wait for ever.
+"""Byte links to printers: one narrow method each way, each with a time-out.
 
-A kind of link is one class in a file of its own; foreign errors (``OSError``, pyserial's, termios') become the three
-of this file where a link meets them, and nowhere else.
+Each kind of link is one class in a file of its own, and maps foreign errors (``OSError``, pyserial's, termios')::
+
+    LinkError
+    ├── CannotConnect   nothing was sent
+    ├── LinkLost        the last bytes may or may not have arrived
+    └── WriteStalled    a part was taken; the link is still open
 """
 
 import contextlib
@@ -11,24 +15,27 @@ import termios
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
-Flow = Literal["none", "rtscts", "xonxoff"]
+FlowControl = Literal["none", "rtscts", "xonxoff"]
+"""How a serial printer stops its sender: not at all, by wires, by two bytes."""
 
 
 class LinkError(Exception):
     """The link to the printer failed."""
 
 
-class CannotOpen(LinkError):
-    """Nothing answers at the address: try again later, nothing was sent."""
+class CannotConnect(LinkError):
+    """The link did not open: try again later, nothing was sent."""
 
 
-class Gone(LinkError):
-    """An open link broke: what was sent last may or may not have arrived."""
+class LinkLost(LinkError):
+    """An open link broke: the last bytes sent may or may not have arrived."""
 
 
-class Stuck(LinkError):
-    """The printer took no more bytes in time. ``sent`` of the bytes given are on their way for good; what
-    follows them may still be written."""
+class WriteStalled(LinkError):
+    """The printer took no more bytes in time.
+
+    ``sent`` of the bytes given are on their way for good; the rest may still be written.
+    """
 
     def __init__(self, sent: int) -> None:
         super().__init__("the printer takes no more bytes")
@@ -39,33 +46,36 @@ class Transport(Protocol):
     """An open link. One thread owns it."""
 
     def write(self, data: bytes, timeout_s: float) -> None:
-        """Returns when the last byte has left the port. Raises :class:`Stuck` and :class:`Gone`."""
+        """Write; return when the last byte was sent. Raises :class:`WriteStalled` and :class:`LinkLost`."""
 
     def read(self, limit: int, timeout_s: float) -> bytes:
-        """What came, at most ``limit`` bytes, ``b""`` after the time-out. Raises :class:`Gone`."""
+        """Return at most ``limit`` received bytes, ``b""`` after the time-out. Raises :class:`LinkLost`."""
 
     def close(self) -> None:
-        """At once, without waiting for what has not left; any number of times."""
+        """Close at once, without waiting for unsent bytes. Further calls do nothing."""
 
 
 Connect = Callable[[], Transport]
-"""Opens a link. Raises :class:`CannotOpen`."""
+"""Opens a link. Raises :class:`CannotConnect`."""
 
 
-def why(error: BaseException) -> str:
-    """What went wrong, in the system's words: pyserial names the port once more, and wraps others' errors whole."""
+def error_text(error: BaseException) -> str:
+    """Return the system's text for an error.
+
+    pyserial repeats the port's name, and wraps other errors whole.
+    """
     number = error.args[0] if error.args else None
     if isinstance(number, int) and number in errno.errorcode:
         return os.strerror(number)
     if isinstance(error.__context__, (OSError, termios.error)):
-        return why(error.__context__)
+        return error_text(error.__context__)
     return getattr(error, "strerror", None) or str(error)
 
 
 @contextlib.contextmanager
-def mapped() -> Iterator[None]:
-    """What breaks inside is the end of the link."""
+def link_errors_mapped() -> Iterator[None]:
+    """Map errors inside to ``LinkLost``."""
     try:
         yield
     except (OSError, termios.error) as error:  # pyserial's own are OSErrors; termios' are not (pyserial #417)
-        raise Gone(why(error)) from error
+        raise LinkLost(error_text(error)) from error

@@ -1,23 +1,24 @@
-"""Twins of what has keys: a counter's keypad and a visitors' rating pad, on a serial line or as a USB keyboard.
+"""Simulated keypads and rating pads, on a serial port or as a USB keyboard.
 
-Their sheets stand here and not in the driver, so that only two mistakes could agree: what each key of the serial pad
-sends as in ``docs/vi/bang-so-ban-phim.md``, and the key codes of Linux' ``input-event-codes.h``.
+Their key tables are independent of the driver's: the codes of the serial pad are from
+``docs/vi/bang-so-ban-phim.md``, the key codes from Linux' ``input-event-codes.h``.
 """
 
 import struct
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Literal
 
-from hardware.simulated.control import DONE, Answer, Body, Refused, Route, wanted
-from hardware.simulated.keypads.sending import LOOKED_AT, LOOKED_S, NEXT_KEY_S, SAME_KEY_S, Sender
+from hardware.control_port import DONE, BadRequest, Body, Response, Route, required_field
+from hardware.simulated.keypads.sender import NEXT_KEY_S, SAME_KEY_S, TOGGLE_KEY_S, TOGGLE_KEYS, Sender
 from hardware.simulated.terminal import Cables
 
-Kind = Literal["serial", "evdev"]
+Wiring = Literal["serial", "evdev"]
+"""``evdev``: a USB keyboard, whose events the kernel passes on."""
 
-KEYPAD: Mapping[str, bytes] = {
+SERIAL_CODES: Mapping[str, bytes] = {
     "next": b"\x0d",
     "recall": b"\x52",
     "start": b"\x53",
@@ -30,7 +31,7 @@ KEYPAD: Mapping[str, bytes] = {
     "clear": b"\x43",
     **{str(digit): bytes([0x30 + digit]) for digit in range(10)},
 }
-KEYBOARD: Mapping[str, int] = {
+EVDEV_CODES: Mapping[str, int] = {
     "next": 96,  # the keypad's Enter
     "recall": 55,  # *
     "start": 78,  # +
@@ -43,27 +44,36 @@ KEYBOARD: Mapping[str, int] = {
     "clear": 14,  # Backspace
     **dict(zip("7894561230", (71, 72, 73, 75, 76, 77, 79, 80, 81, 82), strict=True)),
 }
-FUNCTIONS = tuple(KEYPAD)[:9]
+FUNCTION_KEYS = tuple(SERIAL_CODES)[:9]
 
 BEL, LAMP_ON, LAMP_OFF = b"\x07", b"\x12", b"\x14"
-REPEAT_S = 0.05
+REPEAT_INTERVAL_S = 0.05
+"""Time between two repetitions of a stuck key."""
 BOUNCES, BOUNCE_S = 3, 0.004
-STRANGER = b"https://example.invalid/v/AbRaCaDaBrA-SFHP15#T\r"
-STRANGER_S = 0.5
+"""With the fault ``bouncing``: contacts of one press, and the time between two of them."""
+# A scanner in place of a keypad, and the time between its texts.
+WRONG_DEVICE_TEXT = b"https://example.invalid/v/AbRaCaDaBrA-SFHP15#T\r"
+WRONG_DEVICE_INTERVAL_S = 0.5
 
 # struct input_event: two longs, two unsigned 16-bit numbers, one signed 32-bit number
-_EVENT = struct.Struct("@llHHi")
-_SYN, _KEY, _MSC, _LED = 0, 1, 4, 17
+_INPUT_EVENT = struct.Struct("@llHHi")
+_EV_SYN, _EV_KEY, _EV_MSC, _EV_LED = 0, 1, 4, 17  # types of events
+_MSC_SCAN, _USB_KEYBOARD_PAGE = 4, 0x70000
+_RELEASED, _PRESSED, _REPEATED = 0, 1, 2  # values of a key event
 
 
 class SerialKeys:
-    """A pad that sends a code for each key, with ``address`` before it."""
+    """The codes of a serial pad, each with ``address`` before it.
+
+    ``pressed``, ``repeated`` and ``released`` return the bytes that the pad sends for a key. ``lamp``: it is lit.
+    ``beeps`` counts the beeps that the driver ordered.
+    """
 
     baud: int | None
 
     def __init__(self, codes: Mapping[str, bytes], address: bytes, baud: int) -> None:
         self._codes, self._address, self.baud = codes, address, baud
-        self._heard = b""
+        self._received_bytes = b""
         self.lamp, self.beeps = False, 0
 
     def pressed(self, key: str) -> bytes:
@@ -74,148 +84,166 @@ class SerialKeys:
     def released(self, _key: str) -> bytes:
         return b""
 
-    def hear(self, data: bytes) -> None:
-        """BEL beeps; 12 and 14 switch the lamp, each after the pad's own address."""
-        self._heard = (self._heard + data)[-64:]
+    def receive(self, data: bytes) -> None:
+        """Process BEL (beep), 12 and 14 (lamp on, off), each after the pad's own address."""
+        self._received_bytes = (self._received_bytes + data)[-64:]
         for code in (BEL, LAMP_ON, LAMP_OFF):
-            whole = self._address + code
-            count = self._heard.count(whole)
+            command = self._address + code
+            count = self._received_bytes.count(command)
             if not count:
                 continue
-            self._heard = self._heard.replace(whole, b"")
+            self._received_bytes = self._received_bytes.replace(command, b"")
             self.beeps += count if code == BEL else 0
             self.lamp = self.lamp if code == BEL else code == LAMP_ON
 
 
 class UsbKeys:
-    """A USB keyboard as the kernel hands it on."""
+    """The events of a USB keyboard as the kernel passes them on.
+
+    The methods are those of :class:`SerialKeys`.
+    """
 
     baud: int | None = None
 
     def __init__(self, codes: Mapping[str, int]) -> None:
         self._codes = codes
         self.lamp, self.beeps = False, 0
-        self._heard = b""
+        self._received_bytes = b""
 
     def pressed(self, key: str) -> bytes:
-        return _event(_MSC, 4, 0x70000 + self._codes[key]) + self._turned(key, 1)
+        scan_code = _input_event(_EV_MSC, _MSC_SCAN, _USB_KEYBOARD_PAGE + self._codes[key])
+        return scan_code + self._key_event(key, _PRESSED)
 
     def repeated(self, key: str) -> bytes:
-        return self._turned(key, 2)
+        return self._key_event(key, _REPEATED)
 
     def released(self, key: str) -> bytes:
-        return self._turned(key, 0)
+        return self._key_event(key, _RELEASED)
 
-    def hear(self, data: bytes) -> None:
-        self._heard += data
-        while len(self._heard) >= _EVENT.size:
-            _, _, kind, _, value = _EVENT.unpack(self._heard[: _EVENT.size])
-            self._heard = self._heard[_EVENT.size :]
-            if kind == _LED:
+    def receive(self, data: bytes) -> None:
+        self._received_bytes += data
+        while len(self._received_bytes) >= _INPUT_EVENT.size:
+            _, _, event_type, _, value = _INPUT_EVENT.unpack(self._received_bytes[: _INPUT_EVENT.size])
+            self._received_bytes = self._received_bytes[_INPUT_EVENT.size :]
+            if event_type == _EV_LED:
                 self.lamp = bool(value)
 
-    def _turned(self, key: str, value: int) -> bytes:
-        return _event(_KEY, self._codes[key], value) + _event(_SYN, 0, 0)
+    def _key_event(self, key: str, value: int) -> bytes:
+        return _input_event(_EV_KEY, self._codes[key], value) + _input_event(_EV_SYN, 0, 0)
 
 
-def _event(kind: int, code: int, value: int) -> bytes:
-    return _EVENT.pack(0, 0, kind, code, value)
+def _input_event(event_type: int, code: int, value: int) -> bytes:
+    return _INPUT_EVENT.pack(0, 0, event_type, code, value)
 
 
-class _Pad:
-    """What both kinds of pad do on their cable.
+class _KeyDevice:
+    """Common part of keypads and rating pads. ``first_key`` is the key that sticks before any was pressed.
+    ``keys`` encodes the presses as bytes. ``mono_s`` gives monotonic seconds.
 
-    Faults: ``unplugged``; ``stuck`` (the key pressed last, else the first, repeats until the fault is taken back);
+    Faults: ``unplugged``; ``stuck`` (the last pressed key, else the first, repeats until the fault is cleared);
     ``bouncing`` (each contact closes three times); ``garbled`` (the highest bit of each byte is wrong);
-    ``wrong_device`` (something else hangs on the cable and sends lines of text).
+    ``wrong_device`` (another device is connected, which sends lines of text).
     """
 
-    def __init__(self, id_: str, path: Path, cables: Cables, keys: SerialKeys | UsbKeys, first: str) -> None:
+    def __init__(
+        self,
+        id_: str,
+        path: Path,
+        mono_s: Callable[[], float],
+        cables: Cables,
+        keys: SerialKeys | UsbKeys,
+        first_key: str,
+    ) -> None:
         self.id = id_
-        self._keys, self._last = keys, first
-        self._previous: str | None = None
-        self._on = {"bouncing": False, "garbled": False, "wrong_device": False}
+        self._encoder, self._stuck_key = keys, first_key
+        self._previous_key: str | None = None
+        self._faults = {"bouncing": False, "garbled": False, "wrong_device": False}
         self._lock = threading.Lock()
-        self._free = threading.Event()
-        self._stuck: threading.Thread | None = None
+        self._stuck_released = threading.Event()
+        self._stuck_thread: threading.Thread | None = None
         self._cable = cables.cable(path, self._received)
-        self._sender = Sender(f"{id_} keys", self._cable, keys.baud)
-        self._gone = threading.Event()
-        self._stranger = threading.Thread(target=self._talk, name=f"{id_} stranger", daemon=True)
-        self._stranger.start()
+        self._sender = Sender(f"{id_} keys", self._cable, keys.baud, mono_s)
+        self._closing = threading.Event()
+        self._wrong_device_thread = threading.Thread(
+            target=self._send_wrong_device_text, name=f"{id_} wrong device", daemon=True
+        )
+        self._wrong_device_thread.start()
 
     @property
     def faults(self) -> Mapping[str, bool]:
-        return {"unplugged": not self._cable.plugged, "stuck": self._stuck is not None, **self._on}
+        return {"unplugged": not self._cable.plugged, "stuck": self._stuck_thread is not None, **self._faults}
 
     def set_fault(self, fault: str, *, on: bool) -> None:
         if fault == "stuck":
-            self._stick(on=on)
-        elif fault in self._on:
-            self._on[fault] = on
+            self._set_stuck(on=on)
+        elif fault in self._faults:
+            self._faults[fault] = on
         elif on:
             self._cable.unplug()
         else:
             self._cable.plug()
 
-    def strike(self, strokes: Iterable[str]) -> None:
-        """One key after the other, as quickly as a hand can."""
-        for key in strokes:
-            if self._previous == key:
-                self._sender.put(b"", (LOOKED_S if key in LOOKED_AT else SAME_KEY_S) - NEXT_KEY_S)
-            self._previous = self._last = key
-            if self._on["wrong_device"]:
+    def press_keys(self, keys: Iterable[str]) -> None:
+        """Press one key after the other at the speed of a person."""
+        for key in keys:
+            if self._previous_key == key:
+                self._sender.put(b"", (TOGGLE_KEY_S if key in TOGGLE_KEYS else SAME_KEY_S) - NEXT_KEY_S)
+            self._previous_key = self._stuck_key = key
+            if self._faults["wrong_device"]:
                 continue
-            for _ in range(BOUNCES - 1 if self._on["bouncing"] else 0):
-                self._sender.put(self._spoilt(self._keys.pressed(key) + self._keys.released(key)), BOUNCE_S)
-            self._sender.put(self._spoilt(self._keys.pressed(key)), NEXT_KEY_S)
-            self._sender.put(self._spoilt(self._keys.released(key)))
+            for _ in range(BOUNCES - 1 if self._faults["bouncing"] else 0):
+                self._sender.put(self._with_noise(self._encoder.pressed(key) + self._encoder.released(key)), BOUNCE_S)
+            self._sender.put(self._with_noise(self._encoder.pressed(key)), NEXT_KEY_S)
+            self._sender.put(self._with_noise(self._encoder.released(key)))
 
     def send(self, data: bytes) -> None:
-        """Bytes as they come from a bad cable or another make."""
+        """Send raw bytes, as from a bad cable or another make."""
         self._cable.send(data)
 
     def close(self) -> None:
-        self._stick(on=False)
-        self._gone.set()
-        self._stranger.join()
+        self._set_stuck(on=False)
+        self._closing.set()
+        self._wrong_device_thread.join()
         self._sender.close()
         self._cable.close()
 
     def _received(self, data: bytes) -> None:
-        self._keys.hear(data)
+        self._encoder.receive(data)
 
-    def _spoilt(self, data: bytes) -> bytes:
-        return bytes(byte ^ 0x80 for byte in data) if self._on["garbled"] else data
+    def _with_noise(self, data: bytes) -> bytes:
+        return bytes(byte ^ 0x80 for byte in data) if self._faults["garbled"] else data
 
-    def _talk(self) -> None:
-        while not self._gone.wait(STRANGER_S):
-            if self._on["wrong_device"]:
-                self._sender.put(STRANGER, NEXT_KEY_S)
+    def _send_wrong_device_text(self) -> None:
+        while not self._closing.wait(WRONG_DEVICE_INTERVAL_S):
+            if self._faults["wrong_device"]:
+                self._sender.put(WRONG_DEVICE_TEXT, NEXT_KEY_S)
 
-    def _stick(self, *, on: bool) -> None:
+    def _set_stuck(self, *, on: bool) -> None:
         with self._lock:
-            if on == (self._stuck is not None):
+            if on == (self._stuck_thread is not None):
                 return
-            if self._stuck is not None:
-                self._free.set()
-                self._stuck.join()
-                self._stuck = None
+            if self._stuck_thread is not None:
+                self._stuck_released.set()
+                self._stuck_thread.join()
+                self._stuck_thread = None
                 return
-            self._free.clear()
-            self._stuck = threading.Thread(target=self._repeat, name=f"{self.id} stuck", daemon=True)
-            self._stuck.start()
+            self._stuck_released.clear()
+            self._stuck_thread = threading.Thread(target=self._repeat, name=f"{self.id} stuck", daemon=True)
+            self._stuck_thread.start()
 
     def _repeat(self) -> None:
-        key = self._last
-        self._cable.send(self._keys.pressed(key))
-        while not self._free.wait(REPEAT_S):
-            self._cable.send(self._keys.repeated(key))
-        self._cable.send(self._keys.released(key))
+        key = self._stuck_key
+        self._cable.send(self._encoder.pressed(key))
+        while not self._stuck_released.wait(REPEAT_INTERVAL_S):
+            self._cable.send(self._encoder.repeated(key))
+        self._cable.send(self._encoder.released(key))
 
 
-class SimulatedKeypad(_Pad):
-    """The keypad of ``counter`` on a pseudo-terminal at ``path``; several may share one, each with its ``address``."""
+class SimulatedKeypad(_KeyDevice):
+    """The keypad of ``counter`` on a pseudo-terminal at ``path``.
+
+    Pads with an ``address`` may share the path.
+    """
 
     kind = "keypad"
 
@@ -223,44 +251,52 @@ class SimulatedKeypad(_Pad):
         self,
         counter: str,
         path: Path,
+        mono_s: Callable[[], float],
         cables: Cables | None = None,
         *,
-        of: Kind = "serial",
+        wiring: Wiring = "serial",
         address: bytes = b"",
         baud: int = 9600,
     ) -> None:
         self._counter = counter
-        keys = SerialKeys(KEYPAD, address, baud) if of == "serial" else UsbKeys(KEYBOARD)
-        super().__init__(f"keypad-{counter}", path, cables or Cables(), keys, "next")
+        keys = SerialKeys(SERIAL_CODES, address, baud) if wiring == "serial" else UsbKeys(EVDEV_CODES)
+        super().__init__(f"keypad-{counter}", path, mono_s, cables or Cables(), keys, "next")
 
     def press(self, key: str, digits: str = "") -> None:
-        """The digits, then the key."""
-        self.strike((*digits, key))
+        """Press the digits, then the key."""
+        self.press_keys((*digits, key))
 
     def state(self) -> Mapping[str, Any]:
+        """Return the state as JSON values.
+
+        ``keys``: all but digits and "clear"; ``last``: the key or digit pressed last, None before the first.
+        """
         return {
             "counter": self._counter,
-            "keys": list(FUNCTIONS),
-            "last": self._previous,
-            "lamp": self._keys.lamp,
-            "beeps": self._keys.beeps,
+            "keys": list(FUNCTION_KEYS),
+            "last": self._previous_key,
+            "lamp": self._encoder.lamp,
+            "beeps": self._encoder.beeps,
         }
 
     def routes(self) -> Sequence[Route]:
         return (Route("POST", f"/keypads/{self._counter}", self._post_key),)
 
-    def _post_key(self, _groups: Sequence[str], body: Body) -> Answer:
-        name, digits = wanted(body, "key", str), body.get("digits", "")
-        if name not in KEYPAD:
-            raise Refused(HTTPStatus.BAD_REQUEST, f"no key {name!r}; known: {', '.join(KEYPAD)}")
+    def _post_key(self, _groups: Sequence[str], body: Body) -> Response:
+        name, digits = required_field(body, "key", str), body.get("digits", "")
+        if name not in SERIAL_CODES:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, f"no key {name!r}; known: {', '.join(SERIAL_CODES)}")
         if not isinstance(digits, str) or not set(digits) <= set("0123456789"):
-            raise Refused(HTTPStatus.BAD_REQUEST, "'digits' are 0 to 9")
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "'digits' are 0 to 9")
         self.press(name, digits)
         return DONE
 
 
-class SimulatedPad(_Pad):
-    """The rating pad of ``counter`` on a pseudo-terminal at ``path``; ``levels`` keys, the first is best."""
+class SimulatedRatingPad(_KeyDevice):
+    """The rating pad of ``counter`` on a pseudo-terminal at ``path``.
+
+    It has ``levels`` keys; the first is the best level.
+    """
 
     kind = "pad"
 
@@ -268,32 +304,33 @@ class SimulatedPad(_Pad):
         self,
         counter: str,
         path: Path,
+        mono_s: Callable[[], float],
         cables: Cables | None = None,
         *,
-        of: Kind = "serial",
+        wiring: Wiring = "serial",
         address: bytes = b"",
         levels: int = 4,
         baud: int = 9600,
     ) -> None:
         self._counter, self._levels = counter, levels
         codes = {str(level): bytes([0x30 + level]) for level in range(1, levels + 1)}
-        usb = {str(level): 1 + level for level in range(1, levels + 1)}  # the row of digits begins with 2
-        keys = SerialKeys(codes, address, baud) if of == "serial" else UsbKeys(usb)
-        super().__init__(f"pad-{counter}", path, cables or Cables(), keys, "1")
+        usb_codes = {str(level): 1 + level for level in range(1, levels + 1)}  # the row of digits begins with 2
+        keys = SerialKeys(codes, address, baud) if wiring == "serial" else UsbKeys(usb_codes)
+        super().__init__(f"pad-{counter}", path, mono_s, cables or Cables(), keys, "1")
 
     def press(self, level: int) -> None:
-        self.strike([str(level)])
+        self.press_keys([str(level)])
 
     def state(self) -> Mapping[str, Any]:
-        lamp, beeps = self._keys.lamp, self._keys.beeps
+        lamp, beeps = self._encoder.lamp, self._encoder.beeps
         return {"counter": self._counter, "levels": self._levels, "lamp": lamp, "beeps": beeps}
 
     def routes(self) -> Sequence[Route]:
         return (Route("POST", f"/pads/{self._counter}", self._post_level),)
 
-    def _post_level(self, _groups: Sequence[str], body: Body) -> Answer:
-        level = wanted(body, "level", int)
+    def _post_level(self, _groups: Sequence[str], body: Body) -> Response:
+        level = required_field(body, "level", int)
         if not 1 <= level <= self._levels:
-            raise Refused(HTTPStatus.BAD_REQUEST, f"no level {level}; 1 to {self._levels}")
+            raise BadRequest(HTTPStatus.BAD_REQUEST, f"no level {level}; 1 to {self._levels}")
         self.press(level)
         return DONE

@@ -1,56 +1,58 @@
-"""A twin of a counter's scanner: a text becomes UTF-8 and a CR on the cable, at the line's speed."""
+"""A simulated scanner: sends each text as UTF-8 with CR at the port's speed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from hardware.simulated.control import DONE, Answer, Body, Refused, Route, wanted
-from hardware.simulated.keypads.sending import Sender
+from hardware.control_port import DONE, BadRequest, Body, Response, Route, required_field
+from hardware.simulated.keypads.sender import Sender
 from hardware.simulated.terminal import Cables
 
-BETWEEN_S = 0.3
-LONGEST = 4296  # a QR code holds no more letters
+PAUSE_AFTER_SCAN_S = 0.3
+MAX_CHARACTERS = 4296  # capacity of a QR code
 
 
 class SimulatedScanner:
     """The scanner of ``counter`` on a pseudo-terminal at ``path``.
 
-    Faults: ``unplugged``; ``garbled`` (the speed is wrong: no byte comes as it was); ``no_suffix`` (the CR is
-    switched off). Texts may be personal: none is kept.
+    Faults: ``unplugged``; ``garbled`` (the speed is wrong: every byte is changed); ``no_suffix`` (the CR is switched
+    off). ``mono_s`` gives monotonic seconds. Texts may be personal data: none is stored.
     """
 
     kind = "scanner"
 
-    def __init__(self, counter: str, path: Path, cables: Cables | None = None, *, baud: int = 9600) -> None:
+    def __init__(
+        self, counter: str, path: Path, mono_s: Callable[[], float], cables: Cables | None = None, *, baud: int = 9600
+    ) -> None:
         self.id = f"scanner-{counter}"
         self._counter = counter
-        self._scans = 0
-        self._on = {"garbled": False, "no_suffix": False}
+        self._scans = 0  # since the start
+        self._faults = {"garbled": False, "no_suffix": False}
         self._cable = (cables or Cables()).cable(path, lambda _data: None)
-        self._sender = Sender(self.id, self._cable, baud)
+        self._sender = Sender(self.id, self._cable, baud, mono_s)
 
     @property
     def faults(self) -> Mapping[str, bool]:
-        return {"unplugged": not self._cable.plugged, **self._on}
+        return {"unplugged": not self._cable.plugged, **self._faults}
 
     def set_fault(self, fault: str, *, on: bool) -> None:
-        if fault in self._on:
-            self._on[fault] = on
+        if fault in self._faults:
+            self._faults[fault] = on
         elif on:
             self._cable.unplug()
         else:
             self._cable.plug()
 
     def scan(self, text: str) -> None:
-        """Read ``text`` from a code."""
+        """Simulate the scan of a code with ``text``."""
         self._scans += 1
-        data = text.encode() + (b"" if self._on["no_suffix"] else b"\r")
-        spoilt = bytes(0x80 | byte >> 1 for byte in data) if self._on["garbled"] else data
-        self._sender.put(spoilt, BETWEEN_S)
+        data = text.encode() + (b"" if self._faults["no_suffix"] else b"\r")
+        distorted = bytes(0x80 | byte >> 1 for byte in data) if self._faults["garbled"] else data
+        self._sender.put(distorted, PAUSE_AFTER_SCAN_S)
 
     def send(self, data: bytes) -> None:
-        """Bytes as they come from a bad cable or another make."""
+        """Send raw bytes, as from a bad cable or another make."""
         self._cable.send(data)
 
     def state(self) -> Mapping[str, Any]:
@@ -63,9 +65,9 @@ class SimulatedScanner:
         self._sender.close()
         self._cable.close()
 
-    def _post_text(self, _groups: Sequence[str], body: Body) -> Answer:
-        text = wanted(body, "text", str)
-        if not text or len(text) > LONGEST:
-            raise Refused(HTTPStatus.BAD_REQUEST, f"'text' has 1 to {LONGEST} characters")
+    def _post_text(self, _groups: Sequence[str], body: Body) -> Response:
+        text = required_field(body, "text", str)
+        if not text or len(text) > MAX_CHARACTERS:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, f"'text' has 1 to {MAX_CHARACTERS} characters")
         self.scan(text)
         return DONE

@@ -1,12 +1,12 @@
-"""Every fault the simulated printer can have, and where in it the fault sits."""
+"""The faults of the simulated printer, grouped by the part that fails."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from itertools import groupby
 
 
-class Group(StrEnum):
-    """The page in front groups the switches by it."""
+class FaultGroup(StrEnum):
+    """The groups of the switches on the virtual hall's page."""
 
     LINK = "link"
     ANSWERS = "answers"
@@ -15,47 +15,51 @@ class Group(StrEnum):
     POWER = "power"
 
 
-FAULTS: Mapping[str, Group] = {
-    # The cable is pulled: the link breaks, the printer keeps its power, its buffer and half a slip.
-    "unplugged": Group.LINK,
-    # Bytes crawl, both ways.
-    "slow_link": Group.LINK,
-    # The connection stands, and what is sent stays in the kernel's memory.
-    "not_reading": Group.LINK,
-    # Single bits of what is sent to it arrive wrong.
-    "garbled_input": Group.LINK,
-    # Something else is on that port; it echoes, as a modem does.
-    "wrong_device": Group.LINK,
-    # It prints and answers nothing.
-    "silent": Group.ANSWERS,
-    # Its program hangs: bytes are taken, nothing is printed or answered until it comes to.
-    "frozen": Group.ANSWERS,
-    # Every second answer is lost on the way.
-    "answers_lost": Group.ANSWERS,
-    # Each answer comes some seconds late.
-    "answers_late": Group.ANSWERS,
-    # Answers arrive with wrong bits and bytes too many.
-    "garbled": Group.ANSWERS,
-    # GS a is not obeyed.
-    "no_asb": Group.ANSWERS,
-    # While offline not even real-time questions are answered, as by many on USB and network.
-    "dle_eot_ignored_when_offline": Group.ANSWERS,
-    "paper_out": Group.PAPER,
-    # The paper ends some centimetres into what is printed next.
-    "paper_out_mid": Group.PAPER,
-    "near_end": Group.PAPER,
-    "cover_open": Group.MECHANISM,
-    # Jams at the next cut and not before.
-    "cutter": Group.MECHANISM,
-    "hot": Group.MECHANISM,
-    # An error that only switching off and on ends; taking it back does that.
-    "fatal": Group.MECHANISM,
-    "slow": Group.MECHANISM,
-    # It holds what it got for some seconds and prints it then.
-    "late": Group.MECHANISM,
-    # It loses its power now and is back by itself some seconds later.
-    "power_cycled": Group.POWER,
+FAULTS: Mapping[str, FaultGroup] = {
+    # The cable is pulled: the connection breaks; the printer keeps power, buffer and the half-printed slip.
+    "unplugged": FaultGroup.LINK,
+    # Transmission is slow in both directions.
+    "slow_link": FaultGroup.LINK,
+    # The connection stays open, but sent bytes remain in the kernel's buffer.
+    "not_reading": FaultGroup.LINK,
+    # Single bits of received bytes are wrong.
+    "garbled_input": FaultGroup.LINK,
+    # Another device is on the port; it echoes like a modem.
+    "wrong_device": FaultGroup.LINK,
+    # It prints, and never replies.
+    "silent": FaultGroup.ANSWERS,
+    # Its firmware hangs: bytes are received, but not printed or replied to until the fault ends.
+    "frozen": FaultGroup.ANSWERS,
+    # Every second reply is lost.
+    "answers_lost": FaultGroup.ANSWERS,
+    # Each reply is some seconds late.
+    "answers_late": FaultGroup.ANSWERS,
+    # Replies have wrong bits and extra bytes.
+    "garbled": FaultGroup.ANSWERS,
+    # GS a (automatic status back) is ignored.
+    "no_asb": FaultGroup.ANSWERS,
+    # While offline even real-time queries are ignored, as by many printers on USB and network.
+    "dle_eot_ignored_when_offline": FaultGroup.ANSWERS,
+    # No paper; the fault ends with a new roll.
+    "paper_out": FaultGroup.PAPER,
+    # The paper ends some centimetres into the next print.
+    "paper_out_mid": FaultGroup.PAPER,
+    # The sensor reports that the roll is nearly used up.
+    "near_end": FaultGroup.PAPER,
+    "cover_open": FaultGroup.MECHANISM,
+    # The cutter jams at the next cut.
+    "cutter": FaultGroup.MECHANISM,
+    # The print head is too hot to print.
+    "hot": FaultGroup.MECHANISM,
+    # An error that ends only by switching off and on; clearing the fault does that.
+    "fatal": FaultGroup.MECHANISM,
+    # It prints slowly.
+    "slow": FaultGroup.MECHANISM,
+    # It begins to print some seconds late.
+    "late": FaultGroup.MECHANISM,
+    # It loses power now, which returns by itself some seconds later.
+    "power_cycled": FaultGroup.POWER,
 }
-GROUPS: Mapping[str, list[str]] = {
+FAULTS_BY_GROUP: Mapping[str, list[str]] = {
     str(group): list(names) for group, names in groupby(FAULTS, key=lambda fault: FAULTS[fault])
 }

@@ -1,8 +1,7 @@
-"""ESC/POS from the printer's side: bytes in the order they came, turned into rows, feeds, cuts and answers.
+"""The ESC/POS interpreter of the simulated printer: bytes become rows, cuts and replies.
 
-It pulls its bytes, as a printer empties its receive buffer: while the mechanism stands still (no paper, cover
-open) nothing is pulled, and everything after it waits. Bytes that are no command are printed as characters, as
-by a real one: whoever sends nonsense sees it on the paper.
+The interpreter takes its bytes from the receive buffer. While the mechanism is stopped (no paper, cover open) it takes
+no bytes, and all later commands wait. Bytes that are no command are printed as characters, as by a real printer.
 """
 
 import logging
@@ -12,290 +11,338 @@ from typing import Protocol
 
 from PIL import Image
 
-from hardware.simulated.printers.characters import Font
+from hardware.simulated.printers.builtin_font import BuiltinFont
 from hardware.simulated.printers.codepages import character
-from hardware.simulated.printers.lines import LINE_DOTS, Line, split
-from hardware.simulated.printers.makes import Make
-from hardware.simulated.printers.symbols import QrStore
+from hardware.simulated.printers.print_line import LINE_SPACING_DOTS, PrintLine, rows_of
+from hardware.simulated.printers.profiles import DeviceProfile
+from hardware.simulated.printers.qr_symbols import QrStore
 
 log = logging.getLogger(__name__)
 
 NUL, HT, LF, CR, DLE, ESC, FS, GS = 0x00, 0x09, 0x0A, 0x0D, 0x10, 0x1B, 0x1C, 0x1D
 DOTS_PER_INCH = 203
-INFORMATION = {65: "firmware", 66: "maker", 67: "model", 68: "serial"}
-QUESTIONS = frozenset((GS, ord(code)) for code in "raI")
+INFORMATION_BY_NUMBER = {65: "firmware", 66: "maker", 67: "model", 68: "serial"}
+QUERIES = frozenset((GS, ord(code)) for code in "raI")
 
 
 class Mechanism(Protocol):
-    """What moves; each call returns when the paper has moved."""
+    """The moving parts; each call returns when the motion is done."""
 
     def print_row(self, dots: bytes) -> bool:
-        """One row under the head; False when the printer lost the rest of what it was printing."""
+        """Print one row; return False when the rest of the image is lost."""
 
     def feed(self, rows: int) -> None: ...
 
-    def cut(self, *, after_feed: int | None, back: bool = False) -> None:
-        """``after_feed`` rows beyond the cutting position, or None: cut here. ``back``: then draw the paper back,
-        so that the next slip begins at its edge."""
+    def cut(self, *, feed_rows: int | None, retract: bool = False) -> None:
+        """Feed the last row to the cutter and ``feed_rows`` further, then cut; None: cut here.
+
+        ``retract``: then retract the paper, so that the next slip begins at its edge.
+        """
 
 
-class Voice(Protocol):
-    """What answers, and what else is not paper."""
+class ReplyChannel(Protocol):
+    """Replies, and all functions without paper."""
 
-    def paper_byte(self) -> int: ...
+    def paper_status_byte(self) -> int:
+        """Return the reply to GS r 1."""
 
     def reply(self, data: bytes) -> None:
-        """In its turn: returns when the printer may speak."""
+        """Send a reply in order; returns when the printer is allowed to send."""
 
-    def push_changes(self, mask: int) -> None:
-        """``GS a``: which changes are pushed."""
+    def enable_automatic_status(self, mask: int) -> None:
+        """Enable automatic status (``GS a``) for the changes in ``mask``."""
 
-    def pulse(self) -> None:
+    def open_drawer(self) -> None:
         """Open the drawer."""
 
 
+CommandTable = dict[tuple[int, int], tuple[int, Callable[[bytes], None]]]
+"""(prefix, code) -> (number of argument bytes, function), in the form of a maker's manual."""
+
+
 class Interpreter:
-    """Executes one command per ``step``. ``take(n)`` blocks until n bytes are there."""
+    """Executes one command per ``step``. ``take(n)`` blocks until n bytes have been received.
+
+    ``head_dots``: dots of the print head. ``unknown_commands`` counts the commands that were skipped.
+    """
 
     def __init__(
-        self, take: Callable[[int], bytes], mechanism: Mechanism, voice: Voice, make: Make, head_dots: int
+        self,
+        take: Callable[[int], bytes],
+        mechanism: Mechanism,
+        replies: ReplyChannel,
+        profile: DeviceProfile,
+        head_dots: int,
     ) -> None:
-        self.unknown: Counter[str] = Counter()
-        self._take, self._mechanism, self._voice, self._make = take, mechanism, voice, make
+        self.unknown_commands: Counter[str] = Counter()
+        self._take, self._mechanism, self._replies, self._profile = take, mechanism, replies, profile
         self._head_dots = head_dots
-        self._line = Line(head_dots)
+        self._line = PrintLine(head_dots)
         self._qr = QrStore()
-        self._unit_dots = 1.0
-        self._page, self._pairs = 0, make.pairs
+        self._dots_per_unit = 1.0
+        self._page_number, self._reads_byte_pairs = 0, profile.reads_byte_pairs
+        self._commands = {**self._line_commands(), **self._other_commands()}
+
+    def _line_commands(self) -> CommandTable:
+        """Return the commands that print a line or change its characters."""
         line = self._line
-        # (prefix, code) -> (bytes that follow, what is done with them); a maker's manual reads like this.
-        self._commands: dict[tuple[int, int], tuple[int, Callable[[bytes], None]]] = {
-            (ESC, ord("@")): (0, self._reset),
-            (ESC, ord("J")): (1, lambda rest: self._print_line(self._dots(rest[0]))),
-            (ESC, ord("d")): (1, lambda rest: self._print_line(rest[0] * line.style.line_dots)),
-            (ESC, ord("2")): (0, lambda _: line.set(line_dots=LINE_DOTS)),
-            (ESC, ord("3")): (1, lambda rest: line.set(line_dots=self._dots(rest[0]))),
-            (ESC, ord("a")): (1, lambda rest: self._choose("justify", rest[0], {0: 0, 1: 1, 2: 2})),
+        return {
+            (ESC, ord("J")): (1, lambda arguments: self._print_and_feed(self._dots(arguments[0]))),
+            (ESC, ord("d")): (1, lambda arguments: self._print_and_feed(arguments[0] * line.style.line_spacing)),
+            (ESC, ord("2")): (0, lambda _: line.set(line_spacing=LINE_SPACING_DOTS)),
+            (ESC, ord("3")): (1, lambda arguments: line.set(line_spacing=self._dots(arguments[0]))),
+            (ESC, ord("a")): (1, lambda arguments: self._set_style_choice("justify", arguments[0], {0: 0, 1: 1, 2: 2})),
             (ESC, ord("!")): (1, self._print_mode),
-            (ESC, ord("E")): (1, lambda rest: line.set(bold=bool(rest[0] & 1))),
-            (ESC, ord("G")): (1, lambda rest: line.set(bold=bool(rest[0] & 1))),
-            (ESC, ord("-")): (1, lambda rest: self._choose("underline", rest[0], {0: 0, 1: 1, 2: 2})),
-            (ESC, ord("M")): (1, lambda rest: self._choose("font", rest[0], {0: Font.A, 1: Font.B})),
-            (ESC, ord(" ")): (1, lambda rest: line.set(space=self._dots(rest[0]))),
-            (ESC, ord("$")): (2, lambda rest: line.move_to(self._dots(_word(rest)))),
+            (ESC, ord("E")): (1, lambda arguments: line.set(bold=bool(arguments[0] & 1))),
+            (ESC, ord("G")): (1, lambda arguments: line.set(bold=bool(arguments[0] & 1))),
+            (ESC, ord("-")): (
+                1,
+                lambda arguments: self._set_style_choice("underline", arguments[0], {0: 0, 1: 1, 2: 2}),
+            ),
+            (ESC, ord("M")): (
+                1,
+                lambda arguments: self._set_style_choice("font", arguments[0], {0: BuiltinFont.A, 1: BuiltinFont.B}),
+            ),
+            (ESC, ord(" ")): (1, lambda arguments: line.set(character_spacing=self._dots(arguments[0]))),
+            (ESC, ord("$")): (2, lambda arguments: line.move_to(self._dots(_uint16(arguments)))),
             (ESC, ord("t")): (1, self._code_page),
-            (ESC, ord("p")): (3, lambda _: voice.pulse()),
-            (FS, ord(".")): (0, lambda _: self._set_pairs(on=False)),
-            (FS, ord("&")): (0, lambda _: self._set_pairs(on=make.pairs)),
+            (FS, ord(".")): (0, lambda _: self._set_byte_pairs(on=False)),
+            (FS, ord("&")): (0, lambda _: self._set_byte_pairs(on=self._profile.reads_byte_pairs)),
             (GS, ord("!")): (1, self._size),
-            (GS, ord("B")): (1, lambda rest: line.set(inverse=bool(rest[0] & 1))),
-            (GS, ord("L")): (2, lambda rest: line.set(left=min(self._dots(_word(rest)), head_dots - 8))),
-            (GS, ord("W")): (2, lambda rest: line.set(area=max(8, self._dots(_word(rest))))),
+            (GS, ord("B")): (1, lambda arguments: line.set(inverse=bool(arguments[0] & 1))),
+            (GS, ord("L")): (
+                2,
+                lambda arguments: line.set(left_margin=min(self._dots(_uint16(arguments)), self._head_dots - 8)),
+            ),
+            (GS, ord("W")): (2, lambda arguments: line.set(area_width=max(8, self._dots(_uint16(arguments))))),
+        }
+
+    def _other_commands(self) -> CommandTable:
+        """Return the commands for settings, replies, dots and cutting."""
+        return {
+            (ESC, ord("@")): (0, self._reset),
+            (ESC, ord("p")): (3, lambda _: self._replies.open_drawer()),
             (GS, ord("P")): (2, self._motion_units),
             (GS, ord("r")): (1, self._status),
             (GS, ord("I")): (1, self._identify),
-            (GS, ord("a")): (1, lambda rest: voice.push_changes(rest[0])),
+            (GS, ord("a")): (1, lambda arguments: self._replies.enable_automatic_status(arguments[0])),
             (GS, ord("V")): (1, self._cut),
             (GS, ord("v")): (6, self._raster),
-            (GS, ord("(")): (3, self._function),
-            # Real-time commands were obeyed when they came in; in their turn they are nothing.
+            (GS, ord("(")): (3, self._parenthesis_command),
+            # Real-time commands were executed on reception; executed in order they do nothing.
             (DLE, 0x04): (1, lambda _: None),
             (DLE, 0x05): (1, lambda _: None),
-            (DLE, 0x14): (1, self._passed),
+            (DLE, 0x14): (1, self._skip_real_time),
         }
 
     def step(self) -> bool:
-        """Execute one command; True when it was one that belongs to no slip: a question, or nothing at all."""
+        """Execute one command; return True when it belongs to no slip: a query, or NUL."""
         first = self._take(1)[0]
         if first == NUL:
             return True
         if first in (ESC, GS, FS, DLE):
             return self._command(first)
         if first == LF:
-            self._print_line(self._line.style.line_dots)
+            self._print_and_feed(self._line.style.line_spacing)
         elif first == HT:
             self._line.tab()
         elif first >= 0x20:
-            self._text(first)
+            self._print_character(first)
         elif first != CR:
-            self._not_known(f"byte {first:02x}")
+            self._log_unknown(f"byte {first:02x}")
         return False
 
     def reset(self) -> None:
-        """As after power-on."""
+        """Restore the settings of power-on."""
         self._line.style = type(self._line.style)()
-        self._unit_dots = 1.0
-        self._page, self._pairs = 0, self._make.pairs
+        self._dots_per_unit = 1.0
+        self._page_number, self._reads_byte_pairs = 0, self._profile.reads_byte_pairs
         self._qr = QrStore()
 
     def drop_line(self) -> None:
-        """What waited for its line's end is gone, as when the buffers are cleared."""
-        self._line.drop()
+        """Discard the unfinished line, as when the buffers are cleared."""
+        self._line.clear()
 
     def _command(self, first: int) -> bool:
         second = self._take(1)[0]
-        known = self._commands.get((first, second))
-        if known is None:
-            self._not_known(f"command {first:02x} {second:02x}")
+        command = self._commands.get((first, second))
+        if command is None:
+            self._log_unknown(f"command {first:02x} {second:02x}")
             return False
-        length, act = known
-        act(self._take(length) if length else b"")
-        return first == DLE or (first, second) in QUESTIONS
+        length, execute = command
+        execute(self._take(length) if length else b"")
+        return first == DLE or (first, second) in QUERIES
 
     def _reset(self, _rest: bytes) -> None:
         self.drop_line()
         self.reset()
-        self._voice.push_changes(0)
+        self._replies.enable_automatic_status(0)
 
     # --- characters
 
-    def _text(self, byte: int) -> None:
-        if byte >= 0x80 and self._pairs:
+    def _print_character(self, byte: int) -> None:
+        if byte >= 0x80 and self._reads_byte_pairs:
             self._take(1)
-            self._line.put_pair()
+            self._line.put_chinese()
             return
-        shown = character(byte, self._make.pages.get(self._page, "cp437"))
-        if not self._line.fits(shown):
-            self._print_line(self._line.style.line_dots)
-        self._line.put(shown, composes=self._make.composes)
+        printed = character(byte, self._profile.pages.get(self._page_number, "cp437"))
+        if not self._line.fits(printed):
+            self._print_and_feed(self._line.style.line_spacing)
+        self._line.put(printed, composes_mark=self._profile.composes_marks)
 
-    def _print_line(self, feed: int) -> None:
-        """Print what waits and move on by ``feed`` dots from its top, at least by its height."""
+    def _print_and_feed(self, feed_dots: int) -> None:
+        """Print the line, and feed by ``feed_dots`` or at least by its height."""
         rows = self._line.rows()
         for row in rows:
             self._mechanism.print_row(row)
-        self._mechanism.feed(max(0, feed - len(rows)))
+        self._mechanism.feed(max(0, feed_dots - len(rows)))
 
-    def _print_mode(self, rest: bytes) -> None:
-        bits = rest[0]
+    def _print_mode(self, arguments: bytes) -> None:
+        bits = arguments[0]
         self._line.set(
-            font=Font.B if bits & 0x01 else Font.A,
+            font=BuiltinFont.B if bits & 0x01 else BuiltinFont.A,
             bold=bool(bits & 0x08),
-            high=2 if bits & 0x10 else 1,
-            wide=2 if bits & 0x20 else 1,
+            height_scale=2 if bits & 0x10 else 1,
+            width_scale=2 if bits & 0x20 else 1,
             underline=1 if bits & 0x80 else 0,
         )
 
-    def _size(self, rest: bytes) -> None:
-        self._line.set(high=(rest[0] & 7) + 1, wide=(rest[0] >> 4 & 7) + 1)
+    def _size(self, arguments: bytes) -> None:
+        self._line.set(height_scale=(arguments[0] & 7) + 1, width_scale=(arguments[0] >> 4 & 7) + 1)
 
-    def _code_page(self, rest: bytes) -> None:
-        if rest[0] in self._make.pages:
-            self._page = rest[0]
+    def _code_page(self, arguments: bytes) -> None:
+        if arguments[0] in self._profile.pages:
+            self._page_number = arguments[0]
         else:
-            self._not_known(f"ESC t {rest[0]}")
+            self._log_unknown(f"ESC t {arguments[0]}")
 
-    def _set_pairs(self, *, on: bool) -> None:
-        self._pairs = on
+    def _set_byte_pairs(self, *, on: bool) -> None:
+        self._reads_byte_pairs = on
 
-    def _choose(self, name: str, byte: int, values: dict[int, object]) -> None:
-        """A setting given as a number or as its digit."""
+    def _set_style_choice(self, name: str, byte: int, values: dict[int, object]) -> None:
+        """Set the field ``name`` of the style to ``values[byte]``.
+
+        ``byte`` is a number or its ASCII digit.
+        """
         value = values.get(byte, values.get(byte - 0x30))
         if value is None:
-            self._not_known(f"{name} {byte}")
+            self._log_unknown(f"{name} {byte}")
         else:
             self._line.set(**{name: value})
 
-    def _motion_units(self, rest: bytes) -> None:
-        self._unit_dots = DOTS_PER_INCH / rest[1] if rest[1] else 1.0
+    def _motion_units(self, arguments: bytes) -> None:
+        self._dots_per_unit = DOTS_PER_INCH / arguments[1] if arguments[1] else 1.0
 
     def _dots(self, units: int) -> int:
-        return round(units * self._unit_dots)
+        """Return a length in motion units (GS P) as dots."""
+        return round(units * self._dots_per_unit)
 
-    # --- answers
+    # --- replies
 
-    def _status(self, rest: bytes) -> None:
-        if not self._make.fence or rest[0] not in (1, 2, 49, 50):
-            self._not_known(f"GS r {rest[0]}")
+    def _status(self, arguments: bytes) -> None:
+        if not self._profile.fence or arguments[0] not in (1, 2, 49, 50):
+            self._log_unknown(f"GS r {arguments[0]}")
         else:
-            self._voice.reply(bytes([self._voice.paper_byte() if rest[0] in (1, 49) else 0]))
+            self._replies.reply(bytes([self._replies.paper_status_byte() if arguments[0] in (1, 49) else 0]))
 
-    def _identify(self, rest: bytes) -> None:
-        told = {"firmware": "1.00", "maker": self._make.maker, "model": self._make.model, "serial": "SIM0000001"}
-        if not self._make.identifies or rest[0] not in INFORMATION:
-            self._not_known(f"GS I {rest[0]}")
+    def _identify(self, arguments: bytes) -> None:
+        information = {
+            "firmware": "1.00",
+            "maker": self._profile.maker,
+            "model": self._profile.model,
+            "serial": "SIM0000001",
+        }
+        if not self._profile.identifies or arguments[0] not in INFORMATION_BY_NUMBER:
+            self._log_unknown(f"GS I {arguments[0]}")
         else:
-            self._voice.reply(b"\x5f" + told[INFORMATION[rest[0]]].encode() + b"\0")
+            self._replies.reply(b"\x5f" + information[INFORMATION_BY_NUMBER[arguments[0]]].encode() + b"\0")
 
-    # --- cut and pictures
+    # --- cut and images
 
-    def _cut(self, rest: bytes) -> None:
-        """Forms A (cut here), B (feed to the cutter, then cut) and D (as B, then draw the paper back)."""
-        if rest[0] in (0, 1, 48, 49):
-            after, back = None, False
-        elif rest[0] in (65, 66, 103, 104):
-            after, back = self._dots(self._take(1)[0]), rest[0] > 66
+    def _cut(self, arguments: bytes) -> None:
+        """Execute the cutting forms A, B and D of GS V.
+
+        A: cut here. B: feed to the cutter, then cut. D: as B, then retract the paper.
+        """
+        if arguments[0] in (0, 1, 48, 49):
+            feed_rows, retract = None, False
+        elif arguments[0] in (65, 66, 103, 104):
+            feed_rows, retract = self._dots(self._take(1)[0]), arguments[0] > 66
         else:
-            self._not_known(f"GS V {rest[0]}")
+            self._log_unknown(f"GS V {arguments[0]}")
             return
         if not self._line.has_text:
-            self._mechanism.cut(after_feed=after, back=back)
+            self._mechanism.cut(feed_rows=feed_rows, retract=retract)
         else:
-            self._not_known("GS V within a line")  # Epson's obey it at a line's beginning only
+            self._log_unknown("GS V within a line")  # Epson's execute it only at the start of a line
 
-    def _raster(self, rest: bytes) -> None:
-        scale = rest[1] & 0xCF
-        if rest[0] != 48 or scale > 3:
-            self._not_known(f"GS v {rest[0]} {rest[1]}")
+    def _raster(self, arguments: bytes) -> None:
+        scale = arguments[1] & 0xCF
+        if arguments[0] != 48 or scale > 3:
+            self._log_unknown(f"GS v {arguments[0]} {arguments[1]}")
             scale = 0
-        width, height = _word(rest[2:4]), _word(rest[4:6])
+        width, height = _uint16(arguments[2:4]), _uint16(arguments[4:6])
         if not width or not height:
-            self._not_known("GS v 0 of no dots")
+            self._log_unknown("GS v 0 of no dots")
             return
         if self._line.has_text:
-            self._not_known("GS v 0 within a line")  # Epson's obey it only while the print buffer is empty
+            self._log_unknown("GS v 0 within a line")  # Epson's execute it only with an empty print buffer
             self._take(width * height)
             return
-        start = self._line.place(8 * width * (1 + scale % 2))
-        self._line.drop()
+        start = self._line.image_start(8 * width * (1 + scale % 2))
+        self._line.clear()
         for _ in range(height):
-            if not self._print_dots(self._take(width), start, wide=1 + scale % 2, high=1 + scale // 2):
-                self._not_known("a raster torn by the end of the paper")
+            if not self._print_dots(self._take(width), start, width_scale=1 + scale % 2, height_scale=1 + scale // 2):
+                self._log_unknown("a raster torn by the end of the paper")
                 return
 
-    def _print_dots(self, dots: bytes, start: int, *, wide: int, high: int) -> bool:
-        """One row of a raster, ``start`` dots from the head's first; what lies outside is not printed."""
-        if start or wide > 1:
-            row = Image.frombytes("1", (8 * len(dots), 1), dots).resize((8 * len(dots) * wide, 1))
-            whole = Image.new("1", (self._head_dots, 1), 0)
-            whole.paste(row, (start, 0))
-            dots = whole.tobytes()
-        return all(self._mechanism.print_row(dots) for _ in range(high))
+    def _print_dots(self, dots: bytes, start: int, *, width_scale: int, height_scale: int) -> bool:
+        """Print one raster row from dot ``start`` of the head.
 
-    def _function(self, rest: bytes) -> None:
-        data = self._take(rest[1] + 256 * rest[2])
-        kind = chr(rest[0])
-        if kind == "H" and self._make.process_id and data[:2] == b"00" and len(data) == 6:
-            self._voice.reply(b"\x37\x22" + data[2:] + b"\0")
-        elif not (kind == "k" and self._make.qr and self._symbol(data)):
-            self._not_known(f"GS ( {kind} {data[:2].hex()}")
+        Dots outside the head are not printed.
+        """
+        if start or width_scale > 1:
+            row = Image.frombytes("1", (8 * len(dots), 1), dots).resize((8 * len(dots) * width_scale, 1))
+            line_dots = Image.new("1", (self._head_dots, 1), 0)
+            line_dots.paste(row, (start, 0))
+            dots = line_dots.tobytes()
+        return all(self._mechanism.print_row(dots) for _ in range(height_scale))
 
-    def _symbol(self, data: bytes) -> bool:
-        """GS ( k; whether it was understood."""
-        if data[:1] != b"1" or not self._qr.obey(data[1:2], data[2:]):
+    def _parenthesis_command(self, arguments: bytes) -> None:
+        """Execute a command that begins with GS (; its data follow their length."""
+        data = self._take(arguments[1] + 256 * arguments[2])
+        function = chr(arguments[0])
+        if function == "H" and self._profile.process_id and data[:2] == b"00" and len(data) == 6:
+            self._replies.reply(b"\x37\x22" + data[2:] + b"\0")
+        elif not (function == "k" and self._profile.qr and self._qr_command(data)):
+            self._log_unknown(f"GS ( {function} {data[:2].hex()}")
+
+    def _qr_command(self, data: bytes) -> bool:
+        """Execute GS ( k; return whether it is supported."""
+        if data[:1] != b"1" or not self._qr.execute(data[1:2], data[2:]):
             return False
         if data[1:2] == b"Q":
             picture = self._qr.draw()
             if picture is None or picture.width > self._line.width():
-                self._not_known("a QR symbol without data or with too much")
+                self._log_unknown("a QR symbol without data or with too much")
                 return True
-            start = self._line.place(picture.width)
-            self._line.drop()
-            whole = Image.new("1", (self._head_dots, picture.height), 0)
-            whole.paste(picture, (start, 0))
-            for row in split(whole):
+            start = self._line.image_start(picture.width)
+            self._line.clear()
+            line_dots = Image.new("1", (self._head_dots, picture.height), 0)
+            line_dots.paste(picture, (start, 0))
+            for row in rows_of(line_dots):
                 self._mechanism.print_row(row)
         return True
 
-    def _passed(self, rest: bytes) -> None:
-        """The bytes of DLE DC4 in their turn."""
-        self._take({1: 2, 2: 2, 8: 7}.get(rest[0], 0))
+    def _skip_real_time(self, arguments: bytes) -> None:
+        """Skip the arguments of DLE DC4."""
+        self._take({1: 2, 2: 2, 8: 7}.get(arguments[0], 0))
 
-    def _not_known(self, what: str) -> None:
-        if not self.unknown[what]:
-            log.warning("the simulated printer does not know %s; skipped", what)
-        self.unknown[what] += 1
+    def _log_unknown(self, command: str) -> None:
+        if not self.unknown_commands[command]:
+            log.warning("simulated printer: unknown command skipped: %s", command)
+        self.unknown_commands[command] += 1
 
 
-def _word(rest: bytes) -> int:
-    return rest[0] + 256 * rest[1]
+def _uint16(data: bytes) -> int:
+    return data[0] + 256 * data[1]

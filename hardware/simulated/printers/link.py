@@ -1,6 +1,6 @@
-"""The line between a simulated printer and its plug: bytes at the line's speed both ways, and what faults do to them.
+"""The link of a simulated printer: transmission times in both directions, and faults.
 
-One thread takes bytes in, one lets answers out, each byte in its time. A pseudo-terminal does neither by itself.
+One thread receives, one sends replies, each byte with its transmission time, which a pseudo-terminal does not simulate.
 """
 
 import logging
@@ -16,22 +16,28 @@ from hardware.simulated.printers.plugs import Plug
 log = logging.getLogger(__name__)
 
 XON, XOFF = b"\x11", b"\x13"
-BITS_A_BYTE = 10
+BITS_PER_BYTE = 10
+"""Start bit, eight data bits, stop bit."""
 USB_BYTE_S = 1e-6
+"""Transmission time of a byte."""
 STEP_S = 0.005
-"""The line is paced in pieces of this length, not byte by byte."""
-LOOK_UP_S = 0.1
-LARGEST_PIECE = 4096
-SLOWER = 8
+"""Transmission is paced in pieces of this duration, not byte by byte."""
+POLL_INTERVAL_S = 0.1
+MAX_PIECE_BYTES = 4096
+SLOWDOWN_FACTOR = 8
+"""A slow link or mechanism takes this many times as long."""
 SLOW_NETWORK_BYTE_S = 1 / 4_000
-LATE_S = 3.0
-# Epson's serial printers say stop with 128 bytes left and go with 256.
-STOP_ROOM, GO_ROOM = 128, 256
+"""Transmission time of a byte on a slow network."""
+LATE_REPLY_DELAY_S = 3.0
+# Epson's serial printers stop the sender at 128 free bytes of the receive buffer and let it resume at 256.
+STOP_ROOM_BYTES, RESUME_ROOM_BYTES = 128, 256
 
 
 class Handshake(StrEnum):
-    """What holds the sender back. ``HELD``: the link itself (a network's window, USB); ``RTSCTS``: wires, obeyed
-    by a sender that set them; ``XONXOFF``: two characters, likewise; ``NONE``: nothing, what has no room is lost."""
+    """Flow control of the driver's bytes. ``HELD``: by the connection itself (a network's window, USB).
+
+    ``RTSCTS`` and ``XONXOFF``: for a sender that has enabled them. ``NONE``: bytes without room are lost.
+    """
 
     HELD = "held"
     NONE = "none"
@@ -39,55 +45,59 @@ class Handshake(StrEnum):
     XONXOFF = "xonxoff"
 
 
-class Receiver(Protocol):
-    """The printer's end."""
+class LinkReceiver(Protocol):
+    """The printer as the receiver of bytes."""
 
     def room(self) -> int:
-        """How many bytes its receive buffer has room for."""
+        """Return the free bytes in the receive buffer."""
 
     def ready(self) -> bool:
-        """What its handshake says beyond the room."""
+        """Return False when the printer stops the sender though there is room."""
 
     def received(self, data: bytes) -> None:
-        """Bytes in the order they came; those without room are the printer's loss."""
+        """Process received bytes; those without room are lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _Reply:
+    """A reply to be sent. Its transmission may begin at ``not_before_s`` (monotonic seconds)."""
+
     data: bytes
     not_before_s: float
 
 
-class Link:
-    """Runs from construction to ``close``. ``byte_s``: seconds a byte takes, 0 for a network.
+class SimulatedLink:
+    """The cable. Runs from ``start`` to ``close``. ``byte_s``: transmission time of a byte, 0 for a network.
 
-    ``changed`` is the printer's own condition: what waits for room waits on it. ``mono_s`` gives monotonic seconds.
+    ``plug``: its end at the driver. ``has_fault`` returns whether the fault of a name is on. ``changed`` is the
+    printer's own condition, notified when there is room. ``mono_s`` gives monotonic seconds. ``late_s``: delay of a
+    reply with the fault ``answers_late``.
     """
 
     def __init__(
         self,
         plug: Plug,
-        receiver: Receiver,
-        faults: Callable[[str], bool],
+        receiver: LinkReceiver,
+        has_fault: Callable[[str], bool],
         changed: threading.Condition,
         mono_s: Callable[[], float],
         *,
         byte_s: float,
         handshake: Handshake,
-        late_s: float = LATE_S,
+        late_s: float = LATE_REPLY_DELAY_S,
     ) -> None:
         self.plug = plug
         self.handshake = handshake
-        self._receiver, self._faults, self._changed, self._mono_s = receiver, faults, changed, mono_s
+        self._receiver, self._has_fault, self._changed, self._mono_s = receiver, has_fault, changed, mono_s
         self._byte_s, self._late_s = byte_s, late_s
-        self._answers: deque[_Answer] = deque()
-        self._stopped = False
-        self._power = 0
+        self._replies: deque[_Reply] = deque()
+        self._xoff_sent = False
+        self._power_cycles = 0
         self._closing = threading.Event()
         self._noise = Noise()
         self._threads = [
-            threading.Thread(target=self._take_in, name="printer-in", daemon=True),
-            threading.Thread(target=self._let_out, name="printer-out", daemon=True),
+            threading.Thread(target=self._receive_loop, name="printer-in", daemon=True),
+            threading.Thread(target=self._send_loop, name="printer-out", daemon=True),
         ]
 
     def start(self) -> None:
@@ -96,33 +106,33 @@ class Link:
 
     @property
     def byte_s(self) -> float:
-        """Seconds a byte takes now."""
-        if not self._faults("slow_link"):
+        """Return the current transmission time of a byte."""
+        if not self._has_fault("slow_link"):
             return self._byte_s
-        return self._byte_s * SLOWER or SLOW_NETWORK_BYTE_S
+        return self._byte_s * SLOWDOWN_FACTOR or SLOW_NETWORK_BYTE_S
 
-    def answer(self, data: bytes) -> None:
-        """Let ``data`` out behind what waits; never blocks. Called with ``changed`` held."""
-        late_s = self._late_s if self._faults("answers_late") else 0.0
-        self._answers.append(_Answer(data, self._mono_s() + late_s))
+    def send_reply(self, data: bytes) -> None:
+        """Queue a reply; never blocks. Called with ``changed`` held."""
+        late_s = self._late_s if self._has_fault("answers_late") else 0.0
+        self._replies.append(_Reply(data, self._mono_s() + late_s))
         self._changed.notify_all()
 
-    def forget(self) -> None:
-        """What is on its way is gone: the printer lost its power. Called with ``changed`` held."""
-        self._power += 1
-        self._answers.clear()
-        self._stopped = False
+    def power_lost(self) -> None:
+        """Drop everything in transit. Called with ``changed`` held."""
+        self._power_cycles += 1
+        self._replies.clear()
+        self._xoff_sent = False
 
-    def tell(self) -> None:
-        """Say XOFF or XON when it is time to. Called with ``changed`` held, after each change of the room."""
+    def update_flow_control(self) -> None:
+        """Send XOFF or XON when due. Called with ``changed`` held, after each change of the room."""
         if self.handshake is not Handshake.XONXOFF:
             return
         room, ready = self._receiver.room(), self._receiver.ready()
-        if not self._stopped and (room < STOP_ROOM or not ready):
-            self._stopped = True
+        if not self._xoff_sent and (room < STOP_ROOM_BYTES or not ready):
+            self._xoff_sent = True
             self.plug.write(XOFF)
-        elif self._stopped and room >= GO_ROOM and ready:
-            self._stopped = False
+        elif self._xoff_sent and room >= RESUME_ROOM_BYTES and ready:
+            self._xoff_sent = False
             self.plug.write(XON)
 
     def close(self) -> None:
@@ -134,123 +144,125 @@ class Link:
             thread.join()
         self.plug.close()
 
-    # --- in
+    # --- receive
 
-    def _take_in(self) -> None:
-        due_s = 0.0
+    def _receive_loop(self) -> None:
+        transmission_end_s = 0.0
         while not self._closing.is_set():
-            wanted = self._wanted()
-            if not wanted:
+            max_bytes = self._readable()
+            if not max_bytes:
                 with self._changed:
-                    self._changed.wait_for(lambda: self._closing.is_set() or self._wanted() > 0, LOOK_UP_S)
-                due_s = 0.0
+                    self._changed.wait_for(lambda: self._closing.is_set() or self._readable() > 0, POLL_INTERVAL_S)
+                transmission_end_s = 0.0
                 continue
-            power = self._power
-            if data := self.plug.read(wanted):
-                due_s = self._pass(due_s or self._mono_s(), len(data))
+            power_cycles = self._power_cycles
+            if data := self.plug.read(max_bytes):
+                transmission_end_s = self._transmit(transmission_end_s or self._mono_s(), len(data))
                 with self._changed:
-                    if power == self._power:
+                    if power_cycles == self._power_cycles:
                         self._deliver(data)
             else:
-                self.plug.wait(LOOK_UP_S)
-                due_s = 0.0
+                self.plug.wait(POLL_INTERVAL_S)
+                transmission_end_s = 0.0
 
-    def _wanted(self) -> int:
-        """How many bytes may come in now."""
-        if self._faults("not_reading"):
+    def _readable(self) -> int:
+        """Return how many bytes may be received now."""
+        if self._has_fault("not_reading"):
             return 0
         byte_s = self.byte_s
-        piece = max(1, min(LARGEST_PIECE, int(STEP_S / byte_s))) if byte_s else LARGEST_PIECE
+        piece_bytes = max(1, min(MAX_PIECE_BYTES, int(STEP_S / byte_s))) if byte_s else MAX_PIECE_BYTES
         if self.handshake is Handshake.HELD:
-            return min(piece, self._receiver.room())
-        return 0 if self._stops() else piece
+            return min(piece_bytes, self._receiver.room())
+        return 0 if self._sender_stopped() else piece_bytes
 
-    def _stops(self) -> bool:
-        """Whether the sender stands still: told to, and set to obey. A handshake that only one side knows stops
-        nothing, and what has no room is lost."""
+    def _sender_stopped(self) -> bool:
+        """Return whether flow control stops the sender.
+
+        Flow control that only one side uses stops nothing, and bytes without room are lost.
+        """
         settings = self.plug.settings()
-        if self.handshake is Handshake.RTSCTS and settings.obeys_wires:
-            return self._receiver.room() < STOP_ROOM or not self._receiver.ready()
-        return self.handshake is Handshake.XONXOFF and settings.obeys_xoff and self._stopped
+        if self.handshake is Handshake.RTSCTS and settings.uses_rtscts:
+            return self._receiver.room() < STOP_ROOM_BYTES or not self._receiver.ready()
+        return self.handshake is Handshake.XONXOFF and settings.uses_xonxoff and self._xoff_sent
 
-    def _pass(self, start_s: float, count: int) -> float:
-        """Wait while ``count`` bytes travel from ``start_s`` on; the moment the last one is there."""
+    def _transmit(self, start_s: float, count: int) -> float:
+        """Wait for the transmission of ``count`` bytes from ``start_s`` on; return its end."""
         end_s = start_s + count * self.byte_s
         self._wait_until(end_s)
         return end_s
 
-    def _wait_until(self, moment_s: float) -> None:
-        while (rest_s := moment_s - self._mono_s()) > 0 and not self._closing.wait(rest_s):
+    def _wait_until(self, until_s: float) -> None:
+        while (remaining_s := until_s - self._mono_s()) > 0 and not self._closing.wait(remaining_s):
             pass
 
     def _deliver(self, data: bytes) -> None:
-        if self._faults("wrong_device"):
-            self.answer(data)  # a modem echoes what it is told
+        if self._has_fault("wrong_device"):
+            self.send_reply(data)  # a modem echoes
             if b"\r" in data or b"\n" in data:
-                self.answer(b"\r\nERROR\r\n")
+                self.send_reply(b"\r\nERROR\r\n")
             return
-        if self._faults("garbled_input"):
-            data = self._noise.flipped(data)
-        if self._wrong_speed():
-            data = self._noise.flipped(data, every=1)
+        if self._has_fault("garbled_input"):
+            data = self._noise.flip_bits(data)
+        if self._has_wrong_speed():
+            data = self._noise.flip_bits(data, every=1)
         self._receiver.received(data)
 
-    def _wrong_speed(self) -> bool:
-        baud, (_, own) = self.plug.settings().baud, self.plug.address
-        return baud is not None and baud != own
+    def _has_wrong_speed(self) -> bool:
+        baud, (_, own_baud) = self.plug.settings().baud, self.plug.address
+        return baud is not None and baud != own_baud
 
-    # --- out
+    # --- send
 
-    def _let_out(self) -> None:
-        due_s = 0.0
+    def _send_loop(self) -> None:
+        transmission_end_s = 0.0
         while True:
             with self._changed:
-                while not self._answers and not self._closing.is_set():
+                while not self._replies and not self._closing.is_set():
                     self._changed.wait()
-                    due_s = 0.0
+                    transmission_end_s = 0.0
                 if self._closing.is_set():
                     return
-                answer = self._answers[0]
-            self._wait_until(answer.not_before_s)
+                reply = self._replies[0]
+            self._wait_until(reply.not_before_s)
             with self._changed:
-                if not self._answers or self._answers[0] is not answer:
+                if not self._replies or self._replies[0] is not reply:
                     continue
-                self._answers.popleft()
-            due_s = self._pass(max(due_s, self._mono_s()), len(answer.data))
-            if data := self._distorted(answer.data):
+                self._replies.popleft()
+            transmission_end_s = self._transmit(max(transmission_end_s, self._mono_s()), len(reply.data))
+            if data := self._with_faults(reply.data):
                 self.plug.write(data)
 
-    def _distorted(self, data: bytes) -> bytes:
-        if self._faults("silent"):
+    def _with_faults(self, data: bytes) -> bytes:
+        if self._has_fault("silent"):
             return b""
-        if self._faults("answers_lost"):
-            data = self._noise.thinned(data)
-        if self._faults("garbled") or self._wrong_speed():
-            data = self._noise.flipped(data, every=2) + self._noise.stray()
+        if self._has_fault("answers_lost"):
+            data = self._noise.drop_every_second(data)
+        if self._has_fault("garbled") or self._has_wrong_speed():
+            data = self._noise.flip_bits(data, every=2) + self._noise.extra_bytes()
         return data
 
 
 class Noise:
-    """A bad line, the same one each time: which byte is hit follows from how many came before it."""
+    """Reproducible transmission errors: the damaged bytes depend only on how many came before."""
 
     def __init__(self) -> None:
         self._count = 0
 
-    def flipped(self, data: bytes, every: int = 61) -> bytes:
-        """One bit wrong in one byte of ``every``."""
+    def flip_bits(self, data: bytes, every: int = 61) -> bytes:
+        """Return ``data`` with one wrong bit in every ``every``-th byte."""
         out = bytearray(data)
-        for at in range(len(out)):
+        for index in range(len(out)):
             self._count += 1
             if self._count % every == 0:
-                out[at] ^= 1 << (self._count * 5 % 8)
+                out[index] ^= 1 << (self._count * 5 % 8)
         return bytes(out)
 
-    def thinned(self, data: bytes) -> bytes:
-        """Every second answer does not arrive."""
+    def drop_every_second(self, data: bytes) -> bytes:
+        """Return ``data``; for every second reply return nothing."""
         self._count += 1
         return data if self._count % 2 else b""
 
-    def stray(self) -> bytes:
-        """Bytes that nobody sent, after some answers."""
+    def extra_bytes(self) -> bytes:
+        """Return extra bytes after some replies."""
         self._count += 1
         return bytes((0xFF, 0x80)) if self._count % 3 == 0 else b""

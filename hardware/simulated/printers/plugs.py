@@ -1,7 +1,6 @@
-"""What a simulated printer is plugged into: a TCP port, or a pseudo-terminal that stands for an adapter.
+"""Plugs of a simulated printer: a TCP port, or a pseudo-terminal that simulates an adapter.
 
-A plug only moves bytes. How fast they travel, and what a fault does to them, is the link's
-(:mod:`hardware.simulated.printers.link`).
+A plug only moves bytes. Transmission times and faults are simulated by :mod:`hardware.simulated.printers.link`.
 """
 
 import logging
@@ -20,101 +19,108 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 
-WINDOW_BYTES = 32_768
-SPEEDS: Mapping[int, int] = {
+TCP_WINDOW_BYTES = 32_768
+"""Size of the receive window of a network printer."""
+BAUD_BY_CODE: Mapping[int, int] = {
     code: int(name[1:]) for name, code in vars(termios).items() if name[0] == "B" and name[1:].isdecimal()
 }
-"""The kernel's code of a line speed -> baud."""
+"""The kernel's code of a port speed -> baud."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How the other side set its port: its speed, and which handshakes it obeys. Both None and True where the
-    question makes no sense: a network and USB hold the sender back by themselves."""
+class PortSettings:
+    """The port settings of the other side: speed and flow control.
+
+    ``baud`` None: there is none, or it is unknown. The defaults are for network and USB, which stop the sender by
+    themselves.
+    """
 
     baud: int | None = None
-    obeys_wires: bool = True
-    obeys_xoff: bool = True
+    uses_rtscts: bool = True
+    uses_xonxoff: bool = True
 
 
 class Plug(Protocol):
-    """One end of a connection. ``wait`` and ``read`` are called from one thread only, everything else from any."""
+    """One end of a connection. ``wait`` and ``read`` are called by one thread only, all other methods by any."""
 
     dies_with_power: bool
-    """Whether the other side sees the link go when the printer loses its power; a serial adapter stays."""
+    """The connection breaks when the printer loses power; a serial adapter stays."""
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port, or path and baud."""
+        """Return host and port, or path and baud (0: USB)."""
 
     def wait(self, timeout_s: float) -> None:
-        """Return when there is something to read, when the link changed, or after the time-out."""
+        """Block until there are bytes, the connection changes, or the time-out."""
 
-    def read(self, limit: int) -> bytes:
-        """What came, at most ``limit`` bytes; ``b""`` when nothing did. Never blocks."""
+    def read(self, max_bytes: int) -> bytes:
+        """Return at most ``max_bytes`` received bytes, perhaps none. Never blocks."""
 
     def write(self, data: bytes) -> None:
-        """Never blocks; what the other side has no room for is lost, as a printer's answer is."""
+        """Send without blocking; bytes without room are lost, as a printer's replies are."""
 
-    def settings(self) -> Settings: ...
+    def settings(self) -> PortSettings:
+        """Return speed and handshake as the driver has set them, where known."""
 
     def pull(self) -> None:
-        """Break the link at once, as a pulled cable does. Any number of times."""
+        """Break the connection at once, as a pulled cable does. May be called again."""
 
     def insert(self) -> None:
-        """The opposite. Raises ``OSError`` when the place is taken meanwhile."""
+        """Restore the connection. Raises ``OSError`` when the port is taken meanwhile."""
 
     def close(self) -> None: ...
 
 
-class _Watch:
-    """Waits for something to read, and lets go when it is told to: while a thread waits for a file, closing it
-    does not end the link."""
+class _Waiter:
+    """Waits for readable bytes, interruptibly.
+
+    Closing a file descriptor does not wake a thread that waits for it.
+    """
 
     def __init__(self) -> None:
-        self._out, self._in = os.pipe()
-        os.set_blocking(self._out, False)
-        os.set_blocking(self._in, False)
+        self._wake_read_fd, self._wake_write_fd = os.pipe()
+        os.set_blocking(self._wake_read_fd, False)
+        os.set_blocking(self._wake_write_fd, False)
         self._waiting = threading.Lock()
-        self._leave = False
+        self._interrupted = False
 
     def wait(self, fd: int, timeout_s: float) -> None:
         with self._waiting:
-            if not self._leave:
+            if not self._interrupted:
                 try:
-                    ready, _, _ = select.select([self._out, *([fd] if fd >= 0 else [])], [], [], timeout_s)
-                except OSError:  # closed between the look and the wait
+                    ready, _, _ = select.select([self._wake_read_fd, *([fd] if fd >= 0 else [])], [], [], timeout_s)
+                except OSError:  # closed just before the wait
                     return
-                if self._out in ready:
-                    os.read(self._out, 4096)
+                if self._wake_read_fd in ready:
+                    os.read(self._wake_read_fd, 4096)
 
-    def let_go(self, close: Callable[[], None]) -> None:
-        """``close`` while nobody waits."""
-        self._leave = True
+    def interrupt_and(self, close: Callable[[], None]) -> None:
+        """Call ``close`` while no thread waits."""
+        self._interrupted = True
         try:
-            os.write(self._in, b"!")
+            os.write(self._wake_write_fd, b"!")
         except BlockingIOError:
-            log.debug("it is being woken already")
+            log.debug("already being woken")
         with self._waiting:
             close()
-            self._leave = False
+            self._interrupted = False
 
     def close(self) -> None:
-        os.close(self._out)
-        os.close(self._in)
+        os.close(self._wake_read_fd)
+        os.close(self._wake_write_fd)
 
 
 class TcpPlug:
-    """A network card: one connection at a time, as many real printers do. Listens until pulled."""
+    """A network card: one connection at a time, as in many real printers. Listens until pulled."""
 
     dies_with_power = True
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, window_bytes: int = WINDOW_BYTES) -> None:
-        """Raises ``OSError`` when the port is taken. ``window_bytes``: a printer's card takes little more than its
-        buffer holds, so that the sender feels when it stops."""
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, window_bytes: int = TCP_WINDOW_BYTES) -> None:
+        """Raises ``OSError`` when the port is taken. ``window_bytes``: a printer's card receives little more than
+        its buffer holds, so that a stop is noticed by the sender."""
         self._window_bytes = window_bytes
         self._lock = threading.Lock()
-        self._watch = _Watch()
+        self._waiter = _Waiter()
         self._connection: socket.socket | None = None
         self._listener: socket.socket | None = None
         self.address: tuple[str, int] = (host, port)
@@ -131,32 +137,32 @@ class TcpPlug:
                 self._listener = listener
 
     def pull(self) -> None:
-        self._watch.let_go(self._close_both)
+        self._waiter.interrupt_and(self._close_both)
 
     def _close_both(self) -> None:
         with self._lock:
             if self._listener is not None:
                 self._listener.close()
             if self._connection is not None:
-                _reset(self._connection)
+                _close_with_reset(self._connection)
             self._listener = self._connection = None
 
-    def settings(self) -> Settings:
-        return Settings()
+    def settings(self) -> PortSettings:
+        return PortSettings()
 
     def wait(self, timeout_s: float) -> None:
         with self._lock:
-            at = self._connection or self._listener
-        self._watch.wait(-1 if at is None else at.fileno(), timeout_s)
+            open_socket = self._connection or self._listener
+        self._waiter.wait(-1 if open_socket is None else open_socket.fileno(), timeout_s)
 
-    def read(self, limit: int) -> bytes:
+    def read(self, max_bytes: int) -> bytes:
         with self._lock:
             if self._connection is None and self._listener is not None:
-                self._connection = _accepted(self._listener)
+                self._connection = _accept(self._listener)
             if self._connection is None:
                 return b""
             try:
-                data = self._connection.recv(limit)
+                data = self._connection.recv(max_bytes)
             except BlockingIOError:
                 return b""
             except OSError:
@@ -172,27 +178,26 @@ class TcpPlug:
                 try:
                     self._connection.send(data, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
                 except OSError as error:
-                    log.debug("answer lost: %s", error)
+                    log.debug("reply lost: %s", error)
 
     def close(self) -> None:
         self.pull()
-        self._watch.close()
+        self._waiter.close()
 
 
 class PtyPlug:
     """A serial or USB adapter: a symlink at ``path`` to a pseudo-terminal. Plugged in from the start.
 
-    ``baud`` None is a USB printer's device file. The kernel holds up to 17 kB between the two ends (Linux; it
-    cannot be told to hold less) and says of none of them that they still wait, so a sender that wants to know when
-    its last byte left must count.
+    ``baud`` None is a USB printer's device file. Linux buffers up to 17 kB between the two ends (not configurable) and
+    does not report them as waiting, so a sender that needs to know when its last byte left must count.
     """
 
     def __init__(self, path: Path, baud: int | None = None) -> None:
         self._path, self._baud = path, baud
         self.dies_with_power = baud is None
         self._lock = threading.Lock()
-        self._watch = _Watch()
-        self._ours = self._theirs = -1
+        self._waiter = _Waiter()
+        self._device_fd = self._driver_fd = -1
         path.parent.mkdir(parents=True, exist_ok=True)
         self.insert()
 
@@ -202,80 +207,80 @@ class PtyPlug:
 
     def insert(self) -> None:
         with self._lock:
-            if self._ours >= 0:
+            if self._device_fd >= 0:
                 return
-            # Our own hold on the driver's end: without it each closing by the driver would look like a broken cable.
-            self._ours, self._theirs = pty.openpty()
-            tty.setraw(self._theirs)
+            # Keep the driver's end open too; else each close by the driver would look like a pulled cable.
+            self._device_fd, self._driver_fd = pty.openpty()
+            tty.setraw(self._driver_fd)
             self._set_speed()
-            os.set_blocking(self._ours, False)
-            aside = self._path.with_name(f".{self._path.name}.new")
-            aside.unlink(missing_ok=True)
-            aside.symlink_to(os.ttyname(self._theirs))
-            aside.rename(self._path)
+            os.set_blocking(self._device_fd, False)
+            temporary_link = self._path.with_name(f".{self._path.name}.new")
+            temporary_link.unlink(missing_ok=True)
+            temporary_link.symlink_to(os.ttyname(self._driver_fd))
+            temporary_link.rename(self._path)
 
     def pull(self) -> None:
-        self._watch.let_go(self._close_both)
+        self._waiter.interrupt_and(self._close_both)
 
     def _close_both(self) -> None:
         with self._lock:
-            if self._ours >= 0:
+            if self._device_fd >= 0:
                 self._path.unlink(missing_ok=True)
-                os.close(self._theirs)
-                os.close(self._ours)
-                self._ours = self._theirs = -1
+                os.close(self._driver_fd)
+                os.close(self._device_fd)
+                self._device_fd = self._driver_fd = -1
 
-    def settings(self) -> Settings:
+    def settings(self) -> PortSettings:
         if self._baud is None:
-            return Settings()
+            return PortSettings()
         with self._lock:
-            if self._ours < 0:
-                return Settings()
-            iflag, _, cflag, _, _, speed, _ = termios.tcgetattr(self._theirs)
-        return Settings(SPEEDS.get(speed), bool(cflag & termios.CRTSCTS), bool(iflag & termios.IXON))
+            if self._device_fd < 0:
+                return PortSettings()
+            iflag, _, cflag, _, _, speed, _ = termios.tcgetattr(self._driver_fd)
+        return PortSettings(BAUD_BY_CODE.get(speed), bool(cflag & termios.CRTSCTS), bool(iflag & termios.IXON))
 
     def wait(self, timeout_s: float) -> None:
-        self._watch.wait(self._ours, timeout_s)
+        self._waiter.wait(self._device_fd, timeout_s)
 
-    def read(self, limit: int) -> bytes:
+    def read(self, max_bytes: int) -> bytes:
         with self._lock:
             try:
-                return os.read(self._ours, limit) if self._ours >= 0 else b""
+                return os.read(self._device_fd, max_bytes) if self._device_fd >= 0 else b""
             except BlockingIOError:
                 return b""
 
     def write(self, data: bytes) -> None:
         with self._lock:
-            if self._ours >= 0:
+            if self._device_fd >= 0:
                 try:
-                    os.write(self._ours, data)
+                    os.write(self._device_fd, data)
                 except BlockingIOError:
-                    log.debug("nobody reads, and the line's memory is full")
+                    log.debug("the driver does not read, and the kernel's buffer is full")
 
     def close(self) -> None:
         self.pull()
-        self._watch.close()
+        self._waiter.close()
 
     def _set_speed(self) -> None:
-        """From the start as the twin's own, so that only a port set to another speed is at a wrong one."""
-        code = next((code for code, baud in SPEEDS.items() if baud == self._baud), None)
+        """Set the twin's own speed, so that only another speed is wrong."""
+        code = next((code for code, baud in BAUD_BY_CODE.items() if baud == self._baud), None)
         if code is not None:
-            attributes = termios.tcgetattr(self._theirs)
+            attributes = termios.tcgetattr(self._driver_fd)
             attributes[4] = attributes[5] = code
-            termios.tcsetattr(self._theirs, termios.TCSANOW, attributes)
+            termios.tcsetattr(self._driver_fd, termios.TCSANOW, attributes)
 
 
-def _accepted(listener: socket.socket) -> socket.socket | None:
+def _accept(listener: socket.socket) -> socket.socket | None:
     try:
         connection, _ = listener.accept()
-    except OSError:  # it went while it waited in the queue
+    except OSError:  # the client left before it was accepted
         return None
     connection.settimeout(0)
     return connection
 
 
-def _reset(connection: socket.socket) -> None:
-    """Close with a reset, as a printer without power looks from outside."""
+def _close_with_reset(connection: socket.socket) -> None:
+    """Close with a TCP reset, as a power loss of the printer looks from outside."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     try:
         connection.shutdown(socket.SHUT_RD)

@@ -1,10 +1,22 @@
-"""A dot matrix of our own, five dots wide and seven high, drawn as light on glass: LED boards and nodes look so."""
+"""Draw the fronts of dot-matrix signs: characters five dots wide and seven dots high.
+
+Such signs are LED boards and nodes.
+"""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from hardware.simulated.signs.segments import DARK, FINE, HEIGHT_PX, WIDTH_PX, glass, png
+from hardware.simulated.signs.segments import (
+    DARK_COLOUR,
+    HEIGHT_PX,
+    OVERSAMPLING,
+    WIDTH_PX,
+    DrawFront,
+    as_png,
+    blank_front,
+)
 
-# Seven rows a character, from the top, five dots each; a row is the sum of its dots, the left one 16.
+# Seven rows for each character from the top, five dots each; a row is the sum of its dots, the left one is 16.
 _TABLE = """
 0 14 17 19 21 25 17 14
 1 4 12 4 4 4 4 14
@@ -45,30 +57,37 @@ Z 31 1 2 4 8 16 31
 r 0 0 22 25 16 16 16
 - 0 0 0 31 0 0 0
 """
-ROWS: Mapping[str, tuple[int, ...]] = {
+DOT_ROWS: Mapping[str, tuple[int, ...]] = {
     line.split()[0]: tuple(int(row) for row in line.split()[1:]) for line in _TABLE.strip().splitlines()
 } | {" ": (0,) * 7}
-_UNKNOWN = (31,) * 7  # nobody takes a full block for a number
+_UNKNOWN_CHARACTER = (31,) * 7  # a full block cannot be mistaken for a number
 
-LIT = "#FFB000"
-_ACROSS, _DOWN = 6, 7
-_ROUND = 0.78  # of a dot's room
+LIT_COLOUR = "#FFB000"
+_COLUMNS_PER_CELL, _ROWS_PER_CELL = 6, 7  # five dots and a gap; seven dots
+_MARGIN_PX = 30
+_DOT_DIAMETER = 0.78  # of a dot, as a fraction of its square
 
 
-def draw_dots(text: str, width: int) -> bytes:
-    """The face of a matrix with room for ``width`` characters, as PNG."""
-    image, pen = glass()
+def draw_dot_matrix(text: str, width: int) -> bytes:
+    """Return the front of a matrix with room for ``width`` characters, as PNG."""
+    image, pen = blank_front()
     cells = text.ljust(width)[:width]
-    step = min((WIDTH_PX - 60) / (len(cells) * _ACROSS - 1), (HEIGHT_PX - 60) / _DOWN)
-    left = (WIDTH_PX - step * (len(cells) * _ACROSS - 1)) / 2
-    top = (HEIGHT_PX - step * _DOWN) / 2
-    for place, character in enumerate(cells):
-        rows = ROWS.get(character, ROWS.get(character.upper(), _UNKNOWN))
-        for row in range(_DOWN):
-            for column in range(_ACROSS - 1):
-                lit = rows[row] >> (_ACROSS - 2 - column) & 1
-                x = (left + (place * _ACROSS + column + (1 - _ROUND) / 2) * step) * FINE
-                y = (top + (row + (1 - _ROUND) / 2) * step) * FINE
-                across = step * _ROUND * FINE
-                pen.ellipse((x, y, x + across, y + across), fill=LIT if lit else DARK)
-    return png(image)
+    available_width, available_height = WIDTH_PX - 2 * _MARGIN_PX, HEIGHT_PX - 2 * _MARGIN_PX
+    step = min(available_width / (len(cells) * _COLUMNS_PER_CELL - 1), available_height / _ROWS_PER_CELL)
+    left = (WIDTH_PX - step * (len(cells) * _COLUMNS_PER_CELL - 1)) / 2
+    top = (HEIGHT_PX - step * _ROWS_PER_CELL) / 2
+    for index, character in enumerate(cells):
+        rows = DOT_ROWS.get(character, DOT_ROWS.get(character.upper(), _UNKNOWN_CHARACTER))
+        for row in range(_ROWS_PER_CELL):
+            for column in range(_COLUMNS_PER_CELL - 1):
+                lit = rows[row] >> (_COLUMNS_PER_CELL - 2 - column) & 1
+                x = (left + (index * _COLUMNS_PER_CELL + column + (1 - _DOT_DIAMETER) / 2) * step) * OVERSAMPLING
+                y = (top + (row + (1 - _DOT_DIAMETER) / 2) * step) * OVERSAMPLING
+                diameter = step * _DOT_DIAMETER * OVERSAMPLING
+                pen.ellipse((x, y, x + diameter, y + diameter), fill=LIT_COLOUR if lit else DARK_COLOUR)
+    return as_png(image)
+
+
+def dot_matrix_front(width: int) -> DrawFront:
+    """Return the function that draws a dot matrix with room for ``width`` characters."""
+    return lru_cache(maxsize=64)(lambda upper, _lower: draw_dot_matrix(upper, width))

@@ -1,5 +1,8 @@
-"""A twin of a sign that reads its number from the broker by itself, as ``docs/SIGNS.md`` tells the maker of an ESP32
-board: written from that page, with a plain MQTT client and none of our own wire."""
+"""A simulated sign node that receives its number from the broker by itself.
+
+Written from ``docs/SIGNS.md``, which describes the protocol for the makers of ESP32 boards, with a plain MQTT client
+and without our own wire code.
+"""
 
 import json
 import threading
@@ -11,22 +14,29 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from hardware.simulated.control import Route
-from hardware.simulated.signs.faces import dots, routes
+from hardware.control_port import Route
+from hardware.simulated.control import sign_routes
+from hardware.simulated.signs.dots import dot_matrix_front
 
-STALE_S = 10.0
+HEARTBEAT_TIMEOUT_S = 10.0
+"""Without a heartbeat of the server for this long the picture is outdated."""
 KEEP_ALIVE_S = 5
-FIRST_WAIT_S, LONGEST_WAIT_S = 1, 5
-BLINKS_S = 3.0
-WIDTH = 5
-DASHES = "-" * WIDTH
+FIRST_RETRY_S, MAX_RETRY_S = 1, 5
+"""Shortest and longest pause before the node connects again."""
+BLINK_DURATION_S = 3.0
+CELLS = 5
+"""Characters that the node can show."""
+DASHES = "-" * CELLS
 
 
 class SimulatedNode:
     """The node ``node`` of ``counter`` in ``office``. ``mono_s`` gives monotonic seconds.
 
-    Faults: ``unplugged`` (its network cable is pulled: the broker says its will), ``unpowered`` (dark, and gone the
-    same way).
+    A node is a sign with a network connection of its own. It shows the counter's picture: the newest retained state
+    message on its topic. ``broker``: host and port.
+
+    Faults: ``unplugged`` (its network cable is pulled: the broker publishes its will), ``unpowered`` (dark, and
+    disconnected the same way).
     """
 
     kind = "sign"
@@ -37,15 +47,15 @@ class SimulatedNode:
         self.id = f"sign-{counter}"
         self._counter, self._node, self._broker, self._mono_s = counter, node, broker, mono_s
         root = f"luot/v1/{office}"
-        self._picture_topic, self._beat_topic = f"{root}/counter/{counter}", f"{root}/server"
+        self._picture_topic, self._heartbeat_topic = f"{root}/counter/{counter}", f"{root}/server"
         self._status_topic = f"{root}/status/{node}"
         self._lock = threading.Lock()
         self._faults = dict.fromkeys(("unplugged", "unpowered"), False)
         self._picture: Mapping[str, Any] | None = None
-        self._beat: tuple[float, str] | None = None  # when the server was heard last, and its epoch
-        self._version = 0
-        self._called_at = float("-inf")
-        self._face = dots(WIDTH)
+        self._heartbeat: tuple[float, str] | None = None  # time and epoch of the server's last heartbeat
+        self._version = 0  # grows with each new picture or fault
+        self._called_at_s = float("-inf")  # when a picture with a newly called number was received last
+        self._draw_front = dot_matrix_front(CELLS)
         self._client: Client | None = None
         self._connect()
 
@@ -59,39 +69,40 @@ class SimulatedNode:
         self._faults[fault] = on
         self._version += 1
         if any(self._faults.values()):
-            self._drop()
+            self._disconnect()
         elif self._client is None:
             self._connect()
 
     def shown(self) -> tuple[str, str]:
-        """What it shows: dark until it knows, dashes when what it knows is old."""
+        """Return the two lines: dark before the first picture, dashes when the picture is outdated."""
         with self._lock:
-            picture, beat = self._picture, self._beat
+            picture, heartbeat = self._picture, self._heartbeat
         if self._faults["unpowered"] or picture is None:
             return "", ""
-        if beat is None or self._mono_s() - beat[0] > STALE_S or beat[1] != picture["epoch"]:
+        if heartbeat is None or self._mono_s() - heartbeat[0] > HEARTBEAT_TIMEOUT_S or heartbeat[1] != picture["epoch"]:
             return DASHES, ""
         if picture["number"] is not None and picture["state"] != "closed":
             number = str(picture["number"])
-            return (number, "") if len(number) <= WIDTH else ("", "")
+            return (number, "") if len(number) <= CELLS else ("", "")
         return (DASHES, "") if picture["state"] == "paused" else ("", "")
 
     def state(self) -> Mapping[str, Any]:
+        """Return the state as JSON, with the keys of ``SimulatedSign.state``."""
         upper, below = self.shown()
         return {
             "counter": self._counter,
             "model": "mqtt",
             "text": upper,
             "below": below,
-            "blinking": upper not in ("", DASHES) and self._mono_s() - self._called_at < BLINKS_S,
+            "blinking": upper not in ("", DASHES) and self._mono_s() - self._called_at_s < BLINK_DURATION_S,
             "version": self._version,
         }
 
     def routes(self) -> Sequence[Route]:
-        return routes(self._counter, self.state, self._face, self.shown)
+        return sign_routes(self._counter, self.state, self._draw_front, self.shown)
 
     def close(self) -> None:
-        """Say goodbye and go. Any number of times."""
+        """Publish that the node is offline and disconnect. May be called again."""
         client, self._client = self._client, None
         if client is not None:
             client.publish(self._status_topic, self._status(online=False), qos=1, retain=True)
@@ -103,60 +114,64 @@ class SimulatedNode:
     def _connect(self) -> None:
         client = Client(CallbackAPIVersion.VERSION2, self._node)
         client.will_set(self._status_topic, self._status(online=False), qos=1, retain=True)
-        client.reconnect_delay_set(FIRST_WAIT_S, LONGEST_WAIT_S)
-        client.on_connect, client.on_message, client.on_disconnect = self._connected, self._heard, self._gone
+        client.reconnect_delay_set(FIRST_RETRY_S, MAX_RETRY_S)
+        client.on_connect, client.on_message, client.on_disconnect = (
+            self._on_connect,
+            self._on_message,
+            self._on_disconnect,
+        )
         client.connect_async(*self._broker, keepalive=KEEP_ALIVE_S)
         client.loop_start()
         self._client = client
 
-    def _drop(self) -> None:
-        """Without a word, as a cable does: the broker notices and says the will."""
+    def _disconnect(self) -> None:
+        """Break the connection without notice, as a cable does: the broker publishes the will."""
         client, self._client = self._client, None
         with self._lock:
             self._picture = self._picture if not self._faults["unpowered"] else None
-            self._beat = None
+            self._heartbeat = None
         if client is not None:
-            if (cable := client.socket()) is not None:
-                cable.close()
+            if (connection := client.socket()) is not None:
+                connection.close()
             client.loop_stop()
 
-    def _connected(
+    def _on_connect(
         self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _more: Properties | None
     ) -> None:
         if reason.is_failure:
             return
-        client.subscribe([(self._picture_topic, 1), (self._beat_topic, 1)])
+        client.subscribe([(self._picture_topic, 1), (self._heartbeat_topic, 1)])
         client.publish(self._status_topic, self._status(online=True), qos=1, retain=True)
 
-    def _gone(
+    def _on_disconnect(
         self, _client: Client, _data: object, _flags: DisconnectFlags, _reason: ReasonCode, _more: Properties | None
     ) -> None:
-        """Stale by itself, ten seconds after the last heartbeat."""
+        """Do nothing: the picture expires ten seconds after the last heartbeat."""
 
-    def _heard(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         try:
-            told = json.loads(message.payload)
+            payload = json.loads(message.payload)
         except ValueError:
             return
         with self._lock:
-            if message.topic == self._beat_topic:
-                self._hear_beat(told, kept=message.retain)
-            elif "number" in told:
+            if message.topic == self._heartbeat_topic:
+                self._on_heartbeat(payload, retained=message.retain)
+            elif "number" in payload:
                 before = self._picture
-                if told["ticket"] == "called" and (before is None or before["number"] != told["number"]):
-                    self._called_at = self._mono_s()
-                self._picture = told
+                if payload["ticket"] == "called" and (before is None or before["number"] != payload["number"]):
+                    self._called_at_s = self._mono_s()
+                self._picture = payload
                 self._version += 1
 
-    def _hear_beat(self, told: Mapping[str, Any], *, kept: bool) -> None:
-        """One that the broker kept is no sign of life, only perhaps of the server's end."""
-        if not told.get("online"):
-            self._beat = None
-        elif not kept:
-            self._beat = (self._mono_s(), told["epoch"])
-        elif self._beat is not None and self._beat[1] != told["epoch"]:
-            self._beat = None
+    def _on_heartbeat(self, payload: Mapping[str, Any], *, retained: bool) -> None:
+        """Store a heartbeat. A retained one proves no live server, but may report that the server has stopped."""
+        if not payload.get("online"):
+            self._heartbeat = None
+        elif not retained:
+            self._heartbeat = (self._mono_s(), payload["epoch"])
+        elif self._heartbeat is not None and self._heartbeat[1] != payload["epoch"]:
+            self._heartbeat = None
 
     def _status(self, *, online: bool) -> bytes:
-        told = {"v": 1, "station": self._node, "kind": "sign", "online": online, "boot": "twin", "version": "twin"}
-        return json.dumps(told).encode("utf-8")
+        status = {"v": 1, "station": self._node, "kind": "sign", "online": online, "boot": "twin", "version": "twin"}
+        return json.dumps(status).encode("utf-8")

@@ -1,17 +1,17 @@
-"""Sixteen-segment characters of our own, drawn as light on glass: every letter of a number has its own shape.
+"""Draw the fronts of segment displays: sixteen segments for letters, seven for digits.
 
-Seven segments cannot show K, M, N, V and X; sixteen can. The dark segments stay faintly visible, as on a real
-sign.
+The dark segments stay faintly visible, as on a real sign.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
 # a1 a2 top left, right · b c right upper, lower · d1 d2 bottom · e f left lower, upper · g1 g2 middle
 # h i j upper diagonal, stem, diagonal · k l m lower diagonal, stem, diagonal
-_TABLE = """
+_SIXTEEN_TABLE = """
 0 a1 a2 b c d1 d2 e f
 1 b c
 2 a1 a2 b g1 g2 e d1 d2
@@ -55,15 +55,15 @@ r e g1
 : i l
 * g1 g2 h i j k l m
 """
-LIT_BY: Mapping[str, frozenset[str]] = {
-    row.split()[0]: frozenset(row.split()[1:]) for row in _TABLE.strip().splitlines()
+SIXTEEN_SEGMENTS: Mapping[str, frozenset[str]] = {
+    row.split()[0]: frozenset(row.split()[1:]) for row in _SIXTEEN_TABLE.strip().splitlines()
 } | {" ": frozenset()}
 
-GLASS, RIM = "#0A0A0A", "#2A2B33"
-LIT, DARK = "#FF4B33", "#1C0D0C"
+BACKGROUND_COLOUR, BORDER_COLOUR = "#0A0A0A", "#2A2B33"
+LIT_COLOUR, DARK_COLOUR = "#FF4B33", "#1C0D0C"
 
-# The segments in a cell one wide and two high (y down); each line is from, to.
-_ENDS: Mapping[str, tuple[float, float, float, float]] = {
+# The segments in a cell one wide and two high (y down), as start and end points.
+_SIXTEEN_ENDPOINTS: Mapping[str, tuple[float, float, float, float]] = {
     "a1": (0.0, 0.0, 0.5, 0.0),
     "a2": (0.5, 0.0, 1.0, 0.0),
     "b": (1.0, 0.0, 1.0, 1.0),
@@ -84,7 +84,7 @@ _ENDS: Mapping[str, tuple[float, float, float, float]] = {
 _DIAGONAL = frozenset("hjkm")
 
 # Seven segments: a top · b c right · d bottom · e f left · g middle
-_SEVEN: Mapping[str, tuple[float, float, float, float]] = {
+_SEVEN_ENDPOINTS: Mapping[str, tuple[float, float, float, float]] = {
     "a": (0.0, 0.0, 1.0, 0.0),
     "b": (1.0, 0.0, 1.0, 1.0),
     "c": (1.0, 1.0, 1.0, 2.0),
@@ -93,108 +93,139 @@ _SEVEN: Mapping[str, tuple[float, float, float, float]] = {
     "f": (0.0, 0.0, 0.0, 1.0),
     "g": (0.0, 1.0, 1.0, 1.0),
 }
+# Each word is a character, followed by its lit segments.
 _SEVEN_TABLE = "0abcdef 1bc 2abged 3abgcd 4fgbc 5afgcd 6afgcde 7abc 8abcdefg 9abcdfg -g Eafged reg"
-SEVEN_LIT_BY: Mapping[str, frozenset[str]] = {row[0]: frozenset(row[1:]) for row in _SEVEN_TABLE.split()} | {
+SEVEN_SEGMENTS: Mapping[str, frozenset[str]] = {row[0]: frozenset(row[1:]) for row in _SEVEN_TABLE.split()} | {
     " ": frozenset()
 }
 
 WIDTH_PX, HEIGHT_PX = 580, 226
-FINE = 4  # drawn so many times larger, then scaled down
-_SLANT = 0.09
-_BIG_CELLS, _SMALL_CELLS = 4, 20
+OVERSAMPLING = 4  # drawn larger by this factor, then scaled down
+SLANT = 0.09  # of the cells to the right, in widths per height
+MARGIN_PX = 42
+MAX_CELL_WIDTH = 0.68  # as a fraction of its height
+MIN_UPPER_CELLS, LOWER_CELLS = 4, 20
 
 
-def draw(upper: str, lower: str) -> bytes:
-    """A sign's face as PNG, 580 × 226: the upper line large in as many cells as it needs (at least four), the
-    lower line small. A character without a shape shows all its segments, which nobody takes for a number."""
-    image, pen = glass()
-    big = upper.strip()
-    _line(pen, big.ljust(max(_BIG_CELLS, len(big))), top=26, height=138, thick=15, gap=0.46)
-    _line(pen, lower.ljust(_SMALL_CELLS)[:_SMALL_CELLS], top=188, height=20, thick=2.2, gap=0.6)
-    return png(image)
+def draw_sixteen_segments(upper: str, lower: str) -> bytes:
+    """Return a sign's front as PNG, 580 × 226.
+
+    The upper line is large, in as many cells as it needs (at least four); the lower line is small. A character without
+    a shape lights all its segments, which cannot be mistaken for a number.
+    """
+    image, pen = blank_front()
+    large_text = upper.strip()
+    _draw_line(pen, large_text.ljust(max(MIN_UPPER_CELLS, len(large_text))), top=26, height=138, thickness=15, gap=0.46)
+    _draw_line(pen, lower.ljust(LOWER_CELLS)[:LOWER_CELLS], top=188, height=20, thickness=2.2, gap=0.6)
+    return as_png(image)
 
 
-def draw_seven(upper: str, width: int) -> bytes:
-    """The face of a sign with ``width`` cells of seven segments."""
-    image, pen = glass()
-    _line(pen, upper.rjust(width)[:width], top=40, height=146, thick=17, gap=0.4, ends=_SEVEN, lit_by=SEVEN_LIT_BY)
-    return png(image)
+def draw_seven_segments(upper: str, width: int) -> bytes:
+    """Return the front of a sign with ``width`` seven-segment cells as PNG."""
+    image, pen = blank_front()
+    _draw_line(
+        pen,
+        upper.rjust(width)[:width],
+        top=40,
+        height=146,
+        thickness=17,
+        gap=0.4,
+        endpoints=_SEVEN_ENDPOINTS,
+        segments=SEVEN_SEGMENTS,
+    )
+    return as_png(image)
 
 
-def glass() -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    """An empty face, drawn finer than it is shown, and a pen for it."""
-    size = (WIDTH_PX * FINE, HEIGHT_PX * FINE)
-    image = Image.new("RGB", size, RIM)
+DrawFront = Callable[[str, str], bytes]
+"""Draws a sign's front with its upper and its lower line; returns PNG."""
+
+sixteen_segment_front: DrawFront = lru_cache(maxsize=64)(draw_sixteen_segments)
+
+
+def seven_segment_front(width: int) -> DrawFront:
+    """Return the function that draws the front of a sign with ``width`` seven-segment cells."""
+    return lru_cache(maxsize=64)(lambda upper, _lower: draw_seven_segments(upper, width))
+
+
+def blank_front() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """Return an empty front and its pen (PIL), ``OVERSAMPLING`` times as large."""
+    size = (WIDTH_PX * OVERSAMPLING, HEIGHT_PX * OVERSAMPLING)
+    image = Image.new("RGB", size, BORDER_COLOUR)
     pen = ImageDraw.Draw(image)
-    rim = 6 * FINE
-    pen.rectangle((rim, rim, size[0] - rim, size[1] - rim), fill=GLASS)
+    rim = 6 * OVERSAMPLING
+    pen.rectangle((rim, rim, size[0] - rim, size[1] - rim), fill=BACKGROUND_COLOUR)
     return image, pen
 
 
-def png(image: Image.Image) -> bytes:
-    """A face at the size it is shown in, as PNG."""
+def as_png(image: Image.Image) -> bytes:
+    """Return a front at its final size, as PNG."""
     out = io.BytesIO()
     image.resize((WIDTH_PX, HEIGHT_PX), Image.Resampling.LANCZOS).save(out, "PNG")
     return out.getvalue()
 
 
-def _line(
+def _draw_line(
     pen: ImageDraw.ImageDraw,
     text: str,
     *,
     top: float,
     height: float,
-    thick: float,
+    thickness: float,
     gap: float,
-    ends: Mapping[str, tuple[float, float, float, float]] = _ENDS,
-    lit_by: Mapping[str, frozenset[str]] = LIT_BY,
+    endpoints: Mapping[str, tuple[float, float, float, float]] = _SIXTEEN_ENDPOINTS,
+    segments: Mapping[str, frozenset[str]] = SIXTEEN_SEGMENTS,
 ) -> None:
-    """One line of cells across the glass; ``gap`` between cells in cell widths, everything else in pixels."""
-    room = WIDTH_PX - 84
-    wide = min(room / (len(text) + gap * (len(text) - 1)), height * 0.68)
-    step = wide * (1 + gap)
-    left = (WIDTH_PX - (wide + step * (len(text) - 1))) / 2
-    thick = min(thick, wide * 0.2)
-    for place, character in enumerate(text):
-        lit = lit_by.get(character, lit_by.get(character.upper(), frozenset(ends)))
-        for name in sorted(ends, key=lambda name: name in lit):
-            shape = _shape(ends[name], name, wide / 1.0, height / 2.0, thick)
+    """Draw one line of cells.
+
+    ``gap`` between cells is in cell widths, all other lengths in pixels. ``thickness``: of a segment. ``endpoints``:
+    where each segment of a cell begins and ends; ``segments``: the lit segments of each character.
+    """
+    available_width = WIDTH_PX - 2 * MARGIN_PX
+    cell_width = min(available_width / (len(text) + gap * (len(text) - 1)), height * MAX_CELL_WIDTH)
+    step = cell_width * (1 + gap)
+    left = (WIDTH_PX - (cell_width + step * (len(text) - 1))) / 2
+    thickness = min(thickness, cell_width * 0.2)
+    for index, character in enumerate(text):
+        lit = segments.get(character, segments.get(character.upper(), frozenset(endpoints)))
+        for name in sorted(endpoints, key=lambda name: name in lit):
+            shape = _shape(endpoints[name], name, cell_width / 1.0, height / 2.0, thickness)
             points = [
-                ((left + place * step + x + (height / 2 - y) * _SLANT) * FINE, (top + y) * FINE) for x, y in shape
+                ((left + index * step + x + (height / 2 - y) * SLANT) * OVERSAMPLING, (top + y) * OVERSAMPLING)
+                for x, y in shape
             ]
-            pen.polygon(points, fill=LIT if name in lit else DARK)
+            pen.polygon(points, fill=LIT_COLOUR if name in lit else DARK_COLOUR)
 
 
 def _shape(
-    ends: tuple[float, float, float, float], name: str, wide: float, high: float, thick: float
+    endpoints: tuple[float, float, float, float], name: str, cell_width: float, cell_height: float, thickness: float
 ) -> list[tuple[float, float]]:
-    """The outline of one segment with pointed ends, in pixels from the cell's corner."""
-    x1, y1, x2, y2 = ends
-    ax, ay, bx, by = x1 * wide, y1 * high, x2 * wide, y2 * high
+    """Return the outline of one segment with pointed ends, in pixels from the cell's corner."""
+    x1, y1, x2, y2 = endpoints
+    ax, ay, bx, by = x1 * cell_width, y1 * cell_height, x2 * cell_width, y2 * cell_height
     if name in _DIAGONAL:
-        # Diagonals run inside the frame of the straight segments and meet in the middle.
-        right = 1 if bx > ax else -1
+        # Diagonals lie inside the frame of the straight segments and meet in the middle.
+        direction = 1 if bx > ax else -1
         corner_first = ay == 0
-        near, far = (0.85, 0.35) if corner_first else (0.35, 0.85)
-        ax, bx = ax + right * thick * near, bx - right * thick * far
-        ay, by = ay + thick * near, by - thick * far
-        across = thick * 0.55
-        return [(ax - across, ay), (ax + across, ay), (bx + across, by), (bx - across, by)]
-    half, air = thick / 2, thick * 0.12
+        near_inset, far_inset = (0.85, 0.35) if corner_first else (0.35, 0.85)
+        ax, bx = ax + direction * thickness * near_inset, bx - direction * thickness * far_inset
+        ay, by = ay + thickness * near_inset, by - thickness * far_inset
+        half_width = thickness * 0.55
+        return [(ax - half_width, ay), (ax + half_width, ay), (bx + half_width, by), (bx - half_width, by)]
+    half_thickness, gap = thickness / 2, thickness * 0.12
     if ay == by:
         return [
-            (ax + air, ay),
-            (ax + air + half, ay - half),
-            (bx - air - half, by - half),
-            (bx - air, by),
-            (bx - air - half, by + half),
-            (ax + air + half, ay + half),
+            (ax + gap, ay),
+            (ax + gap + half_thickness, ay - half_thickness),
+            (bx - gap - half_thickness, by - half_thickness),
+            (bx - gap, by),
+            (bx - gap - half_thickness, by + half_thickness),
+            (ax + gap + half_thickness, ay + half_thickness),
         ]
     return [
-        (ax, ay + air),
-        (ax + half, ay + air + half),
-        (bx + half, by - air - half),
-        (bx, by - air),
-        (bx - half, by - air - half),
-        (ax - half, ay + air + half),
+        (ax, ay + gap),
+        (ax + half_thickness, ay + gap + half_thickness),
+        (bx + half_thickness, by - gap - half_thickness),
+        (bx, by - gap),
+        (bx - half_thickness, by - gap - half_thickness),
+        (ax - half_thickness, ay + gap + half_thickness),
     ]

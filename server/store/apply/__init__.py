@@ -1,64 +1,76 @@
-"""From a fact to table rows: the one way in which tables change, used live and by replay alike.
+"""Apply facts to the tables, in a running hall and in a replay.
 
-A function per kind of fact, in a table at the end of each module; ``APPLY`` holds them all. Each reads nothing but
-the fact and the rows it changes, so that the same journal always gives the same rows.
+The tables are changed in no other way. There is one function per class of fact; a mapping at the end of each module
+lists them, and ``APPLY`` holds all. Each function reads only the entry with its fact and the rows that it changes, so
+that the same journal always gives the same rows.
 """
 
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from server.store import tables as t
+from server.domain.facts import BadFact, Fact, JobDone, JobMade, RequestRecorded, TicketExpired
+from server.store import schema as t
 from server.store.apply.counters import COUNTERS
 from server.store.apply.days import DAYS
 from server.store.apply.endings import ENDINGS, expire_all
 from server.store.apply.issuing import ISSUING
 from server.store.apply.jobs import JOBS
 from server.store.apply.office import OFFICE
-from server.store.apply.rows import Apply, Inconsistent, add
+from server.store.apply.rows import ApplyFact, Inconsistent, insert_row
 from server.store.apply.tickets import MOVES
-from server.store.facts import Fact, Kind
+from server.store.entry import JournalEntry
 
 __all__ = ["APPLY", "Inconsistent", "apply", "apply_all"]
 
 
-def apply(connection: Connection, fact: Fact) -> None:
-    """Bring the tables to where ``fact`` says they are."""
-    APPLY[fact.kind](connection, fact)
-    if fact.request_id is not None:
-        _remember(connection, fact)
+def apply(connection: Connection, entry: JournalEntry) -> None:
+    """Apply the fact of ``entry`` to the tables. Raises :class:`Inconsistent`."""
+    fact = _fact_of(entry)
+    APPLY[type(fact)](connection, entry, fact)
+    if entry.request_id is not None:
+        _store_request_result(connection, entry, fact)
 
 
-def apply_all(connection: Connection, facts: Sequence[Fact]) -> None:
-    """Apply facts of one kind that no request waits for; the same as one after the other, and quicker."""
-    if facts and facts[0].kind is Kind.EXPIRED:
-        expire_all(connection, facts)
+def apply_all(connection: Connection, entries: Sequence[JournalEntry]) -> None:
+    """Apply entries of one kind without requests, faster than one after the other."""
+    expired = [fact for fact in map(_fact_of, entries) if isinstance(fact, TicketExpired)]
+    if expired:
+        expire_all(connection, entries, expired)
     else:
-        for fact in facts:
-            apply(connection, fact)
+        for entry in entries:
+            apply(connection, entry)
 
 
-def _remember(connection: Connection, fact: Fact) -> None:
-    add(
+def _fact_of(entry: JournalEntry) -> Fact:
+    try:
+        return entry.fact
+    except BadFact as error:
+        raise Inconsistent(f"journal row {entry.seq}: {error}") from error
+
+
+def _store_request_result(connection: Connection, entry: JournalEntry, fact: Fact) -> None:
+    """Store the result of a request, which a repeated request gets again."""
+    insert_row(
         connection,
         t.request,
-        caller=f"{fact.actor_role}:{fact.actor_id}",
-        request_id=fact.request_id,
-        hash=fact.request_hash,
-        day=fact.day,
-        ticket=fact.ticket,
-        counter=fact.counter,
-        job=fact.data.get("job"),
-        seq=fact.seq,
+        caller=f"{entry.actor_role}:{entry.actor_id}",
+        request_id=entry.request_id,
+        hash=entry.request_hash,
+        day=entry.day,
+        ticket=entry.ticket,
+        counter=entry.counter,
+        job=fact.job if isinstance(fact, JobMade | JobDone | RequestRecorded) else None,
+        seq=entry.seq,
     )
 
 
-def _nothing(_connection: Connection, _fact: Fact) -> None:
-    """The fact stands for itself in the journal."""
+def _change_nothing(_connection: Connection, _entry: JournalEntry, _fact: Fact) -> None:
+    """Change no table: the fact is in the journal only."""
 
 
-APPLY: Mapping[Kind, Apply] = {
-    Kind.REQUEST_ANSWERED: _nothing,
+APPLY: Mapping[type[Fact], ApplyFact] = {
+    RequestRecorded: _change_nothing,
     **DAYS,
     **OFFICE,
     **ISSUING,

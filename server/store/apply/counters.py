@@ -3,55 +3,65 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
-from server.store import tables as t
-from server.store.apply.rows import Apply, add, announce, change_one
-from server.store.facts import Fact, Kind
-
-
-def _acknowledge(connection: Connection, fact: Fact) -> None:
-    change_one(connection, fact, t.call, (t.call.c.id == fact.data["call"],), acknowledged=True)
-
-
-def _see(connection: Connection, fact: Fact) -> None:
-    key = {"call": fact.data["call"], "station": fact.data["station"]}
-    connection.execute(delete(t.seen).where(*(t.seen.c[name] == value for name, value in key.items())))
-    shown = {"shown_at_ms": fact.data["shown_at_ms"], "spoken": fact.data["spoken"]}
-    add(connection, t.seen, **(key | shown))
-
-
-def _counter(connection: Connection, fact: Fact, **values: Any) -> None:
-    change_one(connection, fact, t.counter_state, (t.counter_state.c.counter == fact.counter,), **values)
+from server.domain.facts import (
+    CallAcknowledged,
+    CallSeen,
+    CounterClerkChanged,
+    CounterReady,
+    CounterStateChanged,
+    CounterUnready,
+    Fact,
+)
+from server.domain.queue.counter import CounterState
+from server.store import schema as t
+from server.store.apply.rows import ApplyFact, insert_call, insert_row, update_one_row, update_rows
+from server.store.entry import JournalEntry
 
 
-def _set_state(connection: Connection, fact: Fact) -> None:
-    data = fact.data
-    since = {"since_at_ms": fact.at_ms, "since_ms": fact.queue_ms}
-    ready = {} if data["state"] == "open" else {"ready_ms": None, "ready_ended": None}
-    reason = {"reason": data["reason"], "until_at_ms": data["until_at_ms"]}
-    _counter(connection, fact, state=data["state"], **reason, **since, **ready)
-    if data["announce"] is not None:
-        announce(connection, fact, data["announce"])
+def _acknowledge(connection: Connection, entry: JournalEntry, fact: CallAcknowledged) -> None:
+    update_one_row(connection, entry, t.call, {"id": fact.call}, acknowledged=True)
 
 
-def _set_clerk(connection: Connection, fact: Fact) -> None:
-    _counter(connection, fact, clerk=fact.data["clerk"])
+def _store_call_report(connection: Connection, entry: JournalEntry, fact: CallSeen) -> None:
+    """Store a display's report about a call in place of its earlier one."""
+    key = {"call": fact.call, "station": fact.station}
+    report = {"shown_at_ms": fact.shown_at_ms, "spoken": fact.spoken}
+    if update_rows(connection, t.seen, key, **report) == 0:
+        insert_row(connection, t.seen, **key, **report)
 
 
-def _set_ready(connection: Connection, fact: Fact) -> None:
-    _counter(connection, fact, ready_ms=fact.queue_ms, ready_ended=None)
+def _update_counter(connection: Connection, entry: JournalEntry, **values: Any) -> None:
+    update_one_row(connection, entry, t.counter_state, {"counter": entry.counter}, **values)
 
 
-def _end_ready(connection: Connection, fact: Fact) -> None:
-    _counter(connection, fact, ready_ms=None, ready_ended=fact.data["reason"])
+def _set_state(connection: Connection, entry: JournalEntry, fact: CounterStateChanged) -> None:
+    since = {"since_at_ms": entry.at_ms, "since_ms": entry.queue_ms}
+    not_ready = {} if fact.state is CounterState.OPEN else {"ready_ms": None, "ready_ended": None}
+    reason = {"reason": fact.reason, "until_at_ms": fact.until_at_ms}
+    _update_counter(connection, entry, state=fact.state.value, **reason, **since, **not_ready)
+    if fact.announce is not None:
+        insert_call(connection, entry, fact.announce)
 
 
-COUNTERS: Mapping[Kind, Apply] = {
-    Kind.CALL_ACKNOWLEDGED: _acknowledge,
-    Kind.CALL_SEEN: _see,
-    Kind.COUNTER_STATE: _set_state,
-    Kind.COUNTER_CLERK: _set_clerk,
-    Kind.COUNTER_READY: _set_ready,
-    Kind.COUNTER_UNREADY: _end_ready,
+def _set_clerk(connection: Connection, entry: JournalEntry, fact: CounterClerkChanged) -> None:
+    _update_counter(connection, entry, clerk=fact.clerk)
+
+
+def _set_ready(connection: Connection, entry: JournalEntry, fact: CounterReady) -> None:
+    _update_counter(connection, entry, ready_ms=entry.queue_ms, ready_ended=None)
+
+
+def _end_ready(connection: Connection, entry: JournalEntry, fact: CounterUnready) -> None:
+    _update_counter(connection, entry, ready_ms=None, ready_ended=fact.reason)
+
+
+COUNTERS: Mapping[type[Fact], ApplyFact] = {
+    CallAcknowledged: _acknowledge,
+    CallSeen: _store_call_report,
+    CounterStateChanged: _set_state,
+    CounterClerkChanged: _set_clerk,
+    CounterReady: _set_ready,
+    CounterUnready: _end_ready,
 }

@@ -5,129 +5,144 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, update
 from sqlalchemy import select as sql_select
 
-from server.domain.ticket import State
-from server.store import tables as t
-from server.store.apply.rows import Apply, add, announce, change_one
-from server.store.facts import Fact, Kind
+from server.domain.facts import (
+    ClockJudged,
+    ClockStepped,
+    DayClosed,
+    DayDated,
+    DayOpened,
+    DayReopened,
+    Fact,
+    HoursChanged,
+    ServerBooted,
+    ServiceResumed,
+    ServiceStopped,
+)
+from server.domain.queue.ticket import TicketState
+from server.store import schema as t
+from server.store.apply.rows import ApplyFact, insert_call, insert_row, update_one_row, update_rows
+from server.store.entry import JournalEntry
 
 
-def base_clock(connection: Connection, fact: Fact) -> None:
-    """From here queue time runs on by boot time. A boot also judges the wall clock."""
-    before = connection.execute(sql_select(t.queue_clock.c.doubt, t.queue_clock.c.sure_ms)).first()
-    judged = {"doubt": None, "sure_ms": None} if before is None else dict(before._mapping)
+def _boot(connection: Connection, entry: JournalEntry, fact: ServerBooted) -> None:
+    _set_clock_base(connection, entry, fact.queue_ms)
+    _judge_clock(connection, entry, fact)
+
+
+def _set_clock_base(connection: Connection, entry: JournalEntry, queue_ms: int) -> None:
+    """Make ``queue_ms`` at this entry the base of queue time; keep the doubt."""
+    previous = connection.execute(sql_select(t.queue_clock.c.doubt, t.queue_clock.c.sure_ms)).first()
+    doubt_values = {"doubt": None, "sure_ms": None} if previous is None else dict(previous._mapping)
     connection.execute(delete(t.queue_clock))
-    base = {"id": 1, "boot_id": fact.boot_id, "boot_ms": fact.boot_ms, "queue_ms": fact.data["queue_ms"]}
-    add(connection, t.queue_clock, **(base | judged))
-    if fact.kind is Kind.BOOTED:
-        _judge_clock(connection, fact)
+    base = {"id": 1, "boot_id": entry.boot_id, "boot_ms": entry.boot_ms, "queue_ms": queue_ms}
+    insert_row(connection, t.queue_clock, **(base | doubt_values))
 
 
-def _judge_clock(connection: Connection, fact: Fact) -> None:
-    """Whether the wall clock is believed from here on. Journals from before it was judged say nothing of it."""
-    judged = {"doubt": fact.data.get("doubt"), "sure_ms": fact.data.get("sure_ms")}
-    connection.execute(update(t.queue_clock).values(**judged))
+def _judge_clock(connection: Connection, entry: JournalEntry, fact: ServerBooted | ClockStepped | ClockJudged) -> None:
+    """Store whether the wall clock is doubted from this entry on."""
+    update_rows(connection, t.queue_clock, {}, doubt=fact.doubt, sure_ms=fact.sure_ms)
 
 
-def _open_day(connection: Connection, fact: Fact) -> None:
-    add(
+def _open_day(connection: Connection, entry: JournalEntry, fact: DayOpened) -> None:
+    insert_row(
         connection,
         t.day,
-        id=_day_of(fact),
-        date=fact.data["date"],
-        seq=fact.seq,
-        goes_on=fact.data.get("goes_on"),
-        office=fact.data["office"],
+        id=fact.day_id,
+        date=fact.date,
+        seq=entry.seq,
+        goes_on=fact.goes_on,
+        office=fact.office,
         state="open",
-        opened_at_ms=fact.at_ms,
-        opened_ms=fact.data["queue_ms"],
+        opened_at_ms=entry.at_ms,
+        opened_ms=fact.queue_ms,
     )
-    if fact.data.get("goes_on") is not None:
-        _carry_over(connection, fact.data["goes_on"], _day_of(fact))
-    base_clock(connection, fact)
+    if fact.goes_on is not None:
+        _carry_over(connection, fact.goes_on, fact.day_id)
+    _set_clock_base(connection, entry, fact.queue_ms)
 
 
-def _day_of(fact: Fact) -> str:
-    """The day that a fact of days is about. Journals from before days had an id name it by its date."""
-    return str(fact.data.get("day", fact.data["date"]))
-
-
-def _carry_over(connection: Connection, old: str, new: str) -> None:
-    """Let the day ``new`` go on where ``old`` ended: its series, and everyone who is not done with."""
+def _carry_over(connection: Connection, old_day: str, new_day: str) -> None:
+    """Copy the series and counts of one day to another, and move its unfinished tickets."""
     for table in (t.series, t.issued, t.day_service):
-        for row in connection.execute(sql_select(table).where(table.c.day == old)).all():
-            add(connection, table, **(dict(row._mapping) | {"day": new}))
-    not_done = (State.WAITING, State.CALLED, State.SERVING, State.HELD, State.NO_SHOW)
-    kept = t.ticket.c.state.in_([state.value for state in not_done])
-    connection.execute(update(t.ticket).where(t.ticket.c.day == old, kept).values(day=new))
+        for row in connection.execute(sql_select(table).where(table.c.day == old_day)).all():
+            insert_row(connection, table, **(dict(row._mapping) | {"day": new_day}))
+    unfinished = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD, TicketState.NO_SHOW)
+    is_unfinished = t.ticket.c.state.in_([state.value for state in unfinished])
+    connection.execute(update(t.ticket).where(t.ticket.c.day == old_day, is_unfinished).values(day=new_day))
     for table in (t.call, t.help_call, t.job):
-        connection.execute(update(table).where(table.c.day == old).values(day=new))
+        update_rows(connection, table, {"day": old_day}, day=new_day)
 
 
-def _close_day(connection: Connection, fact: Fact) -> None:
-    counts = {name: fact.data[name] for name in ("served", "expired", "unrecorded")}
-    where = (t.day.c.id == _day_of(fact), t.day.c.state == "open")
-    change_one(connection, fact, t.day, where, state="closed", closed_at_ms=fact.at_ms, **counts)
-    if fact.data.get("carried"):
-        return  # another one goes on at once: its people, work and requests live on
-    old = (t.request.c.day != _day_of(fact)) | t.request.c.day.is_(None)
-    connection.execute(delete(t.request).where(old))
-    dropped = update(t.job).where(t.job.c.state == "open", t.job.c.ticket.is_not(None))
-    connection.execute(dropped.values(state="dropped", done_at_ms=fact.at_ms))
+def _close_day(connection: Connection, entry: JournalEntry, fact: DayClosed) -> None:
+    counts = {"served": fact.served, "expired": fact.expired, "unrecorded": fact.unrecorded}
+    where = {"id": fact.day_id, "state": "open"}
+    update_one_row(connection, entry, t.day, where, state="closed", closed_at_ms=entry.at_ms, **counts)
+    if fact.carried:
+        return  # the next day continues with its tickets, jobs and requests
+    # The requests of the closed day stay until the next close, so that a late repetition still gets its result.
+    is_of_other_day = (t.request.c.day != fact.day_id) | t.request.c.day.is_(None)
+    connection.execute(delete(t.request).where(is_of_other_day))
+    open_slip_jobs = update(t.job).where(t.job.c.state == "open", t.job.c.ticket.is_not(None))
+    connection.execute(open_slip_jobs.values(state="dropped", done_at_ms=entry.at_ms))
 
 
-def _reopen_day(connection: Connection, fact: Fact) -> None:
-    where = (t.day.c.id == _day_of(fact), t.day.c.state == "closed")
+def _reopen_day(connection: Connection, entry: JournalEntry, fact: DayReopened) -> None:
+    where = {"id": fact.day_id, "state": "closed"}
     counts = {"served": None, "expired": None, "unrecorded": None}
-    change_one(connection, fact, t.day, where, state="open", closed_at_ms=None, **counts)
+    update_one_row(connection, entry, t.day, where, state="open", closed_at_ms=None, **counts)
 
 
-def _date_day(connection: Connection, fact: Fact) -> None:
-    """The day's date was corrected; ``fresh``: what it had continued was of another date, and counts no more."""
-    key, data = _day_of(fact), fact.data
-    corrected = {"date": data["date"], "opened_at_ms": data["opened_at_ms"]}
-    change_one(connection, fact, t.day, (t.day.c.id == key,), **corrected)
-    if not data["fresh"]:
+def _correct_date(connection: Connection, entry: JournalEntry, fact: DayDated) -> None:
+    """Correct the day's date.
+
+    ``fresh``: the day that it continued had another date, so its stopped services and counts do not apply any more.
+    """
+    day = fact.day
+    corrected = {"date": fact.date, "opened_at_ms": fact.opened_at_ms}
+    update_one_row(connection, entry, t.day, {"id": day}, **corrected)
+    if not fact.fresh:
         return
-    connection.execute(delete(t.day_service).where(t.day_service.c.day == key))
-    i = t.issued
-    before = sql_select(t.day.c.goes_on).where(t.day.c.id == key).scalar_subquery()
-    for row in connection.execute(sql_select(i).where(i.c.day == before)).all():
-        where = (i.c.day == key, i.c.service == row.service, i.c.half == row.half)
-        connection.execute(update(i).where(*where).values(count=i.c["count"] - row._mapping["count"]))
+    connection.execute(delete(t.day_service).where(t.day_service.c.day == day))
+    issued = t.issued
+    continued_day = sql_select(t.day.c.goes_on).where(t.day.c.id == day).scalar_subquery()
+    for row in connection.execute(sql_select(issued).where(issued.c.day == continued_day)).all():
+        where = (issued.c.day == day, issued.c.service == row.service, issued.c.half == row.half)
+        connection.execute(update(issued).where(*where).values(count=issued.c["count"] - row._mapping["count"]))
 
 
-def _change_hours(connection: Connection, fact: Fact) -> None:
+def _change_hours(connection: Connection, entry: JournalEntry, fact: HoursChanged) -> None:
     connection.execute(delete(t.hours))
-    row = {name: fact.data[name] for name in ("office", "opening", "services")}
-    add(connection, t.hours, at_ms=fact.at_ms, **row)
-    if fact.data["announce"] is not None:
-        announce(connection, fact, fact.data["announce"])
+    row = {"office": fact.office, "opening": fact.opening, "services": fact.services}
+    insert_row(connection, t.hours, at_ms=entry.at_ms, **row)
+    if fact.announce is not None:
+        insert_call(connection, entry, fact.announce)
 
 
-def _stop_service(connection: Connection, fact: Fact) -> None:
-    _set_stopped(connection, fact, stopped=True)
+def _stop_service(connection: Connection, entry: JournalEntry, fact: ServiceStopped) -> None:
+    _set_stopped(connection, entry, stopped=True, reason=fact.reason)
 
 
-def _resume_service(connection: Connection, fact: Fact) -> None:
-    _set_stopped(connection, fact, stopped=False)
+def _resume_service(connection: Connection, entry: JournalEntry, fact: ServiceResumed) -> None:
+    _set_stopped(connection, entry, stopped=False)
 
 
-def _set_stopped(connection: Connection, fact: Fact, *, stopped: bool) -> None:
-    where = (t.day_service.c.day == fact.day, t.day_service.c.service == fact.service)
+def _set_stopped(connection: Connection, entry: JournalEntry, *, stopped: bool, reason: str | None = None) -> None:
+    """Store whether numbers of the fact's service are stopped today, and the reason for visitors."""
+    where = (t.day_service.c.day == entry.day, t.day_service.c.service == entry.service)
     connection.execute(delete(t.day_service).where(*where))
-    row = {"day": fact.day, "service": fact.service, "stopped": stopped, "at_ms": fact.at_ms}
-    add(connection, t.day_service, **row, reason=fact.data.get("reason"))
+    row = {"day": entry.day, "service": entry.service, "stopped": stopped, "at_ms": entry.at_ms}
+    insert_row(connection, t.day_service, **row, reason=reason)
 
 
-DAYS: Mapping[Kind, Apply] = {
-    Kind.BOOTED: base_clock,
-    Kind.CLOCK_STEPPED: _judge_clock,
-    Kind.CLOCK_JUDGED: _judge_clock,
-    Kind.DAY_OPENED: _open_day,
-    Kind.DAY_CLOSED: _close_day,
-    Kind.DAY_REOPENED: _reopen_day,
-    Kind.DAY_DATED: _date_day,
-    Kind.HOURS_CHANGED: _change_hours,
-    Kind.SERVICE_STOPPED: _stop_service,
-    Kind.SERVICE_RESUMED: _resume_service,
+DAYS: Mapping[type[Fact], ApplyFact] = {
+    ServerBooted: _boot,
+    ClockStepped: _judge_clock,
+    ClockJudged: _judge_clock,
+    DayOpened: _open_day,
+    DayClosed: _close_day,
+    DayReopened: _reopen_day,
+    DayDated: _correct_date,
+    HoursChanged: _change_hours,
+    ServiceStopped: _stop_service,
+    ServiceResumed: _resume_service,
 }

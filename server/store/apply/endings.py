@@ -1,60 +1,82 @@
-"""Facts that end a ticket before it was served, one by one and all of a day at once."""
+"""Facts that end a ticket before it was served."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
-from server.domain.ticket import State
-from server.store import tables as t
-from server.store.apply.rows import Apply, Inconsistent, change_ticket, end_leg
-from server.store.facts import Fact, Kind
+from server.domain.facts import (
+    Fact,
+    TicketCancelled,
+    TicketExpired,
+)
+from server.domain.queue.ticket import TicketState
+from server.store import schema as t
+from server.store.apply.rows import ApplyFact, Inconsistent, change_ticket, end_leg
+from server.store.entry import JournalEntry
+from server.store.statement import Statement
 
-_DONE = {"due_ms": None, "due_at_ms": None, "hold_reason": None, "pin": None}
-
-
-def _cancel(connection: Connection, fact: Fact) -> None:
-    source = State(fact.data["from"])
-    gone = {"state": State.CANCELLED.value, "reason": fact.data["reason"]} | _DONE
-    change_ticket(connection, fact, (source,), **gone)
-    if source in (State.WAITING, State.CALLED):
-        end_leg(connection, fact, "cancelled")
-
-
-def _expire(connection: Connection, fact: Fact) -> None:
-    source = State(fact.data["from"])
-    change_ticket(connection, fact, (source,), state=State.EXPIRED.value, counter=None, **_DONE)
-    if source in (State.WAITING, State.CALLED):
-        end_leg(connection, fact, "expired")
+# The columns of a hold and of a pin, which an ended ticket does not have.
+_CLEARED = {"due_ms": None, "due_at_ms": None, "hold_reason": None, "pin": None}
 
 
-def expire_all(connection: Connection, facts: Sequence[Fact]) -> None:
-    """As ``_expire`` for each: a hall that closes may have thousands waiting."""
-    c, leg = t.ticket.c, t.leg.c
-    changes = [
-        {"of": fact.ticket, "from": fact.data["from"], "at": fact.at_ms, "queue": fact.queue_ms, "boot": fact.boot_id}
-        for fact in facts
+def _cancel(connection: Connection, entry: JournalEntry, fact: TicketCancelled) -> None:
+    source = fact.source
+    cancelled = {"state": TicketState.CANCELLED.value, "reason": fact.reason} | _CLEARED
+    change_ticket(connection, entry, (source,), **cancelled)
+    if source in (TicketState.WAITING, TicketState.CALLED):
+        end_leg(connection, entry, "cancelled")
+
+
+def _expire(connection: Connection, entry: JournalEntry, fact: TicketExpired) -> None:
+    source = fact.source
+    change_ticket(connection, entry, (source,), state=TicketState.EXPIRED.value, counter=None, **_CLEARED)
+    if source in (TicketState.WAITING, TicketState.CALLED):
+        end_leg(connection, entry, "expired")
+
+
+def expire_all(connection: Connection, entries: Sequence[JournalEntry], facts: Sequence[TicketExpired]) -> None:
+    """Apply all facts as ``_expire`` does, but fast: thousands of tickets may expire at once."""
+    expired = [
+        {"of_ticket": entry.ticket, "source": fact.source.value, "at_ms": entry.at_ms, "queue_ms": entry.queue_ms}
+        for entry, fact in zip(entries, facts, strict=True)
     ]
-    moved: dict[str, Any] = {"changed_at_ms": bindparam("at"), "changed_ms": bindparam("queue")}
-    expired = {"state": State.EXPIRED.value, "counter": None, "rev": c.rev + 1} | moved | _DONE
-    of_fact = (c.id == bindparam("of"), c.state == bindparam("from"))
-    changed = connection.execute(update(t.ticket).where(*of_fact).values(**expired), changes).rowcount
-    if changed != len(facts):
-        raise Inconsistent(f"{len(facts)} tickets expire from {facts[0].seq} on, {changed} fit")
-    still = (leg.ticket == bindparam("of"), leg.ended_ms.is_(None))
-    crossed = leg.across_boots | (leg.boot_id != bindparam("boot"))
-    ended: dict[str, Any] = {
-        "ended": "expired",
-        "ended_ms": bindparam("queue"),
-        "outcome": None,
-        "across_boots": crossed,
-    }
-    in_line = [change for change in changes if change["from"] in (State.WAITING, State.CALLED)]
-    if in_line and connection.execute(update(t.leg).where(*still).values(**ended), in_line).rowcount != len(in_line):
-        raise Inconsistent(f"the legs of tickets that expire from {facts[0].seq} on are not all open")
+    changed = _EXPIRE.execute_many(connection, expired)
+    if changed != len(entries):
+        raise Inconsistent(f"{len(entries)} tickets expire from {entries[0].seq} on, {changed} fit")
+    ended = [
+        {"of_ticket": entry.ticket, "queue_ms": entry.queue_ms, "entry_boot": entry.boot_id}
+        for entry, fact in zip(entries, facts, strict=True)
+        if fact.source in (TicketState.WAITING, TicketState.CALLED)
+    ]
+    if ended and _END_LEG.execute_many(connection, ended) != len(ended):
+        raise Inconsistent(f"the legs of tickets that expire from {entries[0].seq} on are not all open")
 
 
-ENDINGS: Mapping[Kind, Apply] = {
-    Kind.CANCELLED: _cancel,
-    Kind.EXPIRED: _expire,
+_EXPIRE = Statement(
+    update(t.ticket)
+    .where(t.ticket.c.id == bindparam("of_ticket"), t.ticket.c.state == bindparam("source"))
+    .values(
+        state=TicketState.EXPIRED.value,
+        counter=None,
+        rev=t.ticket.c.rev + 1,
+        changed_at_ms=bindparam("at_ms"),
+        changed_ms=bindparam("queue_ms"),
+        **_CLEARED,
+    )
+)
+_END_LEG = Statement(
+    update(t.leg)
+    .where(t.leg.c.ticket == bindparam("of_ticket"), t.leg.c.ended_ms.is_(None))
+    .values(
+        ended="expired",
+        ended_ms=bindparam("queue_ms"),
+        outcome=None,
+        across_boots=t.leg.c.across_boots | (t.leg.c.boot_id != bindparam("entry_boot")),
+    )
+)
+
+
+ENDINGS: Mapping[type[Fact], ApplyFact] = {
+    TicketCancelled: _cancel,
+    TicketExpired: _expire,
 }

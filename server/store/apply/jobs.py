@@ -1,41 +1,48 @@
-"""Facts of the work that stations do, and of visitors who ask for help."""
+"""Facts of the stations' jobs, and of calls for help."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from server.domain.ticket import State
-from server.store import tables as t
-from server.store.apply.rows import Apply, add, change_one, change_ticket
-from server.store.facts import Fact, Kind
+from server.domain.facts import (
+    Fact,
+    HelpAsked,
+    HelpTaken,
+    JobDone,
+    JobMade,
+)
+from server.domain.queue.ticket import TicketState
+from server.store import schema as t
+from server.store.apply.rows import ApplyFact, change_ticket, insert_row, update_one_row
+from server.store.entry import JournalEntry
 
 
-def _make_job(connection: Connection, fact: Fact) -> None:
-    row = {name: fact.data[name] for name in ("station", "kind", "mark")}
-    key = {"id": fact.data["job"], "seq": fact.seq, "day": fact.day, "ticket": fact.ticket}
-    add(connection, t.job, state="open", made_at_ms=fact.at_ms, **key, **row)
-    if row["kind"] == "seen":
-        change_ticket(connection, fact, State, print_seen_at_ms=fact.at_ms)
+def _make_job(connection: Connection, entry: JournalEntry, fact: JobMade) -> None:
+    row = {"station": fact.station, "kind": fact.job_kind, "mark": fact.mark}
+    key = {"id": fact.job, "seq": entry.seq, "day": entry.day, "ticket": entry.ticket}
+    insert_row(connection, t.job, state="open", made_at_ms=entry.at_ms, **key, **row)
+    if fact.job_kind == "seen":
+        change_ticket(connection, entry, TicketState, print_seen_at_ms=entry.at_ms)
 
 
-def _do_job(connection: Connection, fact: Fact) -> None:
-    done = {"state": fact.data["state"], "proof": fact.data["proof"], "done_at_ms": fact.at_ms}
-    change_one(connection, fact, t.job, (t.job.c.id == fact.data["job"],), **done)
+def _finish_job(connection: Connection, entry: JournalEntry, fact: JobDone) -> None:
+    done = {"state": fact.state, "proof": fact.proof, "done_at_ms": entry.at_ms}
+    update_one_row(connection, entry, t.job, {"id": fact.job}, **done)
 
 
-def _ask_help(connection: Connection, fact: Fact) -> None:
-    row = {"id": fact.data["help"], "day": fact.day, "station": fact.data["station"], "at_ms": fact.at_ms}
-    add(connection, t.help_call, **row)
+def _ask_help(connection: Connection, entry: JournalEntry, fact: HelpAsked) -> None:
+    row = {"id": fact.call, "day": entry.day, "station": fact.station, "at_ms": entry.at_ms}
+    insert_row(connection, t.help_call, **row)
 
 
-def _take_help(connection: Connection, fact: Fact) -> None:
-    taken = {"taken_at_ms": fact.at_ms, "taken_by": fact.actor_id}
-    change_one(connection, fact, t.help_call, (t.help_call.c.id == fact.data["help"],), **taken)
+def _take_help(connection: Connection, entry: JournalEntry, fact: HelpTaken) -> None:
+    taken = {"taken_at_ms": entry.at_ms, "taken_by": entry.actor_id}
+    update_one_row(connection, entry, t.help_call, {"id": fact.call}, **taken)
 
 
-JOBS: Mapping[Kind, Apply] = {
-    Kind.JOB_MADE: _make_job,
-    Kind.JOB_DONE: _do_job,
-    Kind.HELP_ASKED: _ask_help,
-    Kind.HELP_TAKEN: _take_help,
+JOBS: Mapping[type[Fact], ApplyFact] = {
+    JobMade: _make_job,
+    JobDone: _finish_job,
+    HelpAsked: _ask_help,
+    HelpTaken: _take_help,
 }

@@ -1,26 +1,37 @@
 """The fact that fills the office's tables."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from server.store import tables as t
-from server.store.apply.rows import Apply, add
-from server.store.facts import Fact, Kind
+from server.domain.facts import (
+    Fact,
+    OfficeLoaded,
+)
+from server.domain.queue.counter import CounterState
+from server.store import schema as t
+from server.store.apply.rows import ApplyFact, insert_row
+from server.store.entry import JournalEntry
 
 
-def _load_office(connection: Connection, fact: Fact) -> None:
-    """Fill the office's tables; each list of the fact holds whole rows."""
-    for table in (t.office, t.service, t.clerk, t.counter, t.counter_service, t.procedure, t.calendar):
-        rows: list[Mapping[str, Any]] = fact.data[table.name]
+def _load_office(connection: Connection, entry: JournalEntry, fact: OfficeLoaded) -> None:
+    rows_by_table = {
+        t.office: fact.offices,
+        t.service: fact.services,
+        t.clerk: fact.clerks,
+        t.counter: fact.counters,
+        t.counter_service: fact.counter_services,
+        t.procedure: fact.procedures,
+        t.calendar: fact.calendar,
+    }
+    for table, rows in rows_by_table.items():
         if rows:
             connection.execute(insert(table), [dict(row) for row in rows])
-    for row in fact.data["counter"]:
-        state = {"counter": row["id"], "state": "closed", "since_at_ms": fact.at_ms, "since_ms": fact.queue_ms}
-        add(connection, t.counter_state, **state)
+    for row in fact.counters:
+        state = {"counter": row["id"], "state": CounterState.CLOSED.value}
+        insert_row(connection, t.counter_state, since_at_ms=entry.at_ms, since_ms=entry.queue_ms, **state)
 
 
-OFFICE: Mapping[Kind, Apply] = {
-    Kind.OFFICE_LOADED: _load_office,
+OFFICE: Mapping[type[Fact], ApplyFact] = {
+    OfficeLoaded: _load_office,
 }

@@ -1,98 +1,137 @@
-"""Facts of the moves of a ticket between its issue and its end, and of what is noted about it."""
+"""Facts of a ticket between issue and end: its moves, prints, ratings and dossier."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, update
-from sqlalchemy import select as sql_select
+from sqlalchemy import Connection, bindparam, select, update
 
-from server.domain.ticket import State
-from server.store import tables as t
-from server.store.apply.rows import Apply, add, announce, begin_leg, change_leg, change_one, change_ticket, end_leg
-from server.store.facts import Fact, Kind
+from server.domain.facts import (
+    Fact,
+    TicketCalled,
+    TicketDeferred,
+    TicketDossierNoted,
+    TicketFinished,
+    TicketHeld,
+    TicketMissed,
+    TicketPrinted,
+    TicketRated,
+    TicketRecalled,
+    TicketReclassified,
+    TicketReleased,
+    TicketReopened,
+    TicketRequeued,
+    TicketResumed,
+    TicketReturned,
+    TicketSentOn,
+    TicketStarted,
+    TicketTransferred,
+    TicketUnpinned,
+)
+from server.domain.queue.ticket import TicketState
+from server.store import schema as t
+from server.store.apply.rows import (
+    ApplyFact,
+    begin_leg,
+    change_leg,
+    change_ticket,
+    end_leg,
+    insert_call,
+    insert_row,
+    update_one_row,
+    update_rows,
+)
+from server.store.entry import JournalEntry
+from server.store.statement import Statement
 
 _NOT_PUT_OFF = {"callable_from_ms": 0, "behind_next": False}
+"""The columns of a ticket that no clerk has put off."""
 
 
-def _call(connection: Connection, fact: Fact) -> None:
-    data, c = fact.data, t.ticket.c
+def _call(connection: Connection, entry: JournalEntry, fact: TicketCalled) -> None:
+    call_times = {"called_at_ms": entry.at_ms, "called_ms": entry.queue_ms}
     change_ticket(
         connection,
-        fact,
-        (State.WAITING,),
-        state=State.CALLED.value,
-        counter=fact.counter,
+        entry,
+        (TicketState.WAITING,),
+        call_times,
+        state=TicketState.CALLED.value,
+        counter=entry.counter,
         calls=1,
         requeued=False,
         **_NOT_PUT_OFF,
-        called_at_ms=func.coalesce(c.called_at_ms, fact.at_ms),
-        called_ms=func.coalesce(c.called_ms, fact.queue_ms),
     )
-    _let_put_off_follow(connection, fact)
-    _busy(connection, fact)
-    marks = {"called_at_ms": fact.at_ms, "called_ms": fact.queue_ms}
-    change_leg(connection, fact, counter=fact.counter, clerk=data["clerk"], **marks)
-    announce(
+    _end_put_off_of_service(connection, entry)
+    _end_readiness(connection, entry)
+    change_leg(connection, entry, counter=entry.counter, clerk=fact.clerk, **call_times)
+    insert_call(
         connection,
-        fact,
+        entry,
         "call",
-        number=data["number"],
-        ticket_class=data["class"],
-        service=fact.service,
-        chosen=data["chosen"],
-        auto=data["auto"],
-        mono_ms=data["mono_ms"],
-        why=data["why"],
+        number=fact.number,
+        ticket_class=fact.ticket_class,
+        service=entry.service,
+        chosen=fact.chosen,
+        auto=fact.auto,
+        mono_ms=fact.mono_ms,
     )
 
 
-def _let_put_off_follow(connection: Connection, fact: Fact) -> None:
-    """A ticket of this service was called: those that were put off have let the next one go first."""
-    c = t.ticket.c
-    waiting = (c.day == fact.day, c.state == State.WAITING.value, c.service == fact.service, c.behind_next)
-    connection.execute(update(t.ticket).where(*waiting).values(behind_next=False))
+def _end_put_off_of_service(connection: Connection, entry: JournalEntry) -> None:
+    """Let put-off tickets of the service be called in order again, after this call."""
+    _END_PUT_OFF.execute(connection, of_day=entry.day, of_service=entry.service)
 
 
-def _busy(connection: Connection, fact: Fact) -> None:
-    """A counter with an open ticket is not ready for another."""
-    there = t.counter_state.c.counter == fact.counter
-    connection.execute(update(t.counter_state).where(there).values(ready_ms=None, ready_ended=None))
+_END_PUT_OFF = Statement(
+    update(t.ticket)
+    .where(
+        t.ticket.c.day == bindparam("of_day"),
+        t.TICKET_IS_RESTRICTED,
+        t.ticket.c.service == bindparam("of_service"),
+        t.ticket.c.behind_next,
+    )
+    .values(behind_next=False)
+)
 
 
-def _recall(connection: Connection, fact: Fact) -> None:
-    data = fact.data
-    change_ticket(connection, fact, (State.CALLED,), calls=data["times"])
-    shown = {"number": data["number"], "ticket_class": data["class"], "service": fact.service}
-    announce(connection, fact, data["kind"], times=data["times"], acknowledged=True, **shown)
+def _end_readiness(connection: Connection, entry: JournalEntry) -> None:
+    """End the counter's readiness, because it has an open ticket now."""
+    update_rows(connection, t.counter_state, {"counter": entry.counter}, ready_ms=None, ready_ended=None)
 
 
-def _start(connection: Connection, fact: Fact) -> None:
-    change_ticket(connection, fact, (State.CALLED,), state=State.SERVING.value, pin=None)
-    change_leg(connection, fact, started_at_ms=fact.at_ms, started_ms=fact.queue_ms)
+def _recall(connection: Connection, entry: JournalEntry, fact: TicketRecalled) -> None:
+    change_ticket(connection, entry, (TicketState.CALLED,), calls=fact.times)
+    call_values = {"number": fact.number, "ticket_class": fact.ticket_class, "service": entry.service}
+    # ``fact.call`` is the kind of the call. Acknowledged from the start: a person at the counter called again.
+    insert_call(connection, entry, fact.call, times=fact.times, acknowledged=True, **call_values)
 
 
-def _finish(connection: Connection, fact: Fact) -> None:
-    change_ticket(connection, fact, (State.SERVING,), state=State.SERVED.value, outcome=fact.data["outcome"])
-    end_leg(connection, fact, "finished", fact.data["outcome"])
+def _start(connection: Connection, entry: JournalEntry, fact: TicketStarted) -> None:
+    change_ticket(connection, entry, (TicketState.CALLED,), state=TicketState.SERVING.value, pin=None)
+    change_leg(connection, entry, started_at_ms=entry.at_ms, started_ms=entry.queue_ms)
 
 
-def _send_on(connection: Connection, fact: Fact) -> None:
-    """Served here, and on to the next. Journals from before a ticket could be sent to one counter have no pin."""
-    end_leg(connection, fact, "finished", fact.data["outcome"])
-    target = {"service": fact.service, "procedure": fact.data["procedure"], "pin": fact.data.get("pin")}
-    _to_line(connection, fact, (State.SERVING,), **target)
+def _finish(connection: Connection, entry: JournalEntry, fact: TicketFinished) -> None:
+    change_ticket(connection, entry, (TicketState.SERVING,), state=TicketState.SERVED.value, outcome=fact.outcome)
+    end_leg(connection, entry, "finished", fact.outcome)
 
 
-def _transfer(connection: Connection, fact: Fact) -> None:
-    if fact.data["from"] != State.HELD:
-        end_leg(connection, fact, "transferred")
-    target = {"service": fact.service, "procedure": fact.data["procedure"], "pin": fact.data["pin"]}
-    _to_line(connection, fact, (State(fact.data["from"]),), **target)
+def _send_on(connection: Connection, entry: JournalEntry, fact: TicketSentOn) -> None:
+    """Finish at this counter, and queue the ticket again. Facts of older releases have no ``pin``."""
+    end_leg(connection, entry, "finished", fact.outcome)
+    target = {"service": entry.service, "procedure": fact.procedure, "pin": fact.pin}
+    _queue_again(connection, entry, (TicketState.SERVING,), **target)
 
 
-def _to_line(connection: Connection, fact: Fact, sources: Iterable[State], **values: Any) -> None:
-    """Back to waiting with a new leg."""
-    base = _NOT_PUT_OFF | {
+def _transfer(connection: Connection, entry: JournalEntry, fact: TicketTransferred) -> None:
+    if fact.source is not TicketState.HELD:
+        end_leg(connection, entry, "transferred")
+    target = {"service": entry.service, "procedure": fact.procedure, "pin": fact.pin}
+    _queue_again(connection, entry, (fact.source,), **target)
+
+
+def _queue_again(connection: Connection, entry: JournalEntry, sources: Iterable[TicketState], **values: Any) -> None:
+    """Put the ticket back into the queue, with a new leg."""
+    cleared = _NOT_PUT_OFF | {
         "pin": None,
         "due_ms": None,
         "due_at_ms": None,
@@ -100,100 +139,111 @@ def _to_line(connection: Connection, fact: Fact, sources: Iterable[State], **val
         "counter": None,
         "calls": 0,
     }
-    change_ticket(connection, fact, sources, state=State.WAITING.value, **(base | values))
-    begin_leg(connection, fact)
+    change_ticket(connection, entry, sources, state=TicketState.WAITING.value, **(cleared | values))
+    begin_leg(connection, entry)
 
 
-def _miss(connection: Connection, fact: Fact) -> None:
-    change_ticket(connection, fact, (State.CALLED,), state=State.NO_SHOW.value, reason=fact.data["reason"], pin=None)
-    end_leg(connection, fact, "no_show")
+def _miss(connection: Connection, entry: JournalEntry, fact: TicketMissed) -> None:
+    change_ticket(
+        connection, entry, (TicketState.CALLED,), state=TicketState.NO_SHOW.value, reason=fact.reason, pin=None
+    )
+    end_leg(connection, entry, "no_show")
 
 
-def _return(connection: Connection, fact: Fact) -> None:
-    _to_line(connection, fact, (State.NO_SHOW,), rank_key=fact.data["key"], returned=True, reason=None)
+def _return(connection: Connection, entry: JournalEntry, fact: TicketReturned) -> None:
+    _queue_again(connection, entry, (TicketState.NO_SHOW,), rank_key=fact.key, returned=True, reason=None)
 
 
-def _requeue(connection: Connection, fact: Fact) -> None:
-    """Back to the line with its key. Journals from before a ticket could be put off have no word of when."""
-    back = {"state": State.WAITING.value, "counter": None, "calls": 0, "requeued": True}
-    from_ms = fact.data.get("callable_from_ms")
-    put_off = _NOT_PUT_OFF if from_ms is None else {"callable_from_ms": from_ms, "behind_next": True}
-    change_ticket(connection, fact, (State.CALLED,), **back, **put_off)
-    change_leg(connection, fact, counter=None, clerk=None, called_at_ms=None, called_ms=None)
+def _requeue(connection: Connection, entry: JournalEntry, fact: TicketRequeued) -> None:
+    """Put the ticket back into the queue with its old sort key."""
+    waiting = {"state": TicketState.WAITING.value, "counter": None, "calls": 0, "requeued": True}
+    callable_from_ms = fact.callable_from_ms
+    put_off = _NOT_PUT_OFF if callable_from_ms is None else {"callable_from_ms": callable_from_ms, "behind_next": True}
+    change_ticket(connection, entry, (TicketState.CALLED,), **waiting, **put_off)
+    change_leg(connection, entry, counter=None, clerk=None, called_at_ms=None, called_ms=None)
 
 
-def _hold(connection: Connection, fact: Fact) -> None:
-    due = {name: fact.data[name] for name in ("due_ms", "due_at_ms")}
-    change_ticket(connection, fact, (State.SERVING,), state=State.HELD.value, hold_reason=fact.data["reason"], **due)
-    end_leg(connection, fact, "held")
+def _hold(connection: Connection, entry: JournalEntry, fact: TicketHeld) -> None:
+    due = {"due_ms": fact.due_ms, "due_at_ms": fact.due_at_ms}
+    change_ticket(
+        connection, entry, (TicketState.SERVING,), state=TicketState.HELD.value, hold_reason=fact.reason, **due
+    )
+    end_leg(connection, entry, "held")
 
 
-def _resume(connection: Connection, fact: Fact) -> None:
+def _resume(connection: Connection, entry: JournalEntry, fact: TicketResumed) -> None:
     held = {"due_ms": None, "due_at_ms": None, "hold_reason": None}
-    change_ticket(connection, fact, (State.HELD,), state=State.SERVING.value, **held)
-    _busy(connection, fact)
-    where = {"counter": fact.counter, "clerk": fact.data["clerk"]}
-    begin_leg(connection, fact, started_at_ms=fact.at_ms, started_ms=fact.queue_ms, **where)
+    change_ticket(connection, entry, (TicketState.HELD,), state=TicketState.SERVING.value, **held)
+    _end_readiness(connection, entry)
+    where = {"counter": entry.counter, "clerk": fact.clerk}
+    begin_leg(connection, entry, started_at_ms=entry.at_ms, started_ms=entry.queue_ms, **where)
 
 
-def _release(connection: Connection, fact: Fact) -> None:
-    _to_line(connection, fact, (State.HELD,), pin=fact.data["pin"])
+def _release(connection: Connection, entry: JournalEntry, fact: TicketReleased) -> None:
+    _queue_again(connection, entry, (TicketState.HELD,), pin=fact.pin)
 
 
-def _defer(connection: Connection, fact: Fact) -> None:
-    change_ticket(connection, fact, (State.WAITING,), rank_key=fact.data["key"], deferred=True)
+def _defer(connection: Connection, entry: JournalEntry, fact: TicketDeferred) -> None:
+    change_ticket(connection, entry, (TicketState.WAITING,), rank_key=fact.key, deferred=True)
 
 
-def _reclassify(connection: Connection, fact: Fact) -> None:
-    changed = {"ticket_class": fact.data["class"], "head_start_ms": fact.data["head_start_ms"]}
-    change_ticket(connection, fact, (State.WAITING, State.CALLED), rank_key=fact.data["key"], **changed)
+def _reclassify(connection: Connection, entry: JournalEntry, fact: TicketReclassified) -> None:
+    changed = {"ticket_class": fact.ticket_class, "head_start_ms": fact.head_start_ms}
+    change_ticket(connection, entry, (TicketState.WAITING, TicketState.CALLED), rank_key=fact.key, **changed)
 
 
-def _reopen(connection: Connection, fact: Fact) -> None:
-    change_ticket(connection, fact, (State.SERVED,), state=State.SERVING.value, outcome=None)
-    _busy(connection, fact)
-    last = sql_select(t.ticket.c.leg).where(t.ticket.c.id == fact.ticket).scalar_subquery()
-    again = {"finished_at_ms": None, "finished_ms": None, "ended": None, "ended_ms": None, "outcome": None}
-    change_one(connection, fact, t.leg, (t.leg.c.ticket == fact.ticket, t.leg.c.n == last), **again)
+def _reopen(connection: Connection, entry: JournalEntry, fact: TicketReopened) -> None:
+    change_ticket(connection, entry, (TicketState.SERVED,), state=TicketState.SERVING.value, outcome=None)
+    _end_readiness(connection, entry)
+    last_leg = _LAST_LEG.value(connection, ticket=entry.ticket)
+    not_finished = {"finished_at_ms": None, "finished_ms": None, "ended": None, "ended_ms": None, "outcome": None}
+    update_one_row(connection, entry, t.leg, {"ticket": entry.ticket, "n": last_leg}, **not_finished)
 
 
-def _unpin(connection: Connection, fact: Fact) -> None:
-    change_ticket(connection, fact, (State.WAITING,), pin=None)
+_LAST_LEG = Statement(select(t.ticket.c.leg).where(t.ticket.c.id == bindparam("ticket")))
 
 
-def _print(connection: Connection, fact: Fact) -> None:
-    proven = {f"print_{name}": fact.data[name] for name in ("state", "proof", "station")}
-    change_ticket(connection, fact, State, print_seen_at_ms=None, **proven)
+def _unpin(connection: Connection, entry: JournalEntry, fact: TicketUnpinned) -> None:
+    change_ticket(connection, entry, (TicketState.WAITING,), pin=None)
 
 
-def _note_dossier(connection: Connection, fact: Fact) -> None:
-    """The code itself is not in the journal; readers of the ticket hear that it changed."""
-    change_ticket(connection, fact, State)
+def _print(connection: Connection, entry: JournalEntry, fact: TicketPrinted) -> None:
+    # A dismissal of the slip (``print_seen_at_ms``) was about an earlier report.
+    print_report = {"print_state": fact.state, "print_proof": fact.proof, "print_station": fact.station}
+    change_ticket(connection, entry, TicketState, print_seen_at_ms=None, **print_report)
 
 
-def _rate(connection: Connection, fact: Fact) -> None:
-    row = {"ticket": fact.ticket, "day": fact.day, "counter": fact.counter, "at_ms": fact.at_ms}
-    add(connection, t.rating, level=fact.data["level"], **row)
+def _note_dossier(connection: Connection, entry: JournalEntry, fact: TicketDossierNoted) -> None:
+    """Increase the ticket's revision, so that pages read the new code.
+
+    The code itself is not in the journal.
+    """
+    change_ticket(connection, entry, TicketState)
 
 
-MOVES: Mapping[Kind, Apply] = {
-    Kind.CALLED: _call,
-    Kind.RECALLED: _recall,
-    Kind.STARTED: _start,
-    Kind.FINISHED: _finish,
-    Kind.SENT_ON: _send_on,
-    Kind.MISSED: _miss,
-    Kind.RETURNED: _return,
-    Kind.REQUEUED: _requeue,
-    Kind.HELD: _hold,
-    Kind.RESUMED: _resume,
-    Kind.RELEASED: _release,
-    Kind.TRANSFERRED: _transfer,
-    Kind.DEFERRED: _defer,
-    Kind.RECLASSIFIED: _reclassify,
-    Kind.REOPENED: _reopen,
-    Kind.UNPINNED: _unpin,
-    Kind.PRINTED: _print,
-    Kind.DOSSIER_NOTED: _note_dossier,
-    Kind.RATED: _rate,
+def _rate(connection: Connection, entry: JournalEntry, fact: TicketRated) -> None:
+    row = {"ticket": entry.ticket, "day": entry.day, "counter": entry.counter, "at_ms": entry.at_ms}
+    insert_row(connection, t.rating, level=fact.level, **row)
+
+
+MOVES: Mapping[type[Fact], ApplyFact] = {
+    TicketCalled: _call,
+    TicketRecalled: _recall,
+    TicketStarted: _start,
+    TicketFinished: _finish,
+    TicketSentOn: _send_on,
+    TicketMissed: _miss,
+    TicketReturned: _return,
+    TicketRequeued: _requeue,
+    TicketHeld: _hold,
+    TicketResumed: _resume,
+    TicketReleased: _release,
+    TicketTransferred: _transfer,
+    TicketDeferred: _defer,
+    TicketReclassified: _reclassify,
+    TicketReopened: _reopen,
+    TicketUnpinned: _unpin,
+    TicketPrinted: _print,
+    TicketDossierNoted: _note_dossier,
+    TicketRated: _rate,
 }

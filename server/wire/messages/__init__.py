@@ -1,7 +1,21 @@
-"""What travels: the bodies of the HTTP API and the pictures and facts on MQTT, version 1.
+"""The messages, version 1: bodies of the HTTP API, and messages on MQTT.
+
+A "picture" is a whole state that the server publishes as a retained MQTT message. ``epoch`` names a start of the server
+and ``rev`` the version of a picture within it.
 
 Readers ignore fields they do not know (``Read``); requests refuse them (``Ask``). Ids are opaque strings
 ``[a-z0-9-]{1,40}``; times are RFC 3339 UTC with milliseconds; durations carry their unit in the name.
+
+- ``basics``: the bases ``Read`` and ``Ask``; types of fields (``Id``, ``Code``, ``Note``, ``Time``, ``Interval``);
+  ``to_time`` and ``from_time``, which convert milliseconds to the wire's times and back; the document of a refusal
+  (``Problem``).
+- ``asks``: bodies of requests. ``Here``: somebody is at a counter; ``Seen``: a display showed a call; ``Printed``: the
+  state of a slip; ``Rate``: a visitor's rating; ``UnreadScan``: a scan whose text is not sent.
+- ``answers``: answers of the HTTP API. ``Scanned``: the meaning of a scanned code; ``Catalogue``: all procedures;
+  ``Job``: an order of staff for a station's printer; ``JournalRow``: one fact.
+- ``pictures``: the server's messages on MQTT. ``Board``, ``Office``, ``CounterPicture`` and ``WorkList`` (ids of a
+  station's open jobs) are pictures; ``ServerBeat`` is the heartbeat; ``TicketFact`` is for other programs.
+- ``reports``: messages of the stations on MQTT. ``StationStatus``: online or not; ``DeviceStatus``: a device's health.
 """
 
 from server.wire.messages.answers import (
@@ -50,6 +64,7 @@ from server.wire.messages.basics import (
     Outcome,
     Problem,
     ProblemCode,
+    ProblemNeed,
     Read,
     RequestId,
     TicketClass,
@@ -109,6 +124,7 @@ __all__ = [
     "Printed",
     "Problem",
     "ProblemCode",
+    "ProblemNeed",
     "Procedure",
     "Rate",
     "RatingLevel",

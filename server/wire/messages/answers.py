@@ -1,4 +1,4 @@
-"""What the HTTP API answers."""
+"""The answers of the HTTP API."""
 
 from typing import Literal
 
@@ -9,8 +9,16 @@ from server.wire.messages.reports import DeviceState, DeviceStatus
 
 
 class Ticket(Read):
-    """A ticket as the API shows it. ``link`` only in the answer to issue and in jobs. ``day`` None: it is not known
-    which date that day had, because the clock of the machine was not right."""
+    """A ticket. ``link``: the secret token of the visitor's own page, only in the answer to issue and in jobs.
+
+    ``rev``: counts the changes of this ticket. ``day``: the date of its service day; None: the date is unknown, because
+    the clock of the machine was wrong. ``queue_ms``: queue time at issue. ``state``: a ``TicketState``. ``calls``: how
+    often it was called since it last left the queue. ``leg``: which counter's part it is in, from 1. ``ahead``: how
+    many wait before it; None unless it waits. ``counters``: ids of the counters that may call it. ``wait_min``: the
+    least and the most expected wait, in minutes; None: no forecast. ``moves``: the moves that a clerk may make now;
+    empty for a ticket of another day. ``repeated``: a repeated request got the same ticket. ``print``: the print state
+    of its slip, as in ``Printed``. ``dossier``: the code of the visitor's file in the office's own system.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
@@ -39,6 +47,8 @@ class Ticket(Read):
 
 
 class CounterTicket(Read):
+    """The ticket that is called to or served at a counter."""
+
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
     id: str
@@ -48,6 +58,13 @@ class CounterTicket(Read):
 
 
 class Counter(Read):
+    """A counter with its current state. ``until``: when a pause is expected to end; None: not announced, or no pause.
+
+    ``ready``: the next ticket is called here by itself. ``reason``: why the counter is paused, a text of staff or the
+    code away or no_answer (``CounterStateChanged``). ``clerk``: the id of the clerk who is signed in. ``ticket``: the
+    one that is called or served here; held tickets are not.
+    """
+
     id: str
     label: str
     state: CounterStateName
@@ -59,20 +76,21 @@ class Counter(Read):
 
 
 class Called(Read):
-    """Answer to ``POST /counters/{id}/next``; ``ticket`` None makes the counter ready."""
+    """Answer to ``POST /counters/{id}/next``. ``ticket`` None: none waits, and the counter is now ready."""
 
     ticket: Ticket | None
     counter: Counter
 
 
 class Service(Read):
-    """A service as ``GET /services`` and the office picture show it. ``state``: open, full, closed, no_counter.
+    """A service in ``GET /services`` and in the office picture. ``state``: open, full, closed, no_counter.
 
-    ``stopped``: closed because staff stopped it for this day, for ``reason`` where they gave one; ``next_open`` is
-    then on a later day.
-
-    ``outcome``: the default outcome (received, returned, advice): the kiosk finds the return of results and
-    the guidance by it. ``usual``: on the kiosk's first page.
+    ``stopped``: closed because staff stopped it for this day, with ``reason`` if they gave one. ``next_open``: when
+    numbers are issued next, on a later day if staff stopped it; None while it is open, or if that is unknown.
+    ``outcome``: the default outcome (received, returned, advice), by which the kiosk finds the services for returned
+    results and for advice. ``usual``: on the kiosk's first page. ``prefix``: the letters that its numbers begin with.
+    ``left``: how many numbers may still be issued in this half-day; None: no limit. ``counters``: ids of the counters
+    that serve it. ``hours``: its opening hours today as a text; None: those of the office.
     """
 
     id: str
@@ -90,9 +108,11 @@ class Service(Read):
 
 
 class Procedure(Read):
-    """A procedure's card: the four disclosures and the papers. ``place`` set = not handled here, go there.
+    """A procedure's card: the four disclosures and the required papers.
 
-    ``synonyms``: everyday words and phrases by which a search finds it.
+    The disclosures are ``fee``, ``time`` (the time limit), ``authority`` and ``result``; ``papers`` are the documents
+    to bring. ``place``: where the procedure is handled; None if it is handled here. ``synonyms``: everyday words and
+    phrases by which a search finds it.
     """
 
     code: str
@@ -109,15 +129,24 @@ class Procedure(Read):
 
 
 class Catalogue(Read):
+    """Answer to ``GET /catalogue``: all procedures. ``etag``: its version.
+
+    ``usual``: the ids of the services on the kiosk's first page.
+    """
+
     etag: str
     procedures: list[Procedure]
     usual: list[str] = []
 
 
 class Job(Read):
-    """Work for a station in full. ``kind``: slip (staff issue), reprint and test bring out paper; roll (a new one is
-    in), clear (drop what the printer still holds) and seen (staff looked after the ticket's slip) do not.
-    ``mark``: reprint, staff, test. ``open`` False: it is settled, whoever still lists it."""
+    """A job for a station.
+
+    The kinds slip (of a ticket that staff issued), reprint and test print on paper; roll (a new roll is in the
+    printer), clear (empty the printer's buffer) and seen (staff dealt with the ticket's unconfirmed slip) do not.
+    ``mark``: the mark printed on the slip (reprint, staff, test); None: none. ``ticket``: whose slip it is about; None
+    for the kinds test, roll and clear. ``open`` False: the job has ended, even if an older list still has it.
+    """
 
     id: str
     kind: Literal["slip", "reprint", "test", "roll", "clear", "seen"]
@@ -135,13 +164,20 @@ class Tickets(Read):
 
 
 class Services(Read):
+    """Answer to ``GET /services``."""
+
     items: list[Service]
     next: str | None = None
 
 
 class JournalRow(Read):
-    """One fact, column by column as it is sealed: ``own`` is the SHA-256 of the canonical JSON (sorted keys, no
-    spaces) of all other columns; ``prev`` is ``own`` of the row before. Times in ms; ``queue_ms`` never falls."""
+    """One fact with all columns of the journal. Times in ms; ``queue_ms`` (queue time) never falls.
+
+    ``day``: the id of the open service day. ``at_ms``: the wall clock, UTC. ``boot_ms``: since the boot ``boot_id`` of
+    the server's machine. ``request_id`` and ``request_hash`` (of the content) are those of the request that the fact
+    answers, if any. ``own`` is the SHA-256 of the canonical JSON (sorted keys, no spaces) of all other columns;
+    ``prev`` is ``own`` of the previous row.
+    """
 
     seq: int
     day: str | None
@@ -171,16 +207,23 @@ class Journal(Read):
 
 
 class Scanned(Read):
-    """What a scanned text means: a ticket of today (``moves`` in it say what can be done), a dossier that now goes
-    with the counter's open ticket, or nothing known."""
+    """The meaning of a scanned text.
+
+    It is a ticket of today (its ``moves`` are the possible moves), a dossier that is now attached to the counter's open
+    ticket, or unknown.
+    """
 
     kind: Literal["ticket", "dossier", "unknown"]
     ticket: Ticket | None = None
 
 
 class StationHealth(Read):
-    """A station and its devices; those of an offline station are unknown, and so is one that never reported.
-    ``since``: when the server heard it come or go; None when it was so before the server started."""
+    """A station and its devices.
+
+    The devices of an offline station are unknown, and so is a device that never reported. ``kind`` None and ``version``
+    empty: only its devices have reported. ``since``: when the server noticed that the station became online or offline;
+    None if that was before the server started. ``at``: the time in the newest report that has one.
+    """
 
     station: str
     kind: Literal["kiosk", "counter", "display", "sign"] | None
@@ -192,8 +235,11 @@ class StationHealth(Read):
 
 
 class Health(Read):
-    """Answer to ``GET /health``. ``state``: the worst of all, for a monitor. ``broker`` False: the server has no
-    connection to it, what is told of stations may be old. ``server``: its own parts, as devices."""
+    """Answer to ``GET /health``. ``state``: the worst of all, for a monitor. ``epoch``: the id of this server start.
+
+    ``broker`` False: the server has no connection to the broker, so the reports of stations may be old. ``server``: the
+    server's own parts, in the form of devices.
+    """
 
     state: DeviceState
     epoch: str

@@ -1,4 +1,4 @@
-"""What stations and pages ask: the bodies of the HTTP API."""
+"""The request bodies of the HTTP API."""
 
 from enum import StrEnum
 from typing import Literal
@@ -9,7 +9,10 @@ from server.wire.messages.basics import Ask, Code, CounterStateName, Id, Note, O
 
 
 class IssueTicket(Ask):
-    """``slip``: whoever asks is going to print it. ``print_at``: the station that is to be told to print it."""
+    """Issue a ticket. ``station``: the caller, a kiosk or a browser of staff.
+
+    ``slip``: the caller prints the slip itself; ``print_at``: the kiosk that gets a job to print it; None: no job.
+    """
 
     request_id: RequestId
     service: Code
@@ -23,6 +26,12 @@ class IssueTicket(Ask):
 
 
 class MoveTicket(Ask):
+    """Move a ticket. Each move uses some of the fields.
+
+    ``move``: a ``Move``. ``counter``: the one where the caller is. ``pin``: the only counter that may call it next.
+    ``due_min``: how many minutes a held ticket waits at most. ``reason``: a text of staff.
+    """
+
     request_id: RequestId
     move: str = Field(max_length=40)
     counter: Id | None = None
@@ -39,7 +48,7 @@ class MoveTicket(Ask):
 
 
 class CallNext(Ask):
-    """``number``: this one and no other, as it is keyed on a pad ("15", "A015")."""
+    """Call the next ticket, or that with ``number``, as keyed ("15", "A015")."""
 
     request_id: RequestId
     station: Id | None = None
@@ -47,6 +56,8 @@ class CallNext(Ask):
 
 
 class SetCounterState(Ask):
+    """Open, pause or close a counter. ``until``: when a pause is expected to end; ``reason``: a text of staff."""
+
     request_id: RequestId
     state: CounterStateName
     reason: Note | None = None
@@ -55,7 +66,7 @@ class SetCounterState(Ask):
 
 
 class SignIn(Ask):
-    """``clerk`` None signs out."""
+    """Sign a clerk in at the counter; None signs out."""
 
     request_id: RequestId
     clerk: Id | None
@@ -63,20 +74,25 @@ class SignIn(Ask):
 
 
 class SetReady(Ask):
+    """Make the counter ready, or end that. At a ready counter the next ticket is called by itself."""
+
     request_id: RequestId
     ready: bool
     station: Id | None = None
 
 
 class Here(Ask):
-    """A page or keypad is present at the counter; with ``key`` somebody pressed something (acknowledges)."""
+    """A sign of life of a counter: its page is open, or its keypad works.
+
+    ``key``: a key was pressed there, which acknowledges an automatic call; False: only a regular report.
+    """
 
     station: Id
     key: bool = False
 
 
 class Printed(Ask):
-    """What the printer proved. ``proof``: process_id, fence or none."""
+    """The print state of a slip. ``proof``: how the printer proved it (process_id, fence), or none."""
 
     state: Literal["pending", "printing", "printed", "held", "failed", "unknown"]
     proof: Literal["process_id", "fence", "none"] = "none"
@@ -84,33 +100,44 @@ class Printed(Ask):
 
 
 class Seen(Ask):
+    """Report that a call was shown, and whether it was spoken.
+
+    ``spoken``: muted in quiet hours or in a fast demonstration; no_audio without a working speaker; None: not known
+    yet.
+    """
+
     station: Id
     shown_at: Time
     spoken: Literal["yes", "muted", "no_audio"] | None = None
 
 
 class Scan(Ask):
+    """Report the text of a scanned code. ``counter``: where it was scanned."""
+
     station: Id
     counter: Id | None = None
     text: str = Field(max_length=400)
 
 
 class WhyUnread(StrEnum):
-    """Why a station sends no text of a scan: it cannot be read, or is somebody's identity card."""
+    """The reason why a station keeps the text of a scan to itself."""
 
-    GARBLED = "garbled"
-    CARD = "card"
+    GARBLED = "garbled"  # the scanner's bytes are no text
+    CARD = "card"  # it was read well, but is of an identity card, whose text leaves no station
 
 
 class UnreadScan(Ask):
-    """Something was scanned that the clerk is told of and nobody is sent."""
+    """A scan whose text the station does not send.
+
+    The server gets only the reason, and notifies the clerk.
+    """
 
     station: Id
     why: WhyUnread
 
 
 class RatingLevel(StrEnum):
-    """How a visitor was served, in their own eyes; a pad may have three keys (without ``neutral``) or all four."""
+    """A visitor's rating of the service. A pad has three keys (without ``neutral``) or four."""
 
     VERY_SATISFIED = "very_satisfied"
     SATISFIED = "satisfied"
@@ -128,12 +155,14 @@ class Rate(Ask):
 
 
 class AskHelp(Ask):
+    """Call staff to a kiosk."""
+
     request_id: RequestId
     station: Id
 
 
 class JobResult(Ask):
-    """``done``: what was no slip is carried out."""
+    """The result of a job. ``done``: a job that prints nothing was carried out; ``proof``: as in ``Printed``."""
 
     station: Id
     state: Literal["printed", "held", "failed", "unknown", "done"]

@@ -1,4 +1,4 @@
-"""What the server says on MQTT: small whole pictures, its heartbeat, and facts for outsiders."""
+"""The server's messages on MQTT: pictures (whole states), the heartbeat, and facts for other programs."""
 
 from typing import Literal
 
@@ -9,6 +9,16 @@ from server.wire.messages.basics import CounterStateName, Interval, Read
 
 
 class Call(Read):
+    """A call of a ticket, or an announcement without one.
+
+    ``times``: which call it is since the ticket last left the queue, from 1; of an announcement always 1.
+
+    ``kind``: "call" is the first call of a ticket that waited, "recall" a further one, "last" the last one that the
+    rule allows; the others are announcements. ``at``: when it was made. ``counter``: the id of the counter, and
+    ``label`` its label; None for an announcement of the whole hall. ``number``, ``service``: of the ticket. ``chosen``:
+    the clerk chose the ticket out of turn.
+    """
+
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
     id: str
@@ -24,13 +34,24 @@ class Call(Read):
 
 
 class BoardService(Read):
+    """How many wait for a service.
+
+    ``wait_min``: the least and the most expected wait, in minutes; None: no forecast.
+    """
+
     id: str
     waiting: int
     wait_min: Interval | None = None
 
 
 class Board(Read):
-    """The picture on ``board`` and of ``GET /board``: replaced whole by a newer ``rev`` of the same ``epoch``."""
+    """The picture on ``board`` and of ``GET /board``.
+
+    A newer ``rev`` of the same ``epoch`` replaces it as a whole. ``seq``: of the newest fact in the journal. ``at``:
+    when it was made; ``day``: the date of the open service day, its id while the date is unknown, None while no day is
+    open. ``calls``: at most the newest twenty of the day, the newest first. ``missed``: the numbers of visitors who
+    missed their call and have not returned.
+    """
 
     v: Literal[1] = 1
     office: str
@@ -46,6 +67,13 @@ class Board(Read):
 
 
 class Day(Read):
+    """The service day and its opening state. ``state`` none: no service day is open.
+
+    ``date`` None: there is no open day, or its date is unknown. ``reason``: the Vietnamese name of the holiday for
+    which the office is closed. ``next_open``: when numbers are issued next; None while it is open, or if that is
+    unknown.
+    """
+
     date: str | None
     state: Literal["open", "lunch", "closed", "none"]
     reason: str | None = None
@@ -53,17 +81,29 @@ class Day(Read):
 
 
 class Rule(Read):
+    """The rules that visitors are shown.
+
+    ``head_start_min``: of priority tickets. ``calls``: how often a number is called before it is recorded as missed.
+    """
+
     head_start_min: int
     calls: int
 
 
 class OfficeCounter(Read):
+    """A counter as the office defines it. ``zone``: the part of the building where it is."""
+
     id: str
     label: str
     zone: str = "hall"
 
 
 class Notice(Read):
+    """A notice of the office, by language.
+
+    It is shown from ``since`` until just before ``to``; None: without that limit.
+    """
+
     id: str
     text: dict[str, str]
     since: str | None = Field(default=None, alias="from")
@@ -73,7 +113,13 @@ class Notice(Read):
 
 
 class Office(Read):
-    """The picture on ``office``: what the hall is today."""
+    """The picture on ``office``: the hall's services, counters and hours today.
+
+    ``office``: the id of the office, and ``name`` its name by language. ``zone``: its time zone. ``at``: when the
+    picture was made. ``always_open``: without opening hours. ``catalogue``: the ``etag`` of the newest catalogue.
+    ``hours``: today's opening hours as a text, empty without any. ``visitor_url``: the address of the visitors' pages;
+    None: phones cannot reach them.
+    """
 
     v: Literal[1] = 1
     office: str
@@ -96,7 +142,11 @@ class Office(Read):
 
 
 class CounterPicture(Read):
-    """The picture on ``counter/<id>``, under 200 bytes, for a sign with a small processor."""
+    """The picture on ``counter/<id>``, under 200 bytes, for a sign with a small processor.
+
+    ``ticket``: the state of the counter's ticket ("called", "serving"), and ``number`` its number; both None while no
+    ticket is called or served there.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
@@ -112,9 +162,12 @@ class CounterPicture(Read):
 
 
 class ServerBeat(Read):
-    """The heartbeat on ``server`` every 3 s; none for 10 s means stale. The will says ``online: false``. ``up_ms`` is
-    the server machine's steady clock: how far apart two heartbeats were said, whatever was done to the wall clock.
-    ``rev``: no picture of this epoch that the server published before has a greater one."""
+    """The heartbeat on ``server`` every 3 s; none for 10 s means stale. The will has ``online: false``.
+
+    ``up_ms`` is the monotonic clock of the server's machine: it measures the time between two heartbeats, also when the
+    wall clock is set. ``rev``: the greatest ``rev`` that the server has published in this epoch. ``at``, ``up_ms`` and
+    ``rev`` are in every heartbeat of the server, and never in its will.
+    """
 
     v: Literal[1] = 1
     online: bool
@@ -135,7 +188,11 @@ class WorkList(Read):
 
 
 class TicketFact(Read):
-    """On ``ticket/<fact>``, not retained: facts for outsiders."""
+    """On ``ticket/<fact>``, not retained: a fact of a ticket, for programs outside of Lượt.
+
+    ``fact``: its kind without "ticket.", such as "issued". ``ticket``: its id. ``seq``: the number of the fact in the
+    journal.
+    """
 
     v: Literal[1] = 1
     fact: str

@@ -1,4 +1,4 @@
-"""What stations say on MQTT of themselves and of their devices."""
+"""The stations' reports on MQTT about themselves and their devices."""
 
 from enum import StrEnum
 from typing import Literal
@@ -7,12 +7,15 @@ from pydantic import Field
 
 from server.wire.messages.basics import Id, Read, Time
 
-MOST_DEVICES = 400
+MAX_DEVICES = 400
 
 
 class StationStatus(Read):
-    """``devices``: the names of those that it is set up with. ``boot``: new at each start. ``machine``: the name
-    of its computer."""
+    """The status of a station, mainly whether it is online.
+
+    ``boot``: a new id at each start of its program; ``machine``: its computer's name. ``at``: when it was reported;
+    None in the will. ``devices``: the names of the devices in the station's settings.
+    """
 
     v: Literal[1] = 1
     station: Id
@@ -21,11 +24,13 @@ class StationStatus(Read):
     boot: str
     at: Time | None = None
     version: str = ""
-    devices: list[Id] = Field(default=[], max_length=MOST_DEVICES)
+    devices: list[Id] = Field(default=[], max_length=MAX_DEVICES)
     machine: str = Field(default="", max_length=100)
 
 
 class DeviceState(StrEnum):
+    """The state of a device, which decides how urgent its trouble is."""
+
     READY = "ready"
     WARNING = "warning"
     FAULT = "fault"
@@ -34,8 +39,12 @@ class DeviceState(StrEnum):
 
 
 class DeviceStatus(Read):
-    """``since``: in this state and code; ``detail``: the driver's own words for it; ``last_code`` and ``last_at``: the
-    last trouble, which stays when it has healed."""
+    """The health of a device. ``since``: when this state and code began; ``detail``: the driver's text.
+
+    ``code``: a code word such as paper_out; None: nothing to report. ``at``: when it was reported. ``left_slips``: how
+    many slips the roll in a printer is still enough for; None: unknown, or no printer. ``last_code`` and ``last_at``:
+    code and time of the newest fault, also after it has ended.
+    """
 
     v: Literal[1] = 1
     station: Id

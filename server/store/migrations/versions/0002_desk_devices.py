@@ -1,4 +1,4 @@
-"""Ratings, references to dossiers, slips that staff looked after, and jobs that bring out no paper."""
+"""Ratings, references to dossiers, slips that staff checked, jobs without paper."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ STATES = "state IN ('open', 'printed', 'held', 'failed', 'unknown', 'done', 'dro
 
 
 def upgrade() -> None:
-    # Not in a batch: making a table anew drops the old one, and ``ticket`` is what nearly all others point to.
+    # Not by Alembic's batch mode, which drops and recreates the table: nearly all others refer to ``ticket``.
     op.add_column("ticket", sa.Column("print_seen_at_ms", sa.BigInteger(), nullable=True))
     with op.batch_alter_table("job") as job:
         job.drop_constraint(op.f("ck_job_kind_known"), type_="check")

@@ -1,4 +1,4 @@
-"""A ticket that was put off, and lets the next one of its service go first."""
+"""Tickets that are put off, and follow the next one of their service."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Not in a batch: making a table anew drops the old one, and ``ticket`` is what nearly all others point to.
+    # Not by Alembic's batch mode, which drops and recreates the table: nearly all others refer to ``ticket``.
     op.add_column("ticket", sa.Column("behind_next", sa.Boolean(), nullable=False, server_default=sa.text("0")))

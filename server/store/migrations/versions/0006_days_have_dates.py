@@ -1,4 +1,4 @@
-"""A day has an id beside its date, and the wall clock is believed or not."""
+"""A day has an id beside its date, and the wall clock may be doubted."""
 
 import json
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Renamed in place, not in a batch: nearly all tables point to ``day``.
+    # Renamed in place, not by Alembic's batch mode (see 0002): nearly all tables refer to ``day``.
     op.execute("ALTER TABLE day RENAME COLUMN date TO id")
     op.add_column("day", sa.Column("date", sa.String(length=10), nullable=True))
     op.add_column("day", sa.Column("seq", sa.Integer(), nullable=False, server_default="0"))

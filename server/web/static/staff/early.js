@@ -1,5 +1,5 @@
-/* Nothing on a page acts until guard.js has looked at it: the second click of a pair may come while that is on its way.
-   Once the page is loaded without it, the page works without it. */
+/* Blocks all clicks until guard.js is loaded, because the second click of a double click may come before that.
+   If guard.js cannot be loaded, clicks work again after the page's load event. */
 addEventListener("click", (event) => {
   if (globalThis.guarded || !event.isTrusted) return;
   event.preventDefault();

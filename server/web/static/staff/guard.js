@@ -1,85 +1,86 @@
-/* Whether the person has seen an offer: a button, link or choice acts only after it has stood unchanged at its place
-   for REST_MS. The second click of a pair, or a click on what somebody else's action has just redrawn, does nothing. */
+/* Guard against unintended clicks: a control (button, link or choice) acts only after it was visible, unchanged and at
+   the same position, for MIN_VISIBLE_MS. The second click of a double click, and a click on a control that a refresh
+   has just changed, do nothing. */
 
-export const REST_MS = 600;
-const NEAR_PX = 4;
-const OFFERS = "a[href], button, summary, select, label.choice, label.tick, input[type=radio], input[type=checkbox]";
-// Each offer's entry is { name, shown, placed, x, y }: on the page since, and at this place since. Across drawings an
-// offer is known by its name, and by its turn among those of the same name.
-let known = new Map();
+export const MIN_VISIBLE_MS = 600;
+const NEAR_PX = 4; // a control that has moved less is at the same position
+const CONTROLS = "a[href], button, summary, select, label.choice, label.tick, input[type=radio], input[type=checkbox]";
+// A control's entry is { identity, shownMs, placedMs, x, y }: since when it is on the page, and at this position. After
+// a refresh a control is recognised by its identity and its index among controls of the same identity.
+let knownEntries = new Map();
 const entries = new WeakMap();
-let timer = 0;
+let updateTimer = 0;
 
-/* An offer is another one when its wording changes (a key's may count seconds down), or the state that it acts on. */
-export const nameOf = (offer) => [
-  offer.tagName,
-  offer.form?.getAttribute("action") ?? offer.getAttribute("href") ?? "",
-  offer.form?.elements.ticket?.value ?? "",
-  offer.matches("input") ? offer.value : "",
-  offer.dataset.key ?? (offer.matches("select") ? offer.name : offer.textContent.trim()),
+/* A control is a new one when its text changes (except a countdown on a key), or the version that its form carries. */
+export const identityOf = (control) => [
+  control.tagName,
+  control.form?.getAttribute("action") ?? control.getAttribute("href") ?? "",
+  control.form?.elements.ticket?.value ?? "",
+  control.matches("input") ? control.value : "",
+  control.dataset.key ?? (control.matches("select") ? control.name : control.textContent.trim()),
   document.getElementById("page")?.dataset.drawn ?? "",
 ].join("\n");
 
-const placeOf = (offer) => {
-  const box = offer.getBoundingClientRect();
+const positionOf = (control) => {
+  const box = control.getBoundingClientRect();
   return { x: box.x + scrollX, y: box.y + scrollY };
 };
-const isNear = (one, other) => Math.abs(one.x - other.x) <= NEAR_PX && Math.abs(one.y - other.y) <= NEAR_PX;
+const isNear = (first, second) => Math.abs(first.x - second.x) <= NEAR_PX && Math.abs(first.y - second.y) <= NEAR_PX;
 
-/* Look at all offers after something was drawn. Those that are new, or have moved, rest from now on. */
-export const survey = () => {
-  const now = performance.now();
-  const found = new Map();
-  const turns = new Map();
-  let wait = 0;
-  for (const offer of document.querySelectorAll(OFFERS)) {
-    const name = nameOf(offer);
-    const place = placeOf(offer);
-    const turn = (turns.get(name) ?? 0) + 1;
-    turns.set(name, turn);
-    const before = known.get(`${name}\n${turn}`);
-    const moved = !before || !isNear(before, place);
-    const entry = moved ? { name, shown: before?.shown ?? now, placed: now, ...place } : before;
-    found.set(`${name}\n${turn}`, entry);
-    entries.set(offer, entry);
-    const left = entry.placed + REST_MS - now;
-    offer.toggleAttribute("data-fresh", left > 0);
-    wait = Math.max(wait, left);
+/* Update the entries after any change of the page. Controls that are new or have moved are inactive from now on. */
+export const updateControls = () => {
+  const nowMs = performance.now();
+  const currentEntries = new Map();
+  const counts = new Map();
+  let maxWaitMs = 0;
+  for (const control of document.querySelectorAll(CONTROLS)) {
+    const identity = identityOf(control);
+    const position = positionOf(control);
+    const index = (counts.get(identity) ?? 0) + 1;
+    counts.set(identity, index);
+    const previous = knownEntries.get(`${identity}\n${index}`);
+    const moved = !previous || !isNear(previous, position);
+    const entry = moved ? { identity, shownMs: previous?.shownMs ?? nowMs, placedMs: nowMs, ...position } : previous;
+    currentEntries.set(`${identity}\n${index}`, entry);
+    entries.set(control, entry);
+    const remainingMs = entry.placedMs + MIN_VISIBLE_MS - nowMs;
+    control.toggleAttribute("data-fresh", remainingMs > 0); // staff.css: it takes no clicks yet
+    maxWaitMs = Math.max(maxWaitMs, remainingMs);
   }
-  known = found;
-  clearTimeout(timer);
-  if (wait > 0) timer = setTimeout(survey, wait);
+  knownEntries = currentEntries;
+  clearTimeout(updateTimer);
+  if (maxWaitMs > 0) updateTimer = setTimeout(updateControls, maxWaitMs);
 };
 
-const entryOf = (offer) => {
-  const entry = entries.get(offer);
-  return entry?.name === nameOf(offer) ? entry : null;
+const entryOf = (control) => {
+  const entry = entries.get(control);
+  return entry?.identity === identityOf(control) ? entry : null;
 };
-/* Whether the offer, as it is now, was on the page for long enough at `moment`: for keys, which have no place. */
-export const wasShown = (offer, moment) => {
-  const entry = entryOf(offer);
-  return entry !== null && moment - entry.shown >= REST_MS;
+/* Whether the control, as it is now, had been on the page for long enough at `momentMs`: for the keyboard. */
+export const wasVisible = (control, momentMs) => {
+  const entry = entryOf(control);
+  return entry !== null && momentMs - entry.shownMs >= MIN_VISIBLE_MS;
 };
-/* The same, at the place where it is now: for clicks. */
-const hasRested = (offer, moment) => {
-  const entry = entryOf(offer);
-  return entry !== null && isNear(entry, placeOf(offer)) && moment - entry.placed >= REST_MS;
+/* The same, at its current position: for clicks. */
+const wasStable = (control, momentMs) => {
+  const entry = entryOf(control);
+  return entry !== null && isNear(entry, positionOf(control)) && momentMs - entry.placedMs >= MIN_VISIBLE_MS;
 };
 
-/* Clicks of scripts are keys, which ask for themselves. A label's click presses its own input: both stand together. */
+/* Clicks by scripts are from the keyboard, which checks wasVisible itself. A click on a label also clicks its input. */
 document.addEventListener("click", (event) => {
-  const offer = event.isTrusted ? event.target.closest?.(OFFERS) : null;
-  if (!offer || hasRested(offer, event.timeStamp)) return;
+  const control = event.isTrusted ? event.target.closest?.(CONTROLS) : null;
+  if (!control || wasStable(control, event.timeStamp)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  survey(); // it may have moved without a drawing: then it rests from now on
+  updateControls(); // it may have moved without a change of the page: then it is inactive from now on
 }, true);
-addEventListener("resize", survey);
-/* A choice, or a line that comes or goes, moves what is below: that rests from then on, not from the next click on. */
-document.addEventListener("input", survey);
-new MutationObserver(survey).observe(document.documentElement, {
+addEventListener("resize", updateControls);
+/* A choice, or a line that appears or disappears, moves the controls below, which are inactive from then on. */
+document.addEventListener("input", updateControls);
+new MutationObserver(updateControls).observe(document.documentElement, {
   subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["hidden", "open"],
 });
-document.fonts.ready.then(survey);
-survey();
+document.fonts.ready.then(updateControls);
+updateControls();
 globalThis.guarded = true; // early.js

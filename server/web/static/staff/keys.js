@@ -1,46 +1,48 @@
-/* Keys: each presses what carries its letter. A keyboard is not always a person's hand: scanners and number pads type
-   into the page too, and people type texts without looking where. So only a letter that stands alone is a press.
-   Letters in a row are a text: at a scanner's pace it is handed on as a scan, slower it does nothing.
-   Alt and a letter is a press at once. Keys of a number pad press nothing. */
+/* Keyboard shortcuts: a letter clicks the control with that `data-key`. Scanners and number pads type into the page
+   too, and people type texts without looking where the focus is. So only a single letter is a shortcut. A sequence of
+   characters is a text: at the speed of a scanner it is sent as a scan, otherwise it does nothing. Alt and a letter is
+   a shortcut at once. Keys of a number pad are no shortcuts. */
 
-import { wasShown, nameOf } from "./guard.js";
-import { limited } from "./live.js";
+import { wasVisible, identityOf } from "./guard.js";
+import { fetchWhenFree } from "./live.js";
 
-const ALONE_MS = 700;   // no other key for so long after a letter: it was a press
-const ROW_MS = 1500;    // a letter that comes within this time of another belongs to one text
-const SCAN_PACE_MS = 40; // a text at this pace or faster, between letters, was not typed by a hand
-const SCAN_LEAST = 6;
-const SCAN_ENDS_MS = 150;
-const NUMBER_PAD = 3;   // KeyboardEvent.DOM_KEY_LOCATION_NUMPAD
-const MODES = ["single", "alt", "off"];
-const STORED = "luot-keys";
+const SINGLE_KEY_MS = 700;    // no other key for this long after a letter: it is a shortcut
+const SEQUENCE_GAP_MS = 1500; // characters within this time of each other belong to one text
+const SCAN_MAX_GAP_MS = 40;   // a text whose mean gap is at most this long is from a scanner
+const SCAN_MIN_CHARS = 6;     // a shorter text is never a scan
+const SCAN_END_MS = 150;      // no other character for this long ends a scan
+const NUMBER_PAD = 3;         // KeyboardEvent.DOM_KEY_LOCATION_NUMPAD
+const MODES = ["single", "alt", "off"]; // of the shortcuts: single letters, letters with Alt only, none
+const STORAGE_KEY = "luot-keys";
 
-let row = null;    // the text that is being typed: { text, last, scanned }
-let burst = null;  // its last part, typed without a pause: { text, first, last, field, before }
-let armed = null;  // a letter that is a press unless another follows: { name, letter, timer }
+let sequence = null;  // the text that is being typed: { text, lastMs, isScanned }; `lastMs` is the time of its last key
+let burst = null;     // its last part, typed without a pause: { text, firstMs, lastMs, field, valueBefore }
+let armed = null;     // a letter that is a shortcut unless another key follows: { timer }
 let scanTimer = 0;
 
-/* --- the mode: letters alone, letters with Alt only, or none --- */
-const stored = () => { try { return localStorage.getItem(STORED); } catch { return null; } };
-export const mode = () => (MODES.includes(stored()) ? stored() : "single");
-const keepMode = (chosen) => { try { localStorage.setItem(STORED, chosen); } catch { /* nothing is kept then */ } };
+/* --- the mode: single letters, letters with Alt only, or none --- */
+const storedMode = () => { try { return localStorage.getItem(STORAGE_KEY); } catch { return null; } };
+export const mode = () => (MODES.includes(storedMode()) ? storedMode() : "single");
+const storeMode = (chosen) => {
+  try { localStorage.setItem(STORAGE_KEY, chosen); } catch { /* storage is blocked: the mode stays the default */ }
+};
 export const showMode = () => {
   document.documentElement.dataset.keys = mode();
   for (const choice of document.querySelectorAll("input[name=key-mode]")) choice.checked = choice.value === mode();
 };
 document.addEventListener("change", (event) => {
   if (event.target.name !== "key-mode") return;
-  keepMode(event.target.value);
+  storeMode(event.target.value);
   showMode();
 });
 addEventListener("storage", showMode);
 
-/* --- presses --- */
-const offerOf = (letter) => [...document.querySelectorAll("[data-key]")]
-  .find((offer) => offer.dataset.key === letter && !offer.disabled && offer.getClientRects().length > 0);
-const press = (offer) => {
-  if (offer.matches("input[type=radio]")) offer.focus();
-  offer.click();
+/* --- shortcuts --- */
+const controlFor = (letter) => [...document.querySelectorAll("[data-key]")]
+  .find((control) => control.dataset.key === letter && !control.disabled && control.getClientRects().length > 0);
+const press = (control) => {
+  if (control.matches("input[type=radio]")) control.focus();
+  control.click();
 };
 const disarm = () => {
   if (!armed) return;
@@ -48,16 +50,16 @@ const disarm = () => {
   document.querySelector("[data-armed]")?.removeAttribute("data-armed");
   armed = null;
 };
-const arm = (letter, moment) => {
-  const offer = offerOf(letter);
-  if (!offer || !wasShown(offer, moment)) return;
-  const name = nameOf(offer);
-  offer.setAttribute("data-armed", "");
+const arm = (letter, momentMs) => {
+  const control = controlFor(letter);
+  if (!control || !wasVisible(control, momentMs)) return;
+  const identity = identityOf(control);
+  control.setAttribute("data-armed", "");
   armed = { timer: setTimeout(() => {
     disarm();
-    const now = offerOf(letter);
-    if (now && nameOf(now) === name) press(now);
-  }, ALONE_MS) };
+    const current = controlFor(letter);
+    if (current && identityOf(current) === identity) press(current);
+  }, SINGLE_KEY_MS) };
 };
 const letterOf = (event) => {
   const physical = /^(?:Key|Digit)(.)$/.exec(event.code);
@@ -65,75 +67,78 @@ const letterOf = (event) => {
 };
 
 /* --- texts --- */
-const isField = (at) => at.matches("input:not([type=radio], [type=checkbox]), textarea, select") || at.isContentEditable;
-const isScan = () => burst !== null && burst.text.length >= SCAN_LEAST
-  && (burst.last - burst.first) / (burst.text.length - 1) <= SCAN_PACE_MS;
-/* Hand a scan on, and take it out of the field it fell into. A field for scans keeps it: then false is returned. */
+const isField = (target) => target.matches("input:not([type=radio], [type=checkbox]), textarea, select") || target.isContentEditable;
+const isScan = () => burst !== null && burst.text.length >= SCAN_MIN_CHARS
+  && (burst.lastMs - burst.firstMs) / (burst.text.length - 1) <= SCAN_MAX_GAP_MS;
+/* Send a scan, and remove it from the focused field. Return false where the field is for scans and keeps it. */
 const takeScan = () => {
   clearTimeout(scanTimer);
-  const { text, field, before } = burst;
+  const { text, field, valueBefore } = burst;
   burst = null;
   if (field?.matches("[data-takes-scans]")) return false;
-  row.scanned = true;
-  if (field) field.value = before;
-  handOn(text);
+  sequence.isScanned = true;
+  if (field) field.value = valueBefore;
+  sendScan(text);
   return true;
 };
-const handOn = (text) => {
-  const { scans, as } = document.getElementById("page").dataset;
-  if (!scans) return;
+const sendScan = (text) => {
+  const { scans: scanUrl, as } = document.getElementById("page").dataset;
+  if (!scanUrl) return;
+  const showLost = () => { document.getElementById("disconnected").hidden = false; };
   const body = new URLSearchParams({ text, as });
-  fetch(scans, limited({ method: "POST", body })).catch(() => { document.getElementById("lost").hidden = false; });
+  fetchWhenFree(scanUrl, { method: "POST", body }).then(async (response) => { // a scan may be sent twice
+    if (response.status >= 500) document.dispatchEvent(new CustomEvent("refused", { detail: await response.text() }));
+  }).catch(showLost);
 };
-const note = (event) => {
-  const moment = event.timeStamp;
+const recordKey = (event) => {
+  const momentMs = event.timeStamp;
   clearTimeout(scanTimer);
-  if (row && moment - row.last < ROW_MS) {
+  if (sequence && momentMs - sequence.lastMs < SEQUENCE_GAP_MS) {
     disarm();
-    row.text += event.key;
-    row.last = moment;
+    sequence.text += event.key;
+    sequence.lastMs = momentMs;
   } else {
-    row = { text: event.key, last: moment, scanned: false };
+    sequence = { text: event.key, lastMs: momentMs, isScanned: false };
   }
-  if (burst && moment - burst.last < SCAN_ENDS_MS) {
+  if (burst && momentMs - burst.lastMs < SCAN_END_MS) {
     burst.text += event.key;
-    burst.last = moment;
+    burst.lastMs = momentMs;
   } else {
     const field = isField(event.target) ? event.target : null;
-    burst = { text: event.key, first: moment, last: moment, field, before: field?.value };
+    burst = { text: event.key, firstMs: momentMs, lastMs: momentMs, field, valueBefore: field?.value };
   }
-  scanTimer = setTimeout(() => { if (isScan()) takeScan(); }, SCAN_ENDS_MS);
+  scanTimer = setTimeout(() => { if (isScan()) takeScan(); }, SCAN_END_MS);
 };
-/* The end of a text is no press of whatever has the focus; alone, Enter and the space bar are what they always are. */
+/* Whether Enter or the space bar ends a text, and so must not press the control that has the focus. */
 const endsText = (event) => {
-  if (row === null || event.timeStamp - row.last >= ROW_MS) return false;
+  if (sequence === null || event.timeStamp - sequence.lastMs >= SEQUENCE_GAP_MS) return false;
   disarm();
   if (event.key === "Enter" && isScan()) return takeScan();
-  return row.scanned || !isField(event.target);
+  return sequence.isScanned || !isField(event.target);
 };
 
-const stop = (event) => { event.preventDefault(); event.stopPropagation(); };
+const suppress = (event) => { event.preventDefault(); event.stopPropagation(); };
 const onKey = (event) => {
-  const at = event.target.nodeType === Node.ELEMENT_NODE ? event.target : document.body;
+  const target = event.target.nodeType === Node.ELEMENT_NODE ? event.target : document.body;
   if (event.isComposing || event.ctrlKey || event.metaKey || event.getModifierState?.("AltGraph")) return;
   if (event.key === "Escape") {
     if (armed) { disarm(); return; }
     const close = document.querySelector("[data-key=Escape]");
-    if (close && wasShown(close, event.timeStamp)) { event.preventDefault(); close.click(); }
+    if (close && wasVisible(close, event.timeStamp)) { event.preventDefault(); close.click(); }
     return;
   }
-  if (event.location === NUMBER_PAD && (!isField(at) || event.key === "Enter")) { stop(event); disarm(); return; }
-  if (event.repeat) { if (event.key === "Enter" || event.key === " ") stop(event); return; }
+  if (event.location === NUMBER_PAD && (!isField(target) || event.key === "Enter")) { suppress(event); disarm(); return; }
+  if (event.repeat) { if (event.key === "Enter" || event.key === " ") suppress(event); return; }
   if (event.altKey) {
-    const offer = mode() === "off" ? null : offerOf(letterOf(event));
-    if (offer && wasShown(offer, event.timeStamp)) { event.preventDefault(); disarm(); press(offer); }
+    const control = mode() === "off" ? null : controlFor(letterOf(event));
+    if (control && wasVisible(control, event.timeStamp)) { event.preventDefault(); disarm(); press(control); }
     return;
   }
-  if ((event.key === "Enter" || event.key === " ") && endsText(event)) { stop(event); return; }
+  if ((event.key === "Enter" || event.key === " ") && endsText(event)) { suppress(event); return; }
   if (event.key.length !== 1) return;
-  const alone = row === null || event.timeStamp - row.last >= ROW_MS;
-  note(event);
-  if (isField(at) || !alone || mode() !== "single") return;
+  const isFirst = sequence === null || event.timeStamp - sequence.lastMs >= SEQUENCE_GAP_MS;
+  recordKey(event);
+  if (isField(target) || !isFirst || mode() !== "single") return;
   if (event.shiftKey && event.key !== "?") return;
   arm(event.key.toUpperCase(), event.timeStamp);
 };

@@ -1,201 +1,254 @@
-/* The staff's pages without this file work by plain forms; with it they follow the hall by themselves.
-   Nothing here decides anything: keys press the buttons that the server drew. */
+/* Staff pages work with plain forms; with this file they also refresh by themselves and have live clocks.
+   The server decides everything: shortcuts only press the buttons that it rendered. */
 
-import { survey } from "./guard.js";
+import { updateControls } from "./guard.js";
 import { showMode } from "./keys.js";
-import { follow, inTurn, limited } from "./live.js";
+import { BUSY, fetchWhenFree, followVersion, retryMs, runExclusively, withTimeout } from "./live.js";
 
-const SAID_MS = 15000;
-const PRESENT_MS = 10000;
-const TURN_MS = 11000; // longer than the time limit of htmx's requests
+/* The server's attributes of #page: data-version (live version), data-drawn (version of the counter), data-as (id of the
+   sign-in), data-auto (an automatic call waits to be acknowledged), data-speed (of the clocks), data-here (address of the
+   presence reports), data-scans (address of scans), data-scripts (version of the scripts). A tab may stay open over an
+   upgrade: these names stay, and a page of other scripts is loaded whole. This file sets data-dirty on a form with unsaved
+   input, and hides the [data-link] that does not apply. */
+
+const NOTICE_MS = 15000;
+const PRESENCE_EVERY_MS = 10000;
+const REFRESH_TIMEOUT_MS = 11000; // longer than the time limit of htmx's requests
 const page = () => document.getElementById("page");
-const data = (name) => page()?.dataset[name];
-const lost = document.getElementById("lost");
+const pageData = (name) => page()?.dataset[name];
+const scriptsVersion = pageData("scripts"); // of the loaded scripts, this file among them
+const disconnectedAlert = document.getElementById("disconnected");
 
-/* --- the connection: what was lost is said while it is lost, and that it is back, once --- */
-let answering = true;
-const show = () => {
-  for (const sign of document.querySelectorAll("[data-link]")) sign.hidden = (sign.dataset.link === "on") !== answering;
+/* --- the connection: an alert while it is lost, and one notice when it is back --- */
+let isConnected = true;
+const showConnection = () => {
+  for (const indicator of document.querySelectorAll("[data-link]")) indicator.hidden = (indicator.dataset.link === "on") !== isConnected;
 };
-const heard = (yes) => {
-  answering = yes;
-  if (yes && !lost.hidden) {
-    lost.hidden = true;
-    said = { html: document.getElementById("back").innerHTML, at: performance.now() };
+const setConnected = (connected) => {
+  isConnected = connected;
+  if (connected && !disconnectedAlert.hidden) {
+    disconnectedAlert.hidden = true;
+    notice = { html: document.getElementById("reconnected").innerHTML, shownMs: performance.now() };
     refresh();
   }
-  show();
+  showConnection();
 };
 
-/* --- drawing the page again, in turn with the browser's other pages --- */
-let wanted = false;
-const draw = async () => {
-  wanted = false;
+/* --- refreshing the page, one page of the browser at a time --- */
+let refreshQueued = false;
+const fetchPage = async () => {
+  refreshQueued = false;
   const live = document.getElementById("live");
   if (!live) return;
   const request = htmx.ajax("GET", live.dataset.page, { source: live, target: "#page", select: "#page", swap: "outerHTML" });
-  await Promise.race([request.catch(() => {}), new Promise((resolve) => setTimeout(resolve, TURN_MS))]);
+  await Promise.race([request.catch(() => {}), new Promise((resolve) => setTimeout(resolve, REFRESH_TIMEOUT_MS))]);
+};
+let retryTimer = 0; // repeats a refresh that a busy server refused; until then no other is made
+const refreshLater = (delayMs) => {
+  clearTimeout(retryTimer);
+  retryTimer = setTimeout(() => { retryTimer = 0; refresh(); }, delayMs);
 };
 const refresh = () => {
-  if (document.hidden) { stale = true; return; }
-  if (wanted) return;
-  wanted = true;
-  inTurn(draw);
+  if (document.hidden) { refreshWhenVisible = true; return; }
+  if (refreshQueued || retryTimer) return;
+  refreshQueued = true;
+  runExclusively(fetchPage);
 };
-let stale = false;
-document.addEventListener("visibilitychange", () => { if (!document.hidden && stale) { stale = false; refresh(); } });
+let refreshWhenVisible = false;
+document.addEventListener("visibilitychange", () => { if (!document.hidden && refreshWhenVisible) { refreshWhenVisible = false; refresh(); } });
 if (document.getElementById("live")) {
-  follow({ changed: (version) => { if (version !== data("version")) refresh(); }, linked: heard });
+  followVersion({ onVersion: (version) => { if (version !== pageData("version")) refresh(); }, onConnected: setConnected });
 }
-setInterval(refresh, Number(document.getElementById("live")?.dataset.everyS ?? 20) * 1000);
+setInterval(refresh, Number(document.getElementById("live")?.dataset.refreshEveryS ?? 20) * 1000);
 
-/* --- replacing the page: what a person has begun is never taken from under their hands --- */
-let chosen = null;   // outcome chosen for a ticket but not sent yet
-let opened = [];     // tables that were folded out
-let said = { html: "", at: 0 };  // the answer to what was asked: it outlives redrawings for a while
-const keepSaid = () => {
-  const place = document.getElementById("said");
-  if (!place) return;
-  if (place.innerHTML) said = { html: place.innerHTML, at: performance.now() };
-  else if (said.html && performance.now() - said.at < SAID_MS) place.innerHTML = said.html;
+/* --- replacing the page: a refresh never discards what a person has begun to enter --- */
+let chosenOutcome = null;  // the outcome chosen for a ticket but not sent yet
+let openDetails = [];      // ids of the <details> that were open before a refresh
+let notice = { html: "", shownMs: 0 };  // the result of the last action: stays through refreshes for NOTICE_MS
+const keepNotice = () => {
+  const area = document.getElementById("notices");
+  if (!area) return;
+  if (area.innerHTML) notice = { html: area.innerHTML, shownMs: performance.now() };
+  else if (notice.html && performance.now() - notice.shownMs < NOTICE_MS) area.innerHTML = notice.html;
 };
 
-const begun = () => document.querySelector("[data-dirty]") !== null
+const hasUnsavedInput = () => document.querySelector("[data-dirty]") !== null
   || document.activeElement?.closest(".panel form, details form") != null;
-const redrawAround = (text) => {
-  const fresh = new DOMParser().parseFromString(text, "text/html");
+const refreshAroundForm = (html) => {
+  const newDocument = new DOMParser().parseFromString(html, "text/html");
   for (const id of ["part-head", "part-queue", "part-alerts"]) {
-    const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
-    if (!old || !now) continue;
-    old.replaceWith(now);
-    htmx.process(now);
+    const [old, replacement] = [document.getElementById(id), newDocument.getElementById(id)];
+    if (!old || !replacement) continue;
+    old.replaceWith(replacement);
+    htmx.process(replacement);
   }
-  const now = fresh.getElementById("page");
-  page().toggleAttribute("data-auto", now?.hasAttribute("data-auto") ?? false);
-  if (now?.dataset.version) page().dataset.version = now.dataset.version;
-  drawn = performance.now();
-  show();
-  survey();
+  const replacement = newDocument.getElementById("page");
+  page().toggleAttribute("data-auto", replacement?.hasAttribute("data-auto") ?? false);
+  if (replacement?.dataset.version) page().dataset.version = replacement.dataset.version;
+  renderedMs = performance.now();
+  showConnection();
+  updateControls();
 };
 document.addEventListener("input", (event) => {
   event.target.closest(".panel, details")?.setAttribute("data-dirty", "");
   if (event.target.name === "outcome" && event.target.closest(".choices[data-ticket]")) {
-    chosen = { ticket: event.target.closest(".choices").dataset.ticket, value: event.target.value };
+    chosenOutcome = { ticket: event.target.closest(".choices").dataset.ticket, value: event.target.value };
   }
 });
 document.addEventListener("toggle", (event) => {
   if (!event.target.open) event.target.removeAttribute("data-dirty");
-  survey();
+  updateControls();
 }, true);
-// What a person asked is answered first: a redrawing in between would take away the form that waits for its answer.
-// Nor while a button is held down, or the press would be lost. What was left out is fetched right after.
-let asking = 0;
-let held = false;
-let leftOut = false;
-const waits = () => asking > 0 || held;
-const catchUp = () => { if (leftOut && !waits()) { leftOut = false; refresh(); } };
-document.addEventListener("pointerdown", () => { held = true; }, true);
+// No refresh while a request of the person is pending, because it would remove the form that waits for the response, nor
+// while the pointer is down, because the press would be lost. A skipped refresh is made right afterwards.
+let pendingRequests = 0;
+let isPointerDown = false;
+let refreshSkipped = false;
+const mustDeferRefresh = () => pendingRequests > 0 || isPointerDown;
+const refreshIfSkipped = () => { if (refreshSkipped && !mustDeferRefresh()) { refreshSkipped = false; refresh(); } };
+document.addEventListener("pointerdown", () => { isPointerDown = true; }, true);
 for (const name of ["pointerup", "pointercancel"]) {
-  document.addEventListener(name, () => setTimeout(() => { held = false; catchUp(); }, 50), true);
+  document.addEventListener(name, () => setTimeout(() => { isPointerDown = false; refreshIfSkipped(); }, 50), true);
 }
-const byItself = (event) => event.detail.elt?.id === "live" || event.detail.requestConfig?.elt?.id === "live";
+const isAutoRefresh = (event) => event.detail.elt?.id === "live" || event.detail.requestConfig?.elt?.id === "live";
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (!byItself(event)) asking += 1;
-  else if (waits()) { leftOut = true; event.preventDefault(); }
+  if (!isAutoRefresh(event)) pendingRequests += 1;
+  else if (mustDeferRefresh()) { refreshSkipped = true; event.preventDefault(); }
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (byItself(event)) return;
-  asking = Math.max(0, asking - 1);
-  setTimeout(catchUp, 0);
+  if (isAutoRefresh(event)) return;
+  pendingRequests = Math.max(0, pendingRequests - 1);
+  setTimeout(refreshIfSkipped, 0);
+});
+document.addEventListener("htmx:configRequest", (event) => { // a busy server reads no cookie
+  event.detail.headers["Accept-Language"] = document.documentElement.lang;
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (byItself(event) && (waits() || begun())) event.detail.shouldSwap = false;
-  if (byItself(event) && waits()) leftOut = true;
-  if (byItself(event) && !waits() && begun()) redrawAround(event.detail.xhr.responseText);
-  opened = [...document.querySelectorAll("details[open]")].map((table) => table.id);
+  if (event.detail.shouldSwap && !isPage(event.detail.xhr)) { keepPage(event); return; }
+  if (isAutoRefresh(event) && (mustDeferRefresh() || hasUnsavedInput())) event.detail.shouldSwap = false;
+  if (isAutoRefresh(event) && mustDeferRefresh()) refreshSkipped = true;
+  if (isAutoRefresh(event) && !mustDeferRefresh() && hasUnsavedInput()) refreshAroundForm(event.detail.xhr.responseText);
+  openDetails = [...document.querySelectorAll("details[open]")].map((details) => details.id);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (!byItself(event)) said = { html: "", at: 0 };
-  keepSaid();
-  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  if (isAutoRefresh(event) && pageData("scripts") !== scriptsVersion) { // the server was upgraded
+    location.assign(document.getElementById("live").dataset.page);
+    return;
+  }
+  if (!isAutoRefresh(event)) notice = { html: "", shownMs: 0 };
+  keepNotice();
+  for (const id of openDetails) document.getElementById(id)?.setAttribute("open", "");
   const group = document.querySelector(".choices[data-ticket]");
-  if (chosen && group?.dataset.ticket === chosen.ticket) {
-    const radio = group.querySelector(`input[value="${CSS.escape(chosen.value)}"]`);
+  if (chosenOutcome && group?.dataset.ticket === chosenOutcome.ticket) {
+    const radio = group.querySelector(`input[value="${CSS.escape(chosenOutcome.value)}"]`);
     if (radio) radio.checked = true;
   }
-  drawn = performance.now();
-  show();
+  renderedMs = performance.now();
+  showConnection();
   showMode();
   listProcedures();
-  tick();
-  survey();
+  updateClocks();
+  updateControls();
   document.querySelector(".panel[autofocus-first] :is(select, input:not([type=hidden]), textarea)")?.focus();
 });
-const failed = (event) => {
-  if (event.detail.requestConfig?.verb === "post") lost.hidden = false;
-  heard(false);
+const onRequestFailed = (event) => {
+  if (event.detail.requestConfig?.verb === "post") disconnectedAlert.hidden = false;
+  setConnected(false);
 };
-document.addEventListener("htmx:sendError", failed);
-document.addEventListener("htmx:timeout", failed);
+document.addEventListener("htmx:sendError", onRequestFailed);
+document.addEventListener("htmx:timeout", onRequestFailed);
 document.addEventListener("htmx:afterOnLoad", (event) => {
-  if (!byItself(event)) lost.hidden = true;
-  heard(true);
+  if (!isAutoRefresh(event)) disconnectedAlert.hidden = true;
+  setConnected(true);
 });
 
-/* --- a list of procedures follows the service chosen in its form --- */
+/* --- an answer that is no page: the page and its forms stay, so that the same request can be sent again --- */
+const isPage = (xhr) => xhr.responseText.includes(" data-scripts=");
+const keepPage = (event) => {
+  const { xhr, requestConfig } = event.detail;
+  event.detail.shouldSwap = false;
+  const isRedirected = new URL(xhr.responseURL).pathname !== new URL(requestConfig.path, location.href).pathname;
+  const wasAccepted = requestConfig.verb === "post" && isRedirected; // only the page after it was refused
+  if (xhr.status === BUSY && wasAccepted) leavePanel(xhr.responseURL);
+  if (xhr.status === BUSY && (wasAccepted || isAutoRefresh(event))) refreshLater(retryMs(xhr.getResponseHeader("Retry-After")));
+  else showRefusal(xhr.responseText);
+};
+/* The next refresh fetches `url` and replaces every form. */
+const leavePanel = (url) => {
+  const live = document.getElementById("live");
+  if (live) live.dataset.page = url;
+  for (const form of document.querySelectorAll("[data-dirty]")) form.removeAttribute("data-dirty");
+  document.activeElement?.blur();
+};
+/* Show the sentence of a page with a refusal; without one, that of a lost connection. */
+const showRefusal = (html) => {
+  const sentence = new DOMParser().parseFromString(html, "text/html").querySelector("h1")?.textContent;
+  const alert = document.getElementById("refused").content.cloneNode(true);
+  alert.querySelector("span").textContent = sentence ?? disconnectedAlert.textContent;
+  const area = document.getElementById("notices") ?? Object.assign(document.createElement("div"), { id: "notices" });
+  area.replaceChildren(alert);
+  if (!area.isConnected) document.getElementById("main").prepend(area);
+  keepNotice();
+};
+document.addEventListener("refused", (event) => showRefusal(event.detail)); // by keys.js: a scan
+
+/* --- the list of procedures shows those of the service chosen in its form --- */
 const listProcedures = () => {
-  for (const list of document.querySelectorAll("select[data-follows]")) {
-    const service = list.form.elements[list.dataset.follows].value;
-    for (const group of list.querySelectorAll("optgroup")) {
+  for (const select of document.querySelectorAll("select[data-follows]")) {
+    const service = select.form.elements[select.dataset.follows].value;
+    for (const group of select.querySelectorAll("optgroup")) {
       group.hidden = group.disabled = group.dataset.service !== service;
     }
-    if (list.selectedOptions[0]?.parentElement.disabled) list.value = "";
+    if (select.selectedOptions[0]?.parentElement.disabled) select.value = "";
   }
 };
 document.addEventListener("change", listProcedures);
 
-/* --- presence: the page says that it is open, and that somebody is at it --- */
-const post = (key) => {
-  const body = new URLSearchParams({ key: key ? "1" : "", as: data("as") ?? "" });
-  return fetch(data("here"), limited({ method: "POST", body, keepalive: true })).then((answer) => {
-    heard(answer.ok || answer.status === 401 || answer.status === 409);
-    if (!answer.ok) refresh(); // this page's sign-in has ended: the server draws what there is to do
-  }, () => heard(false));
+/* --- presence: the page reports that it is open, and that a person uses it --- */
+const postPresence = (isKeyPress) => {
+  const body = new URLSearchParams({ key: isKeyPress ? "1" : "", as: pageData("as") ?? "" });
+  const options = { method: "POST", body, keepalive: true };
+  const request = isKeyPress ? fetchWhenFree(pageData("here"), options) : fetch(pageData("here"), withTimeout(options));
+  return request.then((response) => {
+    const isBusy = response.status === BUSY; // the next report follows soon
+    setConnected(response.ok || isBusy || response.status === 401 || response.status === 409);
+    if (!response.ok && !isBusy) refresh(); // this page's sign-in has ended: the refresh shows the sign-in page
+  }, () => setConnected(false));
 };
-const here = () => { if (data("here")) inTurn(() => post(false)); };
-const acknowledge = () => { if (data("here") && data("auto") !== undefined) post(true); };
+const reportPresence = () => { if (pageData("here")) runExclusively(() => postPresence(false)); };
+const acknowledge = () => { if (pageData("here") && pageData("auto") !== undefined) postPresence(true); };
 document.addEventListener("pointerdown", acknowledge);
 document.addEventListener("keydown", acknowledge);
-setInterval(here, PRESENT_MS);
-here();
+setInterval(reportPresence, PRESENCE_EVERY_MS);
+reportPresence();
 
-/* --- clocks: counted on from what the server drew, never ahead of the next drawing by more than its age --- */
-let drawn = performance.now();
-const two = (n) => String(n).padStart(2, "0");
-const tick = () => {
-  const speed = Number(data("speed") ?? 1);
-  const gone = (performance.now() - drawn) / 1000 * speed;
+/* --- clocks: advance from the values that the server rendered, until the next refresh --- */
+let renderedMs = performance.now();
+const twoDigits = (n) => String(n).padStart(2, "0");
+const updateClocks = () => {
+  const speed = Number(pageData("speed") ?? 1);
+  const elapsedS = (performance.now() - renderedMs) / 1000 * speed;
   for (const running of document.querySelectorAll("[data-running]")) {
-    const s = Math.floor(Number(running.dataset.running) / 1000 + gone);
-    const h = Math.floor(s / 3600);
-    const minutes = h ? `${h}:${two(Math.floor(s / 60) % 60)}` : two(Math.floor(s / 60));
-    running.textContent = `${minutes}:${two(s % 60)}`;
+    const seconds = Math.floor(Number(running.dataset.running) / 1000 + elapsedS);
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor(seconds / 60) % 60;
+    running.textContent = `${hours ? `${hours}:` : ""}${twoDigits(minutes)}:${twoDigits(seconds % 60)}`;
   }
-  for (const wait of document.querySelectorAll("[data-wait]")) { // a key that does nothing yet says how long
-    const left = Math.ceil(Number(wait.dataset.wait) - gone);
-    if (left > 0) wait.textContent = wait.textContent.replace(/\d+/, left); else wait.remove();
+  for (const wait of document.querySelectorAll("[data-wait]")) { // the countdown of a button that has no effect yet
+    const remainingS = Math.ceil(Number(wait.dataset.wait) - elapsedS);
+    if (remainingS > 0) wait.textContent = wait.textContent.replace(/\d+/, remainingS); else wait.remove();
   }
   for (const clock of document.querySelectorAll("[data-clock]")) {
-    const s = Math.floor(Number(clock.dataset.clock) / 1000 + gone) % 86400;
-    clock.textContent = `${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}`;
+    const seconds = Math.floor(Number(clock.dataset.clock) / 1000 + elapsedS) % 86400; // of the day
+    clock.textContent = `${twoDigits(Math.floor(seconds / 3600))}:${twoDigits(Math.floor(seconds / 60) % 60)}`;
   }
 };
-setInterval(tick, 500);
+setInterval(updateClocks, 500);
 
-keepSaid();
+keepNotice();
 showMode();
 listProcedures();
-tick();
-show();
+updateClocks();
+showConnection();
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 document.addEventListener("change", (event) => { event.target.closest("[data-submit-on-change]")?.requestSubmit(); });

@@ -1,0 +1,1 @@
+"""Open the counter station's devices, and carry out the effects of ``counter.flow``."""

@@ -1,0 +1,1 @@
+"""The counter station's decisions: pure functions of state, event and time."""

@@ -1,0 +1,1 @@
+"""Carry out the effects of ``display.flow``: HTTP, MQTT, sound and disk."""

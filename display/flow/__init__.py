@@ -1,0 +1,1 @@
+"""The hall display's decisions: pure functions of state, event and time."""

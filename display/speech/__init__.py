@@ -1,0 +1,1 @@
+"""From an announcement to sound: voice packs, the clips of an utterance, and their samples."""

@@ -1,0 +1,1 @@
+"""The commands of ``luot-hardware``, one module each."""

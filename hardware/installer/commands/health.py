@@ -1,0 +1,134 @@
+"""``luot-hardware health``: show the health of this machine's devices.
+
+A running station holds its devices, so the server is asked for its last reports. The devices of other stations are
+opened for a moment.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import urllib3
+
+from config.http import ConnectionPool
+from config.settings import Settings
+from hardware.installer import phrases
+from hardware.installer.context import InstallerContext
+from hardware.installer.devices import address_of, holder_of, open_devices, read_healths, sign_nodes
+from hardware.installer.findings import Finding, Level, run_checks
+from hardware.open.printer_profile import profile_of
+from hardware.ports import DeviceHealth, HealthState
+from hardware.printers.answers.status import QUESTIONS
+
+DEVICE_TIMEOUT_S = 4.0
+SERVER_TIMEOUT_S = 2.0
+HEALTH_PATH = "/api/v1/health"
+
+
+def run(context: InstallerContext, *, json_wanted: bool) -> int:
+    """Print a table or JSON; the exit code is the worst level."""
+    return run_checks(context, (findings,), json_wanted=json_wanted)
+
+
+def findings(context: InstallerContext, settings: Settings) -> Iterator[Finding]:
+    """Yield one finding for each device of this machine.
+
+    Those of a running station are read from the server, the others are opened for a moment.
+    """
+    reported, own_stations = reported_to_server(settings), _stations(settings)
+    running = {kind: reported[name] for kind, name in own_stations.items() if _online(reported.get(name))}
+    for station in running.values():
+        yield from _reported_findings(station, context)
+    stopped = frozenset(own_stations) - frozenset(running)
+    try:
+        yield from (_node_finding(context, name) for name in sign_nodes(settings) if "counter" in stopped)
+        with open_devices(context, settings, stopped) as devices:
+            for name, health in read_healths(context, devices, _timeout_s(settings)).items():
+                yield _in_use(context, settings, name, health) or phrases.of_health(name, health, context.words)
+    except ValueError as error:
+        yield Finding(Level.FAULT, "settings", context.words("installer", "Cấu hình"), str(error))
+
+
+def _timeout_s(settings: Settings) -> float:
+    """Return a time-out that includes the first status round of a slow printer."""
+    printer = settings.kiosk.printer if settings.kiosk is not None else None
+    return DEVICE_TIMEOUT_S + (len(QUESTIONS) * profile_of(printer).answer_s if printer is not None else 0.0)
+
+
+def _node_finding(context: InstallerContext, name: str) -> Finding:
+    """Return the finding for a sign that is not connected to this machine."""
+    words = context.words
+    text = words("installer", "nhận số qua mạng, không nối với máy này")
+    todo = words("installer", "Hỏi lại khi máy chủ chạy.")
+    return Finding(Level.WARNING, name, phrases.name(name, words), text, todo)
+
+
+def _in_use(context: InstallerContext, settings: Settings, name: str, health: DeviceHealth) -> Finding | None:
+    """Return the finding for a device that another program uses; None otherwise."""
+    program = holder_of(context, address_of(settings, name)) if health.state is HealthState.OFFLINE else None
+    if program is None:
+        return None
+    words = context.words
+    text = words("installer", "đang được dùng bởi {program}", program=program)
+    todo = words("installer", "Hỏi lại khi máy chủ chạy, hoặc dừng chương trình đó trước.")
+    return Finding(Level.WARNING, name, phrases.name(name, words), text, todo)
+
+
+def _stations(settings: Settings) -> dict[str, str]:
+    """Return the ids of this machine's stations by kind."""
+    sections = {
+        "kiosk": settings.kiosk,
+        "counter": settings.counter,
+        "display": settings.display,
+        "sign": settings.node,
+    }
+    return {kind: section.station for kind, section in sections.items() if section is not None}
+
+
+def _online(station: Mapping[str, Any] | None) -> bool:
+    return station is not None and station.get("online") is True
+
+
+def reported_to_server(settings: Settings) -> Mapping[str, Mapping[str, Any]]:
+    """Return the stations that the server knows, by id, as rows of its JSON.
+
+    Empty when it does not answer.
+    """
+    url = settings.link.server.rstrip("/") + HEALTH_PATH
+    try:
+        with ConnectionPool(timeout=SERVER_TIMEOUT_S, retries=False) as pool:
+            response = pool.request("GET", url)
+        return {station["station"]: station for station in json.loads(response.data)["stations"]}
+    except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+
+
+def _reported_findings(station: Mapping[str, Any], context: InstallerContext) -> Iterator[Finding]:
+    for device in station.get("devices", []):
+        state = device.get("state")
+        health = DeviceHealth(
+            HealthState(state) if state in set(HealthState) else HealthState.UNKNOWN,
+            device.get("code"),
+            device.get("detail") or "",
+            device.get("left_slips"),
+        )
+        name, node = str(device.get("device")), context.settings.node if context.settings is not None else None
+        if name == "sign" and node is not None:  # a node has one sign and reports it without a counter
+            name = f"sign-{node.counter}"
+        finding = phrases.of_health(name, health, context.words)
+        if device.get("device") == "screen":  # a machine may have several: each belongs to a station
+            finding = replace(finding, subject=f"{finding.subject} {station['station']}")
+        since = str(device.get("since") or "")
+        time = _local_time(since)
+        text = f"{finding.text} · {context.words('health', 'Từ {time}', time=time)}" if time else finding.text
+        yield replace(finding, text=text, since=since)
+
+
+def _local_time(wire_time: str) -> str:
+    """Return the time in this machine's zone; empty when it cannot be read."""
+    try:
+        return f"{datetime.fromisoformat(wire_time).astimezone():%H:%M %d/%m}"
+    except ValueError:
+        return ""

@@ -1,0 +1,94 @@
+"""Find procedures by everyday words.
+
+Accents, case, đ/d and the order of words do not matter, nor does one wrong letter in a word. The words are those of
+a procedure's names, of its synonyms (the office's data), and, counting less, of its full name and result.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kiosk.search.spelling import fold
+from kiosk.search.word_index import WordIndex
+from server.wire.messages import Procedure
+
+GOOD_MATCH = 0.8
+"""Least score of a good match. Of the everyday phrases of the tests, one in eighteen scores less."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A procedure that matches the query.
+
+    ``match_span``: where the query stands in the displayed name, start and end (exclusive); None: nowhere.
+    ``is_good_match``: the match is good enough to be presented as the procedure that was searched for, not only as a
+    similar one.
+    """
+
+    procedure: Procedure
+    match_span: tuple[int, int] | None
+    is_good_match: bool = True
+
+
+class _CacheKey:
+    """A list of procedures as the key of a cache. Equal only to itself, because lists cannot be hashed."""
+
+    __slots__ = ("procedures",)
+
+    def __init__(self, procedures: Sequence[Procedure]) -> None:
+        self.procedures = procedures
+
+    def __hash__(self) -> int:
+        return id(self.procedures)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _CacheKey) and other.procedures is self.procedures
+
+
+def find_procedures(query: str, procedures: Sequence[Procedure], language: str) -> list[SearchHit]:
+    """Return the procedures that match ``query``, the best first; an empty list when none does.
+
+    A procedure that is handled elsewhere is left out where one of this office matches as well. The last word may be
+    unfinished, unless a space follows it. ``language``: of the displayed name, which ``match_span`` refers to. A
+    procedure with a ``place`` is handled elsewhere.
+    """
+    phrase = " ".join(fold(query).split())
+    hits = []
+    ranked = _ranked(_CacheKey(procedures), query)
+    best_score_here = max((score for index, score in ranked if procedures[index].place is None), default=0.0)
+    for index, score in ranked:
+        procedure = procedures[index]
+        if procedure.place is not None and score <= best_score_here:
+            continue
+        start = _find_at_word_start(phrase, fold(procedure.name.get(language) or procedure.name["vi"]))
+        hits.append(SearchHit(procedure, None if start is None else (start, start + len(phrase)), score >= GOOD_MATCH))
+    return hits
+
+
+@lru_cache(maxsize=64)
+def _ranked(key: _CacheKey, query: str) -> tuple[tuple[int, float], ...]:
+    """Return the indexes of the matching procedures with their scores, the best first.
+
+    The result is cached, because a screen is drawn again when only its clock has changed.
+    """
+    return tuple(_index(key).ranked(query))
+
+
+@lru_cache(maxsize=2)
+def _index(key: _CacheKey) -> WordIndex:
+    """Return the word index of a list of procedures, built at its first search."""
+    index = WordIndex()
+    for document, procedure in enumerate(key.procedures):
+        for phrase in (*procedure.name.values(), *procedure.synonyms, procedure.code):
+            index.add(document, phrase)
+        for phrase in (procedure.full_name, procedure.result):
+            index.add(document, phrase, background=True)
+    return index
+
+
+def _find_at_word_start(part: str, text: str) -> int | None:
+    """Return where ``part`` begins a word of ``text``; None when nowhere."""
+    start = text.find(part)
+    while start > 0 and text[start - 1].isalnum():
+        start = text.find(part, start + 1)
+    return start if start >= 0 else None

@@ -1,0 +1,34 @@
+"""The rows that the writer keeps (``KeptRows``). The first command that needs one reads it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from server.store import Tx
+from server.store.queries import CounterRow, last_number, ready_counters, stopped_services
+
+
+def last_number_of_series(tx: Tx, day: str, prefix: str) -> int:
+    """Return the last number of a series of the open ``day``; 0 before the first."""
+    number = tx.kept.last_numbers.get(prefix)
+    if number is None:
+        number = last_number(tx.connection, tx.office.id, day, prefix)
+        tx.kept = tx.kept.with_number(prefix, number)
+    return number
+
+
+def stopped_now(tx: Tx) -> Mapping[str, str | None]:
+    """Return the services whose issuing is stopped today, as ``stopped_services`` does."""
+    if tx.kept.stopped is None:
+        tx.kept = replace(tx.kept, stopped=stopped_services(tx.connection, tx.day))
+    assert tx.kept.stopped is not None
+    return tx.kept.stopped
+
+
+def counters_ready_now(tx: Tx) -> Sequence[CounterRow]:
+    """Return the counters that are ready for a call, as ``ready_counters`` does."""
+    if not tx.kept.may_be_ready:
+        return ()
+    rows = ready_counters(tx.connection)
+    if not rows:
+        tx.kept = replace(tx.kept, may_be_ready=False)
+    return rows

@@ -1,0 +1,239 @@
+"""One function per move: raises its own refusals and records its fact."""
+
+from collections.abc import Callable, Mapping
+
+from config.clock import Now
+from server.commands.calling import call_ticket, recall, remaining_call_gap_ms, whole_seconds
+from server.commands.common import (
+    bad_request,
+    check_procedure,
+    require_counter,
+    ticket_fields,
+)
+from server.domain.actor import Actor
+from server.domain.errors import Need, Refusal, Refused
+from server.domain.facts import (
+    TicketCancelled,
+    TicketDeferred,
+    TicketFinished,
+    TicketHeld,
+    TicketMissed,
+    TicketReclassified,
+    TicketReleased,
+    TicketReopened,
+    TicketRequeued,
+    TicketResumed,
+    TicketReturned,
+    TicketSentOn,
+    TicketStarted,
+    TicketTransferred,
+)
+from server.domain.moves import Move
+from server.domain.queue.choice import key_after_reclassification, key_behind, sort_key_at
+from server.domain.queue.counter import CounterState
+from server.domain.queue.due import hold_duration_ms, is_within, put_off_until_ms
+from server.domain.queue.ticket import TicketState, legal_moves
+from server.store import Tx
+from server.store.queries import TicketRow, counter_row, last_leg, next_behind
+from server.wire.messages import MoveTicket
+
+MoveHandler = Callable[[Tx, Actor, Now, TicketRow, MoveTicket], None]
+"""Carries out one move of a ticket (fourth argument), whose requirements the request (last argument) meets."""
+
+
+def not_allowed(row: TicketRow, *, need: Need, **values: object) -> Refused:
+    """Return a ``not_allowed`` for a move that the table of moves allows. ``need`` names the obstacle."""
+    allowed = tuple(move.value for move in legal_moves(row.state))
+    common_values = {"number": row.number, "state": row.state.value, "moves": ", ".join(allowed)}
+    return Refused(Refusal.NOT_ALLOWED, need=need, values=common_values | values, allowed=allowed)
+
+
+def at_other_counter(tx: Tx, row: TicketRow) -> Refused:
+    """Return the refusal of a move at another counter than the ticket's own."""
+    label = tx.office.counters[row.counter].label if row.counter else ""
+    return not_allowed(row, need=Need.COUNTER, counter=label)
+
+
+def _call(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    assert request.counter is not None
+    call_ticket(tx, actor, now, row, request.counter, None)
+
+
+def _call_chosen(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    assert request.counter is not None
+    call_ticket(tx, actor, now, row, request.counter, request.reason)
+
+
+def _recall(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    recall(tx, actor, now, row)
+
+
+def _start(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    tx.record(TicketStarted(**ticket_fields(row)), actor, now, is_command_result=True)
+
+
+def _finish(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    tx.record(
+        TicketFinished(**ticket_fields(row), outcome=_outcome(tx, row, request)), actor, now, is_command_result=True
+    )
+
+
+def _finish_next(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    assert request.service is not None
+    _check_pin(tx, request.pin, request.service)
+    procedure = check_procedure(tx, request.procedure, request.service)
+    subject, outcome = ticket_fields(row, service=request.service), _outcome(tx, row, request)
+    tx.record(
+        TicketSentOn(**subject, outcome=outcome, procedure=procedure, pin=request.pin),
+        actor,
+        now,
+        is_command_result=True,
+    )
+
+
+def _outcome(tx: Tx, row: TicketRow, request: MoveTicket) -> str:
+    """Return the requested outcome, else the service's default.
+
+    A keypad has only one key for "finish", without an outcome.
+    """
+    return tx.office.services[row.service].outcome if request.outcome is None else request.outcome.value
+
+
+def _no_show(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    max_calls = tx.office.rules.calls
+    if row.calls < max_calls and not request.reason:
+        raise not_allowed(row, need=Need.CALLS, n=max_calls)
+    if (remaining_ms := remaining_call_gap_ms(tx, now, row)) > 0:
+        raise not_allowed(row, need=Need.ABSENT_SOON, seconds=whole_seconds(remaining_ms))
+    tx.record(TicketMissed(**ticket_fields(row), reason=request.reason or None), actor, now, is_command_result=True)
+
+
+def _return(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    key = sort_key_at(tx.queue_ms(now), row.head_start_ms)
+    tx.record(TicketReturned(**ticket_fields(row), key=key), actor, now, is_command_result=True)
+
+
+def _requeue(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    callable_from_ms = put_off_until_ms(tx.queue_ms(now), tx.office.rules.call_later_min)
+    requeued = TicketRequeued(**ticket_fields(row), reason=request.reason or None, callable_from_ms=callable_from_ms)
+    tx.record(requeued, actor, now, is_command_result=True)
+
+
+def _hold(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    hold_ms = hold_duration_ms(request.due_min, tx.office.rules.hold_min)
+    due_ms, due_at_ms = tx.queue_ms(now) + hold_ms, now.wall_ms + hold_ms
+    held = TicketHeld(**ticket_fields(row), reason=request.reason, due_ms=due_ms, due_at_ms=due_at_ms)
+    tx.record(held, actor, now, is_command_result=True)
+
+
+def _resume(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    tx.record(
+        TicketResumed(**ticket_fields(row), clerk=_require_same_clerk(tx, row)), actor, now, is_command_result=True
+    )
+
+
+def _require_same_clerk(tx: Tx, row: TicketRow) -> str | None:
+    """Return the clerk at the ticket's counter. Raises a refusal unless that clerk served the ticket."""
+    assert row.counter is not None
+    counter = counter_row(tx.connection, row.counter)
+    if counter.state is CounterState.CLOSED:
+        values = {"counter": tx.office.counters[row.counter].label, "state": counter.state.value}
+        raise Refused(Refusal.COUNTER_CLOSED, values=values, allowed=(CounterState.OPEN.value,))
+    if counter.clerk != last_leg(tx.connection, row.id).clerk:
+        raise not_allowed(row, need=Need.CLERK)
+    return counter.clerk
+
+
+def _release(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    tx.record(
+        TicketReleased(**ticket_fields(row), pin=None, reason=request.reason or None),
+        actor,
+        now,
+        is_command_result=True,
+    )
+
+
+def _transfer(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    assert request.service is not None
+    at_counter = row.state in (TicketState.CALLED, TicketState.SERVING)
+    if at_counter and request.counter != row.counter:
+        raise bad_request(Need.COUNTER) if request.counter is None else at_other_counter(tx, row)
+    _check_pin(tx, request.pin, request.service)
+    kept_procedure = row.procedure if request.service == row.service else None
+    procedure = kept_procedure if request.procedure is None else check_procedure(tx, request.procedure, request.service)
+    transferred = TicketTransferred(
+        **ticket_fields(row, service=request.service),
+        source=row.state,
+        procedure=procedure,
+        pin=request.pin,
+        reason=request.reason or None,
+    )
+    tx.record(transferred, actor, now, is_command_result=True)
+
+
+def _check_pin(tx: Tx, pin: str | None, service: str) -> None:
+    """Raise ``bad_request`` for a counter without ``service``, ``not_found`` for an unknown one."""
+    if pin is not None and service not in require_counter(tx, pin).services:
+        raise Refused(Refusal.BAD_REQUEST, need=Need.PIN, values={"detail": f"pin {pin}"})
+
+
+def _defer(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    if row.deferred:
+        raise not_allowed(row, need=Need.ONCE)
+    places = tx.office.rules.defer_behind
+    key = key_behind(row.waiting, next_behind(tx.connection, row, places), places)
+    tx.record(TicketDeferred(**ticket_fields(row), key=key), actor, now, is_command_result=True)
+
+
+def _reclassify(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    assert request.ticket_class is not None
+    if request.ticket_class == row.ticket_class:
+        raise bad_request(Need.TICKET_CLASS)
+    head_start_ms = tx.office.head_start_ms(request.ticket_class)
+    reclassified = TicketReclassified(
+        **ticket_fields(row),
+        ticket_class=request.ticket_class.value,
+        head_start_ms=head_start_ms,
+        key=key_after_reclassification(row.rank_key, row.head_start_ms, head_start_ms),
+        reason=request.reason,
+    )
+    tx.record(reclassified, actor, now, is_command_result=True)
+
+
+def _reopen(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    minutes = tx.office.rules.reopen_min
+    if not is_within(row.changed_ms, minutes, tx.queue_ms(now)):
+        raise not_allowed(row, need=Need.SOON, minutes=minutes)
+    _require_same_clerk(tx, row)
+    tx.record(TicketReopened(**ticket_fields(row)), actor, now, is_command_result=True)
+
+
+def _cancel(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    tx.record(
+        TicketCancelled(**ticket_fields(row), source=row.state, reason=request.reason or None),
+        actor,
+        now,
+        is_command_result=True,
+    )
+
+
+MOVE_HANDLERS: Mapping[Move, MoveHandler] = {
+    Move.CALL: _call,
+    Move.CALL_CHOSEN: _call_chosen,
+    Move.RECALL: _recall,
+    Move.START: _start,
+    Move.FINISH: _finish,
+    Move.FINISH_NEXT: _finish_next,
+    Move.NO_SHOW: _no_show,
+    Move.RETURN: _return,
+    Move.REQUEUE: _requeue,
+    Move.HOLD: _hold,
+    Move.RESUME: _resume,
+    Move.RELEASE: _release,
+    Move.TRANSFER: _transfer,
+    Move.DEFER: _defer,
+    Move.RECLASSIFY: _reclassify,
+    Move.REOPEN: _reopen,
+    Move.CANCEL: _cancel,
+}
+"""The function of each move. ``ISSUE`` and ``EXPIRE`` have none: nobody can request them for a ticket."""

@@ -1,0 +1,121 @@
+"""Facts: the events of the hall, which the journal holds; one class for each kind.
+
+The modules are by subject: ``tickets``, ``counters`` (their state, readiness, calls shown), ``day`` (clock, service
+day, hours, stopped services), ``jobs`` (stations' jobs, calls for help, requests) and ``office``. A row of the journal
+is a kind, a subject and JSON data: ``subject_of`` and ``data_of`` make them from a fact, ``decode`` reads them back,
+and ``FACTS`` has the class of each kind. The form of a stored fact never changes (:mod:`server.domain.facts.fact`).
+``TicketFields``: the fields that most facts of a ticket have.
+"""
+
+from collections.abc import Mapping
+
+from server.domain.facts import counters, day, jobs, office, tickets
+from server.domain.facts.counters import (
+    CallAcknowledged,
+    CallSeen,
+    CounterClerkChanged,
+    CounterReady,
+    CounterStateChanged,
+    CounterUnready,
+)
+from server.domain.facts.day import (
+    ClockJudged,
+    ClockStepped,
+    DayClosed,
+    DayDated,
+    DayOpened,
+    DayReopened,
+    HoursChanged,
+    ServerBooted,
+    ServiceResumed,
+    ServiceStopped,
+)
+from server.domain.facts.fact import BadFact, Fact, data_of, decode, subject_of
+from server.domain.facts.jobs import HelpAsked, HelpTaken, JobDone, JobMade, RequestRecorded
+from server.domain.facts.kinds import FactKind
+from server.domain.facts.office import OfficeLoaded
+from server.domain.facts.tickets import (
+    TicketCalled,
+    TicketCancelled,
+    TicketDeferred,
+    TicketDossierNoted,
+    TicketExpired,
+    TicketFields,
+    TicketFinished,
+    TicketHeld,
+    TicketIssued,
+    TicketMissed,
+    TicketPrinted,
+    TicketRated,
+    TicketRecalled,
+    TicketReclassified,
+    TicketReleased,
+    TicketReopened,
+    TicketRequeued,
+    TicketResumed,
+    TicketReturned,
+    TicketSentOn,
+    TicketStarted,
+    TicketTransferred,
+    TicketUnpinned,
+)
+
+FACTS: Mapping[FactKind, type[Fact]] = {
+    fact.KIND: fact for subject in (tickets, counters, day, office, jobs) for fact in subject.FACTS
+}
+"""The class of each kind."""
+
+__all__ = [
+    "FACTS",
+    "BadFact",
+    "CallAcknowledged",
+    "CallSeen",
+    "ClockJudged",
+    "ClockStepped",
+    "CounterClerkChanged",
+    "CounterReady",
+    "CounterStateChanged",
+    "CounterUnready",
+    "DayClosed",
+    "DayDated",
+    "DayOpened",
+    "DayReopened",
+    "Fact",
+    "FactKind",
+    "HelpAsked",
+    "HelpTaken",
+    "HoursChanged",
+    "JobDone",
+    "JobMade",
+    "OfficeLoaded",
+    "RequestRecorded",
+    "ServerBooted",
+    "ServiceResumed",
+    "ServiceStopped",
+    "TicketCalled",
+    "TicketCancelled",
+    "TicketDeferred",
+    "TicketDossierNoted",
+    "TicketExpired",
+    "TicketFields",
+    "TicketFinished",
+    "TicketHeld",
+    "TicketIssued",
+    "TicketMissed",
+    "TicketPrinted",
+    "TicketRated",
+    "TicketRecalled",
+    "TicketReclassified",
+    "TicketReleased",
+    "TicketReopened",
+    "TicketRequeued",
+    "TicketResumed",
+    "TicketReturned",
+    "TicketSentOn",
+    "TicketStarted",
+    "TicketTransferred",
+    "TicketUnpinned",
+    "data_of",
+    "decode",
+    "subject_of",
+]

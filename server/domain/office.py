@@ -1,0 +1,186 @@
+"""The office: services, counters, clerks, procedures, rules and opening hours.
+
+Plain data without a database. ``server.commands.setup`` makes it from the office's settings at the first start,
+``server.store.office`` from the tables after that. Lists are tuples here, and mappings are in the order of the
+settings.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from server.domain import calendar
+from server.domain.calendar import Hours, OpeningStatus
+from server.domain.permissions import Role
+
+Texts = Mapping[str, str]
+"""A text by language: ``{"vi": "Hộ tịch", "en": "Civil status"}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """A service: its numbers, its name, and its limits.
+
+    ``prefix``: letters of its numbers. ``outcome``: the outcome that a served ticket has unless the clerk chooses
+    another. ``capacity``: most numbers per half-day, None for no limit. ``hours`` None: the office's hours.
+    ``usual``: shown on the first page of the kiosk.
+    """
+
+    id: str
+    prefix: str
+    name: Texts
+    outcome: str
+    capacity: int | None
+    hours: Hours | None
+    usual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CounterDefinition:
+    """A counter.
+
+    ``label``: its name for people, such as 3. ``services``: the ids of those that it serves; ``clerk``: its default
+    clerk; ``zone``: its part of the hall, not a time zone.
+    """
+
+    id: str
+    label: str
+    services: tuple[str, ...]
+    clerk: str | None
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """A person who works in the office.
+
+    ``role``: clerk or manager. ``services``: the only services that this person serves; None: all of the counter.
+    """
+
+    id: str
+    name: str
+    role: Role
+    services: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureDefinition:
+    """An administrative procedure that a visitor comes for, with the texts of its page.
+
+    ``service``: None if the office does not handle it; ``place`` is then where to go. ``papers``: the documents that
+    the visitor needs. ``synonyms``: everyday words by which the kiosk's search finds it. Texts: ``fee``, ``time`` (how
+    long the office takes), ``authority`` (the body that decides), ``result`` (the document that the visitor gets).
+    ``demo_service_min``: service time in demonstrations, in minutes.
+    """
+
+    code: str
+    service: str | None
+    name: Texts
+    full_name: str
+    synonyms: tuple[str, ...]
+    papers: tuple[str, ...]
+    fee: str
+    time: str
+    authority: str
+    result: str
+    place: str | None
+    demo_service_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings of the rule of the queue; ``config.office.RuleSettings`` describes each.
+
+    The defaults stand for settings that an office of an earlier release does not have.
+    """
+
+    head_start_min: int = 30  # a priority ticket counts as taken so much earlier
+    calls: int = 3  # after so many calls a ticket is not called again, and may be marked absent without a reason
+    call_gap_s: int = 20  # minimum time between two calls of a ticket, see call_gap.py
+    call_later_min: int = 3  # a ticket that was put off can be called again after this
+    defer_behind: int = 5  # a visitor who lets others go first lets so many go first
+    ready: bool = True  # whether counters may be ready for automatic calls
+    ready_min: int = 10  # readiness without a call ends after this
+    acknowledge_s: int = 45  # an automatic call that nobody acknowledges for so long is taken back
+    grace_s: int = 30  # a ready clerk whose page and keypad give no sign of life for so long counts as absent
+    reopen_min: int = 2  # a served ticket can be reopened for so long
+    hold_min: int = 30  # a ticket is held for so long if the clerk gives no time
+    pin_pause_min: int = 15  # the pins to a counter end after a pause of this length
+    next_finishes: bool = False  # whether a call of the next ticket first finishes the one that is being served
+    rating_min: int = 10  # a served ticket can be rated for so long
+    dossier_codes: tuple[str, ...] = (  # regular expressions, each for a whole code in capitals that a scanner may read
+        r"[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}-[0-9]{6}-[0-9]{4,10}",
+        r"([A-Z]\.)?[A-Z][0-9]{2}\.[0-9]{3}\.[0-9]{2}-[0-9]{6}-[0-9]{4,10}",
+    )
+    target_min: int = 20  # the waiting time within which the office aims to call a ticket
+    close_at: str = "03:00"  # local time at night, on the next date, at which a day that was left open is closed
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeDefinition:
+    """The whole office. ``rev`` increases with every change. ``zone``: its time zone.
+
+    ``hotline``: a telephone number for visitors; None: there is none. ``holidays``: the name of each holiday by its id,
+    which is its date. ``always_open``: a demonstration without opening hours.
+    """
+
+    id: str
+    rev: int
+    name: Texts
+    zone: ZoneInfo
+    hotline: str | None
+    rules: Rules
+    services: Mapping[str, ServiceDefinition]
+    counters: Mapping[str, CounterDefinition]
+    clerks: Mapping[str, Clerk]
+    procedures: Mapping[str, ProcedureDefinition]
+    hours: Hours
+    holidays: Mapping[str, Texts]
+    always_open: bool
+
+    @property
+    def own_hours(self) -> Mapping[str, Hours]:
+        """Return the hours of the services that have their own, by service."""
+        return {service.id: service.hours for service in self.services.values() if service.hours is not None}
+
+    def hours_of(self, service: str | None) -> Hours:
+        """Return the hours of a service: its own, else the office's. ``service`` None: the office's."""
+        own = None if service is None else self.services[service].hours
+        return self.hours if own is None else own
+
+    def opening_status(
+        self, wall_ms: int, service: str | None = None, *, is_date_unknown: bool = False
+    ) -> OpeningStatus:
+        """Return whether the office or one service is open at ``wall_ms``.
+
+        While the date is unknown the calendar does not apply: the office is always open, and staff close the day.
+        """
+        if self.always_open or is_date_unknown:
+            return calendar.always_open_status(wall_ms, self.zone)
+        return calendar.opening_status(self.hours_of(service), wall_ms, self.zone)
+
+    def counters_of(self, service: str) -> list[str]:
+        """Return the ids of the counters that serve ``service``, in the order of the settings."""
+        return [counter.id for counter in self.counters.values() if service in counter.services]
+
+    def serves(self, counter: str, clerk: str | None) -> frozenset[str]:
+        """Return the services that ``counter`` may serve while ``clerk`` is there.
+
+        If the clerk has an own list, only the counter's services that are on it.
+        """
+        services = frozenset(self.counters[counter].services)
+        person = self.clerks.get(clerk or "")
+        return services if person is None or person.services is None else services & frozenset(person.services)
+
+    def head_start_ms(self, ticket_class: str) -> int:
+        """Return how much earlier than at its issue a ticket of this class is ranked."""
+        return self.rules.head_start_min * calendar.MINUTE_MS if ticket_class == "priority" else 0
+
+
+def with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with a tuple in place of each list.
+
+    JSON and settings have lists; the classes of this module have tuples.
+    """
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

@@ -1,0 +1,1 @@
+"""The rules of the queue: pure functions over plain values, with no database or clock."""

@@ -1,0 +1,1 @@
+"""The figures of a day, computed from plain rows."""

@@ -1,0 +1,66 @@
+"""Checks of the settings before the server starts.
+
+All mistakes are reported together, and nothing is changed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.address import is_loopback, split_address
+from config.load import ConfigError
+from config.office import OfficeSettings, load_office
+from config.settings import ServerSettings, Settings
+from server.messaging.broker import broker_mistakes
+
+SQLITE_PREFIX = "sqlite:///"
+"""Begins the only kind of database address that the setting ``server.database`` may have."""
+
+
+def check_settings(settings: Settings) -> tuple[ServerSettings, OfficeSettings]:
+    """Return the server's section and the office file. Raises ``ConfigError`` with every mistake."""
+    if settings.server is None:
+        raise ConfigError(["the section [server] is missing; add it, or start the server on its own machine"])
+    mistakes = [
+        *_address_mistakes(settings.server),
+        *_database_mistakes(settings.server),
+        *broker_mistakes(settings.broker),
+    ]
+    try:
+        office = load_office(settings.server.office)
+    except ConfigError as error:
+        raise ConfigError([*mistakes, *error.mistakes]) from error
+    if mistakes:
+        raise ConfigError(mistakes)
+    return settings.server, office
+
+
+def database_path(settings: Settings) -> Path:
+    """Return the path of the database: from the settings, else ``luot.db`` in the state folder."""
+    assert settings.server is not None
+    path = settings.server.database.removeprefix(SQLITE_PREFIX)
+    return Path(path) if path else settings.machine.state / "luot.db"
+
+
+def backup_folders(settings: Settings) -> Sequence[Path]:
+    """Return the folders for copies: those in the settings, else one in the state folder."""
+    assert settings.server is not None
+    return settings.server.backup.folders or (settings.machine.state / "backup",)
+
+
+def _address_mistakes(server: ServerSettings) -> Sequence[str]:
+    """Return a mistake for each address beyond loopback.
+
+    There are no accounts yet, so everybody who can reach the server could do everything.
+    """
+    return [
+        f"[server]: {name} = {address!r}: without accounts the server stays on loopback; use 127.0.0.1"
+        for name, address in (("listen", server.listen), ("visitors", server.visitors))
+        if not is_loopback(split_address(address)[0])
+    ]
+
+
+def _database_mistakes(server: ServerSettings) -> Sequence[str]:
+    if server.database and not server.database.startswith(SQLITE_PREFIX):
+        only = f"only {SQLITE_PREFIX}<file> is possible so far; or leave it empty"
+        return [f"[server]: database = {server.database!r}: {only}"]
+    return []

@@ -1,0 +1,208 @@
+"""Service days, their counts and stopped services, and the recorded opening hours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Integer, Select, bindparam, func, or_, select
+
+from server.domain.queue.ticket import TicketState
+from server.store import schema as t
+from server.store.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A service day. ``date`` None: unknown; ``goes_on``: the id of the day that it continues, else None.
+
+    ``seq``: the journal's sequence of its opening; ``opened_at_ms``, ``opened_ms``: when, in UTC ms and in queue time.
+    ``state``: open or closed; ``closed_at_ms`` (UTC ms): None while open. Numbers of tickets, None until the day is
+    closed: ``served`` on the whole day, ``unrecorded`` (of them: the close ended their service), ``expired`` (by the
+    close).
+    """
+
+    id: str
+    date: str | None
+    seq: int
+    goes_on: str | None
+    office: str
+    state: str
+    opened_at_ms: int
+    opened_ms: int
+    closed_at_ms: int | None
+    served: int | None
+    expired: int | None
+    unrecorded: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedDayRow(DayRow):
+    """A service day with its number among the days of its date.
+
+    ``part``: 1 for the first day of the date; 0 if the date is unknown.
+    """
+
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoursRow:
+    """The opening state that was recorded last.
+
+    It is the office's (open, lunch or closed), and by id that of services with hours of their own.
+    """
+
+    opening: str
+    services: Mapping[str, str]
+
+
+def last_day(connection: Connection) -> DayRow | None:
+    """Return the day that was opened last.
+
+    Its date need not be the latest one: dates may be wrong.
+    """
+    return _LAST.first(connection)
+
+
+_LAST = Statement(select(t.day).order_by(t.day.c.seq.desc()).limit(1), DayRow)
+
+
+def day_row(connection: Connection, day: str) -> DayRow | None:
+    """Return a day by its id."""
+    return _DAY.first(connection, day=day)
+
+
+_DAY = Statement(select(t.day).where(t.day.c.id == bindparam("day")), DayRow)
+
+
+def newest_numbered_days(connection: Connection, limit: int) -> list[NumberedDayRow]:
+    """Return the ``limit`` days that were opened last, newest first."""
+    return _NEWEST_NUMBERED.all(connection, limit=limit)
+
+
+def find_numbered_day(connection: Connection, day: str) -> NumberedDayRow | None:
+    """Return a day by its id or by its date; None without one.
+
+    ``day``: an id, or a date, which gives the last day of that date.
+    """
+    return _FOUND_NUMBERED.first(connection, day=day)
+
+
+def _select_numbered() -> Select[Any]:
+    earlier = t.day.alias("earlier")
+    up_to_this = select(func.count()).where(earlier.c.date == t.day.c.date, earlier.c.seq <= t.day.c.seq)
+    return select(t.day, up_to_this.scalar_subquery().label("part"))
+
+
+_NEWEST_NUMBERED = Statement(
+    _select_numbered().order_by(t.day.c.seq.desc()).limit(bindparam("limit", type_=Integer)), NumberedDayRow
+)
+_HAS_ID = t.day.c.id == bindparam("day")
+_FOUND_NUMBERED = Statement(
+    _select_numbered()
+    .where(or_(_HAS_ID, t.day.c.date == bindparam("day")))
+    .order_by(_HAS_ID.desc(), t.day.c.seq.desc())
+    .limit(1),
+    NumberedDayRow,
+)
+
+
+def neighbours_of_day(connection: Connection, seq: int) -> tuple[str | None, str | None]:
+    """Return the ids of the previous and the next day; None at either end.
+
+    ``seq``: the journal's sequence of the day's opening.
+    """
+    return _BEFORE.value(connection, seq=seq), _AFTER.value(connection, seq=seq)
+
+
+_SEQ: BindParameter[int] = bindparam("seq", type_=Integer)
+_BEFORE = Statement(select(t.day.c.id).where(t.day.c.seq < _SEQ).order_by(t.day.c.seq.desc()).limit(1))
+_AFTER = Statement(select(t.day.c.id).where(t.day.c.seq > _SEQ).order_by(t.day.c.seq).limit(1))
+
+
+def days_on(connection: Connection, date: str) -> list[str]:
+    """Return the ids of the days of a date, first opened first."""
+    return [day for (day,) in _ON_DATE.all(connection, date=date)]
+
+
+_ON_DATE = Statement(select(t.day.c.id).where(t.day.c.date == bindparam("date")).order_by(t.day.c.seq))
+
+
+def issued_count(connection: Connection, day: str | None, service: str, half_day: str) -> int:
+    """Count the numbers of a service that were issued in a half-day (am or pm)."""
+    return _ISSUED.value(connection, day=day, service=service, half=half_day) or 0
+
+
+_ISSUED = Statement(
+    select(t.issued.c["count"]).where(
+        t.issued.c.day == bindparam("day"),
+        t.issued.c.service == bindparam("service"),
+        t.issued.c.half == bindparam("half"),
+    )
+)
+
+
+def last_number(connection: Connection, office: str, day: str, prefix: str) -> int:
+    """Return the last number given in a series, without its prefix; 0 before the first."""
+    return _LAST_NUMBER.value(connection, office=office, day=day, prefix=prefix) or 0
+
+
+_LAST_NUMBER = Statement(
+    select(t.series.c.last).where(
+        t.series.c.office == bindparam("office"),
+        t.series.c.day == bindparam("day"),
+        t.series.c.prefix == bindparam("prefix"),
+    )
+)
+
+
+def stopped_services(connection: Connection, day: str | None) -> Mapping[str, str | None]:
+    """Return the services whose issuing is stopped on ``day``, with the reason for visitors.
+
+    The key is the id of the service; the reason is None where staff gave none.
+    """
+    return dict(_STOPPED.all(connection, day=day))
+
+
+_STOPPED = Statement(
+    select(t.day_service.c.service, t.day_service.c.reason).where(
+        t.day_service.c.day == bindparam("day"), t.day_service.c.stopped
+    )
+)
+
+
+def first_issue_ms(connection: Connection, day: str | None, after_seq: int) -> int | None:
+    """Return the queue time at which the day's first number was issued; None without one.
+
+    Only numbers issued after the journal's sequence ``after_seq`` count.
+    """
+    first_ms: int | None = _FIRST_ISSUE.value(connection, day=day, after_seq=after_seq)
+    return first_ms
+
+
+_FIRST_ISSUE = Statement(
+    select(func.min(t.ticket.c.issued_ms)).where(
+        t.ticket.c.day == bindparam("day"), t.ticket.c.issue_seq > bindparam("after_seq")
+    )
+)
+
+
+def served_count(connection: Connection, day: str) -> int:
+    """Count the tickets of a day that are in the state served."""
+    count: int = _SERVED.value(connection, day=day)
+    return count
+
+
+_SERVED = Statement(
+    select(func.count())
+    .select_from(t.ticket)
+    .where(t.ticket.c.day == bindparam("day"), t.ticket.c.state == TicketState.SERVED)
+)
+
+
+def last_hours(connection: Connection) -> HoursRow | None:
+    """Return the opening state that was recorded last."""
+    return _HOURS.first(connection)
+
+
+_HOURS = Statement(select(t.hours.c.opening, t.hours.c.services), HoursRow)

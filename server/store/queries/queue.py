@@ -1,0 +1,195 @@
+"""The waiting tickets, and the open tickets of counters."""
+
+from collections.abc import Collection
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+
+from server.domain.queue.choice import Waiting, places_ahead
+from server.domain.queue.ticket import TicketState
+from server.store import schema as t
+from server.store.queries.next_ticket import WAITING
+from server.store.queries.ticket_rows import TicketRow, tickets_of
+from server.store.statement import Statement
+
+_DAY: BindParameter[str | None] = bindparam("day")
+_SEQ: BindParameter[int] = bindparam("seq")
+_SERVICES: BindParameter[Collection[str]] = bindparam("services", expanding=True)
+_ticket = t.ticket.c
+
+
+def waiting_rows(connection: Connection, day: str | None, services: Collection[str] | None = None) -> list[TicketRow]:
+    """Return the waiting tickets of some services, or of all, in the rule's order."""
+    rows = tickets_of(connection, day, (TicketState.WAITING,), services=services)
+    return sorted(rows, key=attrgetter("rank_key"))
+
+
+def waiting_tickets(connection: Connection, day: str | None, services: Collection[str]) -> list[Waiting]:
+    """Return all waiting tickets of some services, in order of issue."""
+    return _WAITING_OF_SERVICES.all(connection, day=day, services=list(services))
+
+
+def tickets_with_number(connection: Connection, office: str, day: str | None, seq: int) -> list[TicketRow]:
+    """Return the tickets of a day with this running number, of any series."""
+    return _WITH_NUMBER.all(connection, office=office, day=day, number=seq)
+
+
+def next_behind(connection: Connection, ticket: TicketRow, places: int) -> list[Waiting]:
+    """Return the next ``places`` waiting tickets behind a ticket in its service."""
+    place = {"day": ticket.day, "service": ticket.service, "rank_key": ticket.rank_key, "seq": ticket.issue_seq}
+    return _NEXT_BEHIND.all(connection, **place, places=places)
+
+
+def count_ahead(connection: Connection, ticket: TicketRow, queue_ms: int) -> int:
+    """Count the people ahead of a ticket, as ``count_ahead_by_rule`` does. ``queue_ms``: now.
+
+    Those before it are counted in an index alone; of these, the few restricted ones are looked at one by one.
+    """
+    place = {"day": ticket.day, "service": ticket.service}
+    rows = _BEFORE.all(connection, **place, rank_key=ticket.rank_key, seq=ticket.issue_seq)
+    before: int = rows[0][0]
+    put_off = 0
+    for _, rank_key, issue_seq, callable_from_ms, behind_next in rows:
+        is_before = rank_key is not None and (rank_key, issue_seq) < (ticket.rank_key, ticket.issue_seq)
+        if is_before and (behind_next or callable_from_ms > queue_ms):
+            before -= 1
+            put_off += callable_from_ms <= queue_ms
+    in_order = ticket.behind_next and _OTHER_IN_ORDER.value(connection, **place, queue_ms=queue_ms) is not None
+    return places_ahead(before, put_off, behind_next=ticket.behind_next, others_in_order=in_order)
+
+
+def next_put_off_ms(connection: Connection, day: str | None, queue_ms: int) -> int | None:
+    """Return the next queue time at which a put-off ticket can be called.
+
+    ``queue_ms``: now. None while no put-off ticket is waiting for its time.
+    """
+    next_ms: int | None = _NEXT_PUT_OFF.value(connection, day=day, queue_ms=queue_ms)
+    return next_ms
+
+
+def tickets_pinned_to(connection: Connection, day: str | None, counter: str) -> list[TicketRow]:
+    """Return the waiting tickets that only this counter may call."""
+    return _PINNED.all(connection, day=day, counter=counter)
+
+
+def open_ticket(connection: Connection, counter: str) -> TicketRow | None:
+    """Return the ticket called to a counter or being served there; None without one."""
+    return _OPEN.first(connection, counter=counter)
+
+
+def open_tickets(connection: Connection) -> dict[str, TicketRow]:
+    """Return every ticket that is called or being served, by the id of its counter."""
+    return {row.counter: row for row in _ALL_OPEN.all(connection) if row.counter is not None}
+
+
+def waiting_by_service(connection: Connection, day: str | None) -> dict[str, int]:
+    """Count the waiting tickets of each service; services without any are missing."""
+    return dict(_WAITING_BY_SERVICE.all(connection, day=day))
+
+
+def count_by_state(connection: Connection, day: str | None) -> dict[str, int]:
+    """Count the tickets of a day in each state; states without any are missing."""
+    return dict(_BY_STATE.all(connection, day=day))
+
+
+# --- statements ---
+
+_WAITING_OF_SERVICES = Statement(
+    WAITING.where(_ticket.day == _DAY, t.TICKET_IS_WAITING, _ticket.service.in_(_SERVICES)).order_by(_ticket.issue_seq),
+    Waiting,
+)
+_NEXT_BEHIND = Statement(
+    WAITING.where(
+        _ticket.day == _DAY,
+        t.TICKET_IS_WAITING,
+        _ticket.service == bindparam("service"),
+        tuple_(_ticket.rank_key, _ticket.issue_seq) > tuple_(bindparam("rank_key"), _SEQ),
+    )
+    .order_by(_ticket.rank_key, _ticket.issue_seq)
+    .limit(bindparam("places")),
+    Waiting,
+)
+
+
+def _with_number_statement() -> Statement[TicketRow]:
+    c, series = t.ticket.c, t.series.c
+    number = bindparam("number", type_=Integer)
+    is_in_series = and_(c.office == series.office, c.day == series.day, c.prefix == series.prefix, c.seq == number)
+    # An outer join, so that SQLite begins with the series and not with the tickets.
+    ids = select(c.id).outerjoin_from(t.series, t.ticket, is_in_series)
+    ids = ids.where(series.office == bindparam("office"), series.day == _DAY)
+    return Statement(select(t.ticket).where(c.id.in_(ids)), TicketRow)
+
+
+_WITH_NUMBER = _with_number_statement()
+
+
+_IS_WAITING = (_ticket.day == _DAY, t.TICKET_IS_WAITING)
+_IS_RESTRICTED = (_ticket.day == _DAY, t.TICKET_IS_RESTRICTED)
+_OF_SERVICE = _ticket.service == bindparam("service")
+
+
+def _before_statement() -> Statement[Any]:
+    """Return the statement that counts a service's tickets before a place in its line.
+
+    Its columns: the count, and rank, time and mark of one restricted ticket of the service. It has a row for each of
+    these, and one row without them when there are none.
+    """
+    rank_key = bindparam("rank_key", type_=_ticket.rank_key.type)
+    # The first condition bounds the range of the index that is read.
+    is_before = and_(_ticket.rank_key <= rank_key, or_(_ticket.rank_key < rank_key, _ticket.issue_seq < _SEQ))
+    # The state is a bound value, which hides the index of waiting tickets by issue: that of the line has all columns.
+    in_line = (_ticket.day == _DAY, _ticket.state == TicketState.WAITING, _OF_SERVICE)
+    count = select(func.count().label("before")).select_from(t.ticket).where(*in_line, is_before).subquery()
+    columns = (_ticket.rank_key, _ticket.issue_seq, _ticket.callable_from_ms, _ticket.behind_next)
+    restricted = and_(*_IS_RESTRICTED, _OF_SERVICE)
+    return Statement(select(count.c.before, *columns).select_from(count.outerjoin(t.ticket, restricted)))
+
+
+_BEFORE = _before_statement()
+# A ticket that was put off is not in order itself.
+_OTHER_IN_ORDER = Statement(
+    select(_ticket.id)
+    .where(*_IS_WAITING, _OF_SERVICE, _ticket.callable_from_ms <= bindparam("queue_ms"), ~_ticket.behind_next)
+    .limit(1)
+)
+
+
+_NEXT_PUT_OFF = Statement(
+    select(func.min(t.ticket.c.callable_from_ms)).where(
+        *_IS_RESTRICTED, t.ticket.c.callable_from_ms > bindparam("queue_ms")
+    )
+)
+
+
+_PINNED = Statement(
+    select(t.ticket).where(*_IS_RESTRICTED, t.ticket.c.pin == bindparam("counter")).order_by(t.ticket.c.issue_seq),
+    TicketRow,
+)
+
+
+_OPEN = Statement(select(t.ticket).where(t.ticket.c.counter == bindparam("counter"), t.TICKET_IS_OPEN), TicketRow)
+
+
+_ALL_OPEN = Statement(select(t.ticket).where(t.TICKET_IS_OPEN), TicketRow)
+
+
+_WAITING_BY_SERVICE = Statement(
+    select(t.ticket.c.service, func.count()).where(*_IS_WAITING).group_by(t.ticket.c.service)
+)
+
+
+_BY_STATE = Statement(
+    select(t.ticket.c.state, func.count()).where(t.ticket.c.day == bindparam("day")).group_by(t.ticket.c.state)
+)

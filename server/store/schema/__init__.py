@@ -1,0 +1,71 @@
+"""The tables. Their constraints refuse impossible states, in addition to the checks of the commands.
+
+Times: ``*_at_ms`` is the wall clock (UTC ms, for showing), ``*_ms`` is queue time (for order and durations). All rows
+except those of ``NEVER_JOURNALLED`` follow from the journal; a replay gives the same rows. The rest of the store
+imports this package as ``t`` (tables).
+"""
+
+from server.store.schema.base import metadata
+from server.store.schema.counters import call, counter_state, seen
+from server.store.schema.days import DAY_IS_OPEN, day, day_service, hours, issued, queue_clock, series
+from server.store.schema.jobs import JOB_IS_OPEN, help_call, job, request
+from server.store.schema.journal import journal
+from server.store.schema.office import (
+    calendar,
+    clerk,
+    clerk_name,
+    counter,
+    counter_service,
+    office,
+    procedure,
+    service,
+)
+from server.store.schema.tickets import (
+    TICKET_IS_OPEN,
+    TICKET_IS_RESTRICTED,
+    TICKET_IS_WAITING,
+    dossier,
+    leg,
+    rating,
+    ticket,
+    visitor_link,
+)
+
+NEVER_JOURNALLED = frozenset({"visitor_link", "clerk_name", "dossier"})
+"""Tables with personal data, which a replay must not restore: visitors' tokens, dossier codes, names of clerks."""
+
+__all__ = [
+    "DAY_IS_OPEN",
+    "JOB_IS_OPEN",
+    "NEVER_JOURNALLED",
+    "TICKET_IS_OPEN",
+    "TICKET_IS_RESTRICTED",
+    "TICKET_IS_WAITING",
+    "calendar",
+    "call",
+    "clerk",
+    "clerk_name",
+    "counter",
+    "counter_service",
+    "counter_state",
+    "day",
+    "day_service",
+    "dossier",
+    "help_call",
+    "hours",
+    "issued",
+    "job",
+    "journal",
+    "leg",
+    "metadata",
+    "office",
+    "procedure",
+    "queue_clock",
+    "rating",
+    "request",
+    "seen",
+    "series",
+    "service",
+    "ticket",
+    "visitor_link",
+]

@@ -1,0 +1,25 @@
+"""The report of one day, from the tables and the journal."""
+
+from server.domain.reports.day_report import DayReport, compute_day_report
+from server.domain.reports.measures import Figures, figures
+from server.store import Snapshot
+from server.views.history import counter_open_ms, measured_tickets, waiting_samples
+
+
+def day_report(snapshot: Snapshot, day: str) -> DayReport:
+    """Return the report of a day, until now if it is still open. ``day`` is its id."""
+    return compute_day_report(
+        day,
+        measured_tickets(snapshot, day),
+        waiting_samples(snapshot, day),
+        target_min=snapshot.office.rules.target_min,
+        counter_open_ms=counter_open_ms(snapshot, day),
+    )
+
+
+def open_day_figures(snapshot: Snapshot) -> Figures:
+    """Return the open day's figures until now; those of no tickets without one."""
+    day = snapshot.head.day
+    if day is None:
+        return figures([], target_min=snapshot.office.rules.target_min)
+    return day_report(snapshot, day).figures.day_totals

@@ -1,0 +1,129 @@
+"""Services with their state at the kiosk, their hours, and the catalogue of procedures."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Literal
+
+from server.domain.calendar import Opening, OpeningStatus, local_date, local_ms
+from server.domain.office import ProcedureDefinition
+from server.store import Snapshot
+from server.store.queries import issued_count, last_day, stopped_services
+from server.wire.messages import Catalogue, Procedure, Service, to_time
+
+
+def services(snapshot: Snapshot) -> list[Service]:
+    """Return all services with their state at the kiosk."""
+    stopped = stopped_services(snapshot.connection, snapshot.head.day)
+    return [_service(snapshot, service, stopped) for service in snapshot.office.services]
+
+
+def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, str | None]) -> Service:
+    office, service = snapshot.office, snapshot.office.services[service_id]
+    status = snapshot.opening_status(service_id)
+    numbers_left = _numbers_left(snapshot, service_id, status)
+    counter_ids = office.counters_of(service_id)
+    state: Literal["open", "full", "closed", "no_counter"] = "open"
+    day_is_over = _is_day_over(snapshot)
+    if not counter_ids:
+        state = "no_counter"
+    elif status.opening is not Opening.OPEN or service_id in stopped or day_is_over:
+        state = "closed"
+    elif numbers_left == 0:
+        state = "full"
+    return Service(
+        id=service_id,
+        prefix=service.prefix,
+        name=dict(service.name),
+        state=state,
+        stopped=service_id in stopped,
+        reason=stopped.get(service_id),
+        left=numbers_left,
+        counters=counter_ids,
+        next_open=None
+        if state == "open"
+        else next_open(snapshot, service_id, include_today=not day_is_over and service_id not in stopped),
+        hours=None if service.hours is None else hours_text(snapshot, service_id),
+        outcome=service.outcome,
+        usual=service.usual,
+    )
+
+
+def _is_day_over(snapshot: Snapshot) -> bool:
+    """Return whether today's service day was closed.
+
+    While the date is in doubt, the last day counts as today's. The rest of today's hours does not count then. The first
+    ticket of a date opens its day automatically; a day that was closed stays closed.
+    """
+    if snapshot.head.day is not None:
+        return False
+    last = last_day(snapshot.connection)
+    return last is not None and (snapshot.head.doubt is not None or last.date == clock_date(snapshot))
+
+
+def clock_date(snapshot: Snapshot) -> str:
+    """Return the date of the wall clock in the office's time zone."""
+    return local_date(snapshot.now.wall_ms, snapshot.office.zone)
+
+
+def _numbers_left(snapshot: Snapshot, service_id: str, status: OpeningStatus) -> int | None:
+    """Return how many numbers are left in this half-day; None without a capacity."""
+    capacity = snapshot.office.services[service_id].capacity
+    if capacity is None:
+        return None
+    return max(0, capacity - issued_count(snapshot.connection, snapshot.head.day, service_id, status.half_day))
+
+
+def next_open(snapshot: Snapshot, service_id: str | None = None, *, include_today: bool = True) -> str | None:
+    """Return when numbers are issued next by the calendar; None when that is unknown.
+
+    ``service_id`` None: of the office. ``include_today`` False: the rest of today's hours does not count, because
+    today's day was closed, or staff stopped the service today.
+    """
+    if not include_today:
+        opens_ms = _opens_after_today(snapshot, service_id)
+        return None if opens_ms is None else to_time(opens_ms)
+    status = snapshot.opening_status(service_id)
+    if status.next_open_ms is not None:
+        return to_time(status.next_open_ms)
+    if status.next_change_ms is None:
+        return None
+    opens_ms = snapshot.office.opening_status(status.next_change_ms, service_id).next_open_ms
+    return None if opens_ms is None else to_time(opens_ms)
+
+
+def _opens_after_today(snapshot: Snapshot, service_id: str | None) -> int | None:
+    """Return the first opening on a later date (UTC ms).
+
+    None for an office that is always open.
+    """
+    tomorrow = date.fromisoformat(clock_date(snapshot)) + timedelta(days=1)
+    midnight_ms = local_ms(tomorrow.isoformat(), 0, snapshot.office.zone)
+    return snapshot.office.opening_status(midnight_ms - 1, service_id).next_open_ms
+
+
+def hours_text(snapshot: Snapshot, service_id: str | None = None) -> str:
+    """Return today's hours as text: ``07:30-11:30, 13:30-17:00``.
+
+    Empty when closed all day, or when the date is unknown.
+    """
+    if snapshot.head.doubt is not None:
+        return ""
+    hours = snapshot.office.hours_of(service_id)
+    return ", ".join(span.text for span in hours.spans(clock_date(snapshot)))
+
+
+def catalogue(snapshot: Snapshot) -> Catalogue:
+    """Return the procedures of the office, and the services of the kiosk's first page."""
+    usual = [service.id for service in snapshot.office.services.values() if service.usual]
+    procedures = [_procedure(procedure) for procedure in snapshot.office.procedures.values()]
+    return Catalogue(etag=catalogue_etag(snapshot), procedures=procedures, usual=usual)
+
+
+def catalogue_etag(snapshot: Snapshot) -> str:
+    """Return the catalogue's version as an HTTP entity tag."""
+    return f'W/"{snapshot.office.rev}"'
+
+
+def _procedure(procedure: ProcedureDefinition) -> Procedure:
+    return Procedure.model_validate(asdict(procedure))

@@ -1,0 +1,64 @@
+"""A visitor's own ticket, found by the secret token in the link on the slip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.commands import ticket_version
+from server.domain.office import ServiceDefinition
+from server.domain.permissions import Role
+from server.domain.queue.ticket import TicketState
+from server.store import Snapshot
+from server.store.queries import find_ticket, newest_call, next_behind, ticket_of_visitor_token
+from server.views.tickets import allowed_moves, ticket
+from server.wire.messages import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorTicket:
+    """The page model of a visitor's ticket.
+
+    ``*_at_ms`` is UTC; ``last_call``: (how often it was called, when last in UTC ms), None unless it is called now.
+    ``counter`` is the label of the counter where it is called, served or held, empty while it waits; ``counters`` are
+    the labels where it may be called. ``moves``: those that its state allows to the visitor; ``due_at_ms``: when its
+    hold ends at the latest, None unless it is held. ``is_deferred``: the visitor let others go first, which is possible
+    once. ``overtaking_count``: how many tickets would go first if it were deferred now. Forms send ``page_version``
+    back (field ``drawn``), and are refused when the ticket has changed since.
+    """
+
+    ticket: Ticket
+    state: TicketState
+    service: ServiceDefinition
+    counter: str
+    counters: Sequence[str]
+    issued_at_ms: int
+    due_at_ms: int | None
+    last_call: tuple[int, int] | None
+    moves: Sequence[str]
+    is_deferred: bool
+    overtaking_count: int
+    page_version: str
+
+
+def visitor_ticket(snapshot: Snapshot, visitor_token: str) -> VisitorTicket | None:
+    """Return the ticket of a link's token; None for a wrong or an expired one."""
+    ticket_id = ticket_of_visitor_token(snapshot.connection, visitor_token)
+    row = None if ticket_id is None else find_ticket(snapshot.connection, ticket_id)
+    if row is None:
+        return None
+    office, message = snapshot.office, ticket(snapshot, row)
+    behind = next_behind(snapshot.connection, row, office.rules.defer_behind)
+    call = newest_call(snapshot.connection, row.id) if row.state is TicketState.CALLED else None
+    return VisitorTicket(
+        ticket=message,
+        state=row.state,
+        service=office.services[row.service],
+        counter="" if row.counter is None else office.counters[row.counter].label,
+        counters=[office.counters[counter].label for counter in message.counters],
+        issued_at_ms=row.issued_at_ms,
+        due_at_ms=row.due_at_ms,
+        last_call=None if call is None else (call.times, call.at_ms),
+        moves=allowed_moves(row, Role.VISITOR),
+        is_deferred=row.deferred,
+        overtaking_count=len(behind),
+        page_version=ticket_version(row),
+    )

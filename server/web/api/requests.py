@@ -1,0 +1,89 @@
+"""Helper functions of endpoints: find the actor, run the command, return the state."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from config.clock import Now
+from server import views
+from server.commands import Actor, CommandResult, Role
+from server.domain.errors import Refusal, Refused
+from server.store import Snapshot, Tx
+from server.web.api.endpoint import ApiRequest
+from server.web.shared.identity import sign_in_for
+from server.wire.messages import (
+    Counter,
+    Ticket,
+)
+
+Result = TypeVar("Result")
+CounterCommand = Callable[[Tx, Actor, Now, str, Any], CommandResult]
+
+
+def run_at_counter(request: ApiRequest[Any], command: CounterCommand) -> Counter:
+    """Run ``command`` for the counter of the path, and return the counter's new state."""
+    actor, counter = actor_of(request, request.ids["id"]), request.ids["id"]
+    note_presence(request, counter, request.body.station)
+
+    def work(tx: Tx, now: Now) -> Counter:
+        command(tx, actor, now, counter, request.body)
+        return views.counter(request.context.store.snapshot_of(tx, now), counter)
+
+    return run_command(request, work)
+
+
+def run_command(request: ApiRequest[Any], work: Callable[[Tx, Now], Result]) -> Result:
+    """Run ``work`` in a transaction and return its result."""
+    return request.context.writer.ask(work)
+
+
+def ticket_after(
+    request: ApiRequest[Any], command: Callable[[Tx, Now], CommandResult], *, with_dossier: bool = True
+) -> Ticket:
+    """Run ``command`` and return the state of its ticket after it.
+
+    The ticket is read in the command's transaction. Raises as ``ticket_of`` does.
+    """
+
+    def work(tx: Tx, now: Now) -> Ticket:
+        result = command(tx, now)
+        return ticket_of(request.context.store.snapshot_of(tx, now), result, with_dossier=with_dossier)
+
+    return run_command(request, work)
+
+
+def ticket_of(snapshot: Snapshot, result: CommandResult, *, with_dossier: bool) -> Ticket:
+    """Return the ticket that a command returned, as ``snapshot`` has it. Raises ``not_found``.
+
+    ``with_dossier`` False: for devices in front of visitors.
+    """
+    visitor_token, repeated = result.visitor_token, result.repeated
+    ticket = views.ticket_by_id(
+        snapshot, result.ticket or "", visitor_token=visitor_token, repeated=repeated, with_dossier=with_dossier
+    )
+    if ticket is None:
+        raise Refused(Refusal.NOT_FOUND)
+    return ticket
+
+
+def counter_now(request: ApiRequest[Any]) -> Counter:
+    """Return the current state of the counter of the path. Raises ``not_found``."""
+    with request.context.store.read() as snapshot:
+        return views.counter(snapshot, request.ids["id"])
+
+
+def actor_of(request: ApiRequest[Any], counter: str | None = None) -> Actor:
+    """Return the actor: the browser's sign-in, else the station named in the body.
+
+    The sign-in is the one at ``counter``, else the latest. The station's name needs no proof, because the server
+    listens on loopback only.
+    """
+    sign_in, station = sign_in_for(counter), request.body.station
+    if sign_in is not None:
+        return Actor(sign_in.role, sign_in.clerk or sign_in.counter or sign_in.role.value, station)
+    return Actor(Role.STATION, station or Role.STATION.value, station)
+
+
+def note_presence(request: ApiRequest[Any], counter: str | None, station: str | None) -> None:
+    """Store a sign of life of the counter, because a station there sent this request."""
+    if counter is not None and station is not None:
+        request.context.presence.note_sign_of_life(counter, request.context.now())

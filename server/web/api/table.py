@@ -1,0 +1,216 @@
+"""The table of all endpoints of the HTTP API."""
+
+from server.web.api import counters, stations, tickets
+from server.web.api.endpoint import ApiRequest, Endpoint, NoBody
+from server.web.api.openapi import OpenApi, document
+from server.wire.messages import (
+    AskHelp,
+    Board,
+    Called,
+    CallNext,
+    Catalogue,
+    Counter,
+    Health,
+    Here,
+    IssueTicket,
+    Job,
+    JobResult,
+    Journal,
+    MoveTicket,
+    Office,
+    Printed,
+    ProblemCode,
+    Rate,
+    Scan,
+    Scanned,
+    Seen,
+    Services,
+    SetCounterState,
+    SetReady,
+    SignIn,
+    Ticket,
+    Tickets,
+    UnreadScan,
+)
+
+P = ProblemCode  # short, so that each row of the table fits on a line
+
+
+def openapi(request: ApiRequest[NoBody]) -> OpenApi:
+    return OpenApi.model_validate(document(ENDPOINTS, request.context.version))
+
+
+# The problem codes that several endpoints have in common.
+_ISSUE = (P.UNKNOWN_SERVICE, P.SERVICE_CLOSED, P.NO_COUNTER, P.FULL, P.DAY_CLOSED, P.FORBIDDEN)
+_MOVE = (P.UNKNOWN_MOVE, P.NOT_ALLOWED, P.OPEN_TICKET, P.COUNTER_CLOSED, P.UNKNOWN_SERVICE, P.NO_COUNTER, P.DAY_CLOSED)
+_COUNTER = (P.NOT_FOUND, P.FORBIDDEN, P.OPEN_TICKET, P.COUNTER_CLOSED, P.NOT_ALLOWED, P.DAY_CLOSED)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "POST",
+        "/tickets",
+        tickets.issue,
+        "Issue a ticket.",
+        IssueTicket,
+        response_model=Ticket,
+        refusals=_ISSUE,
+        created=True,
+    ),
+    Endpoint(
+        "GET",
+        "/tickets",
+        tickets.list_tickets,
+        "Tickets of a day, in order of issue.",
+        query_model=tickets.TicketQuery,
+        response_model=Tickets,
+    ),
+    Endpoint(
+        "GET",
+        "/tickets/{id}",
+        tickets.get_ticket,
+        "A ticket as it is now.",
+        response_model=Ticket,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint(
+        "POST",
+        "/tickets/{id}/moves",
+        tickets.move_ticket,
+        "Make a move of the table.",
+        MoveTicket,
+        response_model=Ticket,
+        refusals=(*_MOVE, P.FORBIDDEN, P.NOT_FOUND),
+    ),
+    Endpoint(
+        "POST",
+        "/tickets/{id}/print",
+        tickets.report_print,
+        "What the printer proved.",
+        Printed,
+        response_model=Ticket,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/next",
+        counters.call_next,
+        "The next ticket, or none, which makes the counter ready.",
+        CallNext,
+        response_model=Called,
+        refusals=_COUNTER,
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/state",
+        counters.set_state,
+        "Open, pause or close a counter.",
+        SetCounterState,
+        response_model=Counter,
+        refusals=_COUNTER,
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/clerk",
+        counters.sign_in,
+        "Sign a clerk in, or out.",
+        SignIn,
+        response_model=Counter,
+        refusals=_COUNTER,
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/ready",
+        counters.set_ready,
+        "Ready for the next ticket by itself, or not.",
+        SetReady,
+        response_model=Counter,
+        refusals=_COUNTER,
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/here",
+        counters.report_presence,
+        "Somebody is at the counter; a key acknowledges an automatic call.",
+        Here,
+        response_model=Counter,
+        refusals=(P.NOT_FOUND, P.FORBIDDEN),
+    ),
+    Endpoint(
+        "POST",
+        "/scans",
+        counters.scan,
+        "What a scanned code means.",
+        Scan,
+        response_model=Scanned,
+        refusals=(P.NOT_FOUND, P.NOT_ALLOWED, P.DAY_CLOSED),
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/unread-scan",
+        counters.report_unread_scan,
+        "A scan whose text nobody is sent; the clerk's page says why.",
+        UnreadScan,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint(
+        "POST",
+        "/ratings",
+        tickets.rate,
+        "A visitor's rating of the service just given.",
+        Rate,
+        refusals=(P.NOT_FOUND, P.NOT_ALLOWED, P.FORBIDDEN),
+    ),
+    Endpoint(
+        "POST",
+        "/calls/{id}/seen",
+        stations.report_call_seen,
+        "A display showed, and spoke, a call.",
+        Seen,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint(
+        "GET",
+        "/jobs/{id}",
+        stations.get_job,
+        "A job in full, for its station.",
+        response_model=Job,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint(
+        "POST",
+        "/jobs/{id}/result",
+        stations.report_job,
+        "The station's answer to a job.",
+        JobResult,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint("POST", "/help", stations.ask_help, "A person is wanted at a kiosk.", AskHelp),
+    Endpoint(
+        "GET",
+        "/services",
+        stations.services,
+        "Services, and whether they give out numbers now.",
+        response_model=Services,
+    ),
+    Endpoint(
+        "GET",
+        "/catalogue",
+        stations.catalogue,
+        "Procedures with their cards.",
+        response_model=Catalogue,
+        etag=lambda response: response.etag,
+    ),
+    Endpoint("GET", "/board", stations.board, "The picture for screens.", response_model=Board),
+    Endpoint("GET", "/office", stations.office, "What the hall is today.", response_model=Office),
+    Endpoint("GET", "/health", stations.health, "Stations and devices as they reported.", response_model=Health),
+    Endpoint(
+        "GET",
+        "/journal",
+        stations.journal,
+        "The facts, for the province.",
+        query_model=stations.JournalQuery,
+        response_model=Journal,
+    ),
+    Endpoint("GET", "/openapi.json", openapi, "This document.", response_model=OpenApi),
+)
+"""Every endpoint; the routes, the OpenAPI document and a test of ``docs/API.md`` come from here."""

@@ -1,0 +1,317 @@
+"""Receive each HTTP request completely before a worker thread handles it.
+
+Requests are limited in size and time.
+
+Replaces cheroot's connection manager, whose worker threads read from the network themselves: a caller that sends one
+byte per second would occupy a worker for hours. Here one thread reads from all connections without blocking; a worker
+gets the request after its last byte was received.
+"""
+
+import os
+import selectors
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from cheroot.connections import ConnectionManager
+from cheroot.server import HTTPConnection
+
+from server.web.shared.serving.busy import busy_response
+from server.web.shared.serving.dispatching import Dispatcher, RequestQueue
+from server.web.shared.serving.framing import MAX_DISCARDED_BYTES, EarlyRefusal, Turn, framing
+
+READ_BYTES = 65_536
+"""The most bytes that one call of ``recv`` returns."""
+LINGER_S = 2.0
+"""How long a refused caller's bytes are dropped before the connection is closed."""
+TIMEOUT_CHECK_S = 0.5
+"""The interval between two checks for connections that exceeded a time limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveLimits:
+    """Limits of one connection, and of all together.
+
+    ``max_waiting``: the most connections without a complete request. Of complete requests, see ``RequestQueue``:
+    ``pages_at_once`` and ``pages_waiting`` of pages, and the same of reads of the API; ``calls_at_once``;
+    ``share_of_one`` of the places for waiting pages.
+
+    Real time: ``request_s`` from the first byte of a request to its last, ``answer_s`` until its response is sent,
+    ``idle_s`` between two requests. ``head_bytes``, ``body_bytes``: the largest head and body of a request.
+    """
+
+    request_s: float = 10.0
+    answer_s: float = 60.0
+    idle_s: float = 30.0
+    max_waiting: int = 500
+    head_bytes: int = 16 * 1024
+    body_bytes: int = 64 * 1024
+    pages_at_once: int = 2
+    pages_waiting: int = 400
+    calls_at_once: int = 64
+    share_of_one: float = 1.0
+
+    def queues(self) -> Mapping[Turn, RequestQueue]:
+        """Return an empty queue for each kind of request."""
+        return {
+            Turn.PAGE: RequestQueue(self.pages_at_once, self.pages_waiting, self.share_of_one),
+            Turn.READ: RequestQueue(self.pages_at_once, self.pages_waiting, self.share_of_one),
+            Turn.CALL: RequestQueue(self.calls_at_once),
+        }
+
+
+class ReceivedBytes(BytesIO):
+    """A connection's input for cheroot: the bytes received so far."""
+
+    bytes_read = 0
+
+    def has_data(self) -> bool:
+        """Return whether bytes of a further request were received."""
+        return self.tell() < len(self.getbuffer())
+
+
+class HttpConnection(HTTPConnection):
+    """A connection that may have to be closed after its response.
+
+    ``is_synchronised`` is False after two different lengths, for example: the next bytes may be a body or a request.
+    ``is_stream``: its response has no end, so no time limit applies. ``turn``: the kind of the request that is
+    being answered.
+    """
+
+    is_synchronised = True
+    is_stream = False
+    turn: Turn | None = None
+
+    def communicate(self) -> bool:
+        """Answer one request; return whether the connection stays open."""
+        return bool(super().communicate()) and self.is_synchronised  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Close the connection, and stop limiting the time of its response."""
+        self.server.receiver.forget(self)
+        super().close()
+
+
+@dataclass(slots=True)
+class _PendingRequest:
+    """A connection without a complete request; at ``until_s`` (monotonic seconds) it is closed.
+
+    ``received``: the bytes of the request so far.
+    """
+
+    until_s: float
+    received: bytearray = field(default_factory=bytearray)
+    discard: int = 0
+    """The number of bytes still to be dropped: of a body that is too large, before a worker gets the request; or after
+    a refusal (``is_refused``), before the connection is closed."""
+    is_refused: bool = False
+
+
+class RequestReceiver(ConnectionManager):
+    """Receives requests on all connections.
+
+    All methods but ``put``, ``forget``, ``end_turn`` and ``stop`` run in one thread.
+    """
+
+    _selector: Any
+    _from_server_socket: Any
+
+    def __init__(self, server: Any, mono_s: Callable[[], float], limits: ReceiveLimits) -> None:
+        super().__init__(server)
+        self._mono_s, self._limits = mono_s, limits
+        self._waiting: dict[Any, _PendingRequest] = {}
+        """Connections without a complete request."""
+        self._answer_deadlines: dict[Any, float] = {}
+        """Until when a worker must have sent the response (monotonic seconds), by connection."""
+        self._returned: deque[Any] = deque()
+        """Connections whose response was sent, for the receiving thread."""
+        self._ended_turns: deque[Turn] = deque()
+        """The turns that have ended, for the receiving thread."""
+        self._dispatcher = Dispatcher(server.process_conn, limits.queues(), mono_s)
+        self._next_check_at_s = 0.0
+        self._wake_read_fd, self._wake_write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._selector.register(self._wake_read_fd, selectors.EVENT_READ, data=self)
+
+    # --- called from any thread ---
+
+    def put(self, conn: Any) -> None:
+        """Take back a connection whose response was sent (cheroot calls this)."""
+        self.end_turn(conn)
+        self._returned.append(conn)
+        self._wake()
+
+    def forget(self, conn: Any) -> None:
+        """Forget a connection that a worker is about to close."""
+        self._answer_deadlines.pop(conn, None)
+        self.end_turn(conn)
+
+    def end_turn(self, conn: Any) -> None:
+        """End the turn of the request on ``conn``, if it has one."""
+        turn, conn.turn = conn.turn, None
+        if turn is not None:
+            self._ended_turns.append(turn)
+        if turn in (Turn.PAGE, Turn.READ):  # another one may wait
+            self._wake()
+
+    def stop(self) -> None:
+        """Stop receiving; return once the thread has left its loop."""
+        self._stop_requested = True
+        self._wake()
+        super().stop()
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError, OSError):  # a full pipe wakes the thread anyway
+            os.write(self._wake_write_fd, b"!")
+
+    @property
+    def can_add_keepalive_connection(self) -> bool:
+        """Always True: a new connection closes the oldest idle one where there are too many."""
+        return True
+
+    # --- in the receiving thread ---
+
+    def _run(self, expiration_interval: float) -> None:
+        while not self._stop_requested:
+            for _, source in self._selector.select(timeout=min(expiration_interval, TIMEOUT_CHECK_S)):
+                if source is self.server:
+                    self._accept()
+                elif source is self:
+                    self._take_back()
+                else:
+                    self._receive(source)
+            if (now_s := self._mono_s()) >= self._next_check_at_s:
+                self._next_check_at_s = now_s + TIMEOUT_CHECK_S
+                self._close_expired(now_s)
+        self._dispatcher.begin_all()
+
+    def _accept(self) -> None:
+        conn = self._from_server_socket(self.server.socket)
+        if conn is not None:
+            self._wait_for(conn, b"")
+            self._receive(conn)  # its request has often arrived: this saves one wait for the interpreter
+
+    def _take_back(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._wake_read_fd, READ_BYTES)
+        self._end_turns()
+        while self._returned:
+            conn = self._returned.popleft()
+            self._answer_deadlines.pop(conn, None)
+            self._wait_for(conn, conn.rfile.read())
+
+    def _end_turns(self) -> None:
+        while self._ended_turns:
+            self._dispatcher.end(self._ended_turns.popleft())
+
+    def _wait_for(self, conn: Any, buffered: bytes) -> None:
+        """Wait for the connection's next request, which begins with the bytes ``buffered``."""
+        while len(self._waiting) >= self._limits.max_waiting:
+            self._close(next(iter(self._waiting)))
+        conn.socket.settimeout(0)
+        self._waiting[conn] = _PendingRequest(self._mono_s() + self._limits.idle_s)
+        self._selector.register(conn.socket.fileno(), selectors.EVENT_READ, data=conn)
+        if buffered:
+            self._add_bytes(conn, buffered)
+
+    def _receive(self, conn: Any) -> None:
+        if conn not in self._waiting:  # closed for a newer connection in this round
+            return
+        try:
+            received = conn.socket.recv(READ_BYTES)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        except OSError:
+            received = b""
+        if received:
+            self._add_bytes(conn, received)
+        else:
+            self._close(conn)
+
+    def _add_bytes(self, conn: Any, received: bytes) -> None:
+        """Add received bytes; dispatch a complete request, refuse one that is too large."""
+        waiting = self._waiting[conn]
+        if waiting.discard:
+            waiting.discard -= len(received)
+            if waiting.discard <= 0:
+                self._finish_discarding(conn, waiting)
+            return
+        if not waiting.received:
+            waiting.until_s = self._mono_s() + self._limits.request_s
+        waiting.received += received
+        framed = framing(waiting.received, self._limits.head_bytes, self._limits.body_bytes)
+        if isinstance(framed, EarlyRefusal):
+            self._refuse(conn, framed.response)
+        elif framed is not None:
+            del waiting.received[framed.kept :]
+            conn.is_synchronised, waiting.discard = framed.is_synchronised, framed.discarded
+            if not waiting.discard:
+                self._dispatch(conn, bytes(waiting.received))
+
+    def _finish_discarding(self, conn: Any, waiting: _PendingRequest) -> None:
+        if waiting.is_refused:
+            self._close(conn)
+            return
+        conn.is_synchronised = waiting.discard == 0
+        self._dispatch(conn, bytes(waiting.received))
+
+    def _dispatch(self, conn: Any, received: bytes) -> None:
+        """Pass the request to a worker, or refuse it when there are too many."""
+        self._end_turns()
+        if not self._dispatcher.has_room(conn, received):
+            self._refuse(conn, busy_response(received))
+            return
+        self._selector.unregister(conn.socket.fileno())
+        del self._waiting[conn]
+        conn.socket.settimeout(self.server.timeout)
+        conn.rfile = ReceivedBytes(received)
+        self._answer_deadlines[conn] = self._mono_s() + self._limits.answer_s
+        self._dispatcher.add(conn, received)
+
+    def _close_expired(self, now_s: float) -> None:
+        """Close connections whose request or response exceeded its time limit."""
+        for conn, waiting in list(self._waiting.items()):
+            if waiting.until_s <= now_s:
+                if waiting.received and not waiting.is_refused:
+                    self._refuse(conn, EarlyRefusal.TOO_SLOW.response)
+                else:
+                    self._close(conn)
+        for conn, until_s in list(self._answer_deadlines.items()):
+            if until_s <= now_s and not conn.is_stream:
+                self._answer_deadlines.pop(conn, None)
+                with suppress(OSError):  # its worker has closed it
+                    conn.socket.shutdown(socket.SHUT_RDWR)
+
+    def _refuse(self, conn: Any, response: bytes) -> None:
+        """Send a refusal, then drop the caller's bytes for a moment.
+
+        Closing at once would reset the connection, and the caller would not receive the refusal.
+        """
+        waiting = self._waiting[conn]
+        waiting.received.clear()
+        waiting.is_refused, waiting.discard = True, MAX_DISCARDED_BYTES
+        waiting.until_s = self._mono_s() + LINGER_S
+        try:
+            conn.socket.send(response)
+            conn.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(conn)
+
+    def _close(self, conn: Any) -> None:
+        del self._waiting[conn]
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(conn.socket.fileno())
+        conn.close()
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        for conn in [*self._waiting, *self._returned]:
+            conn.close()
+        self._waiting.clear()
+        self._selector.close()
+        os.close(self._wake_write_fd)
+        os.close(self._wake_read_fd)

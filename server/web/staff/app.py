@@ -1,0 +1,79 @@
+"""The staff's application: API, live version and pages."""
+
+import hashlib
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from server.web.api.endpoint import add_retry_after, error_response, error_text_context, problem_response, register
+from server.web.api.table import ENDPOINTS
+from server.web.shared.context import AppContext, current_context
+from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, problem
+from server.web.shared.guard import SAFE_METHODS, guard
+from server.web.shared.identity import configure_session_cookies, request_translations
+from server.web.staff import live_stream as stream
+from server.web.staff.clerk import pages as clerk
+from server.web.staff.health import pages as health_page
+from server.web.staff.manager import pages as manager
+from server.wire.client import API
+
+MAX_BODY_BYTES = 64 * 1024
+"""The largest request body; forms and API calls have at most a few kB."""
+
+
+def create_app(context: AppContext, key: bytes) -> Flask:
+    """Return the application; ``key`` signs its cookies."""
+    app = Flask("server.web")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
+    app.extensions["luot"] = context
+    configure_session_cookies(app, key)
+    guard(app)
+    app.jinja_env.globals["scripts_version"] = scripts_version(Path(__file__).parents[1] / "static" / "staff")
+    app.before_request(_store_version)
+    api = Blueprint("api", __name__, url_prefix=API)
+    for endpoint in ENDPOINTS:
+        register(api, endpoint)
+    app.register_blueprint(api)
+    for pages in (stream.pages, clerk.pages, manager.pages, health_page.pages):
+        app.register_blueprint(pages)
+    for kind in HANDLED_ERRORS:
+        app.register_error_handler(kind, _refused)
+    return app
+
+
+def scripts_version(folder: Path) -> str:
+    """Return a hash of the scripts and styles in ``folder``. A page notices an upgrade by it."""
+    contents = hashlib.sha256()
+    for path in sorted(folder.rglob("*.js")) + sorted(folder.rglob("*.css")):
+        contents.update(path.read_bytes())
+    return contents.hexdigest()[:16]
+
+
+def _store_version() -> None:
+    """Store the version before the page's content is read.
+
+    Any later change then has another version, and the page refreshes.
+    """
+    g.live_version = current_context().live_version.version
+
+
+def _refused(error: Exception) -> Response:
+    """Return a problem document to the API's callers, a page with the sentence to browsers."""
+    if request.path.startswith(f"{API}/"):
+        return error_response(error)
+    if isinstance(error, HTTPException) and error.code is not None and error.code < HTTPStatus.BAD_REQUEST:
+        return Response(error.get_body(), error.code, error.get_headers())  # a redirect by Flask
+    refusal = problem(error, error_text_context(request_translations()))
+    if request.accept_mimetypes.best == "application/json":
+        return problem_response(refusal)
+    can_reload = request.method in SAFE_METHODS and refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+    page = render_template(
+        "problem.html",
+        problem=refusal,
+        words=request_translations(),
+        reload_s=RETRY_AFTER_S if can_reload else None,
+        back="/",
+    )
+    return add_retry_after(Response(page, refusal.status, mimetype="text/html"))

@@ -1,0 +1,271 @@
+"""Turn the forms of the clerk page into commands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from config.clock import Now
+from config.words import Words, words
+from server import commands, views
+from server.commands import Actor, CommandResult, IdFactory, Refused
+from server.domain.calendar import local_date, local_ms
+from server.domain.errors import Need, Refusal
+from server.store import Tx, Work
+from server.web.shared.context import AppContext, printing_stations
+from server.web.shared.errors import Rejected
+from server.web.shared.formatting import Formatter
+from server.web.shared.identity import new_visitor_token
+from server.web.staff.layout import ButtonPress
+from server.wire.messages import (
+    CallNext,
+    CounterStateName,
+    IssueTicket,
+    MoveTicket,
+    ProblemCode,
+    SetCounterState,
+    SetReady,
+    SignIn,
+    to_time,
+)
+
+Result = TypeVar("Result")
+
+VIETNAMESE = words("vi")
+"""Reasons are recorded in Vietnamese, in whichever language the page is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkForm:
+    """A submitted form: its sender (``actor``), its counter and its fields.
+
+    ``counter`` is its id; ``clerk`` is the id of the clerk for whom the page was rendered, None for a counter without a
+    named clerk.
+    """
+
+    context: AppContext
+    actor: Actor
+    counter: str
+    clerk: str | None
+    fields: Mapping[str, str]
+    formatter: Formatter
+
+    @property
+    def request_id(self) -> str | None:
+        """The id of the request, from the form."""
+        return self.fields.get("request_id")
+
+    def command(self, work: Work[Result], *, check_ticket: str | None = None, check_counter: bool = False) -> Result:
+        """Run ``work`` in one transaction, after checks that the form is not outdated.
+
+        The same clerk must still be at the counter. The field ``drawn`` has the version of the ticket (``check_ticket``
+        is its id), or of the counter (``check_counter``), when the page was rendered; either must be unchanged. A form
+        without the field, sent by a program, is not compared.
+        """
+        page_version = self.field("drawn")
+
+        def run(tx: Tx, now: Now) -> Result:
+            commands.check_clerk(tx, self.counter, self.clerk)
+            if page_version is not None and check_ticket is not None:
+                commands.check_ticket(tx, self.actor, self.request_id, check_ticket, page_version)
+            if page_version is not None and check_counter:
+                commands.check_counter(tx, self.actor, self.request_id, self.counter, page_version)
+            return work(tx, now)
+
+        return self.context.writer.ask(run)
+
+    def field(self, name: str) -> str | None:
+        """Return the value of a field without surrounding spaces; None for an empty one."""
+        return self.fields.get(name, "").strip() or None
+
+    @property
+    def reason(self) -> str | None:
+        """The reason of an action such as a pause: typed, else chosen from a list."""
+        return self.field("other") or self.field("reason")
+
+    @property
+    def ticket(self) -> str:
+        """The id of the form's ticket. Raises ``not_found``."""
+        ticket = self.field("ticket")
+        if ticket is None:
+            raise Rejected(ProblemCode.NOT_FOUND)
+        return ticket
+
+
+Note = str | None
+"""A sentence about the result of an action; None where the page itself shows the result."""
+
+
+def run_action(action: str, form: ClerkForm) -> Note:
+    """Run the action of this name: an action of ``_ACTIONS``, or a move.
+
+    Raises ``Refused`` as the command does.
+    """
+    acknowledge(form)
+    if action in _ACTIONS:
+        return _ACTIONS[action](form)
+    return _move(form, action)
+
+
+def acknowledge(form: ClerkForm) -> None:
+    """Acknowledge an automatic call, because the clerk used the page."""
+    form.command(lambda tx, now: commands.acknowledge_call(tx, form.actor, now, form.counter))
+
+
+def sign_out(form: ClerkForm) -> None:
+    """Sign the clerk out of the counter. Raises ``not_allowed`` when another clerk is there now."""
+    body = SignIn.model_validate({"request_id": form.request_id, "clerk": None, "station": form.actor.station})
+    form.command(lambda tx, now: commands.sign_in(tx, form.actor, now, form.counter, body))
+
+
+def sign_in(context: AppContext, actor: Actor, counter: str, clerk: str | None, fields: Mapping[str, str]) -> None:
+    """Sign ``clerk`` in at the counter; None for a counter without a named clerk."""
+    body = SignIn.model_validate({"request_id": fields.get("request_id"), "clerk": clerk, "station": actor.station})
+    context.writer.ask(lambda tx, now: commands.sign_in(tx, actor, now, counter, body))
+
+
+def take_help(form: ClerkForm, help_id: str) -> None:
+    """Record that this clerk goes to the kiosk."""
+    form.command(lambda tx, now: commands.take_help(tx, form.actor, now, help_id))
+
+
+def _move(form: ClerkForm, move: str) -> Note:
+    fields = {"outcome": "outcome", "service": "service", "procedure": "procedure", "pin": "pin", "class": "class"}
+    optional_fields = {name: form.field(field) for name, field in fields.items()}
+    body = MoveTicket.model_validate(
+        {
+            "request_id": form.fields.get("request_id"),
+            "move": move,
+            "counter": form.counter,
+            "station": form.actor.station,
+            "reason": form.reason,
+            "due_min": form.field("due_min"),
+            **optional_fields,
+        }
+    )
+    ticket_id = form.ticket
+    result = form.command(
+        lambda tx, now: commands.move_ticket(tx, form.actor, now, ticket_id, body), check_ticket=ticket_id
+    )
+    if move != "requeue":
+        return None
+    with form.context.store.read() as snapshot:
+        ticket = views.requeued_ticket(snapshot, result.ticket or "")
+    if not ticket.is_waiting:
+        return None
+    if ticket.callable_at_ms is None:
+        return form.formatter.words("clerk", "Số {number} đã về hàng chờ, giữ nguyên thứ tự.", number=ticket.number)
+    return form.formatter.words(
+        "clerk",
+        "Số {number} đã về hàng chờ, giữ nguyên thứ tự. Gọi lại được từ {time}, sau số tiếp theo cùng lĩnh vực.",
+        number=ticket.number,
+        time=form.formatter.time(ticket.callable_at_ms),
+    )
+
+
+def _next(form: ClerkForm) -> Note:
+    body = CallNext.model_validate({"request_id": form.fields.get("request_id"), "station": form.actor.station})
+    form.command(lambda tx, now: commands.call_next(tx, form.actor, now, form.counter, body), check_counter=True)
+    return None
+
+
+def _ready(form: ClerkForm, *, ready: bool) -> Note:
+    fields = {"request_id": form.fields.get("request_id"), "station": form.actor.station, "ready": ready}
+    body = SetReady.model_validate(fields)
+    form.command(lambda tx, now: commands.set_ready(tx, form.actor, now, form.counter, body), check_counter=True)
+    return None
+
+
+def _state(form: ClerkForm, state: CounterStateName) -> Note:
+    fields: dict[str, object] = {"request_id": form.fields.get("request_id"), "state": state}
+    if state is CounterStateName.PAUSED:
+        fields |= {"reason": form.reason, "until": _until(form)}
+        if form.reason is None:
+            raise Refused(Refusal.BAD_REQUEST, need=Need.REASON, values={"detail": Need.REASON.value})
+    body = SetCounterState.model_validate(fields | {"station": form.actor.station})
+    form.command(lambda tx, now: commands.set_state(tx, form.actor, now, form.counter, body), check_counter=True)
+    return None
+
+
+def _until(form: ClerkForm) -> str | None:
+    """Return the end of a pause, "hh:mm" of today, as the wire's time.
+
+    None for an empty field. Raises ``bad_request`` for anything else.
+    """
+    text = form.field("until")
+    if text is None:
+        return None
+    hour, _, minute = text.partition(":")
+    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
+        raise Refused(Refusal.BAD_REQUEST, need=Need.UNTIL, values={"detail": text})
+    with form.context.store.read() as snapshot:
+        zone = snapshot.office.zone
+        today = local_date(snapshot.now.wall_ms, zone)
+        return to_time(local_ms(today, int(hour) * 60 + int(minute), zone))
+
+
+def _issue(form: ClerkForm) -> Note:
+    print_at = form.field("print_at")
+    fields = {
+        "request_id": form.fields.get("request_id"),
+        "service": form.fields.get("service"),
+        "procedure": form.field("procedure"),
+        "class": form.field("class") or "ordinary",
+        "station": form.actor.station,
+        "print_at": print_at,
+    }
+    body, ids = IssueTicket.model_validate(fields), IdFactory(form.context.new_ticket_id, new_visitor_token)
+    printers = printing_stations(form.context)
+    result = form.command(lambda tx, now: commands.issue(tx, form.actor, now, body, ids, printers))
+    return form.formatter.words("clerk", "Đã cấp số {number}.", number=_number(form, result))
+
+
+def _reprint(form: ClerkForm) -> Note:
+    body = ButtonPress.model_validate({"request_id": form.fields.get("request_id")})
+    station = form.fields.get("station", "")
+    printers = printing_stations(form.context)
+    result = form.command(lambda tx, now: commands.reprint(tx, form.actor, now, body, form.ticket, station, printers))
+    number = _number(form, result)
+    return form.formatter.words("clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=number, kiosk=station)
+
+
+def _dossier(form: ClerkForm) -> Note:
+    body, code = ButtonPress.model_validate({"request_id": form.fields.get("request_id")}), form.field("code")
+    record_code: Callable[[Tx, Now], CommandResult] = lambda tx, now: commands.note_dossier(
+        tx, form.actor, now, body, form.counter, code
+    )
+    number = _number(form, form.command(record_code, check_ticket=form.field("ticket")))
+    if code is None:
+        return form.formatter.words("clerk", "Đã bỏ mã hồ sơ của số {number}.", number=number)
+    return form.formatter.words("clerk", "Đã ghi mã hồ sơ với số {number}.", number=number)
+
+
+def _number(form: ClerkForm, result: CommandResult) -> str:
+    with form.context.store.read() as snapshot:
+        return views.ticket_number(snapshot, result.ticket or "")
+
+
+_ACTIONS: Mapping[str, Callable[[ClerkForm], Note]] = {
+    "next": _next,
+    "ready": lambda form: _ready(form, ready=True),
+    "unready": lambda form: _ready(form, ready=False),
+    "open": lambda form: _state(form, CounterStateName.OPEN),
+    "pause": lambda form: _state(form, CounterStateName.PAUSED),
+    "close": lambda form: _state(form, CounterStateName.CLOSED),
+    "issue": _issue,
+    "reprint": _reprint,
+    "dossier": _dossier,
+}
+"""The actions that are no moves; any other action is the move of that name."""
+
+
+def short_refusal(error: Exception, words: Words) -> str | None:
+    """Return this page's shorter sentence for a refusal; None where the general one applies."""
+    if not isinstance(error, Refused):
+        return None
+    match error.need:
+        case Need.REASON:
+            return words("clerk", "Cần ghi lý do.")
+        case Need.OUTCOME:
+            return words("clerk", "Cần chọn kết quả.")
+        case _:
+            return None

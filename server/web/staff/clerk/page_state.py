@@ -1,0 +1,85 @@
+"""Select from the clerk page's model: visible entries of the queue, enabled actions, hints."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from config.words import Words
+from server.views import WHOLE_LISTS, ClerkPage, QueueEntry, Sentence
+from server.web.staff.clerk.actions import MAIN_ACTIONS, PageCommand
+
+MAX_WAITING_ROWS, MAX_ASIDE_ROWS, MAX_ROWS = 8, 2, 11
+"""The most rows in the queue area: of waiting tickets; of held and of missed tickets each; in total with headings."""
+
+HINTS: Mapping[str, Callable[[Words, Mapping[str, object]], str]] = {
+    "need_finish": lambda words, v: words("clerk", "Cần kết thúc số {number} trước.", **v),
+    "need_open": lambda words, v: words("clerk", "Cần mở quầy trước."),
+}
+
+BUTTON_NAMES: Mapping[PageCommand, str] = {
+    PageCommand.NEXT: "next",
+    PageCommand.CHOSEN: "call_chosen",
+    **{action: action.value for action in PageCommand if action not in (PageCommand.NEXT, PageCommand.CHOSEN)},
+}
+"""The name of each action in ``ClerkPage.buttons``."""
+
+
+PANELS_WITH_WHOLE_LISTS = frozenset({PageCommand.CHOSEN.value, PageCommand.FIND.value})
+"""The forms in which a clerk chooses from all tickets."""
+
+
+def most_listed(panel: str | None) -> int:
+    """Return the length of the lists that the page needs with this form on it."""
+    return WHOLE_LISTS if panel in PANELS_WITH_WHOLE_LISTS else MAX_WAITING_ROWS
+
+
+def visible_entries(page: ClerkPage) -> Mapping[str, Sequence[QueueEntry]]:
+    """Return the entries that fit into the queue area, by ``waiting``, ``held`` and ``missed``.
+
+    Clerks find the other tickets by number.
+    """
+    held, missed = page.held[:MAX_ASIDE_ROWS], page.missed[:MAX_ASIDE_ROWS]
+    rows_used = sum(len(entries) + 1 for entries in (held, missed) if entries)
+    return {"waiting": page.waiting[: min(MAX_WAITING_ROWS, MAX_ROWS - rows_used)], "held": held, "missed": missed}
+
+
+def enabled_actions(page: ClerkPage, printing_kiosks: Sequence[str]) -> frozenset[PageCommand]:
+    """Return the actions that work now; the page disables all others."""
+    enabled = {action for action, name in BUTTON_NAMES.items() if name in page.buttons and page.buttons[name].allowed}
+    enabled |= {PageCommand.KEYS}
+    if page.day is None:
+        enabled -= {PageCommand.NEXT, PageCommand.CHOSEN, PageCommand.READY}
+    else:
+        enabled |= {PageCommand.ISSUE}
+    if page.open is not None:
+        enabled |= {PageCommand.DOSSIER}
+    if page.open is not None and printing_kiosks:
+        enabled |= {PageCommand.REPRINT}
+    if page.open is None:
+        enabled |= {PageCommand.CHANGE}
+    if not page.waiting:
+        enabled -= {PageCommand.CHOSEN}
+    if page.waiting or page.held or page.missed:
+        enabled |= {PageCommand.FIND}
+    return frozenset(enabled)
+
+
+def wait_seconds(page: ClerkPage, action: PageCommand) -> int:
+    """Return the seconds until an enabled action has an effect, rounded up."""
+    name = BUTTON_NAMES.get(action, "")
+    return -(-page.buttons[name].wait_ms // 1000) if name in page.buttons else 0
+
+
+def hint(page: ClerkPage, enabled: frozenset[PageCommand], words: Words) -> str | None:
+    """Return why the next ticket cannot be called now; None when it can."""
+    if page.day is None:
+        return words("error", "Ngày làm việc chưa mở hoặc đã đóng. Mời mở ngày làm việc trước.")
+    refusal = _refusal(page, MAIN_ACTIONS[0])
+    if MAIN_ACTIONS[0] in enabled or refusal is None:
+        return None
+    reason = HINTS[refusal.key](words, refusal.values)
+    return f"{words('clerk', 'Gọi số tiếp theo')}: {reason}"
+
+
+def _refusal(page: ClerkPage, action: PageCommand) -> Sentence | None:
+    """Return why ``action`` does not work now; None where it works."""
+    name = BUTTON_NAMES.get(action, "")
+    return page.buttons[name].refusal if name in page.buttons else None

@@ -1,0 +1,100 @@
+"""Template variables that all staff pages share: texts, clock, signed-in person, refresh."""
+
+from collections.abc import Mapping, Sequence
+
+from flask import g, request
+
+from config.words import LANGUAGES
+from server.commands import Actor
+from server.domain.office import OfficeDefinition
+from server.domain.permissions import Action, require_permission
+from server.web.shared.context import AppContext, current_context
+from server.web.shared.errors import Rejected
+from server.web.shared.formatting import Formatter
+from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, request_translations
+from server.wire.messages import Ask, ProblemCode, ProblemNeed, RequestId
+
+
+class ButtonPress(Ask):
+    """The request of a button; other fields of its form are arguments of the command."""
+
+    request_id: RequestId
+
+
+def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Mapping[str, object]:
+    """Return the variables of every template.
+
+    ``new_id`` makes a request id, one for each form. ``demo``: the hall is a demonstration. ``now_ms`` is the moment of
+    the page's content (UTC; the argument None: now), ``day_ms`` the hall's time of day, in ms since midnight, for the
+    clock. ``live_version`` was read before the page's content, so that a page never misses a change.
+    """
+    words = request_translations()
+    formatter = Formatter(words, office.zone.key)
+    shown_ms = current_context().now().wall_ms if now_ms is None else now_ms
+    return {
+        "words": words,
+        "formatter": formatter,
+        "office_name": words.pick(office.name),
+        "demo": current_context().pictures.office.mode == "demo",
+        "new_id": current_context().new_id,
+        "all_languages": LANGUAGES,
+        "now_ms": shown_ms,
+        "day_ms": formatter.minute_of_day(shown_ms) * 60_000 + shown_ms % 60_000,
+        "page_url": request.path,
+        "live_version": g.live_version,
+    }
+
+
+def sign_in_values(office: OfficeDefinition, sign_in: SignedIn | None) -> Mapping[str, object]:
+    """Return the name and id of the page's sign-in, and the key of its notes.
+
+    ``page_key`` is the id of the counter, or ``manager``.
+    """
+    person = None if sign_in is None else office.clerks.get(sign_in.clerk or "")
+    return {
+        "person": None if person is None else person.name,
+        "sign_in_id": "" if sign_in is None else sign_in.id,
+        "page_key": MANAGER if sign_in is None or sign_in.counter is None else sign_in.counter,
+    }
+
+
+def permitted_sign_in(action: Action) -> SignedIn | None:
+    """Return this browser's latest sign-in, None without one, after a check of its permission.
+
+    Raises ``forbidden`` when its role may not do ``action`` (to see the page).
+    """
+    sign_in = browser_sign_ins().latest
+    if sign_in is not None:
+        require_permission(sign_in.role, action)
+    return sign_in
+
+
+def actor_of_form() -> Actor:
+    """Return the actor of a form: the sign-in of its page.
+
+    For the manager's pages and the health page. Raises ``unauthenticated`` for a browser without sign-in,
+    ``not_allowed`` when that sign-in has ended.
+    """
+    sign_ins = browser_sign_ins()
+    sign_in = sign_ins.find(request.form["as"]) if "as" in request.form else sign_ins.latest
+    if sign_ins.latest is None:
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
+    if sign_in is None:
+        raise Rejected(ProblemCode.NOT_ALLOWED, need=ProblemNeed.SIGN_IN_CHANGED)
+    return Actor(sign_in.role, sign_in.clerk or sign_in.counter or sign_ins.station, sign_ins.station)
+
+
+def refresh_values(context: AppContext) -> Mapping[str, object]:
+    """Return the speed of the page's clocks, and the interval of its refreshes in seconds.
+
+    The interval is that of staff.js; a page may also set ``refresh_s``, the interval for a browser without scripts. A
+    demonstration's clock may run at any speed, so its pages do not advance their clocks between two refreshes, and
+    refresh more often.
+    """
+    demo = context.pictures.office.mode == "demo"
+    return {"clock_speed": 0 if demo else 1, "refresh_every_s": 3 if demo else 20}
+
+
+def online_kiosks(context: AppContext) -> Sequence[str]:
+    """Return the ids of the kiosks that are online, and can print a slip now."""
+    return [station.station for station in context.reports.stations() if station.kind == "kiosk" and station.online]

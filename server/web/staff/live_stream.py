@@ -1,0 +1,36 @@
+"""``/live`` and ``/version``: the live version of the pages, as a stream or for polling."""
+
+from flask import Blueprint, Response, request
+
+from server.web.shared.context import current_context
+from server.web.shared.errors import Rejected
+from server.web.shared.live import TooManyStreams
+from server.web.shared.serving.caller import START_STREAM_KEY
+from server.wire.messages import ProblemCode
+
+pages = Blueprint("stream", __name__)
+
+
+@pages.get("/live")
+def stream() -> Response:
+    """Return the stream of version numbers, or 503 when all streams are in use."""
+    live = current_context().live_version
+    try:
+        live.acquire_stream()
+    except TooManyStreams:
+        raise Rejected(ProblemCode.BUSY) from None
+    request.environ[START_STREAM_KEY]()
+    response = Response(live.events(), mimetype="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.call_on_close(live.release_stream)
+    return response
+
+
+@pages.get("/version")
+def version() -> Response:
+    """Return the current version, or 304 when the caller has it."""
+    response = Response(current_context().live_version.version, mimetype="text/plain")
+    response.set_etag(current_context().live_version.version)
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response

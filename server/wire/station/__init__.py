@@ -1,0 +1,1 @@
+"""Common parts of all stations: events, effects, newest picture, liveness of the server."""

@@ -1,0 +1,20 @@
+"""HTTP connections of the tests, which are closed at the end of each test."""
+
+from typing import Any
+
+from config.http import ConnectionPool
+
+_POOLS: list[ConnectionPool] = []
+
+
+def http_pool(**options: Any) -> ConnectionPool:
+    """Return a pool that fixtures may keep, as it connects again when used."""
+    pool = ConnectionPool(**options)
+    _POOLS.append(pool)
+    return pool
+
+
+def close_connections() -> None:
+    """Close the kept connections of all pools."""
+    for pool in _POOLS:
+        pool.clear()

@@ -1,0 +1,181 @@
+"""Judge a hall's journal by the rule of the queue alone.
+
+Nothing here knows the code that chose. Only tickets that wait and may be called at the same moment are compared; those
+chosen, pinned, returned or deferred are exempt, as the journal marks them. A ticket that a clerk put off may be called
+again when its time has come and the next of its service was called.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from core_hall import MINUTE, OFFICE
+
+COUNTERS = {counter["id"]: frozenset(counter["services"]) for counter in OFFICE["counters"]}
+TO_LINE = {"issued", "sent_on", "returned", "requeued", "released", "transferred"}
+FROM_LINE = {"called", "cancelled", "expired"}
+AFTER = {
+    **dict.fromkeys(TO_LINE, "waiting"),
+    "called": "called",
+    "started": "serving",
+    "resumed": "serving",
+    "reopened": "serving",
+    "finished": "served",
+    "missed": "no_show",
+    "held": "held",
+    "cancelled": "cancelled",
+    "expired": "expired",
+}
+CALL_LATER_MS = 3 * MINUTE
+CALL_GAP_MS = 20_000
+
+
+@dataclass
+class JournalVisitor:
+    """A ticket as the journal describes it."""
+
+    number: str
+    seq: int
+    service: str
+    priority: bool
+    issued_ms: int
+    state: str = "waiting"
+    counter: str | None = None
+    waits: bool = True
+    pin: str | None = None
+    exempt: bool = False
+    put_off_until_ms: int = 0
+    behind_next: bool = False
+
+
+@dataclass
+class Call:
+    """The newest call of a ticket, and when the hall reported it."""
+
+    id: str
+    called_ms: int
+    shown_ms: int | None = None
+    spoken_ms: int | None = None
+
+
+@dataclass
+class Checker:
+    """Reads the journal fact by fact and asserts every promise."""
+
+    head_start_ms: int
+    seen: int = 0
+    people: dict[str, JournalVisitor] = field(default_factory=dict)
+    serving: dict[str, str] = field(default_factory=dict)
+    ready: set[str] = field(default_factory=set)
+    calls: dict[str, Call] = field(default_factory=dict)
+
+    def read(self, facts: list[Any]) -> None:
+        for fact in facts:
+            if fact.seq > self.seen:
+                self.read_fact(fact, json.loads(fact.data))
+                self.seen = fact.seq
+
+    def read_fact(self, fact: Any, data: dict[str, Any]) -> None:
+        about, _, event = fact.kind.partition(".")
+        if about == "counter":
+            self.counter(fact, event, data)
+        if fact.kind == "call.seen" and self.calls[fact.ticket].id == data["call"]:
+            call = self.calls[fact.ticket]
+            call.shown_ms = fact.queue_ms if call.shown_ms is None else call.shown_ms
+            if data["spoken"] == "yes" and call.spoken_ms is None:
+                call.spoken_ms = fact.queue_ms
+        if about != "ticket" or event == "printed":
+            return
+        if event == "issued":
+            priority = data["class"] == "priority"
+            self.people[fact.ticket] = JournalVisitor(data["number"], fact.seq, fact.service, priority, fact.queue_ms)
+        visitor = self.people[fact.ticket]
+        if event in ("recalled", "missed"):
+            self.had_time_to_come(fact, self.calls[fact.ticket])
+        if event in ("called", "recalled"):
+            self.calls[fact.ticket] = Call(f"k-{fact.seq}", fact.queue_ms)
+        if event == "called":
+            self.judge(fact, visitor, data)
+            self.serving[fact.counter] = fact.ticket
+            self.ready.discard(fact.counter)
+        if event in TO_LINE | FROM_LINE:
+            visitor.waits = event in TO_LINE
+        if event in ("resumed", "reopened"):
+            self.serving[fact.counter] = fact.ticket
+            self.ready.discard(fact.counter)
+        elif event not in ("called", "recalled", "started", "issued", "reclassified", "deferred", "unpinned"):
+            self.serving = {counter: ticket for counter, ticket in self.serving.items() if ticket != fact.ticket}
+        visitor.state, visitor.counter = AFTER.get(event, visitor.state), fact.counter or visitor.counter
+        self.marks(fact, event, data, visitor)
+        self.put_off(fact, event, visitor)
+
+    def put_off(self, fact: Any, event: str, visitor: JournalVisitor) -> None:
+        """Note whether a clerk put the ticket off, for three minutes and behind the next.
+
+        Any other way into the queue or out of it ends that.
+        """
+        if event in TO_LINE | FROM_LINE:
+            visitor.put_off_until_ms, visitor.behind_next = 0, False
+        if event == "requeued" and fact.actor_role != "system":
+            visitor.put_off_until_ms, visitor.behind_next = fact.queue_ms + CALL_LATER_MS, True
+        for other in self.people.values() if event == "called" else ():
+            other.behind_next = other.behind_next and (other is visitor or other.service != visitor.service)
+
+    def had_time_to_come(self, fact: Any, call: Call) -> None:
+        shown_ms = min(call.called_ms + 5_000, call.shown_ms if call.shown_ms is not None else fact.queue_ms)
+        heard_ms = max(shown_ms, call.spoken_ms or 0)
+        assert fact.queue_ms >= heard_ms + CALL_GAP_MS, f"{fact.kind} {fact.queue_ms - heard_ms} ms after {call}"
+
+    def marks(self, fact: Any, event: str, data: dict[str, Any], visitor: JournalVisitor) -> None:
+        if event in ("transferred", "sent_on"):
+            visitor.service = fact.service
+        if event in ("transferred", "released", "sent_on"):
+            visitor.pin = data["pin"]
+        if event in ("unpinned", "started", "missed", "cancelled"):
+            visitor.pin = None
+        if event == "reclassified":
+            visitor.priority = data["class"] == "priority"
+        if event in ("returned", "deferred"):
+            visitor.exempt = True
+
+    def counter(self, fact: Any, event: str, data: dict[str, Any]) -> None:
+        if event == "ready":
+            self.ready.add(fact.counter)
+        if event == "unready" or (event == "state" and data["state"] != "open"):
+            self.ready.discard(fact.counter)
+
+    def may(self, counter: str, visitor: JournalVisitor) -> bool:
+        return visitor.waits and visitor.service in COUNTERS[counter] and visitor.pin in (None, counter)
+
+    def now(self, counter: str, now_ms: int) -> list[JournalVisitor]:
+        """Return the visitors who may be called there at this moment."""
+        due = [w for w in self.people.values() if self.may(counter, w) and w.put_off_until_ms <= now_ms]
+        return [
+            w for w in due if not (w.behind_next and any(o.service == w.service and not o.behind_next for o in due))
+        ]
+
+    def judge(self, fact: Any, chosen: JournalVisitor, data: dict[str, Any]) -> None:
+        assert self.may(fact.counter, chosen), f"{fact.counter} called {chosen}, which it may not"
+        able = self.now(fact.counter, fact.queue_ms)
+        assert data["chosen"] or any(visitor is chosen for visitor in able), f"{chosen} was put off"
+        assert fact.counter not in self.serving, f"{fact.counter} already has a ticket"
+        marked = data["chosen"] or data["why"]["pinned"] or data["why"]["returned"] or data["why"]["deferred"]
+        assert marked or not chosen.exempt, "an exempt ticket is marked so in the journal"
+        if data["chosen"] or chosen.exempt or chosen.pin is not None:
+            return
+        for other in able:
+            if other is chosen or other.exempt or other.pin is not None:
+                continue
+            self.compare(chosen, other)
+
+    def compare(self, chosen: JournalVisitor, other: JournalVisitor) -> None:
+        earlier = (other.issued_ms, other.seq) < (chosen.issued_ms, chosen.seq)
+        alike = other.priority == chosen.priority and other.service == chosen.service
+        assert not (alike and earlier), f"{chosen} before {other}: same class, same service"
+        assert other.issued_ms >= chosen.issued_ms - self.head_start_ms, f"{chosen} passed {other} by too much"
+        assert self.head_start_ms or not earlier, f"{chosen} before {other} without any head start"
+
+    def at_rest(self, now_ms: int) -> None:
+        for counter in self.ready:
+            left = self.now(counter, now_ms)
+            assert not left, f"{counter} is ready, and {left[0]} waits"

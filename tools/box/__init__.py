@@ -1,0 +1,1 @@
+"""Prove the set-up in a container with a real systemd."""

@@ -1,0 +1,1 @@
+"""Checks of layout and plain English, and the table of CONTRIBUTING."""
