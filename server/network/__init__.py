@@ -1,0 +1,1 @@
+"""The hall on its network: certificates, names, addresses and announcements."""
