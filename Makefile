@@ -5,7 +5,7 @@ BIN := .venv/bin
 HALL ?= config/demo/hall.toml
 # Many tests wait for a process or a page, so two cores bear four of them.
 WORKERS ?= 4
-SUITE = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+SUITE = $(BIN)/python -m tools.suite -n $(WORKERS) $(ARGS)
 
 .PHONY: help run demo test busy check unit plant prove fresh screens site wheels bench bench-history bench-rush bench-devices bench-signs lock words house clean
 

@@ -5,6 +5,7 @@ No example is judged by how long it took.
 """
 
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,9 +37,29 @@ class ExcusedFixtures:
             return (yield)
 
 
+class FailedTests:
+    """Append the id of each failed test to ``path``, once, for ``tools.suite``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._written = path, set[str]()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and report.nodeid not in self._written:
+            self._written.add(report.nodeid)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{report.nodeid}\n")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--failed-to", type=Path, help="file to which the ids of failed tests are appended")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     orphans.end_with_this_process()
     config.pluginmanager.register(ExcusedFixtures())
+    path: Path | None = config.getoption("--failed-to")
+    if path is not None and not hasattr(config, "workerinput"):  # workers report to this process
+        config.pluginmanager.register(FailedTests(path))
 
 
 @pytest.fixture(scope="module", autouse=True)

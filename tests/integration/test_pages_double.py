@@ -85,6 +85,7 @@ def test_the_second_click_does_nothing_on_another_page_whose_guard_is_still_on_i
     for link in ("a[hreflang=en]", "a[hreflang=vi]"):
         page.wait_for_selector(link)
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.evaluate("getComputedStyle(document.querySelector('a[hreflang=vi]')).pointerEvents") == "none"
     page.unroute("**/guard.js")  # lets it go
     page.wait_for_load_state("load")
     assert asked == [f"{hall.api}/clerk/c4?lang=en"]

@@ -83,4 +83,4 @@ new MutationObserver(updateControls).observe(document.documentElement, {
 });
 document.fonts.ready.then(updateControls);
 updateControls();
-globalThis.guarded = true; // early.js
+globalThis.acceptClicks(); // early.js
