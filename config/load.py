@@ -61,6 +61,15 @@ def config_error(error: ValidationError, model: type[BaseModel], source: object)
     return ConfigError([sentence for details in error.errors() for sentence in _mistakes(source, model, details)])
 
 
+def located_mistakes(error: ValidationError, model: type[BaseModel]) -> Sequence[tuple[tuple[int | str, ...], str]]:
+    """Return pydantic's errors about a ``model`` as sentences, each with its location in the file."""
+    return [
+        (_written_location(model, details["loc"])[0], sentence.removeprefix(": "))
+        for details in error.errors()
+        for sentence in _mistakes("", model, details)
+    ]
+
+
 def load_settings(path: Path) -> Settings:
     """Load one machine's settings; relative paths are taken from the file's folder, except ``machine.state``."""
     settings = load(path, Settings)

@@ -16,6 +16,7 @@ from config.clock import Clock
 from config.load import ConfigError, exit_with
 from config.program import parse_command_line, require_section
 from config.settings import KioskSettings, Settings
+from config.setup_notice import read_notice
 from config.slips import SlipLayout, load_layout
 from hardware.health.monitor import HealthMonitor, Monitored
 from hardware.open.printer import open_printer, wants_compact
@@ -102,7 +103,15 @@ def _run(settings: Settings, kiosk: KioskSettings, layout: SlipLayout, exit_stac
     )
     if kiosk.control is not None and devices.frames is not None:
         _open_control_port(kiosk, kiosk.control, settings.machine.control_token, devices.frames, inbox, exit_stack)
-    context = LoopContext(clock, lambda: str(uuid.uuid4()), runner.run, printer, devices.frames, setup.notifier)
+    context = LoopContext(
+        clock,
+        lambda: str(uuid.uuid4()),
+        runner.run,
+        printer,
+        devices.frames,
+        setup.notifier,
+        partial(read_notice, settings.machine.state),
+    )
     flow_settings = _flow_settings(kiosk, settings.machine.language, has_printer=printer is not None)
     unconfirmed = printer.unconfirmed() if printer is not None else ()
     state = start(flow_settings, clock.now(), unconfirmed)

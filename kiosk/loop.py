@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from config.clock import Clock
 from config.notify import NO_NOTIFIER, SystemdNotifier
+from config.setup_notice import SetupNotice
 from config.words import words
 from hardware.ports import Printer
 from hardware.screens.frames import Frames
@@ -17,7 +18,7 @@ from hardware.screens.touch import Finger, FingersGone, TapResult, Touch
 from hardware.screens.window import Inbox, Window, WindowClosed
 from kiosk.control_port import describe_state
 from kiosk.flow.effects import Effect
-from kiosk.flow.events import Event, PrinterHealthRead, Touched
+from kiosk.flow.events import Event, PrinterHealthRead, SetupNoticeRead, Touched
 from kiosk.flow.state import KioskState
 from kiosk.flow.step import next_wake_s, step
 from kiosk.flow.taps import Tap
@@ -33,6 +34,7 @@ LoopEvent = Event | Finger | FingersGone | WindowClosed
 class LoopContext:
     """The parts that the loop works with. ``new_id`` returns a new request id for each tap.
 
+    ``read_setup_notice`` returns the set-up code that this machine's server shows, None without one.
     ``frames``: publishes the drawn frames on the control port; None without one.
     """
 
@@ -42,6 +44,7 @@ class LoopContext:
     printer: Printer | None
     frames: Frames | None
     notifier: SystemdNotifier = NO_NOTIFIER
+    read_setup_notice: Callable[[], SetupNotice | None] = lambda: None
 
 
 class KioskLoop:
@@ -58,7 +61,7 @@ class KioskLoop:
     def run(self, inbox: Inbox[LoopEvent]) -> None:
         """Run until the window is closed or the program is to stop."""
         clock, notifier = self._context.clock, self._context.notifier
-        self._step(Tick())
+        self._tick()
         self._redraw()
         notifier.ready(f"shown: {self._state.visit.screen}")
         while True:
@@ -75,7 +78,7 @@ class KioskLoop:
                         self._touch.release()
                     case _:
                         self._step(event)
-            self._step(Tick())
+            self._tick()
             self._redraw()
 
     def _handle_finger(self, finger: Finger) -> None:
@@ -94,6 +97,13 @@ class KioskLoop:
         self._redraw()
         if finger.on_result is not None:
             finger.on_result(results[0])
+
+    def _tick(self) -> None:
+        """Do all that is due by time; read the set-up code."""
+        notice = self._context.read_setup_notice()
+        if notice != self._state.setup_notice:
+            self._step(SetupNoticeRead(notice))
+        self._step(Tick())
 
     def _step(self, event: Event) -> None:
         self._state, effects = step(self._state, event, self._context.clock.now())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from config.setup_notice import SetupNotice
 from hardware.ports import DeviceHealth, PrintResult
 from kiosk.flow.effects import ReportPrint
 from kiosk.flow.taps import Tap
@@ -122,6 +123,13 @@ class JobFinished:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetupNoticeRead:
+    """The set-up code of this machine's server appeared, changed or went away (None)."""
+
+    notice: SetupNotice | None
+
+
 Event = (
     Touched
     | Tick
@@ -141,4 +149,5 @@ Event = (
     | JobReceived
     | JobUnavailable
     | JobFinished
+    | SetupNoticeRead
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from config.setup_notice import SetupNotice
 from hardware.ports import DeviceHealth, PrintState
 from kiosk.flow.effects import Effects, ReportJob, ReportPrint
 from kiosk.flow.hall import HallData
@@ -179,6 +180,7 @@ class KioskState:
     hall: HallData = field(default_factory=HallData)
     printer: PrinterData = field(default_factory=PrinterData)
     jobs: JobQueue = field(default_factory=JobQueue)
+    setup_notice: SetupNotice | None = None  # while the server of this machine has no administrator
 
 
 Step = tuple[KioskState, Effects]

@@ -1,6 +1,7 @@
 """The kiosk's step: ``step(state, event, now) -> (state, effects)``, without clock, screen or network."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from config.clock import Now
@@ -109,6 +110,11 @@ def _tick(state: KioskState, event: Tick, now: Now) -> Step:
     return leave_if_idle(state, now), (*job_report, *fetches, *retry)
 
 
+def _setup_notice_read(state: KioskState, event: events.SetupNoticeRead, now: Now) -> Step:
+    """Store the set-up code, which the home screen shows."""
+    return replace(state, setup_notice=event.notice), ()
+
+
 _HANDLERS: Mapping[type, Callable[[KioskState, Any, Now], Step]] = {
     events.Touched: touched,
     Tick: _tick,
@@ -128,4 +134,5 @@ _HANDLERS: Mapping[type, Callable[[KioskState, Any, Now], Step]] = {
     events.JobReceived: job_received,
     events.JobUnavailable: job_unavailable,
     events.JobFinished: job_finished,
+    events.SetupNoticeRead: _setup_notice_read,
 }

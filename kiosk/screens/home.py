@@ -5,6 +5,7 @@ from hardware.screens.theme import Colour
 from kiosk.flow.hall import GUIDANCE_OUTCOME, RESULTS_OUTCOME
 from kiosk.flow.taps import AskGuidance, CollectResult, LookUpProcedures, TakeNumber, Tap
 from kiosk.screens.closed import closed_content
+from kiosk.screens.first_setup import setup_screen, setup_strip
 from kiosk.screens.frame import HELP, frame
 from kiosk.screens.issue_warnings import issue_warning
 from kiosk.screens.paragraphs import Paragraph, button_paragraphs, heading, split_sentences, stack
@@ -13,6 +14,15 @@ from kiosk.screens.widgets import primary_button, row, row_boxes
 
 
 def home(view: KioskView) -> Scene:
+    """Draw the idle screen; it also has the set-up code while no administrator exists."""
+    notice = view.state.setup_notice
+    if view.hall.office is None and notice is not None:
+        return (*frame(view, []), *setup_screen(view, notice))
+    strip = () if notice is None else setup_strip(view, notice)
+    return (*_hall_home(view), *strip)
+
+
+def _hall_home(view: KioskView) -> Scene:
     """Draw the buttons of an open hall; while it is closed, when it opens again."""
     if view.hall.office is None:
         return (*frame(view, [HELP]), *_no_office(view))

@@ -15,6 +15,7 @@ import pygame
 
 from config.clock import Now
 from config.office import load_office
+from config.setup_notice import SetupNotice
 from config.words import words
 from hardware.ports import DeviceHealth, HealthState, PrintState
 from hardware.screens.paint import paint
@@ -59,6 +60,7 @@ NOW = Now(from_time(AT_TIME), 1_000_000, 1_000.0)
 PORTRAIT = make_panel(1080, 1920, 299.0)
 LANDSCAPE = make_panel(1920, 1080, 476.0)
 WAITING_COUNTS = {"HT": 4, "CT": 6, "DD": 9, "CU": 2, "CC": 0, "KD": 1, "TK": 3, "HD": 12}
+SETUP_NOTICE = SetupNotice("K7QX4MPR2HWD", "http://127.0.0.1:8470/setup")
 REQUEST_ID = "0f0e0d0c-0b0a-4908-8706-050403020100"
 
 
@@ -215,7 +217,10 @@ def _at_home(home: KioskState) -> Iterator[Shot]:
     yield Shot("home-stale", with_hall(home, stale=True))
     yield Shot("home-help", with_visit(home, help=HelpState.SENT))
     yield Shot("home-nohelp", with_visit(home, help=HelpState.FAILED))
-    yield Shot("starting", with_hall(home, office=None, board=None, catalogue=None, stale=True))
+    starting = with_hall(home, office=None, board=None, catalogue=None, stale=True)
+    yield Shot("starting", starting)
+    yield Shot("setup", replace(with_hall(starting, picture_at_ms=0), setup_notice=SETUP_NOTICE))
+    yield Shot("home-setup", replace(home, setup_notice=SETUP_NOTICE))
     closed_office = office(**{service.id: "closed" for service in open_office.services})
     tomorrow, opens = "2026-11-24", "2026-11-25T00:30:00.000Z"
     days = {
