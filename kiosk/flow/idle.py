@@ -2,7 +2,7 @@
 
 from config.clock import Now
 from hardware.ports import PrintState
-from kiosk.flow.state import Access, HelpState, KioskState, ScreenName, end_visit, with_visit
+from kiosk.flow.state import Accessibility, HelpState, KioskState, ScreenName, end_visit, with_visit
 
 
 def seconds_left(state: KioskState, now: Now) -> int | None:
@@ -23,7 +23,7 @@ def _seconds_until(end_s: float, now: Now) -> int:
 def leave_if_idle(state: KioskState, now: Now) -> KioskState:
     """End an idle visit, or ask whether anybody is there."""
     visit, settings = state.visit, state.settings
-    has_defaults = visit.access == Access(settings.language) and visit.help is HelpState.NONE
+    has_defaults = visit.access == Accessibility(settings.language) and visit.help is HelpState.NONE
     if visit.screen is ScreenName.WORKING or (visit.screen is ScreenName.HOME and has_defaults):
         return state
     if visit.idle_question_at_s is not None:

@@ -69,7 +69,7 @@ class FlowSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class Accessibility:
     """Language and access aids, as the visitor set them.
 
     ``contrast``: high contrast. ``low_reach``: all controls in the lower part of the screen.
@@ -120,7 +120,7 @@ class Visit:
     countdown began. Moments are monotonic seconds.
     """
 
-    access: Access = field(default_factory=Access)
+    access: Accessibility = field(default_factory=Accessibility)
     screen: ScreenName = ScreenName.HOME
     page: int = 0
     trail: tuple[TrailEntry, ...] = ()
@@ -189,7 +189,7 @@ Step = tuple[KioskState, Effects]
 
 def end_visit(state: KioskState) -> KioskState:
     """Replace the whole visit; the next one begins in the kiosk's own language."""
-    return replace(state, visit=Visit(Access(state.settings.language)))
+    return replace(state, visit=Visit(Accessibility(state.settings.language)))
 
 
 def with_visit(state: KioskState, **changes: Any) -> KioskState:

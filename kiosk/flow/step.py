@@ -36,7 +36,7 @@ from kiosk.flow.server_events import (
     picture_received,
     pictures_fetched,
 )
-from kiosk.flow.state import Access, FlowSettings, JobQueue, KioskState, PrinterData, Step, Visit, with_hall
+from kiosk.flow.state import Accessibility, FlowSettings, JobQueue, KioskState, PrinterData, Step, Visit, with_hall
 from kiosk.flow.touches import touched
 from server.wire.station.events import (
     BrokerConnectionChanged,
@@ -66,7 +66,7 @@ def start(settings: FlowSettings, now: Now, unconfirmed: Iterable[Unconfirmed] =
     )
     return KioskState(
         settings,
-        Visit(Access(settings.language), last_touch_at_s=now.mono_s),
+        Visit(Accessibility(settings.language), last_touch_at_s=now.mono_s),
         HallData(
             liveness=ServerLiveness(last_proof_at_s=now.mono_s)
         ),  # the silence of the server is measured from the start

@@ -16,6 +16,7 @@ person = Table(
     Column("roles", JSON, nullable=False),  # a list of ``Role`` values
     Column("password_hash", Text),  # Argon2id; NULL: may not sign in with a password
     Column("must_change_password", Boolean, nullable=False, default=False),
+    Column("password_ends_ms", Integer),  # of a one-time password; NULL: the password does not end
     Column("pin_hash", Text),  # Argon2id; NULL: no PIN
     Column("active", Boolean, nullable=False, default=True),
     Column("created_ms", Integer, nullable=False),

@@ -21,7 +21,11 @@ class Role(StrEnum):
     VISITOR = "visitor"
     STATION = "station"
     CLERK = "clerk"
+    LEAD_CLERK = "lead_clerk"
     MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    PROGRAM = "program"
     SYSTEM = "system"
 
 
@@ -60,7 +64,7 @@ class Action(StrEnum):
     SEE_HEALTH = "see_health"  # the health page
 
 
-_ANYBODY = frozenset(Role)
+_ANYBODY = frozenset({Role.VISITOR, Role.STATION, Role.CLERK, Role.MANAGER, Role.SYSTEM})
 _STAFF = frozenset({Role.CLERK, Role.MANAGER})
 _STAFF_OR_SCHEDULE = _STAFF | {Role.SYSTEM}
 _AT_COUNTER = frozenset({Role.CLERK, Role.STATION})

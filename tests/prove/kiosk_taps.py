@@ -23,7 +23,7 @@ from hardware.screens.panel import Panel
 from hardware.screens.scene import Scene, Shade, Target
 from hardware.screens.touch import SETTLE_S, Finger, Touch
 from kiosk.flow import effects, events
-from kiosk.flow.state import Access, KioskState
+from kiosk.flow.state import Accessibility, KioskState
 from kiosk.flow.step import step
 from kiosk.flow.taps import Tap
 from kiosk.screens.draw import draw
@@ -252,10 +252,10 @@ def _carried_out(kiosk: Kiosk, everywhere: Sequence[Place], count: Count) -> Ite
 
 
 ACCESS = (
-    Access(),
-    Access(large_text=True),
-    Access(low_reach=True),
-    Access(language="en", large_text=True, low_reach=True),
+    Accessibility(),
+    Accessibility(large_text=True),
+    Accessibility(low_reach=True),
+    Accessibility(language="en", large_text=True, low_reach=True),
 )
 SETTINGS = [(access, demo.PORTRAIT) for access in ACCESS] + [(access, demo.LANDSCAPE) for access in ACCESS[:2]]
 Job = tuple[int, int]
@@ -263,7 +263,7 @@ Job = tuple[int, int]
 
 
 @cache
-def _shots(access: Access) -> Sequence[demo.Shot]:
+def _shots(access: Accessibility) -> Sequence[demo.Shot]:
     return list(demo.shots(access))
 
 

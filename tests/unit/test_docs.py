@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.flow.state import Access
+from kiosk.flow.state import Accessibility
 from server.domain.moves import Move
 from server.web.staff.clerk.actions import ACTIONS
 from server.wire.messages import ProblemCode
@@ -72,7 +72,7 @@ def test_the_pictures_of_the_documents_show_no_wait_that_the_server_does_not_com
     shown = set(
         re.findall(r"pictures/kiosk-(?:landscape-)?([\w-]+?)(?:-contrast|-big|-lowered)?-(?:vi|en)\.png", pages)
     )
-    states = {shot.name: shot.state for shot in kiosk_pictures.shots(Access())}
+    states = {shot.name: shot.state for shot in kiosk_pictures.shots(Accessibility())}
     assert shown <= states.keys()
     for name in shown:
         state = states[name]

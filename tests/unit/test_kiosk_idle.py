@@ -5,7 +5,7 @@ from kiosk_bench import Kiosk, at_confirmation
 
 from hardware.ports import PrintState
 from kiosk.flow.idle import seconds_left
-from kiosk.flow.state import Access, ScreenName
+from kiosk.flow.state import Accessibility, ScreenName
 
 
 def test_a_printed_result_goes_home_after_its_seconds_and_a_touch_keeps_it(kiosk: Kiosk) -> None:
@@ -31,7 +31,7 @@ def test_a_minute_without_touch_asks_and_twenty_seconds_later_everything_is_forg
     assert seconds_left(kiosk.state, kiosk.now) == 13
     kiosk.passes(13)
     assert (kiosk.visit.screen, kiosk.visit.service) == (ScreenName.HOME, None)
-    assert kiosk.visit.access == Access("vi")
+    assert kiosk.visit.access == Accessibility("vi")
 
 
 @pytest.mark.parametrize("target", ["continue", "take", "back"])
@@ -55,5 +55,5 @@ def test_the_home_key_of_the_question_goes_home(kiosk: Kiosk) -> None:
 def test_a_changed_language_on_the_home_screen_is_reset_without_a_question(kiosk: Kiosk) -> None:
     kiosk.tap("lang-en")
     kiosk.passes(60)
-    assert kiosk.visit.access == Access("vi")
+    assert kiosk.visit.access == Accessibility("vi")
     assert kiosk.visit.idle_question_at_s is None

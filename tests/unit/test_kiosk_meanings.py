@@ -9,7 +9,7 @@ from hardware.screens.panel import Panel
 from hardware.screens.scene import targets
 from kiosk.control_port import name_of_tap, tap_by_name
 from kiosk.flow import events, taps
-from kiosk.flow.state import Access, KioskState, NoticeReason, ScreenName, with_visit
+from kiosk.flow.state import Accessibility, KioskState, NoticeReason, ScreenName, with_visit
 from kiosk.flow.step import step
 from kiosk.screens.draw import draw
 from prove.kiosk_taps import FRESH
@@ -17,10 +17,16 @@ from support.kiosk_places import tap_of
 from tools.pictures import kiosk as demo
 
 PANELS = pytest.mark.parametrize("panel", [demo.PORTRAIT, demo.LANDSCAPE], ids=["portrait", "landscape"])
-ACCESS = [Access(), Access("en"), Access(large_text=True), Access(contrast=True), Access(low_reach=True)]
+ACCESS = [
+    Accessibility(),
+    Accessibility("en"),
+    Accessibility(large_text=True),
+    Accessibility(contrast=True),
+    Accessibility(low_reach=True),
+]
 
 
-def drawn(access: Access, panel: Panel) -> Iterator[tuple[demo.Shot, taps.Tap]]:
+def drawn(access: Accessibility, panel: Panel) -> Iterator[tuple[demo.Shot, taps.Tap]]:
     """All targets of all screens."""
     for shot in demo.shots(access):
         for target in targets(draw(demo.view_of(shot.state, panel))):
@@ -43,7 +49,7 @@ def is_already_so(state: KioskState, tap: taps.Tap) -> bool:
 
 @PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=str)
-def test_every_drawn_target_does_something_in_its_state(access: Access, panel: Panel) -> None:
+def test_every_drawn_target_does_something_in_its_state(access: Accessibility, panel: Panel) -> None:
     idle = []
     for shot, tap in drawn(access, panel):
         after, effects = step(shot.state, events.Touched(tap, FRESH), demo.NOW)
@@ -55,7 +61,7 @@ def test_every_drawn_target_does_something_in_its_state(access: Access, panel: P
 
 @PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=str)
-def test_every_drawn_target_has_a_name_that_leads_back_to_it(access: Access, panel: Panel) -> None:
+def test_every_drawn_target_has_a_name_that_leads_back_to_it(access: Accessibility, panel: Panel) -> None:
     for shot, tap in drawn(access, panel):
         name = name_of_tap(tap)
         assert (tap_by_name(name), name_of_tap(tap_by_name(name) or tap)) == (tap, name), shot.name
@@ -63,19 +69,19 @@ def test_every_drawn_target_has_a_name_that_leads_back_to_it(access: Access, pan
 
 @PANELS
 def test_targets_of_one_name_on_one_screen_mean_the_same(panel: Panel) -> None:
-    for shot in demo.shots(Access()):
+    for shot in demo.shots(Accessibility()):
         meanings = [tap_of(target) for target in targets(draw(demo.view_of(shot.state, panel)))]
         assert len(set(meanings)) == len(set(map(name_of_tap, meanings))), shot.name
 
 
 def test_every_screen_and_every_notice_is_drawn_here() -> None:
-    visits = [shot.state.visit for shot in demo.shots(Access())]
+    visits = [shot.state.visit for shot in demo.shots(Accessibility())]
     assert {visit.screen for visit in visits} == set(ScreenName)
     assert {visit.reason for visit in visits if visit.reason is not None} == set(NoticeReason)
 
 
 def test_every_kind_of_tap_is_drawn_somewhere() -> None:
-    kinds = {type(tap) for _, tap in drawn(Access(), demo.PORTRAIT)}
+    kinds = {type(tap) for _, tap in drawn(Accessibility(), demo.PORTRAIT)}
     assert kinds == set(get_args(taps.Tap))
 
 

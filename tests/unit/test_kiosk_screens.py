@@ -12,7 +12,7 @@ from hardware.screens.panel import Panel
 from hardware.screens.scene import Label, NumberLabel, Rectangle, Scene, Shade, Target, VAlign, targets
 from hardware.screens.theme import CONTRAST, DAY, Colour, Theme, contrast_ratio
 from kiosk.control_port import describe_state
-from kiosk.flow.state import Access, HelpState, KioskState, ScreenName, with_hall, with_visit
+from kiosk.flow.state import Accessibility, HelpState, KioskState, ScreenName, with_hall, with_visit
 from kiosk.screens.draw import draw, make_panel, theme_of
 from support.kiosk_places import name_of
 from support.screen_layout import problems, small_targets
@@ -21,7 +21,7 @@ from tools.pictures import kiosk as demo
 FLOOR_MM = 4.8
 LOWER = 0.4 * 532
 ACCESS = [
-    Access(language, large_text=big, contrast=high, low_reach=low)
+    Accessibility(language, large_text=big, contrast=high, low_reach=low)
     for language, (big, high, low) in itertools.product(
         ("vi", "en"),
         ((False, False, False), (True, False, False), (False, True, False), (False, False, True), (True, True, True)),
@@ -29,7 +29,7 @@ ACCESS = [
 ]
 
 
-def name(access: Access) -> str:
+def name(access: Accessibility) -> str:
     on = [word for word in ("large_text", "contrast", "low_reach") if getattr(access, word)]
     return "-".join([access.language, *on])
 
@@ -47,7 +47,7 @@ PANELS = pytest.mark.parametrize("panel", [demo.PORTRAIT, demo.LANDSCAPE], ids=[
 
 @PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=name)
-def test_no_text_overflows_or_lies_on_another_on_any_screen(access: Access, panel: Panel) -> None:
+def test_no_text_overflows_or_lies_on_another_on_any_screen(access: Accessibility, panel: Panel) -> None:
     faults = {shot.name: wrong for shot in demo.shots(access) if (wrong := problems(drawn(shot.state, panel), panel))}
     assert faults == {}
 
@@ -64,7 +64,9 @@ REASONS = (
 @PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=name)
 @pytest.mark.parametrize("reason", REASONS, ids=["word", "address", "sentence", "longest"])
-def test_a_reason_that_staff_wrote_stays_on_its_panel_however_long(reason: str, access: Access, panel: Panel) -> None:
+def test_a_reason_that_staff_wrote_stays_on_its_panel_however_long(
+    reason: str, access: Accessibility, panel: Panel
+) -> None:
     states = {shot.name: shot.state for shot in demo.shots(access)}
     shut, stopped = states["holiday"], states["notice-stopped-reason"]
     assert shut.hall.office is not None and stopped.hall.office is not None
@@ -81,7 +83,7 @@ def test_a_reason_that_staff_wrote_stays_on_its_panel_however_long(reason: str, 
 
 @PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=name)
-def test_every_target_is_at_least_twenty_millimetres(access: Access, panel: Panel) -> None:
+def test_every_target_is_at_least_twenty_millimetres(access: Accessibility, panel: Panel) -> None:
     assert panel.true_scale >= 0.995  # a canvas millimetre is one on the glass
     faults = {shot.name: small for shot in demo.shots(access) if (small := small_targets(drawn(shot.state, panel)))}
     assert faults == {}
@@ -91,7 +93,7 @@ def test_a_landscape_panel_shows_and_offers_the_same_as_a_portrait_one() -> None
     """Exceptions are the key that lowers the controls, pages of lists, and optional texts."""
     pages = ("service-", "procedure-", "page-")
     room = {"result", "result-printing", "result-long"}
-    for shot in demo.shots(Access("vi")):
+    for shot in demo.shots(Accessibility("vi")):
         upright, lying = drawn(shot.state), drawn(shot.state, demo.LANDSCAPE)
         offered = [
             {name_of(target) for target in targets(scene) if not name_of(target).startswith(pages)}
@@ -103,7 +105,7 @@ def test_a_landscape_panel_shows_and_offers_the_same_as_a_portrait_one() -> None
 
 
 def test_nothing_of_a_landscape_screen_is_hidden_under_another_piece() -> None:
-    for shot in demo.shots(Access("vi")):
+    for shot in demo.shots(Accessibility("vi")):
         scene = drawn(shot.state, demo.LANDSCAPE)
         for place, piece in enumerate(scene):
             if isinstance(piece, Label):
@@ -131,7 +133,7 @@ def test_the_layout_test_sees_what_is_wrong() -> None:
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_lowered_controls_are_all_in_the_lower_sixty_per_cent(language: str) -> None:
-    for shot in demo.shots(Access(language, low_reach=True)):
+    for shot in demo.shots(Accessibility(language, low_reach=True)):
         scene = drawn(shot.state)
         if any(isinstance(piece, Shade) for piece in scene):
             continue
@@ -148,8 +150,8 @@ def test_no_text_is_smaller_than_the_floor(panel: Panel) -> None:
 
 
 def test_bigger_text_makes_what_must_be_read_bigger_and_the_pages_more() -> None:
-    small = {shot.name: shot.state for shot in demo.shots(Access("vi"))}
-    big = {shot.name: shot.state for shot in demo.shots(Access("vi", large_text=True))}
+    small = {shot.name: shot.state for shot in demo.shots(Accessibility("vi"))}
+    big = {shot.name: shot.state for shot in demo.shots(Accessibility("vi", large_text=True))}
 
     def count(state: KioskState) -> int:
         return sum(name_of(target).startswith("service-") for target in targets(drawn(state)))
@@ -158,7 +160,7 @@ def test_bigger_text_makes_what_must_be_read_bigger_and_the_pages_more() -> None
 
 
 def test_at_most_one_filled_action_stands_in_the_content_of_a_screen() -> None:
-    for shot in demo.shots(Access("vi")):
+    for shot in demo.shots(Accessibility("vi")):
         filled = [
             name_of(target)
             for target in targets(drawn(shot.state))
@@ -221,7 +223,7 @@ def test_contrast_is_computed_as_in_wcag() -> None:
 
 
 def shot(wanted: str, language: str = "vi") -> Scene:
-    return drawn(next(shot.state for shot in demo.shots(Access(language)) if shot.name == wanted))
+    return drawn(next(shot.state for shot in demo.shots(Accessibility(language)) if shot.name == wanted))
 
 
 def test_a_forecast_is_an_interval_or_nothing() -> None:
@@ -267,7 +269,7 @@ def test_a_screen_shows(wanted: str, text: str) -> None:
 
 @PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=name)
-def test_a_hit_of_elsewhere_is_marked_however_small_its_row_is(access: Access, panel: Panel) -> None:
+def test_a_hit_of_elsewhere_is_marked_however_small_its_row_is(access: Accessibility, panel: Panel) -> None:
     scene = drawn(next(shot.state for shot in demo.shots(access) if shot.name == "search-elsewhere"), panel)
     note = {"vi": "Thủ tục này không tiếp nhận tại đây.", "en": "This procedure is not handled here."}
     assert note[access.language] in texts(scene)
@@ -286,7 +288,7 @@ def test_a_closed_hall_offers_no_number() -> None:
 
 @PANELS
 def test_a_card_has_all_its_text_on_its_pages(panel: Panel) -> None:
-    for access in (Access("vi"), Access("vi", large_text=True)):
+    for access in (Accessibility("vi"), Accessibility("vi", large_text=True)):
         for procedure in demo.catalogue().procedures:
             state = with_visit(
                 demo.idle_kiosk(access),
@@ -307,7 +309,7 @@ def test_the_question_lets_nothing_behind_it_be_touched() -> None:
 @pytest.mark.parametrize(("panel", "keys"), [(demo.PORTRAIT, 4), (demo.LANDSCAPE, 3)], ids=["portrait", "landscape"])
 def test_every_screen_keeps_the_languages_and_access_keys_in_their_place(panel: Panel, keys: int) -> None:
     places = set()
-    for shot in demo.shots(Access("vi")):
+    for shot in demo.shots(Accessibility("vi")):
         for piece in drawn(shot.state, panel):
             if isinstance(piece, Target) and name_of(piece) in ("lang-en", "big", "contrast", "low"):
                 places.add((name_of(piece), piece.box))
@@ -315,7 +317,7 @@ def test_every_screen_keeps_the_languages_and_access_keys_in_their_place(panel: 
 
 
 def test_the_state_for_the_control_port_names_what_is_shown() -> None:
-    state = next(shot.state for shot in demo.shots(Access("en")) if shot.name == "result")
+    state = next(shot.state for shot in demo.shots(Accessibility("en")) if shot.name == "result")
     description = describe_state(with_visit(state, help=HelpState.SENT))
     assert (description["screen"], description["number"], description["slip"], description["language"]) == (
         "result",
@@ -333,7 +335,7 @@ def test_other_panels_get_the_same_screens_whole(width: int, height: int, mm: fl
 
     panel = make_panel(width, height, mm)
     surface = pygame.Surface((width, height))
-    for shot in demo.shots(Access("vi")):
+    for shot in demo.shots(Accessibility("vi")):
         scene = drawn(shot.state, panel)
         paint(surface, scene, panel, DAY)
         for target in targets(scene):
@@ -353,7 +355,7 @@ def test_a_printed_slip_has_a_countdown_and_a_missing_one_has_none() -> None:
     assert any("12 giây" in text for text in texts(shot("result")))
     for fault in ("fault-paper", "fault-torn", "fault-unknown", "no-slip"):
         assert not any("giây" in text for text in texts(shot(fault)))
-    state = next(shot.state for shot in demo.shots(Access("vi")) if shot.name == "result")
+    state = next(shot.state for shot in demo.shots(Accessibility("vi")) if shot.name == "result")
     assert state.visit.slip_state is PrintState.PRINTED
 
 
@@ -361,7 +363,7 @@ def test_a_printed_slip_has_a_countdown_and_a_missing_one_has_none() -> None:
 def test_a_clock_that_the_server_does_not_believe_is_not_shown(panel: Panel) -> None:
     dated = demo.office()
     undated = dated.model_copy(update={"day": dated.day.model_copy(update={"date": None})})
-    state = next(iter(demo.shots(Access()))).state
+    state = next(iter(demo.shots(Accessibility()))).state
     before, after = (texts(drawn(with_hall(state, office=office), panel)) for office in (dated, undated))
     assert {"--:--", "Chưa rõ ngày"} & set(before) == set()
     assert {"--:--", "Chưa rõ ngày"} <= set(after)

@@ -15,7 +15,7 @@ from hardware.screens.scene import Box, Scene, Target
 from hardware.screens.touch import Finger, TapResult, Touch
 from hardware.screens.window import Inbox, Window, WindowClosed
 from kiosk.flow import effects, events
-from kiosk.flow.state import Access, KioskState, ScreenName, with_hall
+from kiosk.flow.state import Accessibility, KioskState, ScreenName, with_hall
 from kiosk.flow.step import step
 from kiosk.flow.taps import (
     CallForHelp,
@@ -46,12 +46,12 @@ from support.kiosk_places import Place, middle, representatives, tap_of, touchab
 from tools.pictures import kiosk as demo
 
 QUICK = ("home", "services-1", "procedures-1", "confirm", "priority", "nopaper", "idle", "result-printing")
-SHOTS = {shot.name: shot.state for shot in demo.shots(Access())}
+SHOTS = {shot.name: shot.state for shot in demo.shots(Accessibility())}
 NOWHERE = "no target"
 EARLY_S = (0.05, 0.31, 0.4, SEEN_S - 0.01)
 PANELS = pytest.mark.parametrize("panel", [demo.PORTRAIT, demo.LANDSCAPE], ids=["portrait", "landscape"])
 ACCESS = [
-    Access(language, large_text=large, low_reach=low)
+    Accessibility(language, large_text=large, low_reach=low)
     for language in ("vi", "en")
     for large in (False, True)
     for low in (False, True)
@@ -157,7 +157,7 @@ def overlaps(first: Box, other: Box) -> bool:
 @PANELS
 @pytest.mark.parametrize("access", ACCESS, ids=str)
 def test_no_key_that_takes_a_number_or_calls_staff_lies_where_the_touch_before_it_was(
-    access: Access, panel: Panel
+    access: Accessibility, panel: Panel
 ) -> None:
     wrong = []
     for shot in demo.shots(access):

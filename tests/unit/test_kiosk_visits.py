@@ -10,7 +10,7 @@ from config.clock import Now
 from hardware.ports import PrintResult, PrintState, Proof
 from kiosk.flow import events, taps
 from kiosk.flow.state import (
-    Access,
+    Accessibility,
     FlowSettings,
     HelpState,
     KioskState,
@@ -28,7 +28,7 @@ from server.wire.messages import IssueTicket
 from server.wire.station.events import Tick
 from tools.pictures import kiosk as demo
 
-ACCESS = Access("en", large_text=True, contrast=True, low_reach=True)
+ACCESS = Accessibility("en", large_text=True, contrast=True, low_reach=True)
 REQUEST = IssueTicket(request_id=demo.REQUEST_ID, service="HT", station="kiosk-1")
 FULL = Visit(
     access=ACCESS,
@@ -79,7 +79,7 @@ def test_the_full_visit_sets_every_field() -> None:
 def test_no_field_of_a_visit_survives_its_end(language: str) -> None:
     settings = FlowSettings("kiosk-1", language=language)
     ended = end_visit(replace(kiosk(), settings=settings))
-    assert values(ended.visit) == values(Visit(Access(language)))
+    assert values(ended.visit) == values(Visit(Accessibility(language)))
 
 
 def test_only_the_visit_ends_with_it() -> None:

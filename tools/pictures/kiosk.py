@@ -22,7 +22,7 @@ from hardware.screens.paint import paint
 from hardware.screens.panel import Panel
 from kiosk.flow.hall import HallData
 from kiosk.flow.state import (
-    Access,
+    Accessibility,
     FlowSettings,
     HelpState,
     KioskState,
@@ -167,11 +167,11 @@ def ticket(number: str = "A015", *, ticket_class: str = "ordinary", procedure: s
     )
 
 
-def idle_kiosk(access: Access | None = None, **settings: Any) -> KioskState:
+def idle_kiosk(access: Accessibility | None = None, **settings: Any) -> KioskState:
     """Return a kiosk in an open hall, at rest."""
     return KioskState(
         replace(FlowSettings("kiosk-1"), **settings),
-        Visit(access or Access(), last_touch_at_s=NOW.mono_s),
+        Visit(access or Accessibility(), last_touch_at_s=NOW.mono_s),
         HallData(
             office=office(),
             board=board(),
@@ -192,7 +192,7 @@ def longest_procedure(language: str) -> Procedure:
     return max(catalogue().procedures, key=lambda procedure: len(procedure.name.get(language) or procedure.name["vi"]))
 
 
-def shots(access: Access) -> Iterator[Shot]:
+def shots(access: Accessibility) -> Iterator[Shot]:
     """Yield every screen and every notice, with the longest names there are."""
     home, longest = idle_kiosk(access), longest_procedure(access.language)
     yield from _at_home(home)
@@ -369,13 +369,13 @@ def make(folder: Path) -> list[Path]:
     """
     paths: list[Path] = []
     for language in ("vi", "en"):
-        for shot in shots(Access(language)):
+        for shot in shots(Accessibility(language)):
             paths.append(_save(folder / f"kiosk-{shot.name}-{language}.png", shot.state))
             paths.append(_save(folder / f"kiosk-landscape-{shot.name}-{language}.png", shot.state, LANDSCAPE))
         for suffix, access in (
-            ("big", Access(language, large_text=True)),
-            ("contrast", Access(language, contrast=True)),
-            ("lowered", Access(language, low_reach=True)),
+            ("big", Accessibility(language, large_text=True)),
+            ("contrast", Accessibility(language, contrast=True)),
+            ("lowered", Accessibility(language, low_reach=True)),
         ):
             with_settings = ("home", "services-1", "confirm", "result", "search", "card", "priority")
             for shot in shots(access):

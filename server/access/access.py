@@ -1,0 +1,51 @@
+"""The face of this room: everything that knows people, sessions, devices and programs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.access.access_log import AccessLog
+from server.access.api_tokens import ApiTokens
+from server.access.database import FILE_NAME, AccessDatabase
+from server.access.passwords import Hasher
+from server.access.people import People
+from server.access.sessions import Sessions
+from server.access.setup_code import SetupCode
+from server.access.sign_in import PersonSignIn
+from server.access.throttling import Throttle
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The parts, which share one database. ``Access.open`` makes it."""
+
+    database: AccessDatabase
+    people: People
+    sessions: Sessions
+    sign_in: PersonSignIn
+    throttle: Throttle
+    setup_code: SetupCode
+    api_tokens: ApiTokens
+    log: AccessLog
+
+    @staticmethod
+    def open(state: Path, wall_ms: Callable[[], int]) -> "Access":
+        """Open ``access.db`` in the folder ``state``; ``wall_ms`` returns the time, UTC ms. Raises ``CannotOpen``."""
+        database = AccessDatabase(state / FILE_NAME, wall_ms)
+        hasher, throttle = Hasher(), Throttle(database)
+        people = People(database, hasher)
+        sessions = Sessions(database, people)
+        return Access(
+            database=database,
+            people=people,
+            sessions=sessions,
+            sign_in=PersonSignIn(database, people, sessions, hasher),
+            throttle=throttle,
+            setup_code=SetupCode(database, people, hasher, throttle),
+            api_tokens=ApiTokens(database),
+            log=AccessLog(database),
+        )
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()

@@ -1,0 +1,371 @@
+"""The people who may sign in: their names, roles and secrets."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from server.access import schema as t
+from server.access.database import AccessDatabase, AccessEvent, CachedRows, log_event
+from server.access.passwords import Hasher, Weakness, WeakPassword, check_new_password, check_new_pin
+from server.access.throttling import lift_locks
+from server.access.tokens import new_code, token_hash
+from server.domain.permissions import Role
+
+ROLES_OF_PEOPLE = (Role.CLERK, Role.LEAD_CLERK, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR)
+"""The roles that a person may have, as pages list them."""
+LANGUAGES = ("vi", "en")
+MAX_NAME = 80
+MAX_ID = 36
+"""Characters of an id without its number; ids of the office have at most 40."""
+ONE_TIME_PASSWORD_LENGTH = 12
+ONE_TIME_PASSWORD_MS = 3 * 24 * 3_600_000
+"""A one-time password that nobody has used ends: one made on Friday is good on Monday morning."""
+
+
+class InvalidPerson(ValueError):
+    """A person cannot have this value; the message names the field."""
+
+
+class UnknownPerson(LookupError):
+    """Nobody has this id."""
+
+
+class LastAdministrator(Exception):
+    """The last active administrator must keep the role and stay active."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may sign in. ``id`` is typed at the sign-in, and is the clerk's id in the office."""
+
+    id: str
+    name: str
+    language: str
+    roles: frozenset[Role]
+    has_password: bool
+    has_pin: bool
+    must_change_password: bool
+    active: bool
+    oidc_subject: str | None = None
+
+
+def sign_in_name(typed: str) -> str:
+    """Return the id that ``typed`` means: lower case without accents, words joined by hyphens.
+
+    So "Nguyễn Văn An" and "nguyen van an" are both ``nguyen-van-an``.
+    """
+    letters = unicodedata.normalize("NFD", typed[: 4 * MAX_NAME].casefold().replace("đ", "d"))
+    ascii_letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "-", ascii_letters).strip("-")
+
+
+class People:
+    """The people in ``access.db``. Each change is a row of the access log.
+
+    ``actor``: the id of the person who makes the change, else ``root`` or ``system``; ``address``: where from.
+    """
+
+    def __init__(self, database: AccessDatabase, hasher: Hasher) -> None:
+        self._database = database
+        self._hasher = hasher
+        self._by_id = CachedRows(database, _read_people)
+
+    def all(self) -> Sequence[Person]:
+        """Return everybody, also the inactive, by name."""
+        return sorted(self._by_id.get().values(), key=lambda person: (person.name.casefold(), person.id))
+
+    def get(self, person_id: str) -> Person | None:
+        """Return the person with this id."""
+        return self._by_id.get().get(person_id)
+
+    def with_oidc_subject(self, subject: str) -> Person | None:
+        """Return the person whom the OpenID provider calls ``subject``."""
+        return next((person for person in self._by_id.get().values() if person.oidc_subject == subject), None)
+
+    def has_administrator(self) -> bool:
+        """Return whether an active administrator exists; costs no SQL."""
+        return any(person.active and Role.ADMINISTRATOR in person.roles for person in self._by_id.get().values())
+
+    def create(
+        self,
+        actor: str,
+        name: str,
+        language: str,
+        roles: Iterable[Role],
+        *,
+        person_id: str | None = None,
+        address: str = "",
+    ) -> Person:
+        """Add a person without a password. Raises :class:`InvalidPerson`.
+
+        ``person_id``: the id of a clerk whom the office already knows; else the id is made from the name.
+        """
+        with self._database.transaction() as connection:
+            created = insert_person(connection, self._database.wall_ms(), name, language, roles, person_id)
+            self._log(connection, AccessEvent.PERSON_CREATED, actor, created, address, roles=_role_names(roles))
+        return self._required(created)
+
+    def change(
+        self,
+        actor: str,
+        person_id: str,
+        *,
+        name: str | None = None,
+        language: str | None = None,
+        roles: Iterable[Role] | None = None,
+        address: str = "",
+    ) -> Person:
+        """Change name, language or roles; other roles end the person's sessions.
+
+        Raises :class:`UnknownPerson`, :class:`InvalidPerson` and :class:`LastAdministrator`.
+        """
+        with self._database.transaction() as connection:
+            row = _row_of(connection, person_id)
+            values: dict[str, Any] = {}
+            if name is not None and (new_name := checked_name(name)) != row.name:
+                values["name"] = new_name
+            if language is not None and checked_language(language) != row.language:
+                values["language"] = language
+            if roles is not None and (role_names := _role_names(roles)) != row.roles:
+                if Role.ADMINISTRATOR not in role_names:
+                    _refuse_without_administrator(connection, row)
+                values["roles"] = role_names
+                _end_sessions(connection, person_id)
+            if values:
+                _update(connection, person_id, values)
+                changed = {field: value for field, value in values.items() if field != "name"}
+                self._log(
+                    connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, fields=sorted(values), **changed
+                )
+        return self._required(person_id)
+
+    def set_password(
+        self,
+        actor: str,
+        person_id: str,
+        password: str,
+        *,
+        office_name: str = "",
+        keep_token: str | None = None,
+        address: str = "",
+    ) -> None:
+        """Set the password that the person chose; end the sessions except that of ``keep_token``.
+
+        Raises :class:`WeakPassword` and :class:`UnknownPerson`.
+        """
+        person = self._required(person_id)
+        check_new_password(password, (person.name, person.id, office_name))
+        with self._database.transaction(quiet=True) as connection:
+            old_hash = _row_of(connection, person_id).password_hash
+        if old_hash is not None and self._hasher.verify(old_hash, password):
+            raise WeakPassword(Weakness.SAME_AS_OLD)
+        new_hash = self._hasher.hash(password)
+        with self._database.transaction() as connection:
+            _require_active(connection, person_id)
+            values = {"password_hash": new_hash, "must_change_password": False, "password_ends_ms": None}
+            _update(connection, person_id, values)
+            _end_sessions(connection, person_id, except_token=keep_token)
+            self._log(connection, AccessEvent.PASSWORD_CHANGED, actor, person_id, address)
+
+    def set_one_time_password(self, actor: str, person_id: str, *, address: str = "") -> str:
+        """Give the person a new password for one sign-in, and return it.
+
+        The sessions end, and the locks are lifted. The password ends after three days, and must be changed at the
+        first sign-in. Raises :class:`UnknownPerson`.
+        """
+        password = new_code(ONE_TIME_PASSWORD_LENGTH)
+        new_hash = self._hasher.hash(password)
+        with self._database.transaction() as connection:
+            _require_active(connection, person_id)
+            ends_ms = self._database.wall_ms() + ONE_TIME_PASSWORD_MS
+            values = {"password_hash": new_hash, "must_change_password": True, "password_ends_ms": ends_ms}
+            _update(connection, person_id, values)
+            _end_sessions(connection, person_id)
+            lift_locks(connection, person_id)
+            self._log(connection, AccessEvent.PASSWORD_CHANGED, actor, person_id, address, one_time=True)
+        return password
+
+    def set_pin(self, actor: str, person_id: str, pin: str, *, address: str = "") -> None:
+        """Set the PIN. Raises :class:`WeakPassword` and :class:`UnknownPerson`."""
+        check_new_pin(pin)
+        new_hash = self._hasher.hash(pin)
+        with self._database.transaction() as connection:
+            _require_active(connection, person_id)
+            _update(connection, person_id, {"pin_hash": new_hash})
+            self._log(connection, AccessEvent.PIN_CHANGED, actor, person_id, address)
+
+    def remove_pin(self, actor: str, person_id: str, *, address: str = "") -> None:
+        """Remove the PIN: from now on the person signs in with the password only."""
+        with self._database.transaction() as connection:
+            if _row_of(connection, person_id).pin_hash is not None:
+                _update(connection, person_id, {"pin_hash": None})
+                self._log(connection, AccessEvent.PIN_REMOVED, actor, person_id, address)
+
+    def set_oidc_subject(self, actor: str, person_id: str, subject: str | None, *, address: str = "") -> None:
+        """Record under which name the OpenID provider knows the person. Raises :class:`InvalidPerson` if taken."""
+        with self._database.transaction() as connection:
+            _row_of(connection, person_id)
+            taken = select(t.person.c.id).where(t.person.c.oidc_subject == subject, t.person.c.id != person_id)
+            if subject is not None and connection.execute(taken).first() is not None:
+                raise InvalidPerson("oidc_subject")
+            _update(connection, person_id, {"oidc_subject": subject})
+            _end_sessions(connection, person_id)
+            self._log(connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, fields=["oidc_subject"])
+
+    def deactivate(self, actor: str, person_id: str, *, address: str = "") -> None:
+        """Let the person sign in no more: erase password and PIN.
+
+        All sessions end.         Raises :class:`UnknownPerson` and :class:`LastAdministrator`.
+        """
+        with self._database.transaction() as connection:
+            row = _row_of(connection, person_id)
+            _refuse_without_administrator(connection, row)
+            values = {"active": False, "password_hash": None, "pin_hash": None, "must_change_password": False}
+            _update(connection, person_id, values)
+            _end_sessions(connection, person_id)
+            connection.execute(delete(t.known_address).where(t.known_address.c.person == person_id))
+            self._log(connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, active=False)
+
+    def activate(self, actor: str, person_id: str, *, address: str = "") -> None:
+        """Let the person sign in again, with a one-time password that is made afterwards."""
+        with self._database.transaction() as connection:
+            _row_of(connection, person_id)
+            _update(connection, person_id, {"active": True})
+            self._log(connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, active=True)
+
+    def lift_locks(self, actor: str, person_id: str, *, address: str = "") -> None:
+        """Forget the wrong tries of the person, so that the next try has no delay."""
+        with self._database.transaction() as connection:
+            _row_of(connection, person_id)
+            lift_locks(connection, person_id)
+            self._log(connection, AccessEvent.LOCK_LIFTED, actor, person_id, address)
+
+    def _required(self, person_id: str) -> Person:
+        person = self.get(person_id)
+        if person is None:
+            raise UnknownPerson(person_id)
+        return person
+
+    def _log(
+        self, connection: Connection, kind: AccessEvent, actor: str, person_id: str, address: str, **detail: object
+    ) -> None:
+        now_ms = self._database.wall_ms()
+        log_event(connection, now_ms, kind, actor=actor, subject=person_id, address=address, **detail)
+
+
+def insert_person(
+    connection: Connection,
+    now_ms: int,
+    name: str,
+    language: str,
+    roles: Iterable[Role],
+    person_id: str | None = None,
+    **secrets: object,
+) -> str:
+    """Insert a person, with the columns ``secrets``; return the id. Raises :class:`InvalidPerson`."""
+    name = checked_name(name)
+    new_id = _free_id(connection, name) if person_id is None else _checked_id(connection, person_id)
+    values = {"id": new_id, "name": name, "language": checked_language(language), "roles": _role_names(roles)}
+    connection.execute(
+        insert(t.person).values(
+            **values | {"must_change_password": False, "active": True, "created_ms": now_ms} | secrets
+        )
+    )
+    return new_id
+
+
+def checked_name(name: str) -> str:
+    """Return ``name`` in NFC without superfluous spaces. Raises :class:`InvalidPerson`."""
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not 1 <= len(name) <= MAX_NAME or any(unicodedata.category(letter).startswith("C") for letter in name):
+        raise InvalidPerson("name")
+    return name
+
+
+def checked_language(language: str) -> str:
+    """Return ``language``. Raises :class:`InvalidPerson`."""
+    if language not in LANGUAGES:
+        raise InvalidPerson("language")
+    return language
+
+
+def _role_names(roles: Iterable[Role]) -> list[str]:
+    """Return the roles as they are stored, in a fixed order. Raises :class:`InvalidPerson`."""
+    given = set(roles)
+    if not given or not given <= set(ROLES_OF_PEOPLE):
+        raise InvalidPerson("roles")
+    return [role.value for role in ROLES_OF_PEOPLE if role in given]
+
+
+def _checked_id(connection: Connection, person_id: str) -> str:
+    is_taken = connection.execute(select(t.person.c.id).where(t.person.c.id == person_id)).first() is not None
+    if is_taken or sign_in_name(person_id) != person_id or not 1 <= len(person_id) <= MAX_ID + 4:
+        raise InvalidPerson("id")
+    return person_id
+
+
+def _free_id(connection: Connection, name: str) -> str:
+    """Return an id made from ``name`` that nobody has yet: ``nguyen-van-an``, ``nguyen-van-an-2``."""
+    stem = sign_in_name(name)[:MAX_ID].strip("-") or "person"
+    taken = set(connection.execute(select(t.person.c.id)).scalars())
+    number, new_id = 1, stem
+    while new_id in taken:
+        number += 1
+        new_id = f"{stem}-{number}"
+    return new_id
+
+
+def _read_people(connection: Connection) -> Mapping[str, Person]:
+    return {row.id: _person(row) for row in connection.execute(select(t.person))}
+
+
+def _person(row: Row[Any]) -> Person:
+    known_roles = frozenset(role for role in ROLES_OF_PEOPLE if role in row.roles)
+    return Person(
+        id=row.id,
+        name=row.name,
+        language=row.language,
+        roles=known_roles,
+        has_password=row.password_hash is not None,
+        has_pin=row.pin_hash is not None,
+        must_change_password=row.must_change_password,
+        active=row.active,
+        oidc_subject=row.oidc_subject,
+    )
+
+
+def _row_of(connection: Connection, person_id: str) -> Row[Any]:
+    row = connection.execute(select(t.person).where(t.person.c.id == person_id)).first()
+    if row is None:
+        raise UnknownPerson(person_id)
+    return row
+
+
+def _require_active(connection: Connection, person_id: str) -> None:
+    if not _row_of(connection, person_id).active:
+        raise UnknownPerson(person_id)
+
+
+def _refuse_without_administrator(connection: Connection, row: Row[Any]) -> None:
+    """Raise :class:`LastAdministrator` if no other active administrator remains without the person of ``row``."""
+    if not row.active or Role.ADMINISTRATOR not in row.roles:
+        return
+    others = connection.execute(select(t.person).where(t.person.c.active, t.person.c.id != row.id))
+    if not any(Role.ADMINISTRATOR in other.roles for other in others):
+        raise LastAdministrator(row.id)
+
+
+def _update(connection: Connection, person_id: str, values: Mapping[str, object]) -> None:
+    connection.execute(update(t.person).where(t.person.c.id == person_id).values(**values))
+
+
+def _end_sessions(connection: Connection, person_id: str, except_token: str | None = None) -> None:
+    sessions = t.session.c
+    theirs = sessions.person == person_id
+    if except_token is not None:
+        theirs &= sessions.token_hash != token_hash(except_token)
+    connection.execute(delete(t.session).where(theirs))
