@@ -12,7 +12,7 @@ from config.load import ConfigError, exit_with
 from config.program import on_stop_signal, parse_command_line, require_section, start_systemd_notifier
 from config.settings import Settings
 from config.twins import SimulatedPrinterSettings, SimulatedSettings
-from hardware.simulated.control import Device, DeviceControl
+from hardware.simulated.control import DeviceControl, SimulatedDevice
 from hardware.simulated.desks import input_twins, sign_twins
 from hardware.simulated.printers.link import BITS_PER_BYTE, USB_BYTE_S, Handshake
 from hardware.simulated.printers.plugs import PtyPlug
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def opened_devices(settings: Settings, simulated: SimulatedSettings) -> Iterator[Device]:
+def opened_devices(settings: Settings, simulated: SimulatedSettings) -> Iterator[SimulatedDevice]:
     """Yield the devices of the section; each is open when it is yielded."""
     cables = Cables()
     if simulated.printer is not None:

@@ -21,7 +21,7 @@ from hardware.control_port import (
 )
 
 
-class Device(Protocol):
+class SimulatedDevice(Protocol):
     """A simulated device. All methods may be called from any thread.
 
     A *fault* is a way in which the device misbehaves while it is on, such as ``unplugged``.
@@ -53,7 +53,7 @@ class Device(Protocol):
 class DeviceControl:
     """Serves from construction to ``close``; ``address`` is the bound address."""
 
-    def __init__(self, host: str, port: int, devices: Iterable[Device], token: str = "") -> None:
+    def __init__(self, host: str, port: int, devices: Iterable[SimulatedDevice], token: str = "") -> None:
         """Every request must carry ``token``; empty: none is required.
 
         Raises ``OSError`` when the port is taken and ``ValueError`` when ``host`` is not loopback.

@@ -71,6 +71,13 @@ device = Table(  # enrolled stations, nodes and browsers
     Column("address", Text, nullable=False),
 )
 
+ended_device_token = Table(  # so that a removed machine learns that it was removed; the oldest are erased
+    "ended_device_token",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+)
+
 api_token = Table(
     "api_token",
     metadata,

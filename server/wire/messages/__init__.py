@@ -13,6 +13,8 @@ Readers ignore fields they do not know (``Read``); requests refuse them (``Ask``
   state of a slip; ``Rate``: a visitor's rating; ``UnreadScan``: a scan whose text is not sent.
 - ``answers``: answers of the HTTP API. ``Scanned``: the meaning of a scanned code; ``Catalogue``: all procedures;
   ``Job``: an order of staff for a station's printer; ``JournalRow``: one fact.
+- ``enrolment``: messages between the server and a device that is not enrolled yet. ``DeviceRecord``: a device as the
+  office knows it.
 - ``pictures``: the server's messages on MQTT. ``Board``, ``Office``, ``CounterPicture`` and ``WorkList`` (ids of a
   station's open jobs) are pictures; ``ServerBeat`` is the heartbeat; ``TicketFact`` is for other programs.
 - ``reports``: messages of the stations on MQTT. ``StationStatus``: online or not; ``DeviceStatus``: a device's health.
@@ -72,6 +74,16 @@ from server.wire.messages.basics import (
     from_time,
     to_time,
 )
+from server.wire.messages.enrolment import (
+    BeginEnrolment,
+    BegunEnrolment,
+    DeviceCredentials,
+    DeviceKind,
+    DeviceRecord,
+    EnrolmentProgress,
+    FinishEnrolment,
+    RevealEnrolment,
+)
 from server.wire.messages.pictures import (
     Board,
     BoardService,
@@ -91,6 +103,8 @@ from server.wire.messages.reports import DeviceState, DeviceStatus, StationStatu
 __all__ = [
     "Ask",
     "AskHelp",
+    "BeginEnrolment",
+    "BegunEnrolment",
     "Board",
     "BoardService",
     "Call",
@@ -104,8 +118,13 @@ __all__ = [
     "CounterTicket",
     "Date",
     "Day",
+    "DeviceCredentials",
+    "DeviceKind",
+    "DeviceRecord",
     "DeviceState",
     "DeviceStatus",
+    "EnrolmentProgress",
+    "FinishEnrolment",
     "Health",
     "Here",
     "Id",
@@ -130,6 +149,7 @@ __all__ = [
     "RatingLevel",
     "Read",
     "RequestId",
+    "RevealEnrolment",
     "Rule",
     "Scan",
     "Scanned",

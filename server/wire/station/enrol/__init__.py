@@ -1,0 +1,1 @@
+"""Enrol a station: find the server, show the code, receive and keep the credentials."""
