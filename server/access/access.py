@@ -7,6 +7,7 @@ from pathlib import Path
 from server.access.access_log import AccessLog
 from server.access.api_tokens import ApiTokens
 from server.access.database import FILE_NAME, AccessDatabase
+from server.access.devices import Devices
 from server.access.passwords import Hasher
 from server.access.people import People
 from server.access.sessions import Sessions
@@ -26,6 +27,7 @@ class Access:
     throttle: Throttle
     setup_code: SetupCode
     api_tokens: ApiTokens
+    devices: Devices
     log: AccessLog
 
     @staticmethod
@@ -43,6 +45,7 @@ class Access:
             throttle=throttle,
             setup_code=SetupCode(database, people, hasher, throttle),
             api_tokens=ApiTokens(database),
+            devices=Devices(database),
             log=AccessLog(database),
         )
 

@@ -48,7 +48,10 @@ class EnrolmentBench:
         token = secrets.token_urlsafe()
         details = DeviceDetails(name, "cửa chính", counters)
         new = NewDevice(device_id or "kiosk-1", kind, details, token, "hash", "10.0.0.7")
-        return self.devices.enrol("admin", new), token
+        self.devices.enrol("admin", new)
+        device = self.devices.get(new.id)
+        assert device is not None
+        return device, token
 
 
 class BenchClock:
