@@ -9,7 +9,11 @@ _POOLS: list[ConnectionPool] = []
 
 def http_pool(**options: Any) -> ConnectionPool:
     """Return a pool that fixtures may keep, as it connects again when used."""
-    pool = ConnectionPool(**options)
+    return keep(ConnectionPool(**options))
+
+
+def keep(pool: ConnectionPool) -> ConnectionPool:
+    """Return ``pool``, whose connections are closed from now on at the end of each test."""
     _POOLS.append(pool)
     return pool
 

@@ -26,6 +26,8 @@ FIRST_PORT, PORT_COUNT, APART = 10_000, 20_000, 199
 # Each test process begins at another port, so that two of them do not take the same free one.
 _PORTS = (FIRST_PORT + (os.getpid() * APART + n) % PORT_COUNT for n in count())
 INSTALL = {
+    "ip": "apt-get install iproute2",
+    "nsenter": "apt-get install util-linux",
     "mosquitto": "apt-get install mosquitto",
     "zbarimg": "apt-get install zbar-tools",
 }
