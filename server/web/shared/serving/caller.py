@@ -6,6 +6,7 @@ long ago. By then a kiosk has reported to its visitor that no number was issued,
 
 import select
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ class Gateway(Gateway_10):
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         return {
             **environ,
+            "wsgi.url_scheme": "https" if self.req.conn.is_secure else "http",  # not that of an absolute address
             IS_CONNECTED_KEY: lambda: is_connected(caller),
             END_TURN_KEY: lambda: self.req.conn.server.receiver.end_turn(self.req.conn),
             START_STREAM_KEY: self._start_stream,
@@ -46,6 +48,9 @@ def is_connected(caller: socket.socket) -> bool:
     """Return whether the caller is still connected, without reading and without waiting."""
     poller = select.poll()  # not select.select, which accepts no file descriptor over 1023
     try:
+        if isinstance(caller, ssl.SSLSocket):  # the bytes of its farewell come before the end
+            poller.register(caller, select.POLLRDHUP)
+            return not poller.poll(0)
         poller.register(caller, select.POLLIN)
         return not poller.poll(0) or caller.recv(1, socket.MSG_PEEK) != b""
     except (OSError, ValueError):  # reset, or closed on our side

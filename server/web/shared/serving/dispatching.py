@@ -59,14 +59,14 @@ class RequestQueue:
     def append(self, conn: Any) -> None:
         """Let a connection wait."""
         self.waiting.append(conn)
-        self.waiting_by_address[conn.remote_addr] += 1
+        self.waiting_by_address[conn.group] += 1
 
     def pop(self) -> Any:
         """Return the connection that has waited longest."""
         conn = self.waiting.popleft()
-        self.waiting_by_address[conn.remote_addr] -= 1
-        if not self.waiting_by_address[conn.remote_addr]:
-            del self.waiting_by_address[conn.remote_addr]
+        self.waiting_by_address[conn.group] -= 1
+        if not self.waiting_by_address[conn.group]:
+            del self.waiting_by_address[conn.group]
         return conn
 
     def end(self, now_s: float) -> None:
@@ -88,7 +88,7 @@ class Dispatcher:
     def has_room(self, conn: Any, request: bytes) -> bool:
         """Return whether a request can begin or wait."""
         turn = request_line(request).turn
-        return turn is None or self._queues[turn].has_room(conn.remote_addr)
+        return turn is None or self._queues[turn].has_room(conn.group)
 
     def add(self, conn: Any, request: bytes) -> None:
         """Begin a request, or let it wait for its turn."""

@@ -12,7 +12,8 @@ from flask import Flask
 
 from config.address import split_address
 from server.web.shared.serving.caller import END_TURN_KEY, Gateway
-from server.web.shared.serving.receiving import HttpConnection, ReceiveLimits, RequestReceiver
+from server.web.shared.serving.handshaking import TlsListener
+from server.web.shared.serving.receiving import ReceiveLimits, RequestReceiver
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +21,8 @@ BACKLOG = 512
 """Connections that the system holds until they are accepted."""
 STOP_TIMEOUT_S = 3
 """How long a stop waits for the worker threads."""
-OPEN_FILES = 4096
-"""Enough for the connections of both ports, the database and the broker; Debian's default limit is 1024."""
+OPEN_FILES = 8192
+"""Enough for the connections of all ports, the database and the broker; Debian's default limit is 1024."""
 
 
 def raise_open_files() -> None:
@@ -39,13 +40,12 @@ class CannotListen(Exception):
 class _HttpServer(Server):
     """Cheroot with our logging, and with threads for complete requests only."""
 
-    ConnectionClass = HttpConnection
     _connections: Any
 
-    def receive_with(self, mono_s: Callable[[], float], limits: ReceiveLimits) -> None:
+    def receive_with(self, mono_s: Callable[[], float], limits: ReceiveLimits, tls: TlsListener | None) -> None:
         """Replace cheroot's connection manager by ``RequestReceiver``. Call after ``prepare``."""
         self._connections.close()
-        self.receiver = self._connections = RequestReceiver(self, mono_s, limits)
+        self.receiver = self._connections = RequestReceiver(self, mono_s, limits, tls)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002
         log.log(level, "%s", msg, exc_info=traceback)
@@ -59,10 +59,12 @@ def serving(
     threads: int,
     mono_s: Callable[[], float],
     limits: ReceiveLimits = ReceiveLimits(),  # noqa: B008 - frozen
+    tls: TlsListener | None = None,
 ) -> Iterator[None]:
     """Serve ``app`` at ``address`` inside the ``with`` block. Raises ``CannotListen``.
 
-    ``name`` is the setting that has the address; ``threads``: how many requests are handled at once.
+    ``name`` is the setting that has the address; ``threads``: how many requests are handled at once. With ``tls`` the
+    address speaks HTTPS.
     """
     server = _HttpServer(
         split_address(address),
@@ -75,7 +77,7 @@ def serving(
     server.gateway = Gateway
     try:
         server.prepare()
-        server.receive_with(mono_s, limits)
+        server.receive_with(mono_s, limits, tls)
     except OSError as error:
         raise CannotListen(
             f"[server]: {name} = {address!r}: {error}; stop the program that uses it, or change it"

@@ -4,9 +4,11 @@ Requests are limited in size and time.
 
 Replaces cheroot's connection manager, whose worker threads read from the network themselves: a caller that sends one
 byte per second would occupy a worker for hours. Here one thread reads from all connections without blocking; a worker
-gets the request after its last byte was received.
+gets the request after its last byte was received. The same thread makes TLS connections (``handshaking``), and sends
+responses to callers that read them slowly (``sending``).
 """
 
+import errno
 import os
 import selectors
 import socket
@@ -15,20 +17,24 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any
 
 from cheroot.connections import ConnectionManager
-from cheroot.server import HTTPConnection
 
 from server.web.shared.serving.busy import busy_response
+from server.web.shared.serving.connection import HttpConnection, ReceivedBytes
+from server.web.shared.serving.connection_table import ConnectionTable
 from server.web.shared.serving.dispatching import Dispatcher, RequestQueue
 from server.web.shared.serving.framing import MAX_DISCARDED_BYTES, EarlyRefusal, Turn, framing
+from server.web.shared.serving.handshaking import Handshakes, TlsListener
+from server.web.shared.serving.sending import Rests
 
 READ_BYTES = 65_536
 """The most bytes that one call of ``recv`` returns."""
 LINGER_S = 2.0
 """How long a refused caller's bytes are dropped before the connection is closed."""
+STOP_S = 2.0
+"""How long a worker of a stopping server waits for a slow reader."""
 TIMEOUT_CHECK_S = 0.5
 """The interval between two checks for connections that exceeded a time limit."""
 
@@ -65,38 +71,6 @@ class ReceiveLimits:
         }
 
 
-class ReceivedBytes(BytesIO):
-    """A connection's input for cheroot: the bytes received so far."""
-
-    bytes_read = 0
-
-    def has_data(self) -> bool:
-        """Return whether bytes of a further request were received."""
-        return self.tell() < len(self.getbuffer())
-
-
-class HttpConnection(HTTPConnection):
-    """A connection that may have to be closed after its response.
-
-    ``is_synchronised`` is False after two different lengths, for example: the next bytes may be a body or a request.
-    ``is_stream``: its response has no end, so no time limit applies. ``turn``: the kind of the request that is
-    being answered.
-    """
-
-    is_synchronised = True
-    is_stream = False
-    turn: Turn | None = None
-
-    def communicate(self) -> bool:
-        """Answer one request; return whether the connection stays open."""
-        return bool(super().communicate()) and self.is_synchronised  # type: ignore[no-untyped-call]
-
-    def close(self) -> None:
-        """Close the connection, and stop limiting the time of its response."""
-        self.server.receiver.forget(self)
-        super().close()
-
-
 @dataclass(slots=True)
 class _PendingRequest:
     """A connection without a complete request; at ``until_s`` (monotonic seconds) it is closed.
@@ -115,16 +89,17 @@ class _PendingRequest:
 class RequestReceiver(ConnectionManager):
     """Receives requests on all connections.
 
-    All methods but ``put``, ``forget``, ``end_turn`` and ``stop`` run in one thread.
+    All methods but ``put``, ``forget``, ``send_rest``, ``end_turn`` and ``stop`` run in one thread.
     """
 
     _selector: Any
-    _from_server_socket: Any
 
-    def __init__(self, server: Any, mono_s: Callable[[], float], limits: ReceiveLimits) -> None:
+    def __init__(
+        self, server: Any, mono_s: Callable[[], float], limits: ReceiveLimits, tls: TlsListener | None = None
+    ) -> None:
         super().__init__(server)
-        self._mono_s, self._limits = mono_s, limits
-        self._waiting: dict[Any, _PendingRequest] = {}
+        self._mono_s, self._limits, self._tls = mono_s, limits, tls
+        self._waiting: ConnectionTable[_PendingRequest] = ConnectionTable()
         """Connections without a complete request."""
         self._answer_deadlines: dict[Any, float] = {}
         """Until when a worker must have sent the response (monotonic seconds), by connection."""
@@ -133,6 +108,8 @@ class RequestReceiver(ConnectionManager):
         self._ended_turns: deque[Turn] = deque()
         """The turns that have ended, for the receiving thread."""
         self._dispatcher = Dispatcher(server.process_conn, limits.queues(), mono_s)
+        self._handshakes = Handshakes(tls, self._selector, mono_s, self._begin_receiving) if tls is not None else None
+        self._rests = Rests(self._selector, mono_s, self._sent)
         self._next_check_at_s = 0.0
         self._wake_read_fd, self._wake_write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read_fd, selectors.EVENT_READ, data=self)
@@ -149,6 +126,20 @@ class RequestReceiver(ConnectionManager):
         """Forget a connection that a worker is about to close."""
         self._answer_deadlines.pop(conn, None)
         self.end_turn(conn)
+
+    def send_rest(self, conn: Any) -> bool:
+        """Send the rest of a response, then close its connection.
+
+        Return False when it can be closed: nothing can be sent any more. A stopping server sends the rest at once.
+        """
+        conn.is_synchronised = False
+        if not self._stop_requested:
+            self.put(conn)
+            return True
+        with suppress(OSError):
+            conn.wfile.wait_until_sent(STOP_S)
+        conn.wfile.unsent.clear()
+        return False
 
     def end_turn(self, conn: Any) -> None:
         """End the turn of the request on ``conn``, if it has one."""
@@ -183,17 +174,39 @@ class RequestReceiver(ConnectionManager):
                 elif source is self:
                     self._take_back()
                 else:
-                    self._receive(source)
+                    self._proceed(source)
             if (now_s := self._mono_s()) >= self._next_check_at_s:
                 self._next_check_at_s = now_s + TIMEOUT_CHECK_S
                 self._close_expired(now_s)
         self._dispatcher.begin_all()
 
     def _accept(self) -> None:
-        conn = self._from_server_socket(self.server.socket)
-        if conn is not None:
-            self._wait_for(conn, b"")
-            self._receive(conn)  # its request has often arrived: this saves one wait for the interpreter
+        try:
+            sock, address = self.server.socket.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE) and len(self._waiting):
+                self._close(self._waiting.oldest_of_largest_group())
+            return
+        conn = HttpConnection(self.server, sock, address)
+        if self._handshakes is not None:
+            self._handshakes.begin(conn)
+        else:
+            self._begin_receiving(conn)
+
+    def _begin_receiving(self, conn: Any) -> None:
+        """Receive the first request of a connection."""
+        self._wait_for(conn, b"")
+        self._receive(conn)  # its request has often arrived: this saves one wait for the interpreter
+
+    def _proceed(self, conn: Any) -> None:
+        """Continue on a connection that can be read, or written where that was awaited."""
+        if conn in self._waiting:
+            self._receive(conn)
+        elif conn in self._rests:
+            self._rests.proceed(conn)
+        elif self._handshakes is not None and conn in self._handshakes:
+            self._handshakes.proceed(conn)
+        # else: closed for a newer connection in this round
 
     def _take_back(self) -> None:
         with suppress(BlockingIOError):
@@ -202,7 +215,17 @@ class RequestReceiver(ConnectionManager):
         while self._returned:
             conn = self._returned.popleft()
             self._answer_deadlines.pop(conn, None)
+            if conn.wfile.unsent:
+                self._rests.add(conn)
+            else:
+                self._sent(conn)
+
+    def _sent(self, conn: Any) -> None:
+        """Wait for the next request after a response was sent, or close the connection."""
+        if conn.is_synchronised:
             self._wait_for(conn, conn.rfile.read())
+        else:
+            conn.close_now()
 
     def _end_turns(self) -> None:
         while self._ended_turns:
@@ -211,21 +234,20 @@ class RequestReceiver(ConnectionManager):
     def _wait_for(self, conn: Any, buffered: bytes) -> None:
         """Wait for the connection's next request, which begins with the bytes ``buffered``."""
         while len(self._waiting) >= self._limits.max_waiting:
-            self._close(next(iter(self._waiting)))
-        conn.socket.settimeout(0)
-        self._waiting[conn] = _PendingRequest(self._mono_s() + self._limits.idle_s)
+            self._close(self._waiting.oldest_of_largest_group())
+        self._waiting.add(conn, _PendingRequest(self._mono_s() + self._limits.idle_s))
         self._selector.register(conn.socket.fileno(), selectors.EVENT_READ, data=conn)
         if buffered:
             self._add_bytes(conn, buffered)
 
     def _receive(self, conn: Any) -> None:
-        if conn not in self._waiting:  # closed for a newer connection in this round
-            return
         try:
             received = conn.socket.recv(READ_BYTES)
+            while isinstance(conn.socket, ssl.SSLSocket) and conn.socket.pending():  # no event reports these bytes
+                received += conn.socket.recv(READ_BYTES)
         except (BlockingIOError, ssl.SSLWantReadError):
             return
-        except OSError:
+        except (OSError, ValueError):
             received = b""
         if received:
             self._add_bytes(conn, received)
@@ -249,7 +271,9 @@ class RequestReceiver(ConnectionManager):
         elif framed is not None:
             del waiting.received[framed.kept :]
             conn.is_synchronised, waiting.discard = framed.is_synchronised, framed.discarded
-            if not waiting.discard:
+            if self._tls is not None and conn.is_plain:
+                self._refuse(conn, self._tls.answer_plain(bytes(waiting.received)))
+            elif not waiting.discard:
                 self._dispatch(conn, bytes(waiting.received))
 
     def _finish_discarding(self, conn: Any, waiting: _PendingRequest) -> None:
@@ -266,15 +290,14 @@ class RequestReceiver(ConnectionManager):
             self._refuse(conn, busy_response(received))
             return
         self._selector.unregister(conn.socket.fileno())
-        del self._waiting[conn]
-        conn.socket.settimeout(self.server.timeout)
+        self._waiting.pop(conn)
         conn.rfile = ReceivedBytes(received)
         self._answer_deadlines[conn] = self._mono_s() + self._limits.answer_s
         self._dispatcher.add(conn, received)
 
     def _close_expired(self, now_s: float) -> None:
         """Close connections whose request or response exceeded its time limit."""
-        for conn, waiting in list(self._waiting.items()):
+        for conn, waiting in self._waiting.items():
             if waiting.until_s <= now_s:
                 if waiting.received and not waiting.is_refused:
                     self._refuse(conn, EarlyRefusal.TOO_SLOW.response)
@@ -283,8 +306,10 @@ class RequestReceiver(ConnectionManager):
         for conn, until_s in list(self._answer_deadlines.items()):
             if until_s <= now_s and not conn.is_stream:
                 self._answer_deadlines.pop(conn, None)
-                with suppress(OSError):  # its worker has closed it
-                    conn.socket.shutdown(socket.SHUT_RDWR)
+                conn.disconnect(socket.SHUT_RDWR)
+        self._rests.close_expired(now_s)
+        if self._handshakes is not None:
+            self._handshakes.close_expired(now_s)
 
     def _refuse(self, conn: Any, response: bytes) -> None:
         """Send a refusal, then drop the caller's bytes for a moment.
@@ -297,21 +322,26 @@ class RequestReceiver(ConnectionManager):
         waiting.until_s = self._mono_s() + LINGER_S
         try:
             conn.socket.send(response)
-            conn.socket.shutdown(socket.SHUT_WR)
         except OSError:
             self._close(conn)
+            return
+        conn.end_tls()
+        conn.disconnect(socket.SHUT_WR)
 
     def _close(self, conn: Any) -> None:
-        del self._waiting[conn]
+        self._waiting.pop(conn)
         with suppress(KeyError, ValueError):
             self._selector.unregister(conn.socket.fileno())
         conn.close()
 
     def close(self) -> None:
-        """Close all idle connections."""
+        """Close all idle connections, and those whose response was sent."""
+        self._rests.finish()
         for conn in [*self._waiting, *self._returned]:
             conn.close()
-        self._waiting.clear()
+        self._returned.clear()
+        if self._handshakes is not None:
+            self._handshakes.close_all()
         self._selector.close()
         os.close(self._wake_write_fd)
         os.close(self._wake_read_fd)

@@ -1,0 +1,121 @@
+"""The TLS context of the server, which a renewed certificate replaces without a restart."""
+
+import logging
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from server.network.authority import Authority, certificate_pem, fingerprint
+from server.network.names import BoxNames
+from server.network.own_certificate import OwnCertificate
+
+log = logging.getLogger(__name__)
+
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsState:
+    """The certificates in use. ``authority`` is None with an organisation's own certificate."""
+
+    certificate: x509.Certificate
+    authority: x509.Certificate | None
+
+    @property
+    def end(self) -> datetime:
+        """The end of the server certificate."""
+        return self.certificate.not_valid_after_utc
+
+    @property
+    def authority_fingerprint(self) -> str | None:
+        """The fingerprint that people compare before they trust the authority."""
+        return None if self.authority is None else fingerprint(self.authority)
+
+    @property
+    def authority_pem(self) -> bytes | None:
+        """The authority's certificate for browsers and stations."""
+        return None if self.authority is None else certificate_pem(self.authority)
+
+
+def server_context(certificate: Path, key: Path | None = None) -> ssl.SSLContext:
+    """Return a context for TLS 1.2 and 1.3. Raises ``OSError`` (``ssl.SSLError``) for unusable files."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHERS)
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+class ServerTls:
+    """Holds the current context; ``refresh`` renews it. ``own`` replaces the local authority."""
+
+    def __init__(self, authority: Authority, own: OwnCertificate | None, wall_ms: Callable[[], int]) -> None:
+        self._authority, self._own, self._wall_ms = authority, own, wall_ms
+        self._context: ssl.SSLContext | None = None
+        self._state: TlsState | None = None
+        self._version: object = None
+        self._reported: tuple[str, ...] = ()
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The file with the authority's certificate; None with an organisation's own certificate."""
+        return None if self._own is not None else self._authority.ca_file
+
+    @property
+    def state(self) -> TlsState | None:
+        """The certificates in use; None before the first ``refresh``."""
+        return self._state
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context for a new connection; any thread may ask. ``refresh`` must have succeeded once."""
+        assert self._context is not None
+        return self._context
+
+    def refresh(self, names: BoxNames, configured_names: tuple[str, ...] = ()) -> bool:
+        """Use a renewed or replaced certificate; return whether the context is new.
+
+        Connections in use keep theirs. Files that have become unusable leave the old context in use, and are logged.
+        Raises ``OSError`` when there is no context yet, ``ValueError`` for an organisation's unusable certificate.
+        """
+        try:
+            return self._refresh_own(self._own, configured_names) if self._own else self._refresh_local(names)
+        except (OSError, ValueError) as error:
+            if self._context is None:
+                raise
+            self._report((f"the certificate in use stays: {error}",))
+            return False
+
+    def _refresh_local(self, names: BoxNames) -> bool:
+        authority, certificate = self._authority.renew(names)
+        if self._state == (new_state := TlsState(certificate, authority)):
+            return False
+        self._context, self._state = server_context(self._authority.server_file), new_state
+        return True
+
+    def _refresh_own(self, own: OwnCertificate, configured_names: tuple[str, ...]) -> bool:
+        version = own.version()
+        if self._context is not None and version == self._version:
+            self._report(tuple(own.warnings(configured_names, self._now())))
+            return False
+        self._version = version
+        if mistakes := own.mistakes():
+            raise ValueError("\n".join(mistakes))
+        self._context, self._state = server_context(own.certificate, own.key), TlsState(own.read()[0], None)
+        self._report(tuple(own.warnings(configured_names, self._now())))
+        return True
+
+    def _report(self, problems: tuple[str, ...]) -> None:
+        """Log problems once, until they change."""
+        if problems != self._reported:
+            self._reported = problems
+            for problem in problems:
+                log.error("%s", problem)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._wall_ms() / 1000, UTC)
