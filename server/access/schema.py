@@ -102,6 +102,9 @@ web_hook = Table(
     Column("created_ms", Integer, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("next_seq", Integer, nullable=False),  # of the journal: the next fact to look at
+    Column("is_local", Boolean, nullable=False),  # the receiver may stand in this network, and take plain HTTP
+    Column("failing_since_ms", Integer),  # the first failed try after the last delivery; NULL: none failed since
+    Column("paused_ms", Integer),  # NULL: not paused
 )
 
 delivery = Table(
@@ -113,6 +116,7 @@ delivery = Table(
     Column("kind", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_ms", Integer, nullable=False),
+    Column("queued_ms", Integer, nullable=False),  # created, sent again or resumed: tries end a day later
     Column("tries", Integer, nullable=False),
     Column("next_try_ms", Integer),  # NULL: delivered, or given up
     Column("status", Text, nullable=False),  # waiting, delivered, failed

@@ -67,7 +67,7 @@ def test_a_program_is_found_by_its_token_alone(programs: Programs) -> None:
     token = programs.create("Bảng điện tử", Scope.READ_BOARD, Scope.ISSUE)
     program = programs.tokens.find(token)
     assert program is not None
-    assert (program.name, program.scopes) == ("Bảng điện tử", {Scope.READ_BOARD, Scope.ISSUE})
+    assert (program.name, program.scopes) == ("Bảng điện tử", frozenset({Scope.READ_BOARD, Scope.ISSUE}))
     for wrong in ("", "luot_pat_", token[:-1], token + "x", token.removeprefix("luot_pat_"), token.upper()):
         assert programs.tokens.find(wrong) is None
 
