@@ -14,6 +14,7 @@ from server.access.sessions import Sessions
 from server.access.setup_code import SetupCode
 from server.access.sign_in import PersonSignIn
 from server.access.throttling import Throttle
+from server.access.web_hooks import WebHooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Access:
     throttle: Throttle
     setup_code: SetupCode
     api_tokens: ApiTokens
+    web_hooks: WebHooks
     devices: Devices
     log: AccessLog
 
@@ -45,6 +47,7 @@ class Access:
             throttle=throttle,
             setup_code=SetupCode(database, people, hasher, throttle),
             api_tokens=ApiTokens(database),
+            web_hooks=WebHooks(database),
             devices=Devices(database),
             log=AccessLog(database),
         )

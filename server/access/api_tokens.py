@@ -163,7 +163,7 @@ class ApiTokens:
 
     def _store_last_use(self, token_id: str, now_ms: int) -> None:
         try:
-            with self._database.transaction() as connection:
+            with self._database.transaction(quiet=True) as connection:
                 connection.execute(update(t.api_token).where(t.api_token.c.id == token_id).values(last_used_ms=now_ms))
         except DBAPIError as error:  # a full disk must not keep the program out
             log.warning("the last use of the API token %s was not stored: %s", token_id, error.orig)

@@ -74,7 +74,7 @@ class WebHooks:
 
     def all(self) -> Sequence[WebHook]:
         """Return all web-hooks, the oldest first."""
-        with self.database.transaction() as connection:
+        with self.database.transaction(quiet=True) as connection:
             return hooks_of(connection)
 
     def get(self, hook_id: str) -> WebHook | None:
@@ -109,7 +109,7 @@ class WebHooks:
             "next_seq": next_seq,
             "is_local": is_local,
         }
-        with self.database.transaction() as connection:
+        with self.database.transaction(quiet=True) as connection:
             urls = [hook.url for hook in hooks_of(connection)]
             if url in urls:
                 raise HookRefused(HookProblem.SAME)
@@ -123,7 +123,7 @@ class WebHooks:
 
     def remove(self, actor: str, hook_id: str, address: str = "") -> bool:
         """Remove a web-hook with its deliveries; return whether there was one."""
-        with self.database.transaction() as connection:
+        with self.database.transaction(quiet=True) as connection:
             url = connection.scalar(select(t.web_hook.c.url).where(t.web_hook.c.id == hook_id))
             if url is None:
                 return False
@@ -135,7 +135,7 @@ class WebHooks:
     def resume(self, hook_id: str) -> bool:
         """Resume a paused web-hook where it stopped; return whether there is such a hook."""
         now_ms = self.database.wall_ms()
-        with self.database.transaction() as connection:
+        with self.database.transaction(quiet=True) as connection:
             of_hook = t.web_hook.c.id == hook_id
             resumed = update(t.web_hook).where(of_hook).values(paused_ms=None, failing_since_ms=None)
             if connection.execute(resumed).rowcount == 0:
@@ -149,19 +149,19 @@ class WebHooks:
         """Return the last deliveries of a web-hook, the newest first."""
         rows = t.delivery
         newest = select(rows).where(rows.c.web_hook == hook_id).order_by(rows.c.created_ms.desc(), rows.c.seq.desc())
-        with self.database.transaction() as connection:
+        with self.database.transaction(quiet=True) as connection:
             return [to_delivery(row) for row in connection.execute(newest.limit(limit))]
 
     def waiting(self, hook_id: str) -> int:
         """Return how many deliveries of a web-hook wait."""
         is_waiting = (t.delivery.c.web_hook == hook_id) & (t.delivery.c.status == DeliveryStatus.WAITING)
-        with self.database.transaction() as connection:
+        with self.database.transaction(quiet=True) as connection:
             return connection.scalar(select(func.count()).where(is_waiting)) or 0
 
     def send_test(self, hook_id: str) -> bool:
         """Queue a delivery of the kind ``test``; return whether there is such a web-hook."""
         now_ms = self.database.wall_ms()
-        with self.database.transaction() as connection:
+        with self.database.transaction(quiet=True) as connection:
             if connection.scalar(select(t.web_hook.c.id).where(t.web_hook.c.id == hook_id)) is None:
                 return False
             queue_delivery(connection, hook_id, None, now_ms)
@@ -172,7 +172,7 @@ class WebHooks:
         """Queue a delivery once more, with its id; return whether there is such a delivery."""
         now_ms = self.database.wall_ms()
         rows = t.delivery.c
-        with self.database.transaction() as connection:
+        with self.database.transaction(quiet=True) as connection:
             again = (
                 update(t.delivery)
                 .where(rows.web_hook == hook_id, rows.id == delivery_id)

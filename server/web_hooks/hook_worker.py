@@ -66,7 +66,7 @@ class HookWorker:
             post.cancel()
 
     def join(self) -> None:
-        """Wait for the end of the thread, but not long for a slow resolver of names."""
+        """Wait for the thread's end, but not long for a slow resolver."""
         self._thread.join(2 * TIMEOUT_S)
 
     def _run(self) -> None:
@@ -82,7 +82,7 @@ class HookWorker:
         """Try the delivery that is due; return how long to sleep then. None: the web-hook was removed."""
         database = self._inputs.database
         now_ms = database.wall_ms()
-        with database.transaction() as connection:
+        with database.transaction(quiet=True) as connection:
             hook = next((hook for hook in hooks_of(connection) if hook.id == self._hook_id), None)
             delivery = None if hook is None else next_due(connection, self._hook_id, now_ms)
         if hook is None:
@@ -116,7 +116,7 @@ class HookWorker:
         now_ms = database.wall_ms()
         self._failures = 0 if outcome.is_delivered else self._failures + 1
         self._not_before_ms = now_ms + wait_ms(self._failures, jitter) if self._failures else 0
-        with database.transaction() as connection:
+        with database.transaction(quiet=True) as connection:
             next_try_ms = now_ms + wait_ms(delivery.tries + 1, jitter)
             record_try(connection, delivery, outcome, now_ms, next_try_ms)
             is_paused = pause_if_dead(connection, self._hook_id, now_ms)

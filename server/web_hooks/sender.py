@@ -73,7 +73,7 @@ class WebHookSender:
             self._wake.clear()
             is_asked = self._hooks_changed.is_set()
             self._hooks_changed.clear()
-            with self._database.transaction() as connection:
+            with self._database.transaction(quiet=True) as connection:
                 hooks = hooks_of(connection)
             self._has_hooks = bool(hooks)
             self._update_workers(hooks)
@@ -103,7 +103,7 @@ class WebHookSender:
             entries, next_seq = self._read(first_seq)
             if next_seq == first_seq:
                 continue
-            with self._database.transaction() as connection:
+            with self._database.transaction(quiet=True) as connection:
                 for hook in hooks_of(connection):  # one may have been removed meanwhile
                     if hook.paused_ms is None and hook.next_seq == first_seq:
                         now_ms = self._database.wall_ms()
@@ -128,5 +128,5 @@ class WebHookSender:
         now_ms = self._database.wall_ms()
         if abs(now_ms - self._erased_ms) >= ERASE_EVERY_MS:
             self._erased_ms = now_ms
-            with self._database.transaction() as connection:
+            with self._database.transaction(quiet=True) as connection:
                 erase_old(connection, now_ms)
