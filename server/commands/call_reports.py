@@ -2,10 +2,11 @@
 
 from config.clock import Now
 from server.commands.common import bad_request, require_counter
-from server.domain.actor import Actor
+from server.commands.own_counter import require_own_counter
+from server.domain.actor import Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import CallAcknowledged, CallSeen
-from server.domain.permissions import Action, require_permission
+from server.domain.permissions import Action
 from server.store import Tx
 from server.store.queries import (
     find_call,
@@ -22,7 +23,8 @@ def acknowledge_call(tx: Tx, actor: Actor, now: Now, counter: str) -> bool:
     Returns whether there was such a call that was not acknowledged yet.
     """
     require_counter(tx, counter)
-    require_permission(actor.role, Action.ACKNOWLEDGE_CALL)
+    actor = require_permission(actor, Action.ACKNOWLEDGE_CALL)
+    require_own_counter(tx, actor, counter)
     current = open_ticket(tx.connection, counter)
     call = None if current is None else newest_call(tx.connection, current.id)
     if current is None or call is None or not call.auto or call.acknowledged:
@@ -38,7 +40,7 @@ def report_call_seen(tx: Tx, actor: Actor, now: Now, call: str, request: Seen) -
     it is known whether it was spoken; a report without ``spoken`` keeps the earlier one. A repeated report changes
     nothing. Raises ``not_found``, and ``bad_request`` for a ``shown_at`` that is no time.
     """
-    require_permission(actor.role, Action.REPORT_CALL_SEEN)
+    actor = require_permission(actor, Action.REPORT_CALL_SEEN)
     row = find_call(tx.connection, call)
     if row is None:
         raise Refused(Refusal.NOT_FOUND, values={"call": call})

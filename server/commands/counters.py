@@ -9,7 +9,8 @@ from server.commands.calling import (
     require_open_counter,
 )
 from server.commands.common import CommandResult, idempotent, require_counter, require_open_day, ticket_fields
-from server.domain.actor import SYSTEM, Actor
+from server.commands.own_counter import require_direction, require_own_counter, require_own_sign_in
+from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import (
     CounterClerkChanged,
@@ -20,7 +21,7 @@ from server.domain.facts import (
     TicketReleased,
     TicketUnpinned,
 )
-from server.domain.permissions import Action, Role, require_permission
+from server.domain.permissions import Action, Role
 from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
@@ -54,11 +55,12 @@ def call_next(tx: Tx, actor: Actor, now: Now, counter: str, request: CallNext) -
     wait for this counter.
     """
     require_counter(tx, counter)
-    require_permission(actor.role, Action.CALL_NEXT)
+    actor = require_permission(actor, Action.CALL_NEXT)
     return idempotent(tx, actor, now, request, counter, lambda: _call_next(tx, actor, now, counter, request.number))
 
 
 def _call_next(tx: Tx, actor: Actor, now: Now, counter: str, number: str | None) -> CommandResult:
+    require_own_counter(tx, actor, counter)
     require_open_day(tx)
     row = counter_row(tx.connection, counter)
     if row.state is not CounterState.OPEN and actor.role is Role.STATION:
@@ -92,10 +94,11 @@ def set_state(tx: Tx, actor: Actor, now: Now, counter: str, request: SetCounterS
     Pausing keeps the open ticket; closing is refused while there is one (``open_ticket``).
     """
     require_counter(tx, counter)
-    require_permission(actor.role, Action.SET_COUNTER_STATE)
+    actor = require_permission(actor, Action.SET_COUNTER_STATE)
     until_at_ms = None if request.until is None else _pause_end_at_ms(now, request.until)
 
     def run() -> CommandResult:
+        require_direction(tx, actor, counter)
         row = counter_row(tx.connection, counter)
         new_state = CounterState(request.state)
         if new_state is CounterState.OPEN:
@@ -179,11 +182,12 @@ def sign_in(tx: Tx, actor: Actor, now: Now, counter: str, request: SignIn) -> Co
     left or taken over.
     """
     require_counter(tx, counter)
-    require_permission(actor.role, Action.SIGN_IN)
+    actor = require_permission(actor, Action.SIGN_IN)
     if request.clerk is not None and request.clerk not in tx.office.clerks:
         raise Refused(Refusal.NOT_FOUND, values={"clerk": request.clerk})
 
     def run() -> CommandResult:
+        require_own_sign_in(tx, actor, counter, request.clerk)
         row = counter_row(tx.connection, counter)
         if row.clerk != request.clerk:
             require_free_counter(tx, counter)
@@ -216,9 +220,10 @@ def set_ready(tx: Tx, actor: Actor, now: Now, counter: str, request: SetReady) -
     Raises ``counter_closed``, ``open_ticket``, ``not_allowed``.
     """
     require_counter(tx, counter)
-    require_permission(actor.role, Action.SET_READY)
+    actor = require_permission(actor, Action.SET_READY)
 
     def run() -> CommandResult:
+        require_own_counter(tx, actor, counter)
         row = counter_row(tx.connection, counter)
         if request.ready and row.ready_ms is None:
             require_open_day(tx)

@@ -8,12 +8,12 @@ kept, and each of the two days can get its date later. So the numbers of two rea
 from config.clock import Now
 from server.commands.common import bad_request
 from server.commands.days import OPEN_STATES, close_day, end_continued_day, end_tickets, record_opening
-from server.domain.actor import SYSTEM, Actor
+from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.calendar import local_date
 from server.domain.clock_doubt import EARLIEST_MS, Doubt, is_date
 from server.domain.errors import Need
 from server.domain.facts import ClockJudged, DayDated
-from server.domain.permissions import Action, require_permission
+from server.domain.permissions import Action
 from server.store import Tx
 from server.store.queries import DayRow, boot_moment, day_row, last_day, tickets_of
 
@@ -49,7 +49,7 @@ def confirm_clock(tx: Tx, actor: Actor, now: Now, *, keep_tickets: bool = True) 
 
     ``keep_tickets`` as for ``enter_date``. Raises ``bad_request`` for a clock that shows a time before ``EARLIEST_MS``.
     """
-    require_permission(actor.role, Action.CONFIRM_CLOCK)
+    actor = require_permission(actor, Action.CONFIRM_CLOCK)
     if now.wall_ms < EARLIEST_MS:
         raise bad_request(Need.DATE)
     date = local_date(now.wall_ms, tx.office.zone)
@@ -65,7 +65,7 @@ def enter_date(tx: Tx, actor: Actor, now: Now, date: str, *, keep_tickets: bool 
     close the day. ``keep_tickets``: tickets issued before the last boot were issued today; False lets them expire.
     Raises ``bad_request``.
     """
-    require_permission(actor.role, Action.ENTER_DATE)
+    actor = require_permission(actor, Action.ENTER_DATE)
     if not is_date(date):
         raise bad_request(Need.DATE)
     _record_judgement(tx, actor, now, Doubt.ENTERED, by="staff", date=date)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from config.clock import Now
 from server.commands.common import bad_request, require_open_day, require_service, ticket_fields
 from server.commands.kept import stopped_now
-from server.domain.actor import SYSTEM, Actor
+from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.calendar import local_date
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import (
@@ -23,7 +23,7 @@ from server.domain.facts import (
     TicketExpired,
     TicketFinished,
 )
-from server.domain.permissions import Action, require_permission
+from server.domain.permissions import Action
 from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
@@ -64,7 +64,7 @@ def open_day(tx: Tx, actor: Actor, now: Now) -> str | None:
     It is None while the clock is in doubt. Raises ``not_allowed`` when a day is open, and ``day_closed`` when the day
     of that date was closed already: ``reopen_day`` opens that one again.
     """
-    require_permission(actor.role, Action.OPEN_DAY)
+    actor = require_permission(actor, Action.OPEN_DAY)
     if tx.day is not None:
         raise Refused(Refusal.NOT_ALLOWED, need=Need.CLOSE_DAY, values={"day": tx.head.date}, allowed=("close_day",))
     if tx.head.doubt is not None:
@@ -100,7 +100,7 @@ def reopen_day(tx: Tx, actor: Actor, now: Now, reason: str) -> str | None:
     tickets stay expired. Raises ``not_allowed`` when a day is open or another date has begun, ``day_closed`` before the
     first day, ``bad_request`` without a reason.
     """
-    require_permission(actor.role, Action.REOPEN_DAY)
+    actor = require_permission(actor, Action.REOPEN_DAY)
     if not reason.strip():
         raise bad_request(Need.REASON)
     if tx.day is not None:
@@ -128,7 +128,7 @@ def close_day(tx: Tx, actor: Actor, now: Now) -> ClosedDay:
     Tickets that wait, are called or held expire; tickets in service count as served without a recorded outcome;
     counters close; visitors' tokens and the codes of their dossiers are erased.
     """
-    require_permission(actor.role, Action.CLOSE_DAY)
+    actor = require_permission(actor, Action.CLOSE_DAY)
     day = require_open_day(tx)
     rows = tickets_of(tx.connection, day, OPEN_STATES)
     end_tickets(tx, now, rows)
@@ -171,14 +171,14 @@ def stop_issuing(tx: Tx, actor: Actor, now: Now, service: str, reason: str | Non
     A repeated stop changes nothing. ``reason`` is the text of a manager for visitors, None or empty without one; the
     manager's page limits its length.
     """
-    require_permission(actor.role, Action.STOP_ISSUING)
+    actor = require_permission(actor, Action.STOP_ISSUING)
     if not _is_stopped(tx, service):
         tx.record(ServiceStopped(service=service, reason=reason or None), actor, now)
 
 
 def resume_issuing(tx: Tx, actor: Actor, now: Now, service: str) -> None:
     """Resume issuing numbers of a service."""
-    require_permission(actor.role, Action.RESUME_ISSUING)
+    actor = require_permission(actor, Action.RESUME_ISSUING)
     if _is_stopped(tx, service):
         tx.record(ServiceResumed(service=service), actor, now)
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from config.clock import Now
 from server.commands.common import CommandResult, bad_request, idempotent, require_counter, require_open_day
-from server.domain.actor import Actor
+from server.commands.own_counter import require_own_counter
+from server.domain.actor import Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import TicketDossierNoted
-from server.domain.permissions import Action, require_permission
+from server.domain.permissions import Action
 from server.store import Tx
 from server.store.personal import store_dossier_code
 from server.store.queries import TicketRow, dossier_code_of, open_ticket
@@ -67,7 +68,8 @@ def store_code(
     has no request id. Raises ``not_allowed``, ``day_closed``.
     """
     require_open_day(tx)
-    require_permission(actor.role, Action.NOTE_DOSSIER)
+    actor = require_permission(actor, Action.NOTE_DOSSIER)
+    require_own_counter(tx, actor, counter)
     row = open_ticket(tx.connection, counter)
     if row is None:
         label = tx.office.counters[counter].label

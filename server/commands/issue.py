@@ -17,12 +17,11 @@ from server.commands.common import (
 from server.commands.day_schedule import open_when_due
 from server.commands.jobs import make_job, require_printer
 from server.commands.kept import last_number_of_series, stopped_now
-from server.domain.actor import Actor
+from server.domain.actor import Actor, require_permission
 from server.domain.calendar import Opening
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import TicketIssued
 from server.domain.moves import Move
-from server.domain.permissions import require_permission
 from server.domain.queue.choice import sort_key_at
 from server.domain.queue.numbering import format_number
 from server.store import Tx
@@ -39,7 +38,7 @@ def issue(
     ``print_at`` in the request creates a print job for that station, which must be one of ``printers`` (None: any).
     Raises ``unknown_service``, ``day_closed``, ``no_counter``, ``service_closed``, ``full``, ``bad_request``.
     """
-    require_permission(actor.role, Move.ISSUE)
+    actor = require_permission(actor, Move.ISSUE)
     result = idempotent(tx, actor, now, request, "", lambda: _issue(tx, actor, now, request, ids, printers))
     if result.repeated and result.ticket is not None:
         return replace(result, visitor_token=visitor_token_of(tx.connection, result.ticket))

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 
 from config.clock import Now
 from server.commands.common import CommandResult, bad_request, idempotent, require_ticket
-from server.domain.actor import Actor
+from server.domain.actor import Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import HelpAsked, HelpTaken, JobDone, JobMade, TicketPrinted
-from server.domain.permissions import Action, require_permission
+from server.domain.permissions import Action
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
 from server.store.queries import find_help_call, find_job, open_help_calls, open_job_ids
@@ -55,7 +55,7 @@ def reprint(
     It has the mark of a reprint. ``request`` holds only the request id.
     """
     row = require_ticket(tx, ticket)
-    require_permission(actor.role, Action.REPRINT)
+    actor = require_permission(actor, Action.REPRINT)
     if row.day != tx.day or row.state in (TicketState.EXPIRED, TicketState.CANCELLED, TicketState.SERVED):
         raise Refused(Refusal.NOT_ALLOWED, values={"number": row.number, "state": row.state.value, "moves": ""})
 
@@ -75,7 +75,7 @@ def request_printer_job(
     The job waits while the station is offline. While a job of the same kind waits, no other is added. Raises
     ``forbidden``, ``bad_request``.
     """
-    require_permission(actor.role, Action.USE_PRINTER)
+    actor = require_permission(actor, Action.USE_PRINTER)
     if kind not in PRINTER_JOB_ORIGINS:
         raise bad_request(Need.KIND)
 
@@ -96,7 +96,7 @@ def dismiss_slip(tx: Tx, actor: Actor, now: Now, request: Ask, ticket: str) -> C
     station drop it too. Raises ``not_found``, ``forbidden``, ``not_allowed`` when no station reported on the slip.
     """
     row = require_ticket(tx, ticket)
-    require_permission(actor.role, Action.DISMISS_SLIP)
+    actor = require_permission(actor, Action.DISMISS_SLIP)
 
     def run() -> CommandResult:
         if row.print_station is None:
@@ -120,7 +120,7 @@ def report_job(tx: Tx, actor: Actor, now: Now, job: str, request: JobResult) -> 
 
     Raises ``not_found`` for an unknown job, and for the job of another station.
     """
-    require_permission(actor.role, Action.REPORT_JOB)
+    actor = require_permission(actor, Action.REPORT_JOB)
     row = find_job(tx.connection, job)
     if row is None or row.station != request.station:
         raise Refused(Refusal.NOT_FOUND, values={"job": job})
@@ -139,7 +139,7 @@ def report_print(tx: Tx, actor: Actor, now: Now, ticket: str, request: Printed) 
 
     A repeated report changes nothing. Raises ``not_found``.
     """
-    require_permission(actor.role, Action.REPORT_PRINT)
+    actor = require_permission(actor, Action.REPORT_PRINT)
     require_ticket(tx, ticket)
     _record_print_report(tx, actor, now, ticket, request.state, request.proof, request.station)
 
@@ -170,7 +170,7 @@ def _record_print_report(
 
 def ask_help(tx: Tx, actor: Actor, now: Now, request: AskHelp) -> CommandResult:
     """Call staff to a kiosk. While a call of that station is open, no other is added."""
-    require_permission(actor.role, Action.ASK_HELP)
+    actor = require_permission(actor, Action.ASK_HELP)
 
     def run() -> CommandResult:
         if not open_help_calls(tx.connection, tx.day, request.station):
@@ -186,7 +186,7 @@ def take_help(tx: Tx, actor: Actor, now: Now, help_id: str) -> None:
 
     ``help_id``: the id of the visitor's call for help. Raises ``not_found``.
     """
-    require_permission(actor.role, Action.TAKE_HELP)
+    actor = require_permission(actor, Action.TAKE_HELP)
     row = find_help_call(tx.connection, help_id)
     if row is None:
         raise Refused(Refusal.NOT_FOUND, values={"help": help_id})

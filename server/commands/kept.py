@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from server.store import Tx
-from server.store.queries import CounterRow, last_number, ready_counters, stopped_services
+from server.store.queries import CounterRow, counter_rows, last_number, ready_counters, stopped_services
 
 
 def last_number_of_series(tx: Tx, day: str, prefix: str) -> int:
@@ -22,6 +22,15 @@ def stopped_now(tx: Tx) -> Mapping[str, str | None]:
         tx.kept = replace(tx.kept, stopped=stopped_services(tx.connection, tx.day))
     assert tx.kept.stopped is not None
     return tx.kept.stopped
+
+
+def clerks_at_counters(tx: Tx) -> Mapping[str, str | None]:
+    """Return the id of the clerk signed in at each counter, or None."""
+    if tx.kept.clerks is None:
+        clerks = {counter: row.clerk for counter, row in counter_rows(tx.connection).items()}
+        tx.kept = replace(tx.kept, clerks=clerks)
+    assert tx.kept.clerks is not None
+    return tx.kept.clerks
 
 
 def counters_ready_now(tx: Tx) -> Sequence[CounterRow]:

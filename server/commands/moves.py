@@ -14,11 +14,12 @@ from server.commands.common import (
     require_service,
     require_ticket,
 )
+from server.commands.own_counter import is_at_other_counter, require_any_counter, require_own_counter
 from server.commands.single_moves import MOVE_HANDLERS, at_other_counter, not_allowed
 from server.domain.actor import Actor
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.moves import Move
-from server.domain.permissions import Role
+from server.domain.permissions import COUNTER_WORK, Role
 from server.domain.queue.ticket import MoveRequirement, MoveRule, legal_rule, move_named
 from server.store import Tx
 from server.store.queries import TicketRow
@@ -33,19 +34,32 @@ def move_ticket(tx: Tx, actor: Actor, now: Now, ticket: str, request: MoveTicket
     """
     move = move_named(request.move)
     row = require_ticket(tx, ticket)
+    actor = actor.acting_for(move)
 
     def run() -> CommandResult:
         require_open_day(tx)
-        rule = legal_rule(move, row.state, actor.role, number=row.number)
+        rule = legal_rule(move, row.state, actor, number=row.number)
         if row.day != tx.day:
             raise not_allowed(row, need=Need.TODAY)
+        _check_own_counter(tx, actor, move, request.counter)
         complete_request = _with_service(tx, row, request) if move is Move.TRANSFER else request
         _check_requirements(tx, actor, row, complete_request, rule)
+        if is_at_other_counter(tx, actor, row):
+            raise at_other_counter(tx, row)
         MOVE_HANDLERS[move](tx, actor, now, row, complete_request)
         call_ready_counters(tx, now)
         return CommandResult(row.id, request.counter)
 
     return idempotent(tx, actor, now, request, ticket, run)
+
+
+def _check_own_counter(tx: Tx, actor: Actor, move: Move, counter: str | None) -> None:
+    """Raise ``forbidden`` for a clerk who is not at the counter of the request."""
+    if counter is not None:
+        require_counter(tx, counter)
+        require_own_counter(tx, actor, counter)
+    elif move in COUNTER_WORK:
+        require_any_counter(tx, actor)
 
 
 def _with_service(tx: Tx, row: TicketRow, request: MoveTicket) -> MoveTicket:
@@ -63,8 +77,6 @@ def _with_service(tx: Tx, row: TicketRow, request: MoveTicket) -> MoveTicket:
 
 def _check_requirements(tx: Tx, actor: Actor, row: TicketRow, request: MoveTicket, rule: MoveRule) -> None:
     """Raise the refusal of the first requirement that is not met."""
-    if request.counter is not None:
-        require_counter(tx, request.counter)
     for requirement in sorted(rule.needs, key=list(MoveRequirement).index):
         if requirement is MoveRequirement.REASON and actor.role is Role.VISITOR:
             continue

@@ -2,10 +2,10 @@
 
 from config.clock import Now
 from server.commands.common import CommandResult, idempotent, require_counter, ticket_fields
-from server.domain.actor import Actor
+from server.domain.actor import Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import TicketRated
-from server.domain.permissions import Action, require_permission
+from server.domain.permissions import Action
 from server.domain.queue.due import is_within
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
@@ -21,7 +21,7 @@ def rate(tx: Tx, actor: Actor, now: Now, request: Rate) -> CommandResult:
     late. Raises ``not_found`` for an unknown counter.
     """
     require_counter(tx, request.counter)
-    require_permission(actor.role, Action.RATE)
+    actor = require_permission(actor, Action.RATE)
     return idempotent(tx, actor, now, request, request.counter, lambda: _rate(tx, actor, now, request))
 
 

@@ -7,11 +7,12 @@ from config.clock import Now
 from server.commands.calling import call_ready_counters
 from server.commands.common import bad_request, require_counter, require_ticket, ticket_fields
 from server.commands.dossiers import dossier_code, is_card, store_code
-from server.domain.actor import Actor
+from server.commands.own_counter import require_own_counter
+from server.domain.actor import Actor, require_permission
 from server.domain.errors import Need
 from server.domain.facts import TicketReturned
 from server.domain.moves import Move
-from server.domain.permissions import Action, may, require_permission
+from server.domain.permissions import Action
 from server.domain.queue.choice import sort_key_at
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
@@ -49,9 +50,10 @@ def scan(tx: Tx, actor: Actor, now: Now, request: Scan) -> ScanResult:
     which nothing is stored, ``not_found`` for an unknown counter, ``not_allowed`` for a dossier's code when no ticket
     is open at the counter.
     """
-    require_permission(actor.role, Action.SCAN)
+    actor = require_permission(actor, Action.SCAN)
     if request.counter is not None:
         require_counter(tx, request.counter)
+        require_own_counter(tx, actor, request.counter)
     if is_card(request.text):
         raise bad_request(Need.CARD)
     visitor_token = request.text.strip().rstrip("/").rsplit("/", 1)[-1]
@@ -71,7 +73,7 @@ def _scan_slip(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str | No
     Only at a counter. A slip of an earlier day does not get here, because its token was erased.
     """
     has_missed_call = row.state is TicketState.NO_SHOW
-    if has_missed_call and counter is not None and may(actor.role, Move.RETURN):
+    if has_missed_call and counter is not None and actor.may(Move.RETURN):
         key = sort_key_at(tx.queue_ms(now), row.head_start_ms)
         tx.record(TicketReturned(**ticket_fields(row), key=key), actor, now)
         call_ready_counters(tx, now)

@@ -1,26 +1,61 @@
 """The person or station that acts in a command."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
-from server.domain.permissions import Role
+from server.domain.errors import Refusal, Refused
+from server.domain.permissions import Permission, Permissions, Role, may, persons_roles_for
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The person or station that acts.
 
-    ``id``: a clerk's id, a station's id, or ``system``. ``station``: the station that sent the request.
+    ``role`` is the one that the journal records. ``id``: a person's id, a station's id, a token's id, or ``system``.
+    ``station``: the station that sent the request. ``roles``: all roles of the actor, by default only ``role``.
+    ``only``: the permissions to which a device or an API token is limited; None: all of its roles.
     """
 
     role: Role
     id: str
     station: str | None = None
+    roles: Collection[Role] = ()
+    only: Permissions | None = None
 
     @property
     def caller(self) -> str:
         """Return the name of the sender with whose requests a retry is compared: ``clerk:anna``."""
         return f"{self.role}:{self.id}"
 
+    def may(self, action: Permission) -> bool:
+        """Return whether the actor may do ``action``."""
+        return any(self._may_as(role, action) for role in (self.role, *self.roles))
+
+    def acting_for(self, action: Permission) -> "Actor":
+        """Return the actor in the role that grants ``action``.
+
+        It is the first such role in the order of ``Role``; without one the actor is returned as it is.
+        """
+        if len(self.roles) <= 1:
+            return self
+        role = next((role for role in Role if role in self.roles and self._may_as(role, action)), self.role)
+        return self if role is self.role else replace(self, role=role)
+
+    def _may_as(self, role: Role, action: Permission) -> bool:
+        return may(role, action) and (self.only is None or action in self.only)
+
 
 SYSTEM = Actor(Role.SYSTEM, "system")
 """The server itself, when it acts by the clock or the schedule."""
+
+
+def require_permission(actor: Actor, action: Permission) -> Actor:
+    """Return the actor in the role that grants ``action``. Raises ``forbidden``, which names the roles that may."""
+    if not actor.may(action):
+        raise forbidden(action)
+    return actor.acting_for(action)
+
+
+def forbidden(action: Permission) -> Refused:
+    """Return the refusal of ``action``, which names the roles of persons that may do it."""
+    return Refused(Refusal.FORBIDDEN, values={"roles": ", ".join(persons_roles_for(action))})

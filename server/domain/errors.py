@@ -106,6 +106,8 @@ class Need(StrEnum):
     DAY_OVER = "day_over"  # the closed day is over and cannot be reopened
     # day_closed
     AGAIN = "again"  # the day of this date was closed: reopen it, or enter another date
+    # forbidden
+    OWN_COUNTER = "own_counter"  # a clerk acts at the own counter only
     # not_found
     NUMBER = "number"  # no ticket with this number waits for the counter
 

@@ -1,21 +1,23 @@
-"""Permissions: one table of the roles that may do each action.
+"""Permissions: the one table of the actions that each role may do.
 
-Commands and pages check permissions only here. The table has every move of a ticket, every other command, and the pages
-of staff.
+API, pages, their keys and the devices ask this table and nothing else: every role has the union of some named groups.
+What no group contains for a role is denied.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
-from server.domain.errors import Refusal, Refused
 from server.domain.moves import Move
 
 
 class Role(StrEnum):
     """The role of an actor.
 
-    ``STATION``: a kiosk, keypad or scanner, for the person who uses it; ``SYSTEM``: the server, by its clock.
+    Of several roles of one person, the journal records the first one here that grants the action. ``STATION``: a
+    kiosk, keypad or scanner, for the person who uses it; ``PROGRAM``: another program with an API token; ``SYSTEM``:
+    the server, by its clock.
     """
 
     VISITOR = "visitor"
@@ -29,12 +31,17 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+PERSONS_ROLES = (Role.CLERK, Role.LEAD_CLERK, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR)
+"""The roles that an account can have, in the order of lists."""
+
+
 class Action(StrEnum):
     """Anything but a move of a ticket that a role may be allowed to do."""
 
     CALL_NEXT = "call_next"  # the key "next"; ``CALL`` is the move of one ticket
     SET_COUNTER_STATE = "set_counter_state"
-    SIGN_IN = "sign_in"
+    DIRECT_COUNTERS = "direct_counters"  # open, pause or close a counter of somebody else, or sign others in there
+    SIGN_IN = "sign_in"  # take a counter, or leave it
     SET_READY = "set_ready"
     ACKNOWLEDGE_CALL = "acknowledge_call"
     NOTE_DOSSIER = "note_dossier"
@@ -59,78 +66,173 @@ class Action(StrEnum):
     STOP_ISSUING = "stop_issuing"
     RESUME_ISSUING = "resume_issuing"
 
+    SEE_OFFICE = "see_office"  # services, procedures and hours of the day
+    SEE_BOARD = "see_board"  # the numbers on the hall's screens
+    SEE_TICKETS = "see_tickets"
+    SEE_JOBS = "see_jobs"  # the work of a station's printer
     SEE_COUNTER = "see_counter"  # the clerk page
-    SEE_HALL = "see_hall"  # the manager's pages
+    SEE_HALL = "see_hall"  # the manager's page of the hall now
+    SEE_REPORTS = "see_reports"  # the figures of a day
     SEE_HEALTH = "see_health"  # the health page
+    SEE_JOURNAL = "see_journal"
+    SEE_ACCOUNT = "see_account"  # the person's own account
+    SEE_ADMINISTRATION = "see_administration"  # the pages of people, devices, programs and network, to read
+    SEE_ACCESS_LOG = "see_access_log"
+
+    MANAGE_OFFICE = "manage_office"
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_DEVICES = "manage_devices"
+    MANAGE_PROGRAMS = "manage_programs"
+    MANAGE_NETWORK = "manage_network"
 
 
-_ANYBODY = frozenset({Role.VISITOR, Role.STATION, Role.CLERK, Role.MANAGER, Role.SYSTEM})
-_STAFF = frozenset({Role.CLERK, Role.MANAGER})
-_STAFF_OR_SCHEDULE = _STAFF | {Role.SYSTEM}
-_AT_COUNTER = frozenset({Role.CLERK, Role.STATION})
-_AT_COUNTER_OR_MANAGER = _AT_COUNTER | {Role.MANAGER}
+Permission = Move | Action
+Permissions = frozenset[Permission]
 
-ROLES: Mapping[Move | Action, frozenset[Role]] = MappingProxyType(
+VISITORS_CHOICES: Permissions = frozenset({Move.DEFER, Move.CANCEL})
+COUNTER_WORK: Permissions = frozenset(
     {
-        Move.ISSUE: _STAFF | {Role.STATION},
-        Move.CALL: _AT_COUNTER | {Role.SYSTEM},
-        Move.CALL_CHOSEN: _AT_COUNTER,
-        Move.RECALL: _AT_COUNTER,
-        Move.START: _AT_COUNTER,
-        Move.FINISH: _AT_COUNTER | {Role.SYSTEM},
-        Move.FINISH_NEXT: _AT_COUNTER,
-        Move.NO_SHOW: _AT_COUNTER,
-        Move.RETURN: _AT_COUNTER_OR_MANAGER,
-        Move.REQUEUE: _AT_COUNTER | {Role.SYSTEM},
-        Move.HOLD: _AT_COUNTER,
-        Move.RESUME: _AT_COUNTER,
-        Move.RELEASE: _AT_COUNTER | {Role.SYSTEM},
-        Move.TRANSFER: _AT_COUNTER,
-        Move.DEFER: _STAFF | {Role.VISITOR},
-        Move.RECLASSIFY: _STAFF,
-        Move.REOPEN: _AT_COUNTER,
-        Move.CANCEL: _STAFF | {Role.VISITOR},
-        Move.EXPIRE: frozenset({Role.SYSTEM}),
-        Action.CALL_NEXT: _AT_COUNTER_OR_MANAGER,
-        Action.SET_COUNTER_STATE: _AT_COUNTER_OR_MANAGER,
-        Action.SIGN_IN: _AT_COUNTER_OR_MANAGER,
-        Action.SET_READY: _AT_COUNTER_OR_MANAGER,
-        Action.ACKNOWLEDGE_CALL: _AT_COUNTER_OR_MANAGER,
-        Action.NOTE_DOSSIER: _AT_COUNTER_OR_MANAGER,
-        Action.RATE: _AT_COUNTER_OR_MANAGER,
-        Action.SCAN: _ANYBODY,
-        Action.REPRINT: _AT_COUNTER_OR_MANAGER,
-        Action.USE_PRINTER: _STAFF,
-        Action.DISMISS_SLIP: _STAFF,
-        Action.TAKE_HELP: _STAFF,
-        Action.REPORT_PRINT: _ANYBODY,
-        Action.REPORT_JOB: _ANYBODY,
-        Action.REPORT_CALL_SEEN: _ANYBODY,
-        Action.ASK_HELP: _ANYBODY,
-        Action.OPEN_DAY: _STAFF_OR_SCHEDULE,
-        Action.CLOSE_DAY: _STAFF_OR_SCHEDULE,
-        Action.REOPEN_DAY: _STAFF_OR_SCHEDULE,
-        Action.CONFIRM_CLOCK: _STAFF_OR_SCHEDULE,
-        Action.ENTER_DATE: _STAFF_OR_SCHEDULE,
-        Action.STOP_ISSUING: _STAFF_OR_SCHEDULE,
-        Action.RESUME_ISSUING: _STAFF_OR_SCHEDULE,
-        Action.SEE_COUNTER: frozenset({Role.CLERK}),
-        Action.SEE_HALL: _STAFF,
-        Action.SEE_HEALTH: _STAFF,
+        Move.CALL,
+        Move.CALL_CHOSEN,
+        Move.RECALL,
+        Move.START,
+        Move.FINISH,
+        Move.FINISH_NEXT,
+        Move.NO_SHOW,
+        Move.RETURN,
+        Move.REQUEUE,
+        Move.HOLD,
+        Move.RESUME,
+        Move.RELEASE,
+        Move.TRANSFER,
+        Move.REOPEN,
+        Action.CALL_NEXT,
+        Action.SET_COUNTER_STATE,
+        Action.SIGN_IN,
+        Action.SET_READY,
+        Action.ACKNOWLEDGE_CALL,
+        Action.NOTE_DOSSIER,
     }
 )
-"""The roles that may do each action.
+QUEUE_WORK: Permissions = frozenset({Move.ISSUE, Move.RETURN, Move.DEFER, Move.RECLASSIFY, Move.CANCEL})
+SLIP_WORK: Permissions = frozenset({Action.REPRINT, Action.USE_PRINTER, Action.DISMISS_SLIP, Action.TAKE_HELP})
+KIOSK_REPORTS: Permissions = frozenset({Action.REPORT_PRINT, Action.REPORT_JOB, Action.ASK_HELP})
+STATION_REPORTS: Permissions = KIOSK_REPORTS | {Action.REPORT_CALL_SEEN, Action.RATE}
+DAY_WORK: Permissions = frozenset(
+    {
+        Action.OPEN_DAY,
+        Action.CLOSE_DAY,
+        Action.REOPEN_DAY,
+        Action.CONFIRM_CLOCK,
+        Action.ENTER_DATE,
+        Action.STOP_ISSUING,
+        Action.RESUME_ISSUING,
+    }
+)
+STAFFING: Permissions = frozenset({Action.SET_COUNTER_STATE, Action.SIGN_IN, Action.DIRECT_COUNTERS})
+SCREENS: Permissions = frozenset({Action.SEE_OFFICE, Action.SEE_BOARD})
+HALL_READING: Permissions = SCREENS | {Action.SEE_TICKETS, Action.SEE_JOBS, Action.SEE_HALL, Action.SEE_HEALTH}
+STATION_READING: Permissions = SCREENS | {
+    Action.SEE_TICKETS,
+    Action.SEE_JOBS,
+    Action.SEE_HEALTH,
+    Action.SEE_JOURNAL,
+}
+ADMINISTRATION: Permissions = frozenset(
+    {
+        Action.SEE_ADMINISTRATION,
+        Action.SEE_ACCESS_LOG,
+        Action.MANAGE_OFFICE,
+        Action.MANAGE_PEOPLE,
+        Action.MANAGE_DEVICES,
+        Action.MANAGE_PROGRAMS,
+        Action.MANAGE_NETWORK,
+    }
+)
+OWN_ACCOUNT: Permissions = frozenset({Action.SEE_ACCOUNT})
 
-Scans, reports of stations and calls for help are accepted from anybody, because the server listens on loopback only.
-"""
+_CLERK: Permissions = (
+    COUNTER_WORK | QUEUE_WORK | SLIP_WORK | HALL_READING | OWN_ACCOUNT | {Action.SCAN, Action.SEE_COUNTER}
+)
 
 
-def may(role: Role, action: Move | Action) -> bool:
+SCOPES: Mapping[str, Permissions] = MappingProxyType(
+    {
+        "read:board": SCREENS,
+        "read:journal": frozenset({Action.SEE_JOURNAL}),
+        "read:reports": frozenset({Action.SEE_REPORTS}),
+        "issue": frozenset({Action.SEE_OFFICE, Move.ISSUE}),
+        "call": COUNTER_WORK | QUEUE_WORK - {Move.ISSUE} | {Action.SEE_OFFICE, Action.SEE_TICKETS},
+        "appointments": frozenset(),
+        "devices": frozenset({Action.SEE_HEALTH}),
+    }
+)
+"""The permissions of each scope; a token has those of its scopes (``server.access.api_tokens.Scope``)."""
+
+DEVICE_KINDS: Mapping[str, Permissions] = MappingProxyType(
+    {
+        "kiosk": SCREENS
+        | KIOSK_REPORTS
+        | {Move.ISSUE, Action.SCAN, Action.SEE_TICKETS, Action.SEE_JOBS, Action.SEE_HEALTH},
+        "counter": SCREENS | COUNTER_WORK | {Action.SCAN, Action.RATE, Action.SEE_TICKETS, Action.SEE_HEALTH},
+        "display": SCREENS | {Action.REPORT_CALL_SEEN},
+        "node": frozenset(),
+        "browser": frozenset(),
+    }
+)
+"""The permissions of an enrolled device by its kind, out of those of ``Role.STATION``."""
+
+PERMISSIONS: Mapping[Role, Permissions] = MappingProxyType(
+    {
+        Role.VISITOR: VISITORS_CHOICES,
+        Role.STATION: COUNTER_WORK | STATION_REPORTS | STATION_READING | {Move.ISSUE, Action.SCAN, Action.REPRINT},
+        Role.CLERK: _CLERK,
+        Role.LEAD_CLERK: _CLERK | DAY_WORK | STAFFING | {Action.SEE_REPORTS},
+        Role.MANAGER: QUEUE_WORK
+        | SLIP_WORK
+        | DAY_WORK
+        | STAFFING
+        | HALL_READING
+        | OWN_ACCOUNT
+        | {Action.SEE_REPORTS, Action.SEE_JOURNAL},
+        Role.ADMINISTRATOR: ADMINISTRATION | HALL_READING | OWN_ACCOUNT | {Action.USE_PRINTER},
+        Role.AUDITOR: HALL_READING
+        | OWN_ACCOUNT
+        | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.SEE_ADMINISTRATION, Action.SEE_ACCESS_LOG},
+        Role.PROGRAM: frozenset[Permission]().union(*SCOPES.values()),
+        Role.SYSTEM: STATION_REPORTS
+        | DAY_WORK
+        | {Move.CALL, Move.FINISH, Move.REQUEUE, Move.RELEASE, Move.EXPIRE, Action.SCAN},
+    }
+)
+"""THE table: the permissions of each role."""
+
+
+def may(role: Role, action: Permission) -> bool:
     """Return whether ``role`` may do ``action``."""
-    return role in ROLES[action]
+    return action in PERMISSIONS[role]
 
 
-def require_permission(role: Role, action: Move | Action) -> None:
-    """Raise ``forbidden`` unless ``role`` may do ``action``."""
-    if not may(role, action):
-        raise Refused(Refusal.FORBIDDEN)
+def any_may(roles: Iterable[Role], action: Permission) -> bool:
+    """Return whether one of ``roles`` may do ``action``."""
+    return any(may(role, action) for role in roles)
+
+
+def scope_permissions(scopes: Iterable[str]) -> Permissions:
+    """Return the permissions of a token with these scopes; an unknown scope gives none."""
+    return frozenset[Permission]().union(*(SCOPES.get(scope, frozenset()) for scope in scopes))
+
+
+def device_permissions(kind: str) -> Permissions:
+    """Return the permissions of an enrolled device of this kind; an unknown kind gives none."""
+    return DEVICE_KINDS.get(kind, frozenset())
+
+
+@cache
+def persons_roles_for(action: Permission) -> tuple[Role, ...]:
+    """Return the roles of persons that may do ``action``, for the sentence of a refusal.
+
+    ``LEAD_CLERK`` is left out where every clerk may do it.
+    """
+    roles = tuple(role for role in PERSONS_ROLES if may(role, action))
+    return tuple(role for role in roles if role is not Role.LEAD_CLERK or Role.CLERK not in roles)

@@ -6,7 +6,7 @@ Every number issued needs them: reading them from the tables each time took a fi
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from server.domain.facts import CounterReady, Fact, ServiceResumed, ServiceStopped, TicketIssued
+from server.domain.facts import CounterClerkChanged, CounterReady, Fact, ServiceResumed, ServiceStopped, TicketIssued
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,14 @@ class KeptRows:
 
     ``last_numbers``: the last number of some series, by prefix. ``stopped``: the services whose issuing is stopped,
     with the reason for visitors; None until read. ``may_be_ready``: False when no counter is ready for a call.
+    ``clerks``: the clerk signed in at each counter, or None; None until read.
     """
 
     day: str | None = None
     last_numbers: Mapping[str, int] = field(default_factory=dict)
     stopped: Mapping[str, str | None] | None = None
     may_be_ready: bool = True
+    clerks: Mapping[str, str | None] | None = None
 
     def of_day(self, day: str | None) -> "KeptRows":
         """Return these rows, or none when they are those of another day."""
@@ -49,9 +51,14 @@ def _ask_for_ready_counters(kept: KeptRows, fact: Fact) -> KeptRows:
     return replace(kept, may_be_ready=True)
 
 
+def _read_clerks_again(kept: KeptRows, fact: Fact) -> KeptRows:
+    return replace(kept, clerks=None)
+
+
 _CHANGES: Mapping[type[Fact], Callable[[KeptRows, Fact], KeptRows]] = {
     TicketIssued: _after_issue,
     ServiceStopped: _read_stops_again,
     ServiceResumed: _read_stops_again,
     CounterReady: _ask_for_ready_counters,
+    CounterClerkChanged: _read_clerks_again,
 }

@@ -210,7 +210,8 @@ class Hall:
 
     def sign(self, counter: str, person: str | None) -> None:
         ask = SignIn(request_id=request_id(), clerk=person)
-        self.ask(lambda tx, now: commands.sign_in(tx, clerk(counter), now, counter, ask))
+        who = Actor(Role.CLERK, person or self.counter(counter).clerk or CLERKS[counter], f"page-{counter}")
+        self.ask(lambda tx, now: commands.sign_in(tx, who, now, counter, ask))
 
     def seen(self, call: str, spoken: str | None = None, station: str = "tv-1") -> None:
         """A display reports a call as shown now, and as ``spoken``."""

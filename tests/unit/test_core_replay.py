@@ -51,7 +51,7 @@ def busy_days(hall: Hall) -> None:
     while (row := hall.next("c1")) is not None:
         hall.move(row, "no_show", counter="c1", reason="left")
     auto = hall.issue("HT", print_at="kiosk-1")
-    hall.ask(lambda tx, now: commands.acknowledge_call(tx, manager(), now, "c1"))
+    hall.ask(lambda tx, now: commands.acknowledge_call(tx, clerk(), now, "c1"))
     job = hall.kinds().index("job.made") + 1
     result = JobResult(station="kiosk-1", state="printed", proof="fence")
     hall.ask(lambda tx, now: commands.report_job(tx, kiosk(), now, f"j-{job}", result))

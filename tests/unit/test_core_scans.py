@@ -61,12 +61,12 @@ def test_a_later_code_replaces_the_one_before_and_the_same_one_writes_nothing(ha
     assert len(hall.facts()) == before
 
 
-def test_a_slip_brings_nobody_back_for_who_may_not_bring_back(hall: Hall) -> None:
+def test_a_visitor_who_sends_the_code_of_a_missed_slip_is_not_brought_back(hall: Hall) -> None:
     row = in_state(hall, TicketState.NO_SHOW)
     with hall.store.read() as snapshot:
         link = snapshot.connection.execute(select(t.visitor_link.c.link).where(t.visitor_link.c.ticket == row.id))
         ask = Scan(station="web", counter="c1", text=link.scalar_one())
-    hall.ask(lambda tx, now: commands.scan(tx, visitor(), now, ask))
+    assert refusal(hall.ask, lambda tx, now: commands.scan(tx, visitor(), now, ask)).code == "forbidden"
     assert hall.row(row.id).state is TicketState.NO_SHOW
 
 

@@ -5,6 +5,7 @@ from core_hall import HOUR, MINUTE, Hall, in_state, keypad, manager, refusal, vi
 from test_core_moves import MORE, C, H, N, S, W
 
 from server import commands
+from server.commands import Actor, Role
 from server.domain.queue.ticket import TicketState
 from server.store.queries import legs_of
 
@@ -69,7 +70,8 @@ def test_holding_frees_the_counter_and_resuming_needs_it_free_and_the_same_clerk
     assert refusal(hall.move, held, "resume", counter="c1").code == "open_ticket"
     hall.move(other, "requeue", counter="c1")
     hall.sign("c1", "ql")
-    assert refusal(hall.move, held, "resume", counter="c1").values["need"] == "clerk"
+    colleague = Actor(Role.CLERK, "ql")
+    assert refusal(hall.move, held, "resume", counter="c1", actor=colleague).values["need"] == "clerk"
     hall.sign("c1", "an")
     assert hall.move(held, "resume", counter="c1").state is S
 

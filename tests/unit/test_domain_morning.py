@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.actor import Actor
 from server.domain.calendar import MINUTE_MS
 from server.domain.errors import Refused
 from server.domain.moves import Move
@@ -140,7 +141,7 @@ class Morning:
 
     def _change(self, number: str, move: Move, role: Role, **changes: object) -> None:
         visitor = self.visitors[number]
-        legal_rule(move, visitor.state, role, number=number)
+        legal_rule(move, visitor.state, Actor(role, "somebody"), number=number)
         changed = {"state": state_after(move, visitor.state), "changed_ms": self.now_ms} | changes
         self.visitors[number] = replace(visitor, **changed)  # type: ignore[arg-type]
 

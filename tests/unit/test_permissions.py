@@ -9,9 +9,11 @@ import pytest
 from core_hall import HOUR, Hall, in_state, kiosk, manager, request_id
 
 from server import commands
+from server.access.api_tokens import Scope
 from server.commands import Actor, Refused, Role
+from server.domain.actor import require_permission
 from server.domain.moves import Move
-from server.domain.permissions import ROLES, Action, may, require_permission
+from server.domain.permissions import DEVICE_KINDS, PERMISSIONS, SCOPES, Action, Permission, any_may, may
 from server.domain.queue.ticket import TicketState, moves_for
 from server.store import Tx
 from server.store.queries import TicketRow, newest_call, open_help_calls
@@ -32,56 +34,81 @@ from server.wire.messages import (
     to_time,
 )
 
-V, K, C, M, S = "visitor", "station", "clerk", "manager", "system"
-PAGES = {"see_counter", "see_hall", "see_health"}
+V, K, C, L, M, A, U, P, S = (
+    "visitor",
+    "station",
+    "clerk",
+    "lead_clerk",
+    "manager",
+    "administrator",
+    "auditor",
+    "program",
+    "system",
+)
+PAGES = {action.value for action in Action if action.value.startswith(("see_", "manage_"))} | {"direct_counters"}
 
 # The table, written out by hand.
 TABLE: dict[str, set[str]] = {
-    "issue": {K, C, M},
-    "call": {K, C, S},
-    "call_chosen": {K, C},
-    "recall": {K, C},
-    "start": {K, C},
-    "finish": {K, C, S},
-    "finish_next": {K, C},
-    "no_show": {K, C},
-    "return": {K, C, M},
-    "requeue": {K, C, S},
-    "hold": {K, C},
-    "resume": {K, C},
-    "release": {K, C, S},
-    "transfer": {K, C},
-    "defer": {V, C, M},
-    "reclassify": {C, M},
-    "reopen": {K, C},
-    "cancel": {V, C, M},
+    "issue": {K, C, L, M, P},
+    "call": {K, C, L, P, S},
+    "call_chosen": {K, C, L, P},
+    "recall": {K, C, L, P},
+    "start": {K, C, L, P},
+    "finish": {K, C, L, P, S},
+    "finish_next": {K, C, L, P},
+    "no_show": {K, C, L, P},
+    "return": {K, C, L, M, P},
+    "requeue": {K, C, L, P, S},
+    "hold": {K, C, L, P},
+    "resume": {K, C, L, P},
+    "release": {K, C, L, P, S},
+    "transfer": {K, C, L, P},
+    "defer": {V, C, L, M, P},
+    "reclassify": {C, L, M, P},
+    "reopen": {K, C, L, P},
+    "cancel": {V, C, L, M, P},
     "expire": {S},
-    "call_next": {K, C, M},
-    "set_counter_state": {K, C, M},
-    "sign_in": {K, C, M},
-    "set_ready": {K, C, M},
-    "acknowledge_call": {K, C, M},
-    "note_dossier": {K, C, M},
-    "rate": {K, C, M},
-    "scan": {V, K, C, M, S},
-    "reprint": {K, C, M},
-    "use_printer": {C, M},
-    "dismiss_slip": {C, M},
-    "take_help": {C, M},
-    "report_print": {V, K, C, M, S},
-    "report_job": {V, K, C, M, S},
-    "report_call_seen": {V, K, C, M, S},
-    "ask_help": {V, K, C, M, S},
-    "open_day": {C, M, S},
-    "close_day": {C, M, S},
-    "reopen_day": {C, M, S},
-    "confirm_clock": {C, M, S},
-    "enter_date": {C, M, S},
-    "stop_issuing": {C, M, S},
-    "resume_issuing": {C, M, S},
-    "see_counter": {C},
-    "see_hall": {C, M},
-    "see_health": {C, M},
+    "call_next": {K, C, L, P},
+    "set_counter_state": {K, C, L, M, P},
+    "direct_counters": {L, M},
+    "sign_in": {K, C, L, M, P},
+    "set_ready": {K, C, L, P},
+    "acknowledge_call": {K, C, L, P},
+    "note_dossier": {K, C, L, P},
+    "rate": {K, S},
+    "scan": {K, C, L, S},
+    "reprint": {K, C, L, M},
+    "use_printer": {C, L, M, A},
+    "dismiss_slip": {C, L, M},
+    "take_help": {C, L, M},
+    "report_print": {K, S},
+    "report_job": {K, S},
+    "report_call_seen": {K, S},
+    "ask_help": {K, S},
+    "open_day": {L, M, S},
+    "close_day": {L, M, S},
+    "reopen_day": {L, M, S},
+    "confirm_clock": {L, M, S},
+    "enter_date": {L, M, S},
+    "stop_issuing": {L, M, S},
+    "resume_issuing": {L, M, S},
+    "see_office": {K, C, L, M, A, U, P},
+    "see_board": {K, C, L, M, A, U, P},
+    "see_tickets": {K, C, L, M, A, U, P},
+    "see_jobs": {K, C, L, M, A, U},
+    "see_counter": {C, L},
+    "see_hall": {C, L, M, A, U},
+    "see_reports": {L, M, U, P},
+    "see_health": {K, C, L, M, A, U, P},
+    "see_journal": {K, M, U, P},
+    "see_account": {C, L, M, A, U},
+    "see_administration": {A, U},
+    "see_access_log": {A, U},
+    "manage_office": {A},
+    "manage_people": {A},
+    "manage_devices": {A},
+    "manage_programs": {A},
+    "manage_network": {A},
 }
 
 Run = Callable[[Tx, Actor, Any], Any]
@@ -290,7 +317,7 @@ def refusal(hall: Hall, run: Run, role: Role) -> str | None:
         savepoint = tx.connection.begin_nested()
         own = Tx(tx.connection, tx.boot_id, always_open=tx.always_open, own=None)
         try:
-            run(own, Actor(role, "somebody"), now)
+            run(own, Actor(role, "an"), now)
         except Refused as refused:
             return refused.code.value
         finally:
@@ -302,12 +329,42 @@ def refusal(hall: Hall, run: Run, role: Role) -> str | None:
 
 
 def test_the_table_is_the_one_written_here() -> None:
-    assert {action.value: {role.value for role in roles} for action, roles in ROLES.items()} == TABLE
+    every: list[Permission] = [*Move, *Action]
+    assert {action.value: {role.value for role in Role if may(role, action)} for action in every} == TABLE
 
 
-def test_every_move_and_every_action_has_its_own_word_and_its_roles() -> None:
-    assert set(ROLES) == {*Move, *Action}
-    assert len(ROLES) == len(Move) + len(Action)
+def test_every_move_and_every_action_has_its_own_word_and_every_role_its_permissions() -> None:
+    assert len({*Move, *Action}) == len(Move) + len(Action) == len(TABLE)
+    assert set(PERMISSIONS) == set(Role)
+
+
+def test_a_device_may_do_nothing_that_no_station_may_and_only_the_work_of_its_kind() -> None:
+    assert all(permissions <= PERMISSIONS[Role.STATION] for permissions in DEVICE_KINDS.values())
+    may_call = {kind for kind, permissions in DEVICE_KINDS.items() if Action.CALL_NEXT in permissions}
+    may_issue = {kind for kind, permissions in DEVICE_KINDS.items() if Move.ISSUE in permissions}
+    assert (may_call, may_issue) == ({"counter"}, {"kiosk"})
+    assert DEVICE_KINDS["node"] == DEVICE_KINDS["browser"] == frozenset()
+
+
+def test_each_scope_of_a_program_has_its_part_of_the_table() -> None:
+    assert set(SCOPES) == {scope.value for scope in Scope}
+    assert frozenset().union(*SCOPES.values()) == PERMISSIONS[Role.PROGRAM]
+    assert {scope for scope, permissions in SCOPES.items() if Action.CALL_NEXT in permissions} == {"call"}
+
+
+def test_an_actor_limited_to_the_work_of_a_device_may_do_no_more_than_that() -> None:
+    kiosk = Actor(Role.STATION, "kiosk-2", only=DEVICE_KINDS["kiosk"])
+    assert kiosk.may(Move.ISSUE)
+    assert not kiosk.may(Action.CALL_NEXT)
+    with pytest.raises(Refused):
+        require_permission(kiosk, Action.CALL_NEXT)
+
+
+def test_the_journal_records_the_first_role_of_a_person_that_grants_the_action() -> None:
+    person = Actor(Role.CLERK, "an", roles=(Role.MANAGER, Role.CLERK, Role.AUDITOR))
+    recorded = [require_permission(person, action).role for action in (Move.START, Move.CANCEL, Action.CLOSE_DAY)]
+    assert recorded == [Role.CLERK, Role.CLERK, Role.MANAGER]
+    assert require_permission(person, Action.SEE_ACCESS_LOG).role is Role.AUDITOR
 
 
 def test_every_action_but_expiry_and_the_pages_has_a_command_here() -> None:
@@ -331,13 +388,27 @@ def test_nobody_lets_a_ticket_expire_by_a_request(hall: Hall) -> None:
 
 
 @pytest.mark.parametrize(("action", "role"), list(itertools.product(Action, Role)))
-def test_what_is_not_permitted_is_refused_as_forbidden(action: Action, role: Role) -> None:
+def test_a_refusal_as_forbidden_names_the_roles_of_persons_that_may(action: Action, role: Role) -> None:
+    actor = Actor(role, "an")
     if may(role, action):
-        require_permission(role, action)
+        assert require_permission(actor, action) == actor
         return
     with pytest.raises(Refused) as caught:
-        require_permission(role, action)
-    assert (caught.value.code, caught.value.values, caught.value.allowed) == ("forbidden", {}, ())
+        require_permission(actor, action)
+    named = set(str(caught.value.values["roles"]).split(", ")) - {""}
+    persons = TABLE[action.value] & {C, L, M, A, U}
+    assert (caught.value.code, caught.value.allowed) == ("forbidden", ())
+    assert named == (persons - {L} if C in persons else persons)
+
+
+def test_an_auditor_reads_every_page_and_changes_nothing() -> None:
+    reading = {action for action in Action if action.value.startswith("see_")} - {Action.SEE_COUNTER}
+    assert PERMISSIONS[Role.AUDITOR] == reading
+
+
+def test_no_role_of_a_person_but_administrator_manages_anything() -> None:
+    others = [role for role in Role if role is not Role.ADMINISTRATOR]
+    assert not any(any_may(others, action) for action in Action if action.value.startswith("manage_"))
 
 
 @pytest.mark.parametrize(("role", "state"), list(itertools.product(Role, TicketState)))

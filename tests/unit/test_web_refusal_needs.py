@@ -57,6 +57,12 @@ def by_the_manager(scene: Scene, path: str, **fields: str) -> Send:
     return scene.form(path, fields)
 
 
+def at_the_counter_of_somebody_else(scene: Scene) -> Send:
+    scene.web.sign_in()
+    scene.hall.open("c2")
+    return scene.move(scene.hall.issue(), "call", counter="c2", signed=True)
+
+
 def finished_without_an_outcome(scene: Scene) -> Send:
     scene.web.sign_in()
     return scene.move(scene.serving(), "finish", counter="c1", signed=True)
@@ -348,7 +354,12 @@ OTHERS = (
     ),
 )  # fmt: skip
 
-ROWS = (*FIELDS, *MOVES, *OTHERS)
+OWN_COUNTER = Provoked(
+    P.FORBIDDEN, N.OWN_COUNTER, 403, "Ông/Bà không phụ trách quầy 2 nên không làm được việc này tại quầy đó.",
+    "You are not in charge of counter 2, so you cannot do this there.", at_the_counter_of_somebody_else,
+)  # fmt: skip
+
+ROWS = (OWN_COUNTER, *FIELDS, *MOVES, *OTHERS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 
+from server.domain.actor import Actor, forbidden
 from server.domain.errors import Refusal, Refused
 from server.domain.moves import Move
 from server.domain.permissions import Role, may
@@ -113,16 +114,16 @@ def move_named(word: str) -> Move:
         raise Refused(Refusal.UNKNOWN_MOVE, values={"move": word}, allowed=tuple(move.value for move in Move)) from None
 
 
-def legal_rule(move: Move, state: TicketState, role: Role, *, number: str) -> MoveRule:
-    """Return the rule of a legal move that ``role`` may make. ``number``: that of the ticket, for the sentence.
+def legal_rule(move: Move, state: TicketState, actor: Actor, *, number: str) -> MoveRule:
+    """Return the rule of a legal move that ``actor`` may make. ``number``: that of the ticket, for the sentence.
 
-    Raises ``Refused``: ``not_allowed`` with the moves that are possible, or ``forbidden`` for the role.
+    Raises ``Refused``: ``not_allowed`` with the moves that are possible, or ``forbidden`` for the actor's roles.
     """
     rule = MOVES[move]
     if state not in rule.sources:
-        possible = tuple(allowed.value for allowed in moves_for(role, state))
+        possible = tuple(allowed.value for allowed in legal_moves(state) if actor.may(allowed))
         values = {"number": number, "state": state.value, "moves": ", ".join(possible)}
         raise Refused(Refusal.NOT_ALLOWED, values=values, allowed=possible)
-    if not may(role, move):
-        raise Refused(Refusal.FORBIDDEN, values={"move": move.value})
+    if not actor.may(move):
+        raise forbidden(move)
     return rule

@@ -99,6 +99,8 @@ class ErrorTextContext:
         readable["state"] = phrases.phrase(phrases.STATES, str(values.get("state", "")), words)
         moves = [move.strip() for move in str(values.get("moves", "")).split(",") if move.strip()]
         readable["moves"] = phrases.phrases(phrases.MOVES, moves, words)
+        roles = [role.strip() for role in str(values.get("roles", "")).split(",") if role.strip()]
+        readable["roles"] = phrases.alternatives(phrases.ROLES, roles, words)
         return readable
 
 

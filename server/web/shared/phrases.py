@@ -1,6 +1,6 @@
 """Texts for the codes of states, moves, outcomes and ratings."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from config.words import Words
 
@@ -49,6 +49,14 @@ OUTCOMES: Mapping[str, Phrase] = {
     "advice": lambda words: words("clerk", "Chỉ hướng dẫn"),
 }
 
+ROLES: Mapping[str, Phrase] = {
+    "clerk": lambda words: words("role", "cán bộ quầy"),
+    "lead_clerk": lambda words: words("role", "trưởng ca"),
+    "manager": lambda words: words("role", "người quản lý"),
+    "administrator": lambda words: words("role", "người quản trị"),
+    "auditor": lambda words: words("role", "người kiểm tra"),
+}
+"""The roles of persons, inside a sentence."""
 
 RATING_LEVELS: Mapping[str, Phrase] = {
     "very_satisfied": lambda words: words("rating", "Rất hài lòng"),
@@ -66,6 +74,14 @@ def phrase(table: Mapping[str, Phrase], code: str, words: Words) -> str:
 def phrases(table: Mapping[str, Phrase], codes: Iterable[str], words: Words) -> str:
     """Return the texts of several codes, separated by commas."""
     return ", ".join(phrase(table, code, words) for code in codes)
+
+
+def alternatives(table: Mapping[str, Phrase], codes: Sequence[str], words: Words) -> str:
+    """Return the texts of several codes as a choice: "trưởng ca hoặc người quản lý"."""
+    texts = [phrase(table, code, words) for code in codes]
+    if len(texts) <= 1:
+        return "".join(texts)
+    return words("role", "{others} hoặc {last}", others=", ".join(texts[:-1]), last=texts[-1])
 
 
 def expected_wait(interval: tuple[int, int] | None, words: Words) -> str | None:

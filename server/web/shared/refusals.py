@@ -130,10 +130,23 @@ CATALOGUE: Mapping[ProblemCode, RefusalEntry] = {
     ),
     ProblemCode.FORBIDDEN: RefusalEntry(
         HTTPStatus.FORBIDDEN,
-        "not for this role, this host or this site",
-        TextId("error", "Tài khoản này không có quyền làm việc này. Nếu cần, mời báo người quản trị."),
+        "not for this role, this device, this host or this site",
+        TextByValue(
+            "roles",
+            TextId("error", "Chỉ {roles} được làm việc này. Nếu cần, mời báo {roles}."),
+            TextId("error", "Tài khoản này không có quyền làm việc này. Nếu cần, mời báo người quản trị."),
+        ),
         TextId("remedy", "Nhờ người có quyền làm việc này; người viết chương trình kiểm tra `Host` và `Origin`."),
         _ALL_AUDIENCES,
+        {
+            ProblemNeed.OWN_COUNTER: OwnSentence(
+                TextByValue(
+                    "counter",
+                    TextId("error", "Ông/Bà không phụ trách quầy {counter} nên không làm được việc này tại quầy đó."),
+                    TextId("error", "Ông/Bà chưa nhận quầy nào nên chưa làm được việc này. Mời nhận quầy trước."),
+                )
+            )
+        },
     ),
     ProblemCode.NOT_FOUND: RefusalEntry(
         HTTPStatus.NOT_FOUND,

@@ -6,8 +6,9 @@ from flask import g, request
 
 from config.words import LANGUAGES
 from server.commands import Actor
+from server.domain.actor import require_permission
 from server.domain.office import OfficeDefinition
-from server.domain.permissions import Action, require_permission
+from server.domain.permissions import Action
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
@@ -65,7 +66,7 @@ def permitted_sign_in(action: Action) -> SignedIn | None:
     """
     sign_in = browser_sign_ins().latest
     if sign_in is not None:
-        require_permission(sign_in.role, action)
+        require_permission(Actor(sign_in.role, sign_in.id), action)
     return sign_in
 
 

@@ -18,7 +18,8 @@ from werkzeug.wrappers import Response
 from config.words import LANGUAGES
 from server import commands, views
 from server.commands import Actor, Refused, Role
-from server.domain.permissions import Action, require_permission
+from server.domain.actor import require_permission
+from server.domain.permissions import Action
 from server.store import Busy, Snapshot, StorageFailed
 from server.views import ClerkPage
 from server.web.api.endpoint import error_text_context
@@ -139,7 +140,7 @@ def counter_page(counter: str) -> str | Response:
     sign_in = browser_sign_ins().at(counter)
     if sign_in is None:
         return redirect(url_for("clerk.sign_in_page", choose=1, counter=counter))
-    require_permission(sign_in.role, Action.SEE_COUNTER)
+    require_permission(Actor(sign_in.role, sign_in.id), Action.SEE_COUNTER)
     with current_context().store.read() as snapshot:
         page = _clerk_page(snapshot, counter, request.args.get("panel"), request.args)
         if page.clerk_id != sign_in.clerk:

@@ -1,0 +1,62 @@
+"""Check that a clerk acts at the own counter only.
+
+The own counter is the one at which the clerk is signed in. A clerk who is signed in nowhere may also act where nobody
+is: there the commands find the counter closed, or it has no named clerk.
+"""
+
+from server.commands.common import require_counter
+from server.commands.kept import clerks_at_counters
+from server.domain.actor import Actor, require_permission
+from server.domain.errors import Need, Refusal, Refused
+from server.domain.permissions import Action, Role
+from server.domain.queue.ticket import TicketState
+from server.store import Tx
+from server.store.queries import TicketRow
+
+CLERKS = frozenset({Role.CLERK, Role.LEAD_CLERK})
+"""The roles that work at a counter; keypads, programs and managers have no counter of their own."""
+_AT_COUNTER = frozenset({TicketState.CALLED, TicketState.SERVING, TicketState.HELD})
+
+
+def require_own_counter(tx: Tx, actor: Actor, counter: str) -> None:
+    """Raise ``forbidden`` for a clerk who is at another counter."""
+    if not _is_own(tx, actor, counter):
+        values = {"counter": require_counter(tx, counter).label}
+        raise Refused(Refusal.FORBIDDEN, need=Need.OWN_COUNTER, values=values)
+
+
+def require_any_counter(tx: Tx, actor: Actor) -> None:
+    """Raise ``forbidden`` for a clerk who is at no counter."""
+    if actor.role in CLERKS and not any(_is_own(tx, actor, counter) for counter in tx.office.counters):
+        raise Refused(Refusal.FORBIDDEN, need=Need.OWN_COUNTER)
+
+
+def is_at_other_counter(tx: Tx, actor: Actor, row: TicketRow) -> bool:
+    """Return whether the ticket is called, served or held at another counter than this clerk's."""
+    return row.state in _AT_COUNTER and row.counter is not None and not _is_own(tx, actor, row.counter)
+
+
+def require_direction(tx: Tx, actor: Actor, counter: str) -> None:
+    """Raise ``forbidden`` for a clerk who opens, pauses or closes the counter of somebody else.
+
+    Lead clerks may.
+    """
+    if not _is_own(tx, actor, counter):
+        require_permission(actor, Action.DIRECT_COUNTERS)
+
+
+def require_own_sign_in(tx: Tx, actor: Actor, counter: str, clerk: str | None) -> None:
+    """Raise ``forbidden`` for a clerk who signs somebody else in or out. Lead clerks may."""
+    if actor.role not in CLERKS:
+        return
+    is_left = clerk is None and (clerks_at_counters(tx)[counter] is None or _is_own(tx, actor, counter))
+    if clerk != actor.id and not is_left:
+        require_permission(actor, Action.DIRECT_COUNTERS)
+
+
+def _is_own(tx: Tx, actor: Actor, counter: str) -> bool:
+    if actor.role not in CLERKS:
+        return True
+    clerks = clerks_at_counters(tx)
+    clerk = clerks[counter]
+    return clerk == actor.id or (clerk is None and actor.id not in clerks.values())
