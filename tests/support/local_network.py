@@ -222,7 +222,7 @@ class LocalNetwork:
             self._plug(name, SWITCH)
 
     def slow(self, name: str, *, delay_ms: float = 0.0, loss: float = 0.0, rate_kbit: float | None = None) -> SlowLink:
-        """Delay a host's frames, lose a share of them, and limit the rate, in each direction."""
+        """Delay a host's frames, lose a share, and limit the rate, in each direction."""
         assert name not in self._slow, f"{name} is slow already: mend it first"
         self._plug(name, None)
         inner, outer = f"i-{name}", f"o-{name}"
