@@ -12,6 +12,7 @@ from itertools import chain, count
 from server.access.device import DeviceDetails, DeviceNameTaken, NewDevice, UnknownDevice, WrongDeviceKind, folded
 from server.access.devices import Devices
 from server.access.pending import (
+    LIFETIME_S,
     Approval,
     EnrolmentRefused,
     EnrolmentRequest,
@@ -47,6 +48,19 @@ class ServerIdentity:
     broker: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StationBegun:
+    """The server's part of a station's enrolment.
+
+    ``expires_s``: how long the code may be typed.
+    """
+
+    id: str
+    key: bytes
+    random: bytes
+    expires_s: int
+
+
 class Enrolment:
     """Enrols devices; threads may share it.
 
@@ -70,8 +84,8 @@ class Enrolment:
         self._identity, self._hash_broker_password, self._is_taken = identity, hash_broker_password, is_taken
         self._lock = threading.RLock()
 
-    def begin_station(self, request: EnrolmentRequest, committed: bytes) -> tuple[PendingDevice, bytes, bytes]:
-        """Add a station; return it, and the server's key and random number.
+    def begin_station(self, request: EnrolmentRequest, committed: bytes) -> "StationBegun":
+        """Add a station; return the server's part.
 
         Raises ``TooManyBeginnings`` and ``EnrolmentUnavailable``.
         """
@@ -79,7 +93,7 @@ class Enrolment:
         if identity is None:
             raise EnrolmentUnavailable
         pending, own = self.pending.begin_station(request, committed, identity.certificate_hash)
-        return pending, own.public, own.random
+        return StationBegun(pending.id, own.public, own.random, int(LIFETIME_S))
 
     def confirm(
         self, actor: str, pending_id: str, typed: str, details: DeviceDetails, *, replaces: str | None = None

@@ -66,9 +66,10 @@ class Scene:
         client = self.web.browser if signed else self.web.app.test_client()
         return lambda language: _met(client.post(f"{API}{path}", json=body, base_url=host, headers=_in(language)))
 
-    def read(self, path: str) -> Send:
+    def read(self, path: str, *, token: str | None = None) -> Send:
         client = self.web.app.test_client()
-        return lambda language: _met(client.get(f"{API}{path}", base_url=BASE, headers=_in(language)))
+        bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return lambda language: _met(client.get(f"{API}{path}", base_url=BASE, headers=_in(language) | bearer))
 
     def form(self, path: str, fields: Mapping[str, str] | None = None, *, json: bool = False) -> Send:
         """Return a form of the staff's pages; with ``json`` it asks for a problem document."""

@@ -80,14 +80,14 @@ class BenchStation:
         self._keys: EnrolmentKeys = new_keys(secrets.token_bytes)
         request = EnrolmentRequest(kind, "10.0.0.7", "luot.local", station)
         committed = commitment(self._keys.public, self._keys.random)
-        pending, server_key, server_random = bench.enrolment.begin_station(request, committed)
-        self.pending: PendingDevice = pending
-        bench.enrolment.pending.reveal(pending.id, self._keys.public, self._keys.random)
+        begun = bench.enrolment.begin_station(request, committed)
+        self.pending: PendingDevice = bench.enrolment.pending.get(begun.id)
+        bench.enrolment.pending.reveal(begun.id, self._keys.public, self._keys.random)
         transcript = EnrolmentTranscript(
-            CERTIFICATE_HASH, kind.value, station, self._keys.public, self._keys.random, server_key, server_random
+            CERTIFICATE_HASH, kind.value, station, self._keys.public, self._keys.random, begun.key, begun.random
         )
         self.code = transcript.code()
-        self._shared = shared_keys(self._keys, server_key, transcript)
+        self._shared = shared_keys(self._keys, begun.key, transcript)
 
     def credentials(self) -> DeviceCredentials | None:
         """Ask for the credentials; None before the code was typed."""

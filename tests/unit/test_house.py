@@ -112,4 +112,5 @@ def test_contributing_has_every_measure_and_every_counted_request() -> None:
 
 
 def test_the_statements_of_every_call_of_the_api_are_counted() -> None:
-    assert statements.CALLS.keys() == {endpoint.name for endpoint in ENDPOINTS}
+    of_the_hall = {endpoint.name for endpoint in ENDPOINTS if not endpoint.path.startswith(statements.OF_DEVICES)}
+    assert statements.CALLS.keys() == of_the_hall

@@ -1,6 +1,8 @@
 """Each need of the catalogue of refusals is met by a caller, in both languages."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -78,6 +80,23 @@ def shown_at_no_time(scene: Scene) -> Send:
     call, display = f"k-{scene.hall.facts()[-1].seq}", Actor(Role.STATION, "tv-1", "tv-1")
     report = Seen.model_construct(station="tv-1", shown_at="soon", spoken=None)
     return scene.command(lambda tx, now: commands.report_call_seen(tx, display, now, call, report))
+
+
+class OneRemovedDevice:
+    """A registry of devices from which every caller was removed."""
+
+    def find(self, token: str, address: str) -> None:
+        return None
+
+    def is_ended(self, token: str) -> bool:
+        return True
+
+
+def read_by_a_removed_device(scene: Scene) -> Send:
+    context = scene.web.app.extensions["luot"]
+    access = SimpleNamespace(devices=OneRemovedDevice())
+    scene.web.app.extensions["luot"] = replace(context, access=access)
+    return scene.read("/device", token="removed")
 
 
 def reprinted_nowhere(scene: Scene) -> Send:
@@ -343,6 +362,12 @@ OTHERS = (
         N.DAY_OVER, "Ngày 23/11/2026 đã qua, không mở lại được. Mời chọn “Mở ngày làm việc”.",
         "23/11/2026 is over and cannot be opened again. Please choose “Open the day”.",
         reopened_on_the_next_day,
+    ),
+    Provoked(
+        P.UNAUTHENTICATED, N.REMOVED, 401,
+        "Thiết bị này đã bị gỡ khỏi hệ thống. Mời liên hệ người quản trị.",
+        "This device was removed from the system. Please contact the administrator.",
+        read_by_a_removed_device,
     ),
     Provoked(
         P.DAY_CLOSED, N.AGAIN, 409,

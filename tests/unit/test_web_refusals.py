@@ -193,7 +193,10 @@ def test_every_code_is_in_the_catalogue_and_provoked() -> None:
 def test_the_domains_codes_and_needs_are_among_the_apis() -> None:
     beyond_the_domain = set(ProblemCode) - {ProblemCode(code.value) for code in Refusal}
     assert beyond_the_domain == {P.UNAUTHENTICATED, P.TOO_MANY, P.BUSY, P.STORAGE}
-    assert set(ProblemNeed) - {ProblemNeed(need.value) for need in Need} == {ProblemNeed.SIGN_IN_CHANGED}
+    assert set(ProblemNeed) - {ProblemNeed(need.value) for need in Need} == {
+        ProblemNeed.SIGN_IN_CHANGED,
+        ProblemNeed.REMOVED,
+    }
 
 
 def test_the_codes_of_every_call_are_met_by_programs() -> None:

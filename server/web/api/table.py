@@ -1,15 +1,20 @@
 """The table of all endpoints of the HTTP API."""
 
-from server.web.api import counters, stations, tickets
+from server.web.api import counters, enrolment, stations, tickets
 from server.web.api.endpoint import ApiRequest, Endpoint, NoBody
 from server.web.api.openapi import OpenApi, document
 from server.wire.messages import (
     AskHelp,
+    BeginEnrolment,
+    BegunEnrolment,
     Board,
     Called,
     CallNext,
     Catalogue,
     Counter,
+    DeviceRecord,
+    EnrolmentProgress,
+    FinishEnrolment,
     Health,
     Here,
     IssueTicket,
@@ -21,6 +26,7 @@ from server.wire.messages import (
     Printed,
     ProblemCode,
     Rate,
+    RevealEnrolment,
     Scan,
     Scanned,
     Seen,
@@ -210,6 +216,48 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "The facts, for the province.",
         query_model=stations.JournalQuery,
         response_model=Journal,
+    ),
+    Endpoint(
+        "POST",
+        "/enrolments",
+        enrolment.begin,
+        "Ask for enrolment: a station commits to its key. Over HTTPS, without credentials.",
+        BeginEnrolment,
+        response_model=BegunEnrolment,
+        refusals=(P.NOT_FOUND, P.TOO_MANY),
+    ),
+    Endpoint(
+        "POST",
+        "/enrolments/{id}/reveal",
+        enrolment.reveal,
+        "Reveal the key; both sides know the code now.",
+        RevealEnrolment,
+        response_model=EnrolmentProgress,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint(
+        "GET",
+        "/enrolments/{id}",
+        enrolment.progress,
+        "Whether an administrator has typed the code, and the sealed credentials.",
+        response_model=EnrolmentProgress,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint(
+        "POST",
+        "/enrolments/{id}/finish",
+        enrolment.finish,
+        "The station has stored its credentials; the device is enrolled.",
+        FinishEnrolment,
+        refusals=(P.NOT_FOUND,),
+    ),
+    Endpoint(
+        "GET",
+        "/device",
+        enrolment.own_device,
+        "The caller's own record, for an enrolled device.",
+        response_model=DeviceRecord,
+        refusals=(P.UNAUTHENTICATED,),
     ),
     Endpoint("GET", "/openapi.json", openapi, "This document.", response_model=OpenApi),
 )

@@ -10,6 +10,8 @@ from typing import Literal, Protocol, TypeVar
 from flask import current_app
 
 from config.clock import Now
+from server.access.access import Access
+from server.access.enrolment import Enrolment
 from server.commands import Presence
 from server.store import Store, Work
 from server.web.shared.live import LiveVersion
@@ -60,7 +62,8 @@ class AppContext:
     would. ``now`` and ``mono_s`` (monotonic, seconds) are the clocks of the program; ``new_id`` makes a request id,
     ``new_ticket_id`` the id of a ticket. ``presence`` has the time of the last sign of life of each counter,
     ``scanned_slips`` the last scan there. ``mode``: a real hall or a demonstration. ``epoch`` is new at each start of
-    the server, ``version`` is the program's; ``visitor_url`` is the public address of the visitors' pages.
+    the server, ``version`` is the program's; ``visitor_url`` is the public address of the visitors' pages. ``access``
+    knows people, devices and programs; None: a demonstration. ``enrolment`` enrols devices; None: over no listener.
     """
 
     store: Store
@@ -79,6 +82,8 @@ class AppContext:
     epoch: str
     version: str
     visitor_url: str
+    access: Access | None = None
+    enrolment: Enrolment | None = None
 
 
 def printing_stations(context: AppContext) -> frozenset[str]:

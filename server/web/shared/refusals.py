@@ -126,7 +126,12 @@ CATALOGUE: Mapping[ProblemCode, RefusalEntry] = {
         "no sign-in",
         TextId("error", "Chưa đăng nhập hoặc phiên làm việc đã hết. Mời đăng nhập lại."),
         TextId("remedy", "Đăng nhập lại ở trang cán bộ."),
-        (Audience.STAFF,),
+        _HALL_AUDIENCES,
+        {
+            ProblemNeed.REMOVED: OwnSentence(
+                TextId("error", "Thiết bị này đã bị gỡ khỏi hệ thống. Mời liên hệ người quản trị.")
+            )
+        },
     ),
     ProblemCode.FORBIDDEN: RefusalEntry(
         HTTPStatus.FORBIDDEN,
@@ -255,7 +260,7 @@ CATALOGUE: Mapping[ProblemCode, RefusalEntry] = {
         "too often; see `Retry-After`",
         TextId("error", "Thao tác quá nhanh. Mời thử lại sau {seconds} giây."),
         TextId("remedy", "Chờ đủ số giây được báo, rồi thử lại."),
-        (Audience.VISITORS,),
+        (Audience.STATIONS, Audience.PROGRAMS, Audience.VISITORS),
     ),
     ProblemCode.BUSY: RefusalEntry(
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -174,6 +174,7 @@ class ProblemNeed(StrEnum):
     AGAIN = "again"  # the day of this date is closed: it must be reopened instead
     OWN_COUNTER = "own_counter"  # a clerk acts at the own counter only
     NUMBER = "number"  # no ticket with this number waits for the counter
+    REMOVED = "removed"  # the caller was an enrolled device; an administrator has removed or replaced it
 
 
 _NEEDS = frozenset(need.value for need in ProblemNeed)

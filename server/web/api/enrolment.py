@@ -1,0 +1,113 @@
+"""Endpoints of devices that are not enrolled yet, and of a device's own record.
+
+The first four need no credentials; their limits are those of ``server.access.pending``. They exist over HTTPS only,
+because the code depends on the certificate that the device saw.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import request as http_request
+
+from server.access.device import Device, DeviceRefused
+from server.access.enrolment import Enrolment, EnrolmentUnavailable
+from server.access.pending import EnrolmentRequest, TooManyBeginnings, UnknownEnrolment
+from server.web.api.endpoint import ApiRequest, NoBody
+from server.web.shared.context import AppContext
+from server.web.shared.errors import Rejected
+from server.wire.enrolment import EnrolmentFailed
+from server.wire.messages import (
+    BeginEnrolment,
+    BegunEnrolment,
+    DeviceKind,
+    DeviceRecord,
+    EnrolmentProgress,
+    FinishEnrolment,
+    ProblemCode,
+    ProblemNeed,
+    RevealEnrolment,
+)
+
+BEARER = "bearer"
+
+
+def begin(request: ApiRequest[BeginEnrolment]) -> BegunEnrolment:
+    body = request.body
+    asking = EnrolmentRequest(
+        DeviceKind(body.kind), _address(), _host(), station=body.station, counters=tuple(body.counters)
+    )
+    with _refusals():
+        begun = _enrolment(request.context).begin_station(asking, bytes.fromhex(body.commitment))
+    return BegunEnrolment(id=begun.id, key=begun.key.hex(), random=begun.random.hex(), expires_s=begun.expires_s)
+
+
+def reveal(request: ApiRequest[RevealEnrolment]) -> EnrolmentProgress:
+    body, pending = request.body, _enrolment(request.context).pending
+    with _refusals():
+        pending.reveal(request.ids["id"], bytes.fromhex(body.key), bytes.fromhex(body.random))
+    return _progress(request)
+
+
+def progress(request: ApiRequest[NoBody]) -> EnrolmentProgress:
+    return _progress(request)
+
+
+def finish(request: ApiRequest[FinishEnrolment]) -> None:
+    with _refusals():
+        _enrolment(request.context).finish_station(request.ids["id"], request.body.receipt)
+
+
+def own_device(request: ApiRequest[NoBody]) -> DeviceRecord:
+    return device_of_request(request.context).record()
+
+
+def device_of_request(context: AppContext) -> Device:
+    """Return the enrolled device whose token the request has. Raises ``unauthenticated``."""
+    token = bearer_token()
+    if context.access is None or token is None:
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
+    device = context.access.devices.find(token, _address())
+    if device is None:
+        if context.access.devices.is_ended(token):
+            raise Rejected(ProblemCode.UNAUTHENTICATED, need=ProblemNeed.REMOVED)
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
+    return device
+
+
+def bearer_token() -> str | None:
+    """Return the token in the header ``Authorization: Bearer …``."""
+    authorization = http_request.authorization
+    return authorization.token if authorization is not None and authorization.type == BEARER else None
+
+
+def _progress(request: ApiRequest[NoBody] | ApiRequest[RevealEnrolment]) -> EnrolmentProgress:
+    with _refusals():
+        sealed = _enrolment(request.context).sealed(request.ids["id"])
+    if sealed is None:
+        return EnrolmentProgress(state="waiting")
+    return EnrolmentProgress(state="confirmed", sealed=sealed.hex())
+
+
+def _enrolment(context: AppContext) -> Enrolment:
+    """Return the enrolment, which this listener has over HTTPS only."""
+    if context.enrolment is None or not http_request.is_secure:
+        raise Rejected(ProblemCode.NOT_FOUND)
+    return context.enrolment
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except TooManyBeginnings as refused:
+        raise Rejected(ProblemCode.TOO_MANY, values={"seconds": max(1, round(refused.wait_s + 0.5))}) from refused
+    except (UnknownEnrolment, EnrolmentUnavailable, EnrolmentFailed, DeviceRefused) as refused:
+        raise Rejected(ProblemCode.NOT_FOUND) from refused  # the station begins again
+
+
+def _address() -> str:
+    return http_request.remote_addr or ""
+
+
+def _host() -> str:
+    return http_request.host.rpartition(":")[0] or http_request.host
