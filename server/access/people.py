@@ -205,15 +205,26 @@ class People:
                 _update(connection, person_id, {"pin_hash": None})
                 self._log(connection, AccessEvent.PIN_REMOVED, actor, person_id, address)
 
-    def set_oidc_subject(self, actor: str, person_id: str, subject: str | None, *, address: str = "") -> None:
-        """Record under which name the OpenID provider knows the person. Raises :class:`InvalidPerson` if taken."""
+    def set_oidc_subject(
+        self,
+        actor: str,
+        person_id: str,
+        subject: str | None,
+        *,
+        keep_token: str | None = None,
+        address: str = "",
+    ) -> None:
+        """Record the person's name at the OpenID provider. Raises :class:`InvalidPerson` if taken.
+
+        The person's sessions end, except that of ``keep_token``.
+        """
         with self._database.transaction() as connection:
             _row_of(connection, person_id)
             taken = select(t.person.c.id).where(t.person.c.oidc_subject == subject, t.person.c.id != person_id)
             if subject is not None and connection.execute(taken).first() is not None:
                 raise InvalidPerson("oidc_subject")
             _update(connection, person_id, {"oidc_subject": subject})
-            _end_sessions(connection, person_id)
+            _end_sessions(connection, person_id, except_token=keep_token)
             self._log(connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, fields=["oidc_subject"])
 
     def deactivate(self, actor: str, person_id: str, *, address: str = "") -> None:

@@ -1,0 +1,80 @@
+"""Checks an ID token: signature, issuer, audience, nonce and times."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from server.access.openid.errors import OpenIdFailed, OpenIdProblem
+
+ALGORITHMS = ("RS256", "PS256", "ES256")
+"""The signatures that are accepted. "none" and those with the client's secret are not."""
+LEEWAY_S = 60
+"""The difference of clocks that is allowed."""
+MAX_TOKEN_LENGTH = 16_384
+MAX_SUBJECT_LENGTH = 255
+
+
+class UnknownKey(Exception):
+    """The token's key is not among the known ones: the provider may have new keys."""
+
+
+def subject_of_token(token: str, keys: KeySet, *, issuer: str, client_id: str, nonce: str, now_s: int) -> str:
+    """Return the subject of an ID token that proves a sign-in. Raises ``OpenIdFailed`` and :class:`UnknownKey`."""
+    if len(token) > MAX_TOKEN_LENGTH:
+        raise _not_proved("the token is too long")
+    try:
+        decoded = jwt.decode(token, keys, algorithms=list(ALGORITHMS))
+    except (JoseError, ValueError) as error:
+        if _has_unknown_key(token, keys):
+            raise UnknownKey from error
+        raise _not_proved(f"signature: {error}") from error
+    registry = jwt.JWTClaimsRegistry(
+        now=now_s,
+        leeway=LEEWAY_S,
+        iss={"essential": True, "value": issuer},
+        sub={"essential": True},
+        aud={"essential": True, "value": client_id},
+        exp={"essential": True},
+        iat={"essential": True},
+        nonce={"essential": True, "value": nonce},
+    )
+    try:
+        registry.validate(decoded.claims)
+    except (JoseError, TypeError, ValueError) as error:
+        raise _not_proved(f"claims: {error}") from error
+    return _subject(decoded.claims, client_id)
+
+
+def _subject(claims: Mapping[str, Any], client_id: str) -> str:
+    authorised = claims.get("azp")
+    audience = claims["aud"]
+    if authorised not in (None, client_id) or (isinstance(audience, list) and len(audience) > 1 and not authorised):
+        raise _not_proved("the token is for another client")
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not subject.isprintable():
+        raise _not_proved("the subject is no text")
+    return subject
+
+
+def _has_unknown_key(token: str, keys: KeySet) -> bool:
+    """Return whether the token names a key that ``keys`` has not."""
+    try:
+        header = jws_header(token)
+    except (JoseError, ValueError):
+        return False
+    key_id = header.get("kid")
+    return header.get("alg") in ALGORITHMS and key_id is not None and key_id not in {key.kid for key in keys.keys}
+
+
+def jws_header(token: str) -> Mapping[str, Any]:
+    """Return the header of a token, of which nothing is proved. Raises ``JoseError`` and ``ValueError``."""
+    from joserfc.jws import extract_compact
+
+    return extract_compact(token.encode()).headers()
+
+
+def _not_proved(detail: str) -> OpenIdFailed:
+    return OpenIdFailed(OpenIdProblem.NOT_PROVED, detail)

@@ -1,0 +1,124 @@
+"""Sign-in with an OpenID provider: the provider says who, ``access.db`` says what they may do."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.access.database import AccessDatabase, AccessEvent, log_event
+from server.access.openid.errors import OpenIdFailed, OpenIdProblem
+from server.access.openid.pending import BegunSignIn, PendingSignIn, PendingSignIns
+from server.access.openid.provider import OpenIdProvider
+from server.access.people import InvalidPerson, People, Person
+from server.access.sessions import Sessions
+
+log = logging.getLogger(__name__)
+
+SUBJECT_SEPARATOR = " "
+"""Between issuer and subject in ``person.oidc_subject``; no issuer has a space."""
+MAX_CODE_LENGTH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedSignIn:
+    """The end of a sign-in; ``token`` is the new session's, None: the account was linked."""
+
+    person: Person
+    token: str | None
+
+    @property
+    def is_linked(self) -> bool:
+        """Return whether the person linked the own account, and stays signed in as before."""
+        return self.token is None
+
+
+class OpenIdSignIn:
+    """Signs people in by the provider. ``name`` is the provider's, for the button."""
+
+    def __init__(
+        self, database: AccessDatabase, people: People, sessions: Sessions, provider: OpenIdProvider, name: str
+    ) -> None:
+        self._database, self._people, self._sessions = database, people, sessions
+        self._provider, self.name = provider, name
+        self._pending = PendingSignIns()
+
+    def begin(self, redirect_uri: str, address: str, session_token: str | None = None) -> tuple[str, str]:
+        """Begin a sign-in; return the provider's address and the secret of the browser's cookie.
+
+        ``session_token``: of a signed-in person who links the own account. Raises ``OpenIdFailed``.
+        """
+        begun: BegunSignIn = self._pending.begin(redirect_uri, session_token, address, self._database.wall_ms())
+        return self._provider.authorisation_url(begun), begun.browser_secret
+
+    def finish(self, answer: Mapping[str, str], browser_secret: str, browser: str, address: str) -> FinishedSignIn:
+        """Finish a sign-in with the query that the provider sent. Raises ``OpenIdFailed``."""
+        try:
+            return self._finish(answer, browser_secret, browser, address)
+        except OpenIdFailed as error:
+            log.warning("sign-in with the OpenID provider failed: %s", error)
+            raise
+
+    def _finish(self, answer: Mapping[str, str], browser_secret: str, browser: str, address: str) -> FinishedSignIn:
+        pending = self._pending.finish(answer.get("state", ""), browser_secret, self._database.wall_ms())
+        if pending is None:
+            raise OpenIdFailed(OpenIdProblem.EXPIRED)
+        if answer.get("iss", self._provider.issuer) != self._provider.issuer:
+            raise OpenIdFailed(OpenIdProblem.NOT_PROVED, "an answer of another issuer")
+        code = answer.get("code", "")
+        if not 0 < len(code) <= MAX_CODE_LENGTH:
+            raise OpenIdFailed(OpenIdProblem.REFUSED, answer.get("error", "no code")[:60])
+        subject = self.subject_key(self._provider.subject(code, pending))
+        if pending.session_token is not None:
+            return self._link(pending, pending.session_token, subject, address)
+        person = self._people.with_oidc_subject(subject)
+        if person is None or not person.active:
+            self._log_unknown(subject, address)
+            raise OpenIdFailed(OpenIdProblem.UNKNOWN_PERSON, subject)
+        token = self._sessions.open(person, "oidc", browser, address)
+        with self._database.transaction() as connection:
+            log_event(
+                connection,
+                self._database.wall_ms(),
+                AccessEvent.SIGNED_IN,
+                actor=person.id,
+                subject=person.id,
+                address=address,
+                method="oidc",
+            )
+        return FinishedSignIn(person, token)
+
+    def subject_key(self, subject: str) -> str:
+        """Return the value of ``person.oidc_subject`` for a subject at this provider."""
+        return f"{self._provider.issuer}{SUBJECT_SEPARATOR}{subject}"
+
+    def link(self, actor: str, person_id: str, subject: str | None, address: str = "") -> None:
+        """Link a person to a subject at this provider, or with None to none.
+
+        Raises ``OpenIdFailed`` when somebody else has it, and ``UnknownPerson``.
+        """
+        key = None if subject is None else self.subject_key(subject.strip())
+        self._set(actor, person_id, key, address)
+
+    def _link(self, pending: PendingSignIn, session_token: str, subject: str, address: str) -> FinishedSignIn:
+        session = self._sessions.find(session_token)
+        if session is None:  # signed out meanwhile
+            raise OpenIdFailed(OpenIdProblem.EXPIRED)
+        self._set(session.person.id, session.person.id, subject, address, keep_token=session_token)
+        return FinishedSignIn(session.person, None)
+
+    def _set(self, actor: str, person_id: str, key: str | None, address: str, *, keep_token: str | None = None) -> None:
+        try:
+            self._people.set_oidc_subject(actor, person_id, key, keep_token=keep_token, address=address)
+        except InvalidPerson as error:
+            raise OpenIdFailed(OpenIdProblem.TAKEN) from error
+
+    def _log_unknown(self, subject: str, address: str) -> None:
+        with self._database.transaction(quiet=True) as connection:
+            log_event(
+                connection,
+                self._database.wall_ms(),
+                AccessEvent.SIGN_IN_REFUSED,
+                actor="",
+                address=address,
+                method="oidc",
+                oidc_subject=subject,
+            )
