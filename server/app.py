@@ -35,6 +35,7 @@ from server.monitoring import server_health
 from server.monitoring.integrity import IntegrityCheck
 from server.monitoring.server_health import ServerHealth, ServerPart
 from server.monitoring.station_monitor import StationMonitor
+from server.startup.accounts import list_people, reset_password
 from server.startup.backup import back_up_or_restore
 from server.startup.checks import backup_folders, check_settings, database_path
 from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer, copy_stamp
@@ -72,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if args.backup or args.restore is not None:
             return back_up_or_restore(settings, args.restore, copy_stamp(time.time_ns() // 1_000_000))
+        if args.reset_password is not None:
+            return reset_password(settings.machine.state, args.reset_password, lambda: time.time_ns() // 1_000_000)
+        if args.list_people:
+            return list_people(settings.machine.state, lambda: time.time_ns() // 1_000_000)
         server, office = check_settings(settings)
         if args.check:
             print(f"{args.config}: all right")
@@ -294,6 +299,8 @@ def _parser() -> argparse.ArgumentParser:
     actions.add_argument("--check", action="store_true", help="only say whether the settings can be used")
     actions.add_argument("--backup", action="store_true", help="only copy the database, as [server.backup] says")
     actions.add_argument("--restore", type=Path, metavar="COPY", help="only put a copy in the database's place")
+    actions.add_argument("--reset-password", metavar="NAME", help="only give a person a new one-time password")
+    actions.add_argument("--list-people", action="store_true", help="only list the people who may sign in")
     return command_line
 
 

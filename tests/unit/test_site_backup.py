@@ -132,7 +132,7 @@ def test_a_journal_of_the_old_database_is_not_played_into_the_restored_one(hall:
     assert not path.with_name(path.name + "-wal").exists()
 
 
-@pytest.mark.parametrize("last", ["_copy", "_set_aside", "_sync"])
+@pytest.mark.parametrize("last", ["copy_file", "set_aside", "sync"])
 def test_a_restore_that_the_power_ends_leaves_one_whole_database(
     hall: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:

@@ -79,7 +79,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a copy not synced before it gets its name",
         "server/store/backends/sqlite_backup.py",
-        "        _sync(partial)\n        partial.rename(copy_path)",
+        "        sync(partial)\n        partial.rename(copy_path)",
         "        partial.rename(copy_path)",
         COPIES,
     ),

@@ -23,7 +23,8 @@ from server.store.backends.sqlite_preempt import run_preemptibly
 
 log = logging.getLogger(__name__)
 
-COPY_NAME = re.compile(r"^luot-(\d{8})T\d{6}Z\.db$")
+COPY_STAMP = re.compile(r"^(\d{8})T\d{6}Z\.db$")
+COPY_PREFIX = "luot-"
 PARTIAL_SUFFIX = ".part"
 BUSY_TIMEOUT_S = 30.0
 """SQLite's wait for a lock of the server's writer."""
@@ -50,24 +51,22 @@ def back_up(
         remove_leftovers(folder)
         _empty(partial)  # fails here when the folder cannot be written, before the long check
         refuse_damage(database, is_cancelled)
-        _vacuum_into(database, partial, is_cancelled)
+        vacuum_into(database, partial, is_cancelled)
         with connection_to(partial, is_cancelled) as connection:
             erase_visitor_tables(connection, is_fresh=True)
         check(partial, is_cancelled)
-        _sync(partial)
+        sync(partial)
         partial.rename(copy_path)
-        _write_checksum(copy_path)
+        write_checksum(copy_path)
         _erase_in_older_copies(database, folder)
-        _sync(folder)
+        sync(folder)
     except OSError as error:
         raise CannotCopy(f"{folder}: {error.strerror or error}; nothing was copied") from error
     finally:
         with suppress(OSError):
             _remove(partial)
     log.info("copied to %s (%d kB)", copy_path, copy_path.stat().st_size // 1024)
-    for old in copies_to_delete(sorted(copy.name for copy in folder.iterdir()), keep, stamp=stamp):
-        (folder / old).unlink(missing_ok=True)
-        (folder / f"{old}.sha256").unlink(missing_ok=True)
+    delete_old_copies(folder, keep, stamp=stamp)
     return copy_path
 
 
@@ -95,7 +94,8 @@ def refuse_damage(database: Path, is_cancelled: Callable[[], bool] = never) -> N
         raise CannotCopy(f"{database}: is damaged: {damage}; restore the last copy")
 
 
-def _vacuum_into(database: Path, partial: Path, is_cancelled: Callable[[], bool]) -> None:
+def vacuum_into(database: Path, partial: Path, is_cancelled: Callable[[], bool]) -> None:
+    """Copy the database in use to ``partial``. Raises ``CannotCopy`` and ``MigrationCancelled``."""
     module = newest_sqlite().module
     try:
         rows = run_preemptibly(
@@ -134,7 +134,7 @@ def _empty(partial: Path) -> None:
     os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
 
 
-def copies_to_delete(names: Sequence[str], keep: Retention, *, stamp: str) -> list[str]:
+def copies_to_delete(names: Sequence[str], keep: Retention, *, stamp: str, prefix: str = COPY_PREFIX) -> list[str]:
     """Return the names of the copies to delete, never names of other files.
 
     ``stamp``: the current time. If the clock has lost its time, no copy is deleted. Copies with a time in the future
@@ -142,16 +142,25 @@ def copies_to_delete(names: Sequence[str], keep: Retention, *, stamp: str) -> li
     """
     if stamp < EARLIEST_STAMP:
         return []
-    all_copies = sorted((name for name in names if COPY_NAME.match(name)), reverse=True)
-    from_future = [name for name in all_copies if name > f"luot-{stamp}~"]
+    of_kind = (name for name in names if name.startswith(prefix))
+    all_copies = sorted((name for name in of_kind if COPY_STAMP.match(name.removeprefix(prefix))), reverse=True)
+    from_future = [name for name in all_copies if name > f"{prefix}{stamp}~"]
     copies = all_copies[len(from_future) :]
     kept: set[str] = set(from_future[:1])
     for period_length, count in ((len("YYYYMMDD"), keep.days), (len("YYYYMM"), keep.months)):
         newest_of_period: dict[str, str] = {}
         for name in copies:
-            newest_of_period.setdefault(name.removeprefix("luot-")[:period_length], name)
+            newest_of_period.setdefault(name.removeprefix(prefix)[:period_length], name)
         kept.update(list(newest_of_period.values())[:count])
     return [name for name in all_copies if name not in kept]
+
+
+def delete_old_copies(folder: Path, keep: Retention, *, stamp: str, prefix: str = COPY_PREFIX) -> None:
+    """Delete the copies that ``keep`` does not keep, with their checksums."""
+    names = sorted(copy.name for copy in folder.iterdir())
+    for old in copies_to_delete(names, keep, stamp=stamp, prefix=prefix):
+        (folder / old).unlink(missing_ok=True)
+        (folder / f"{old}.sha256").unlink(missing_ok=True)
 
 
 def check(path: Path, is_cancelled: Callable[[], bool] = never) -> None:
@@ -187,13 +196,13 @@ def restore(database: Path, copy: Path, *, stamp: str) -> Path | None:
         forget_end(lock_fd)
         restored = database.with_name(f"{database.name}.restoring")
         restored.unlink(missing_ok=True)
-        _copy(copy, restored)
+        copy_file(copy, restored)
         check(restored)
-        aside = _set_aside(database, stamp)
+        aside = set_aside(database, stamp)
         restored.rename(database)
         forget_damage(database)
         record_end(lock_fd, database)
-        _sync(database.parent)
+        sync(database.parent)
         _erase_in_set_aside(database)
     except OSError as error:
         raise CannotCopy(f"{database}: {error.strerror or error}; nothing was restored") from error
@@ -219,14 +228,14 @@ def _erase_in_older_copies(database: Path, folder: Path) -> None:
             with connection_to(copy) as connection:
                 if not tables_with_rows(connection):
                     continue
-            _copy(copy, partial)
+            copy_file(copy, partial)
             _erase_visitor_data(partial)
             check(partial)
-            _sync(partial)
+            sync(partial)
             # A copy without a checksum can be restored; a copy with a wrong one cannot.
             copy.with_name(copy.name + ".sha256").unlink(missing_ok=True)
             partial.rename(copy)
-            _write_checksum(copy)
+            write_checksum(copy)
             log.info("%s: visitors' tokens were erased", copy)
         except (CannotCopy, OSError) as error:
             log.error("%s: visitors' tokens could not be erased: %s", copy, error)
@@ -246,7 +255,7 @@ def _erase_in_set_aside(database: Path) -> None:
             log.error("%s: visitors' tokens could not be erased; delete it: %s", aside, error)
 
 
-def _set_aside(database: Path, stamp: str) -> Path | None:
+def set_aside(database: Path, stamp: str) -> Path | None:
     """Give the old database a second name, with its SQLite journal files; return the path.
 
     SQLite would replay a journal file that was left into the new database.
@@ -282,7 +291,8 @@ def connection_to(path: Path, is_cancelled: Callable[[], bool] = never) -> Itera
         raise CannotCopy(f"{path}: {error}") from error
 
 
-def _copy(original: Path, copy: Path) -> None:
+def copy_file(original: Path, copy: Path) -> None:
+    """Copy a file, readable by this user only, and sync it."""
     with original.open("rb") as source, os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as sink:
         while block := source.read(1 << 20):
             sink.write(block)
@@ -300,14 +310,15 @@ def has_checksum(path: Path, checksum_file: Path) -> bool:
     return checksum_file.read_text(encoding="ascii", errors="replace").split()[:1] == [_checksum(path)]
 
 
-def _write_checksum(path: Path) -> None:
+def write_checksum(path: Path) -> None:
     """Write the file that ``sha256sum --check`` reads."""
     checksum = path.with_name(path.name + ".sha256")
     checksum.write_text(f"{_checksum(path)}  {path.name}\n", encoding="ascii")
-    _sync(checksum)
+    sync(checksum)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Write a file or folder to the disk."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
