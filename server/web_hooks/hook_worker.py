@@ -103,7 +103,7 @@ class HookWorker:
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": self._inputs.user_agent,
             "Luot-Delivery": delivery.id,
-            "Luot-Signature": signature(hook.secret, delivery.body, now_ms // 1000),
+            "Luot-Signature": signature(hook.secret, delivery.id, delivery.body, now_ms // 1000),
         }
         outcome = post.run(hook.url, delivery.body, headers, is_local=hook.is_local)
         self._post = None

@@ -113,13 +113,14 @@ def test_the_chosen_facts_arrive_in_order_and_signed(hooked: HookedHall) -> None
     is_genuine = receiver_of_the_documents()
     now_s = hooked.hall.clock.wall_ms // 1000
     for received in hooked.receiver.received:
-        header = received.headers["Luot-Signature"]
-        assert is_genuine(hook.secret, header, received.body, now_s)
-        assert not is_genuine(hook.secret, header, received.body, now_s + 301)
-        assert not is_genuine(hook.secret, header, received.body + b" ", now_s)
-        assert not is_genuine(hook.secret + "x", header, received.body, now_s)
-        assert not is_genuine(hook.secret, header.replace("t=", "t=1"), received.body, now_s)
-        assert not is_genuine(hook.secret, "", received.body, now_s)
+        header, delivery, body = received.headers["Luot-Signature"], received.delivery, received.body
+        assert is_genuine(hook.secret, header, delivery, body, now_s)
+        assert not is_genuine(hook.secret, header, delivery, body, now_s + 301)
+        assert not is_genuine(hook.secret, header, delivery, body + b" ", now_s)
+        assert not is_genuine(hook.secret, header, f"{delivery}x", body, now_s)  # a repeat under another id
+        assert not is_genuine(hook.secret + "x", header, delivery, body, now_s)
+        assert not is_genuine(hook.secret, header.replace("t=", "t=1"), delivery, body, now_s)
+        assert not is_genuine(hook.secret, "", delivery, body, now_s)
 
 
 def test_no_fact_is_lost_or_sent_twice_when_the_server_restarts(hooked: HookedHall) -> None:
