@@ -74,6 +74,9 @@ def load_settings(path: Path) -> Settings:
     """Load one machine's settings; relative paths are taken from the file's folder, except ``machine.state``."""
     settings = load(path, Settings)
     folder = path.resolve().parent
+    broker_files = {"password_file": settings.broker.password_file, "ca_file": settings.broker.ca_file}
+    broker_paths = {name: folder / file for name, file in broker_files.items() if file is not None}
+    settings = settings.model_copy(update={"broker": settings.broker.model_copy(update=broker_paths)})
     if settings.server is not None:
         server = settings.server.model_copy(update={"office": folder / settings.server.office})
         settings = settings.model_copy(update={"server": server})

@@ -144,7 +144,15 @@ class BrokerSettings(Section):
         description="embedded: iotcore child; mosquitto: Debian's as a child; external: already running",
     )
     listen: Address = Field(default="127.0.0.1:1883", description="address of the broker")
+    network: Address | None = Field(
+        default=None, description="mosquitto only: address of the listener with TLS for enrolled devices, 0.0.0.0:8883"
+    )
     program: Path = Field(default=Path("/usr/sbin/mosquitto"), description="Mosquitto's program")
+    user: str = Field(default="", description="external only: the server's user at the broker")
+    password_file: Path | None = Field(default=None, description="external only: file with the user's password, 0600")
+    ca_file: Path | None = Field(
+        default=None, description="external only: certificate authority of the broker; turns on TLS"
+    )
 
 
 class LinkSettings(Section):

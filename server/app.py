@@ -28,7 +28,7 @@ from hardware.health.monitor import HealthMonitor
 from server import commands
 from server.domain.queue.ticket_ids import TicketIds
 from server.loop import ServerLoop
-from server.messaging.broker import BrokerError, running_broker
+from server.messaging.broker import BrokerError, RunningBroker, running_broker
 from server.messaging.pictures import picture_reader
 from server.messaging.publisher import Publisher, PublisherInbox, PublishTarget
 from server.monitoring import server_health
@@ -132,13 +132,13 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> 
         loop = ServerLoop(writer, clock, presence, synchronised)
         loop.tick()
 
-        resources.enter_context(running_broker(settings.broker, settings.machine.state, clock.mono_s))
+        broker = resources.enter_context(running_broker(settings.broker, settings.machine.state, clock.mono_s))
         live_version = LiveVersion(
             setup.epoch, clock.mono_s, max_streams=server.max_streams, per_s=server.refreshes_per_s
         )
         stations = StationMonitor(live_version.increment, setup.wall_ms, clock.mono_s)
-        publisher = _start_publisher(setup, store, inbox, Topics(office.id), stations, live_version)
-        health = _start_health_monitor(setup, store, writer, stations, live_version)
+        publisher = _start_publisher(setup, store, inbox, Topics(office.id), broker, stations, live_version)
+        health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
         _serve_pages(setup, _web_context(setup, store, writer, presence, publisher, stations, health, live_version))
         resources.callback(live_version.close)
 
@@ -187,13 +187,14 @@ def _start_publisher(
     store: Store,
     inbox: PublisherInbox,
     topics: Topics,
+    broker: RunningBroker,
     stations: StationMonitor,
     live_version: LiveVersion,
 ) -> Publisher:
     """Publish the pictures after each commit; pass the stations' reports to ``stations``."""
     server = setup.server
     publisher = Publisher(
-        PublishTarget(*split_address(setup.settings.broker.listen), topics, setup.epoch),
+        PublishTarget(*split_address(setup.settings.broker.listen), topics, setup.epoch, broker.login),
         picture_reader(store, setup.epoch, mode=server.mode, visitor_url=server.visitor_url),
         inbox,
         now=setup.clock.now,
@@ -205,23 +206,33 @@ def _start_publisher(
 
 
 def _start_health_monitor(
-    setup: ServerSetup, store: Store, writer: Writer, stations: StationMonitor, live_version: LiveVersion
+    setup: ServerSetup,
+    store: Store,
+    writer: Writer,
+    broker: RunningBroker,
+    stations: StationMonitor,
+    live_version: LiveVersion,
 ) -> ServerHealth:
     """Check the server's own parts every few seconds."""
     health = ServerHealth(live_version.increment)
     integrity = setup.resources.enter_context(closing(IntegrityCheck(store)))
-    parts = _server_parts(setup, store, writer, stations, integrity)
+    parts = _server_parts(setup, store, writer, broker, stations, integrity)
     monitor = HealthMonitor(parts, health.update, interval_s=CHECK_PARTS_EVERY_S, wall_ms=setup.wall_ms)
     setup.resources.enter_context(closing(monitor))
     return health
 
 
 def _server_parts(
-    setup: ServerSetup, store: Store, writer: Writer, stations: StationMonitor, integrity: IntegrityCheck
+    setup: ServerSetup,
+    store: Store,
+    writer: Writer,
+    broker: RunningBroker,
+    stations: StationMonitor,
+    integrity: IntegrityCheck,
 ) -> Mapping[str, ServerPart]:
     """Return the parts to check. A demonstration has no real clock and no copies."""
     parts = {
-        "broker": server_health.broker_part(lambda: stations.connected),
+        "broker": server_health.broker_part(lambda: stations.connected, lambda: broker.error),
         "database": server_health.database_part(
             lambda: writer.last_error, store.known_damage, lambda: integrity.is_running
         ),

@@ -21,6 +21,11 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def new_salt() -> bytes:
+    """Return 12 random bytes to mix into the hash of one password."""
+    return secrets.token_bytes(12)
+
+
 def new_code(length: int) -> str:
     """Return a random code of ``length`` characters, for people to type."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))

@@ -8,13 +8,14 @@ change is missed and none is sent twice. No topic has personal data.
 
 import logging
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from config.clock import Now
 from config.threads import RestartingThread
 from server.messaging.pictures import Picture, Pictures
 from server.store import Committed, DatabaseError, JournalEntry
+from server.wire.broker_login import BrokerLogin
 from server.wire.messages import Board, Office, Read, ServerBeat, TicketFact, to_time
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics
@@ -31,13 +32,14 @@ MAX_INBOX = 5_000  # reports of stations are dropped while more messages wait
 class PublishTarget:
     """The broker's address and the topics of the office.
 
-    ``epoch``: the id of this start of the server, which its pictures and heartbeats hold.
+    ``epoch``: the id of this start of the server, which its pictures and heartbeats hold. ``login``: the server's own.
     """
 
     host: str
     port: int
     topics: Topics
     epoch: str
+    login: BrokerLogin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Publisher:
             on_message=self._queue_status,
             on_connection=lambda connected: self._inbox.put(_ConnectionChanged(connected)),
             will=(target.topics.server, _json(ServerBeat(online=False, epoch=target.epoch))),
+            login=lambda: target.login,
         )
         self._send_heartbeat()
         self._publish(self._pictures)
@@ -118,6 +121,12 @@ class Publisher:
         self._inbox.put(_Stop())
         self._thread.join()
         self._mqtt.close()
+
+    def erase_reports(self, station: str, devices: Sequence[str]) -> None:
+        """Erase the reports of a removed station: nobody else may erase them."""
+        for device in devices:
+            self._mqtt.erase(self._target.topics.device(station, device))
+        self._mqtt.erase(self._target.topics.status(station))
 
     def _queue_status(self, topic: str, payload: bytes) -> None:
         """Queue a station's report. It is dropped while too many wait; stations repeat their reports."""

@@ -61,10 +61,16 @@ class ServerHealth:
             return dict(self._parts)
 
 
-def broker_part(is_connected: Callable[[], bool], *, grace_checks: int = BROKER_GRACE_CHECKS) -> ServerPart:
+def broker_part(
+    is_connected: Callable[[], bool],
+    users_error: Callable[[], str | None] = lambda: None,
+    *,
+    grace_checks: int = BROKER_GRACE_CHECKS,
+) -> ServerPart:
     """Return the part for the connection to the broker.
 
-    Without a connection it is unknown for the first ``grace_checks`` checks, then offline.
+    Without a connection it is unknown for the first ``grace_checks`` checks, then offline. ``users_error`` returns why
+    the broker does not have the newest devices; None: it has them.
     """
     checks = 0
 
@@ -73,7 +79,12 @@ def broker_part(is_connected: Callable[[], bool], *, grace_checks: int = BROKER_
         checks += 1
         if is_connected():
             checks = grace_checks
-            return DeviceHealth(HealthState.READY)
+            error = users_error()
+            return (
+                DeviceHealth(HealthState.READY)
+                if error is None
+                else DeviceHealth(HealthState.FAULT, "broker_users", error[:200])
+            )
         return (
             DeviceHealth(HealthState.OFFLINE, "broker") if checks > grace_checks else DeviceHealth(HealthState.UNKNOWN)
         )

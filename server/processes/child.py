@@ -66,6 +66,8 @@ class Child:
         self._failures = 0
         """Deaths since it was last ready for long; they lengthen the pause before the next start."""
         self._ready_since_s: float | None = None
+        self._signal_when_ready: signal.Signals | None = None
+        """Before that, the process has no handler for it yet and would die."""
 
     @property
     def pid(self) -> int | None:
@@ -108,11 +110,21 @@ class Child:
             self.deadline_s = None
             self._ready_since_s = self._mono_s()
             self._set_state(ChildState.READY)
+            if self._signal_when_ready is not None:
+                self.signal_when_ready(self._signal_when_ready)
 
     def _on_unresponsive(self, probe: Probe) -> None:
         if probe is self._probe and self.state is ChildState.READY:
             log.error("%s: runs and does not respond; it is killed", self.program.name)
             self.kill()
+
+    def signal_when_ready(self, number: signal.Signals) -> None:
+        """Send a signal to the process, at once if it is ready."""
+        is_ready = self.state is ChildState.READY and self._process is not None
+        self._signal_when_ready = None if is_ready else number
+        if is_ready and self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(number)
 
     # --- stop ----------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ another thread calls a method.
 
 import math
 from collections.abc import Callable, Sequence
+from signal import Signals
 from typing import Protocol
 
 from config.notify import NO_NOTIFIER, SystemdNotifier
@@ -59,6 +60,11 @@ class ChildSupervisor:
         """Switch one child off or on again. Raises ``KeyError`` for an unknown name."""
         child = self._children[name]
         self._loop.call(lambda: None if self._stopping else child.switch(on=on))
+
+    def signal(self, name: str, number: Signals) -> None:
+        """Send a signal to one child as soon as it is ready. Raises ``KeyError`` for an unknown name."""
+        child = self._children[name]
+        self._loop.call(lambda: child.signal_when_ready(number))
 
     @property
     def is_stopping(self) -> bool:

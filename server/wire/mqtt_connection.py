@@ -19,6 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from config.threads import RestartingThread
+from server.wire.broker_login import BrokerLogin, tls_advice, tls_context
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ MIN_RECONNECT_DELAY_S = 0.5
 MAX_RECONNECT_DELAY_S = 2.0
 WILL_TIMEOUT_S = 1.0  # for publishing the will at the end
 REPUBLISH_INTERVAL_S = 10.0
+NOT_AUTHORISED = ("Not authorized", "Bad user name or password")  # paho's names of two reasons
 MAX_LOGGED_TOPICS = 20  # with a message that could not be handled
 
 
@@ -54,7 +56,7 @@ class _SupervisedClient(Client):
         self._reset_sockets()
 
 
-def _set_no_delay(_client: Client, _: object, opened: Any) -> None:
+def set_no_delay(_client: Client, _: object, opened: Any) -> None:
     """Turn off Nagle's algorithm on a socket that was opened.
 
     With it, a small message waits until the previous one is confirmed, which takes up to 40 ms.
@@ -70,7 +72,7 @@ class MqttConnection:
     before we subscribed: they may be old. ``on_connection(True)`` comes after each connection, when subscriptions and
     retained values have been sent; ``on_connection(False)`` after each loss, and not before the first connection.
     ``will`` is (topic, payload), retained; a clean ``close`` publishes it too, so that a station which ends is offline
-    for everybody at once.
+    for everybody at once. ``login()`` is read for each new connection; None: the broker asks for no user.
     """
 
     def __init__(
@@ -84,8 +86,7 @@ class MqttConnection:
         on_connection: Callable[[bool], None],
         on_retained: Callable[[str, bytes], None] | None = None,
         will: tuple[str, bytes] | None = None,
-        username: str | None = None,
-        password: str | None = None,
+        login: Callable[[], BrokerLogin | None] = lambda: None,
         republish_interval_s: float = REPUBLISH_INTERVAL_S,
     ) -> None:
         self._address = (host, port)
@@ -94,7 +95,8 @@ class MqttConnection:
         self._message_received, self._connection_changed = on_message, on_connection
         self._retained_received = on_retained or on_message
         self._will = will
-        self._credentials = (username, password)
+        self._read_login = login
+        self._has_login = False  # in the newest connection
         self._retained_values: dict[str, bytes] = {}
         self._not_republished: set[str] = set()  # topics
         self._republish_interval_s = republish_interval_s
@@ -106,6 +108,16 @@ class MqttConnection:
         self._closing = threading.Event()
         self._thread = RestartingThread(f"mqtt {client_id}", self._keep_connected, closing=self._closing)
         self._thread.start()
+
+    def erase(self, topic: str) -> None:
+        """Erase the retained value of a topic, whoever published it.
+
+        Without a connection nothing happens.
+        """
+        with self._lock:
+            self._retained_values.pop(topic, None)
+            if self._connected_client is not None:
+                self._connected_client.publish(topic, b"", QOS, retain=True)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool, republish: bool = True) -> None:
         """Send ``payload``, or an empty one to erase a retained value.
@@ -137,21 +149,27 @@ class MqttConnection:
 
     def _keep_connected(self) -> None:
         """Connect again and again until ``close``, with growing delays between failures."""
-        wait_s, outage_logged = MIN_RECONNECT_DELAY_S, False
+        wait_s, logged_causes = MIN_RECONNECT_DELAY_S, set[str]()
         while not self._closing.is_set():
             self._connection_ended.clear()
             client = self._new_client()
             try:
+                self._sign_in(client)
                 client.connect(*self._address, KEEP_ALIVE_S)
             except OSError as error:
-                if not outage_logged:
-                    log.warning("no broker at %s:%d (%s); trying again", *self._address, error)
-                    outage_logged = True
+                advice = tls_advice(error)
+                if (cause := advice or "unreachable") not in logged_causes:
+                    log.warning("no broker at %s:%d (%s); trying again", *self._address, advice or error)
+                    logged_causes.add(cause)
             else:
                 if self._closing.is_set():  # close() was called between clear() and connect()
                     self._connection_ended.set()
                 was_connected = self._run_until_end(client)
-                wait_s, outage_logged = (MIN_RECONNECT_DELAY_S, False) if was_connected else (wait_s, True)
+                if was_connected:
+                    wait_s = MIN_RECONNECT_DELAY_S
+                    logged_causes.clear()
+                else:
+                    logged_causes.add("unreachable")
             finally:
                 client.close_sockets()
             if self._closing.wait(wait_s):
@@ -194,13 +212,22 @@ class MqttConnection:
         client.max_inflight_messages_set(100)
         if self._will is not None:
             client.will_set(*self._will, qos=QOS, retain=True)
-        if self._credentials[0] is not None:
-            client.username_pw_set(*self._credentials)
-        client.on_socket_open = _set_no_delay
+        client.on_socket_open = set_no_delay
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
+
+    def _sign_in(self, client: Client) -> None:
+        """Set user, password and TLS. Raises ``OSError`` when a file of the login cannot be read."""
+        login = self._read_login()
+        self._has_login = login is not None
+        if login is None:
+            return
+        if login.user:
+            client.username_pw_set(login.user, login.password)
+        if login.ca_file is not None:
+            client.tls_set_context(tls_context(login.ca_file))
 
     # The following three methods run in paho's thread.
 
@@ -209,7 +236,11 @@ class MqttConnection:
     ) -> None:
         if reason.is_failure:
             if str(reason) != self._logged_refusal:
-                log.warning("the broker at %s:%d refuses the connection: %s; trying again", *self._address, reason)
+                log.warning(
+                    "the broker at %s:%d refuses the connection: %s; trying again",
+                    *self._address,
+                    self._refusal_advice(reason),
+                )
             self._logged_refusal = str(reason)
             self._connection_ended.set()
             return
@@ -222,6 +253,14 @@ class MqttConnection:
         self._logged_refusal = ""
         log.info("connected to the broker at %s:%d", *self._address)
         self._connection_changed(True)  # noqa: FBT003
+
+    def _refusal_advice(self, reason: ReasonCode) -> str:
+        """Return why the broker refuses this connection, and what to do."""
+        if str(reason) not in NOT_AUTHORISED:
+            return str(reason)
+        if not self._has_login:
+            return f"{reason}: it asks for a user, and this program has none; enrol this device"
+        return f"{reason}: this device was removed or its password is wrong; enrol it again"
 
     def _on_disconnect(
         self, client: Client, _: object, flags: DisconnectFlags, reason: ReasonCode, properties: Properties | None

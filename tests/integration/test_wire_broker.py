@@ -16,6 +16,7 @@ from config.load import ConfigError
 from config.settings import BrokerSettings
 from server.messaging import broker
 from server.messaging.broker import BrokerError, accepts_mqtt, running_broker
+from server.messaging.mosquitto_files import MosquittoFolder
 from support.brokers import RestartableBroker
 from support.server_process import free_ports
 from support.waiting import until
@@ -120,7 +121,9 @@ def test_a_broker_ends_with_a_server_that_is_killed(kind: str, port: int, tmp_pa
 
 
 def test_the_written_mosquitto_file_is_for_this_user_only(port: int, tmp_path: Path) -> None:
-    path = broker.write_mosquitto_conf(BrokerSettings(kind="mosquitto", listen=f"127.0.0.1:{port}"), tmp_path)
+    folder = MosquittoFolder(tmp_path)
+    assert folder.write_conf(BrokerSettings(kind="mosquitto", listen=f"127.0.0.1:{port}"), with_users=False)
+    path = folder.conf
     assert path.stat().st_mode & 0o777 == 0o600
     assert f"listener {port} 127.0.0.1" in path.read_text(encoding="utf-8")
 

@@ -3,11 +3,13 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from config.address import split_address
 from config.settings import Settings
 from server.hall.virtual.state import HallState, LogEntry
+from server.wire.broker_login import box_login
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics
 
@@ -65,7 +67,13 @@ class MqttListener:
 
         host, port = split_address(settings.link.broker)
         return MqttConnection(
-            host, port, "hall", topics=[f"{root}#"], on_message=on_payload, on_connection=self.on_connection
+            host,
+            port,
+            "hall",
+            topics=[f"{root}#"],
+            on_message=on_payload,
+            on_connection=self.on_connection,
+            login=partial(box_login, settings.machine.state),
         )
 
     def on_connection(self, connected: bool) -> None:  # noqa: FBT001 - a callback

@@ -9,11 +9,12 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from config.address import split_address
+from config.address import is_loopback, split_address
 from config.clock import Clock, machine_clock
 from config.notify import SystemdNotifier
 from config.program import on_stop_signal, start_systemd_notifier
 from config.settings import Settings
+from server.wire.broker_login import BrokerLogin, box_login
 from server.wire.client import ServerClient
 from server.wire.messages import Read, to_time
 from server.wire.mqtt_connection import MqttConnection
@@ -98,9 +99,15 @@ class StationSetup:
             on_retained=partial(receive, retained=True),
             on_connection=lambda connected: on_connection(BrokerConnectionChanged(connected)),
             will=(status, offline),
+            login=self._broker_login,
         )
         self.exit_stack.enter_context(closing(mqtt)).publish(status, online, retain=True)
         return mqtt
+
+    def _broker_login(self) -> BrokerLogin | None:
+        """Return the hall box's login, for a broker on this machine."""
+        host, _ = split_address(self.settings.link.broker)
+        return box_login(self.settings.machine.state) if is_loopback(host) else None
 
     def reporter(self, mqtt: MqttConnection) -> "DeviceReporter":
         """Return the reporter that publishes the health of the station's devices on ``mqtt``."""

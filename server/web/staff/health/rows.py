@@ -56,6 +56,7 @@ CODES: Mapping[str, Phrase] = {
     **device_words.CODES,
     "storage": lambda words: words("device", "Không ghi được dữ liệu"),
     "damaged": lambda words: words("device", "Cơ sở dữ liệu bị hỏng"),
+    "broker_users": lambda words: words("device", "Chưa cập nhật được danh sách thiết bị"),
     "checking": lambda words: words("device", "Đang kiểm tra sau lần tắt máy đột ngột"),
     "disk_low": lambda words: words("device", "Ổ đĩa sắp đầy"),
     "disk_full": lambda words: words("device", "Ổ đĩa đã đầy"),
@@ -74,6 +75,11 @@ REMEDIES: Mapping[str, Phrase] = {
         "health", "Báo người quản trị ngay: kiểm tra dung lượng và quyền ghi của ổ đĩa máy chủ."
     ),
     "damaged": lambda words: words("health", "Báo người quản trị ngay: khôi phục bản sao lưu gần nhất."),
+    "broker_users": lambda words: words(
+        "health",
+        "Báo người quản trị: xem nhật ký máy chủ. Thiết bị vừa thêm chưa kết nối được; thiết bị vừa gỡ có thể vẫn còn"
+        " kết nối.",
+    ),
     "checking": lambda words: words("health", "Không cần làm gì: việc cấp số và gọi số vẫn tiếp tục."),
     "disk_low": _DISK,
     "disk_full": _DISK,

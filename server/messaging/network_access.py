@@ -1,0 +1,184 @@
+"""Keeps the broker's users equal to the enrolled devices.
+
+Writes Mosquitto's files, tries them, and lets the broker read them.
+
+Changes that come together are one generation of files. One that fails its trial is not used: the broker keeps the files
+that it has, the reason is logged and reported, and the trial is made again later.
+"""
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from config.settings import BrokerSettings
+from config.threads import RestartingThread
+from server.access.broker_passwords import hash_password
+from server.access.tokens import new_token
+from server.messaging.broker_trial import Trial, TrialFailed, prove
+from server.messaging.broker_users import BrokerUser, acl_lines, password_lines
+from server.messaging.mosquitto_files import BrokerFiles, MosquittoFolder
+from server.wire.broker_login import BOX_USER, CHECK_USER, SERVER_USER, BrokerLogin
+from server.wire.topics import Topics
+
+log = logging.getLogger(__name__)
+
+GROUP_WITHIN_S = 0.2
+"""Changes within this time of the first one are applied together."""
+RETRY_AFTER_S = 30.0
+"""After a trial that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerNetwork:
+    """The inputs of the network listener. ``users``: at the start; ``office``: the id in topics."""
+
+    office: str
+    certificate: Path
+    key: Path
+    users: Sequence[BrokerUser] = ()
+
+
+class BrokerProcess(Protocol):
+    """The hall's Mosquitto."""
+
+    def reload(self) -> None:
+        """Let Mosquitto read its files again."""
+
+    def restart(self) -> None:
+        """End Mosquitto and start it again."""
+
+    def wait_accepted(self, login: BrokerLogin) -> bool:
+        """Wait some seconds until Mosquitto accepts a login; return whether it did."""
+
+
+class NetworkAccess:
+    """Keeps Mosquitto's files equal to the devices. ``login`` is the server's own, ``error`` the last trial's reason.
+
+    ``prepare`` comes before the broker's start, ``start`` after it.
+    """
+
+    def __init__(
+        self, settings: BrokerSettings, network: BrokerNetwork, folder: MosquittoFolder, mono_s: Callable[[], float]
+    ) -> None:
+        self._settings, self._network, self._folder, self._mono_s = settings, network, folder, mono_s
+        self._passwords = {user: folder.password(user, new_token) for user in (SERVER_USER, BOX_USER)}
+        self.login = BrokerLogin(SERVER_USER, self._passwords[SERVER_USER])
+        self.error: str | None = None
+        self._lock = threading.Lock()
+        self._users = tuple(network.users)
+        self._applied: tuple[BrokerUser, ...] = ()
+        """The devices that the broker knew last."""
+        self._on_removed: Callable[[BrokerUser], object] = lambda user: None
+        self._changed, self._closing = threading.Event(), threading.Event()
+        self._process: BrokerProcess | None = None
+        self._thread = RestartingThread("broker access", self._run, closing=self._closing)
+
+    def prepare(self) -> None:
+        """Write and try the files before the broker starts.
+
+        If they fail and there are none from before, the broker starts without its network listener.
+        """
+        self._applied = self._replace_files() or ()
+        self._folder.write_conf(self._settings, with_users=self._folder.current.exists())
+
+    def start(self, process: BrokerProcess) -> None:
+        """Apply changes from now on to the running ``process``."""
+        self._process = process
+        if self.error is not None:
+            self._changed.set()
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread, after a trial that is in progress."""
+        self._closing.set()
+        self._changed.set()
+        self._thread.join()
+
+    def set_users(self, users: Sequence[BrokerUser]) -> None:
+        """Replace the devices, soon and in another thread. A device that is missing loses its connection."""
+        with self._lock:
+            self._users = tuple(users)
+        self._changed.set()
+
+    def renew_certificate(self) -> None:
+        """Read the certificate and its key again, soon and in another thread."""
+        self._changed.set()
+
+    def when_removed(self, callback: Callable[[BrokerUser], object]) -> None:
+        """Call ``callback`` in the thread of the changes for each device whose user has ended."""
+        self._on_removed = callback
+
+    def _run(self) -> None:
+        while True:
+            is_change = self._changed.wait(None if self.error is None else RETRY_AFTER_S)
+            if self._closing.wait(GROUP_WITHIN_S if is_change else 0.0):
+                return
+            self._changed.clear()
+            self._apply()
+
+    def _apply(self) -> None:
+        """Bring the running broker up to date."""
+        assert self._process is not None
+        if (users := self._replace_files()) is None:
+            return
+        check = BrokerLogin(CHECK_USER, self._passwords[CHECK_USER])
+        if self._folder.write_conf(self._settings, with_users=True):
+            self._process.restart()
+        else:
+            self._process.reload()
+        if not self._process.wait_accepted(check):
+            log.error("the broker did not read its new files; it is restarted")
+            self._process.restart()
+            if not self._process.wait_accepted(check):
+                self._fail("the broker does not use its new files")
+                return
+        removed = [user for user in self._applied if user not in users]
+        self._applied = users
+        log.info("the broker knows %d devices now", len(users))
+        for user in removed:
+            self._on_removed(user)
+
+    def _replace_files(self) -> tuple[BrokerUser, ...] | None:
+        """Write, try and activate new files; return their devices, None when the files failed."""
+        with self._lock:
+            users = self._users
+        try:
+            trial = self._trial(users)
+            candidate = self._folder.write_candidate(trial.files)
+            folder = self._folder.path / "trial"
+            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                prove(trial, self._settings, folder, self._mono_s)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            self._folder.activate(candidate)
+        except (OSError, TrialFailed) as error:
+            self._fail(str(error))
+            self._folder.remove_unused()
+            return None
+        if self.error is not None:
+            log.info("the broker's files are right again")
+        self.error = None
+        return users
+
+    def _trial(self, users: Sequence[BrokerUser]) -> Trial:
+        """Return the files for these devices, with what a trial needs. Raises ``OSError``."""
+        self._passwords[CHECK_USER] = new_token()  # differs in each generation
+        hashes = {user: hash_password(password) for user, password in self._passwords.items()}
+        hashes |= {user.name: user.password_hash for user in users}
+        files = BrokerFiles(
+            passwords="\n".join([*password_lines(hashes), ""]),
+            acl="\n".join([*acl_lines(users, self._network.office), ""]),
+            certificate=self._network.certificate.read_bytes(),
+            key=self._network.key.read_bytes(),
+        )
+        return Trial(files, users, Topics(self._network.office), dict(self._passwords), new_token())
+
+    def _fail(self, reason: str) -> None:
+        if reason != self.error:
+            log.error("the broker's files for the devices are not replaced: %s; trying again", reason)
+        self.error = reason
