@@ -13,10 +13,8 @@ from server.access.database import AccessDatabase, AccessEvent, CachedRows, log_
 from server.access.passwords import Hasher, Weakness, WeakPassword, check_new_password, check_new_pin
 from server.access.throttling import lift_locks
 from server.access.tokens import new_code, token_hash
-from server.domain.permissions import Role
+from server.domain.permissions import PERSONS_ROLES, Role
 
-ROLES_OF_PEOPLE = (Role.CLERK, Role.LEAD_CLERK, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR)
-"""The roles that a person may have, as pages list them."""
 LANGUAGES = ("vi", "en")
 MAX_NAME = 80
 MAX_ID = 36
@@ -307,9 +305,9 @@ def checked_language(language: str) -> str:
 def _role_names(roles: Iterable[Role]) -> list[str]:
     """Return the roles as they are stored, in a fixed order. Raises :class:`InvalidPerson`."""
     given = set(roles)
-    if not given or not given <= set(ROLES_OF_PEOPLE):
+    if not given or not given <= set(PERSONS_ROLES):
         raise InvalidPerson("roles")
-    return [role.value for role in ROLES_OF_PEOPLE if role in given]
+    return [role.value for role in PERSONS_ROLES if role in given]
 
 
 def _checked_id(connection: Connection, person_id: str) -> str:
@@ -335,7 +333,7 @@ def _read_people(connection: Connection) -> Mapping[str, Person]:
 
 
 def _person(row: Row[Any]) -> Person:
-    known_roles = frozenset(role for role in ROLES_OF_PEOPLE if role in row.roles)
+    known_roles = frozenset(role for role in PERSONS_ROLES if role in row.roles)
     return Person(
         id=row.id,
         name=row.name,
