@@ -79,6 +79,9 @@ def load_settings(path: Path) -> Settings:
     settings = settings.model_copy(update={"broker": settings.broker.model_copy(update=broker_paths)})
     if settings.server is not None:
         server = settings.server.model_copy(update={"office": folder / settings.server.office})
+        if server.oidc is not None and server.oidc.client_secret_file is not None:
+            oidc = server.oidc.model_copy(update={"client_secret_file": folder / server.oidc.client_secret_file})
+            server = server.model_copy(update={"oidc": oidc})
         settings = settings.model_copy(update={"server": server})
     if settings.kiosk is not None:
         printer = settings.kiosk.printer

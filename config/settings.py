@@ -7,9 +7,11 @@ the TOML file, except ``machine.state``, which is taken from the working folder.
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from config.address import is_loopback
 from config.devices import (
     Address,
     Id,
@@ -50,6 +52,28 @@ class BackupSettings(Section):
     )
     days: int = Field(default=14, ge=1, le=366, description="the newest copy of each of so many days is kept")
     months: int = Field(default=12, ge=0, le=120, description="and the newest of each of so many months")
+
+
+class OidcSettings(Section):
+    """Sign-in with an OpenID Connect provider as well; the provider says who, roles stay here."""
+
+    issuer: str = Field(description="the provider's address, exactly as its tokens name it")
+    client_id: str = Field(min_length=1, max_length=200, description="this office's name at the provider")
+    client_secret_file: Path | None = Field(
+        default=None, description="file with the client's secret, 0600; left out: a client without a secret"
+    )
+    name: Annotated[str, AfterValidator(check_drawable)] = Field(
+        default="OpenID", min_length=1, max_length=40, description="the provider's name on the button"
+    )
+
+    @field_validator("issuer")
+    @classmethod
+    def _check_issuer(cls, issuer: str) -> str:
+        parts = urlsplit(issuer)
+        is_local = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if not parts.hostname or "@" in parts.netloc or parts.query or not (parts.scheme == "https" or is_local):
+            raise ValueError("write the provider's https address, without a password and a query")
+        return issuer
 
 
 class ServerSettings(Section):
@@ -111,6 +135,7 @@ class ServerSettings(Section):
         description="most requests per second from one address; behind a proxy: a fifteenth of the number of phones",
     )
     backup: BackupSettings = BackupSettings()
+    oidc: OidcSettings | None = None
 
     @model_validator(mode="after")
     def _check_threads(self) -> "ServerSettings":

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server.access.access_log import AccessLog
 from server.access.api_tokens import ApiTokens
@@ -16,10 +17,16 @@ from server.access.sign_in import PersonSignIn
 from server.access.throttling import Throttle
 from server.access.web_hooks import WebHooks
 
+if TYPE_CHECKING:  # authlib is loaded where a provider is configured only
+    from server.access.openid.sign_in import OpenIdSignIn
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The parts, which share one database. ``Access.open`` makes it."""
+    """The parts, which share one database. ``Access.open`` makes it.
+
+    ``open_id``: sign-in with an OpenID provider; None: none is configured.
+    """
 
     database: AccessDatabase
     people: People
@@ -31,6 +38,7 @@ class Access:
     web_hooks: WebHooks
     devices: Devices
     log: AccessLog
+    open_id: "OpenIdSignIn | None" = None
 
     @staticmethod
     def open(state: Path, wall_ms: Callable[[], int]) -> "Access":

@@ -1,0 +1,47 @@
+"""Starts the parts for other programs: web-hooks, and the OpenID provider of the settings."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from config.load import ConfigError
+from config.settings import OidcSettings
+from server.access.access import Access
+from server.store import Store
+from server.web_hooks.sender import WebHookSender
+
+MAX_SECRET_LENGTH = 1000
+_OTHERS_MAY_READ = 0o077
+
+
+def start_web_hooks(access: Access, store: Store, jitter: Callable[[], float], version: str) -> WebHookSender:
+    """Start to send facts. ``jitter`` returns a random number from 0 to 1; call ``notify`` after each commit."""
+    return WebHookSender(store, access.web_hooks, jitter, f"Luot/{version}")
+
+
+def with_open_id(access: Access, settings: OidcSettings | None, mono_s: Callable[[], float]) -> Access:
+    """Return ``access`` with the sign-in of the OpenID provider of the settings. Raises ``ConfigError``."""
+    if settings is None:
+        return access
+    from server.access.openid.provider import OpenIdClient, OpenIdProvider
+    from server.access.openid.sign_in import OpenIdSignIn
+
+    client = OpenIdClient(settings.issuer, settings.client_id, client_secret(settings.client_secret_file))
+    provider = OpenIdProvider(client, mono_s, access.database.wall_ms)
+    sign_in = OpenIdSignIn(access.database, access.people, access.sessions, provider, settings.name)
+    return replace(access, open_id=sign_in)
+
+
+def client_secret(path: Path | None) -> str:
+    """Return the secret in the file, empty without a file. Raises ``ConfigError``."""
+    if path is None:
+        return ""
+    try:
+        if path.stat().st_mode & _OTHERS_MAY_READ:
+            raise ConfigError([f"{path}: others may read the client's secret; chmod 600 {path}"])
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: the client's secret cannot be read ({error}); check the file"]) from error
+    if not 0 < len(secret) <= MAX_SECRET_LENGTH:
+        raise ConfigError([f"{path}: write the client's secret into the file, on one line"])
+    return secret
