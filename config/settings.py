@@ -63,7 +63,7 @@ class OidcSettings(Section):
         default=None, description="file with the client's secret, 0600; left out: a client without a secret"
     )
     name: Annotated[str, AfterValidator(check_drawable)] = Field(
-        default="OpenID", min_length=1, max_length=40, description="the provider's name on the button"
+        min_length=1, max_length=40, description="the provider's name on the button"
     )
 
     @field_validator("issuer")

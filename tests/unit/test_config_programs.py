@@ -20,9 +20,10 @@ def settings_with(folder: Path, *lines: str) -> OidcSettings:
 
 def test_the_secrets_file_is_beside_the_settings(tmp_path: Path) -> None:
     lines = ('issuer = "https://id.example.vn/realms/phuong"', 'client_id = "luot"', 'client_secret_file = "id.secret"')
-    oidc = settings_with(tmp_path, *lines, 'name = "Cổng đăng nhập của tỉnh"')
+    name = 'name = "Cổng đăng nhập của tỉnh"'
+    oidc = settings_with(tmp_path, *lines, name)
     assert oidc.client_secret_file == tmp_path / "id.secret"
-    assert settings_with(tmp_path, *lines[:2]).client_secret_file is None
+    assert settings_with(tmp_path, *lines[:2], name).client_secret_file is None
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_the_secrets_file_is_beside_the_settings(tmp_path: Path) -> None:
 )
 def test_an_issuer_that_is_no_https_address_stops_the_start(tmp_path: Path, issuer: str) -> None:
     with pytest.raises(ConfigError, match="issuer"):
-        settings_with(tmp_path, f'issuer = "{issuer}"', 'client_id = "luot"')
+        settings_with(tmp_path, f'issuer = "{issuer}"', 'client_id = "luot"', 'name = "Cổng"')
 
 
 def test_a_secret_that_others_may_read_stops_the_start(tmp_path: Path) -> None:
