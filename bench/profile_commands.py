@@ -48,7 +48,7 @@ class ProfiledHall:
             self.hall.issue("HT")
         self.web: Web = web_of(self.hall)
         self.web.sign_in("c1")
-        self.read_pictures = picture_reader(self.hall.store, "e1", mode="live", visitor_url="http://hall.test")
+        self.read_pictures = picture_reader(self.hall.store, "e1", mode="live", visitor_url=lambda: "http://hall.test")
         self.current = ""
 
     def post(self, path: str, **body: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origi
 
 from pydantic import BaseModel, ValidationError
 
-from config.settings import Settings
+from config.settings import LinkSettings, ServerSettings, Settings
 
 EX_CONFIG = 78  # sysexits.h: configuration error
 
@@ -82,7 +82,12 @@ def load_settings(path: Path) -> Settings:
         if server.oidc is not None and server.oidc.client_secret_file is not None:
             oidc = server.oidc.model_copy(update={"client_secret_file": folder / server.oidc.client_secret_file})
             server = server.model_copy(update={"oidc": oidc})
-        settings = settings.model_copy(update={"server": server})
+        own = {name: folder / file for name, file in server.tls if file is not None}
+        server = server.model_copy(update={"tls": server.tls.model_copy(update=own)})
+        settings = settings.model_copy(update={"server": server, "link": _link_beside(server, settings.link)})
+    if settings.link.ca is not None:
+        link = settings.link.model_copy(update={"ca": folder / settings.link.ca})
+        settings = settings.model_copy(update={"link": link})
     if settings.kiosk is not None:
         printer = settings.kiosk.printer
         files = {"layout": printer.layout, "profile": printer.profile}
@@ -90,6 +95,13 @@ def load_settings(path: Path) -> Settings:
         kiosk = settings.kiosk.model_copy(update={"printer": printer.model_copy(update=paths)})
         settings = settings.model_copy(update={"kiosk": kiosk})
     return settings
+
+
+def _link_beside(server: ServerSettings, link: LinkSettings) -> LinkSettings:
+    """Return how stations beside a server reach it, unless the file has their own address."""
+    if "server" in link.model_fields_set or not server.is_beyond_loopback:
+        return link
+    return link.model_copy(update={"server": f"http://{server.local}"})
 
 
 def exit_with(error: ConfigError) -> NoReturn:

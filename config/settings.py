@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from config.address import is_loopback
+from config.address import check_host_name, is_loopback, split_address
 from config.devices import (
     Address,
     Id,
@@ -32,6 +32,9 @@ MIN_OTHER_THREADS = 2
 """The fewest threads beside those of calls and pages: one for a stream, one for files."""
 RESERVED_THREADS = 20
 """Threads for files, and for callers that read their page slowly, which no stream may hold."""
+
+
+HostName = Annotated[str, AfterValidator(check_host_name)]
 
 
 class MachineSettings(Section):
@@ -76,11 +79,41 @@ class OidcSettings(Section):
         return issuer
 
 
+class TlsSettings(Section):
+    """An organisation's own certificate in place of one by the hall's own authority."""
+
+    certificate: Path | None = Field(
+        default=None, description="PEM file: the server's certificate, then those of its issuers"
+    )
+    key: Path | None = Field(default=None, description="PEM file with its key, without a password")
+
+    @model_validator(mode="after")
+    def _check_pair(self) -> "TlsSettings":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("'certificate' and 'key' belong together; set both, or neither")
+        return self
+
+
 class ServerSettings(Section):
-    listen: Address = Field(default="127.0.0.1:8470", description="address of the API and the staff's pages")
-    visitors: Address = Field(default="127.0.0.1:8471", description="address of the visitors' pages, no cookies")
+    listen: Address = Field(
+        default="127.0.0.1:8470",
+        description="address of the API and the staff's pages; HTTPS beyond loopback (0.0.0.0:8470: all networks), once"
+        " there is an administrator",
+    )
+    visitors: Address = Field(
+        default="127.0.0.1:8471", description="address of the visitors' pages: plain HTTP, no cookies"
+    )
+    local: Address = Field(
+        default="127.0.0.1:8469",
+        description="address of API and pages for this machine's own stations and browser, where 'listen' is HTTPS",
+    )
+    names: tuple[HostName, ...] = Field(
+        default=(), description="further names and addresses by which browsers and stations reach the server"
+    )
     visitor_url: str = Field(
-        default="", description="how phones reach the visitors' pages; empty: slips carry the bare code"
+        default="",
+        description="how phones reach the visitors' pages; empty: this machine's address on their network, and where"
+        " they stay on loopback, slips carry the bare code",
     )
     database: str = Field(default="", description="SQLAlchemy address; empty: SQLite in the state folder")
     office: Path = Field(default=Path("office.toml"), description="file of the office; read at the first start")
@@ -136,6 +169,28 @@ class ServerSettings(Section):
     )
     backup: BackupSettings = BackupSettings()
     oidc: OidcSettings | None = None
+    tls: TlsSettings = TlsSettings()
+
+    @model_validator(mode="after")
+    def _check_addresses(self) -> "ServerSettings":
+        if not is_loopback(split_address(self.local)[0]):
+            raise ValueError(
+                f"local = {self.local!r} must stay on loopback; use 127.0.0.1, and 'listen' for the network"
+            )
+        ports = {split_address(address)[1] for address in (self.listen, self.visitors, self.local)}
+        if self.is_beyond_loopback and len(ports) < 3:
+            raise ValueError("'listen', 'visitors' and 'local' need three different ports")
+        return self
+
+    @property
+    def is_beyond_loopback(self) -> bool:
+        """Return whether the API and the staff's pages shall be reached from other machines."""
+        return not is_loopback(split_address(self.listen)[0])
+
+    @property
+    def loopback_address(self) -> str:
+        """The address for this machine's own stations and browser, always plain HTTP."""
+        return self.local if self.is_beyond_loopback else self.listen
 
     @model_validator(mode="after")
     def _check_threads(self) -> "ServerSettings":
@@ -183,9 +238,15 @@ class BrokerSettings(Section):
 class LinkSettings(Section):
     """How a station reaches the hall."""
 
-    server: str = Field(default="http://127.0.0.1:8470", description="the server's address")
+    server: str = Field(
+        default="http://127.0.0.1:8470",
+        description="the server's address; beside a server in the same file: its address for this machine",
+    )
     broker: Address = Field(default="127.0.0.1:1883", description="the broker's address")
     office: Id = Field(default="mau", description="the office's id, part of every topic")
+    ca: Path | None = Field(
+        default=None, description="PEM file with the certificate that an https server's must come from: ca.crt"
+    )
 
 
 class ScreenSettings(Section):

@@ -35,17 +35,20 @@ from server.monitoring import server_health
 from server.monitoring.integrity import IntegrityCheck
 from server.monitoring.server_health import ServerHealth, ServerPart
 from server.monitoring.station_monitor import StationMonitor
+from server.network.authority import Authority
+from server.network.hall_network import HallNetwork
+from server.network.tls import ServerTls
 from server.startup.accounts import list_people, reset_password
 from server.startup.backup import back_up_or_restore
-from server.startup.checks import backup_folders, check_settings, database_path
+from server.startup.checks import backup_folders, check_settings, database_path, own_certificate
+from server.startup.listeners import Listeners
 from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer, copy_stamp
 from server.web.shared.context import AppContext
 from server.web.shared.identity import secret_key
 from server.web.shared.live import LiveVersion
 from server.web.shared.scanned_slips import ScannedSlips
 from server.web.shared.serving.caller import SkipIfDisconnected
-from server.web.shared.serving.http_server import CannotListen, raise_open_files, serving
-from server.web.shared.serving.receiving import ReceiveLimits
+from server.web.shared.serving.http_server import CannotListen, raise_open_files
 from server.web.staff.app import create_app
 from server.web.visitors.app import create_visitor_app
 from server.wire.topics import Topics
@@ -58,8 +61,6 @@ SWITCH_INTERVAL_S = 0.001
 The receiving thread waits for it at each refusal: with the default of 5 ms refusals took longer in each pair of
 measurements (decision 0040).
 """
-SHARE_OF_ONE_VISITOR = 0.5
-"""The part of the places for waiting pages that one visitor's address may have."""
 CHECK_PARTS_EVERY_S = 2.0
 """The interval between two checks of the server's own parts."""
 PREPARING_DATABASE = "preparing the database"
@@ -137,13 +138,17 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> 
             setup.epoch, clock.mono_s, max_streams=server.max_streams, per_s=server.refreshes_per_s
         )
         stations = StationMonitor(live_version.increment, setup.wall_ms, clock.mono_s)
-        publisher = _start_publisher(setup, store, inbox, Topics(office.id), broker, stations, live_version)
+        network = _hall_network(setup, office.id, live_version.increment)
+        visitor_url = (lambda: server.visitor_url) if network is None else (lambda: network.visitor_url)
+        topics = Topics(office.id)
+        publisher = _start_publisher(setup, store, inbox, topics, broker, stations, live_version, visitor_url)
         health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
-        _serve_pages(setup, _web_context(setup, store, writer, presence, publisher, stations, health, live_version))
+        context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
+        _serve_pages(setup, replace(context, network=network, visitor_url=visitor_url))
         resources.callback(live_version.close)
 
         gc.freeze()  # the objects made so far live until the end; collecting them again took most of the shutdown time
-        notifier.ready(f"staff: http://{server.listen}/")
+        notifier.ready(f"staff: http://{server.loopback_address}/")
         loop.run(stop, notifier)
         notifier.stopping()
         log.info("stopping")
@@ -190,12 +195,13 @@ def _start_publisher(
     broker: RunningBroker,
     stations: StationMonitor,
     live_version: LiveVersion,
+    visitor_url: Callable[[], str],
 ) -> Publisher:
     """Publish the pictures after each commit; pass the stations' reports to ``stations``."""
     server = setup.server
     publisher = Publisher(
         PublishTarget(*split_address(setup.settings.broker.listen), topics, setup.epoch, broker.login),
-        picture_reader(store, setup.epoch, mode=server.mode, visitor_url=server.visitor_url),
+        picture_reader(store, setup.epoch, mode=server.mode, visitor_url=visitor_url),
         inbox,
         now=setup.clock.now,
         on_status=stations.receive,
@@ -272,31 +278,39 @@ def _web_context(
         epoch=setup.epoch,
         version=version("luot"),
         mode=setup.server.mode,
-        visitor_url=setup.server.visitor_url,
+        visitor_url=lambda: setup.server.visitor_url,
     )
+
+
+def _hall_network(setup: ServerSetup, office: str, on_change: Callable[[], None]) -> HallNetwork | None:
+    """Return the names and certificates of the box; None in a demonstration."""
+    server, folder = setup.server, setup.settings.machine.state / "tls"
+    if server.mode == "demo":
+        return None
+    tls = None
+    if server.is_beyond_loopback:
+        tls = ServerTls(Authority(folder, setup.wall_ms, office), own_certificate(server), setup.wall_ms)
+    network = HallNetwork(server, tls, on_change=on_change)
+    network.refresh()
+    return network
 
 
 def _serve_pages(setup: ServerSetup, context: AppContext) -> None:
     """Serve the staff's pages with the API, and the visitors' pages."""
-    server, mono_s, resources = setup.server, setup.clock.mono_s, setup.resources
+    server = setup.server
     staff = create_app(context, secret_key(setup.settings.machine.state))
     visitors = create_visitor_app(context, requests_per_s=server.visitor_requests_per_s)
-    limits = ReceiveLimits(
-        pages_at_once=server.pages_at_once, pages_waiting=server.pages_waiting, calls_at_once=server.calls_at_once
+    listeners = Listeners(
+        server, staff, visitors, context.network, may_open=_has_administrator, mono_s=setup.clock.mono_s
     )
-    half = server.visitor_threads // 2
-    visitor_limits = replace(
-        limits,
-        pages_at_once=min(server.pages_at_once, half),
-        calls_at_once=min(server.calls_at_once, half),
-        share_of_one=SHARE_OF_ONE_VISITOR,
-    )
-    resources.enter_context(serving("listen", server.listen, staff, server.threads, mono_s, limits))
-    resources.enter_context(
-        serving("visitors", server.visitors, visitors, server.visitor_threads, mono_s, visitor_limits)
-    )
+    setup.resources.enter_context(closing(listeners))
     database = database_path(setup.settings)
-    log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.listen, server.visitors, database)
+    log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.loopback_address, server.visitors, database)
+
+
+def _has_administrator() -> bool:
+    """Return whether requests are asked for a sign-in, so that the server may leave loopback."""
+    return False
 
 
 def _unknown_synchronisation() -> None:

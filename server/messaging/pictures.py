@@ -32,18 +32,18 @@ class Pictures:
 
 
 def picture_reader(
-    store: Store, epoch: str, *, mode: Literal["live", "demo"], visitor_url: str
+    store: Store, epoch: str, *, mode: Literal["live", "demo"], visitor_url: Callable[[], str]
 ) -> Callable[[], Pictures]:
     """Return a function that reads all pictures. It raises ``DatabaseError``.
 
-    ``epoch``: the id of this start of the server; ``visitor_url``: the address of the visitors' pages, for slips.
+    ``epoch``: the id of this start of the server; ``visitor_url`` returns the address of the visitors' pages.
     """
 
     def read() -> Pictures:
         with store.read() as snapshot:
             return Pictures(
                 board=views.board(snapshot, epoch),
-                office=views.office(snapshot, epoch, mode=mode, visitor_url=visitor_url),
+                office=views.office(snapshot, epoch, mode=mode, visitor_url=visitor_url()),
                 counters=[views.counter_picture(snapshot, counter, epoch) for counter in snapshot.office.counters],
                 work=[views.work_list(snapshot, station, epoch) for station in views.stations_with_work(snapshot)],
             )

@@ -1,6 +1,5 @@
 """Find the names and addresses under which the hall's box is reached."""
 
-import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -9,14 +8,12 @@ from ipaddress import IPv6Address, ip_address
 
 import ifaddr
 
-from config.address import is_loopback, split_address
+from config.address import DNS_NAME, is_address, is_loopback, split_address
 
 MAX_ADDRESSES = 32
 """The most addresses that are used, the lowest interfaces first."""
 EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
 """Hosts of an address to listen at that stand for every address of the box."""
-DNS_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))*")
-"""A name that a certificate can hold, in lower case."""
 _DOCUMENTATION_ADDRESS = "192.0.2.1"  # TEST-NET-1: connecting a UDP socket sends nothing
 
 
@@ -105,15 +102,6 @@ def _usable_addresses() -> Iterator[str]:
             address = ip_address(text)
             if not (address.is_loopback or address.is_link_local or address.is_unspecified):
                 yield str(address)
-
-
-def is_address(host: str) -> bool:
-    """Return whether ``host`` is an IP address."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _plain_address(host: str) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from server.network.authority import Authority, certificate_pem, fingerprint
 from server.network.names import BoxNames
@@ -25,6 +26,7 @@ class TlsState:
 
     certificate: x509.Certificate
     authority: x509.Certificate | None
+    issuers: tuple[x509.Certificate, ...] = ()
 
     @property
     def end(self) -> datetime:
@@ -35,6 +37,17 @@ class TlsState:
     def authority_fingerprint(self) -> str | None:
         """The fingerprint that people compare before they trust the authority."""
         return None if self.authority is None else fingerprint(self.authority)
+
+    @property
+    def certificate_hash(self) -> bytes:
+        """The SHA-256 of the server certificate in DER, which enrolment binds to."""
+        return self.certificate.fingerprint(hashes.SHA256())
+
+    @property
+    def trust_pem(self) -> str:
+        """The certificates that stations trust: the authority's, or the own certificate's issuers."""
+        trusted = (self.authority,) if self.authority is not None else self.issuers or (self.certificate,)
+        return b"".join(map(certificate_pem, trusted)).decode()
 
     @property
     def authority_pem(self) -> bytes | None:
@@ -72,6 +85,11 @@ class ServerTls:
         """The certificates in use; None before the first ``refresh``."""
         return self._state
 
+    @property
+    def has_own_certificate(self) -> bool:
+        """Return whether the certificate is an organisation's own."""
+        return self._own is not None
+
     def context(self) -> ssl.SSLContext:
         """Return the context for a new connection; any thread may ask. ``refresh`` must have succeeded once."""
         assert self._context is not None
@@ -106,7 +124,11 @@ class ServerTls:
         self._version = version
         if mistakes := own.mistakes():
             raise ValueError("\n".join(mistakes))
-        self._context, self._state = server_context(own.certificate, own.key), TlsState(own.read()[0], None)
+        certificate, *issuers = own.read()
+        self._context, self._state = (
+            server_context(own.certificate, own.key),
+            TlsState(certificate, None, tuple(issuers)),
+        )
         self._report(tuple(own.warnings(configured_names, self._now())))
         return True
 

@@ -11,6 +11,7 @@ from config.load import ConfigError
 from config.office import OfficeSettings, load_office
 from config.settings import ServerSettings, Settings
 from server.messaging.broker import broker_mistakes
+from server.network.own_certificate import OwnCertificate
 
 SQLITE_PREFIX = "sqlite:///"
 """Begins the only kind of database address that the setting ``server.database`` may have."""
@@ -22,6 +23,7 @@ def check_settings(settings: Settings) -> tuple[ServerSettings, OfficeSettings]:
         raise ConfigError(["the section [server] is missing; add it, or start the server on its own machine"])
     mistakes = [
         *_address_mistakes(settings.server),
+        *_certificate_mistakes(settings.server),
         *_database_mistakes(settings.server),
         *broker_mistakes(settings.broker),
     ]
@@ -48,15 +50,27 @@ def backup_folders(settings: Settings) -> Sequence[Path]:
 
 
 def _address_mistakes(server: ServerSettings) -> Sequence[str]:
-    """Return a mistake for each address beyond loopback.
-
-    There are no accounts yet, so everybody who can reach the server could do everything.
-    """
+    """Return a mistake for each address beyond loopback of a demonstration, where nobody signs in."""
+    if server.mode == "live":
+        return []
     return [
-        f"[server]: {name} = {address!r}: without accounts the server stays on loopback; use 127.0.0.1"
+        f"[server]: {name} = {address!r}: a demonstration asks nobody to sign in and stays on loopback; use 127.0.0.1,"
+        ' or mode = "live"'
         for name, address in (("listen", server.listen), ("visitors", server.visitors))
         if not is_loopback(split_address(address)[0])
     ]
+
+
+def own_certificate(server: ServerSettings) -> OwnCertificate | None:
+    """Return the organisation's own certificate; None where the hall's authority makes one."""
+    if server.tls.certificate is None or server.tls.key is None:
+        return None
+    return OwnCertificate(server.tls.certificate, server.tls.key)
+
+
+def _certificate_mistakes(server: ServerSettings) -> Sequence[str]:
+    own = own_certificate(server)
+    return [] if own is None else own.mistakes()
 
 
 def _database_mistakes(server: ServerSettings) -> Sequence[str]:

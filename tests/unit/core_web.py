@@ -13,6 +13,7 @@ from core_hall import Hall, request_id
 from flask.testing import FlaskClient
 
 from server import views
+from server.network.hall_network import HallNetwork
 from server.web.shared.context import AppContext, PublishedPictures
 from server.web.shared.live import LiveVersion
 from server.web.shared.scanned_slips import ScannedSlips
@@ -65,9 +66,14 @@ class Web:
     """The staff's application, with a browser and a program as clients."""
 
     def __init__(
-        self, hall: Hall, *, kiosks: Sequence[str] = ("kiosk-1",), pictures: PublishedPictures | None = None
+        self,
+        hall: Hall,
+        *,
+        kiosks: Sequence[str] = ("kiosk-1",),
+        pictures: PublishedPictures | None = None,
+        network: HallNetwork | None = None,
     ) -> None:
-        self.hall, self.reports = hall, ReportingKiosks(list(kiosks))
+        self.hall, self.reports, self.network = hall, ReportingKiosks(list(kiosks)), network
         ids = itertools.count(1)
         context = AppContext(
             store=hall.store,
@@ -85,7 +91,8 @@ class Web:
             mode="live",
             epoch="e1",
             version="0",
-            visitor_url="http://hall.test",
+            visitor_url=lambda: "http://hall.test",
+            network=network,
         )
         self.app = create_app(context, b"k" * 32)
         self.browser: FlaskClient = self.app.test_client()

@@ -69,7 +69,7 @@ def board(request: ApiRequest[NoBody]) -> Board:
 def office(request: ApiRequest[NoBody]) -> Office:
     context = request.context
     with context.store.read() as snapshot:
-        return views.office(snapshot, context.epoch, mode=context.mode, visitor_url=context.visitor_url)
+        return views.office(snapshot, context.epoch, mode=context.mode, visitor_url=context.visitor_url())
 
 
 def health(request: ApiRequest[NoBody]) -> Health:

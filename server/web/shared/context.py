@@ -13,6 +13,7 @@ from config.clock import Now
 from server.access.access import Access
 from server.access.enrolment import Enrolment
 from server.commands import Presence
+from server.network.hall_network import HallNetwork
 from server.store import Store, Work
 from server.web.shared.live import LiveVersion
 from server.web.shared.scanned_slips import ScannedSlips
@@ -62,8 +63,9 @@ class AppContext:
     would. ``now`` and ``mono_s`` (monotonic, seconds) are the clocks of the program; ``new_id`` makes a request id,
     ``new_ticket_id`` the id of a ticket. ``presence`` has the time of the last sign of life of each counter,
     ``scanned_slips`` the last scan there. ``mode``: a real hall or a demonstration. ``epoch`` is new at each start of
-    the server, ``version`` is the program's; ``visitor_url`` is the public address of the visitors' pages. ``access``
+    the server, ``version`` is the program's; ``visitor_url`` returns the address of the visitors' pages. ``access``
     knows people, devices and programs; None: a demonstration. ``enrolment`` enrols devices; None: over no listener.
+    ``network``: the names and certificates of the box; None in a demonstration, which stays on loopback.
     """
 
     store: Store
@@ -81,9 +83,10 @@ class AppContext:
     mode: Literal["live", "demo"]
     epoch: str
     version: str
-    visitor_url: str
+    visitor_url: Callable[[], str]
     access: Access | None = None
     enrolment: Enrolment | None = None
+    network: HallNetwork | None = None
 
 
 def printing_stations(context: AppContext) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """Checks of requests and headers of responses, for every application.
 
-The server listens on loopback only, so the danger is a page of another site in a browser on this machine. Hence
-the ``Host`` must be this machine (DNS rebinding), and a request that changes something must come from our own pages
-or from a program without an origin (stations).
+A page of another site in a browser of the hall may send requests here. Hence the ``Host`` must be a name of this box
+(DNS rebinding), and a request that changes something must come from our own pages, not from plain HTTP to HTTPS, or
+from a program without an origin (stations).
 """
 
 from urllib.parse import urlsplit
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from config.address import is_loopback
+from server.network.hall_network import HallNetwork
+from server.web.shared.context import current_context
 from server.web.shared.errors import Rejected
 from server.wire.messages import ProblemCode
 
@@ -27,6 +29,10 @@ SECURITY_HEADERS = {
 would be sent with the origin "null"."""
 
 
+STRICT_TRANSPORT = "max-age=31536000"
+"""A browser then uses HTTPS only, for a year; see ``HallNetwork.has_strict_transport``."""
+
+
 def guard(app: Flask) -> None:
     """Make ``app`` check each request's host and origin, and send security headers."""
     app.before_request(_check_host)
@@ -35,9 +41,27 @@ def guard(app: Flask) -> None:
 
 
 def _check_host() -> None:
-    host = urlsplit(f"//{request.host}").hostname or ""
-    if not is_loopback(host):
+    host = _host()
+    if not is_own_host(current_context().network, host, request.remote_addr):
         raise Rejected(ProblemCode.FORBIDDEN, errors=[f"Host {host!r} is not this machine"])
+
+
+def is_own_host(network: HallNetwork | None, host: str, caller: str | None) -> bool:
+    """Return whether ``host`` is this box; loopback is so only for a ``caller`` on it.
+
+    ``caller`` is None without a network.
+    """
+    if is_loopback(host):
+        return caller is None or is_loopback(caller)
+    return network is not None and network.covers(host)
+
+
+def _host() -> str:
+    """Return the host of the request without its port; empty if unreadable."""
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _check_origin() -> None:
@@ -47,11 +71,16 @@ def _check_origin() -> None:
     origin = request.headers.get("Origin")
     if site is not None and site not in OWN_SITE_VALUES:
         raise Rejected(ProblemCode.FORBIDDEN, errors=[f"sent by a page of another site ({site})"])
-    if origin is not None and origin.partition("://")[2] != request.host:
+    # A page that came by plain HTTP may be anybody's; a proxy in front of plain HTTP may speak HTTPS.
+    own_origins = {f"https://{request.host}"} | (set() if request.is_secure else {f"http://{request.host}"})
+    if origin is not None and origin not in own_origins:
         raise Rejected(ProblemCode.FORBIDDEN, errors=[f"sent by a page of {origin}"])
 
 
 def _add_headers(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    network = current_context().network
+    if request.is_secure and network is not None and network.has_strict_transport(_host()):
+        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     return response

@@ -14,6 +14,7 @@ from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, problem
 from server.web.shared.guard import SAFE_METHODS, guard
 from server.web.shared.identity import configure_session_cookies, request_translations
 from server.web.staff import live_stream as stream
+from server.web.staff import trust
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.health import pages as health_page
 from server.web.staff.manager import pages as manager
@@ -36,7 +37,7 @@ def create_app(context: AppContext, key: bytes) -> Flask:
     for endpoint in ENDPOINTS:
         register(api, endpoint)
     app.register_blueprint(api)
-    for pages in (stream.pages, clerk.pages, manager.pages, health_page.pages):
+    for pages in (stream.pages, clerk.pages, manager.pages, health_page.pages, trust.pages):
         app.register_blueprint(pages)
     for kind in HANDLED_ERRORS:
         app.register_error_handler(kind, _refused)

@@ -46,7 +46,7 @@ def busy_response(request: bytes) -> bytes:
     In the language of ``?lang=``, else of ``Accept-Language``; the signed cookie is not read here.
     """
     line = request_line(request)
-    response = _RESPONSES[_caller_kind(line), _language(line, request)]
+    response = _RESPONSES[_caller_kind(line), request_language(request)]
     return without_body(response) if line.method == b"HEAD" else response
 
 
@@ -58,9 +58,11 @@ def _caller_kind(line: RequestLine) -> CallerKind:
     return CallerKind.VISITOR_FORM if line.path.startswith(VISITOR_TICKETS) else CallerKind.STAFF_FORM
 
 
-def _language(line: RequestLine, request: bytes) -> str:
+def request_language(request: bytes) -> str:
+    """Return the language of ``?lang=``, else of ``Accept-Language``, else Vietnamese."""
+    query = request_line(request).path.partition(b"?")[2].split(b"&")
     for language in LANGUAGES:
-        if f"lang={language}".encode() in line.path.partition(b"?")[2].split(b"&"):
+        if f"lang={language}".encode() in query:
             return language
     preferred = b",".join(header_values(request, b"accept-language")).decode("latin-1")
     return parse_accept_header(preferred, LanguageAccept).best_match(list(LANGUAGES)) or "vi"

@@ -2,6 +2,7 @@
 
 import logging
 import resource
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,6 +47,16 @@ class _HttpServer(Server):
         """Replace cheroot's connection manager by ``RequestReceiver``. Call after ``prepare``."""
         self._connections.close()
         self.receiver = self._connections = RequestReceiver(self, mono_s, limits, tls)
+
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: Any) -> socket.socket:
+        """Bind the socket; close it where that fails, which cheroot leaves to the garbage collector."""
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()
+            raise
+        return socket_
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002
         log.log(level, "%s", msg, exc_info=traceback)
