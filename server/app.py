@@ -208,6 +208,7 @@ def _start_publisher(
         on_connection=lambda connected: stations.set_connected(connected=connected),
         on_read=live_version.increment,
     )
+    broker.when_removed(lambda user: publisher.erase_reports(user.station, stations.device_names(user.station)))
     return setup.resources.enter_context(closing(publisher))
 
 

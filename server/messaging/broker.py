@@ -96,7 +96,7 @@ def _login_mistakes(settings: BrokerSettings) -> list[str]:
 
 
 def why_no_network_broker(settings: BrokerSettings) -> str | None:
-    """Return why no device can be enrolled at this broker, and what to do; None: devices can be."""
+    """Return why no device can use this broker, and the remedy; None: devices can."""
     if settings.kind == "external":
         return None
     if settings.kind == "embedded":

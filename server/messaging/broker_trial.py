@@ -151,7 +151,7 @@ def _prove_certificate(instance: _Instance) -> None:
 
 
 def _prove_rights(instance: _Instance) -> None:
-    """Prove rights and client ids of all users, and that a reload cuts off a removed one."""
+    """Prove all users' rights and client ids, and that a reload cuts users off."""
     trial = instance.trial
     with ExitStack() as open_clients:
         server = open_clients.enter_context(instance.client(SERVER_USER, "server", on_network=False))

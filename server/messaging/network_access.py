@@ -109,7 +109,10 @@ class NetworkAccess:
         self._changed.set()
 
     def when_removed(self, callback: Callable[[BrokerUser], object]) -> None:
-        """Call ``callback`` in the thread of the changes for each device whose user has ended."""
+        """Call ``callback`` in the thread of the changes for each station that has ended.
+
+        A station that another machine continues under its name has not ended.
+        """
         self._on_removed = callback
 
     def _run(self) -> None:
@@ -136,7 +139,8 @@ class NetworkAccess:
             if not self._process.wait_accepted(check):
                 self._fail("the broker does not use its new files")
                 return
-        removed = [user for user in self._applied if user not in users]
+        stations = {user.station for user in users}
+        removed = [user for user in self._applied if user.station not in stations]
         self._applied = users
         log.info("the broker knows %d devices now", len(users))
         for user in removed:

@@ -77,6 +77,11 @@ class StationMonitor:
         if changed:
             self._changed()
 
+    def device_names(self, station: str) -> Sequence[str]:
+        """Return the names of the devices of which a station has reported."""
+        with self._lock:
+            return sorted(self._devices.get(station, {}))
+
     def stations(self) -> list[StationHealth]:
         """Return every station that reported, sorted by id, with the current state of its devices."""
         with self._lock:

@@ -3,19 +3,29 @@
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from config.load import ConfigError
 from config.settings import BrokerSettings
+from server.access.access import Access
+from server.access.broker_passwords import hash_password
+from server.access.device import DeviceDetails, NewDevice
 from server.messaging import broker, broker_trial, broker_users, mosquitto_files, network_access
 from server.messaging.broker import BrokerError, running_broker
 from server.messaging.broker_users import BrokerUser
+from server.messaging.enrolled_devices import follow_devices
 from server.messaging.network_access import BrokerNetwork
 from server.monitoring.server_health import broker_part
+from server.network.authority import Authority
+from server.network.names import BoxNames
 from server.wire.broker_login import BrokerLogin
+from server.wire.messages import DeviceKind
 from server.wire.mqtt_probe import ACCEPTED, connack_code
+from support.certificates import machine_ms
 from support.network_brokers import (
     DEVICES,
     TOPICS,
@@ -74,6 +84,55 @@ def test_a_removed_device_is_cut_off_and_all_others_stay_connected(hall: Network
     assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-2")) not in (ACCEPTED, None)
     assert server.connections.empty()
     assert kiosk.connections.empty()
+
+
+def test_the_reports_of_a_removed_device_leave_the_broker_and_stay_away(hall: NetworkBroker) -> None:
+    server = hall.listen_as_server(TOPICS.all_status)
+    removed = hall.listen("kiosk-2", will=(TOPICS.status("kiosk-2"), b"offline"))
+    for listener in (server, removed):
+        listener.expect_connection(up=True)
+    removed.feed.publish(TOPICS.status("kiosk-2"), b"online", retain=True)
+    server.wait(lambda message: message[1] == b"online")
+    hall.broker.when_removed(lambda user: server.feed.erase(TOPICS.status(user.station)))
+    hall.broker.set_users(without(DEVICES, "kiosk-2"))
+    server.wait(lambda message: message == (TOPICS.status("kiosk-2"), b""))
+    late = hall.trial_client_of_server()
+    assert late.subscribe(TOPICS.all_status)
+    assert late.publish(TOPICS.status("end"), b"end")
+    assert TOPICS.status("kiosk-2") not in [topic for topic, _ in late.received]
+
+
+def test_a_device_that_another_machine_continues_keeps_its_reports(hall: NetworkBroker) -> None:
+    removed: list[BrokerUser] = []
+    hall.broker.when_removed(removed.append)
+    hall.broker.set_users(with_password(without(DEVICES, "tv-1"), "kiosk-1", "another"))
+    until(lambda: removed)
+    assert [user.name for user in removed] == ["tv-1"]
+
+
+def test_the_hall_s_own_authority_serves_the_broker_too(tmp_path: Path) -> None:
+    names = BoxNames()
+    authority = Authority(tmp_path / "tls", machine_ms, "mau")
+    authority.renew(names)
+    settings, file = network_settings(), authority.server_file
+    assert settings.network is not None
+    host, port = settings.network.split(":")
+    with running_broker(settings, tmp_path, time.monotonic, BrokerNetwork("mau", file, file, DEVICES)) as running:
+        assert running.error is None
+        assert connack_code(host, int(port), BrokerLogin("tv-1", "tv-1", authority.ca_file)) == ACCEPTED
+
+
+def test_enrolled_devices_are_the_broker_s_users(hall: NetworkBroker, tmp_path: Path) -> None:
+    with closing(Access.open(tmp_path, machine_ms)) as access:
+        follow_devices(hall.broker, access.devices)
+        details = DeviceDetails("Ki-ốt cửa sau")
+        device = NewDevice("kiosk-9", DeviceKind.KIOSK, details, "token", hash_password("kiosk-9"), "10.0.0.9")
+        access.devices.enrol("admin", device)
+        until(lambda: connack_code("127.0.0.1", hall.port, hall.login("kiosk-9")) == ACCEPTED)
+        kiosk = hall.listen("kiosk-9")
+        kiosk.expect_connection(up=True)
+        access.devices.remove("admin", "kiosk-9")
+        kiosk.expect_connection(up=False)
 
 
 def test_a_new_device_may_connect_and_a_new_password_ends_the_old_connection(hall: NetworkBroker) -> None:
@@ -256,3 +315,74 @@ def test_a_network_listener_without_certificate_is_refused(tmp_path: Path) -> No
 def test_a_broker_for_this_machine_only_says_what_to_change(settings: BrokerSettings, word: str | None) -> None:
     reason = broker.why_no_network_broker(settings)
     assert (reason is None) if word is None else (reason is not None and word in reason)
+
+
+# --- an external broker -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def as_if_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let loopback count as the network."""
+    monkeypatch.setattr(broker, "is_loopback", lambda host: False)
+
+
+def test_an_external_broker_beyond_this_machine_needs_tls(as_if_beyond: None, tmp_path: Path) -> None:
+    settings = BrokerSettings(kind="external", listen="127.0.0.1:1883")
+    with pytest.raises(ConfigError, match="TLS only; set ca_file"), running_broker(settings, tmp_path, time.monotonic):
+        pytest.fail("it started")
+
+
+def test_an_external_broker_that_lets_anybody_in_is_refused(
+    as_if_beyond: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(broker, "is_loopback", lambda host: True)
+        open_conf = mosquitto_files._WITH_USERS.replace("allow_anonymous false", "allow_anonymous true")
+        patched.setattr(mosquitto_files, "_WITH_USERS", open_conf.replace("use_username_as_clientid true", ""))
+        patched.setattr(network_access, "prove", lambda *_: None)
+        place = tmp_path / "anonymous"
+        place.mkdir()
+        with network_broker(place) as anonymous:
+            patched.setattr(broker, "is_loopback", lambda host: False)
+            settings = BrokerSettings(
+                kind="external", listen=f"127.0.0.1:{anonymous.port}", ca_file=anonymous.authority.ca_file
+            )
+            with (
+                pytest.raises(BrokerError, match="lets in anybody"),
+                running_broker(settings, tmp_path, time.monotonic),
+            ):
+                pytest.fail("it started")
+
+
+def test_the_server_signs_in_at_an_external_broker(
+    hall: NetworkBroker, as_if_beyond: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("tv-1\n")
+    settings = BrokerSettings(
+        kind="external",
+        listen=f"127.0.0.1:{hall.port}",
+        user="tv-1",
+        password_file=secret,
+        ca_file=hall.authority.ca_file,
+    )
+    with running_broker(settings, tmp_path, time.monotonic) as running:
+        assert running.login == BrokerLogin("tv-1", "tv-1", hall.authority.ca_file)
+    assert "refuses the server" not in caplog.text
+    secret.write_text("wrong")
+    with running_broker(settings, tmp_path, time.monotonic):
+        assert "refuses the server; check user and password_file" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (BrokerSettings(kind="external", user="luot"), "user and password_file belong together"),
+        (BrokerSettings(kind="external", ca_file=Path("/nowhere/ca.pem")), "there is no such file"),
+        (BrokerSettings(kind="mosquitto", user="luot"), 'user is for kind = "external" only'),
+        (BrokerSettings(kind="embedded", network="0.0.0.0:8883"), "only Mosquitto listens for devices"),
+    ],
+)
+def test_a_mistake_in_the_settings_stops_the_start(settings: BrokerSettings, words: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=words), running_broker(settings, tmp_path, time.monotonic):
+        pytest.fail("it started")
