@@ -114,6 +114,8 @@ COUNTER_WORK: Permissions = frozenset(
         Action.NOTE_DOSSIER,
     }
 )
+KEYPAD_WORK: Permissions = COUNTER_WORK - {Action.SIGN_IN}
+"""A keypad or a program signs nobody in: it acts for the clerk of the day."""
 QUEUE_WORK: Permissions = frozenset({Move.ISSUE, Move.RETURN, Move.DEFER, Move.RECLASSIFY, Move.CANCEL})
 SLIP_WORK: Permissions = frozenset({Action.REPRINT, Action.USE_PRINTER, Action.DISMISS_SLIP, Action.TAKE_HELP})
 KIOSK_REPORTS: Permissions = frozenset({Action.REPORT_PRINT, Action.REPORT_JOB, Action.ASK_HELP})
@@ -162,7 +164,7 @@ SCOPES: Mapping[str, Permissions] = MappingProxyType(
         "read:journal": frozenset({Action.SEE_JOURNAL}),
         "read:reports": frozenset({Action.SEE_REPORTS}),
         "issue": frozenset({Action.SEE_OFFICE, Move.ISSUE}),
-        "call": COUNTER_WORK | QUEUE_WORK - {Move.ISSUE} | {Action.SEE_OFFICE, Action.SEE_TICKETS},
+        "call": KEYPAD_WORK | QUEUE_WORK - {Move.ISSUE} | {Action.SEE_OFFICE, Action.SEE_TICKETS},
         "appointments": frozenset(),
         "devices": frozenset({Action.SEE_HEALTH}),
     }
@@ -174,7 +176,7 @@ DEVICE_KINDS: Mapping[str, Permissions] = MappingProxyType(
         "kiosk": SCREENS
         | KIOSK_REPORTS
         | {Move.ISSUE, Action.SCAN, Action.SEE_TICKETS, Action.SEE_JOBS, Action.SEE_HEALTH},
-        "counter": SCREENS | COUNTER_WORK | {Action.SCAN, Action.RATE, Action.SEE_TICKETS, Action.SEE_HEALTH},
+        "counter": SCREENS | KEYPAD_WORK | {Action.SCAN, Action.RATE, Action.SEE_TICKETS, Action.SEE_HEALTH},
         "display": SCREENS | {Action.REPORT_CALL_SEEN},
         "node": frozenset(),
         "browser": frozenset(),

@@ -71,7 +71,7 @@ TABLE: dict[str, set[str]] = {
     "call_next": {K, C, L, P},
     "set_counter_state": {K, C, L, M, P},
     "direct_counters": {L, M},
-    "sign_in": {K, C, L, M, P},
+    "sign_in": {K, C, L, M},
     "set_ready": {K, C, L, P},
     "acknowledge_call": {K, C, L, P},
     "note_dossier": {K, C, L, P},
@@ -343,6 +343,7 @@ def test_a_device_may_do_nothing_that_no_station_may_and_only_the_work_of_its_ki
     may_call = {kind for kind, permissions in DEVICE_KINDS.items() if Action.CALL_NEXT in permissions}
     may_issue = {kind for kind, permissions in DEVICE_KINDS.items() if Move.ISSUE in permissions}
     assert (may_call, may_issue) == ({"counter"}, {"kiosk"})
+    assert not any(Action.SIGN_IN in permissions for permissions in (*DEVICE_KINDS.values(), *SCOPES.values()))
     assert DEVICE_KINDS["node"] == DEVICE_KINDS["browser"] == frozenset()
 
 
