@@ -29,6 +29,7 @@ from server import commands
 from server.domain.queue.ticket_ids import TicketIds
 from server.loop import ServerLoop
 from server.messaging.broker import BrokerError, RunningBroker, running_broker
+from server.messaging.network_access import BrokerNetwork
 from server.messaging.pictures import picture_reader
 from server.messaging.publisher import Publisher, PublisherInbox, PublishTarget
 from server.monitoring import server_health
@@ -133,12 +134,12 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> 
         loop = ServerLoop(writer, clock, presence, synchronised)
         loop.tick()
 
-        broker = resources.enter_context(running_broker(settings.broker, settings.machine.state, clock.mono_s))
         live_version = LiveVersion(
             setup.epoch, clock.mono_s, max_streams=server.max_streams, per_s=server.refreshes_per_s
         )
         stations = StationMonitor(live_version.increment, setup.wall_ms, clock.mono_s)
         network = _hall_network(setup, office.id, live_version.increment)
+        broker = _start_broker(setup, office.id, network)
         visitor_url = (lambda: server.visitor_url) if network is None else (lambda: network.visitor_url)
         topics = Topics(office.id)
         publisher = _start_publisher(setup, store, inbox, topics, broker, stations, live_version, visitor_url)
@@ -153,6 +154,23 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> 
         notifier.stopping()
         log.info("stopping")
     return 0
+
+
+def _start_broker(setup: ServerSetup, office: str, network: HallNetwork | None) -> RunningBroker:
+    """Start the broker, and give it each new certificate."""
+    settings, state = setup.settings.broker, setup.settings.machine.state
+    tls = None if network is None or settings.network is None else network.tls
+    broker_network = None if tls is None else BrokerNetwork(office, *tls.files)
+    broker = setup.resources.enter_context(running_broker(settings, state, setup.clock.mono_s, broker_network))
+    if network is not None:
+        on_change = network.on_change
+
+        def publish_change() -> None:
+            broker.renew_certificate()
+            on_change()
+
+        network.on_change = publish_change
+    return broker
 
 
 def _open_store(setup: ServerSetup, is_cancelled: Callable[[], bool]) -> Store:

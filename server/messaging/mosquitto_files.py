@@ -41,6 +41,8 @@ password_file {files}/passwords
 acl_file {files}/acl
 sys_interval 0
 listener {port} {host}
+"""
+_NETWORK = """\
 listener {network_port} {network_host}
 certfile {files}/certificate.pem
 keyfile {files}/key.pem
@@ -85,10 +87,11 @@ class MosquittoFolder:
         for path in self.path.glob("*.password"):
             path.unlink()
 
-    def write_conf(self, settings: BrokerSettings, *, with_users: bool) -> bool:
+    def write_conf(self, settings: BrokerSettings, *, with_users: bool, with_network: bool = False) -> bool:
         """Write ``mosquitto.conf``; return whether it has changed."""
         path = self.conf
-        text = conf_text(settings.listen, settings.network if with_users else None, self.current)
+        files, network = self.current if with_users else None, settings.network if with_network else None
+        text = conf_text(settings.listen, network, files)
         if path.exists() and path.read_text(encoding="utf-8") == text:
             return False
         replace_private(path, text.encode())
@@ -122,17 +125,21 @@ class MosquittoFolder:
                 shutil.rmtree(folder)
 
 
-def conf_text(listen: str, network: str | None, files: Path) -> str:
-    """Return Mosquitto's configuration. ``network`` None: anybody on ``listen``, which is a loopback address."""
+def conf_text(listen: str, network: str | None, files: Path | None) -> str:
+    """Return Mosquitto's configuration.
+
+    ``network`` None: no listener for devices. ``files`` None: no users; anybody on ``listen``, a loopback address.
+    """
     host, port = split_address(listen)
     # Started by root, Mosquitto would change to its own user, which may not read these files.
     common = _COMMON.format(user_line="user root\n" if os.geteuid() == 0 else "")
-    if network is None:
+    if files is None:
         return common + _ANONYMOUS.format(host=host, port=port)
+    with_users = common + _WITH_USERS.format(host=host, port=port, files=files)
+    if network is None:
+        return with_users
     network_host, network_port = split_address(network)
-    return common + _WITH_USERS.format(
-        host=host,
-        port=port,
+    return with_users + _NETWORK.format(
         network_host=network_host,
         network_port=network_port,
         files=files,

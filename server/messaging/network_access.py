@@ -58,6 +58,7 @@ class BrokerProcess(Protocol):
 class NetworkAccess:
     """Keeps Mosquitto's files equal to the devices. ``login`` is the server's own, ``error`` the last trial's reason.
 
+    Without devices there is no network listener: with the first device Mosquitto restarts, after that it only reloads.
     ``prepare`` comes before the broker's start, ``start`` after it.
     """
 
@@ -80,10 +81,13 @@ class NetworkAccess:
     def prepare(self) -> None:
         """Write and try the files before the broker starts.
 
-        If they fail and there are none from before, the broker starts without its network listener.
+        If they fail and there are none from before, the broker starts without users and network listener.
         """
-        self._applied = self._replace_files() or ()
-        self._folder.write_conf(self._settings, with_users=self._folder.current.exists())
+        users = self._replace_files()
+        has_files = self._folder.current.exists()
+        with_network = bool(users) if users is not None else has_files
+        self._applied = users or ()
+        self._folder.write_conf(self._settings, with_users=has_files, with_network=with_network)
 
     def start(self, process: BrokerProcess) -> None:
         """Apply changes from now on to the running ``process``."""
@@ -129,7 +133,7 @@ class NetworkAccess:
         if (users := self._replace_files()) is None:
             return
         check = BrokerLogin(CHECK_USER, self._passwords[CHECK_USER])
-        if self._folder.write_conf(self._settings, with_users=True):
+        if self._folder.write_conf(self._settings, with_users=True, with_network=bool(users)):
             self._process.restart()
         else:
             self._process.reload()

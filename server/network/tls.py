@@ -81,6 +81,13 @@ class ServerTls:
         return None if self._own is not None else self._authority.ca_file
 
     @property
+    def files(self) -> tuple[Path, Path]:
+        """The PEM files with the server's certificate and with its key, for the broker."""
+        if self._own is not None:
+            return self._own.certificate, self._own.key
+        return self._authority.server_file, self._authority.server_file
+
+    @property
     def state(self) -> TlsState | None:
         """The certificates in use; None before the first ``refresh``."""
         return self._state

@@ -9,7 +9,7 @@ from pathlib import Path
 from config.address import is_loopback, split_address
 from config.load import ConfigError
 from config.office import OfficeSettings, load_office
-from config.settings import ServerSettings, Settings
+from config.settings import BrokerSettings, ServerSettings, Settings
 from server.messaging.broker import broker_mistakes
 from server.network.own_certificate import OwnCertificate
 
@@ -26,6 +26,7 @@ def check_settings(settings: Settings) -> tuple[ServerSettings, OfficeSettings]:
         *_certificate_mistakes(settings.server),
         *_database_mistakes(settings.server),
         *broker_mistakes(settings.broker),
+        *_broker_network_mistakes(settings.server, settings.broker),
     ]
     try:
         office = load_office(settings.server.office)
@@ -59,6 +60,15 @@ def _address_mistakes(server: ServerSettings) -> Sequence[str]:
         for name, address in (("listen", server.listen), ("visitors", server.visitors))
         if not is_loopback(split_address(address)[0])
     ]
+
+
+def _broker_network_mistakes(server: ServerSettings, broker: BrokerSettings) -> Sequence[str]:
+    """Return a mistake for a broker that leaves this machine while the server does not."""
+    if broker.network is None or (server.mode == "live" and server.is_beyond_loopback):
+        return []
+    problem = "devices need the server's HTTPS too, and the broker its certificate"
+    remedy = 'set [server] listen = "0.0.0.0:8470" and mode = "live", or remove network'
+    return [f"[broker]: network = {broker.network!r}: {problem}; {remedy}"]
 
 
 def own_certificate(server: ServerSettings) -> OwnCertificate | None:

@@ -146,6 +146,25 @@ def test_a_new_device_may_connect_and_a_new_password_ends_the_old_connection(hal
     hall.listen("kiosk-1", login=again).expect_connection(up=True)
 
 
+def test_the_network_listener_is_open_only_while_there_are_devices(tmp_path: Path) -> None:
+    with network_broker(tmp_path, ()) as hall:
+        server = hall.listen_as_server()
+        server.expect_connection(up=True)
+        kiosk = broker_user("kiosk-1", "kiosk")
+        assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-1")) is None
+        hall.broker.set_users([kiosk])
+        until(lambda: connack_code("127.0.0.1", hall.port, hall.login("kiosk-1")) == ACCEPTED)
+        server.expect_connection(up=False)  # another listener needs a restart
+        server.expect_connection(up=True)
+        hall.broker.set_users([kiosk, broker_user("kiosk-2", "kiosk")])
+        until(lambda: connack_code("127.0.0.1", hall.port, hall.login("kiosk-2")) == ACCEPTED)
+        assert server.connections.empty()
+        hall.broker.set_users([])
+        server.expect_connection(up=False)
+        server.expect_connection(up=True)
+        assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-1")) is None
+
+
 def test_changes_that_come_together_are_one_generation_of_files(hall: NetworkBroker) -> None:
     devices = list(DEVICES)
     for n in range(20):
@@ -337,8 +356,10 @@ def test_an_external_broker_that_lets_anybody_in_is_refused(
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(broker, "is_loopback", lambda host: True)
-        open_conf = mosquitto_files._WITH_USERS.replace("allow_anonymous false", "allow_anonymous true")
-        patched.setattr(mosquitto_files, "_WITH_USERS", open_conf.replace("use_username_as_clientid true", ""))
+        anonymous_conf = mosquitto_files._WITH_USERS.replace("allow_anonymous false", "allow_anonymous true")
+        patched.setattr(mosquitto_files, "_WITH_USERS", anonymous_conf)
+        network_conf = mosquitto_files._NETWORK.replace("use_username_as_clientid true", "")
+        patched.setattr(mosquitto_files, "_NETWORK", network_conf)
         patched.setattr(network_access, "prove", lambda *_: None)
         place = tmp_path / "anonymous"
         place.mkdir()
