@@ -247,6 +247,9 @@ class LinkSettings(Section):
     ca: Path | None = Field(
         default=None, description="PEM file with the certificate that an https server's must come from: ca.crt"
     )
+    token_file: Path | None = Field(
+        default=None, description="file with this machine's token; without it, the box's own token over loopback"
+    )
 
 
 class ScreenSettings(Section):

@@ -43,6 +43,7 @@ from server.startup.accounts import list_people, reset_password
 from server.startup.backup import back_up_or_restore
 from server.startup.checks import backup_folders, check_settings, database_path, own_certificate
 from server.startup.listeners import Listeners
+from server.startup.opening import make_box_token
 from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer, copy_stamp
 from server.web.shared.context import AppContext
 from server.web.shared.identity import secret_key
@@ -145,7 +146,8 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> 
         publisher = _start_publisher(setup, store, inbox, topics, broker, stations, live_version, visitor_url)
         health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
         context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
-        _serve_pages(setup, replace(context, network=network, visitor_url=visitor_url))
+        box_token = make_box_token(settings.machine.state)
+        _serve_pages(setup, replace(context, network=network, visitor_url=visitor_url, box_token=box_token))
         resources.callback(live_version.close)
 
         gc.freeze()  # the objects made so far live until the end; collecting them again took most of the shutdown time

@@ -137,10 +137,12 @@ def report_job(tx: Tx, actor: Actor, now: Now, job: str, request: JobResult) -> 
 def report_print(tx: Tx, actor: Actor, now: Now, ticket: str, request: Printed) -> None:
     """Record a station's report on a slip that the kiosk printed: print state and proof.
 
-    A repeated report changes nothing. Raises ``not_found``.
+    A repeated report changes nothing. Raises ``not_found``, also for an enrolled kiosk that has not printed the slip.
     """
     actor = require_permission(actor, Action.REPORT_PRINT)
-    require_ticket(tx, ticket)
+    row = require_ticket(tx, ticket)
+    if actor.only is not None and actor.station not in (row.station, row.print_station):
+        raise Refused(Refusal.NOT_FOUND, values={"ticket": ticket})  # an enrolled kiosk reports its own slips only
     _record_print_report(tx, actor, now, ticket, request.state, request.proof, request.station)
 
 

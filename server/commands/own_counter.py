@@ -1,4 +1,4 @@
-"""Check that a clerk acts at the own counter only.
+"""Check that a clerk, or an enrolled device, acts at the own counter only.
 
 The own counter is the one at which the clerk is signed in. A clerk who is signed in nowhere may also act where nobody
 is: there the commands find the counter closed, or it has no named clerk.
@@ -19,15 +19,15 @@ _AT_COUNTER = frozenset({TicketState.CALLED, TicketState.SERVING, TicketState.HE
 
 
 def require_own_counter(tx: Tx, actor: Actor, counter: str) -> None:
-    """Raise ``forbidden`` for a clerk who is at another counter."""
+    """Raise ``forbidden`` for a clerk, or a device, of another counter."""
     if not _is_own(tx, actor, counter):
         values = {"counter": require_counter(tx, counter).label}
         raise Refused(Refusal.FORBIDDEN, need=Need.OWN_COUNTER, values=values)
 
 
 def require_any_counter(tx: Tx, actor: Actor) -> None:
-    """Raise ``forbidden`` for a clerk who is at no counter."""
-    if actor.role in CLERKS and not any(_is_own(tx, actor, counter) for counter in tx.office.counters):
+    """Raise ``forbidden`` for a clerk, or a device, without a counter."""
+    if not any(_is_own(tx, actor, counter) for counter in tx.office.counters):
         raise Refused(Refusal.FORBIDDEN, need=Need.OWN_COUNTER)
 
 
@@ -48,6 +48,7 @@ def require_direction(tx: Tx, actor: Actor, counter: str) -> None:
 def require_own_sign_in(tx: Tx, actor: Actor, counter: str, clerk: str | None) -> None:
     """Raise ``forbidden`` for a clerk who signs somebody else in or out. Lead clerks may."""
     if actor.role not in CLERKS:
+        require_own_counter(tx, actor, counter)
         return
     is_left = clerk is None and (clerks_at_counters(tx)[counter] is None or _is_own(tx, actor, counter))
     if clerk != actor.id and not is_left:
@@ -56,7 +57,7 @@ def require_own_sign_in(tx: Tx, actor: Actor, counter: str, clerk: str | None) -
 
 def _is_own(tx: Tx, actor: Actor, counter: str) -> bool:
     if actor.role not in CLERKS:
-        return True
+        return actor.counters is None or counter in actor.counters
     clerks = clerks_at_counters(tx)
     clerk = clerks[counter]
     return clerk == actor.id or (clerk is None and actor.id not in clerks.values())

@@ -2,6 +2,7 @@
 
 from config.clock import Now
 from server.commands.common import CommandResult, idempotent, require_counter, ticket_fields
+from server.commands.own_counter import require_own_counter
 from server.domain.actor import Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import TicketRated
@@ -22,6 +23,7 @@ def rate(tx: Tx, actor: Actor, now: Now, request: Rate) -> CommandResult:
     """
     require_counter(tx, request.counter)
     actor = require_permission(actor, Action.RATE)
+    require_own_counter(tx, actor, request.counter)
     return idempotent(tx, actor, now, request, request.counter, lambda: _rate(tx, actor, now, request))
 
 

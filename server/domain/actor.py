@@ -13,7 +13,8 @@ class Actor:
 
     ``role`` is the one that the journal records. ``id``: a person's id, a station's id, a token's id, or ``system``.
     ``station``: the station that sent the request. ``roles``: all roles of the actor, by default only ``role``.
-    ``only``: the permissions to which a device or an API token is limited; None: all of its roles.
+    ``only``: the permissions to which a device or an API token is limited; None: all of its roles. ``counters``: the
+    only counters at which a device may act; None: any.
     """
 
     role: Role
@@ -21,6 +22,7 @@ class Actor:
     station: str | None = None
     roles: Collection[Role] = ()
     only: Permissions | None = None
+    counters: Collection[str] | None = None
 
     @property
     def caller(self) -> str:

@@ -69,7 +69,7 @@ class Action(StrEnum):
     SEE_OFFICE = "see_office"  # services, procedures and hours of the day
     SEE_BOARD = "see_board"  # the numbers on the hall's screens
     SEE_TICKETS = "see_tickets"
-    SEE_JOBS = "see_jobs"  # the work of a station's printer
+    SEE_JOBS = "see_jobs"  # the work of a station's printer, with the visitor's link
     SEE_COUNTER = "see_counter"  # the clerk page
     SEE_HALL = "see_hall"  # the manager's page of the hall now
     SEE_REPORTS = "see_reports"  # the figures of a day
@@ -133,7 +133,7 @@ DAY_WORK: Permissions = frozenset(
 )
 STAFFING: Permissions = frozenset({Action.SET_COUNTER_STATE, Action.SIGN_IN, Action.DIRECT_COUNTERS})
 SCREENS: Permissions = frozenset({Action.SEE_OFFICE, Action.SEE_BOARD})
-HALL_READING: Permissions = SCREENS | {Action.SEE_TICKETS, Action.SEE_JOBS, Action.SEE_HALL, Action.SEE_HEALTH}
+HALL_READING: Permissions = SCREENS | {Action.SEE_TICKETS, Action.SEE_HALL, Action.SEE_HEALTH}
 STATION_READING: Permissions = SCREENS | {
     Action.SEE_TICKETS,
     Action.SEE_JOBS,

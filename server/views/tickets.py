@@ -159,7 +159,13 @@ def ticket_by_id(
 
 
 def tickets_page(
-    snapshot: Snapshot, date: str | None, state: TicketState | None, *, after: int, limit: int
+    snapshot: Snapshot,
+    date: str | None,
+    state: TicketState | None,
+    *,
+    after: int,
+    limit: int,
+    with_dossiers: bool = True,
 ) -> tuple[list[Ticket], str | None]:
     """Return a page of the tickets of ``date``, and the ``after`` of the next page.
 
@@ -173,7 +179,7 @@ def tickets_page(
     services = {row.service for row in page if row.state is TicketState.WAITING}
     waiting = waiting_tickets(snapshot.connection, snapshot.head.day, services) if services else []
     ahead = count_ahead_of_each(waiting, snapshot.queue_ms)
-    dossiers = dossier_codes_of(snapshot.connection, [row.id for row in page])
+    dossiers = dossier_codes_of(snapshot.connection, [row.id for row in page] if with_dossiers else [])
     shown_date = snapshot.head.date if date is None else date
     messages = [
         _message(snapshot, row, date=shown_date, ahead=ahead.get(row.id), dossier=dossiers.get(row.id)) for row in page

@@ -5,7 +5,16 @@ from server import commands, views
 from server.commands import CommandResult
 from server.store import Snapshot, Tx
 from server.web.api.endpoint import ApiRequest
-from server.web.api.requests import actor_of, counter_now, note_presence, run_at_counter, run_command, ticket_of
+from server.web.api.requests import (
+    actor_of,
+    counter_now,
+    note_presence,
+    presence_unless_forbidden,
+    require_presence_at,
+    run_at_counter,
+    run_command,
+    ticket_of,
+)
 from server.web.shared import scans
 from server.web.shared.scanned_slips import ScanProblem
 from server.wire.messages import (
@@ -24,14 +33,14 @@ from server.wire.messages import (
 
 def call_next(request: ApiRequest[CallNext]) -> Called:
     actor, counter = actor_of(request, request.ids["id"]), request.ids["id"]
-    note_presence(request, counter, request.body.station)
 
     def work(tx: Tx, now: Now) -> Called:
         result = commands.call_next(tx, actor, now, counter, request.body)
         snapshot = request.context.store.snapshot_of(tx, now)
         return views.called(snapshot, counter, result.ticket, repeated=result.repeated)
 
-    return run_command(request, work)
+    with presence_unless_forbidden(request, counter):
+        return run_command(request, work)
 
 
 def set_state(request: ApiRequest[SetCounterState]) -> Counter:
@@ -54,6 +63,7 @@ def report_presence(request: ApiRequest[Here]) -> Counter:
         return views.counter(request.context.store.snapshot_of(tx, now), counter)
 
     # ``key``: somebody pressed a key, which acknowledges a call; without it, the keypad or page is only present.
+    require_presence_at(counter)
     current = run_command(request, acknowledge) if request.body.key else counter_now(request)
     note_presence(request, counter, request.body.station)
     return current
@@ -78,5 +88,6 @@ def scan(request: ApiRequest[Scan]) -> Scanned:
 
 
 def report_unread_scan(request: ApiRequest[UnreadScan]) -> None:
+    require_presence_at(request.ids["id"])
     note_presence(request, counter_now(request).id, request.body.station)
     scans.show_problem_at(request.context, request.ids["id"], ScanProblem(request.body.why.value))

@@ -15,8 +15,9 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from config.words import Words, words
+from server.web.shared.callers import known_caller, own_station
 from server.web.shared.context import AppContext, current_context
-from server.web.shared.errors import MEDIA_TYPE, RETRY_AFTER_S, DuplicateField, ErrorTextContext, problem
+from server.web.shared.errors import MEDIA_TYPE, RETRY_AFTER_S, DuplicateField, ErrorTextContext, Rejected, problem
 from server.web.shared.identity import preferred_language
 from server.wire.messages import Ask, Problem, ProblemCode, Read
 
@@ -86,6 +87,10 @@ def register(blueprint: Blueprint, endpoint: Endpoint) -> None:
     """Add the route of ``endpoint`` to the blueprint."""
 
     def view(**ids: str) -> Response:
+        caller = known_caller()
+        token = None if caller is None else caller.token
+        if token is not None and not token.opens(endpoint.method, endpoint.path):
+            raise Rejected(ProblemCode.FORBIDDEN, errors=["no scope of the token opens this call"])
         return _response(endpoint, endpoint.run(_read_request(endpoint, ids)))
 
     blueprint.add_url_rule(endpoint.route, endpoint.name, view, methods=[endpoint.method])
@@ -124,7 +129,16 @@ def _read_request(endpoint: Endpoint, ids: Mapping[str, str]) -> ApiRequest[Any]
         if len(values) > 1:
             raise DuplicateField(name)
     query = endpoint.query_model.model_validate(request.args.to_dict())
-    return ApiRequest(current_context(), ids, _body(endpoint.body_model), query)
+    return ApiRequest(current_context(), ids, _sent_by_caller(_body(endpoint.body_model)), query)
+
+
+def _sent_by_caller(body: BodyModel) -> BodyModel:
+    """Return the body with the caller's own station. Raises ``forbidden`` as ``own_station`` does."""
+    if "station" not in type(body).model_fields or known_caller() is None:
+        return body  # a call without credentials: the station asks for enrolment
+    named: str | None = body.model_dump(include={"station"})["station"]
+    station = own_station(named)
+    return body if station == named else body.model_copy(update={"station": station})
 
 
 def _body(model: type[BodyModel]) -> BodyModel:

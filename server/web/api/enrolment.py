@@ -13,6 +13,7 @@ from server.access.device import Device, DeviceRefused
 from server.access.enrolment import Enrolment, EnrolmentUnavailable
 from server.access.pending import EnrolmentRequest, TooManyBeginnings, UnknownEnrolment
 from server.web.api.endpoint import ApiRequest, NoBody
+from server.web.shared.callers import current_caller
 from server.web.shared.context import AppContext
 from server.web.shared.errors import Rejected
 from server.wire.enrolment import EnrolmentFailed
@@ -24,11 +25,8 @@ from server.wire.messages import (
     EnrolmentProgress,
     FinishEnrolment,
     ProblemCode,
-    ProblemNeed,
     RevealEnrolment,
 )
-
-BEARER = "bearer"
 
 
 def begin(request: ApiRequest[BeginEnrolment]) -> BegunEnrolment:
@@ -58,26 +56,15 @@ def finish(request: ApiRequest[FinishEnrolment]) -> None:
 
 
 def own_device(request: ApiRequest[NoBody]) -> DeviceRecord:
-    return device_of_request(request.context).record()
+    return device_of_request().record()
 
 
-def device_of_request(context: AppContext) -> Device:
-    """Return the enrolled device whose token the request has. Raises ``unauthenticated``."""
-    token = bearer_token()
-    if context.access is None or token is None:
-        raise Rejected(ProblemCode.UNAUTHENTICATED)
-    device = context.access.devices.find(token, _address())
+def device_of_request() -> Device:
+    """Return the enrolled device that sent the request. Raises ``unauthenticated``."""
+    device = current_caller().device
     if device is None:
-        if context.access.devices.is_ended(token):
-            raise Rejected(ProblemCode.UNAUTHENTICATED, need=ProblemNeed.REMOVED)
         raise Rejected(ProblemCode.UNAUTHENTICATED)
     return device
-
-
-def bearer_token() -> str | None:
-    """Return the token in the header ``Authorization: Bearer …``."""
-    authorization = http_request.authorization
-    return authorization.token if authorization is not None and authorization.type == BEARER else None
 
 
 def _progress(request: ApiRequest[NoBody] | ApiRequest[RevealEnrolment]) -> EnrolmentProgress:

@@ -1,19 +1,20 @@
 """Helper functions of endpoints: find the actor, run the command, return the state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from config.clock import Now
 from server import views
-from server.commands import Actor, CommandResult, Role
+from server.commands import Actor, CommandResult
 from server.domain.errors import Refusal, Refused
+from server.domain.permissions import Action
 from server.store import Snapshot, Tx
 from server.web.api.endpoint import ApiRequest
-from server.web.shared.identity import sign_in_for
-from server.wire.messages import (
-    Counter,
-    Ticket,
-)
+from server.web.shared.callers import CallerProof, current_caller, station_actor
+from server.web.shared.errors import Rejected
+from server.web.shared.identity import browser_sign_ins
+from server.wire.messages import Counter, ProblemCode, Ticket
 
 Result = TypeVar("Result")
 CounterCommand = Callable[[Tx, Actor, Now, str, Any], CommandResult]
@@ -22,13 +23,13 @@ CounterCommand = Callable[[Tx, Actor, Now, str, Any], CommandResult]
 def run_at_counter(request: ApiRequest[Any], command: CounterCommand) -> Counter:
     """Run ``command`` for the counter of the path, and return the counter's new state."""
     actor, counter = actor_of(request, request.ids["id"]), request.ids["id"]
-    note_presence(request, counter, request.body.station)
 
     def work(tx: Tx, now: Now) -> Counter:
         command(tx, actor, now, counter, request.body)
         return views.counter(request.context.store.snapshot_of(tx, now), counter)
 
-    return run_command(request, work)
+    with presence_unless_forbidden(request, counter):
+        return run_command(request, work)
 
 
 def run_command(request: ApiRequest[Any], work: Callable[[Tx, Now], Result]) -> Result:
@@ -72,15 +73,36 @@ def counter_now(request: ApiRequest[Any]) -> Counter:
 
 
 def actor_of(request: ApiRequest[Any], counter: str | None = None) -> Actor:
-    """Return the actor: the browser's sign-in, else the station named in the body.
+    """Return the actor of a command at ``counter``: the caller, whose station the body names."""
+    return station_actor(request.body.station, counter)
 
-    The sign-in is the one at ``counter``, else the latest. The station's name needs no proof, because the server
-    listens on loopback only.
+
+@contextmanager
+def presence_unless_forbidden(request: ApiRequest[Any], counter: str | None) -> Iterator[None]:
+    """Store a sign of life of the counter after the block, unless that was forbidden."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.code is not Refusal.FORBIDDEN:
+            note_presence(request, counter, request.body.station)
+        raise
+    note_presence(request, counter, request.body.station)
+
+
+def require_presence_at(counter: str) -> None:
+    """Raise ``forbidden`` for a device of another counter, and for a person who is elsewhere."""
+    caller = current_caller()
+    is_other_device = caller.device is not None and counter not in caller.device.counters
+    if is_other_device or (caller.kind is CallerProof.PERSON and browser_sign_ins().at(counter) is None):
+        raise Rejected(ProblemCode.FORBIDDEN)
+
+
+def may_see_dossiers() -> bool:
+    """Return whether the caller may see the codes of dossiers.
+
+    Devices in front of visitors and readers may not.
     """
-    sign_in, station = sign_in_for(counter), request.body.station
-    if sign_in is not None:
-        return Actor(sign_in.role, sign_in.clerk or sign_in.counter or sign_in.role.value, station)
-    return Actor(Role.STATION, station or Role.STATION.value, station)
+    return current_caller().may(Action.NOTE_DOSSIER)
 
 
 def note_presence(request: ApiRequest[Any], counter: str | None, station: str | None) -> None:

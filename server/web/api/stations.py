@@ -3,8 +3,10 @@
 from pydantic import Field
 
 from server import commands, views
+from server.domain.errors import Refusal, Refused
 from server.web.api.endpoint import ApiRequest, NoBody
 from server.web.api.requests import actor_of, run_command
+from server.web.shared.callers import current_caller
 from server.web.shared.health_now import health_now
 from server.wire.messages import (
     Ask,
@@ -38,7 +40,11 @@ def report_call_seen(request: ApiRequest[Seen]) -> None:
 
 def get_job(request: ApiRequest[NoBody]) -> Job:
     with request.context.store.read() as snapshot:
-        return views.job(snapshot, request.ids["id"])
+        job = views.job(snapshot, request.ids["id"])
+    device = current_caller().device
+    if device is not None and device.id != job.station:
+        raise Refused(Refusal.NOT_FOUND, values={"job": job.id})
+    return job
 
 
 def report_job(request: ApiRequest[JobResult]) -> None:

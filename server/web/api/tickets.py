@@ -8,8 +8,17 @@ from server.commands import CommandResult, IdFactory
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
 from server.web.api.endpoint import ApiRequest, NoBody
-from server.web.api.requests import actor_of, note_presence, run_command, ticket_after, ticket_of
+from server.web.api.requests import (
+    actor_of,
+    may_see_dossiers,
+    presence_unless_forbidden,
+    run_command,
+    ticket_after,
+    ticket_of,
+)
+from server.web.shared.callers import current_caller
 from server.web.shared.context import printing_stations
+from server.web.shared.errors import Rejected
 from server.web.shared.identity import new_visitor_token
 from server.wire.messages import (
     Ask,
@@ -17,6 +26,7 @@ from server.wire.messages import (
     IssueTicket,
     MoveTicket,
     Printed,
+    ProblemCode,
     Rate,
     Ticket,
     Tickets,
@@ -39,32 +49,44 @@ class TicketQuery(Ask):
 def issue(request: ApiRequest[IssueTicket]) -> Ticket:
     actor, ids = actor_of(request), IdFactory(request.context.new_ticket_id, new_visitor_token)
     printers = printing_stations(request.context)
+    device, with_dossier = current_caller().device, may_see_dossiers()
+    if device is not None and request.body.print_at not in (None, device.id):
+        raise Rejected(ProblemCode.FORBIDDEN, errors=["print_at: not the caller's printer"])
 
     def work(tx: Tx, now: Now) -> Ticket:
         result = commands.issue(tx, actor, now, request.body, ids, printers)
         # A new ticket has no dossier; that of an earlier request may have one.
-        return ticket_of(request.context.store.snapshot_of(tx, now), result, with_dossier=result.repeated)
+        return ticket_of(
+            request.context.store.snapshot_of(tx, now), result, with_dossier=result.repeated and with_dossier
+        )
 
     return run_command(request, work)
 
 
 def get_ticket(request: ApiRequest[NoBody]) -> Ticket:
     with request.context.store.read() as snapshot:
-        return ticket_of(snapshot, CommandResult(ticket=request.ids["id"]), with_dossier=True)
+        return ticket_of(snapshot, CommandResult(ticket=request.ids["id"]), with_dossier=may_see_dossiers())
 
 
 def list_tickets(request: ApiRequest[NoBody]) -> Tickets:
     query: TicketQuery = request.query
     after = int(query.after or 0)
     with request.context.store.read() as snapshot:
-        items, next_after = views.tickets_page(snapshot, query.day, query.state, after=after, limit=query.limit)
+        items, next_after = views.tickets_page(
+            snapshot, query.day, query.state, after=after, limit=query.limit, with_dossiers=may_see_dossiers()
+        )
     return Tickets(items=items, next=next_after)
 
 
 def move_ticket(request: ApiRequest[MoveTicket]) -> Ticket:
     actor, ticket = actor_of(request, request.body.counter), request.ids["id"]
-    note_presence(request, request.body.counter, request.body.station)
-    return ticket_after(request, lambda tx, now: commands.move_ticket(tx, actor, now, ticket, request.body))
+    with_dossier = may_see_dossiers()
+    with presence_unless_forbidden(request, request.body.counter):
+        return ticket_after(
+            request,
+            lambda tx, now: commands.move_ticket(tx, actor, now, ticket, request.body),
+            with_dossier=with_dossier,
+        )
 
 
 def report_print(request: ApiRequest[Printed]) -> Ticket:
@@ -74,7 +96,7 @@ def report_print(request: ApiRequest[Printed]) -> Ticket:
         commands.report_print(tx, actor, now, ticket, request.body)
         return CommandResult(ticket=ticket)
 
-    return ticket_after(request, report)
+    return ticket_after(request, report, with_dossier=may_see_dossiers())
 
 
 def rate(request: ApiRequest[Rate]) -> None:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from flask import current_app
@@ -66,6 +66,7 @@ class AppContext:
     the server, ``version`` is the program's; ``visitor_url`` returns the address of the visitors' pages. ``access``
     knows people, devices and programs; None: a demonstration. ``enrolment`` enrols devices; None: over no listener.
     ``network``: the names and certificates of the box; None in a demonstration, which stays on loopback.
+    ``box_token``: that of the box's own stations.
     """
 
     store: Store
@@ -87,6 +88,7 @@ class AppContext:
     access: Access | None = None
     enrolment: Enrolment | None = None
     network: HallNetwork | None = None
+    box_token: str | None = field(default=None, repr=False)
 
 
 def printing_stations(context: AppContext) -> frozenset[str]:

@@ -1,24 +1,27 @@
-"""The identity of callers: staff by a signed cookie, visitors by a secret token.
+"""The sign-ins of a browser's pages, and the tokens of visitors' pages.
 
 All pages of a browser share one cookie, so the cookie has one sign-in per counter, and each page names its own. Its
 members are ``desks`` (pairs of counter and clerk), ``manager``, ``latest`` (the counter, or ``manager``, of the newest
 sign-in), ``browser``, ``language`` and ``notes``.
 
-Signing in needs no password yet: the server listens on loopback only, and anybody who can reach it sits at this
-machine. Accounts must exist before the server listens anywhere else.
+In a hall with accounts the cookie proves nothing: the person is that of the session (``session_cookie``), and only the
+counters that this person has taken count. Without accounts (a demonstration, on loopback) anybody may be anybody.
 """
 
 import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface
 
 from config.words import LANGUAGES, Words, words
-from server.domain.permissions import Role
+from server.domain.actor import Actor
+from server.domain.permissions import Action, Role, may
+from server.web.shared.session_cookie import current_session
 
 VISITOR_TOKEN_BYTES = 16
 COOKIE_KEY_BYTES = 32
@@ -37,19 +40,25 @@ Browsers store cookies of at most 4 kB.
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """One sign-in of a browser: a clerk at a counter, or a manager.
+    """One sign-in of a browser, at a counter or at the pages of the hall.
 
-    ``counter`` is None for a manager; ``clerk`` is the id of the person, None at a counter without a named clerk.
+    ``counter`` is None at the pages of the hall; ``clerk`` is the id of the person, None at a counter without a named
+    clerk. ``roles``: all roles of the person.
     """
 
     role: Role
     counter: str | None
     clerk: str | None
+    roles: Collection[Role] = field(default=(), compare=False)
 
     @property
     def id(self) -> str:
         """The sign-in's id, which the forms of its page carry in the field ``as``."""
         return f"{self.counter or MANAGER}:{self.clerk or ''}"
+
+    def actor(self, station: str) -> Actor:
+        """Return the person as the actor of a command that ``station``, the browser, sends."""
+        return Actor(self.role, self.clerk or self.counter or station, station, roles=self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,8 @@ class BrowserSignIns:
     ``station`` is the id of the browser, which facts record as the station of its actions. ``counters`` has a key for
     each counter with a sign-in, and as value the id of the clerk (None: a counter without a named clerk); ``manager``
     is the id of the manager, None without one. ``latest`` is the newest sign-in; after its sign-out the manager's, else
-    the newest of those left; None without any.
+    the newest of those left; None without any. ``person_roles``: the roles of the signed-in person; None in a hall
+    without accounts.
     """
 
     language: str
@@ -67,15 +77,36 @@ class BrowserSignIns:
     counters: Mapping[str, str | None]
     manager: str | None
     latest: SignedIn | None
+    person_roles: Collection[Role] | None = None
 
     def at(self, counter: str) -> SignedIn | None:
         """Return the sign-in at ``counter``, or None."""
-        return SignedIn(Role.CLERK, counter, self.counters[counter]) if counter in self.counters else None
+        if counter not in self.counters:
+            return None
+        return SignedIn(
+            self._first_role(Action.SEE_COUNTER, Role.CLERK), counter, self.counters[counter], self.person_roles or ()
+        )
 
     @property
     def as_manager(self) -> SignedIn | None:
-        """Return the manager's sign-in, or None."""
-        return None if self.manager is None else SignedIn(Role.MANAGER, None, self.manager)
+        """Return the sign-in at the pages of the hall, or None."""
+        if self.manager is None:
+            return None
+        return SignedIn(self._first_role(Action.SEE_HALL, Role.MANAGER), None, self.manager, self.person_roles or ())
+
+    @property
+    def roles(self) -> Collection[Role]:
+        """The roles of all people of this browser."""
+        if self.person_roles is not None:
+            return self.person_roles
+        signed_in = [*map(self.at, self.counters), self.as_manager]
+        return {sign_in.role for sign_in in signed_in if sign_in is not None}
+
+    def _first_role(self, action: Action, demo_role: Role) -> Role:
+        """Return the first role of the person that may do ``action``; without accounts ``demo_role``."""
+        if self.person_roles is None:
+            return demo_role
+        return next((role for role in Role if role in self.person_roles and may(role, action)), Role.VISITOR)
 
     def find(self, sign_in_id: str) -> SignedIn | None:
         """Return the sign-in with this id; None when this browser has it no longer."""
@@ -114,11 +145,11 @@ def secret_key(state: Path) -> bytes:
 def configure_session_cookies(app: Flask, key: bytes) -> None:
     """Configure the session cookie: signed, hidden from scripts, never sent from another site."""
     app.secret_key = key
+    app.session_interface = _CookiesByScheme()
     app.config.update(
         SESSION_COOKIE_NAME="luot",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_SECURE=False,  # plain HTTP, because loopback only
         # Only a response that changes the session sets the cookie. Otherwise a slow response to a request from before
         # a sign-out, or before a change of language, would restore the old session.
         SESSION_REFRESH_EACH_REQUEST=False,
@@ -126,8 +157,17 @@ def configure_session_cookies(app: Flask, key: bytes) -> None:
     )
 
 
+class _CookiesByScheme(SecureCookieSessionInterface):
+    """Makes the cookie ``Secure`` over HTTPS; a demonstration has plain HTTP on loopback."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
 def browser_sign_ins() -> BrowserSignIns:
     """Return the sign-ins of the browser that sent this request."""
+    if has_accounts():
+        return _sign_ins_of_person()
     sign_ins = BrowserSignIns(
         request_language(), _browser_id(), dict(session.get("desks", [])), session.get(MANAGER), None
     )
@@ -136,12 +176,30 @@ def browser_sign_ins() -> BrowserSignIns:
     return replace(sign_ins, latest=latest)
 
 
+def has_accounts() -> bool:
+    """Return whether people sign in with their accounts."""
+    context = current_app.extensions.get("luot")
+    return context is not None and context.access is not None
+
+
+def _sign_ins_of_person() -> BrowserSignIns:
+    """Return the sign-ins of the session's person, at the counters that this person has taken."""
+    person_session = current_session()
+    if person_session is None:
+        return BrowserSignIns(request_language(), _browser_id(), {}, None, None, ())
+    person = person_session.person
+    taken = {counter: clerk for counter, clerk in session.get("desks", []) if clerk == person.id}
+    counters = taken if any(may(role, Action.SEE_COUNTER) for role in person.roles) else {}
+    sign_ins = BrowserSignIns(request_language(), person_session.browser, counters, person.id, None, person.roles)
+    return replace(sign_ins, latest=sign_ins.at(str(session.get("latest"))) or sign_ins.as_manager)
+
+
 def sign_in_for(counter: str | None) -> SignedIn | None:
     """Return this browser's sign-in at ``counter``, else its latest one.
 
     Return None for a program, and for a browser without a sign-in.
     """
-    if not session.get("latest"):
+    if not session.get("latest") and not has_accounts():
         return None
     sign_ins = browser_sign_ins()
     return (sign_ins.at(counter) if counter is not None else None) or sign_ins.latest

@@ -123,9 +123,9 @@ CATALOGUE: Mapping[ProblemCode, RefusalEntry] = {
     ),
     ProblemCode.UNAUTHENTICATED: RefusalEntry(
         HTTPStatus.UNAUTHORIZED,
-        "no sign-in",
+        "no sign-in, or a token that is wrong or has ended",
         TextId("error", "Chưa đăng nhập hoặc phiên làm việc đã hết. Mời đăng nhập lại."),
-        TextId("remedy", "Đăng nhập lại ở trang cán bộ."),
+        TextId("remedy", "Đăng nhập lại ở trang cán bộ; máy trạm và chương trình gửi kèm mã của mình."),
         _HALL_AUDIENCES,
         {
             ProblemNeed.REMOVED: OwnSentence(

@@ -13,6 +13,7 @@ from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, problem
 from server.web.shared.guard import SAFE_METHODS, guard
 from server.web.shared.identity import configure_session_cookies, request_translations
+from server.web.shared.view_permissions import check_caller, check_every_view_has_a_rule
 from server.web.staff import live_stream as stream
 from server.web.staff import trust
 from server.web.staff.clerk import pages as clerk
@@ -32,6 +33,7 @@ def create_app(context: AppContext, key: bytes) -> Flask:
     configure_session_cookies(app, key)
     guard(app)
     app.jinja_env.globals["scripts_version"] = scripts_version(Path(__file__).parents[1] / "static" / "staff")
+    app.before_request(check_caller)
     app.before_request(_store_version)
     api = Blueprint("api", __name__, url_prefix=API)
     for endpoint in ENDPOINTS:
@@ -39,6 +41,7 @@ def create_app(context: AppContext, key: bytes) -> Flask:
     app.register_blueprint(api)
     for pages in (stream.pages, clerk.pages, manager.pages, health_page.pages, trust.pages):
         app.register_blueprint(pages)
+    check_every_view_has_a_rule(app)
     for kind in HANDLED_ERRORS:
         app.register_error_handler(kind, _refused)
     return app

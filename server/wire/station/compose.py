@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -14,6 +15,7 @@ from config.clock import Clock, machine_clock
 from config.notify import SystemdNotifier
 from config.program import on_stop_signal, start_systemd_notifier
 from config.settings import Settings
+from server.wire.box_token import FILE_NAME, read_token
 from server.wire.broker_login import BrokerLogin, box_login
 from server.wire.client import ServerClient
 from server.wire.messages import Read, to_time
@@ -67,8 +69,18 @@ class StationSetup:
 
     def open_client(self) -> ServerClient:
         """Return an HTTP client of the server."""
-        client = ServerClient(self.settings.link.server, language=self.settings.machine.language)
+        client = ServerClient(
+            self.settings.link.server, language=self.settings.machine.language, token=self._read_token
+        )
         return self.exit_stack.enter_context(closing(client))
+
+    def _read_token(self) -> str | None:
+        """Return the token of ``[link] token_file``, else that of the own box."""
+        link, state = self.settings.link, self.settings.machine.state
+        if link.token_file is not None:
+            return read_token(link.token_file)
+        is_own_box = is_loopback(urlsplit(link.server).hostname or "")
+        return read_token(state / FILE_NAME) if is_own_box else None
 
     def connect(
         self,

@@ -1,0 +1,120 @@
+"""The permission that each view of the staff's application needs, and its check.
+
+Denied by default: a view without an entry here stops the start of the application.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from flask import Flask, request
+
+from server.domain.actor import forbidden
+from server.domain.moves import Move
+from server.domain.permissions import COUNTER_WORK, QUEUE_WORK, Action, Permission, Permissions
+from server.web.shared.callers import current_caller
+from server.web.shared.identity import has_accounts
+
+API_PREFIX = "api."
+"""Begins the names of the API's views, in Flask's notation of blueprints."""
+
+
+class OpenTo(StrEnum):
+    """The callers of a view that needs no permission."""
+
+    EVERYONE = "everyone"  # also without a sign-in
+    CALLERS = "callers"  # everybody with a sign-in or a token
+
+
+ViewRule = OpenTo | Permission | Permissions
+"""A permission, or a set of which one is enough: the command then checks the exact one."""
+
+VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
+    {
+        "static": OpenTo.EVERYONE,
+        "api.post_tickets": Move.ISSUE,
+        "api.get_tickets": Action.SEE_TICKETS,
+        "api.get_tickets_id": Action.SEE_TICKETS,
+        "api.post_tickets_id_moves": COUNTER_WORK | QUEUE_WORK,
+        "api.post_tickets_id_print": Action.REPORT_PRINT,
+        "api.post_counters_id_next": Action.CALL_NEXT,
+        "api.post_counters_id_state": Action.SET_COUNTER_STATE,
+        "api.post_counters_id_clerk": Action.SIGN_IN,
+        "api.post_counters_id_ready": Action.SET_READY,
+        "api.post_counters_id_here": Action.ACKNOWLEDGE_CALL,
+        "api.post_scans": Action.SCAN,
+        "api.post_counters_id_unread_scan": Action.SCAN,
+        "api.post_ratings": Action.RATE,
+        "api.post_calls_id_seen": Action.REPORT_CALL_SEEN,
+        "api.get_jobs_id": Action.SEE_JOBS,
+        "api.post_jobs_id_result": Action.REPORT_JOB,
+        "api.post_help": Action.ASK_HELP,
+        "api.get_services": Action.SEE_OFFICE,
+        "api.get_catalogue": Action.SEE_OFFICE,
+        "api.get_board": Action.SEE_BOARD,
+        "api.get_office": Action.SEE_OFFICE,
+        "api.get_health": Action.SEE_HEALTH,
+        "api.get_journal": Action.SEE_JOURNAL,
+        "api.get_openapi_json": OpenTo.CALLERS,
+        "api.post_enrolments": OpenTo.EVERYONE,
+        "api.post_enrolments_id_reveal": OpenTo.EVERYONE,
+        "api.get_enrolments_id": OpenTo.EVERYONE,
+        "api.post_enrolments_id_finish": OpenTo.EVERYONE,
+        "api.get_device": OpenTo.CALLERS,
+        "trust.page": OpenTo.EVERYONE,  # a certificate is public, and needed before the sign-in
+        "trust.certificate": OpenTo.EVERYONE,
+        "stream.stream": OpenTo.CALLERS,
+        "stream.version": OpenTo.CALLERS,
+        "clerk.sign_in_page": OpenTo.EVERYONE,
+        "clerk.sign_in": Action.SEE_COUNTER,
+        "clerk.counter_page": Action.SEE_COUNTER,
+        "clerk.redirect_to_page": Action.SEE_COUNTER,
+        "clerk.run_action": Action.SEE_COUNTER,
+        "clerk.close_scan": Action.SEE_COUNTER,
+        "clerk.take_scan": Action.SCAN,
+        "clerk.report_presence": Action.SEE_COUNTER,
+        "clerk.take_help": Action.TAKE_HELP,
+        "clerk.sign_out": Action.SEE_COUNTER,
+        "manager.sign_in": OpenTo.CALLERS,  # of a demonstration only
+        "manager.sign_out": OpenTo.CALLERS,
+        "manager.now": Action.SEE_HALL,
+        "manager.day": Action.SEE_REPORTS,
+        "manager.csv_file": Action.SEE_REPORTS,
+        "manager.open_day": Action.OPEN_DAY,
+        "manager.close_day": Action.CLOSE_DAY,
+        "manager.reopen_day": Action.REOPEN_DAY,
+        "manager.enter_date": frozenset({Action.ENTER_DATE, Action.CONFIRM_CLOCK}),
+        "manager.change_issuing": frozenset({Action.STOP_ISSUING, Action.RESUME_ISSUING}),
+        "health.page": Action.SEE_HEALTH,
+        "health.send_to_printer": Action.USE_PRINTER,
+        "health.dismiss_slip": Action.DISMISS_SLIP,
+        "health.reprint": Action.REPRINT,
+    }
+)
+"""The rule of each view by its name in Flask."""
+
+
+def check_every_view_has_a_rule(app: Flask) -> None:
+    """Raise ``LookupError`` for a view that ``VIEW_PERMISSIONS`` does not list."""
+    views = {rule.endpoint for rule in app.url_map.iter_rules()}
+    if missing := sorted(views - set(VIEW_PERMISSIONS)):
+        raise LookupError(f"no rule in VIEW_PERMISSIONS for {', '.join(missing)}")
+
+
+def check_caller() -> None:
+    """Raise ``unauthenticated`` or ``forbidden`` unless the caller may use the view of this request.
+
+    The pages of a demonstration check their one-click people themselves.
+    """
+    view = request.endpoint
+    if view is None or (not has_accounts() and not view.startswith(API_PREFIX)):
+        return
+    rule = VIEW_PERMISSIONS[view]
+    if rule is OpenTo.EVERYONE:
+        return
+    caller = current_caller()
+    if isinstance(rule, OpenTo):
+        return
+    permissions = rule if isinstance(rule, frozenset) else frozenset({rule})
+    if not any(caller.may(permission) for permission in permissions):
+        raise forbidden(min(permissions))
