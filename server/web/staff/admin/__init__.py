@@ -1,0 +1,1 @@
+"""The administrator's pages: people, devices, programs, network, and the access log."""
