@@ -31,8 +31,16 @@ class _BareClient(Client):
 class TrialClient:
     """One connection, used in one thread; ``connect`` comes first. ``received``: (topic, payload) so far."""
 
-    def __init__(self, port: int, login: BrokerLogin | None, client_id: str, mono_s: Callable[[], float]) -> None:
-        self._port, self._mono_s = port, mono_s
+    def __init__(
+        self,
+        port: int,
+        login: BrokerLogin | None,
+        client_id: str,
+        mono_s: Callable[[], float],
+        *,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self._address, self._mono_s = (host, port), mono_s
         self.received: list[tuple[str, bytes]] = []
         self._connected: ReasonCode | None = None
         self._ended = False
@@ -59,7 +67,7 @@ class TrialClient:
 
     def connect(self) -> bool:
         """Connect; return whether the broker accepted. Raises ``OSError`` and ``NoAnswer``."""
-        self._client.connect("127.0.0.1", self._port, keepalive=60)
+        self._client.connect(*self._address, keepalive=60)
         self._loop_until(lambda: self._connected is not None or self._ended)
         return self._connected is not None and not self._connected.is_failure
 

@@ -52,6 +52,12 @@ class NetworkBroker:
     clients: ExitStack = field(default_factory=ExitStack)
 
     @property
+    def host(self) -> str:
+        """The address of the network listener."""
+        assert self.settings.network is not None
+        return self.settings.network.rpartition(":")[0]
+
+    @property
     def port(self) -> int:
         """The port of the network listener."""
         assert self.settings.network is not None
@@ -70,24 +76,24 @@ class NetworkBroker:
         self, device: str, *topics: str, will: Message | None = None, login: BrokerLogin | None = None
     ) -> Listener:
         """Connect a device, with its own login unless another is given."""
-        return self._feed(self.port, login or self.login(device), device, topics, will)
+        return self._feed((self.host, self.port), login or self.login(device), device, topics, will)
 
     def listen_as_server(self, *topics: str) -> Listener:
         """Connect the server."""
         assert self.broker.login is not None
-        return self._feed(self.box_port, self.broker.login, "server", topics, None)
+        return self._feed(("127.0.0.1", self.box_port), self.broker.login, "server", topics, None)
 
     def listen_on_box(self, client_id: str, *topics: str) -> Listener:
         """Connect a station of the hall box."""
         login = box_login(self.state)
         assert login is not None
-        return self._feed(self.box_port, login, client_id, topics, None)
+        return self._feed(("127.0.0.1", self.box_port), login, client_id, topics, None)
 
     def trial_client(self, device: str, client_id: str = "any") -> TrialClient:
         """Return a connected client that sees whether the broker denies a message."""
         login = self.login(device)
         assert login.ca_file is not None
-        client = self.clients.enter_context(TrialClient(self.port, login, client_id, mono_s))
+        client = self.clients.enter_context(TrialClient(self.port, login, client_id, mono_s, host=self.host))
         client.secure(ssl.create_default_context(cafile=str(login.ca_file)))
         assert client.connect()
         return client
@@ -98,12 +104,13 @@ class NetworkBroker:
         assert client.connect()
         return client
 
-    def _feed(self, port: int, login: BrokerLogin, name: str, topics: Sequence[str], will: Message | None) -> Listener:
+    def _feed(
+        self, address: tuple[str, int], login: BrokerLogin, name: str, topics: Sequence[str], will: Message | None
+    ) -> Listener:
         messages: queue.Queue[Message] = queue.Queue()
         connections: queue.Queue[bool] = queue.Queue()
         feed = MqttConnection(
-            "127.0.0.1",
-            port,
+            *address,
             name,
             topics=topics,
             on_message=lambda topic, payload: messages.put((topic, payload)),
@@ -133,11 +140,12 @@ def network_broker(
     *,
     addresses: Sequence[str] = ("127.0.0.1",),
     days: int = 30,
+    settings: BrokerSettings | None = None,
 ) -> Iterator[NetworkBroker]:
     """Run a broker for ``devices``, with a certificate for ``addresses`` that is valid for ``days``."""
     authority = stand_in_authority(folder, "authority", datetime.now(UTC))
     files = authority.issue("box", addresses, days=days)
-    settings, state = network_settings(), folder / "state"
+    settings, state = settings or network_settings(), folder / "state"
     network = BrokerNetwork("mau", files.certificate, files.key, devices)
     with running_broker(settings, state, time.monotonic, network) as broker:
         place = NetworkBroker(settings, state, authority, broker)
