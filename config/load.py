@@ -85,9 +85,6 @@ def load_settings(path: Path) -> Settings:
         own = {name: folder / file for name, file in server.tls if file is not None}
         server = server.model_copy(update={"tls": server.tls.model_copy(update=own)})
         settings = settings.model_copy(update={"server": server, "link": _link_beside(server, settings.link)})
-    if settings.link.ca is not None:
-        link = settings.link.model_copy(update={"ca": folder / settings.link.ca})
-        settings = settings.model_copy(update={"link": link})
     if settings.kiosk is not None:
         printer = settings.kiosk.printer
         files = {"layout": printer.layout, "profile": printer.profile}

@@ -244,9 +244,6 @@ class LinkSettings(Section):
     )
     broker: Address = Field(default="127.0.0.1:1883", description="the broker's address")
     office: Id = Field(default="mau", description="the office's id, part of every topic")
-    ca: Path | None = Field(
-        default=None, description="PEM file with the certificate that an https server's must come from: ca.crt"
-    )
     token_file: Path | None = Field(
         default=None, description="file with this machine's token; without it, the box's own token over loopback"
     )

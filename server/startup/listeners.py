@@ -14,6 +14,7 @@ from flask import Flask
 from config.address import is_loopback, split_address
 from config.settings import ServerSettings
 from config.threads import RestartingThread
+from server.network.announcement import HallAnnouncement
 from server.network.hall_network import HallNetwork
 from server.web.shared.plain_http import PlainHttp
 from server.web.shared.serving.handshaking import TlsListener
@@ -52,7 +53,8 @@ class Listeners:
     """Serves the applications at all addresses of the settings. ``close`` ends it.
 
     ``may_open`` returns whether the hall has an administrator. The constructor raises ``CannotListen`` for an address
-    on loopback; addresses of networks, which may come later than the program, are tried again.
+    on loopback; addresses of networks, which may come later than the program, are tried again. ``announcement``: made
+    when the server is open.
     """
 
     def __init__(
@@ -64,9 +66,10 @@ class Listeners:
         *,
         may_open: Callable[[], bool],
         mono_s: Callable[[], float],
+        announcement: HallAnnouncement | None = None,
     ) -> None:
         self._server, self._network, self._may_open, self._mono_s = server, network, may_open, mono_s
-        self._resources, self._lock = ExitStack(), threading.Lock()
+        self._resources, self._lock, self._announcement = ExitStack(), threading.Lock(), announcement
         self._reported: dict[str, str] = {}
         self._closing = threading.Event()
         listeners = _listeners(server, staff, visitors)
@@ -110,6 +113,8 @@ class Listeners:
         """Stop serving, after the responses in progress."""
         self._closing.set()
         self._thread.join()
+        if self._announcement is not None:
+            self._announcement.close()
         self._resources.close()
 
     def _run(self) -> None:
@@ -118,6 +123,8 @@ class Listeners:
                 self._next_refresh_s = self._mono_s() + REFRESH_S
                 self._network.refresh()
             self.open_if_allowed()
+            if self._network is not None and self._announcement is not None and not self._closed:
+                self._announcement.update(self._network.names)
 
     def _try(self, listener: _Listener) -> bool:
         """Open an address beyond loopback; return False where that must be tried again."""
