@@ -1,7 +1,9 @@
 """Announce the hall's server on its networks by mDNS."""
 
 import logging
+import socket
 from collections.abc import Sequence
+from contextlib import closing
 from ipaddress import ip_address
 
 from zeroconf import Error, ServiceInfo, Zeroconf
@@ -10,6 +12,9 @@ from server.network.names import BoxNames
 from server.wire.discovery import BROKER, OFFICE, SERVICE_TYPE
 
 log = logging.getLogger(__name__)
+
+MULTICAST_GROUP = "224.0.0.251"
+"""Of mDNS (RFC 6762)."""
 
 
 class HallAnnouncement:
@@ -33,10 +38,9 @@ class HallAnnouncement:
         if names == self._announced:
             return
         self.close()
-        if not names.addresses:
-            return
         try:
-            self._zeroconf = Zeroconf(interfaces=list(self._interfaces or names.addresses))
+            interfaces = list(_with_multicast(self._interfaces or names.addresses))
+            self._zeroconf = Zeroconf(interfaces=interfaces)
             self._zeroconf.register_service(self._service(names), allow_name_change=True)
         except (OSError, Error) as error:
             if str(error) != self._failure:
@@ -65,3 +69,25 @@ class HallAnnouncement:
             properties=properties,
             server=f"{label}.local.",
         )
+
+
+def _with_multicast(addresses: Sequence[str]) -> Sequence[str]:
+    """Return the IPv4 addresses whose network takes multicast. Raises ``OSError`` without one.
+
+    Zeroconf would keep a thread and a socket for each attempt that fails.
+    """
+    usable, failure = list[str](), OSError("this machine has no IPv4 network")
+    for address in addresses:
+        if ":" in address:
+            continue
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+            try:
+                membership = socket.inet_aton(MULTICAST_GROUP) + socket.inet_aton(address)
+                probe.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+            except OSError as error:
+                failure = error
+            else:
+                usable.append(address)
+    if not usable:
+        raise failure
+    return usable

@@ -39,7 +39,7 @@ def test_without_a_hall_there_is_none() -> None:
     assert find_halls(0.01, interfaces=LOOPBACK) == []
 
 
-@pytest.mark.parametrize("office", ["", "../x", "a b", "A", "x" * 60, "\n"])
+@pytest.mark.parametrize("office", ["", "../x", "x" * 60])
 def test_an_announcement_that_cannot_be_right_is_ignored(office: str) -> None:
     wrong = ServiceInfo(
         SERVICE_TYPE,
@@ -55,7 +55,6 @@ def test_an_announcement_that_cannot_be_right_is_ignored(office: str) -> None:
         assert {hall.office for hall in find_halls(SEARCH_S, interfaces=LOOPBACK)} <= {"mau"}
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # zeroconf leaves its socket open
 def test_a_network_that_takes_no_announcement_is_logged_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     with closing(HallAnnouncement("mau", 8470, interfaces=["192.0.2.77"])) as announced:
         announced.update(NAMES)
