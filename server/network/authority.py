@@ -88,8 +88,7 @@ class Authority:
     """The local authority in ``folder``. ``wall_ms`` is the clock; ``office`` names the authority in browsers.
 
     ``authority.pem`` has its certificate and key, ``ca.crt`` the certificate alone, for clients; ``server.pem`` the
-    server certificate and its key, which ``server.crt`` and ``server.key`` have apart, for the broker. Files that a
-    power failure damaged are set aside and made again.
+    server certificate and its key. Files that a power failure damaged are set aside and made again.
     """
 
     def __init__(self, folder: Path, wall_ms: Callable[[], int], office: str) -> None:
@@ -101,16 +100,6 @@ class Authority:
     def server_file(self) -> Path:
         """The PEM file with the server's key and certificate."""
         return self._folder / "server.pem"
-
-    @property
-    def certificate_file(self) -> Path:
-        """The PEM file with the server certificate and its authority's, from the same PEM file."""
-        return self._folder / "server.crt"
-
-    @property
-    def key_file(self) -> Path:
-        """The PEM file with the server's key alone."""
-        return self._folder / "server.key"
 
     @property
     def ca_file(self) -> Path:
@@ -136,7 +125,6 @@ class Authority:
             server = _new_server_credential(authority, signable, now)
             atomic_write(self.server_file, server.pem(authority.certificate), rights=PRIVATE)
             log.info("new server certificate for %s", ", ".join((*signable.names, *signable.addresses)) or "this box")
-        self._write_parts(server.pem(authority.certificate))
         return authority.certificate, server.certificate
 
     def _report_clock(self, clock: datetime) -> None:
@@ -165,12 +153,6 @@ class Authority:
 
     def _write_ca_file(self, certificate: x509.Certificate) -> None:
         _write_if_new(self.ca_file, certificate_pem(certificate).decode())
-
-    def _write_parts(self, server_pem: str) -> None:
-        """Write key and certificates of the server as files of their own, for the broker."""
-        key, separator, certificates = server_pem.partition("-----BEGIN CERTIFICATE-----")
-        _write_if_new(self.key_file, key, rights=PRIVATE)
-        _write_if_new(self.certificate_file, separator + certificates)
 
     def _load(self, name: str) -> Credential | None:
         """Return the credential in a file; None without a usable one, which is set aside."""
