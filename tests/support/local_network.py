@@ -78,7 +78,7 @@ class NetworkSpace:
     def __init__(self) -> None:
         self._fd = _new_namespace()
         self.path = f"/proc/{os.getpid()}/fd/{self._fd}"
-        self.ip("link", "set", "lo", "up")
+        self.ip("link set lo up")
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -93,11 +93,13 @@ class NetworkSpace:
         finally:
             os.close(before)
 
-    def ip(self, *arguments: str) -> None:
-        """Run iproute2's ``ip`` in the namespace."""
+    def ip(self, *commands: str) -> None:
+        """Run commands of iproute2's ``ip`` in the namespace."""
         with self.inside():
-            ran = subprocess.run([need("ip"), *arguments], capture_output=True, text=True)
-        assert ran.returncode == 0, f"ip {' '.join(arguments)}: {ran.stderr}A network of namespaces {NEEDED}"
+            ran = subprocess.run(
+                [need("ip"), "-batch", "-"], input="\n".join(commands), capture_output=True, text=True
+            )
+        assert ran.returncode == 0, f"ip {commands}: {ran.stderr}A network of namespaces {NEEDED}"
 
     def close(self) -> None:
         """Give the namespace up; the kernel removes it once no program runs in it."""
@@ -123,13 +125,17 @@ class NetworkHost(NetworkSpace):
         super().__init__()
         self.network, self.name, self.address = network, name, address
         self._folder: Path | None = None
-        network.space.ip("link", "add", self.port, "type", "veth", "peer", "name", "eth0", "netns", self.path)
-        network.space.ip("link", "set", self.port, "up", "master", SWITCH)
+        network.space.ip(
+            f"link add {self.port} type veth peer name eth0 netns {self.path}",
+            f"link set {self.port} up master {SWITCH}",
+        )
         with self.inside():
             _count_checksums("eth0")
-        self.ip("address", "add", f"{address}/{prefix}", "broadcast", "+", "dev", "eth0")
-        self.ip("link", "set", "eth0", "up")
-        self.ip("route", "add", "224.0.0.0/4", "dev", "eth0")  # announcements
+        self.ip(
+            f"address add {address}/{prefix} broadcast + dev eth0",
+            "link set eth0 up",
+            "route add 224.0.0.0/4 dev eth0",  # announcements
+        )
 
     @property
     def port(self) -> str:
@@ -183,8 +189,7 @@ class LocalNetwork:
         with self.space.inside():
             _forget_ipv6()
         for switch in (SWITCH, OTHER_SWITCH):
-            self.space.ip("link", "add", switch, "type", "bridge")
-            self.space.ip("link", "set", switch, "up")
+            self.space.ip(f"link add {switch} type bridge", f"link set {switch} up")
 
     def __enter__(self) -> "LocalNetwork":
         return self
@@ -218,7 +223,7 @@ class LocalNetwork:
         for name in names or tuple(self.hosts):
             if name in self._slow:
                 self._slow.pop(name).close()
-                self.space.ip("link", "delete", f"i-{name}")
+                self.space.ip(f"link delete i-{name}")
             self._plug(name, SWITCH)
 
     def slow(self, name: str, *, delay_ms: float = 0.0, loss: float = 0.0, rate_kbit: float | None = None) -> SlowLink:
@@ -226,11 +231,10 @@ class LocalNetwork:
         assert name not in self._slow, f"{name} is slow already: mend it first"
         self._plug(name, None)
         inner, outer = f"i-{name}", f"o-{name}"
-        self.space.ip("link", "add", inner, "type", "veth", "peer", "name", outer)
+        self.space.ip(f"link add {inner} type veth peer name {outer}")
         with self.space.inside():
             _count_checksums(inner)
-        self.space.ip("link", "set", inner, "up")
-        self.space.ip("link", "set", outer, "up", "master", SWITCH)
+        self.space.ip(f"link set {inner} up", f"link set {outer} up master {SWITCH}")
         with self.space.inside():
             link = SlowLink(self.hosts[name].port, inner, delay_s=delay_ms / 1000, loss=loss, rate_kbit=rate_kbit)
         self._slow[name] = link
@@ -238,7 +242,7 @@ class LocalNetwork:
 
     def _plug(self, name: str, switch: str | None) -> None:
         port = f"o-{name}" if name in self._slow else self.hosts[name].port
-        self.space.ip("link", "set", port, *(("master", switch) if switch else ("nomaster",)))
+        self.space.ip(f"link set {port} {f'master {switch}' if switch else 'nomaster'}")
 
 
 def _count_checksums(interface: str) -> None:
