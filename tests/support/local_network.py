@@ -96,9 +96,7 @@ class NetworkSpace:
     def ip(self, *commands: str) -> None:
         """Run commands of iproute2's ``ip`` in the namespace."""
         with self.inside():
-            ran = subprocess.run(
-                [need("ip"), "-batch", "-"], input="\n".join(commands), capture_output=True, text=True
-            )
+            ran = subprocess.run([need("ip"), "-batch", "-"], input="\n".join(commands), capture_output=True, text=True)
         assert ran.returncode == 0, f"ip {commands}: {ran.stderr}A network of namespaces {NEEDED}"
 
     def close(self) -> None:

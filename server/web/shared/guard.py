@@ -80,6 +80,8 @@ def _check_origin() -> None:
 def _add_headers(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
     network = current_context().network
     if request.is_secure and network is not None and network.has_strict_transport(_host()):
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)

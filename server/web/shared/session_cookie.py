@@ -48,9 +48,14 @@ def store_session(token: str) -> None:
 
 
 def drop_session() -> None:
-    """Remove the cookie of the session with the response to this request."""
+    """Remove the cookie of the session, and all that pages stored, with the response to this request."""
     g.pop("session_of_person", None)
     _send_cookie(SESSION_COOKIE, "", 0)
+
+    @after_this_request
+    def clear(response: Response) -> Response:
+        response.headers["Clear-Site-Data"] = '"storage"'  # pages are never in the browser's cache (guard.py)
+        return response
 
 
 def store_device(token: str) -> None:

@@ -1,0 +1,137 @@
+"""Rules of security that hold for every view of the staff's application: headers, methods, fields and files."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from access_bench import PASSWORD, cheap_hashes
+from account_web import HOST, AccountWeb
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from server.access.people import Person
+from server.domain.permissions import PERSONS_ROLES, Role
+from server.web.shared.view_permissions import VIEW_PERMISSIONS
+
+TEXT_TYPES = ("text/", "application/javascript")
+STREAMS = {"stream.stream"}
+"""Views whose response has no end."""
+
+
+@pytest.fixture
+def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
+    cheap_hashes(monkeypatch)
+    web = AccountWeb(tmp_path)
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def everybody(web: AccountWeb) -> Person:
+    """Return a person with every role."""
+    web.bench.person("Nguyễn Văn Quản", Role.ADMINISTRATOR)
+    return web.bench.person("Trần Thị Đủ", *PERSONS_ROLES)
+
+
+@pytest.fixture
+def browser(web: AccountWeb, everybody: Person) -> FlaskClient:
+    return web.browser(everybody)
+
+
+def get_paths(web: AccountWeb) -> list[str]:
+    """Return a path of each view that answers to GET, with an id for each part in angle brackets."""
+    paths = [
+        re.sub(r"<(?:\w+:)?(\w+)>", lambda part: "c1" if part[1] == "counter" else "x1", rule.rule)
+        for rule in web.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint not in STREAMS
+    ]
+    assert len(paths) > 20
+    return paths
+
+
+def content_of(web: AccountWeb) -> list[object]:
+    """Return every row of the people's database, and the number of facts in the journal."""
+    with web.bench.access.database.transaction() as connection:
+        tables = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
+        rows: list[object] = [
+            (table, row)
+            for (table,) in tables.all()
+            for row in connection.execute(text(f"SELECT * FROM {table}")).all()
+        ]
+    with web.hall.store.read() as snapshot:
+        return [*rows, snapshot.connection.execute(text("SELECT count(*) FROM journal")).scalar_one()]
+
+
+def test_every_text_names_its_character_set_and_is_never_guessed(web: AccountWeb, browser: FlaskClient) -> None:
+    for path in get_paths(web):
+        answer = browser.get(path, base_url=HOST)
+        content_type = answer.headers.get("Content-Type", "")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        if answer.data and content_type.startswith(TEXT_TYPES):
+            assert "charset=utf-8" in content_type.lower(), (path, content_type)
+
+
+def test_no_request_by_a_safe_method_changes_anything(web: AccountWeb, browser: FlaskClient) -> None:
+    before = content_of(web)
+    for path in get_paths(web):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            browser.open(path, method=method, base_url=HOST)
+    assert content_of(web) == before
+
+
+def test_each_view_accepts_its_own_methods_only(web: AccountWeb, browser: FlaskClient) -> None:
+    for path in get_paths(web):
+        for method in ("TRACE", "PUT", "DELETE", "PATCH"):
+            assert browser.open(path, method=method, base_url=HOST).status_code == 405, (method, path)
+
+
+def test_a_page_with_a_session_is_not_kept_by_the_browser(web: AccountWeb, browser: FlaskClient) -> None:
+    pages = [path for path in get_paths(web) if not path.startswith(("/static", "/api", "/trust", "/version"))]
+    for path in pages:
+        answer = browser.get(path, base_url=HOST)
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            assert "no-store" in answer.headers["Cache-Control"], path
+
+
+def test_every_page_of_a_person_offers_to_sign_out(web: AccountWeb, browser: FlaskClient) -> None:
+    for path in ("/account", "/admin/people", "/admin/access-log", "/manager", "/manager/day", "/health"):
+        answer = browser.get(path, base_url=HOST)
+        if answer.status_code == 404:
+            continue
+        assert "sign-out" in answer.get_data(as_text=True), path
+
+
+def test_passwords_are_masked_and_left_to_password_managers(web: AccountWeb, browser: FlaskClient) -> None:
+    page = browser.get("/account", base_url=HOST).get_data(as_text=True)
+    fields = re.findall(r"<input[^>]*name=\"(?:old|new|again)\"[^>]*>", page)
+    assert len(fields) == 3
+    for field in fields:
+        assert 'type="password"' in field
+        assert re.search(r'autocomplete="(?:current|new)-password"', field)
+        assert "onpaste" not in field
+
+
+def test_a_new_password_needs_the_old_one(web: AccountWeb, everybody: Person, browser: FlaskClient) -> None:
+    fields = {"old": "not the old one", "new": "một con vịt xòe hai cánh", "again": "một con vịt xòe hai cánh"}
+    assert browser.post("/account/password", data=fields, base_url=HOST).status_code >= 400
+    person, _token = web.bench.access.sign_in.with_password(everybody.id, PASSWORD, "127.0.0.1", "web-1")
+    assert person.id == everybody.id
+
+
+def test_the_browser_forgets_the_pages_when_its_person_signs_out(browser: FlaskClient) -> None:
+    answer = browser.post("/account/sign-out", base_url=HOST)
+    assert answer.headers["Clear-Site-Data"] == '"storage"'
+
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/%2fetc/passwd", "/static/staff/..%2f..%2fapp.py"]
+)
+def test_no_file_outside_the_folder_of_static_files_is_served(browser: FlaskClient, path: str) -> None:
+    assert browser.get(path, base_url=HOST).status_code == 404
+
+
+def test_every_rule_belongs_to_a_view(web: AccountWeb) -> None:
+    assert set(VIEW_PERMISSIONS) <= {rule.endpoint for rule in web.app.url_map.iter_rules()}
