@@ -220,7 +220,7 @@ def _start_publisher(
     """Publish the pictures after each commit; pass the stations' reports to ``stations``."""
     server = setup.server
     publisher = Publisher(
-        PublishTarget(*split_address(setup.settings.broker.listen), topics, setup.epoch, broker.login),
+        PublishTarget(*split_address(setup.settings.broker.listen), topics, setup.epoch, broker.read_login),
         picture_reader(store, setup.epoch, mode=server.mode, visitor_url=visitor_url),
         inbox,
         now=setup.clock.now,

@@ -44,6 +44,10 @@ class BrokerError(Exception):
     """The broker did not become ready."""
 
 
+class AnonymousBroker(OSError):
+    """A broker beyond this machine lets in anybody; no connection is made to it."""
+
+
 def broker_mistakes(settings: BrokerSettings) -> list[str]:
     """Return the mistakes in these settings that prevent a start, each with its remedy."""
     is_beyond = not is_loopback(split_address(settings.listen)[0])
@@ -114,8 +118,22 @@ def why_no_network_broker(settings: BrokerSettings) -> str | None:
 class RunningBroker:
     """The broker of a running server. ``login``: the server's own; None: the broker asks for no user."""
 
-    def __init__(self, login: BrokerLogin | None = None, access: NetworkAccess | None = None) -> None:
-        self.login, self._access = login, access
+    def __init__(
+        self,
+        login: BrokerLogin | None = None,
+        access: NetworkAccess | None = None,
+        *,
+        require_users: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.login, self._access, self._require_users = login, access, require_users
+
+    def read_login(self) -> BrokerLogin | None:
+        """Return the login for a new connection of the server.
+
+        Raises ``AnonymousBroker`` for an external broker beyond this machine that lets in anybody.
+        """
+        self._require_users()
+        return self.login
 
     @property
     def error(self) -> str | None:
@@ -150,7 +168,7 @@ def running_broker(
     if mistakes := broker_mistakes(settings):
         raise ConfigError(mistakes)
     if settings.kind == "external":
-        yield RunningBroker(_checked_external(settings))
+        yield _external_broker(settings)
         return
     if settings.network is not None and network is None:
         raise BrokerError(f"[broker]: network = {settings.network!r}: there is no certificate for this listener")
@@ -175,24 +193,35 @@ def running_broker(
             yield RunningBroker(login, access)
 
 
-def _checked_external(settings: BrokerSettings) -> BrokerLogin | None:
-    """Return the server's login at an external broker. Raises ``BrokerError`` for one beyond loopback without users."""
+def _external_broker(settings: BrokerSettings) -> RunningBroker:
+    """Return an external broker. Raises ``BrokerError`` for one beyond loopback that lets in anybody."""
     host, port = split_address(settings.listen)
     password = "" if settings.password_file is None else settings.password_file.read_text(encoding="utf-8").strip()
     has_login = bool(settings.user) or settings.ca_file is not None
     login = BrokerLogin(settings.user, password, settings.ca_file) if has_login else None
-    anonymous = None if settings.ca_file is None else BrokerLogin("", "", settings.ca_file)
-    if not is_loopback(host) and connack_code(host, port, anonymous) == ACCEPTED:
-        raise BrokerError(
-            f"[broker]: the broker at {settings.listen} lets in anybody without a user, who could then publish calls;"
-            " turn its anonymous access off, and set user and password_file"
-        )
+    if is_loopback(host):
+        broker = RunningBroker(login)
+    else:
+        broker = RunningBroker(login, require_users=lambda: _require_users(settings))
+    try:
+        broker.read_login()
+    except AnonymousBroker as error:
+        raise BrokerError(str(error)) from error
     code = connack_code(host, port, login)
     if code is None:
         log.warning("the broker at %s does not answer yet; screens will be late", settings.listen)
     elif code != ACCEPTED:
         log.warning("the broker at %s refuses the server; check user and password_file", settings.listen)
-    return login
+    return broker
+
+
+def _require_users(settings: BrokerSettings) -> None:
+    """Raise ``AnonymousBroker`` if the broker accepts a connection without a user."""
+    if connack_code(*split_address(settings.listen), BrokerLogin("", "", settings.ca_file)) == ACCEPTED:
+        raise AnonymousBroker(
+            f"[broker]: the broker at {settings.listen} lets in anybody without a user, who could then publish calls;"
+            " turn its anonymous access off, and set user and password_file"
+        )
 
 
 def _require_free(settings: BrokerSettings) -> None:

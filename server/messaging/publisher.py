@@ -32,14 +32,14 @@ MAX_INBOX = 5_000  # reports of stations are dropped while more messages wait
 class PublishTarget:
     """The broker's address and the topics of the office.
 
-    ``epoch``: the id of this start of the server, which its pictures and heartbeats hold. ``login``: the server's own.
+    ``epoch``: the id of this start of the server, which its pictures and heartbeats hold. ``login()``: the server's.
     """
 
     host: str
     port: int
     topics: Topics
     epoch: str
-    login: BrokerLogin | None = None
+    login: Callable[[], BrokerLogin | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Publisher:
             on_message=self._queue_status,
             on_connection=lambda connected: self._inbox.put(_ConnectionChanged(connected)),
             will=(target.topics.server, _json(ServerBeat(online=False, epoch=target.epoch))),
-            login=lambda: target.login,
+            login=target.login,
         )
         self._send_heartbeat()
         self._publish(self._pictures)

@@ -375,6 +375,18 @@ def test_an_external_broker_that_lets_anybody_in_is_refused(
                 pytest.fail("it started")
 
 
+def test_no_connection_is_made_to_an_external_broker_that_turns_anonymous(
+    hall: NetworkBroker, as_if_beyond: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ca_file = hall.authority.ca_file
+    settings = BrokerSettings(kind="external", listen=f"127.0.0.1:{hall.port}", ca_file=ca_file)
+    with running_broker(settings, tmp_path, time.monotonic) as running:
+        assert running.read_login() == BrokerLogin("", "", ca_file)
+        monkeypatch.setattr(broker, "connack_code", lambda *_: ACCEPTED)  # as after a change of its settings
+        with pytest.raises(broker.AnonymousBroker, match="lets in anybody"):
+            running.read_login()
+
+
 def test_the_server_signs_in_at_an_external_broker(
     hall: NetworkBroker, as_if_beyond: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

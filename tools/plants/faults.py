@@ -20,6 +20,27 @@ class Fault:
 
 FAULTS: tuple[Fault, ...] = (
     Fault(
+        "a device may report itself as any other",
+        "server/messaging/broker_users.py",
+        "own_status = (topics.status(user.station),",
+        'own_status = (topics.status("+"),',
+        ("test_broker_users",),
+    ),
+    Fault(
+        "the stations of the box may publish pictures",
+        "server/messaging/broker_users.py",
+        'BOX_USER: Rights((*pictures, topics.status("+")), any_status)',
+        'BOX_USER: Rights((*pictures, topics.status("+")), (everything,))',
+        ("test_broker_users",),
+    ),
+    Fault(
+        "a device's name may be a line of the broker's files",
+        "server/messaging/broker_users.py",
+        "if not _NAME.fullmatch(name):",
+        "if not _NAME.match(name):",
+        ("test_broker_users",),
+    ),
+    Fault(
         "a caller who hung up still gets a number",
         "server/store/writer.py",
         "if not command.is_wanted():",
