@@ -1,4 +1,4 @@
-"""Rules of security that hold for every view of the staff's application: headers, methods, fields and files."""
+"""Rules of security that hold for every view of the staff's pages and API."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def browser(web: AccountWeb, everybody: Person) -> FlaskClient:
 
 
 def get_paths(web: AccountWeb) -> list[str]:
-    """Return a path of each view that answers to GET, with an id for each part in angle brackets."""
+    """Return a path of each view for GET; parts in angle brackets become ids."""
     paths = [
         re.sub(r"<(?:\w+:)?(\w+)>", lambda part: "c1" if part[1] == "counter" else "x1", rule.rule)
         for rule in web.app.url_map.iter_rules()
@@ -127,7 +127,13 @@ def test_the_browser_forgets_the_pages_when_its_person_signs_out(browser: FlaskC
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/%2fetc/passwd", "/static/staff/..%2f..%2fapp.py"]
+    "path",
+    [
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/%2e%2e%2f%2e%2e%2fetc/passwd",
+        "/static/staff/..%2f..%2fapp.py",
+    ],
 )
 def test_no_file_outside_the_folder_of_static_files_is_served(browser: FlaskClient, path: str) -> None:
     assert browser.get(path, base_url=HOST).status_code == 404
