@@ -1,4 +1,4 @@
-"""The code starts no shell, evaluates no text, and opens no path that a request names."""
+"""The code starts no shell, and neither code nor scripts evaluate text."""
 
 import ast
 from collections.abc import Iterator
@@ -33,8 +33,8 @@ def findings(text: str) -> list[str]:
 def test_no_shell_is_started_and_no_text_is_evaluated(package: str) -> None:
     files = list((ROOT / package).rglob("*.py"))
     assert files
-    found = {str(path.relative_to(ROOT)): findings(path.read_text(encoding="utf-8")) for path in files}
-    assert {name: calls for name, calls in found.items() if calls} == {}
+    for path in files:
+        assert findings(path.read_text(encoding="utf-8")) == [], path
 
 
 def test_the_search_finds_each_of_them() -> None:
