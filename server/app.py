@@ -36,6 +36,7 @@ from server.monitoring import server_health
 from server.monitoring.integrity import IntegrityCheck
 from server.monitoring.server_health import ServerHealth, ServerPart
 from server.monitoring.station_monitor import StationMonitor
+from server.network.announcement import HallAnnouncement
 from server.network.authority import Authority
 from server.network.hall_network import HallNetwork
 from server.network.tls import ServerTls
@@ -147,7 +148,7 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> 
         health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
         context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
         box_token = make_box_token(settings.machine.state)
-        _serve_pages(setup, replace(context, network=network, visitor_url=visitor_url, box_token=box_token))
+        _serve_pages(setup, replace(context, network=network, visitor_url=visitor_url, box_token=box_token), office.id)
         resources.callback(live_version.close)
 
         gc.freeze()  # the objects made so far live until the end; collecting them again took most of the shutdown time
@@ -316,22 +317,28 @@ def _hall_network(setup: ServerSetup, office: str, on_change: Callable[[], None]
     return network
 
 
-def _serve_pages(setup: ServerSetup, context: AppContext) -> None:
-    """Serve the staff's pages with the API, and the visitors' pages."""
-    server = setup.server
+def _serve_pages(setup: ServerSetup, context: AppContext, office: str) -> None:
+    """Serve the pages of staff with the API, and those of visitors."""
+    server, access, announcement = setup.server, context.access, None
+    if context.network is not None and server.is_beyond_loopback:
+        broker = setup.settings.broker.network
+        announcement = HallAnnouncement(
+            office, context.network.https_port, None if broker is None else split_address(broker)[1]
+        )
     staff = create_app(context, secret_key(setup.settings.machine.state))
     visitors = create_visitor_app(context, requests_per_s=server.visitor_requests_per_s)
     listeners = Listeners(
-        server, staff, visitors, context.network, may_open=_has_administrator, mono_s=setup.clock.mono_s
+        server,
+        staff,
+        visitors,
+        context.network,
+        may_open=access.people.has_administrator if access is not None else lambda: False,
+        mono_s=setup.clock.mono_s,
+        announcement=announcement,
     )
     setup.resources.enter_context(closing(listeners))
     database = database_path(setup.settings)
     log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.loopback_address, server.visitors, database)
-
-
-def _has_administrator() -> bool:
-    """Return whether requests are asked for a sign-in, so that the server may leave loopback."""
-    return False
 
 
 def _unknown_synchronisation() -> None:

@@ -26,13 +26,13 @@ def trust_page(network: HallNetwork, words: Words) -> str | None:
     return _TEMPLATES.get_template("trust.html").render(
         words=words,
         languages=LANGUAGES,
-        fingerprint=_lines(certificates.authority_fingerprint),
+        fingerprint=fingerprint_lines(certificates.authority_fingerprint),
         ca_path=CA_PATH,
         addresses=[f"https://{name}:{network.https_port}/" for name in names],
     )
 
 
-def _lines(fingerprint: str) -> list[str]:
+def fingerprint_lines(fingerprint: str) -> list[str]:
     """Return a fingerprint in four lines of eight bytes, which people can compare."""
     pairs = fingerprint.split(":")
     return [" ".join(pairs[start : start + 8]) for start in range(0, len(pairs), 8)]

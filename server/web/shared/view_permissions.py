@@ -102,6 +102,7 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "people.end_sessions": Action.MANAGE_PEOPLE,
         "people.deactivate": Action.MANAGE_PEOPLE,
         "people.activate": Action.MANAGE_PEOPLE,
+        "network.page": Action.SEE_ADMINISTRATION,
         "access_log.page": Action.SEE_ACCESS_LOG,
         "health.page": Action.SEE_HEALTH,
         "health.send_to_printer": Action.USE_PRINTER,
