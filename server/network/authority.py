@@ -182,8 +182,8 @@ class Authority:
         left_out = frozenset({*names.names, *names.addresses} - {*allowed.names, *allowed.addresses})
         if new := left_out - self._unsigned_names:
             log.warning(
-                "the hall's authority may not sign %s: it is limited to private networks and to the names of the day"
-                " it was made. Use [server.tls] certificate, or remove %s, restart, and install the new authority",
+                "the hall's authority may not sign %s: it is limited to private networks, and to the names and"
+                " addresses of the day it was made. Use [server.tls] certificate, or remove %s, restart, and install the new authority",
                 ", ".join(sorted(new)),
                 self._folder / "authority.pem",
             )
@@ -199,7 +199,7 @@ def _newest_known_time(server: Credential | None) -> datetime:
 
 
 def _new_authority_credential(office: str, names: BoxNames, now: datetime) -> Credential:
-    """Return a new authority that may sign private addresses and this hall's names only."""
+    """Return a new authority for private addresses and the hall's names and addresses."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
         [
@@ -211,7 +211,7 @@ def _new_authority_credential(office: str, names: BoxNames, now: datetime) -> Cr
     constraints = x509.NameConstraints(
         [
             *(x509.DNSName(domain) for domain in domains),
-            *(x509.IPAddress(ip_network(network)) for network in LOCAL_NETWORKS),
+            *(x509.IPAddress(ip_network(network)) for network in dict.fromkeys([*LOCAL_NETWORKS, *names.addresses])),
         ],
         None,
     )

@@ -84,6 +84,11 @@ def test_the_authority_signs_no_public_address_and_no_name_that_came_later(
     assert "203.0.113.7, bank.example" in warning
 
 
+def test_the_addresses_of_the_first_day_are_signed_even_when_they_are_public(tmp_path: Path) -> None:
+    _, server = authority(tmp_path).renew(BoxNames(("hall",), ("203.0.113.7",)))
+    assert "203.0.113.7" in alternative(server)
+
+
 @pytest.mark.parametrize("year", [1970, 2020, 2106])
 def test_a_clock_far_off_makes_certificates_that_count_when_it_is_right(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, year: int
