@@ -48,7 +48,7 @@ def store_session(token: str) -> None:
 
 
 def drop_session() -> None:
-    """Remove the cookie of the session, and all that pages stored, with the response to this request."""
+    """Remove the session's cookie and the browser's storage with this response."""
     g.pop("session_of_person", None)
     _send_cookie(SESSION_COOKIE, "", 0)
 
