@@ -183,7 +183,8 @@ class Authority:
         if new := left_out - self._unsigned_names:
             log.warning(
                 "the hall's authority may not sign %s: it is limited to private networks, and to the names and"
-                " addresses of the day it was made. Use [server.tls] certificate, or remove %s, restart, and install the new authority",
+                " addresses of the day it was made. Use [server.tls] certificate, or remove %s, restart, and install"
+                " the new authority",
                 ", ".join(sorted(new)),
                 self._folder / "authority.pem",
             )
