@@ -98,6 +98,12 @@ def start_systemd_notifier(mono_s: Callable[[], float], stop: Callable[[], objec
     continue (``config.threads``) catch their own exceptions.
     """
     notifier = notifier_from_environment(os.environ, mono_s)
+    end_after_failed_thread(notifier, stop)
+    return notifier
+
+
+def end_after_failed_thread(notifier: SystemdNotifier, stop: Callable[[], object]) -> None:
+    """End the program when a thread has an uncaught exception, as ``start_systemd_notifier`` does."""
 
     def end_program(failure: threading.ExceptHookArgs) -> None:
         name = "?" if failure.thread is None else failure.thread.name
@@ -114,4 +120,3 @@ def start_systemd_notifier(mono_s: Callable[[], float], stop: Callable[[], objec
         stop()
 
     threading.excepthook = end_program
-    return notifier

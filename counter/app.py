@@ -4,6 +4,7 @@ A ``desk`` is the section of the settings for one counter and its devices. Compo
 reverse order.
 """
 
+import secrets
 import time
 import uuid
 from collections.abc import Sequence
@@ -17,13 +18,17 @@ from config.words import words
 from counter.effects.devices import OpenedDevices, UnusableDevice
 from counter.effects.runner import CounterEffectRunner
 from counter.effects.sign_updates import SignUpdates
+from counter.enrolment import enrol_at_signs
 from counter.flow.events import DeviceChanged, event_of
 from counter.flow.state import CounterStationState, initial_state
 from counter.loop import CounterInbox, run
 from hardware.health.monitor import HealthMonitor
+from hardware.open.signs import open_sign
+from hardware.serial_bus.bus import SerialBuses
 from server.wire.messages import Board, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import StationSetup, start_station
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
 from server.wire.station.events import BrokerConnectionChanged, ReceivedMessage
 
 
@@ -36,15 +41,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         exit_with(
             ConfigError([f"{path}: [[counter.desks]]: {', '.join(duplicates)}: there twice; keep one section each"])
         )
-    with ExitStack() as exit_stack:
-        try:
-            _run(settings, station, exit_stack)
-        except UnusableDevice as error:
-            exit_with(ConfigError([f"{path}: [[counter.desks]]: {error}"]))
+    try:
+        enrolled = None
+        if needs_enrolment(settings):
+            enrolled = _enrol(settings, station)
+            if enrolled is None:
+                return 0
+            settings = enrolled.settings
+            station = require_section(settings.counter, "counter", "luot-counter", path)
+        with ExitStack() as exit_stack:
+            _run(settings, station, exit_stack, enrolled)
+    except (UnusableDevice, ValueError) as error:
+        exit_with(ConfigError([f"{path}: [[counter.desks]]: {error}"]))
     return 0
 
 
-def _run(settings: Settings, station: CounterStationSettings, exit_stack: ExitStack) -> None:
+def _enrol(settings: Settings, station: CounterStationSettings) -> EnrolledStation | None:
+    """Show the code on the signs until the station is enrolled; None to end."""
+    boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+    run = EnrolmentRun(settings, "counter", mono_s=boot_s, random_bytes=secrets.token_bytes, discover=lambda: None)
+    buses = SerialBuses(boot_s)
+    with ExitStack() as exit_stack:
+        signs = [open_sign(desk.sign, buses, station.signs, f"sign-{desk.counter}") for desk in station.desks]
+        opened = [exit_stack.enter_context(closing(sign)) for sign in signs if sign is not None]
+        return enrol_at_signs(run, opened)
+
+
+def _run(
+    settings: Settings, station: CounterStationSettings, exit_stack: ExitStack, enrolled: EnrolledStation | None
+) -> None:
     inbox = CounterInbox()
     setup = start_station(
         settings,
@@ -55,6 +80,7 @@ def _run(settings: Settings, station: CounterStationSettings, exit_stack: ExitSt
         boot_ns=partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME),
         stop=lambda: inbox.put(None),
         exit_stack=exit_stack,
+        enrolled=enrolled,
     )
     devices = _open_devices(station, setup, inbox)
     server = setup.open_client()

@@ -1,5 +1,6 @@
 """``luot-display``: the hall TV with its voice. Composes the program; closes its parts in reverse order."""
 
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from config.settings import DisplaySettings, Settings
 from display.effects import spoken_ids
 from display.effects.runner import DisplayEffectRunner, SoundPlayer
 from display.effects.speech_page import SpeechPage
+from display.enrolment import enrol_on_screen
 from display.flow.announcer import Announcer, AnnouncerSettings
 from display.flow.events import SpeakerChanged
 from display.flow.state import DisplayState
@@ -31,6 +33,7 @@ from hardware.screens.window import Inbox, ScreenHealth, Window, WindowClosed
 from server.wire.messages import Board, Office, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import DeviceReporter, StationSetup, start_station
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
 from server.wire.station.events import ReceivedMessage, common_event
 
 
@@ -41,8 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     path, settings = parse_command_line("luot-display", "The hall TV: calls, waiting counts, voice.", arguments)
     display = require_section(settings.display, "display", "luot-display", path)
+    enrolled = None
+    if needs_enrolment(settings):
+        boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+        run = EnrolmentRun(settings, "display", mono_s=boot_s, random_bytes=secrets.token_bytes, discover=lambda: None)
+        enrolled = enrol_on_screen(run, display, settings.machine.control_token)
+        if enrolled is None:
+            return 0
+        settings = enrolled.settings
+        display = require_section(settings.display, "display", "luot-display", path)
     with ExitStack() as exit_stack:
-        _run(settings, display, path.resolve().parent, exit_stack)
+        _run(settings, display, path.resolve().parent, exit_stack, enrolled)
     return 0
 
 
@@ -62,7 +74,13 @@ class DisplayDevices:
     monitored: Mapping[str, Monitored]
 
 
-def _run(settings: Settings, display: DisplaySettings, settings_folder: Path, exit_stack: ExitStack) -> None:
+def _run(
+    settings: Settings,
+    display: DisplaySettings,
+    settings_folder: Path,
+    exit_stack: ExitStack,
+    enrolled: EnrolledStation | None,
+) -> None:
     """Run the program. ``settings_folder``: a voice pack with a relative path lies there."""
     inbox: Inbox[LoopEvent] = Inbox()
     setup = start_station(
@@ -74,6 +92,7 @@ def _run(settings: Settings, display: DisplaySettings, settings_folder: Path, ex
         boot_ns=partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME),
         stop=lambda: inbox.put(WindowClosed()),
         exit_stack=exit_stack,
+        enrolled=enrolled,
     )
     devices = _open_devices(settings, display, settings_folder, setup)
     speech_page = SpeechPage()

@@ -4,6 +4,7 @@ Composes the program; closes its parts in reverse order.
 """
 
 import logging
+import secrets
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ from kiosk.effects.printer import PrinterCalls
 from kiosk.effects.runner import KioskEffectRunner
 from kiosk.effects.server import ServerCalls
 from kiosk.effects.slip import SlipContext
+from kiosk.enrolment import enrol_on_screen
 from kiosk.flow.events import PrinterHealthRead, PrintFinished
 from kiosk.flow.state import FlowSettings
 from kiosk.flow.step import start
@@ -38,6 +40,7 @@ from kiosk.loop import KioskLoop, LoopContext, LoopEvent
 from kiosk.screens.draw import make_panel
 from kiosk.subscriptions import event_of, topic_models
 from server.wire.station.compose import StationSetup, start_station
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
 from server.wire.station.events import ReceivedMessage
 
 log = logging.getLogger(__name__)
@@ -55,8 +58,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kiosk = require_section(settings.kiosk, "kiosk", "luot-kiosk", path)
     try:
         layout = load_layout(kiosk.printer.layout)
+        enrolled = None
+        if needs_enrolment(settings):
+            boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+            run = EnrolmentRun(
+                settings, "kiosk", mono_s=boot_s, random_bytes=secrets.token_bytes, discover=lambda: None
+            )
+            enrolled = enrol_on_screen(run, kiosk, settings.machine.control_token)
+            if enrolled is None:
+                return 0
+            settings = enrolled.settings
+            kiosk = require_section(settings.kiosk, "kiosk", "luot-kiosk", path)
         with ExitStack() as exit_stack:
-            _run(settings, kiosk, layout, exit_stack)
+            _run(settings, kiosk, layout, exit_stack, enrolled)
     except ConfigError as error:
         exit_with(error)
     return 0
@@ -77,7 +91,13 @@ class KioskDevices:
     monitored: Mapping[str, Monitored]
 
 
-def _run(settings: Settings, kiosk: KioskSettings, layout: SlipLayout, exit_stack: ExitStack) -> None:
+def _run(
+    settings: Settings,
+    kiosk: KioskSettings,
+    layout: SlipLayout,
+    exit_stack: ExitStack,
+    enrolled: EnrolledStation | None,
+) -> None:
     inbox: Inbox[LoopEvent] = Inbox()
     setup = start_station(
         settings,
@@ -88,34 +108,29 @@ def _run(settings: Settings, kiosk: KioskSettings, layout: SlipLayout, exit_stac
         boot_ns=partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME),
         stop=lambda: inbox.put(WindowClosed()),
         exit_stack=exit_stack,
+        enrolled=enrolled,
     )
     clock = setup.clock
     devices = _open_devices(settings, kiosk, clock, inbox, exit_stack)
     printer = devices.printer
     server = setup.open_client()
     setup.supervise(_connect(setup, devices, inbox))
-    slip_context = SlipContext(
-        kiosk.label, lists_papers=kiosk.printer.papers_list, compact=wants_compact(kiosk.printer), layout=layout
-    )
     server_calls = ServerCalls(kiosk.station, server, inbox.put, clock.mono_s)
-    runner = exit_stack.enter_context(
-        closing(KioskEffectRunner(server_calls, PrinterCalls(printer, inbox.put, slip_context, clock)))
-    )
+    printer_calls = PrinterCalls(printer, inbox.put, _slip_context(kiosk, layout), clock)
+    runner = exit_stack.enter_context(closing(KioskEffectRunner(server_calls, printer_calls)))
     if kiosk.control is not None and devices.frames is not None:
         _open_control_port(kiosk, kiosk.control, settings.machine.control_token, devices.frames, inbox, exit_stack)
-    context = LoopContext(
-        clock,
-        lambda: str(uuid.uuid4()),
-        runner.run,
-        printer,
-        devices.frames,
-        setup.notifier,
-        partial(read_notice, settings.machine.state),
-    )
+    read, new_id = partial(read_notice, settings.machine.state), lambda: str(uuid.uuid4())
+    context = LoopContext(clock, new_id, runner.run, printer, devices.frames, setup.notifier, read)
     flow_settings = _flow_settings(kiosk, settings.machine.language, has_printer=printer is not None)
     unconfirmed = printer.unconfirmed() if printer is not None else ()
     state = start(flow_settings, clock.now(), unconfirmed)
     KioskLoop(state, devices.panel, devices.window, context, devices.touch).run(inbox)
+
+
+def _slip_context(kiosk: KioskSettings, layout: SlipLayout) -> SlipContext:
+    compact = wants_compact(kiosk.printer)
+    return SlipContext(kiosk.label, lists_papers=kiosk.printer.papers_list, compact=compact, layout=layout)
 
 
 def _open_devices(

@@ -2,9 +2,10 @@
 
 import logging
 import queue
+import secrets
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 
@@ -13,6 +14,7 @@ from config.load import ConfigError, exit_with
 from config.notify import SystemdNotifier
 from config.program import parse_command_line, require_section
 from config.settings import NodeSettings, Settings
+from counter.enrolment import enrol_at_signs
 from counter.node.state import NodeState, face_of, heartbeat_received, next_wake_s, picture_received
 from hardware.health.monitor import HealthMonitor
 from hardware.open.signs import open_sign
@@ -20,6 +22,7 @@ from hardware.ports import Sign
 from hardware.serial_bus.bus import SerialBuses
 from server.wire.messages import CounterPicture, ServerBeat
 from server.wire.station.compose import start_station
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
 from server.wire.station.events import ReceivedMessage
 from server.wire.station.newest import PublisherLog
 
@@ -33,15 +36,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; return 0, or 78 when the settings cannot be used."""
     path, settings = parse_command_line("luot-sign", "The sign of one counter, from the broker.", arguments)
     node = require_section(settings.node, "node", "luot-sign", path)
-    with ExitStack() as exit_stack:
-        try:
-            _run(settings, node, exit_stack)
-        except ValueError as error:
-            exit_with(ConfigError([f"{path}: [node.sign]: {error}"]))
+    try:
+        enrolled = None
+        if needs_enrolment(settings):
+            enrolled = _enrol(settings, node)
+            if enrolled is None:
+                return 0
+            settings = enrolled.settings
+            node = require_section(settings.node, "node", "luot-sign", path)
+        with ExitStack() as exit_stack:
+            _run(settings, node, exit_stack, enrolled)
+    except ValueError as error:
+        exit_with(ConfigError([f"{path}: [node.sign]: {error}"]))
     return 0
 
 
-def _run(settings: Settings, node: NodeSettings, exit_stack: ExitStack) -> None:
+def _enrol(settings: Settings, node: NodeSettings) -> EnrolledStation | None:
+    """Show the code on the sign until the node is enrolled; None to end."""
+    boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+    with closing(_open_sign(node, boot_s)) as sign:
+        run = EnrolmentRun(settings, "node", mono_s=boot_s, random_bytes=secrets.token_bytes, discover=lambda: None)
+        return enrol_at_signs(run, [sign])
+
+
+def _open_sign(node: NodeSettings, mono_s: Callable[[], float]) -> Sign:
+    """Return the node's sign. Raises ``ValueError`` for settings that contradict each other."""
+    sign = open_sign(node.sign, SerialBuses(mono_s), node.signs, "sign")
+    if sign is None:
+        raise ValueError("kind 'none': a node without a sign has nothing to do")
+    return sign
+
+
+def _run(settings: Settings, node: NodeSettings, exit_stack: ExitStack, enrolled: EnrolledStation | None) -> None:
     inbox = NodeInbox()
     setup = start_station(
         settings,
@@ -52,12 +78,10 @@ def _run(settings: Settings, node: NodeSettings, exit_stack: ExitStack) -> None:
         boot_ns=partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME),
         stop=lambda: inbox.put(None),
         exit_stack=exit_stack,
+        enrolled=enrolled,
     )
     clock, topics = setup.clock, setup.topics
-    sign = open_sign(node.sign, SerialBuses(clock.mono_s), node.signs, "sign")
-    if sign is None:
-        raise ValueError("kind 'none': a node without a sign has nothing to do")
-    exit_stack.enter_context(closing(sign))
+    sign = exit_stack.enter_context(closing(_open_sign(node, clock.mono_s)))
     mqtt = setup.connect(
         devices=["sign"],
         models={topics.counter(node.counter): CounterPicture, topics.server: ServerBeat},

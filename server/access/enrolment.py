@@ -32,6 +32,10 @@ class EnrolmentUnavailable(EnrolmentRefused):
     """The server has no certificate by which a device could recognise it."""
 
 
+class NoNetworkBroker(EnrolmentRefused):
+    """The broker cannot be reached from another machine, so no station can work there."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServerIdentity:
     """The part of this server that devices must know.
@@ -101,7 +105,7 @@ class Enrolment:
         """Approve the device whose code ``actor`` typed. The same confirmation again changes nothing.
 
         ``replaces``: the id of the device whose name, counters and work it takes over; ``details`` do not count then.
-        Raises ``UnknownEnrolment``, ``WrongCode`` and ``DeviceRefused``.
+        Raises ``UnknownEnrolment``, ``WrongCode``, ``NoNetworkBroker`` and ``DeviceRefused``.
         """
         with self._lock:
             pending = self.pending.with_code(pending_id, typed)
@@ -157,41 +161,38 @@ class Enrolment:
         pending.is_finished = True
 
     def _approve(self, actor: str, pending: PendingDevice, details: DeviceDetails, replaces: str | None) -> Approval:
-        """Choose the device's id, token and password, and seal them for the station."""
-        request = pending.request
+        """Choose the device's id and token; for a station also its password, and seal them."""
+        kind = pending.request.kind
         if replaces is None:
-            details = self._checked(request.kind, details)
-            device = self._choose_id(request, details.name)
+            details = self._checked(kind, details)
+            device = self._choose_id(pending.request, details.name)
         else:
-            device, details = self._replaced(request.kind, replaces)
-        token, password = new_token(), new_token()
+            device, details = self._replaced(kind, replaces)
+        token = new_token()
         if pending.keys is None:  # a browser
             return Approval(actor, details, replaces, device, token, None, None)
-        identity = self._identity(request.host)
+        password = new_token()
+        record = DeviceRecord(
+            id=device, kind=kind, name=details.name, place=details.place, counters=list(details.counters)
+        )
+        credentials = self._credentials(pending.request.host, record, token, password)
+        sealed = seal(pending.keys, credentials.model_dump_json().encode(), self._random_bytes)
+        return Approval(actor, details, replaces, device, token, self._hash_broker_password(password), sealed)
+
+    def _credentials(self, host: str, record: DeviceRecord, token: str, password: str) -> DeviceCredentials:
+        identity = self._identity(host)
         if identity is None:
             raise EnrolmentUnavailable
-        record = DeviceRecord(
-            id=device, kind=request.kind, name=details.name, place=details.place, counters=list(details.counters)
-        )
-        has_broker = identity.broker is not None
-        credentials = DeviceCredentials(
+        if identity.broker is None:
+            raise NoNetworkBroker
+        return DeviceCredentials(
             device=record,
             token=token,
             office=identity.office,
             trust_pem=identity.trust_pem,
             broker=identity.broker,
-            broker_user=device if has_broker else None,
-            broker_password=password if has_broker else None,
-        )
-        sealed = seal(pending.keys, credentials.model_dump_json().encode(), self._random_bytes)
-        return Approval(
-            actor,
-            details,
-            replaces,
-            device,
-            token,
-            self._hash_broker_password(password) if has_broker else None,
-            sealed,
+            broker_user=record.id,
+            broker_password=password,
         )
 
     def _checked(self, kind: DeviceKind, details: DeviceDetails) -> DeviceDetails:

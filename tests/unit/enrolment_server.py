@@ -62,7 +62,7 @@ def identity(tls: ServerTls) -> ServerIdentity:
     assert tls.state is not None
     assert tls.state.authority_pem is not None
     der = tls.state.certificate.public_bytes(Encoding.DER)
-    return ServerIdentity(certificate_hash(der), tls.state.authority_pem.decode(), "mau")
+    return ServerIdentity(certificate_hash(der), tls.state.authority_pem.decode(), "mau", "127.0.0.1:1")
 
 
 @contextmanager

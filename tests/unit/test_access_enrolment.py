@@ -1,13 +1,14 @@
 """An enrolment, and the state after an interruption at any point."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from enrolment_bench import BenchStation, EnrolmentBench, enrolment_bench
 
 from server.access.device import DeviceDetails, DeviceNameTaken, UnknownDevice, WrongCounters, WrongDeviceKind
-from server.access.enrolment import EnrolmentUnavailable
+from server.access.enrolment import EnrolmentUnavailable, NoNetworkBroker
 from server.access.pending import EnrolmentRequest, UnknownEnrolment, WrongCode
 from server.wire.enrolment import display_code
 from server.wire.messages import DeviceKind
@@ -193,16 +194,13 @@ def test_a_server_without_a_certificate_enrols_no_station(bench: EnrolmentBench)
         BenchStation(bench)
 
 
-def test_a_broker_that_stays_on_its_machine_gets_no_user(bench: EnrolmentBench) -> None:
+def test_no_station_is_enrolled_at_a_broker_that_stays_on_its_machine(bench: EnrolmentBench) -> None:
     assert bench.identity is not None
-    bench.identity = type(bench.identity)(bench.identity.certificate_hash, "PEM", "mau", None)
+    bench.identity = replace(bench.identity, broker=None)
     station = BenchStation(bench)
-    bench.enrolment.confirm("admin", station.pending.id, station.code, DETAILS)
-    credentials = station.credentials()
-    assert credentials is not None
-    assert (credentials.broker, credentials.broker_user, credentials.broker_password) == (None, None, None)
-    station.finish()
-    assert bench.devices.all()[0].broker_hash is None
+    with pytest.raises(NoNetworkBroker):
+        bench.enrolment.confirm("admin", station.pending.id, station.code, DETAILS)
+    assert station.credentials() is None
 
 
 def test_no_log_line_with_a_waiting_device_has_its_code(bench: EnrolmentBench) -> None:

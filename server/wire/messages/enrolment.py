@@ -82,14 +82,13 @@ class DeviceRecord(Read):
 class DeviceCredentials(Read):
     """The content of ``EnrolmentProgress.sealed``: everything that a station needs for its work.
 
-    ``trust_pem``: the only certificates that it trusts from now on. ``broker``: host and port of the broker, None where
-    it cannot be reached from another machine.
+    ``trust_pem``: the only certificates that it trusts from now on. ``broker``: host and port of the broker.
     """
 
     device: DeviceRecord
     token: str
     office: Id
     trust_pem: str
-    broker: str | None = None
-    broker_user: str | None = None
-    broker_password: str | None = None
+    broker: str
+    broker_user: str
+    broker_password: str

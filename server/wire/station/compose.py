@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from config.address import is_loopback, split_address
 from config.clock import Clock, machine_clock
 from config.notify import SystemdNotifier
-from config.program import on_stop_signal, start_systemd_notifier
+from config.program import end_after_failed_thread, on_stop_signal, start_systemd_notifier
 from config.settings import Settings
 from server.wire.box_token import FILE_NAME, read_token
 from server.wire.broker_login import BrokerLogin, box_login
@@ -22,6 +22,8 @@ from server.wire.messages import Read, to_time
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.reports import ReportableHealth, StationKind, client_id, device_status, presence
 from server.wire.station.effects import publish_status
+from server.wire.station.enrol.link import EnrolledStation
+from server.wire.station.enrol.watch import DeviceWatch
 from server.wire.station.events import BrokerConnectionChanged, ReceivedMessage
 from server.wire.topics import Topics
 
@@ -47,7 +49,8 @@ class DeviceMonitor(Protocol):
 class StationSetup:
     """The common parts of one run of a station. ``boot``: a new id per run. ``exit_stack`` closes the parts.
 
-    ``station``: its id. ``notifier``: reports to systemd that the program is ready and alive.
+    ``station``: its id. ``notifier``: reports to systemd that the program is ready and alive. ``enrolled``: the
+    credentials of an enrolled device; None for a program of the hall's box.
     """
 
     settings: Settings
@@ -57,6 +60,7 @@ class StationSetup:
     clock: Clock
     notifier: SystemdNotifier
     exit_stack: ExitStack
+    enrolled: EnrolledStation | None = None
 
     @property
     def topics(self) -> Topics:
@@ -69,6 +73,8 @@ class StationSetup:
 
     def open_client(self) -> ServerClient:
         """Return an HTTP client of the server."""
+        if self.enrolled is not None:
+            return self.exit_stack.enter_context(closing(self.enrolled.open_client()))
         client = ServerClient(
             self.settings.link.server, language=self.settings.machine.language, token=self._read_token
         )
@@ -117,7 +123,9 @@ class StationSetup:
         return mqtt
 
     def _broker_login(self) -> BrokerLogin | None:
-        """Return the hall box's login, for a broker on this machine."""
+        """Return the device's login, or the hall box's for a broker on this machine."""
+        if self.enrolled is not None:
+            return self.enrolled.broker_login()
         host, _ = split_address(self.settings.link.broker)
         return box_login(self.settings.machine.state) if is_loopback(host) else None
 
@@ -141,15 +149,23 @@ def start_station(
     boot_ns: Callable[[], int],
     stop: Callable[[], object],
     exit_stack: ExitStack,
+    enrolled: EnrolledStation | None = None,
 ) -> StationSetup:
     """Start the clock, the handling of stop signals and the supervision of a station's program.
 
     ``wall_ns`` and ``boot_ns`` are the machine's clocks. ``stop`` is called from another thread, and must only put
-    something into an inbox.
+    something into an inbox; so does a change or the removal of an ``enrolled`` device call it.
     """
     clock = machine_clock(wall_ns, boot_ns, settings.machine.pace)
-    on_stop_signal(stop)
-    return StationSetup(settings, station, kind, boot, clock, start_systemd_notifier(clock.mono_s, stop), exit_stack)
+    if enrolled is None:
+        on_stop_signal(stop)
+        notifier = start_systemd_notifier(clock.mono_s, stop)
+    else:
+        notifier = enrolled.notifier
+        enrolled.signals.when_stopped(stop)
+        end_after_failed_thread(notifier, stop)
+        exit_stack.enter_context(closing(DeviceWatch(enrolled, stop)))
+    return StationSetup(settings, station, kind, boot, clock, notifier, exit_stack, enrolled)
 
 
 def decode(topic: str, payload: bytes, models: TopicModels) -> Read | None:

@@ -29,12 +29,21 @@ class EnrolmentSignals:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._is_stopping = self._is_touched = False
+        self._on_stop: Callable[[], object] = lambda: None
 
     def stop(self) -> None:
-        """End the enroller soon."""
+        """End the enroller soon, and the station after it."""
         with self._condition:
             self._is_stopping = True
             self._condition.notify_all()
+            self._on_stop()
+
+    def when_stopped(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` at each ``stop`` from now on; at once if there was one already."""
+        with self._condition:
+            self._on_stop = callback
+            if self._is_stopping:
+                callback()
 
     def touch(self) -> None:
         """Ask for enrolment again, after a removal."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from config.words import TextId, Words
+from config.words import LANGUAGES, TextId, Words, words
 from server.wire.client import TrustProblem
 from server.wire.enrolment import display_code
 
@@ -97,3 +97,24 @@ def title(state: EnrolmentState, words: Words) -> str:
 def advice(state: EnrolmentState, words: Words) -> str:
     """Return what a person can do about a stage."""
     return words(*_ADVICE[state.stage], server=state.server)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentTexts:
+    """The texts of a stage in all languages, Vietnamese first. ``code`` is empty in a stage without one."""
+
+    titles: tuple[str, ...]
+    code_label: str
+    code: str
+    advice: tuple[str, ...]
+
+
+def texts_of(state: EnrolmentState) -> EnrolmentTexts:
+    """Return the texts that a screen shows: nobody has chosen a language yet."""
+    languages = [words(language) for language in LANGUAGES]
+    return EnrolmentTexts(
+        tuple(title(state, translations) for translations in languages),
+        " / ".join(translations("enrol", "Mã") for translations in languages),
+        state.shown_code or "",
+        tuple(advice(state, translations) for translations in languages),
+    )

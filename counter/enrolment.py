@@ -1,0 +1,75 @@
+"""Show the code of a counter station or node on its signs, and log it."""
+
+import itertools
+import logging
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+
+from config.words import LANGUAGES, words
+from hardware.ports import Sign, SignFace
+from server.wire.enrolment import CODE_GROUP
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun
+from server.wire.station.enrol.state import EnrolmentState, advice, title
+
+log = logging.getLogger(__name__)
+
+GROUP_S = 2.0
+"""How long each half of the code stays on a sign."""
+DASHES = SignFace(None, paused=True)
+
+
+def enrol_at_signs(run: EnrolmentRun, signs: Sequence[Sign]) -> EnrolledStation | None:
+    """Log each stage and show its code; return the enrolled station, None to end.
+
+    A sign shows the two halves of a code one after the other with dashes before the first, and dashes without a code.
+    """
+    stage, results = StageOnSigns(signs), queue.SimpleQueue[EnrolledStation | None]()
+    ended = threading.Event()
+
+    def enrol() -> None:
+        try:
+            results.put(run.run(stage.change))
+        finally:
+            ended.set()
+
+    thread = threading.Thread(target=enrol, name="enrolment")
+    thread.start()
+    run.notifier.ready("waiting for enrolment")
+    while not ended.wait(run.notifier.limit_wait(GROUP_S)):
+        stage.show_next()
+        run.notifier.alive()
+    thread.join()
+    return None if results.empty() else results.get()
+
+
+class StageOnSigns:
+    """The stage that the signs show. ``change`` is called with each new one."""
+
+    def __init__(self, signs: Sequence[Sign]) -> None:
+        self._signs = signs
+        self._faces: Iterator[SignFace] = itertools.repeat(DASHES)
+        self._lock = threading.Lock()
+
+    def change(self, state: EnrolmentState) -> None:
+        """Log a stage and show it from now on."""
+        texts = [words(language) for language in LANGUAGES]
+        number = "" if state.shown_code is None else f" {state.shown_code}"
+        heading = " / ".join(title(state, translations) for translations in texts)
+        log.warning("%s:%s %s", heading, number, " ".join(advice(state, translations) for translations in texts))
+        with self._lock:
+            self._faces = itertools.cycle(faces(state.code))
+
+    def show_next(self) -> None:
+        """Show the next face of the stage."""
+        with self._lock:
+            face = next(self._faces)
+        for sign in self._signs:
+            sign.show(face)
+
+
+def faces(code: str | None) -> Sequence[SignFace]:
+    """Return the faces of a sign, in turn: dashes mark the beginning of the code."""
+    if code is None:
+        return (DASHES,)
+    return (DASHES, SignFace(code[:CODE_GROUP]), SignFace(code[CODE_GROUP:]))
