@@ -16,6 +16,7 @@ from server.domain.errors import Refused
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, ErrorTextContext, problem
 from server.web.shared.guard import SAFE_METHODS, guard
+from server.web.shared.serving.connection_table import address_group
 from server.web.visitors.pages import localized_url, page_translations, pages, render_page
 from server.web.visitors.rate_limit import RateLimit, VisitorLimits, limits, too_many
 from server.wire.messages import ProblemCode
@@ -42,7 +43,7 @@ def create_visitor_app(context: AppContext, requests_per_s: float = 40) -> Flask
 
 
 def _limit_requests() -> None:
-    if wait_s := limits().all_requests.take(request.remote_addr or ""):
+    if wait_s := limits().all_requests.take(address_group(request.remote_addr or "")):
         raise too_many(wait_s)
 
 

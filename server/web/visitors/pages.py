@@ -16,6 +16,7 @@ from server.views import VisitorTicket
 from server.web.shared.context import current_context
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import preferred_language
+from server.web.shared.serving.connection_table import address_group
 from server.web.visitors.rate_limit import limits, too_many
 from server.web.visitors.texts import ACTIVE_STATES, STEPS, VisitorStep, hall_page_values, ticket_page_values
 from server.wire.messages import MoveTicket
@@ -112,7 +113,7 @@ def _find_ticket(snapshot: Snapshot, token: str) -> VisitorTicket:
     visitor_ticket = views.visitor_ticket(snapshot, token)
     if visitor_ticket is None:
         # Only wrong links have a strict limit: all phones of a hall may share one address.
-        if wait_s := limits().wrong_links.take(request.remote_addr or ""):
+        if wait_s := limits().wrong_links.take(address_group(request.remote_addr or "")):
             raise too_many(wait_s)
         raise NotFound
     return visitor_ticket
