@@ -10,25 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FILE_NAME = "setup-code.json"
-GROUP_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class SetupNotice:
-    """``code``: as it is typed, without spaces. ``page``: the address at which the set-up page is opened."""
+    """``code``: in groups, as people read it. ``page``: the address at which the set-up page is opened."""
 
     code: str
     page: str
-
-    @property
-    def grouped_code(self) -> str:
-        """The code in groups of four, as people read it."""
-        return grouped(self.code)
-
-
-def grouped(code: str) -> str:
-    """Return ``code`` in groups of four characters."""
-    return " ".join(code[start : start + GROUP_LENGTH] for start in range(0, len(code), GROUP_LENGTH))
 
 
 def read_notice(state: Path) -> SetupNotice | None:

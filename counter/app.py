@@ -25,7 +25,7 @@ from counter.loop import CounterInbox, run
 from hardware.health.monitor import HealthMonitor
 from hardware.open.signs import open_sign
 from hardware.serial_bus.bus import SerialBuses
-from server.wire.messages import Board, ServerBeat
+from server.wire.messages import Board, DeviceTest, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import StationSetup, start_station
 from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
@@ -127,7 +127,12 @@ def _connect(
 
     return setup.connect(
         devices=devices.monitored,
-        models={setup.topics.board: Board, setup.topics.server: ServerBeat, **sign_updates.models},
+        models={
+            setup.topics.board: Board,
+            setup.topics.server: ServerBeat,
+            setup.topics.test(setup.station): DeviceTest,
+            **sign_updates.models,
+        },
         on_message=on_message,
         on_connection=on_connection,
     )

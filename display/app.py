@@ -30,11 +30,11 @@ from hardware.screens.control import ScreenControl
 from hardware.screens.frames import Frames
 from hardware.screens.panel import Panel
 from hardware.screens.window import Inbox, ScreenHealth, Window, WindowClosed
-from server.wire.messages import Board, Office, ServerBeat
+from server.wire.messages import Board, DeviceTest, Office, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import DeviceReporter, StationSetup, start_station
 from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
-from server.wire.station.events import ReceivedMessage, common_event
+from server.wire.station.events import DeviceTestRequested, ReceivedMessage, common_event
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,7 +137,12 @@ def _connect(setup: StationSetup, devices: DisplayDevices, inbox: Inbox[LoopEven
     topics = setup.topics
     return setup.connect(
         devices=devices.monitored,
-        models={topics.board: Board, topics.office: Office, topics.server: ServerBeat},
+        models={
+            topics.board: Board,
+            topics.office: Office,
+            topics.server: ServerBeat,
+            topics.test(setup.station): DeviceTest,
+        },
         on_message=partial(_put_event, inbox.put),
         on_connection=inbox.put,
     )
@@ -184,6 +189,9 @@ def _initial_state(display: DisplaySettings, pack: LoadedPack | None, spoken_fil
 
 def _put_event(put: Callable[[LoopEvent], None], message: ReceivedMessage) -> None:
     """Put the event of a message into the inbox. Runs in the connection's thread."""
+    if isinstance(message.content, DeviceTest) and not message.retained:
+        put(DeviceTestRequested(message.content.device, message.content.test))
+        return
     event = common_event(message)
     if event is not None:
         put(event)

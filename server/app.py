@@ -26,6 +26,7 @@ from config.program import load_settings_or_exit, make_parser, on_stop_signal, s
 from config.settings import ServerSettings, Settings
 from hardware.health.monitor import HealthMonitor
 from server import commands
+from server.access.access import Access
 from server.domain.queue.ticket_ids import TicketIds
 from server.loop import ServerLoop
 from server.messaging.broker import BrokerError, RunningBroker, running_broker
@@ -43,8 +44,10 @@ from server.network.tls import ServerTls
 from server.startup.accounts import list_people, reset_password
 from server.startup.backup import back_up_or_restore
 from server.startup.checks import backup_folders, check_settings, database_path, own_certificate
+from server.startup.first_setup import FirstSetup, open_first_setup, record_start
 from server.startup.listeners import Listeners
-from server.startup.opening import make_box_token
+from server.startup.office_choice import StoredOfficeChoice
+from server.startup.opening import make_box_token, open_accounts
 from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer, copy_stamp
 from server.web.shared.context import AppContext
 from server.web.shared.identity import secret_key
@@ -85,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if args.check:
             print(f"{args.config}: all right")
             return 0
-        for text in find_undrawable(office):
+        for text in find_undrawable(office) if office is not None else ():
             log.warning("%s: %s", server.office, text)
         return _run(settings, server, office)
     except ConfigError as error:
@@ -117,7 +120,7 @@ class ServerSetup:
         return self.clock.now().wall_ms
 
 
-def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> int:
+def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | None) -> int:
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     stop = threading.Event()
     on_stop_signal(stop.set)
@@ -130,25 +133,28 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings) -> 
         store = _open_store(setup, partial(_report_and_ask, notifier, stop))
         notifier.status("starting")
         writer = _start_writer(setup, store, inbox)
-        _load_office(setup, writer, office)
+        access = open_accounts(server.mode, settings.machine.state, setup.wall_ms, resources)
+        first_setup = _open_first_setup(setup, store, writer, access, office)
+        if first_setup is not None and not first_setup.wait_for_office(clock.mono_s, stop, notifier):
+            return 0
         presence = commands.Presence(clock.now())
         synchronised = server_health.clock_is_synchronised if server.mode == "live" else _unknown_synchronisation
         loop = ServerLoop(writer, clock, presence, synchronised)
         loop.tick()
-
         live_version = LiveVersion(
             setup.epoch, clock.mono_s, max_streams=server.max_streams, per_s=server.refreshes_per_s
         )
         stations = StationMonitor(live_version.increment, setup.wall_ms, clock.mono_s)
-        network = _hall_network(setup, office.id, live_version.increment)
-        broker = _start_broker(setup, office.id, network)
+        topics = Topics(_office_id(store))
+        network = _hall_network(setup, topics.office_id, live_version.increment)
+        broker = _start_broker(setup, topics.office_id, network)
         visitor_url = (lambda: server.visitor_url) if network is None else (lambda: network.visitor_url)
-        topics = Topics(office.id)
         publisher = _start_publisher(setup, store, inbox, topics, broker, stations, live_version, visitor_url)
         health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
         context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
         box_token = make_box_token(settings.machine.state)
-        _serve_pages(setup, replace(context, network=network, visitor_url=visitor_url, box_token=box_token), office.id)
+        context = replace(context, network=network, visitor_url=visitor_url, box_token=box_token)
+        _serve_pages(setup, context, first_setup, publisher)
         resources.callback(live_version.close)
 
         gc.freeze()  # the objects made so far live until the end; collecting them again took most of the shutdown time
@@ -202,10 +208,21 @@ def _start_writer(setup: ServerSetup, store: Store, inbox: PublisherInbox) -> Wr
     return setup.resources.enter_context(closing(writer))
 
 
-def _load_office(setup: ServerSetup, writer: Writer, office: OfficeSettings) -> None:
-    """Record the start of the server; on the first start, fill the office's tables."""
-    if writer.ask(lambda tx, now: commands.record_start(tx, now, office)):
-        log.info("first start: the office %s is filled from %s", office.id, setup.server.office)
+def _open_first_setup(
+    setup: ServerSetup, store: Store, writer: Writer, access: Access | None, office: OfficeSettings | None
+) -> FirstSetup | None:
+    """Record the start of the server; return the first set-up, None in a demonstration."""
+    record_start(writer, office, setup.server)
+    if access is None:
+        return None
+    choice = StoredOfficeChoice(store, writer, setup.settings.link.office)
+    new_id = lambda: str(uuid.uuid4())
+    return open_first_setup(setup.settings, setup.server, access, choice, setup.resources, new_id=new_id)
+
+
+def _office_id(store: Store) -> str:
+    with store.read() as snapshot:
+        return snapshot.office.id
 
 
 def _start_publisher(
@@ -317,15 +334,22 @@ def _hall_network(setup: ServerSetup, office: str, on_change: Callable[[], None]
     return network
 
 
-def _serve_pages(setup: ServerSetup, context: AppContext, office: str) -> None:
+def _announcement(setup: ServerSetup, context: AppContext) -> HallAnnouncement | None:
+    """Return how the hall is announced on its networks; None on loopback only."""
+    if context.network is None or not setup.server.is_beyond_loopback:
+        return None
+    broker = setup.settings.broker.network
+    broker_port = None if broker is None else split_address(broker)[1]
+    return HallAnnouncement(context.pictures.office.office, context.network.https_port, broker_port)
+
+
+def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetup | None, publisher: Publisher) -> None:
     """Serve the pages of staff with the API, and those of visitors."""
-    server, access, announcement = setup.server, context.access, None
-    if context.network is not None and server.is_beyond_loopback:
-        broker = setup.settings.broker.network
-        announcement = HallAnnouncement(
-            office, context.network.https_port, None if broker is None else split_address(broker)[1]
-        )
-    staff = create_app(context, secret_key(setup.settings.machine.state))
+    server, access, setup_context = setup.server, context.access, None
+    if first_setup is not None:
+        first_setup.early_pages.close()
+        setup_context = first_setup.context(context, publisher.test_device)
+    staff = create_app(context, secret_key(setup.settings.machine.state), setup_context)
     visitors = create_visitor_app(context, requests_per_s=server.visitor_requests_per_s)
     listeners = Listeners(
         server,
@@ -334,9 +358,11 @@ def _serve_pages(setup: ServerSetup, context: AppContext, office: str) -> None:
         context.network,
         may_open=access.people.has_administrator if access is not None else lambda: False,
         mono_s=setup.clock.mono_s,
-        announcement=announcement,
+        announcement=_announcement(setup, context),
     )
     setup.resources.enter_context(closing(listeners))
+    if first_setup is not None:
+        first_setup.finish_hooks.append(listeners.open_if_allowed)
     database = database_path(setup.settings)
     log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.loopback_address, server.visitors, database)
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from hardware.ports import DeviceHealth, Key
-from server.wire.messages import Board, Scanned, ServerBeat, Ticket
+from server.wire.messages import Board, DeviceTest, Scanned, ServerBeat, Ticket
 from server.wire.station.events import (
     BrokerConnectionChanged,
+    DeviceTestRequested,
     HeartbeatReceived,
     PictureReceived,
     PicturesFetched,
@@ -153,6 +154,7 @@ Event = (
     | RatingAnswered
     | RatingLost
     | DeviceChanged
+    | DeviceTestRequested
     | Tick
 )
 
@@ -164,5 +166,7 @@ def event_of(message: ReceivedMessage) -> Event | None:
             return PictureReceived(board)
         case ServerBeat() as heartbeat:
             return HeartbeatReceived(heartbeat, message.retained)
+        case DeviceTest() as test if not message.retained:
+            return DeviceTestRequested(test.device, test.test)
         case _:
             return None

@@ -28,12 +28,13 @@ from counter.flow.events import (
 )
 from counter.flow.server_events import FETCH_INTERVAL_S
 from counter.flow.state import CounterStationState, Step, with_devices, with_pad
-from hardware.ports import HealthState
+from hardware.ports import DeviceHealth, HealthState
 from server.wire.messages import to_time
-from server.wire.reports import device_status
+from server.wire.reports import TESTED_KEY, device_status
 from server.wire.station.effects import Fetch, Report
 from server.wire.station.events import (
     BrokerConnectionChanged,
+    DeviceTestRequested,
     HeartbeatReceived,
     PictureReceived,
     PicturesFetched,
@@ -90,6 +91,8 @@ def _handle(state: CounterStationState, event: Event, now: Now) -> Step:
             return server_events.connection_changed(state, event, now), ()
         case DeviceChanged():
             return _device_changed(state, event, now)
+        case DeviceTestRequested():
+            return _test_device(state, event, now), ()
         case Tick():
             return state, ()
     assert_never(event)
@@ -104,6 +107,8 @@ def _key_event(state: CounterStationState, event: KeyEvent, now: Now) -> Step:
     if devices.server_call is None and not isinstance(event, KeyPressed | DigitsKeyed):
         return state, ()  # the answer to a call that was given up
     match event:
+        case KeyPressed() if (tested := counter_devices.take_tested_key(devices, now)) is not None:
+            return with_devices(state, tested), _report_tested_key(state, event, now)
         case KeyPressed():
             devices = counter_devices.key_pressed(devices, event)
             return with_devices(state, devices), (PostPresence(event.counter, key=True),)
@@ -168,6 +173,28 @@ def _device_changed(state: CounterStationState, event: DeviceChanged, now: Now) 
         devices = replace(state.counters[counter], keypad_ready=ready, presence_due_at_s=now.mono_s)
         state = with_devices(state, devices if ready else replace(devices, keyed_digits=""))
     return state, (Report(device_status(state.context.station, name, health, reported_at, since=since)),)
+
+
+def _test_device(state: CounterStationState, event: DeviceTestRequested, now: Now) -> CounterStationState:
+    """Begin the test of a sign or a keypad; ignore a device without a test."""
+    kind, _, counter = event.device.partition("-")
+    if counter not in state.counters:
+        return state
+    match kind:
+        case "sign":
+            return with_devices(state, counter_devices.begin_sign_test(state.counters[counter], now))
+        case "keypad":
+            return with_devices(state, counter_devices.begin_keypad_test(state.counters[counter], now))
+        case _:
+            return state
+
+
+def _report_tested_key(state: CounterStationState, event: KeyPressed, now: Now) -> Effects:
+    """Report the key of a test with the keypad's health; it does nothing else."""
+    name, at = f"keypad-{event.counter}", to_time(now.wall_ms)
+    health_state, code, since = state.device_states.get(name, (HealthState.READY, None, at))
+    health = DeviceHealth(health_state, code, f"{TESTED_KEY} {event.key}")
+    return (Report(device_status(state.context.station, name, health, at, since=since)),)
 
 
 def _due_effects(state: CounterStationState, now: Now) -> Step:

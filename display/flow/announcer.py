@@ -85,7 +85,14 @@ class ConditionsChanged:
     accelerated: bool
 
 
-AnnouncerEvent = BoardChanged | SpeechEnded | ConditionsChanged
+@dataclass(frozen=True, slots=True)
+class GreetingRequested:
+    """Somebody wants to hear the speaker; ``greeting`` is read like a call, once."""
+
+    greeting: Call
+
+
+AnnouncerEvent = GreetingRequested | BoardChanged | SpeechEnded | ConditionsChanged
 
 # --- effects ------------------------------------------------------------------------------------------
 
@@ -126,6 +133,10 @@ def step(state: Announcer, event: AnnouncerEvent, now: Now) -> AnnouncerStep:
     match event:
         case BoardChanged():
             return _speak_next(*_board_changed(state, event.board, now), now)
+        case GreetingRequested():
+            if state.spoken_ids is None:  # the first board decides which calls are old
+                return state, ()
+            return _speak_next(replace(state, queue=(*state.queue, event.greeting)), (), now)
         case SpeechEnded():
             return _speak_next(*_speech_ended(state, event), now)
         case ConditionsChanged():

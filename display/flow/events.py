@@ -6,6 +6,7 @@ from hardware.ports import DeviceHealth
 from server.wire.messages import Board, Office
 from server.wire.station.events import (
     BrokerConnectionChanged,
+    DeviceTestRequested,
     HeartbeatReceived,
     PictureReceived,
     PicturesFetched,
@@ -44,5 +45,6 @@ Event = (
     | Played
     | SpeakerChanged
     | SpeedChanged
+    | DeviceTestRequested
     | Tick
 )

@@ -11,6 +11,7 @@ from display.flow.events import Event, Played, SpeakerChanged, SpeedChanged
 from display.flow.state import STARTING_S, DisplayState, Step
 from server.wire.station.events import (
     BrokerConnectionChanged,
+    DeviceTestRequested,
     HeartbeatReceived,
     PictureReceived,
     PicturesFetched,
@@ -58,6 +59,8 @@ def _handle(state: DisplayState, event: Event, now: Now) -> Step:
             return voice.speaker_changed(state, event.health, now)
         case SpeedChanged():
             return voice.conditions_changed(replace(state, speed=event.speed), now)
+        case DeviceTestRequested():
+            return voice.test_speaker(state, event, now)
         case Tick():
             return state, ()
     assert_never(event)

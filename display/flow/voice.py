@@ -4,15 +4,16 @@ from dataclasses import replace
 
 from config.clock import Now
 from display.flow import announcer
-from display.flow.announcer import AnnouncerEvent, ConditionsChanged, SpeechOutcome
+from display.flow.announcer import AnnouncerEvent, ConditionsChanged, GreetingRequested, SpeechOutcome
 from display.flow.calls import CALL_KINDS
 from display.flow.effects import AcknowledgeCall, Effect, Effects, MissingClips
 from display.flow.state import DisplayState, Step
 from display.speech.utterance import find_missing_clips
 from hardware.ports import DeviceHealth, HealthState
-from server.wire.messages import Office, to_time
+from server.wire.messages import Call, Office, to_time
 from server.wire.reports import device_status
 from server.wire.station.effects import Report
+from server.wire.station.events import DeviceTestRequested
 
 MAX_REMEMBERED_OUTCOMES = 60  # of calls that wait to be shown, or were shown just now
 
@@ -65,6 +66,25 @@ def speaker_changed(state: DisplayState, health: DeviceHealth, now: Now) -> Step
     """Store and report the speaker's health."""
     state, effects = conditions_changed(replace(state, speaker=health), now)
     return state, (*_report_speaker(state, now), *effects)
+
+
+def test_speaker(state: DisplayState, event: DeviceTestRequested, now: Now) -> Step:
+    """Read the greeting, so that people hear the speaker; ignore other devices."""
+    if event.device != "speaker":
+        return state, ()
+    greeting = Call.model_validate(
+        {
+            "id": f"test-{event.test}",
+            "kind": "opening",
+            "times": 1,
+            "number": None,
+            "counter": None,
+            "label": None,
+            "at": to_time(now.wall_ms),
+            "class": None,
+        }
+    )
+    return announce(state, GreetingRequested(greeting), now)
 
 
 def _report_speaker(state: DisplayState, now: Now) -> Effects:

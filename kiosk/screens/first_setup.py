@@ -31,7 +31,7 @@ def setup_screen(view: KioskView, notice: SetupNotice) -> Pieces:
         ]  # fmt: skip
     paragraphs += [
         Paragraph(notice.page, 11, bold=True, colour=Colour.ON_PANEL, max_lines=2, gap=8),
-        Paragraph(notice.grouped_code, 27, bold=True, colour=Colour.ON_PANEL, max_lines=2, gap=8),
+        Paragraph(notice.code, 27, bold=True, colour=Colour.ON_PANEL, max_lines=2, gap=8),
     ]
     inner = Box(box.x + INSET, box.y + INSET, box.w - 2 * INSET, box.h - 2 * INSET)
     return (
@@ -47,7 +47,7 @@ def setup_strip(view: KioskView, notice: SetupNotice) -> Pieces:
     where = f"{heading}: {notice.page}"
     paragraphs = [
         Paragraph(where, 7.8, colour=Colour.ON_PANEL2, max_lines=2),
-        Paragraph(notice.grouped_code, 15, bold=True, colour=Colour.ON_PANEL, gap=1),
+        Paragraph(notice.code, 15, bold=True, colour=Colour.ON_PANEL, gap=1),
     ]
     return (
         _panel(view, box),

@@ -36,7 +36,7 @@ from server.commands.page_versions import (
 from server.commands.presence import Presence
 from server.commands.ratings import rate
 from server.commands.scans import ScanMeaning, ScanResult, scan
-from server.commands.setup import record_start
+from server.commands.setup import record_boot, record_start
 from server.commands.timed import Wake, tick
 from server.domain.actor import SYSTEM, Actor
 from server.domain.errors import Refusal, Refused
@@ -72,6 +72,7 @@ __all__ = [
     "note_dossier",
     "open_day",
     "rate",
+    "record_boot",
     "record_start",
     "reopen_day",
     "report_call_seen",

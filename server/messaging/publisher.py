@@ -16,7 +16,7 @@ from config.threads import RestartingThread
 from server.messaging.pictures import Picture, Pictures
 from server.store import Committed, DatabaseError, JournalEntry
 from server.wire.broker_login import BrokerLogin
-from server.wire.messages import Board, Office, Read, ServerBeat, TicketFact, to_time
+from server.wire.messages import Board, DeviceTest, Office, Read, ServerBeat, TicketFact, to_time
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics
 
@@ -115,6 +115,11 @@ class Publisher:
     def office(self) -> Office:
         """The office's picture as it was published last."""
         return self._pictures.office
+
+    def test_device(self, station: str, device: str, test: str) -> None:
+        """Publish that a station is to try a device now; dropped without a connection. ``test``: a new id."""
+        message = DeviceTest(test=test, device=device)
+        self._mqtt.publish(self._target.topics.test(station), _json(message), retain=False)
 
     def close(self) -> None:
         """Publish the last changes and that the server is offline; disconnect."""

@@ -17,8 +17,11 @@ SQLITE_PREFIX = "sqlite:///"
 """Begins the only kind of database address that the setting ``server.database`` may have."""
 
 
-def check_settings(settings: Settings) -> tuple[ServerSettings, OfficeSettings]:
-    """Return the server's section and the office file. Raises ``ConfigError`` with every mistake."""
+def check_settings(settings: Settings) -> tuple[ServerSettings, OfficeSettings | None]:
+    """Return the server's section and the office of its file. Raises ``ConfigError`` with every mistake.
+
+    The office is None when a live server has no such file: then the database has it, or the first set-up chooses it.
+    """
     if settings.server is None:
         raise ConfigError(["the section [server] is missing; add it, or start the server on its own machine"])
     mistakes = [
@@ -29,12 +32,18 @@ def check_settings(settings: Settings) -> tuple[ServerSettings, OfficeSettings]:
         *_broker_network_mistakes(settings.server, settings.broker),
     ]
     try:
-        office = load_office(settings.server.office)
+        office = _office_of_file(settings.server)
     except ConfigError as error:
         raise ConfigError([*mistakes, *error.mistakes]) from error
     if mistakes:
         raise ConfigError(mistakes)
     return settings.server, office
+
+
+def _office_of_file(server: ServerSettings) -> OfficeSettings | None:
+    if server.mode == "live" and not server.office.exists():
+        return None
+    return load_office(server.office)
 
 
 def database_path(settings: Settings) -> Path:

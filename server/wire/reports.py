@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 from config.clock import Now
 from server.wire.messages import DeviceState, DeviceStatus, StationStatus, to_time
 
+TESTED_KEY = "tested key:"
+"""Begins the detail of a keypad's report after a test; the name of the key follows."""
 StationKind = Literal["kiosk", "counter", "display", "sign"]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Topics:
     """The topics of one office (``office_id``). Each docstring begins with the publisher.
 
-    All are QoS 1 and retained, except ``fact``, which is not retained.
+    All are QoS 1 and retained, except ``fact`` and ``test``, which are not retained.
     """
 
     office_id: str
@@ -37,6 +37,10 @@ class Topics:
     def work(self, station: str) -> str:
         """Server: ids of the open jobs of one station."""
         return self._under(f"work/{station}")
+
+    def test(self, station: str) -> str:
+        """Server: the station tries one of its devices; not retained."""
+        return self._under(f"test/{station}")
 
     def status(self, station: str) -> str:
         """Station: online, boot, version; the will of its connection."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kiosk_bench import Kiosk
 
-from config.setup_notice import SetupNotice, grouped, read_notice, remove_notice, write_notice
+from config.setup_notice import SetupNotice, read_notice, remove_notice, write_notice
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Label, NumberLabel
 from kiosk.control_port import describe_state
@@ -16,7 +16,7 @@ from kiosk.flow.state import with_hall
 from kiosk.screens.draw import draw
 from tools.pictures import kiosk as demo
 
-NOTICE = SetupNotice("K7QX4MPR2HWD", "http://127.0.0.1:8470/setup")
+NOTICE = SetupNotice("K7QX-4MPR-2HWD", "http://127.0.0.1:8470/setup")
 
 
 def shown(kiosk: Kiosk, panel: Panel = demo.PORTRAIT) -> str:
@@ -40,24 +40,20 @@ def test_a_damaged_notice_shows_nothing(tmp_path: Path, text: str) -> None:
     assert read_notice(tmp_path) is None
 
 
-def test_a_code_is_read_in_groups_of_four() -> None:
-    assert grouped("K7QX4MPR2HWD") == "K7QX 4MPR 2HWD"
-
-
 @pytest.mark.parametrize("panel", [demo.PORTRAIT, demo.LANDSCAPE], ids=["portrait", "landscape"])
 def test_a_hall_without_office_shows_page_and_code_in_both_languages(panel: Panel) -> None:
     kiosk = Kiosk()
     kiosk.state = with_hall(kiosk.state, office=None, board=None, catalogue=None)
     kiosk.happens(events.SetupNoticeRead(NOTICE))
     text = " ".join(shown(kiosk, panel).split())
-    for part in ("Hệ thống chưa được thiết lập", "The system is not set up yet", NOTICE.page, "K7QX 4MPR 2HWD"):
+    for part in ("Hệ thống chưa được thiết lập", "The system is not set up yet", NOTICE.page, "K7QX-4MPR-2HWD"):
         assert part in text
 
 
 def test_a_hall_that_works_shows_the_code_below_its_buttons_until_it_is_set_up() -> None:
     kiosk = Kiosk()
     kiosk.happens(events.SetupNoticeRead(NOTICE))
-    assert "K7QX 4MPR 2HWD" in shown(kiosk)
+    assert "K7QX-4MPR-2HWD" in shown(kiosk)
     assert "LẤY SỐ THỨ TỰ" in shown(kiosk)
     kiosk.happens(events.SetupNoticeRead(None))
     assert "K7QX" not in shown(kiosk)

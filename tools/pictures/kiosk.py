@@ -60,7 +60,7 @@ NOW = Now(from_time(AT_TIME), 1_000_000, 1_000.0)
 PORTRAIT = make_panel(1080, 1920, 299.0)
 LANDSCAPE = make_panel(1920, 1080, 476.0)
 WAITING_COUNTS = {"HT": 4, "CT": 6, "DD": 9, "CU": 2, "CC": 0, "KD": 1, "TK": 3, "HD": 12}
-SETUP_NOTICE = SetupNotice("K7QX4MPR2HWD", "http://127.0.0.1:8470/setup")
+SETUP_NOTICE = SetupNotice("K7QX-4MPR-2HWD", "http://127.0.0.1:8470/setup")
 REQUEST_ID = "0f0e0d0c-0b0a-4908-8706-050403020100"
 
 

@@ -7,11 +7,11 @@ from a program without an origin (stations).
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 from config.address import is_loopback
 from server.network.hall_network import HallNetwork
-from server.web.shared.context import current_context
+from server.web.shared.context import AppContext
 from server.web.shared.errors import Rejected
 from server.wire.messages import ProblemCode
 
@@ -42,7 +42,7 @@ def guard(app: Flask) -> None:
 
 def _check_host() -> None:
     host = _host()
-    if not is_own_host(current_context().network, host, request.remote_addr):
+    if not is_own_host(_network(), host, request.remote_addr):
         raise Rejected(ProblemCode.FORBIDDEN, errors=[f"Host {host!r} is not this machine"])
 
 
@@ -54,6 +54,12 @@ def is_own_host(network: HallNetwork | None, host: str, caller: str | None) -> b
     if is_loopback(host):
         return caller is None or is_loopback(caller)
     return network is not None and network.covers(host)
+
+
+def _network() -> HallNetwork | None:
+    """Return the hall's network; None on loopback only, and before there is a hall."""
+    context: AppContext | None = current_app.extensions.get("luot")
+    return None if context is None else context.network
 
 
 def _host() -> str:
@@ -82,7 +88,7 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers.setdefault("Cache-Control", "no-store")
-    network = current_context().network
+    network = _network()
     if request.is_secure and network is not None and network.has_strict_transport(_host()):
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     return response

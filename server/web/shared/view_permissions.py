@@ -63,6 +63,14 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "api.get_device": OpenTo.CALLERS,
         "trust.page": OpenTo.EVERYONE,  # a certificate is public, and needed before the sign-in
         "trust.certificate": OpenTo.EVERYONE,
+        # The first set-up: its code comes before any sign-in; its pages check each step themselves, and end with it.
+        "setup.page": OpenTo.EVERYONE,
+        "setup.enter_code": OpenTo.EVERYONE,
+        "setup.create_administrator": OpenTo.EVERYONE,
+        "setup.continue_after_a_break": OpenTo.EVERYONE,
+        "setup.choose_office": OpenTo.EVERYONE,
+        "setup.test_device": OpenTo.EVERYONE,
+        "setup.finish": OpenTo.EVERYONE,
         "stream.stream": OpenTo.CALLERS,
         "stream.version": OpenTo.CALLERS,
         "clerk.sign_in_page": OpenTo.EVERYONE,

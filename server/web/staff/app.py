@@ -1,6 +1,5 @@
 """The staff's application: API, live version and pages."""
 
-import hashlib
 from http import HTTPStatus
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, problem
 from server.web.shared.guard import SAFE_METHODS, guard
 from server.web.shared.identity import configure_session_cookies, request_translations
+from server.web.shared.static_version import scripts_version
 from server.web.shared.view_permissions import check_caller, check_every_view_has_a_rule
 from server.web.staff import live_stream as stream
 from server.web.staff import trust
@@ -21,6 +21,8 @@ from server.web.staff.admin import access_log, network, people, programs
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.health import pages as health_page
 from server.web.staff.manager import pages as manager
+from server.web.staff.setup import pages as setup_pages
+from server.web.staff.setup.context import SetupContext, add_setup
 from server.wire.client import API
 
 ACCOUNT_PAGES = (my_account.pages, people.pages, programs.pages, network.pages, access_log.pages)
@@ -29,14 +31,18 @@ MAX_BODY_BYTES = 64 * 1024
 """The largest request body; forms and API calls have at most a few kB."""
 
 
-def create_app(context: AppContext, key: bytes) -> Flask:
-    """Return the application; ``key`` signs its cookies."""
+def create_app(context: AppContext, key: bytes, setup: SetupContext | None = None) -> Flask:
+    """Return the application; ``key`` signs its cookies. ``setup``: None without the pages of the first set-up."""
     app = Flask("server.web")
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
     app.extensions["luot"] = context
     configure_session_cookies(app, key)
     guard(app)
     app.jinja_env.globals["scripts_version"] = scripts_version(Path(__file__).parents[1] / "static" / "staff")
+    if setup is not None:
+        add_setup(app.extensions, setup)
+        if context.access is not None:
+            app.before_request(setup_pages.lead_to_setup)
     app.before_request(check_caller)
     app.before_request(_store_version)
     api = Blueprint("api", __name__, url_prefix=API)
@@ -45,18 +51,12 @@ def create_app(context: AppContext, key: bytes) -> Flask:
     app.register_blueprint(api)
     for pages in (stream.pages, clerk.pages, manager.pages, health_page.pages, trust.pages, *ACCOUNT_PAGES):
         app.register_blueprint(pages)
+    if setup is not None:
+        app.register_blueprint(setup_pages.pages)
     check_every_view_has_a_rule(app)
     for kind in HANDLED_ERRORS:
         app.register_error_handler(kind, _refused)
     return app
-
-
-def scripts_version(folder: Path) -> str:
-    """Return a hash of the scripts and styles in ``folder``. A page notices an upgrade by it."""
-    contents = hashlib.sha256()
-    for path in sorted(folder.rglob("*.js")) + sorted(folder.rglob("*.css")):
-        contents.update(path.read_bytes())
-    return contents.hexdigest()[:16]
 
 
 def _store_version() -> None:

@@ -16,7 +16,8 @@ Readers ignore fields they do not know (``Read``); requests refuse them (``Ask``
 - ``enrolment``: messages between the server and a device that is not enrolled yet. ``DeviceRecord``: a device as the
   office knows it.
 - ``pictures``: the server's messages on MQTT. ``Board``, ``Office``, ``CounterPicture`` and ``WorkList`` (ids of a
-  station's open jobs) are pictures; ``ServerBeat`` is the heartbeat; ``TicketFact`` is for other programs.
+  station's open jobs) are pictures; ``ServerBeat`` is the heartbeat; ``TicketFact`` is for other programs,
+  ``DeviceTest`` makes a station try a device.
 - ``reports``: messages of the stations on MQTT. ``StationStatus``: online or not; ``DeviceStatus``: a device's health.
 """
 
@@ -90,6 +91,7 @@ from server.wire.messages.pictures import (
     Call,
     CounterPicture,
     Day,
+    DeviceTest,
     Notice,
     Office,
     OfficeCounter,
@@ -123,6 +125,7 @@ __all__ = [
     "DeviceRecord",
     "DeviceState",
     "DeviceStatus",
+    "DeviceTest",
     "EnrolmentProgress",
     "FinishEnrolment",
     "Health",

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from server.wire.messages.answers import Counter, Service
-from server.wire.messages.basics import CounterStateName, Interval, Read
+from server.wire.messages.basics import CounterStateName, Id, Interval, Read
 
 
 class Call(Read):
@@ -185,6 +185,18 @@ class WorkList(Read):
     jobs: list[str]
     epoch: str
     rev: int
+
+
+class DeviceTest(Read):
+    """The station tries one of its devices now.
+
+    On ``test/<station>``, not retained. ``test``: an id of this test. ``device``: its name in the station's reports,
+    such as "sign-c1" or "speaker". A station that has no test of the device ignores it.
+    """
+
+    v: Literal[1] = 1
+    test: Id
+    device: Id
 
 
 class TicketFact(Read):

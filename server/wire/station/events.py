@@ -42,6 +42,14 @@ class PicturesFetched(Generic[Picture_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceTestRequested:
+    """Somebody at the set-up wants to see or hear that a device works. ``test``: the id of this test."""
+
+    device: str
+    test: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed: the moment is due at which the station asked to be woken."""
 

@@ -20,6 +20,7 @@ class DeviceRow:
     ``style`` (a CSS class, the colour) and ``icon`` go with ``state_text``. ``faulty``: its state is not ready (of a
     station: it is offline). ``since``, ``last_fault``, ``remedy`` and ``detail`` are sentences, empty where they do not
     apply. ``printer``: the station of a slip printer, which staff can send jobs to; None for other devices.
+    ``station`` and ``device``: the ids of a device in reports, empty for a station or a part of the server.
     """
 
     label: str
@@ -32,6 +33,8 @@ class DeviceRow:
     remedy: str = ""
     detail: str = ""
     printer: str | None = None
+    station: str = ""
+    device: str = ""
 
 
 STYLES: Mapping[DeviceState, tuple[str, str]] = {
@@ -185,6 +188,7 @@ def _station_row(station: StationHealth, state: DeviceState, context: DeviceText
 def _device_row(station: StationHealth, device: DeviceStatus, context: DeviceTextContext) -> DeviceRow:
     row = _row(device, _device_name(station, device, context), context)
     printer = station.station if device.device == "printer" and station.kind == "kiosk" else None
+    row = replace(row, station=station.station, device=device.device)
     if station.online:
         return replace(row, printer=printer)
     offline_since = context.words("health", "Máy này mất kết nối từ {time}", time=context.when(station.since or ""))

@@ -1,0 +1,106 @@
+"""The last step of the set-up: the reported devices, and their tests."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from config.words import Words
+from server.access.people import Person
+from server.commands import Actor, request_printer_job
+from server.domain.permissions import Role
+from server.web.shared.context import AppContext, printing_stations
+from server.web.shared.formatting import Formatter
+from server.web.shared.identity import request_translations
+from server.web.staff.health import rows as health_rows
+from server.web.staff.health.rows import DeviceRow
+from server.web.staff.layout import ButtonPress, refresh_values
+from server.wire.messages import DeviceStatus
+from server.wire.reports import TESTED_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTrial:
+    """How a kind of device is tried. ``message`` says what people see or hear then."""
+
+    icon: str
+    name: Callable[[Words], str]
+    message: Callable[[Words], str]
+
+
+TRIALS: Mapping[str, DeviceTrial] = {
+    "printer": DeviceTrial(
+        "print",
+        lambda words: words("staff", "In phiếu thử"),
+        lambda words: words("setup", "Đã gửi lệnh in. Mời Ông/Bà xem phiếu thử ở máy in."),
+    ),
+    "sign": DeviceTrial(
+        "screen",
+        lambda words: words("setup", "Thử bảng số"),
+        lambda words: words("setup", "Bảng số đang hiện 8888 trong 5 giây."),
+    ),
+    "keypad": DeviceTrial(
+        "ring",
+        lambda words: words("setup", "Thử bàn phím"),
+        lambda words: words("setup", "Mời Ông/Bà bấm một phím trên bàn phím trong 30 giây. Phím này không gọi ai."),
+    ),
+    "speaker": DeviceTrial(
+        "sound",
+        lambda words: words("setup", "Thử loa"),
+        lambda words: words("setup", "Loa đang đọc lời chào."),
+    ),
+}
+"""The trial of each kind of device that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDevice:
+    """One device of the page. ``tested``: a sentence about the result that the device reported itself."""
+
+    row: DeviceRow
+    trial: DeviceTrial | None
+    tested: str
+
+
+def kind_of(device: str) -> str:
+    """Return the kind of a device by its name in reports, such as "sign-c1"."""
+    return device.partition("-")[0]
+
+
+def reported_devices(hall: AppContext) -> frozenset[tuple[str, str]]:
+    """Return the reported devices, each as station and device."""
+    return frozenset(
+        (station.station, device.device) for station in hall.reports.stations() for device in station.devices
+    )
+
+
+def device_values(hall: AppContext) -> Mapping[str, object]:
+    """Return the template variables of the found devices."""
+    words, stations = request_translations(), hall.reports.stations()
+    with hall.store.read() as snapshot:
+        formatter = Formatter(words, snapshot.office.zone.key)
+        context = health_rows.DeviceTextContext(formatter, snapshot.office, snapshot.now.wall_ms)
+    reports = {(station.station, device.device): device for station in stations for device in station.devices}
+    found_devices = [
+        FoundDevice(row, TRIALS.get(kind_of(row.device)), _tested(reports.get((row.station, row.device)), words))
+        for row in health_rows.rows(stations, context)
+        if row.device
+    ]
+    return {"found_devices": found_devices, **refresh_values(hall)}
+
+
+def try_device(
+    hall: AppContext, person: Person, press: ButtonPress, station: str, device: str, publish_test: Callable[[], None]
+) -> None:
+    """Try a printer by a job, another device by a message to its station."""
+    if kind_of(device) != "printer":
+        publish_test()
+        return
+    actor = Actor(Role.ADMINISTRATOR, person.id, "setup")
+    printers = printing_stations(hall)
+    hall.writer.ask(lambda tx, now: request_printer_job(tx, actor, now, press, station, "test", printers))
+
+
+def _tested(report: DeviceStatus | None, words: Words) -> str:
+    """Return that a keypad's key arrived; empty without one."""
+    if report is None or not (report.detail or "").startswith(TESTED_KEY):
+        return ""
+    return words("setup", "Đã nhận phím.")
