@@ -138,12 +138,9 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | No
         if first_setup is not None and not first_setup.wait_for_office(clock.mono_s, stop, notifier):
             return 0
         presence = commands.Presence(clock.now())
-        synchronised = server_health.clock_is_synchronised if server.mode == "live" else _unknown_synchronisation
-        loop = ServerLoop(writer, clock, presence, synchronised)
+        loop = ServerLoop(writer, clock, presence, _synchronisation(server))
         loop.tick()
-        live_version = LiveVersion(
-            setup.epoch, clock.mono_s, max_streams=server.max_streams, per_s=server.refreshes_per_s
-        )
+        live_version = _live_version(setup)
         stations = StationMonitor(live_version.increment, setup.wall_ms, clock.mono_s)
         topics = Topics(_office_id(store))
         network = _hall_network(setup, topics.office_id, live_version.increment)
@@ -367,9 +364,14 @@ def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetu
     log.info("staff: http://%s/  visitors: http://%s/  data: %s", server.loopback_address, server.visitors, database)
 
 
-def _unknown_synchronisation() -> None:
-    """Return None, because no time server sets a demonstration's clock."""
-    return
+def _synchronisation(server: ServerSettings) -> Callable[[], bool | None]:
+    """Return a function that reads whether a time server sets the clock."""
+    return server_health.clock_is_synchronised if server.mode == "live" else lambda: None
+
+
+def _live_version(setup: ServerSetup) -> LiveVersion:
+    server, mono_s = setup.server, setup.clock.mono_s
+    return LiveVersion(setup.epoch, mono_s, max_streams=server.max_streams, per_s=server.refreshes_per_s)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -42,7 +42,7 @@ NOTE_KEY = "setup"
 
 
 def lead_to_setup() -> Response | None:
-    """Lead the pages of a hall without an administrator to the set-up; its stations work all the same."""
+    """Lead every page to the set-up while there is no administrator."""
     is_page = request.method in SAFE_METHODS and request.blueprint not in (pages.name, *ALWAYS_OPEN)
     if not is_page or request.endpoint in (None, "static") or setup_context().access.people.has_administrator():
         return None

@@ -43,7 +43,7 @@ def current_step(context: SetupContext) -> SetupStep:
 
 
 def _has_typed_code(context: SetupContext) -> bool:
-    """Return whether this browser has typed the code that is good now; its signed cookie says so."""
+    """Return whether this browser has typed the code of now."""
     typed, code = session.get(CODE_KEY), context.access.setup_code.current()
     return typed is not None and code is not None and _plain(str(typed)) == _plain(code)
 
