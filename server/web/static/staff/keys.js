@@ -68,7 +68,8 @@ const letterOf = (event) => {
 
 /* --- texts --- */
 const isField = (target) => target.matches("input:not([type=radio], [type=checkbox]), textarea, select") || target.isContentEditable;
-const isScan = () => burst !== null && burst.text.length >= SCAN_MIN_CHARS
+/* A password manager types as fast as a scanner; its text stays in the field and is sent nowhere. */
+const isScan = () => burst !== null && burst.field?.type !== "password" && burst.text.length >= SCAN_MIN_CHARS
   && (burst.lastMs - burst.firstMs) / (burst.text.length - 1) <= SCAN_MAX_GAP_MS;
 /* Send a scan, and remove it from the focused field. Return false where the field is for scans and keeps it. */
 const takeScan = () => {
