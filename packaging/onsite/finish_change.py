@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from onsite import change_log
 from onsite.configure import configure_system, installed_programs
@@ -159,9 +160,21 @@ def _current_fault(machine: Machine, units: Sequence[str]) -> str | None:
     server = sections(machine.paths.settings).get("server")
     if not isinstance(server, dict):
         return None
-    address = server.get("listen", "127.0.0.1:8470")
+    address = _loopback_address(server)
     try:
         with urllib.request.urlopen(f"http://{address}/api/v1/board", timeout=RESPONSE_TIMEOUT_S) as response:
             return None if response.status == 200 else f"the server answers {response.status}"
+    except urllib.error.HTTPError as error:
+        with error:  # 401: it serves, and asks who is there
+            return None if error.code == HTTPStatus.UNAUTHORIZED else f"the server answers {error.code}"
     except (urllib.error.URLError, OSError) as error:
         return f"the server does not answer at {address}: {error}"
+
+
+def _loopback_address(server: Mapping[str, object]) -> str:
+    """Return where the server answers this machine: at ``local`` where ``listen`` is for the network."""
+    listen = str(server.get("listen", "127.0.0.1:8470"))
+    host = listen.rpartition(":")[0].strip("[]")
+    if host in ("localhost", "::1") or host.startswith("127."):
+        return listen
+    return str(server.get("local", "127.0.0.1:8469"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from onsite import finish_change
 from onsite.finish_change import PREPARING_DATABASE, Clock, startup_fault
 from onsite.machine import Machine
 from onsite.paths import InstallPaths
@@ -65,3 +66,16 @@ def test_the_time_begins_when_the_first_server_has_prepared_its_database(
 
 def test_the_installer_knows_the_servers_status_text() -> None:
     assert app.PREPARING_DATABASE == PREPARING_DATABASE
+
+
+@pytest.mark.parametrize(
+    ("server", "address"),
+    [
+        ({}, "127.0.0.1:8470"),
+        ({"listen": "[::1]:5"}, "[::1]:5"),
+        ({"listen": "0.0.0.0:8470"}, "127.0.0.1:8469"),
+        ({"listen": "[::]:8470", "local": "127.0.0.1:9"}, "127.0.0.1:9"),
+    ],
+)
+def test_a_server_of_other_machines_is_asked_at_its_loopback_address(server: dict[str, object], address: str) -> None:
+    assert finish_change._loopback_address(server) == address
