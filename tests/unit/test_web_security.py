@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from server.access.people import Person
-from server.domain.permissions import PERSONS_ROLES, Role
-from server.web.shared.view_permissions import VIEW_PERMISSIONS
+from server.domain.permissions import PERMISSIONS, PERSONS_ROLES, Role
+from server.web.shared.view_permissions import VIEW_PERMISSIONS, OpenTo, check_every_view_has_a_rule
+from server.web.visitors.app import create_visitor_app
 
 TEXT_TYPES = ("text/", "application/javascript")
 STREAMS = {"stream.stream"}
@@ -141,3 +142,56 @@ def test_no_file_outside_the_folder_of_static_files_is_served(browser: FlaskClie
 
 def test_every_rule_belongs_to_a_view(web: AccountWeb) -> None:
     assert set(VIEW_PERMISSIONS) <= {rule.endpoint for rule in web.app.url_map.iter_rules()}
+
+
+def test_a_view_without_a_rule_stops_the_start(web: AccountWeb) -> None:
+    check_every_view_has_a_rule(web.app)
+    web.app.add_url_rule("/forgotten", "forgotten.page", lambda: "open to all")
+    with pytest.raises(LookupError, match=r"forgotten\.page"):
+        check_every_view_has_a_rule(web.app)
+
+
+@pytest.mark.parametrize("role", PERSONS_ROLES)
+def test_a_view_is_refused_to_everybody_whom_its_rule_does_not_name(
+    web: AccountWeb, everybody: Person, role: Role
+) -> None:
+    browser = web.browser(web.bench.person("Lê Văn Một", role))
+    refused = 0
+    for rule in web.app.url_map.iter_rules():
+        needed = VIEW_PERMISSIONS[rule.endpoint]
+        wanted = needed if isinstance(needed, frozenset) else frozenset({needed})
+        if isinstance(needed, OpenTo) or wanted & PERMISSIONS[role]:
+            continue
+        method = "GET" if "GET" in (rule.methods or ()) else "POST"
+        answer = browser.open(re.sub(r"<(?:\w+:)?\w+>", "x1", rule.rule), method=method, base_url=HOST)
+        assert answer.status_code == 403, (rule.endpoint, answer.status_code)
+        refused += 1
+    assert refused > 5
+
+
+def test_no_other_site_may_read_a_response(web: AccountWeb, browser: FlaskClient) -> None:
+    for path in get_paths(web):
+        answer = browser.get(path, base_url=HOST, headers={"Origin": "https://other.example"})
+        assert not [name for name, _value in answer.headers if name.startswith("Access-Control-")], path
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", path
+
+
+def test_no_address_is_sent_to_other_sites(web: AccountWeb, browser: FlaskClient) -> None:
+    visitors = create_visitor_app(web.app.extensions["luot"], requests_per_s=40)
+    answers = [browser.get(path, base_url=HOST) for path in get_paths(web)]
+    answers.append(visitors.test_client().get("/v/AAAAAAAAAAAAAAAAAAAAAA", base_url=HOST))
+    assert {answer.headers["Referrer-Policy"] for answer in answers} == {"same-origin"}
+
+
+def test_over_https_a_session_is_in_a_secure_cookie_of_this_host_only(web: AccountWeb, everybody: Person) -> None:
+    token = web.bench.access.sessions.open(everybody, "password", "web-1", "192.168.1.21")
+    browser, https = web.app.test_client(), "https://127.0.0.1"
+    browser.set_cookie("luot_session", token, domain="127.0.0.1")
+    assert browser.get("/account", base_url=https).status_code != 200
+    browser.set_cookie("__Host-luot_session", token, domain="127.0.0.1", secure=True)
+    assert browser.get("/account", base_url=https).status_code == 200
+    sent = browser.post("/account/sign-out", base_url=https).headers["Set-Cookie"]
+    name, *attributes = sent.split("; ")
+    assert name == "__Host-luot_session="
+    assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(attributes)
+    assert not [attribute for attribute in attributes if attribute.startswith("Domain")]
