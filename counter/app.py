@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _enrol(settings: Settings, station: CounterStationSettings) -> EnrolledStation | None:
     """Show the code on the signs until the station is enrolled; None to end."""
     boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
-    run = EnrolmentRun(settings, "counter", mono_s=boot_s, random_bytes=secrets.token_bytes, discover=lambda: None)
+    run = EnrolmentRun(settings, "counter", mono_s=boot_s, random_bytes=secrets.token_bytes)
     buses = SerialBuses(boot_s)
     with ExitStack() as exit_stack:
         signs = [open_sign(desk.sign, buses, station.signs, f"sign-{desk.counter}") for desk in station.desks]

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     enrolled = None
     if needs_enrolment(settings):
         boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
-        run = EnrolmentRun(settings, "display", mono_s=boot_s, random_bytes=secrets.token_bytes, discover=lambda: None)
+        run = EnrolmentRun(settings, "display", mono_s=boot_s, random_bytes=secrets.token_bytes)
         enrolled = enrol_on_screen(run, display, settings.machine.control_token)
         if enrolled is None:
             return 0

@@ -55,7 +55,7 @@ def _enrol(settings: Settings, node: NodeSettings) -> EnrolledStation | None:
     """Show the code on the sign until the node is enrolled; None to end."""
     boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
     with closing(_open_sign(node, boot_s)) as sign:
-        run = EnrolmentRun(settings, "node", mono_s=boot_s, random_bytes=secrets.token_bytes, discover=lambda: None)
+        run = EnrolmentRun(settings, "node", mono_s=boot_s, random_bytes=secrets.token_bytes)
         return enrol_at_signs(run, [sign])
 
 

@@ -99,6 +99,11 @@ class Enrolment:
         pending, own = self.pending.begin_station(request, committed, identity.certificate_hash)
         return StationBegun(pending.id, own.public, own.random, int(LIFETIME_S))
 
+    def has_network_broker(self) -> bool:
+        """Return whether stations can be enrolled: server and broker can be reached from other machines."""
+        identity = self._identity("")
+        return identity is not None and identity.broker is not None
+
     def confirm(
         self, actor: str, pending_id: str, typed: str, details: DeviceDetails, *, replaces: str | None = None
     ) -> None:

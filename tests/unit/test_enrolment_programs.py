@@ -65,14 +65,12 @@ class Station:
 
 
 @contextmanager
-def running(folder: Path, program: str, server: str | None, section: Mapping[str, object]) -> Iterator[Station]:
+def running(folder: Path, program: str, server: str, section: Mapping[str, object]) -> Iterator[Station]:
     """Run a station program with this section of its settings until the block ends."""
     port = free_ports(1)[0]
     name = {"counter.node.app": "node"}.get(program, program.partition(".")[0])
     own = dict(section) | ({"control": f"127.0.0.1:{port}", "screen": SCREEN} if name in ("kiosk", "display") else {})
-    settings: dict[str, object] = {"machine": {"state": str(folder / "state")}, name: own}
-    if server is not None:
-        settings["link"] = {"server": server}
+    settings = {"machine": {"state": str(folder / "state")}, "link": {"server": server}, name: own}
     (folder / f"{name}.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
     environ = {**os.environ, "SDL_VIDEODRIVER": "offscreen", "SDL_AUDIODRIVER": "dummy", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", program, "--config", str(folder / f"{name}.toml")]
@@ -108,11 +106,6 @@ def test_a_hall_tv_shows_its_code_and_ends_at_a_signal(server: EnrolmentServer, 
         assert station.shown_code() == server.waiting().code[:4] + " " + server.waiting().code[4:]  # type: ignore[index]
         station.process.send_signal(signal.SIGTERM)
         assert station.ended() == 0
-
-
-def test_a_station_without_a_link_looks_for_the_server(tmp_path: Path) -> None:
-    with running(tmp_path, "kiosk.app", None, {"printer": {"kind": "none"}}) as station:
-        until(lambda: station.state().get("title") == "Chưa tìm thấy máy chủ")
 
 
 def test_a_counter_station_logs_its_code_and_starts_again_with_new_counters(

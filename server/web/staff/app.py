@@ -17,7 +17,7 @@ from server.web.shared.view_permissions import check_caller, check_every_view_ha
 from server.web.staff import live_stream as stream
 from server.web.staff import trust
 from server.web.staff.account import my_account
-from server.web.staff.admin import access_log, network, people, programs
+from server.web.staff.admin import access_log, devices, network, people, programs
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.health import pages as health_page
 from server.web.staff.manager import pages as manager
@@ -25,7 +25,7 @@ from server.web.staff.setup import pages as setup_pages
 from server.web.staff.setup.context import SetupContext, add_setup
 from server.wire.client import API
 
-ACCOUNT_PAGES = (my_account.pages, people.pages, programs.pages, network.pages, access_log.pages)
+ACCOUNT_PAGES = (my_account.pages, people.pages, devices.pages, programs.pages, network.pages, access_log.pages)
 """The pages of halls with accounts; a demonstration has none, so they are not found there."""
 MAX_BODY_BYTES = 64 * 1024
 """The largest request body; forms and API calls have at most a few kB."""

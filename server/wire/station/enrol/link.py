@@ -15,6 +15,7 @@ from config.program import on_stop_signal, start_systemd_notifier
 from config.settings import CounterStationSettings, DeskSettings, LinkSettings, Settings
 from server.wire.broker_login import BrokerLogin
 from server.wire.client import ServerClient, trusting
+from server.wire.discovery import find_hall
 from server.wire.enrolment import RandomBytes
 from server.wire.messages import DeviceCredentials
 from server.wire.messages.enrolment import StationDeviceKind
@@ -70,6 +71,12 @@ def server_finder(settings: Settings, discover: Callable[[], str | None]) -> Cal
     return discover
 
 
+def find_server() -> str | None:
+    """Return the address of the only hall that answers by mDNS."""
+    hall = find_hall()
+    return None if hall is None else hall.server
+
+
 class EnrolmentRun:
     """The enrolment at the start of a station's program. ``signals`` end it, or ask for a new one.
 
@@ -83,7 +90,7 @@ class EnrolmentRun:
         *,
         mono_s: Callable[[], float],
         random_bytes: RandomBytes,
-        discover: Callable[[], str | None],
+        discover: Callable[[], str | None] = find_server,
     ) -> None:
         self._settings, self._kind = settings, kind
         self._mono_s, self._random_bytes = mono_s, random_bytes

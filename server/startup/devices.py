@@ -1,0 +1,75 @@
+"""Start the enrolment of devices, and keep the broker's users equal to the registry."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from config.address import split_address
+from config.settings import BrokerSettings
+from server.access.access import Access
+from server.access.broker_passwords import hash_password
+from server.access.devices import Devices
+from server.access.enrolment import Enrolment, ServerIdentity
+from server.access.pending import PendingDevices
+from server.messaging.broker import RunningBroker
+from server.messaging.broker_users import BrokerUser, BrokerUserKind
+from server.monitoring.station_monitor import StationMonitor
+from server.network.hall_network import HallNetwork
+from server.wire.enrolment import RandomBytes, certificate_hash
+from server.wire.messages import DeviceKind
+
+USER_KINDS: Mapping[DeviceKind, BrokerUserKind] = {
+    DeviceKind.KIOSK: "kiosk",
+    DeviceKind.COUNTER: "counter",
+    DeviceKind.DISPLAY: "display",
+    DeviceKind.NODE: "node",
+}
+"""A browser has no broker user."""
+
+
+def start_enrolment(
+    access: Access,
+    network: HallNetwork | None,
+    broker: BrokerSettings,
+    office: str,
+    stations: StationMonitor,
+    *,
+    mono_s: Callable[[], float],
+    random_bytes: RandomBytes,
+) -> Enrolment:
+    """Return the enrolment of a hall with accounts."""
+    pending = PendingDevices(mono_s, access.database.wall_ms, random_bytes)
+    return Enrolment(
+        access.devices,
+        pending,
+        random_bytes,
+        identity=lambda host: _identity(network, broker, office, host),
+        hash_broker_password=hash_password,
+        is_taken=lambda station: any(reported.station == station for reported in stations.stations()),
+    )
+
+
+def connect_broker(devices: Devices, broker: RunningBroker) -> None:
+    """Give the broker its users, now and after each change of a device."""
+    devices.on_change(lambda device: broker.set_users(broker_users(devices)))
+    broker.set_users(broker_users(devices))
+
+
+def broker_users(devices: Devices) -> Sequence[BrokerUser]:
+    """Return the users of all enrolled devices that have one."""
+    return [
+        BrokerUser(device.id, USER_KINDS[device.kind], device.id, device.counters, device.broker_hash)
+        for device in devices.all()
+        if device.broker_hash is not None and device.kind in USER_KINDS
+    ]
+
+
+def _identity(network: HallNetwork | None, broker: BrokerSettings, office: str, host: str) -> ServerIdentity | None:
+    """Return the server's identity for a device that reached it as ``host``."""
+    certificates = None if network is None else network.certificates
+    if certificates is None:
+        return None
+    digest = certificate_hash(certificates.certificate.public_bytes(Encoding.DER))
+    trusted = certificates.authority_pem or certificates.certificate.public_bytes(Encoding.PEM)
+    address = None if broker.network is None else f"{host}:{split_address(broker.network)[1]}"
+    return ServerIdentity(digest, trusted.decode(), office, address)

@@ -1,0 +1,161 @@
+"""The page of devices: only the right code enrols; each refusal has its sentence."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import pytest
+from access_bench import MINUTE, PASSWORD, cheap_hashes
+from account_web import HOST, AccountWeb
+from enrolment_bench import CERTIFICATE_HASH, BenchStation, EnrolmentBench
+from flask.testing import FlaskClient
+
+from server.access.enrolment import Enrolment, ServerIdentity
+from server.access.pending import PendingDevices
+from server.domain.permissions import Role
+from server.wire.messages import DeviceKind
+
+
+class DeviceWeb(EnrolmentBench):
+    """The pages of a hall, with an enrolment over its accounts."""
+
+    def __init__(self, web: AccountWeb) -> None:
+        self.web = web
+        access = web.bench.access
+        self.database, self.devices = access.database, access.devices
+        self.identity = ServerIdentity(CERTIFICATE_HASH, "PEM", "mau", "luot.local:8883")
+
+        def clock() -> int:
+            return web.bench.now_ms
+
+        self.enrolment = Enrolment(
+            access.devices,
+            PendingDevices(lambda: clock() / 1000, clock, secrets.token_bytes),
+            secrets.token_bytes,
+            identity=lambda host: self.identity,
+            hash_broker_password=lambda password: "hash",
+            is_taken=lambda station: False,
+        )
+        web.app.extensions["luot"] = replace(web.app.extensions["luot"], enrolment=self.enrolment)
+        self.chief = web.bench.person("Nguyễn Văn Quản", Role.ADMINISTRATOR)
+        self.browser: FlaskClient = web.browser(self.chief)
+
+    def get(self, path: str = "", browser: FlaskClient | None = None) -> tuple[int, str]:
+        answer = (browser or self.browser).get(f"/admin/devices{path}", base_url=HOST)
+        return answer.status_code, unescape(answer.get_data(as_text=True))
+
+    def post(self, path: str, browser: FlaskClient | None = None, **fields: str | list[str]) -> tuple[int, str]:
+        url = f"/admin/devices{path}"
+        answer = (browser or self.browser).post(url, data=fields, base_url=HOST, follow_redirects=True)
+        return answer.status_code, unescape(answer.get_data(as_text=True))
+
+
+@pytest.fixture
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeviceWeb]:
+    cheap_hashes(monkeypatch)
+    web = AccountWeb(tmp_path)
+    yield DeviceWeb(web)
+    web.close()
+
+
+def _wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 10**8:08d}"
+
+
+def test_an_administrator_types_the_code_of_a_waiting_kiosk(pages: DeviceWeb) -> None:
+    station = BenchStation(pages)
+    status, page = pages.get()
+    assert status == 200
+    assert "Ki-ốt lấy số" in page
+    assert "10.0.0.7" in page
+    assert station.code not in page  # it is on the kiosk's screen only
+    path = f"/waiting/{station.pending.id}"
+    assert station.code not in pages.get(path)[1]
+    status, page = pages.post(path, code=station.code, name="Ki-ốt cửa sau", place="Sảnh B")
+    assert status == 200
+    assert "Mã đúng." in page
+    assert station.credentials() is not None
+    station.finish()
+    assert "Ki-ốt cửa sau" in pages.get()[1]
+
+
+def test_a_wrong_code_is_refused_and_the_fifth_drops_the_request(pages: DeviceWeb) -> None:
+    station = BenchStation(pages)
+    path = f"/waiting/{station.pending.id}"
+    status, page = pages.post(path, code=_wrong(station.code), name="Ki-ốt 1")
+    assert status == 422
+    assert "Mã không đúng. Còn 4 lần nhập." in page
+    assert 'value="Ki-ốt 1"' in page
+    for _ in range(3):
+        pages.post(path, code="1", name="Ki-ốt 1")
+    assert "yêu cầu này đã bị bỏ" in pages.post(path, code="1", name="Ki-ốt 1")[1]
+    assert pages.post(path, code=station.code, name="Ki-ốt 1")[0] == 404
+
+
+def test_each_refusal_has_its_sentence(pages: DeviceWeb) -> None:
+    pages.add("Ki-ốt 1")
+    station, node = BenchStation(pages), BenchStation(pages, DeviceKind.NODE, "sign-c1")
+    kiosk_path, node_path = f"/waiting/{station.pending.id}", f"/waiting/{node.pending.id}"
+    assert "Đã có thiết bị tên này." in pages.post(kiosk_path, code=station.code, name="KI-ỐT 1")[1]
+    assert "từ 1 đến 60 ký tự" in pages.post(kiosk_path, code=station.code, name=" ")[1]
+    assert "Mời chọn quầy" in pages.post(node_path, code=node.code, name="Bảng 1", counter=["c1", "c2"])[1]
+    assert "Mời chọn quầy" in pages.post(node_path, code=node.code, name="Bảng 1", counter="c99")[1]
+    assert "không thay thế được" in pages.post(kiosk_path, code=station.code, replaces="tv-9")[1]
+    pages.identity = replace(pages.identity or ServerIdentity(b"", "", ""), broker=None)
+    assert "apt install mosquitto" in pages.post(node_path, code=node.code, name="Bảng 1", counter="c1")[1]
+    assert "apt install mosquitto" in pages.get()[1]
+
+
+def test_a_new_machine_replaces_a_broken_one(pages: DeviceWeb) -> None:
+    broken, token = pages.add("Ki-ốt 1")
+    station = BenchStation(pages)
+    path = f"/waiting/{station.pending.id}"
+    assert "Thay cho thiết bị hỏng" in pages.get(path)[1]
+    pages.post(path, code=station.code, replaces=broken.id)
+    station.credentials()
+    station.finish()
+    assert pages.devices.is_ended(token)
+    assert [device.name for device in pages.devices.all()] == ["Ki-ốt 1"]
+
+
+def test_a_device_is_renamed_gets_other_counters_and_is_removed(pages: DeviceWeb) -> None:
+    node, token = pages.add("Bảng 1", DeviceKind.NODE, device_id="sign-1", counters=("c1",))
+    assert "Đã lưu." in pages.post(f"/{node.id}", name="Bảng 2", place="Tầng 2", counter="c2")[1]
+    changed = pages.devices.get(node.id)
+    assert changed is not None
+    assert (changed.name, changed.place, changed.counters) == ("Bảng 2", "Tầng 2", ("c2",))
+    assert "Mời chọn quầy" in pages.post(f"/{node.id}", name="Bảng 2")[1]
+    assert "Đã gỡ Bảng 2." in pages.post(f"/{node.id}/remove")[1]
+    assert pages.devices.is_ended(token)
+    assert pages.get(f"/{node.id}")[0] == 404
+
+
+def test_enrolling_and_removing_need_a_fresh_proof_of_the_password(pages: DeviceWeb) -> None:
+    kiosk, _ = pages.add("Ki-ốt 1")
+    pages.web.bench.now_ms += 11 * MINUTE
+    station = BenchStation(pages)
+    path = f"/waiting/{station.pending.id}"
+    assert pages.post(path, code=station.code, name="Ki-ốt 2")[0] == 403
+    assert pages.post(f"/{kiosk.id}/remove")[0] == 403
+    assert station.credentials() is None
+    assert len(pages.devices.all()) == 1
+    assert pages.post(path, code=station.code, name="Ki-ốt 2", proof=PASSWORD)[0] == 200
+    assert station.credentials() is not None
+
+
+def test_an_auditor_reads_and_a_clerk_does_not(pages: DeviceWeb) -> None:
+    kiosk, _ = pages.add("Ki-ốt 1")
+    station = BenchStation(pages)
+    auditor = pages.web.browser(pages.web.bench.person("Lê Thị Soát", Role.AUDITOR))
+    clerk = pages.web.browser(pages.web.bench.person("Trần Thị An", Role.CLERK))
+    status, page = pages.get(browser=auditor)
+    assert status == 200
+    assert "Nhập mã" not in page
+    assert "Gỡ thiết bị" not in pages.get(f"/{kiosk.id}", auditor)[1]
+    for browser in (auditor, clerk):
+        assert pages.post(f"/{kiosk.id}/remove", browser)[0] == 403
+        assert pages.post(f"/waiting/{station.pending.id}", browser, code=station.code, name="x")[0] == 403
+    assert pages.get(browser=clerk)[0] == 403
+    assert len(pages.devices.all()) == 1
