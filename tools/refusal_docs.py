@@ -1,4 +1,4 @@
-"""The documents' tables of refusals, from the catalogue ``server.web.shared.refusals``."""
+"""The documents' tables of refusals and of programs' scopes, from the code's own tables."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import assert_never
 
 from config.words import TextId, Words, words
+from server.access.api_tokens import OFFERED_SCOPES
+from server.web.api.scope_calls import calls_of_scope
 from server.web.shared.refusal_entry import (
     MISSING_FIELD,
     DetailText,
@@ -23,7 +25,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 API = DOCS / "API.md"
 VIETNAMESE = DOCS / "vi" / "tu-choi.md"
 
-_PART = "<!-- {name}: made by python -m tools.docs from server/web/shared/refusals.py -->\n"
+_PART = "<!-- {name}: made by python -m tools.docs from {source} -->\n"
+_REFUSALS = "server/web/shared/refusals.py"
+_PERMISSIONS = "server/domain/permissions.py"
 _END = "<!-- end of {name} -->"
 
 VIETNAMESE_HEAD = """# Khi máy chủ từ chối một việc
@@ -47,10 +51,11 @@ Có `need` thì câu sau đây hiện thay cho câu chung của mã, hoặc đ�
 
 
 def api_page() -> str:
-    """Return docs/API.md with its two tables of refusals as the catalogue has them."""
+    """Return docs/API.md with its tables of refusals and scopes as the code has them."""
     english = words("en")
     page = API.read_text(encoding="utf-8")
     page = _with_part(page, "codes", "".join(_api_codes(english)))
+    page = _with_part(page, "scopes", "".join(_scopes()), _PERMISSIONS)
     return _with_part(page, "needs", "".join(_needs(english, "| code | need | sentence |\n|---|---|---|\n")))
 
 
@@ -61,8 +66,14 @@ def vietnamese_page() -> str:
     return "".join((VIETNAMESE_HEAD, *_vietnamese_codes(vietnamese), VIETNAMESE_NEEDS, *needs))
 
 
-def _with_part(page: str, name: str, part: str) -> str:
-    begin, end = _PART.format(name=name), _END.format(name=name)
+def _scopes() -> Iterator[str]:
+    yield "| scope | calls that it opens |\n|---|---|\n"
+    for scope in OFFERED_SCOPES:
+        yield f"| `{scope}` | {', '.join(f'`{call}`' for call in calls_of_scope(scope))} |\n"
+
+
+def _with_part(page: str, name: str, part: str, source: str = _REFUSALS) -> str:
+    begin, end = _PART.format(name=name, source=source), _END.format(name=name)
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if len(pattern.findall(page)) != 1:
         raise ValueError(f"docs/API.md needs one part that begins with {begin.strip()!r} and ends with {end!r}")

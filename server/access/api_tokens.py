@@ -6,10 +6,9 @@ A token is shown once and stored as its SHA-256. All tokens are kept in memory t
 import logging
 import threading
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -35,7 +34,7 @@ _ID_LENGTH = 10
 
 
 class Scope(StrEnum):
-    """A right of a program; ``ENDPOINTS`` has the calls that each scope opens."""
+    """A right of a program; ``server.domain.permissions.SCOPES`` has the permissions of each."""
 
     READ_BOARD = "read:board"
     READ_JOURNAL = "read:journal"
@@ -46,44 +45,10 @@ class Scope(StrEnum):
     DEVICES = "devices"
 
 
-ApiCall = tuple[str, str]
-"""The method and the path of an endpoint, as in the table of the API: ``("GET", "/tickets/{id}")``."""
-
-ANY_SCOPE: frozenset[ApiCall] = frozenset({("GET", "/openapi.json")})
-"""The calls that every token opens."""
-ENDPOINTS: Mapping[Scope, frozenset[ApiCall]] = MappingProxyType(
-    {
-        Scope.READ_BOARD: frozenset(
-            {("GET", "/board"), ("GET", "/office"), ("GET", "/services"), ("GET", "/catalogue")}
-        ),
-        Scope.READ_JOURNAL: frozenset({("GET", "/journal")}),
-        Scope.READ_REPORTS: frozenset(),
-        Scope.ISSUE: frozenset({("POST", "/tickets"), ("GET", "/services"), ("GET", "/catalogue")}),
-        Scope.CALL: frozenset(
-            {
-                ("GET", "/tickets"),
-                ("GET", "/tickets/{id}"),
-                ("POST", "/tickets/{id}/moves"),
-                ("POST", "/counters/{id}/next"),
-                ("POST", "/counters/{id}/state"),
-                ("POST", "/counters/{id}/ready"),
-                ("POST", "/counters/{id}/here"),
-                ("GET", "/services"),
-            }
-        ),
-        Scope.APPOINTMENTS: frozenset(),
-        Scope.DEVICES: frozenset({("GET", "/health")}),
-    }
-)
-"""The calls that each scope opens. A scope without any is reserved: the API has no such calls yet."""
-OFFERED_SCOPES: tuple[Scope, ...] = tuple(scope for scope in Scope if ENDPOINTS[scope])
+RESERVED_SCOPES = frozenset({Scope.READ_REPORTS, Scope.APPOINTMENTS})
+"""The scopes for calls that the API does not have yet; no new token has them."""
+OFFERED_SCOPES: tuple[Scope, ...] = tuple(scope for scope in Scope if scope not in RESERVED_SCOPES)
 """The scopes that a new token may have."""
-
-
-def opens(scopes: Collection[Scope], method: str, path: str) -> bool:
-    """Return whether one of the scopes opens the call; ``path`` as in the API's table."""
-    call = (method, path)
-    return call in ANY_SCOPE or any(call in ENDPOINTS[scope] for scope in scopes)
 
 
 class TokenProblem(StrEnum):
@@ -119,10 +84,6 @@ class ApiToken:
     def is_ended(self, now_ms: int) -> bool:
         """Return whether the token's end has come."""
         return now_ms >= self.ends_ms
-
-    def opens(self, method: str, path: str) -> bool:
-        """Return whether the token opens the call; ``path`` as in the API's table."""
-        return opens(self.scopes, method, path)
 
 
 class ApiTokens:

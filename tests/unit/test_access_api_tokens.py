@@ -10,19 +10,14 @@ from sqlalchemy import select, update
 
 from server.access import schema as t
 from server.access.api_tokens import (
-    ANY_SCOPE,
-    ENDPOINTS,
     MAX_LIFETIME_MS,
     MAX_TOKENS,
-    OFFERED_SCOPES,
     ApiTokens,
     Scope,
     TokenProblem,
     TokenRefused,
-    opens,
 )
 from server.access.database import AccessDatabase, AccessEvent
-from server.web.api.table import ENDPOINTS as API_TABLE
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -153,15 +148,3 @@ def test_a_scope_that_a_later_release_knows_opens_nothing_here(programs: Program
     program = ApiTokens(programs.database).find(token)
     assert program is not None
     assert program.scopes == {Scope.ISSUE}
-
-
-def test_scopes_name_calls_of_the_api_and_open_no_others() -> None:
-    api = {(endpoint.method, endpoint.path) for endpoint in API_TABLE}
-    assert ANY_SCOPE.union(*ENDPOINTS.values()) <= api
-    assert set(Scope) - set(OFFERED_SCOPES) == {Scope.READ_REPORTS, Scope.APPOINTMENTS}
-    assert opens([Scope.ISSUE], "POST", "/tickets")
-    assert not opens([Scope.READ_BOARD, Scope.READ_JOURNAL], "POST", "/tickets")
-    assert not opens([Scope.ISSUE], "GET", "/tickets")  # the list has the codes of dossiers
-    assert not any(
-        opens(tuple(Scope), "POST", path) for path in ("/jobs/{id}/result", "/calls/{id}/seen", "/tickets/{id}/print")
-    )

@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound, UnsupportedMediaType
 from config.words import Words, words
 from server.web.shared.callers import known_caller, own_station
 from server.web.shared.context import AppContext, current_context
-from server.web.shared.errors import MEDIA_TYPE, RETRY_AFTER_S, DuplicateField, ErrorTextContext, Rejected, problem
+from server.web.shared.errors import MEDIA_TYPE, RETRY_AFTER_S, DuplicateField, ErrorTextContext, problem
 from server.web.shared.identity import preferred_language
 from server.wire.messages import Ask, Problem, ProblemCode, Read
 
@@ -87,10 +87,6 @@ def register(blueprint: Blueprint, endpoint: Endpoint) -> None:
     """Add the route of ``endpoint`` to the blueprint."""
 
     def view(**ids: str) -> Response:
-        caller = known_caller()
-        token = None if caller is None else caller.token
-        if token is not None and not token.opens(endpoint.method, endpoint.path):
-            raise Rejected(ProblemCode.FORBIDDEN, errors=["no scope of the token opens this call"])
         return _response(endpoint, endpoint.run(_read_request(endpoint, ids)))
 
     blueprint.add_url_rule(endpoint.route, endpoint.name, view, methods=[endpoint.method])
