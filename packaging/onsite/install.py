@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from onsite.roles import STATION_ROLES, WHY_STATION_WAITS, check_session, packag
 
 DEBIAN = "12"
 CHANGE_POLL_INTERVAL_S = 0.5
-PROCEDURES = "procedures.json"
+OFFICE = "office.toml"
+DEFAULT_LISTEN, DEFAULT_LOCAL = "127.0.0.1:8470", "127.0.0.1:8469"
+"""Of the settings ``[server] listen`` and ``local``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,11 @@ def install(machine: Machine, options: InstallOptions) -> int:
     machine.run_systemctl("mask", "ctrl-alt-del.target")
     machine.show(f"Release {name} is installed. Now look at /etc/luot/hall.toml, then: luot-site start")
     if "server" in programs:
-        machine.show("Before that, write your office into /etc/luot/office.toml: it is read once, at the first start")
+        machine.show(
+            f"After the start, open {setup_page(sections(machine.paths.settings))} on this machine, and type the set-up"
+            " code: it is on the kiosk's screen, and in the journal: journalctl -u luot-server -g 'set-up code'."
+            " From another PC: ssh -L, see docs/OPERATIONS.md"
+        )
     return 0
 
 
@@ -86,7 +92,8 @@ def start(machine: Machine, clock: Clock, options: InstallOptions) -> int:
     check_settings(machine, record.release)
     if "server" in installed_programs(machine) and _is_example(machine) and not _has_database(machine):
         raise InstallError(
-            "/etc/luot/office.toml is still the example of an invented ward; write your own office into it"
+            "/etc/luot/office.toml is still the example of an invented ward; remove it, and the first set-up asks for"
+            " the office, or write your own office into it"
         )
     machine.run_systemctl("start", "luot.target")
     fault = startup_fault(machine, clock, options.within_s, options.calm_s)
@@ -249,17 +256,24 @@ def _is_installed(machine: Machine, package: str) -> bool:
 
 
 def copy_example_settings(machine: Machine, source: Path, example: str) -> None:
-    """Copy the machine's file and the office's from an example, where there is none yet."""
-    folder = machine.paths.settings.parent
-    examples, office = {machine.paths.settings: _example(source, example)}, "office.toml"
-    if isinstance(server := sections(_example(source, example)).get("server"), dict):
-        office = str(server.get("office", office))
-        examples[machine.paths.office] = source / "config/examples" / office
-        examples[folder / PROCEDURES] = source / "config/demo" / PROCEDURES
-    for path, example_file in examples.items():
-        if not path.exists():
-            text = example_file.read_text(encoding="utf-8").replace(f'office = "{office}"', 'office = "office.toml"')
-            machine.write(path, text)
+    """Copy the machine's file from an example, where there is none yet. The first set-up asks for the office."""
+    path = machine.paths.settings
+    if path.exists():
+        return
+    text = _example(source, example).read_text(encoding="utf-8")
+    office = sections(_example(source, example)).get("server", {})
+    name = office.get("office", OFFICE) if isinstance(office, dict) else OFFICE
+    machine.write(path, text.replace(f'office = "{name}"', f'office = "{OFFICE}"'))
+
+
+def setup_page(file_sections: Mapping[str, object]) -> str:
+    """Return the address of the set-up page, which only this machine reaches."""
+    server = file_sections.get("server")
+    listen = str(server.get("listen", DEFAULT_LISTEN)) if isinstance(server, dict) else DEFAULT_LISTEN
+    host = listen.rpartition(":")[0]
+    if host not in ("127.0.0.1", "localhost", "[::1]") and isinstance(server, dict):
+        listen = str(server.get("local", DEFAULT_LOCAL))
+    return f"http://{listen}/setup"
 
 
 def check_settings(machine: Machine, name: str) -> None:
@@ -294,6 +308,8 @@ def _has_database(machine: Machine) -> bool:
 
 def _is_example(machine: Machine) -> bool:
     shipped = machine.paths.current.resolve() / "venv/lib"
+    if not machine.paths.office.exists():
+        return False
     text = machine.paths.office.read_text(encoding="utf-8")
     return any(
         example.read_text(encoding="utf-8") == text

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from config.load import load, load_settings
-from config.office import OfficeSettings, load_office
+from config.office import OfficeSettings
+from config.office_templates import office_of_template
 from config.settings import Settings
 from onsite import app, change_log, release
 from onsite.machine import InstallError, Machine
@@ -68,8 +69,10 @@ def test_an_example_can_be_used_by_every_program_it_has_a_section_for(
     file = root / "etc/luot/hall.toml"
     settings = load_settings(file)
     assert settings.server is not None
-    office = load_office(settings.server.office)
-    assert office.id == settings.link.office
+    assert not settings.server.office.exists()  # the first set-up asks for the office
+    office = office_of_template("one-stop", settings.link.office, {"vi": "Phường Thử"})
+    output = capsys.readouterr().out
+    assert "http://127.0.0.1:8470/setup" in output and "set-up code" in output
     if settings.counter is not None:
         assert {desk.counter for desk in settings.counter.desks} <= {counter.id for counter in office.counters}
     programs = [program for program in PROGRAM if getattr(settings, program) is not None]
@@ -217,9 +220,10 @@ def test_an_office_that_is_still_the_example_is_not_started(
         script = root / "opt/luot" / name / f"venv/bin/luot-{program}"
         script.parent.mkdir(exist_ok=True)
         shutil.copy("/bin/true", script)
-    assert run(root, "start") == 1
-    assert "your own office" in capsys.readouterr().err
     office = root / "etc/luot/office.toml"
+    shutil.copy(EXAMPLE_FOLDER / "office.toml", office)
+    assert run(root, "start") == 1
+    assert "remove it, and the first set-up asks for the office" in capsys.readouterr().err
     text = office.read_text(encoding="utf-8").replace("Phường Ví Dụ", "Phường Thật")
     office.write_text(text, encoding="utf-8")
     assert run(root, "start") == 0
@@ -329,7 +333,7 @@ def test_the_administrators_umask_does_not_keep_the_hall_from_reading_its_settin
     assert (
         subprocess.run(["sh", "-c", command], env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
     )
-    for path in ("etc/luot", "etc/luot/hall.toml", "etc/luot/office.toml", "opt/luot/site.json"):
+    for path in ("etc/luot", "etc/luot/hall.toml", "opt/luot/site.json"):
         assert (root / path).stat().st_mode & 0o055 in (0o044, 0o055), path
 
 
