@@ -20,8 +20,8 @@ SECTIONS: Mapping[str, str] = {"sign": "node"}
 """The section of the machine's file that a program needs, where it is not called like the program."""
 STATION_ROLES = ("kiosk", "counters", "display", "sign")
 WHY_STATION_WAITS = (
-    "the server answers on its own machine only, until stations can be enrolled: what is installed here will wait"
-    " for a server on this machine. Take --role all-in-one, with everything at one PC"
+    "a station on a machine of its own works once it is enrolled: it shows a code, which an administrator types on the"
+    " page of devices. With everything at one PC take --role all-in-one"
 )
 
 EXAMPLES = ("hall-one-box", "hall-serial", "hall-desk", "sign-node")

@@ -152,7 +152,7 @@ def test_a_node_at_a_counter_gets_its_unit_its_file_and_no_office(
 ) -> None:
     assert run(root, "install", "--role", "sign", "--example", "sign-node", "--session", "none") == 0
     output = capsys.readouterr().out
-    assert "until stations can be enrolled" in output and "office.toml" not in output
+    assert "it shows a code" in output and "office.toml" not in output
     assert [path.name for path in (root / "etc/luot").iterdir()] == ["hall.toml"]
     wanted = {path.name for path in (root / "etc/systemd/system/luot.target.wants").iterdir()}
     assert wanted == {"luot-sign.service", "luot-nightly.timer"}
@@ -172,9 +172,11 @@ def test_a_machine_whose_file_has_no_node_is_told_which_section_is_missing(
 
 
 @pytest.mark.parametrize("role", ["kiosk", "counters", "display"])
-def test_a_station_alone_is_told_that_it_will_wait(role: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_station_alone_is_told_that_it_waits_for_its_enrolment(
+    role: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(root, "install", "--role", role, "--session", "none") == 0
-    assert "until stations can be enrolled" in capsys.readouterr().out
+    assert "it shows a code" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("purge", [False, True])

@@ -146,6 +146,12 @@ def test_every_program_of_ours_is_watched_started_again_for_ever_and_nobody_spec
     assert content["Install"]["WantedBy"] == ["luot.target"]
 
 
+def test_the_server_may_serve_the_halls_network_and_read_its_own_addresses() -> None:
+    service = unit("luot-server.service")["Service"]
+    assert "IPAddressDeny" not in service
+    assert "AF_NETLINK" in service["RestrictAddressFamilies"][0]
+
+
 def test_the_server_is_the_last_that_a_full_memory_ends() -> None:
     scores = {name: int(unit(name)["Service"]["OOMScoreAdjust"][0]) for name in ("luot-server.service", *STATIONS)}
     assert min(scores, key=lambda name: scores[name]) == "luot-server.service"
