@@ -47,14 +47,15 @@ from server.startup.checks import backup_folders, check_settings, database_path,
 from server.startup.first_setup import FirstSetup, open_first_setup, record_start
 from server.startup.listeners import Listeners
 from server.startup.office_choice import StoredOfficeChoice
-from server.startup.opening import make_box_token, open_accounts
+from server.startup.opening import ending_sessions_at_close, make_box_token, open_accounts
 from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer, copy_stamp
+from server.store.writer import Committed
 from server.web.shared.context import AppContext
 from server.web.shared.identity import secret_key
 from server.web.shared.live import LiveVersion
 from server.web.shared.scanned_slips import ScannedSlips
 from server.web.shared.serving.caller import SkipIfDisconnected
-from server.web.shared.serving.http_server import CannotListen, raise_open_files
+from server.web.shared.serving.http_server import CannotListen
 from server.web.staff.app import create_app
 from server.web.visitors.app import create_visitor_app
 from server.wire.topics import Topics
@@ -124,16 +125,15 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | No
     clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     stop = threading.Event()
     on_stop_signal(stop.set)
-    raise_open_files()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     notifier = start_systemd_notifier(clock.mono_s, stop.set)
     with ExitStack() as resources:
         setup = ServerSetup(settings, server, clock, uuid.uuid4().hex[:8], resources)
         inbox: PublisherInbox = SimpleQueue()  # of the publisher: the writer puts each commit into it
+        access = open_accounts(server.mode, settings.machine.state, setup.wall_ms, resources)
         store = _open_store(setup, partial(_report_and_ask, notifier, stop))
         notifier.status("starting")
-        writer = _start_writer(setup, store, inbox)
-        access = open_accounts(server.mode, settings.machine.state, setup.wall_ms, resources)
+        writer = _start_writer(setup, store, ending_sessions_at_close(access, inbox.put))
         first_setup = _open_first_setup(setup, store, writer, access, office)
         if first_setup is not None and not first_setup.wait_for_office(clock.mono_s, stop, notifier):
             return 0
@@ -149,8 +149,7 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | No
         publisher = _start_publisher(setup, store, inbox, topics, broker, stations, live_version, visitor_url)
         health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
         context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
-        box_token = make_box_token(settings.machine.state)
-        context = replace(context, network=network, visitor_url=visitor_url, box_token=box_token)
+        context = replace(context, access=access, network=network, visitor_url=visitor_url)
         _serve_pages(setup, context, first_setup, publisher)
         resources.callback(live_version.close)
 
@@ -199,9 +198,9 @@ def _report_and_ask(notifier: SystemdNotifier, stop: threading.Event) -> bool:
     return stop.is_set()
 
 
-def _start_writer(setup: ServerSetup, store: Store, inbox: PublisherInbox) -> Writer:
+def _start_writer(setup: ServerSetup, store: Store, on_commit: Callable[[Committed], None]) -> Writer:
     clock, always_open = setup.clock, setup.server.always_open
-    writer = Writer(store.engines.write, clock.now, clock.boot_id, on_commit=inbox.put, always_open=always_open)
+    writer = Writer(store.engines.write, clock.now, clock.boot_id, on_commit=on_commit, always_open=always_open)
     return setup.resources.enter_context(closing(writer))
 
 
@@ -342,6 +341,7 @@ def _announcement(setup: ServerSetup, context: AppContext) -> HallAnnouncement |
 
 def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetup | None, publisher: Publisher) -> None:
     """Serve the pages of staff with the API, and those of visitors."""
+    context = replace(context, box_token=make_box_token(setup.settings.machine.state))
     server, access, setup_context = setup.server, context.access, None
     if first_setup is not None:
         first_setup.early_pages.close()

@@ -33,6 +33,7 @@ from server.commands.page_versions import (
     counter_version,
     ticket_version,
 )
+from server.commands.people import name_clerk
 from server.commands.presence import Presence
 from server.commands.ratings import rate
 from server.commands.scans import ScanMeaning, ScanResult, scan
@@ -69,6 +70,7 @@ __all__ = [
     "enter_date",
     "issue",
     "move_ticket",
+    "name_clerk",
     "note_dossier",
     "open_day",
     "rate",

@@ -1,5 +1,6 @@
 """Open the accounts of a real hall; a demonstration has none."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -7,7 +8,12 @@ from typing import Literal
 
 from server.access.access import Access
 from server.access.tokens import new_token
+from server.domain.facts import FactKind
+from server.store import DatabaseError
+from server.store.writer import Committed
 from server.wire import box_token
+
+log = logging.getLogger(__name__)
 
 
 def open_accounts(
@@ -18,6 +24,24 @@ def open_accounts(
     Raises ``CannotOpen``.
     """
     return resources.enter_context(closing(Access.open(state, wall_ms))) if mode == "live" else None
+
+
+def ending_sessions_at_close(
+    access: Access | None, on_commit: Callable[[Committed], None]
+) -> Callable[[Committed], None]:
+    """Return ``on_commit``, which then also ends the clerks' sessions when the service day was closed."""
+    if access is None:
+        return on_commit
+
+    def handle(committed: Committed) -> None:
+        on_commit(committed)
+        if any(entry.kind == FactKind.DAY_CLOSED for entry in committed.entries):
+            try:
+                access.sessions.end_of_clerks()
+            except DatabaseError:
+                log.exception("the clerks' sessions were not ended at the day's close")
+
+    return handle
 
 
 def make_box_token(state: Path) -> str:

@@ -50,4 +50,11 @@ def store_clerk_names(connection: Connection, names: Mapping[str, str]) -> None:
         _STORE_NAME.execute_many(connection, [{"clerk": clerk, "name": name} for clerk, name in names.items()])
 
 
+def replace_clerk_name(connection: Connection, clerk: str, name: str) -> None:
+    """Store the name of a clerk in place of an earlier one."""
+    _REMOVE_NAME.execute(connection, of_clerk=clerk)
+    store_clerk_names(connection, {clerk: name})
+
+
+_REMOVE_NAME = Statement(delete(t.clerk_name).where(t.clerk_name.c.clerk == bindparam("of_clerk")))
 _STORE_NAME = Statement(insert(t.clerk_name).inline())

@@ -167,5 +167,6 @@ _KINDS_THAT_CHANGE_HEAD = frozenset(
         FactKind.DAY_REOPENED,
         FactKind.DAY_DATED,
         FactKind.OFFICE_LOADED,
+        FactKind.CLERK_NAMED,
     )
 )

@@ -17,6 +17,7 @@ from server.domain.facts import (
     BadFact,
     CallAcknowledged,
     CallSeen,
+    ClerkNamed,
     ClockJudged,
     ClockStepped,
     CounterClerkChanged,
@@ -267,6 +268,7 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
             '"procedure":[],"service":[{"id":"HT"}]}'
         ),
     ),
+    (ClerkNamed(clerk="an"), "clerk.named", {}, '{"clerk":"an"}'),
     (
         JobMade(ticket="t-1", job="j-8", station="kiosk-1", job_kind="reprint", mark="reprint"),
         "job.made",

@@ -50,6 +50,7 @@ def busy_days(hall: Hall) -> None:
     hall.move(called, "requeue", counter="c1")
     while (row := hall.next("c1")) is not None:
         hall.move(row, "no_show", counter="c1", reason="left")
+    hall.ask(lambda tx, now: commands.name_clerk(tx, clerk(), now, "dung", "Phạm Văn Dũng"))
     auto = hall.issue("HT", print_at="kiosk-1")
     hall.ask(lambda tx, now: commands.acknowledge_call(tx, clerk(), now, "c1"))
     job = hall.kinds().index("job.made") + 1

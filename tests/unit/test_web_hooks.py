@@ -353,6 +353,7 @@ def test_every_sent_member_is_one_of_its_fact_and_none_names_a_person() -> None:
         FactKind.CLOCK_STEPPED,
         FactKind.CLOCK_JUDGED,
         FactKind.OFFICE_LOADED,
+        FactKind.CLERK_NAMED,
         FactKind.REQUEST_ANSWERED,
         FactKind.DOSSIER_NOTED,
         FactKind.CALL_ACKNOWLEDGED,

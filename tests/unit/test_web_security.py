@@ -10,6 +10,7 @@ from account_web import HOST, AccountWeb
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from server.access.database import AccessEvent
 from server.access.people import Person
 from server.domain.permissions import PERMISSIONS, PERSONS_ROLES, Role
 from server.web.shared.view_permissions import VIEW_PERMISSIONS, OpenTo, check_every_view_has_a_rule
@@ -59,6 +60,7 @@ def content_of(web: AccountWeb) -> list[object]:
             (table, row)
             for (table,) in tables.all()
             for row in connection.execute(text(f"SELECT * FROM {table}")).all()
+            if AccessEvent.ACTION_REFUSED.value not in row  # what a person may not see is logged
         ]
     with web.hall.store.read() as snapshot:
         return [*rows, snapshot.connection.execute(text("SELECT count(*) FROM journal")).scalar_one()]

@@ -33,7 +33,7 @@ from server.domain.facts.day import (
 from server.domain.facts.fact import BadFact, Fact, data_of, decode, subject_of
 from server.domain.facts.jobs import HelpAsked, HelpTaken, JobDone, JobMade, RequestRecorded
 from server.domain.facts.kinds import FactKind
-from server.domain.facts.office import OfficeLoaded
+from server.domain.facts.office import ClerkNamed, OfficeLoaded
 from server.domain.facts.tickets import (
     TicketCalled,
     TicketCancelled,
@@ -70,6 +70,7 @@ __all__ = [
     "BadFact",
     "CallAcknowledged",
     "CallSeen",
+    "ClerkNamed",
     "ClockJudged",
     "ClockStepped",
     "CounterClerkChanged",

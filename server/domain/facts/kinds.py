@@ -10,6 +10,7 @@ class FactKind(StrEnum):
     CLOCK_STEPPED = "clock.stepped"
     CLOCK_JUDGED = "clock.judged"
     OFFICE_LOADED = "office.loaded"
+    CLERK_NAMED = "clerk.named"
     REQUEST_ANSWERED = "request.answered"
     DAY_OPENED = "day.opened"
     DAY_CLOSED = "day.closed"

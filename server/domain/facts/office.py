@@ -29,4 +29,16 @@ class OfficeLoaded(Fact):
     calendar: Rows
 
 
-FACTS: tuple[type[Fact], ...] = (OfficeLoaded,)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClerkNamed(Fact):
+    """A clerk of the office was added, or has another name.
+
+    ``clerk``: the person's id; the name is not in the journal.
+    """
+
+    KIND: ClassVar = FactKind.CLERK_NAMED
+
+    clerk: str
+
+
+FACTS: tuple[type[Fact], ...] = (OfficeLoaded, ClerkNamed)

@@ -13,6 +13,8 @@ from server.wire.messages import DeviceKind
 
 SESSION_COOKIE = "luot_session"
 DEVICE_COOKIE = "luot_device"
+SIGNED_OUT_HEADER = "Luot-Signed-Out"
+"""The header of a response to a page whose session has ended: its script asks for a sign-in, and keeps the page."""
 _HOST_PREFIX = "__Host-"
 _OWN_REFRESH = "live"
 """The id of the element whose requests a page sends by itself, as htmx names it in ``HX-Trigger``."""

@@ -7,16 +7,24 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from flask import Flask, request
+from flask import Flask, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from server.domain.actor import forbidden
 from server.domain.moves import Move
 from server.domain.permissions import COUNTER_WORK, QUEUE_WORK, Action, Permission, Permissions
-from server.web.shared.callers import current_caller
+from server.web.shared.callers import Caller, current_caller
+from server.web.shared.errors import Rejected
 from server.web.shared.identity import has_accounts
+from server.web.shared.session_cookie import current_session
+from server.wire.messages import ProblemCode
 
 API_PREFIX = "api."
 """Begins the names of the API's views, in Flask's notation of blueprints."""
+
+
+PASSWORD_PAGE = "my_account.page"
+_OPEN_WITH_ONE_TIME_PASSWORD = ("static", "stream.", "trust.", "my_account.", "account.", "api.post_enrol")
 
 
 class OpenTo(StrEnum):
@@ -73,6 +81,8 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "setup.finish": OpenTo.EVERYONE,
         "stream.stream": OpenTo.CALLERS,
         "stream.version": OpenTo.CALLERS,
+        "account.sign_in": OpenTo.EVERYONE,
+        "account.leave": OpenTo.CALLERS,
         "clerk.sign_in_page": OpenTo.EVERYONE,
         "clerk.sign_in": Action.SEE_COUNTER,
         "clerk.counter_page": Action.SEE_COUNTER,
@@ -143,20 +153,44 @@ def check_every_view_has_a_rule(app: Flask) -> None:
         raise LookupError(f"no rule in VIEW_PERMISSIONS for {', '.join(missing)}")
 
 
-def check_caller() -> None:
+def check_caller() -> Response | None:
     """Raise ``unauthenticated`` or ``forbidden`` unless the caller may use the view of this request.
 
-    The pages of a demonstration check their one-click people themselves.
+    A person with a one-time password is led to the page that changes it. The pages of a demonstration check their
+    one-click people themselves.
     """
     view = request.endpoint
     if view is None or (not has_accounts() and not view.startswith(API_PREFIX)):
-        return
+        return None
+    if _must_change_password(view):
+        if view.startswith(API_PREFIX):
+            raise Rejected(ProblemCode.FORBIDDEN)
+        return redirect(url_for(PASSWORD_PAGE))
     rule = VIEW_PERMISSIONS[view]
-    if rule is OpenTo.EVERYONE:
-        return
-    caller = current_caller()
+    if rule is not OpenTo.EVERYONE and not _is_permitted(rule, current_caller()):
+        raise forbidden(min(_permissions(rule)))
+    return None
+
+
+def _must_change_password(view: str) -> bool:
+    """Return whether the person must change a one-time password before using ``view``."""
+    if view.startswith(_OPEN_WITH_ONE_TIME_PASSWORD) or "Authorization" in request.headers:
+        return False
+    session = current_session()
+    return session is not None and session.person.must_change_password
+
+
+def may_use(view: str) -> bool:
+    """Return whether the caller of this request may use a view. Raises ``unauthenticated``."""
+    rule = VIEW_PERMISSIONS[view]
+    return rule is OpenTo.EVERYONE or _is_permitted(rule, current_caller())
+
+
+def _is_permitted(rule: ViewRule, caller: Caller) -> bool:
+    return isinstance(rule, OpenTo) or any(caller.may(permission) for permission in _permissions(rule))
+
+
+def _permissions(rule: ViewRule) -> Permissions:
     if isinstance(rule, OpenTo):
-        return
-    permissions = rule if isinstance(rule, frozenset) else frozenset({rule})
-    if not any(caller.may(permission) for permission in permissions):
-        raise forbidden(min(permissions))
+        return frozenset()
+    return rule if isinstance(rule, frozenset) else frozenset({rule})

@@ -5,18 +5,23 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from server.web.api.endpoint import add_retry_after, error_response, error_text_context, problem_response, register
 from server.web.api.table import ENDPOINTS
 from server.web.shared.context import AppContext, current_context
-from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, problem
+from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, Rejected, problem
 from server.web.shared.guard import SAFE_METHODS, guard
-from server.web.shared.identity import configure_session_cookies, request_translations
+from server.web.shared.identity import configure_session_cookies, has_accounts, request_translations
+from server.web.shared.refused_actions import EXTENSION, RefusalBudget, log_refused_action
+from server.web.shared.session_cookie import current_session
 from server.web.shared.static_version import scripts_version
 from server.web.shared.view_permissions import check_caller, check_every_view_has_a_rule
 from server.web.staff import live_stream as stream
 from server.web.staff import trust
 from server.web.staff.account import my_account
+from server.web.staff.account import sign_in as account
+from server.web.staff.account.sign_in import ask_to_sign_in
 from server.web.staff.admin import access_log, devices, network, people, programs
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.health import pages as health_page
@@ -24,8 +29,17 @@ from server.web.staff.manager import pages as manager
 from server.web.staff.setup import pages as setup_pages
 from server.web.staff.setup.context import SetupContext, add_setup
 from server.wire.client import API
+from server.wire.messages import ProblemCode
 
-ACCOUNT_PAGES = (my_account.pages, people.pages, devices.pages, programs.pages, network.pages, access_log.pages)
+ACCOUNT_PAGES = (
+    account.pages,
+    my_account.pages,
+    people.pages,
+    devices.pages,
+    programs.pages,
+    network.pages,
+    access_log.pages,
+)
 """The pages of halls with accounts; a demonstration has none, so they are not found there."""
 MAX_BODY_BYTES = 64 * 1024
 """The largest request body; forms and API calls have at most a few kB."""
@@ -39,12 +53,14 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
     configure_session_cookies(app, key)
     guard(app)
     app.jinja_env.globals["scripts_version"] = scripts_version(Path(__file__).parents[1] / "static" / "staff")
+    app.extensions[EXTENSION] = RefusalBudget(context.mono_s)
+    app.after_request(log_refused_action)
     if setup is not None:
         add_setup(app.extensions, setup)
         if context.access is not None:
             app.before_request(setup_pages.lead_to_setup)
-    app.before_request(check_caller)
     app.before_request(_store_version)
+    app.before_request(check_caller)
     api = Blueprint("api", __name__, url_prefix=API)
     for endpoint in ENDPOINTS:
         register(api, endpoint)
@@ -67,12 +83,20 @@ def _store_version() -> None:
     g.live_version = current_context().live_version.version
 
 
-def _refused(error: Exception) -> Response:
+def _is_signed_out(error: Exception) -> bool:
+    """Return whether a page was refused because its session has ended."""
+    is_refused = isinstance(error, Rejected) and error.code is ProblemCode.UNAUTHENTICATED
+    return is_refused and has_accounts() and current_session() is None
+
+
+def _refused(error: Exception) -> WerkzeugResponse:
     """Return a problem document to the API's callers, a page with the sentence to browsers."""
     if request.path.startswith(f"{API}/"):
         return error_response(error)
     if isinstance(error, HTTPException) and error.code is not None and error.code < HTTPStatus.BAD_REQUEST:
         return Response(error.get_body(), error.code, error.get_headers())  # a redirect by Flask
+    if _is_signed_out(error):
+        return ask_to_sign_in()
     refusal = problem(error, error_text_context(request_translations()))
     if request.accept_mimetypes.best == "application/json":
         return problem_response(refusal)

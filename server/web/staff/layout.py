@@ -8,11 +8,12 @@ from config.words import LANGUAGES
 from server.commands import Actor
 from server.domain.actor import require_permission
 from server.domain.office import OfficeDefinition
-from server.domain.permissions import Action
+from server.domain.permissions import Action, any_may
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
-from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, request_translations
+from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, has_accounts, request_translations
+from server.web.shared.session_cookie import current_session, enrolled_browser
 from server.wire.messages import Ask, ProblemCode, ProblemNeed, RequestId
 
 
@@ -37,6 +38,10 @@ def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Map
         "formatter": formatter,
         "office_name": words.pick(office.name),
         "demo": current_context().pictures.office.mode == "demo",
+        "has_accounts": has_accounts(),
+        "takes_pin": has_accounts() and enrolled_browser() is not None,
+        "session_person": _session_person(),
+        "may": _may,
         "new_id": current_context().new_id,
         "all_languages": LANGUAGES,
         "now_ms": shown_ms,
@@ -46,14 +51,34 @@ def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Map
     }
 
 
+def _session_person() -> str:
+    """Return the sign-in name of the session's person, for the dialog that asks again."""
+    session = current_session()
+    return "" if session is None else session.person.id
+
+
+def _may(action: str) -> bool:
+    """Return whether the people of this browser may do ``action``.
+
+    A page shows no key that its reader may not use.
+    """
+    return any_may(browser_sign_ins().roles, Action(action))
+
+
+def person_values() -> Mapping[str, object]:
+    """Return the name of the session's person."""
+    session = current_session()
+    return {"person": None if session is None else session.person.name}
+
+
 def sign_in_values(office: OfficeDefinition, sign_in: SignedIn | None) -> Mapping[str, object]:
     """Return the name and id of the page's sign-in, and the key of its notes.
 
     ``page_key`` is the id of the counter, or ``manager``.
     """
-    person = None if sign_in is None else office.clerks.get(sign_in.clerk or "")
+    person, session = None if sign_in is None else office.clerks.get(sign_in.clerk or ""), current_session()
     return {
-        "person": None if person is None else person.name,
+        "person": session.person.name if session is not None else None if person is None else person.name,
         "sign_in_id": "" if sign_in is None else sign_in.id,
         "page_key": MANAGER if sign_in is None or sign_in.counter is None else sign_in.counter,
     }
@@ -66,7 +91,7 @@ def permitted_sign_in(action: Action) -> SignedIn | None:
     """
     sign_in = browser_sign_ins().latest
     if sign_in is not None:
-        require_permission(Actor(sign_in.role, sign_in.id), action)
+        require_permission(sign_in.actor(sign_in.id), action)
     return sign_in
 
 
@@ -82,7 +107,7 @@ def actor_of_form() -> Actor:
         raise Rejected(ProblemCode.UNAUTHENTICATED)
     if sign_in is None:
         raise Rejected(ProblemCode.NOT_ALLOWED, need=ProblemNeed.SIGN_IN_CHANGED)
-    return Actor(sign_in.role, sign_in.clerk or sign_in.counter or sign_ins.station, sign_ins.station)
+    return sign_in.actor(sign_ins.station)
 
 
 def refresh_values(context: AppContext) -> Mapping[str, object]:

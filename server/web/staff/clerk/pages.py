@@ -24,18 +24,23 @@ from server.store import Busy, Snapshot, StorageFailed
 from server.views import ClerkPage
 from server.web.api.endpoint import error_text_context
 from server.web.shared import scans
+from server.web.shared.callers import require
 from server.web.shared.context import current_context
 from server.web.shared.errors import Rejected, problem
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import (
     SignedIn,
     browser_sign_ins,
+    has_accounts,
     request_translations,
     store_language,
     store_note,
     store_sign_in,
 )
 from server.web.shared.identity import sign_out as end_sign_in
+from server.web.shared.session_cookie import current_session
+from server.web.staff.account.counters import take_counter
+from server.web.staff.account.sign_in import choice_page, end_session_without_counters, sign_in_form
 from server.web.staff.clerk import forms
 from server.web.staff.clerk.actions import (
     PageCommand,
@@ -62,11 +67,13 @@ def sign_in_page() -> str | Response:
 
     ``?left=``: the counter whose page has just ended; the page says why.
     """
+    if has_accounts() and current_session() is None:
+        return sign_in_form()
     sign_ins = browser_sign_ins()
     if "choose" not in request.args and "lang" not in request.args:
         if sign_ins.latest is not None and sign_ins.latest.counter is not None:
             return redirect(url_for("clerk.counter_page", counter=sign_ins.latest.counter))
-        if sign_ins.latest is not None:
+        if sign_ins.latest is not None and not has_accounts():
             return redirect(url_for("manager.now"))
     return _render_sign_in_page(request.args, _why_page_ended(request.args.get("left")))
 
@@ -93,6 +100,8 @@ def _why_page_ended(counter: str | None) -> str | None:
 
 
 def _render_sign_in_page(form_values: Mapping[str, str], refusal: str | None = None) -> str:
+    if has_accounts():
+        return choice_page(form_values, refusal)
     _keep_language()
     with current_context().store.read() as snapshot:
         office = snapshot.office
@@ -111,18 +120,24 @@ def _render_sign_in_page(form_values: Mapping[str, str], refusal: str | None = N
 
 @pages.post("/sign-in")
 def sign_in() -> Response:
-    """Sign a clerk in at a counter, by default its own clerk.
+    """Sign a clerk in at a counter.
 
-    The counter stays closed.
+    The clerk is the session's person; without accounts the one of the form, by default the counter's own. The counter
+    stays closed.
     """
     counter, clerk = request.form.get("counter", ""), request.form.get("clerk") or None
     with current_context().store.read() as snapshot:
         if counter not in snapshot.office.counters:
             raise Rejected(ProblemCode.NOT_FOUND)
         clerk = clerk or snapshot.office.counters[counter].clerk
-    actor = Actor(Role.CLERK, clerk or counter, browser_sign_ins().station)
+    session, station = current_session(), browser_sign_ins().station
     try:
-        forms.sign_in(current_context(), actor, counter, clerk, request.form)
+        if session is not None:
+            clerk = session.person.id
+            take_counter(require(Action.SEE_COUNTER), session.person, counter, request.form.get("request_id"))
+        else:
+            actor = Actor(Role.CLERK, clerk or counter, station)
+            forms.sign_in(current_context(), actor, counter, clerk, request.form)
     except SHOWN_ERRORS as error:
         refusal = problem(error, error_text_context(request_translations()))
         return Response(_render_sign_in_page(request.form, refusal.detail), refusal.status, mimetype="text/html")
@@ -140,7 +155,7 @@ def counter_page(counter: str) -> str | Response:
     sign_in = browser_sign_ins().at(counter)
     if sign_in is None:
         return redirect(url_for("clerk.sign_in_page", choose=1, counter=counter))
-    require_permission(Actor(sign_in.role, sign_in.id), Action.SEE_COUNTER)
+    require_permission(sign_in.actor(sign_in.id), Action.SEE_COUNTER)
     with current_context().store.read() as snapshot:
         page = _clerk_page(snapshot, counter, request.args.get("panel"), request.args)
         if page.clerk_id != sign_in.clerk:
@@ -251,7 +266,7 @@ def take_help(counter: str, help_id: str) -> Response:
 def sign_out(counter: str) -> Response:
     """Sign out of the counter, which closes it.
 
-    Refused while a ticket is open. Other sign-ins of the browser stay.
+    Refused while a ticket is open. Other sign-ins of the browser stay; with the last counter a session ends.
     """
     sign_in = browser_sign_ins().at(counter)
     if sign_in is not None and not _form_has_other_sign_in(sign_in):
@@ -261,6 +276,7 @@ def sign_out(counter: str) -> Response:
         except SHOWN_ERRORS as error:
             return _refused(error, counter)
         end_sign_in(sign_in)
+    end_session_without_counters()
     return redirect(url_for("clerk.sign_in_page", choose=1), HTTPStatus.SEE_OTHER)
 
 
@@ -293,7 +309,8 @@ def _form_has_other_sign_in(sign_in: SignedIn) -> bool:
 
 def _form(counter: str) -> ClerkForm:
     sign_in = _require_sign_in(counter)
-    actor = Actor(Role.CLERK, sign_in.clerk or counter, browser_sign_ins().station)
+    station = browser_sign_ins().station
+    actor = sign_in.actor(station) if sign_in.clerk else Actor(Role.CLERK, counter, station)
     return ClerkForm(
         current_context(), actor, counter, sign_in.clerk, request.form, Formatter(request_translations(), _zone())
     )

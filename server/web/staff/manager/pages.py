@@ -24,6 +24,7 @@ from server.web.shared.identity import (
     MANAGER,
     SignedIn,
     browser_sign_ins,
+    has_accounts,
     pop_note,
     request_translations,
     store_language,
@@ -50,6 +51,8 @@ MAX_REASON_LENGTH = 100
 @pages.post("/manager/sign-in")
 def sign_in() -> Response:
     """Sign a manager in. Raises ``not_found`` for a person who is not a manager."""
+    if has_accounts():
+        raise NotFound
     name = request.form.get("manager", "")
     with current_context().store.read() as snapshot:
         person = snapshot.office.clerks.get(name)
@@ -71,7 +74,7 @@ def sign_out() -> Response:
 @pages.get("/manager")
 def now() -> str | Response:
     """Show the hall now."""
-    return _redirect_without_sign_in() or _now_page()
+    return _redirect_without_sign_in(Action.SEE_HALL) or _now_page()
 
 
 @pages.get("/manager/day")
@@ -80,7 +83,7 @@ def day() -> str | Response:
 
     ``date`` is the id of the day, which differs from its date where a date has two service days; or the date.
     """
-    sign_in_redirect = _redirect_without_sign_in()
+    sign_in_redirect = _redirect_without_sign_in(Action.SEE_REPORTS)
     if sign_in_redirect is not None:
         return sign_in_redirect
     with current_context().store.read() as snapshot:
@@ -129,7 +132,7 @@ def csv_file(date: str) -> Response:
 
     UTF-8 with a byte order mark, separated by semicolons, so that spreadsheets open it without an import dialog.
     """
-    if permitted_sign_in(Action.SEE_HALL) is None:
+    if permitted_sign_in(Action.SEE_REPORTS) is None:
         raise Rejected(ProblemCode.UNAUTHENTICATED)
     with current_context().store.read() as snapshot:
         service_day = views.service_day(snapshot, date)
@@ -285,14 +288,14 @@ def _now_page(refusal: str | None = None) -> str:
         )
 
 
-def _redirect_without_sign_in() -> Response | None:
+def _redirect_without_sign_in(action: Action) -> Response | None:
     """Return a redirect to the sign-in page for a browser without a sign-in, else None.
 
-    Store the language of ``?lang=`` before.
+    Store the language of ``?lang=`` before. Raises ``forbidden`` when its role may not do ``action``.
     """
     if request.args.get("lang") in LANGUAGES:
         store_language(request.args["lang"])
-    return None if permitted_sign_in(Action.SEE_HALL) is not None else redirect(url_for("clerk.sign_in_page", choose=1))
+    return None if permitted_sign_in(action) is not None else redirect(url_for("clerk.sign_in_page", choose=1))
 
 
 def _page_sign_in() -> SignedIn | None:

@@ -13,6 +13,7 @@ export const withTimeout = (options = {}) => ({ ...options, signal: AbortSignal.
 
 /* A busy server refuses a request with this status and changes nothing; after Retry-After it may be sent again. */
 export const BUSY = 503;
+const UNAUTHENTICATED = 401;
 const BUSY_TRIES = 4;
 const RETRY_SPREAD_MS = 1000; // of the pages that were refused together
 /* `retryAfter`: the value of the header, in seconds. */
@@ -30,8 +31,9 @@ export const fetchWhenFree = async (url, options) => {
 /* Run a background task while no other page of this browser runs one. */
 export const runExclusively = (task) => (navigator.locks ? navigator.locks.request(BACKGROUND_LOCK, task) : task());
 
-/* Calls `onVersion(version)` with every version received, and `onConnected(isConnected)` after every request. */
-export const followVersion = ({ onVersion, onConnected }) => {
+/* Calls `onVersion(version)` with every version received, `onConnected(isConnected)` after every request, and
+   `onSignedOut()` when the server asks for a sign-in. */
+export const followVersion = ({ onVersion, onConnected, onSignedOut }) => {
   const canShare = Boolean(navigator.locks && globalThis.BroadcastChannel);
   const channel = canShare ? new BroadcastChannel(STREAM_LOCK) : null;
   let latestVersion = null;  // the newest version that this page received from the server
@@ -49,6 +51,7 @@ export const followVersion = ({ onVersion, onConnected }) => {
   const poll = async () => {
     try {
       const response = await fetch("/version", withTimeout({ cache: "no-cache" }));
+      if (response.status === UNAUTHENTICATED) { publish(null, true); onSignedOut(); return; }
       publish(response.ok ? await response.text() : null, response.ok);
     } catch { publish(null, false); }
   };

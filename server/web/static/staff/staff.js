@@ -4,6 +4,7 @@
 import { updateControls } from "./guard.js";
 import { showMode } from "./keys.js";
 import { BUSY, fetchWhenFree, followVersion, retryMs, runExclusively, withTimeout } from "./live.js";
+import { askToSignIn, isSignedOut, isSignedOutXhr } from "./session.js";
 
 /* The server's attributes of #page: data-version (live version), data-drawn (version of the counter), data-as (id of the
    sign-in), data-auto (an automatic call waits to be acknowledged), data-speed (of the clocks), data-here (address of the
@@ -57,8 +58,9 @@ const refresh = () => {
 let refreshWhenVisible = false;
 document.addEventListener("visibilitychange", () => { if (!document.hidden && refreshWhenVisible) { refreshWhenVisible = false; refresh(); } });
 if (document.getElementById("live")) {
-  followVersion({ onVersion: (version) => { if (version !== pageData("version")) refresh(); }, onConnected: setConnected });
+  followVersion({ onVersion: (version) => { if (version !== pageData("version")) refresh(); }, onConnected: setConnected, onSignedOut: askToSignIn });
 }
+document.addEventListener("signed-in", () => refresh());
 setInterval(refresh, Number(document.getElementById("live")?.dataset.refreshEveryS ?? 20) * 1000);
 
 /* --- replacing the page: a refresh never discards what a person has begun to enter --- */
@@ -124,6 +126,7 @@ document.addEventListener("htmx:configRequest", (event) => { // a busy server re
   event.detail.headers["Accept-Language"] = document.documentElement.lang;
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
+  if (isSignedOutXhr(event.detail.xhr)) { event.detail.shouldSwap = false; askToSignIn(); return; }
   if (event.detail.shouldSwap && !isPage(event.detail.xhr)) { keepPage(event); return; }
   if (isAutoRefresh(event) && (mustDeferRefresh() || hasUnsavedInput())) event.detail.shouldSwap = false;
   if (isAutoRefresh(event) && mustDeferRefresh()) refreshSkipped = true;
@@ -211,6 +214,7 @@ const postPresence = (isKeyPress) => {
   const request = isKeyPress ? fetchWhenFree(pageData("here"), options) : fetch(pageData("here"), withTimeout(options));
   return request.then((response) => {
     const isBusy = response.status === BUSY; // the next report follows soon
+    if (isSignedOut(response)) { setConnected(true); askToSignIn(); return; }
     setConnected(response.ok || isBusy || response.status === 401 || response.status === 409);
     if (!response.ok && !isBusy) refresh(); // this page's sign-in has ended: the refresh shows the sign-in page
   }, () => setConnected(false));

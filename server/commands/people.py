@@ -1,0 +1,20 @@
+"""People with an account who work at the counters."""
+
+from config.clock import Now
+from server.domain.actor import Actor, require_permission
+from server.domain.facts import ClerkNamed
+from server.domain.permissions import Action
+from server.store import Tx
+from server.store.personal import replace_clerk_name
+
+
+def name_clerk(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
+    """Make a person a clerk of the office, with this name.
+
+    The journal has the id only. Changes nothing for a clerk who has this name.
+    """
+    actor = require_permission(actor, Action.SIGN_IN)
+    known = tx.office.clerks.get(clerk)
+    if known is None or known.name != name:
+        tx.record(ClerkNamed(clerk=clerk), actor, now)
+        replace_clerk_name(tx.connection, clerk, name)
