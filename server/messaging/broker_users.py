@@ -59,7 +59,7 @@ def own_rights(topics: Topics) -> Mapping[str, Rights]:
     pictures = (topics.board, topics.office, topics.server, topics.counter("+"), topics.work("+"))
     return {
         SERVER_USER: Rights((everything,), (everything,)),
-        BOX_USER: Rights((*pictures, topics.status("+")), any_status),
+        BOX_USER: Rights((*pictures, topics.status("+"), topics.test("+")), any_status),
         CHECK_USER: Rights((), ()),
     }
 
@@ -71,14 +71,15 @@ def rights(user: BrokerUser, users: Iterable[BrokerUser], topics: Topics) -> Rig
     if user.kind == "kiosk":
         return Rights((topics.board, topics.office, topics.server, topics.work(user.station)), own_status)
     if user.kind == "display":
-        return Rights((topics.board, topics.office, topics.server), own_status)
+        return Rights((topics.board, topics.office, topics.server, topics.test(user.station)), own_status)
     if user.kind == "node":
         return Rights((*counters, topics.server), own_status)
     if user.kind == "program":
         return Rights((topics.board, topics.office, topics.server, topics.counter("+"), topics.fact("+")), ())
     nodes = (node for node in users if node.kind == "node" and set(node.counters) <= set(user.counters))
     node_statuses = tuple(topics.status(node.station) for node in nodes)
-    return Rights((topics.board, topics.office, topics.server, *node_statuses), own_status)
+    own_test = topics.test(user.station)
+    return Rights((topics.board, topics.office, topics.server, own_test, *node_statuses), own_status)
 
 
 def acl_lines(users: Sequence[BrokerUser], office: str) -> Sequence[str]:
