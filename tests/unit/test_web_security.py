@@ -197,3 +197,15 @@ def test_over_https_a_session_is_in_a_secure_cookie_of_this_host_only(web: Accou
     assert name == "__Host-luot_session="
     assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(attributes)
     assert not [attribute for attribute in attributes if attribute.startswith("Domain")]
+
+
+def test_over_https_every_cookie_is_secure_and_of_this_host_only(web: AccountWeb, browser: FlaskClient) -> None:
+    sent = [
+        cookie
+        for path in ("/?lang=en", "/account?lang=en", "/admin/people?lang=vi")
+        for cookie in browser.get(path, base_url="https://127.0.0.1").headers.getlist("Set-Cookie")
+    ]
+    assert sent
+    for cookie in sent:
+        assert cookie.startswith("__Host-"), cookie
+        assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))

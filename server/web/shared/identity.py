@@ -21,7 +21,7 @@ from flask.sessions import SecureCookieSessionInterface
 from config.words import LANGUAGES, Words, words
 from server.domain.actor import Actor
 from server.domain.permissions import Action, Role, may
-from server.web.shared.session_cookie import current_session
+from server.web.shared.session_cookie import cookie_name, current_session
 
 VISITOR_TOKEN_BYTES = 16
 COOKIE_KEY_BYTES = 32
@@ -158,7 +158,10 @@ def configure_session_cookies(app: Flask, key: bytes) -> None:
 
 
 class _CookiesByScheme(SecureCookieSessionInterface):
-    """Makes the cookie ``Secure`` over HTTPS; a demonstration has plain HTTP on loopback."""
+    """Makes the cookie ``Secure`` and of this host only over HTTPS; a demonstration has plain HTTP on loopback."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return cookie_name(super().get_cookie_name(app))
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
