@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from server.access.enrolment import Enrolment, ServerIdentity
 from server.access.pending import PendingDevices
 from server.domain.permissions import Role
+from server.wire.enrolment import display_code
 from server.wire.messages import DeviceKind
 
 
@@ -159,3 +160,21 @@ def test_an_auditor_reads_and_a_clerk_does_not(pages: DeviceWeb) -> None:
         assert pages.post(f"/waiting/{station.pending.id}", browser, code=station.code, name="x")[0] == 403
     assert pages.get(browser=clerk)[0] == 403
     assert len(pages.devices.all()) == 1
+
+
+def test_a_browser_is_enrolled_by_the_code_on_its_page(pages: DeviceWeb) -> None:
+    browser = pages.web.app.test_client()
+    answer = browser.post("/this-browser", base_url=HOST, follow_redirects=True)
+    pending = pages.enrolment.pending.waiting()[0]
+    assert display_code(pending.code or "") in answer.get_data(as_text=True)
+    browser.post("/this-browser", base_url=HOST)  # pressed twice
+    assert len(pages.enrolment.pending.waiting()) == 1
+    pages.post(f"/waiting/{pending.id}", code=pending.code or "", name="Máy quầy 1", counter="c1")
+    assert "Máy quầy 1" in browser.get("/this-browser", base_url=HOST, follow_redirects=True).get_data(as_text=True)
+    device = pages.devices.all()[0]
+    assert (device.kind, device.counters, device.broker_hash) == (DeviceKind.BROWSER, ("c1",), None)
+    cookie = browser.get_cookie("luot_device", domain="127.0.0.1")
+    assert cookie is not None
+    assert cookie.http_only
+    pages.devices.remove("admin", device.id)
+    assert "Máy quầy 1" not in browser.get("/this-browser", base_url=HOST).get_data(as_text=True)

@@ -120,6 +120,8 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "people.end_sessions": Action.MANAGE_PEOPLE,
         "people.deactivate": Action.MANAGE_PEOPLE,
         "people.activate": Action.MANAGE_PEOPLE,
+        "this_browser.page": OpenTo.EVERYONE,  # only a typed code enrols the browser
+        "this_browser.ask": OpenTo.EVERYONE,
         "devices.page": Action.SEE_ADMINISTRATION,
         "devices.waiting_page": Action.MANAGE_DEVICES,
         "devices.enrol": Action.MANAGE_DEVICES,
