@@ -44,6 +44,7 @@ from server.network.tls import ServerTls
 from server.startup.accounts import list_people, reset_password
 from server.startup.backup import back_up_or_restore
 from server.startup.checks import backup_folders, check_settings, database_path, own_certificate
+from server.startup.devices import start_devices
 from server.startup.first_setup import FirstSetup, open_first_setup, record_start
 from server.startup.listeners import Listeners
 from server.startup.office_choice import StoredOfficeChoice
@@ -149,7 +150,8 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | No
         publisher = _start_publisher(setup, store, inbox, topics, broker, stations, live_version, visitor_url)
         health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
         context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
-        context = replace(context, access=access, network=network, visitor_url=visitor_url)
+        devices = start_devices(access, network, broker, settings.broker, stations, setup.clock.mono_s, topics)
+        context = replace(context, access=access, network=network, visitor_url=visitor_url, enrolment=devices)
         _serve_pages(setup, context, first_setup, publisher)
         resources.callback(live_version.close)
 

@@ -16,6 +16,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
+def random_bytes(count: int) -> bytes:
+    """Return ``count`` random bytes, for the keys of an enrolment."""
+    return secrets.token_bytes(count)
+
+
 def token_hash(token: str) -> bytes:
     """Return the hash under which ``token`` is stored."""
     return hashlib.sha256(token.encode()).digest()

@@ -11,12 +11,14 @@ from server.access.broker_passwords import hash_password
 from server.access.devices import Devices
 from server.access.enrolment import Enrolment, ServerIdentity
 from server.access.pending import PendingDevices
+from server.access.tokens import random_bytes
 from server.messaging.broker import RunningBroker
 from server.messaging.broker_users import BrokerUser, BrokerUserKind
 from server.monitoring.station_monitor import StationMonitor
 from server.network.hall_network import HallNetwork
-from server.wire.enrolment import RandomBytes, certificate_hash
+from server.wire.enrolment import certificate_hash
 from server.wire.messages import DeviceKind
+from server.wire.topics import Topics
 
 USER_KINDS: Mapping[DeviceKind, BrokerUserKind] = {
     DeviceKind.KIOSK: "kiosk",
@@ -27,32 +29,32 @@ USER_KINDS: Mapping[DeviceKind, BrokerUserKind] = {
 """A browser has no broker user."""
 
 
-def start_enrolment(
-    access: Access,
+def start_devices(
+    access: Access | None,
     network: HallNetwork | None,
-    broker: BrokerSettings,
-    office: str,
+    broker: RunningBroker,
+    settings: BrokerSettings,
     stations: StationMonitor,
-    *,
     mono_s: Callable[[], float],
-    random_bytes: RandomBytes,
-) -> Enrolment:
-    """Return the enrolment of a hall with accounts."""
-    pending = PendingDevices(mono_s, access.database.wall_ms, random_bytes)
+    topics: Topics,
+) -> Enrolment | None:
+    """Return the enrolment of devices, and give the broker its users from now on.
+
+    None: a demonstration has no devices.
+    """
+    if access is None:
+        return None
+    devices = access.devices
+    devices.on_change(lambda device: broker.set_users(broker_users(devices)))
+    broker.set_users(broker_users(devices))
     return Enrolment(
-        access.devices,
-        pending,
+        devices,
+        PendingDevices(mono_s, access.database.wall_ms, random_bytes),
         random_bytes,
-        identity=lambda host: _identity(network, broker, office, host),
+        identity=lambda host: _identity(network, settings, topics.office_id, host),
         hash_broker_password=hash_password,
         is_taken=lambda station: any(reported.station == station for reported in stations.stations()),
     )
-
-
-def connect_broker(devices: Devices, broker: RunningBroker) -> None:
-    """Give the broker its users, now and after each change of a device."""
-    devices.on_change(lambda device: broker.set_users(broker_users(devices)))
-    broker.set_users(broker_users(devices))
 
 
 def broker_users(devices: Devices) -> Sequence[BrokerUser]:
