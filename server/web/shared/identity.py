@@ -158,7 +158,10 @@ def configure_session_cookies(app: Flask, key: bytes) -> None:
 
 
 class _CookiesByScheme(SecureCookieSessionInterface):
-    """Makes the cookie ``Secure`` and of this host only over HTTPS; a demonstration has plain HTTP on loopback."""
+    """Binds the cookie to this host and to HTTPS, over HTTPS.
+
+    A demonstration has plain HTTP on loopback.
+    """
 
     def get_cookie_name(self, app: Flask) -> str:
         return cookie_name(super().get_cookie_name(app))
