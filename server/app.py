@@ -49,6 +49,7 @@ from server.startup.first_setup import FirstSetup, open_first_setup, record_star
 from server.startup.listeners import Listeners
 from server.startup.office_choice import StoredOfficeChoice
 from server.startup.opening import ending_sessions_at_close, make_box_token, open_accounts
+from server.startup.programs import then_sending_facts
 from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer, copy_stamp
 from server.store.writer import Committed
 from server.web.shared.context import AppContext
@@ -131,7 +132,7 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | No
     with ExitStack() as resources:
         setup = ServerSetup(settings, server, clock, uuid.uuid4().hex[:8], resources)
         inbox: PublisherInbox = SimpleQueue()  # of the publisher: the writer puts each commit into it
-        access = open_accounts(server.mode, settings.machine.state, setup.wall_ms, resources)
+        access = open_accounts(server, settings.machine.state, clock.mono_s, setup.wall_ms, resources)
         store = _open_store(setup, partial(_report_and_ask, notifier, stop))
         notifier.status("starting")
         writer = _start_writer(setup, store, ending_sessions_at_close(access, inbox.put))
@@ -147,7 +148,9 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | No
         network = _hall_network(setup, topics.office_id, live_version.increment)
         broker = _start_broker(setup, topics.office_id, network)
         visitor_url = (lambda: server.visitor_url) if network is None else (lambda: network.visitor_url)
-        publisher = _start_publisher(setup, store, inbox, topics, broker, stations, live_version, visitor_url)
+        jitter = secrets.SystemRandom().random
+        on_read = then_sending_facts(live_version.increment, access, store, jitter, resources)
+        publisher = _start_publisher(setup, store, inbox, topics, broker, stations, on_read, visitor_url)
         health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
         context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
         devices = start_devices(access, network, broker, settings.broker, stations, setup.clock.mono_s, topics)
@@ -230,7 +233,7 @@ def _start_publisher(
     topics: Topics,
     broker: RunningBroker,
     stations: StationMonitor,
-    live_version: LiveVersion,
+    on_read: Callable[[], None],
     visitor_url: Callable[[], str],
 ) -> Publisher:
     """Publish the pictures after each commit; pass the stations' reports to ``stations``."""
@@ -242,7 +245,7 @@ def _start_publisher(
         now=setup.clock.now,
         on_status=stations.receive,
         on_connection=lambda connected: stations.set_connected(connected=connected),
-        on_read=live_version.increment,
+        on_read=on_read,
     )
     broker.when_removed(lambda user: publisher.erase_reports(user.station, stations.device_names(user.station)))
     return setup.resources.enter_context(closing(publisher))

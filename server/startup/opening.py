@@ -4,11 +4,12 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Literal
 
+from config.settings import ServerSettings
 from server.access.access import Access
 from server.access.tokens import new_token
 from server.domain.facts import FactKind
+from server.startup.programs import with_open_id
 from server.store import DatabaseError
 from server.store.writer import Committed
 from server.wire import box_token
@@ -17,13 +18,20 @@ log = logging.getLogger(__name__)
 
 
 def open_accounts(
-    mode: Literal["live", "demo"], state: Path, wall_ms: Callable[[], int], resources: ExitStack
+    server: ServerSettings,
+    state: Path,
+    mono_s: Callable[[], float],
+    wall_ms: Callable[[], int],
+    resources: ExitStack,
 ) -> Access | None:
     """Return the accounts, devices and programs, closed with ``resources``; None in a demonstration.
 
-    Raises ``CannotOpen``.
+    Raises ``CannotOpen``, and ``ConfigError`` for the secret of the OpenID provider.
     """
-    return resources.enter_context(closing(Access.open(state, wall_ms))) if mode == "live" else None
+    if server.mode == "demo":
+        return None
+    access = resources.enter_context(closing(Access.open(state, wall_ms)))
+    return with_open_id(access, server.oidc, mono_s)
 
 
 def ending_sessions_at_close(

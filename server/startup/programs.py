@@ -1,7 +1,9 @@
 """Starts the parts for other programs: web-hooks, and the OpenID provider of the settings."""
 
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 from config.load import ConfigError
@@ -14,9 +16,28 @@ MAX_SECRET_LENGTH = 1000
 _OTHERS_MAY_READ = 0o077
 
 
-def start_web_hooks(access: Access, store: Store, jitter: Callable[[], float], version: str) -> WebHookSender:
-    """Start to send facts. ``jitter`` returns a random number from 0 to 1; call ``notify`` after each commit."""
-    return WebHookSender(store, access.web_hooks, jitter, f"Luot/{version}")
+def then_sending_facts(
+    on_read: Callable[[], None],
+    access: Access | None,
+    store: Store,
+    jitter: Callable[[], float],
+    resources: ExitStack,
+) -> Callable[[], None]:
+    """Start the web-hooks, closed with ``resources``; return ``on_read``, which then also sends new facts.
+
+    Call it when commits were read, outside the writer. ``jitter`` returns a random number from 0 to 1. ``access`` None:
+    a demonstration, which has no web-hooks.
+    """
+    if access is None:
+        return on_read
+    sender = WebHookSender(store, access.web_hooks, jitter, f"Luot/{version('luot')}")
+    resources.enter_context(closing(sender))
+
+    def handle() -> None:
+        on_read()
+        sender.notify()
+
+    return handle
 
 
 def with_open_id(access: Access, settings: OidcSettings | None, mono_s: Callable[[], float]) -> Access:
