@@ -14,6 +14,7 @@ from server.access.database import AccessEvent
 from server.access.people import Person
 from server.domain.permissions import PERMISSIONS, PERSONS_ROLES, Role
 from server.web.shared.view_permissions import VIEW_PERMISSIONS, OpenTo, check_every_view_has_a_rule
+from server.web.staff.setup import pages as setup_pages
 from server.web.visitors.app import create_visitor_app
 
 TEXT_TYPES = ("text/", "application/javascript")
