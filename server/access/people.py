@@ -1,7 +1,5 @@
 """The people who may sign in: their names, roles and secrets."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,21 +9,24 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from server.access import schema as t
 from server.access.database import AccessDatabase, AccessEvent, CachedRows, log_event
 from server.access.passwords import Hasher, Weakness, WeakPassword, check_new_password, check_new_pin
+from server.access.person_values import (
+    InvalidPerson,
+    checked_id,
+    checked_language,
+    checked_name,
+    checked_roles,
+    checked_sign_in_name,
+    free_sign_in_name,
+    new_pseudonym,
+    sign_in_name,
+)
 from server.access.throttling import lift_locks
 from server.access.tokens import new_code, token_hash
 from server.domain.permissions import PERSONS_ROLES, Role
 
-LANGUAGES = ("vi", "en")
-MAX_NAME = 80
-MAX_ID = 36
-"""Characters of an id without its number; ids of the office have at most 40."""
 ONE_TIME_PASSWORD_LENGTH = 12
 ONE_TIME_PASSWORD_MS = 3 * 24 * 3_600_000
 """A one-time password that nobody has used ends: one made on Friday is good on Monday morning."""
-
-
-class InvalidPerson(ValueError):
-    """A person cannot have this value; the message names the field."""
 
 
 class UnknownPerson(LookupError):
@@ -38,9 +39,14 @@ class LastAdministrator(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may sign in. ``id`` is typed at the sign-in, and is the clerk's id in the office."""
+    """Somebody who may sign in.
+
+    ``id``: a pseudonym, also the clerk's id in the office; the journal has it for ever. ``sign_in_name``: typed at the
+    sign-in; an administrator may change it, as the name.
+    """
 
     id: str
+    sign_in_name: str
     name: str
     language: str
     roles: frozenset[Role]
@@ -49,16 +55,6 @@ class Person:
     must_change_password: bool
     active: bool
     oidc_subject: str | None = None
-
-
-def sign_in_name(typed: str) -> str:
-    """Return the id that ``typed`` means: lower case without accents, words joined by hyphens.
-
-    So "Nguyễn Văn An" and "nguyen van an" are both ``nguyen-van-an``.
-    """
-    letters = unicodedata.normalize("NFD", typed[: 4 * MAX_NAME].casefold().replace("đ", "d"))
-    ascii_letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", ascii_letters).strip("-")
 
 
 class People:
@@ -74,11 +70,16 @@ class People:
 
     def all(self) -> Sequence[Person]:
         """Return everybody, also the inactive, by name."""
-        return sorted(self._by_id.get().values(), key=lambda person: (person.name.casefold(), person.id))
+        return sorted(self._by_id.get().values(), key=lambda person: (person.name.casefold(), person.sign_in_name))
 
     def get(self, person_id: str) -> Person | None:
         """Return the person with this id."""
         return self._by_id.get().get(person_id)
+
+    def with_sign_in_name(self, typed: str) -> Person | None:
+        """Return the person whose sign-in name ``typed`` means."""
+        meant = sign_in_name(typed)
+        return next((person for person in self._by_id.get().values() if person.sign_in_name == meant), None)
 
     def with_oidc_subject(self, subject: str) -> Person | None:
         """Return the person whom the OpenID provider calls ``subject``."""
@@ -100,11 +101,12 @@ class People:
     ) -> Person:
         """Add a person without a password. Raises :class:`InvalidPerson`.
 
-        ``person_id``: the id of a clerk whom the office already knows; else the id is made from the name.
+        ``person_id``: the id of a clerk whom the office already knows; else the id is a new pseudonym. The sign-in
+        name is made from the name.
         """
         with self._database.transaction() as connection:
             created = insert_person(connection, self._database.wall_ms(), name, language, roles, person_id)
-            self._log(connection, AccessEvent.PERSON_CREATED, actor, created, address, roles=_role_names(roles))
+            self._log(connection, AccessEvent.PERSON_CREATED, actor, created, address, roles=checked_roles(roles))
         return self._required(created)
 
     def change(
@@ -113,11 +115,12 @@ class People:
         person_id: str,
         *,
         name: str | None = None,
+        sign_in_name: str | None = None,
         language: str | None = None,
         roles: Iterable[Role] | None = None,
         address: str = "",
     ) -> Person:
-        """Change name, language or roles; other roles end the person's sessions.
+        """Change names, language or roles; other roles end the person's sessions.
 
         Raises :class:`UnknownPerson`, :class:`InvalidPerson` and :class:`LastAdministrator`.
         """
@@ -126,16 +129,18 @@ class People:
             values: dict[str, Any] = {}
             if name is not None and (new_name := checked_name(name)) != row.name:
                 values["name"] = new_name
+            if sign_in_name is not None:
+                values |= _new_sign_in_name(connection, row, sign_in_name)
             if language is not None and checked_language(language) != row.language:
                 values["language"] = language
-            if roles is not None and (role_names := _role_names(roles)) != row.roles:
+            if roles is not None and (role_names := checked_roles(roles)) != row.roles:
                 if Role.ADMINISTRATOR not in role_names:
                     _refuse_without_administrator(connection, row)
                 values["roles"] = role_names
                 _end_sessions(connection, person_id)
             if values:
                 _update(connection, person_id, values)
-                changed = {field: value for field, value in values.items() if field != "name"}
+                changed = {field: values[field] for field in ("language", "roles") if field in values}
                 self._log(
                     connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, fields=sorted(values), **changed
                 )
@@ -156,7 +161,7 @@ class People:
         Raises :class:`WeakPassword` and :class:`UnknownPerson`.
         """
         person = self._required(person_id)
-        check_new_password(password, (person.name, person.id, office_name))
+        check_new_password(password, (person.name, person.sign_in_name, office_name))
         with self._database.transaction(quiet=True) as connection:
             old_hash = _row_of(connection, person_id).password_hash
         if old_hash is not None and self._hasher.verify(old_hash, password):
@@ -228,7 +233,7 @@ class People:
     def deactivate(self, actor: str, person_id: str, *, address: str = "") -> None:
         """Let the person sign in no more: erase password and PIN.
 
-        All sessions end.         Raises :class:`UnknownPerson` and :class:`LastAdministrator`.
+        All sessions end. Raises :class:`UnknownPerson` and :class:`LastAdministrator`.
         """
         with self._database.transaction() as connection:
             row = _row_of(connection, person_id)
@@ -277,8 +282,15 @@ def insert_person(
 ) -> str:
     """Insert a person, with the columns ``secrets``; return the id. Raises :class:`InvalidPerson`."""
     name = checked_name(name)
-    new_id = _free_id(connection, name) if person_id is None else _checked_id(connection, person_id)
-    values = {"id": new_id, "name": name, "language": checked_language(language), "roles": _role_names(roles)}
+    taken_ids = set(connection.execute(select(t.person.c.id)).scalars())
+    new_id = new_pseudonym(taken_ids) if person_id is None else checked_id(person_id, taken_ids)
+    values = {
+        "id": new_id,
+        "sign_in_name": free_sign_in_name(name, set(connection.execute(select(t.person.c.sign_in_name)).scalars())),
+        "name": name,
+        "language": checked_language(language),
+        "roles": checked_roles(roles),
+    }
     connection.execute(
         insert(t.person).values(
             **values | {"must_change_password": False, "active": True, "created_ms": now_ms} | secrets
@@ -287,45 +299,11 @@ def insert_person(
     return new_id
 
 
-def checked_name(name: str) -> str:
-    """Return ``name`` in NFC without superfluous spaces. Raises :class:`InvalidPerson`."""
-    name = " ".join(unicodedata.normalize("NFC", name).split())
-    if not 1 <= len(name) <= MAX_NAME or any(unicodedata.category(letter).startswith("C") for letter in name):
-        raise InvalidPerson("name")
-    return name
-
-
-def checked_language(language: str) -> str:
-    """Return ``language``. Raises :class:`InvalidPerson`."""
-    if language not in LANGUAGES:
-        raise InvalidPerson("language")
-    return language
-
-
-def _role_names(roles: Iterable[Role]) -> list[str]:
-    """Return the roles as they are stored, in a fixed order. Raises :class:`InvalidPerson`."""
-    given = set(roles)
-    if not given or not given <= set(PERSONS_ROLES):
-        raise InvalidPerson("roles")
-    return [role.value for role in PERSONS_ROLES if role in given]
-
-
-def _checked_id(connection: Connection, person_id: str) -> str:
-    is_taken = connection.execute(select(t.person.c.id).where(t.person.c.id == person_id)).first() is not None
-    if is_taken or sign_in_name(person_id) != person_id or not 1 <= len(person_id) <= MAX_ID + 4:
-        raise InvalidPerson("id")
-    return person_id
-
-
-def _free_id(connection: Connection, name: str) -> str:
-    """Return an id made from ``name`` that nobody has yet: ``nguyen-van-an``, ``nguyen-van-an-2``."""
-    stem = sign_in_name(name)[:MAX_ID].strip("-") or "person"
-    taken = set(connection.execute(select(t.person.c.id)).scalars())
-    number, new_id = 1, stem
-    while new_id in taken:
-        number += 1
-        new_id = f"{stem}-{number}"
-    return new_id
+def _new_sign_in_name(connection: Connection, row: Row[Any], typed: str) -> dict[str, str]:
+    """Return the column that changes, if any. Raises :class:`InvalidPerson`."""
+    others = set(connection.execute(select(t.person.c.sign_in_name).where(t.person.c.id != row.id)).scalars())
+    chosen = checked_sign_in_name(typed, others)
+    return {} if chosen == row.sign_in_name else {"sign_in_name": chosen}
 
 
 def _read_people(connection: Connection) -> Mapping[str, Person]:
@@ -336,6 +314,7 @@ def _person(row: Row[Any]) -> Person:
     known_roles = frozenset(role for role in PERSONS_ROLES if role in row.roles)
     return Person(
         id=row.id,
+        sign_in_name=row.sign_in_name,
         name=row.name,
         language=row.language,
         roles=known_roles,

@@ -10,7 +10,8 @@ metadata = MetaData()
 person = Table(
     "person",
     metadata,
-    Column("id", Text, primary_key=True),  # also the id of the office's clerk
+    Column("id", Text, primary_key=True),  # a pseudonym; also the id of the office's clerk
+    Column("sign_in_name", Text, nullable=False, unique=True),  # typed at the sign-in
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("roles", JSON, nullable=False),  # a list of ``Role`` values

@@ -6,13 +6,14 @@ An unknown name, an inactive person and a wrong password cost the same work and 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from server.access import schema as t
 from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.passwords import Hasher, TooManyHashes
-from server.access.people import People, Person, sign_in_name
+from server.access.people import People, Person
+from server.access.person_values import sign_in_name
 from server.access.sessions import Sessions, SignInMethod, insert_session
 from server.access.throttling import (
     Locked,
@@ -81,7 +82,9 @@ class PersonSignIn:
         ``name``: as typed; accents, capitals and spaces do not matter. Raises :class:`SignInRefused`,
         :class:`SignInLocked` and :class:`SignInBusy`.
         """
-        attempt = self._begin(lambda connection: self._attempt_password(connection, sign_in_name(name), address))
+        typed = sign_in_name(name)
+        is_meant = t.person.c.sign_in_name == typed
+        attempt = self._begin(lambda connection: self._attempt_password(connection, is_meant, typed, address))
         self._verify(attempt, password, "password", address)
         return self._finish(attempt, password, "password", address, browser)
 
@@ -103,7 +106,9 @@ class PersonSignIn:
         session = self._sessions.find(token)
         if session is None:
             raise SignInRefused("the session has ended")
-        attempt = self._begin(lambda connection: self._attempt_password(connection, session.person.id, address))
+        person_id = session.person.id
+        is_meant = t.person.c.id == person_id
+        attempt = self._begin(lambda connection: self._attempt_password(connection, is_meant, person_id, address))
         self._verify(attempt, password, "password", address)
         with self._database.transaction(quiet=True) as connection:
             self._take_back(connection, attempt)
@@ -122,24 +127,26 @@ class PersonSignIn:
             raise SignInLocked(error.until_ms) from None
         return attempt
 
-    def _attempt_password(self, connection: Connection, person_id: str, address: str) -> _Attempt:
-        row = connection.execute(select(t.person).where(t.person.c.id == person_id)).first()
-        found_id = None if row is None else person_id
+    def _attempt_password(
+        self, connection: Connection, is_meant: ColumnElement[bool], typed: str, address: str
+    ) -> _Attempt:
+        row = connection.execute(select(t.person).where(is_meant)).first()
+        found_id = None if row is None else row.id
         source = source_of(address)
         secret_hash = None
         if row is not None and row.active and not self._has_ended(row.password_ends_ms):
             secret_hash = row.password_hash
-        account = account_key(connection, found_id, person_id, source)
+        account = account_key(connection, found_id, typed, source)
         return _Attempt(found_id, secret_hash, (account,), (address_key(source),), source)
 
-    def _attempt_pin(self, connection: Connection, person_id: str, address: str, device: str) -> _Attempt:
-        row = connection.execute(select(t.person).where(t.person.c.id == person_id)).first()
-        found_id = None if row is None else person_id
+    def _attempt_pin(self, connection: Connection, name: str, address: str, device: str) -> _Attempt:
+        row = connection.execute(select(t.person).where(t.person.c.sign_in_name == name)).first()
+        found_id = None if row is None else row.id
         devices = t.device.c
         is_browser = (devices.id == device) & (devices.kind == DEVICE_FOR_PINS) & devices.removed_ms.is_(None)
         is_enrolled = connection.execute(select(devices.id).where(is_browser)).first() is not None
         source = source_of(address)
-        keys: tuple[str, ...] = (pin_key(found_id, person_id),)
+        keys: tuple[str, ...] = (pin_key(found_id, name),)
         tries = 0
         if found_id is not None:
             keys += (pin_life_key(found_id),)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from server.access.database import FILE_NAME, AccessDatabase
 from server.access.passwords import Hasher
-from server.access.people import People, Person, UnknownPerson, sign_in_name
+from server.access.people import People, Person, UnknownPerson
+from server.access.person_values import sign_in_name
 from server.startup.owner import acting_as_owner
 from server.store import CannotOpen
 
@@ -22,13 +23,15 @@ def reset_password(state: Path, name: str, wall_ms: Callable[[], int]) -> int:
     """
     with acting_as_owner(state), closing(_database(state, wall_ms)) as database:
         people = People(database, Hasher())
-        person_id = sign_in_name(name)
+        person = people.with_sign_in_name(name)
         try:
-            password = people.set_one_time_password(ACTOR, person_id)
-        except UnknownPerson:
-            print(f"nobody who may sign in is called {person_id!r}; --list-people lists all")
+            password = "" if person is None else people.set_one_time_password(ACTOR, person.id)
+        except UnknownPerson:  # deactivated
+            person = None
+        if person is None:
+            print(f"nobody who may sign in has the sign-in name {sign_in_name(name)!r}; --list-people lists all")
             return 1
-    print(f"sign-in name:      {person_id}")
+    print(f"sign-in name:      {person.sign_in_name}")
     print(f"one-time password: {password}")
     print("It is good for one sign-in within three days, which asks for a password of one's own.")
     return 0
@@ -40,10 +43,10 @@ def list_people(state: Path, wall_ms: Callable[[], int]) -> int:
         everybody = People(database, Hasher()).all()
     if not everybody:
         print(NOBODY_YET)
-    width = max((len(person.id) for person in everybody), default=0)
+    width = max((len(person.sign_in_name) for person in everybody), default=0)
     for person in everybody:
         roles = ",".join(sorted(person.roles))
-        print(f"{person.id:{width}}  {_state(person):12}  {roles}  {person.name}")
+        print(f"{person.sign_in_name:{width}}  {_state(person):12}  {roles}  {person.name}")
     return 0
 
 

@@ -16,7 +16,7 @@ from server.access.access import Access
 from server.access.device import DeviceDetails, NewDevice
 from server.access.passwords import Hasher
 from server.access.pending import EnrolmentRequest, PendingDevices, TooManyBeginnings, UnknownEnrolment, WrongCode
-from server.access.people import sign_in_name
+from server.access.person_values import sign_in_name
 from server.access.setup_code import CODE_LENGTH, WrongSetupCode
 from server.access.sign_in import PersonSignIn, SignInLocked, SignInRefused
 from server.access.throttling import Locked
@@ -81,9 +81,9 @@ def attack(tmp_path: Path) -> Iterator[Attack]:
     clock = [1_900_000_000_000]
     with closing(Access.open(tmp_path, lambda: clock[0])) as access:
         hasher = CountingHasher()
-        access.people.create("setup", "Nguyễn Văn An", "vi", {Role.CLERK})
-        access.people.set_password("setup", "nguyen-van-an", PASSWORD)
-        access.people.set_pin("setup", "nguyen-van-an", PIN)
+        person = access.people.create("setup", "Nguyễn Văn An", "vi", {Role.CLERK})
+        access.people.set_password("setup", person.id, PASSWORD)
+        access.people.set_pin("setup", person.id, PIN)
         for number in range(3):
             details = DeviceDetails(f"Quầy {number}", "", ())
             new = NewDevice(f"browser-{number}", DeviceKind.BROWSER, details, new_token(), None, "")
@@ -113,7 +113,7 @@ def test_the_owner_signs_in_at_the_own_pc_meanwhile(attack: Attack) -> None:
     for _ in range(40):
         attack.tries(guess)
     person, token = attack.sign_in.with_password("Nguyễn Văn An", PASSWORD, OWN_PC, "")
-    assert person.id == "nguyen-van-an" and attack.access.sessions.find(token) is not None
+    assert person.sign_in_name == "nguyen-van-an" and attack.access.sessions.find(token) is not None
 
 
 def test_one_machine_compares_a_hundred_passwords_of_all_accounts_in_a_day(attack: Attack) -> None:
@@ -140,7 +140,7 @@ def test_a_pin_is_gone_after_twenty_wrong_guesses_in_whatever_time_and_browsers(
         attack.clock[0] += pause_ms
         attack.tries(guess)
     assert attack.hasher.compared <= 20  # of a million
-    person = attack.access.people.get("nguyen-van-an")
+    person = attack.access.people.with_sign_in_name("nguyen-van-an")
     assert person is not None and not person.has_pin
     attack.clock[0] += DAY_MS
     with pytest.raises(SignInRefused):

@@ -48,6 +48,12 @@ class AccessBench:
         assert again is not None
         return again
 
+    def named(self, sign_in_name: str) -> Person:
+        """Return the person with this sign-in name."""
+        person = self.access.people.with_sign_in_name(sign_in_name)
+        assert person is not None
+        return person
+
     def sign_in(self, name: str, password: str = PASSWORD, address: str = DESK_PC) -> str:
         """Sign in and return the token."""
         _person, token = self.access.sign_in.with_password(name, password, address, BROWSER)

@@ -53,7 +53,7 @@ def test_both_databases_are_copied_to_each_folder_and_restored_together(
     settings: Settings, bench: AccessBench, tmp_path: Path
 ) -> None:
     person = bench.person("Nguyễn Văn An", Role.ADMINISTRATOR)
-    token = bench.sign_in(person.id)
+    token = bench.sign_in(person.sign_in_name)
     bench.access.setup_code.renew()
     assert back_up_or_restore(settings, None, STAMP) == 0
     for folder in (tmp_path / "one", tmp_path / "two"):
@@ -67,7 +67,7 @@ def test_both_databases_are_copied_to_each_folder_and_restored_together(
     bench.reopen()
     assert [known.id for known in bench.access.people.all()] == [person.id]
     assert not bench.is_open(token), "a restored database has nobody signed in"
-    assert bench.is_open(bench.sign_in(person.id))
+    assert bench.is_open(bench.sign_in(person.sign_in_name))
     assert bench.access.people.get(late.id) is None
     aside = bench.state / f"access.db.before-{LATER}"
     assert (mode_of(bench.state / "access.db"), mode_of(aside)) == (0o600, 0o600)
@@ -89,7 +89,7 @@ def test_a_copy_of_before_there_were_people_leaves_them_as_they_are(
     back_up_or_restore(settings, None, STAMP)
     (tmp_path / "one" / f"access-{STAMP}.db").unlink()
     person = bench.person()
-    token = bench.sign_in(person.id)
+    token = bench.sign_in(person.sign_in_name)
     back_up_or_restore(settings, tmp_path / "one" / f"luot-{STAMP}.db", LATER)
     assert bench.is_open(token)
 
@@ -147,13 +147,13 @@ def test_a_one_time_password_is_printed_once_and_a_running_server_ends_the_sessi
     bench: AccessBench, capsys: pytest.CaptureFixture[str]
 ) -> None:
     person = bench.person("Nguyễn Văn An", Role.ADMINISTRATOR)
-    token = bench.sign_in(person.id)
+    token = bench.sign_in(person.sign_in_name)
     assert reset_password(bench.state, "Nguyễn Văn An", lambda: bench.now_ms) == 0
     lines = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines() if ":" in line)
     password = lines["one-time password"].strip()
     bench.now_ms += 1000
     assert not bench.is_open(token)
-    session = bench.access.sessions.find(bench.sign_in(person.id, password))
+    session = bench.access.sessions.find(bench.sign_in(person.sign_in_name, password))
     assert session is not None
     assert session.person.must_change_password
     assert bench.access.log.page()[1].actor == "root"
@@ -171,7 +171,7 @@ def test_everybody_is_listed_with_roles_and_state(bench: AccessBench, capsys: py
     bench.person("Nguyễn Văn An", Role.ADMINISTRATOR, Role.MANAGER)
     bench.person("Trần Thị Bình", password=None)
     bench.person("Lê Chi")
-    bench.access.people.deactivate("x", "le-chi")
+    bench.access.people.deactivate("x", bench.named("le-chi").id)
     list_people(bench.state, lambda: bench.now_ms)
     printed = capsys.readouterr().out.replace("no password", "no-password")
     assert [line.split(maxsplit=3) for line in printed.splitlines()] == [

@@ -1,5 +1,6 @@
 """People: ids, changes, and the last administrator."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,13 +8,17 @@ import pytest
 from access_bench import DAY, PASSWORD, AccessBench, cheap_hashes
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from server.access import person_values
 from server.access.access import Access
 from server.access.database import AccessEvent
 from server.access.passwords import WeakPassword
-from server.access.people import InvalidPerson, LastAdministrator, UnknownPerson, sign_in_name
+from server.access.people import LastAdministrator, UnknownPerson
+from server.access.person_values import InvalidPerson, new_pseudonym, sign_in_name
 from server.access.sign_in import SignInRefused
 from server.domain.permissions import Role
+from server.wire.messages.basics import Id
 
 
 @pytest.fixture
@@ -24,12 +29,45 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccessBen
     bench.access.close()
 
 
-def test_an_id_is_made_from_the_name_and_nobody_else_has_it(bench: AccessBench) -> None:
-    ids = [bench.person(name, password=None).id for name in ("Nguyễn Văn An", "nguyen van  AN", "Đặng Thị Ướt", "李雷")]
-    assert ids == ["nguyen-van-an", "nguyen-van-an-2", "dang-thi-uot", "person"]
-    long = bench.person("Nguyễn " * 11, password=None).id
+def test_a_sign_in_name_is_made_from_the_name_and_nobody_else_has_it(bench: AccessBench) -> None:
+    names = ("Nguyễn Văn An", "nguyen van  AN", "Đặng Thị Ướt", "李雷")
+    sign_in_names = [bench.person(name, password=None).sign_in_name for name in names]
+    assert sign_in_names == ["nguyen-van-an", "nguyen-van-an-2", "dang-thi-uot", "person"]
+    long = bench.person("Nguyễn " * 11, password=None).sign_in_name
     assert len(long) <= 40
     assert not long.endswith("-")
+
+
+def test_an_id_says_nothing_about_the_person(bench: AccessBench) -> None:
+    ids = [bench.person("Nguyễn Văn An", password=None).id for _person in range(5)]
+    assert len(set(ids)) == 5
+    for pseudonym in ids:
+        assert re.fullmatch(r"p-[2-9a-hjkmnp-z]{6}", pseudonym)
+        TypeAdapter(Id).validate_python(pseudonym)
+
+
+def test_an_id_that_somebody_has_is_not_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = iter(["7K2M9Q", "7K2M9Q", "4HXT2A"])
+    monkeypatch.setattr(person_values, "new_code", lambda _length: next(codes))
+    assert new_pseudonym({"an", "p-7k2m9q"}) == "p-4hxt2a"
+
+
+def test_another_sign_in_name_is_good_at_once_and_the_old_one_no_more(bench: AccessBench) -> None:
+    person, other = bench.person("Nguyễn Văn An"), bench.person("Trần Thị Bình")
+    token = bench.sign_in("nguyen-van-an")
+    changed = bench.access.people.change("x", person.id, sign_in_name=" Văn Ân ")
+    assert (changed.id, changed.sign_in_name, changed.name) == (person.id, "van-an", "Nguyễn Văn An")
+    assert bench.is_open(token)
+    bench.sign_in("van an")
+    with pytest.raises(SignInRefused):
+        bench.sign_in("nguyen-van-an")
+    bench.access.sign_in.prove(token, PASSWORD, "192.168.1.21")
+    assert bench.person("Nguyễn Văn An", password=None).sign_in_name == "nguyen-van-an"
+    for taken_or_wrong in (other.sign_in_name, "Trần thị bình", "", " - ", "李雷", "x" * 41):
+        with pytest.raises(InvalidPerson, match="sign_in_name"):
+            bench.access.people.change("x", person.id, sign_in_name=taken_or_wrong)
+    assert bench.access.people.get(person.id) == changed
+    assert "van-an" not in str(bench.access.log.page()), "the log keeps neither name"
 
 
 def test_the_sign_in_name_is_found_however_it_is_typed() -> None:
@@ -38,7 +76,7 @@ def test_the_sign_in_name_is_found_however_it_is_typed() -> None:
 
 
 @given(st.text())
-def test_any_typed_name_becomes_an_id_or_nothing(typed: str) -> None:
+def test_any_typed_name_becomes_a_sign_in_name_or_nothing(typed: str) -> None:
     name = sign_in_name(typed)
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert sign_in_name(name) == name
@@ -46,8 +84,8 @@ def test_any_typed_name_becomes_an_id_or_nothing(typed: str) -> None:
 
 def test_a_clerk_of_the_office_keeps_the_id(bench: AccessBench) -> None:
     person = bench.access.people.create("system", "Nguyễn Thị An", "vi", [Role.CLERK], person_id="an")
-    assert person.id == "an"
-    for taken_or_wrong in ("an", "An", "a b", "", "x" * 41, "-an"):
+    assert (person.id, person.sign_in_name) == ("an", "nguyen-thi-an")
+    for taken_or_wrong in ("an", "An", "a b", "", "x" * 41, "a/b"):
         with pytest.raises(InvalidPerson, match="id"):
             bench.access.people.create("system", "Nguyễn Thị An", "vi", [Role.CLERK], person_id=taken_or_wrong)
 
@@ -105,11 +143,11 @@ def test_the_last_administrator_keeps_the_role_and_stays(bench: AccessBench) -> 
 def test_a_deactivated_person_loses_password_pin_and_sessions(bench: AccessBench) -> None:
     people, person = bench.access.people, bench.person()
     people.set_pin("x", person.id, "482913")
-    token = bench.sign_in(person.id)
+    token = bench.sign_in(person.sign_in_name)
     people.deactivate("x", person.id)
     assert not bench.is_open(token)
     with pytest.raises(SignInRefused):
-        bench.sign_in(person.id)
+        bench.sign_in(person.sign_in_name)
     for change in (
         lambda: people.set_password("x", person.id, "sáu con cá vàng"),
         lambda: people.set_one_time_password("x", person.id),
@@ -125,7 +163,7 @@ def test_a_deactivated_person_loses_password_pin_and_sessions(bench: AccessBench
 
 def test_other_roles_end_the_sessions_and_another_name_does_not(bench: AccessBench) -> None:
     person = bench.person()
-    token = bench.sign_in(person.id)
+    token = bench.sign_in(person.sign_in_name)
     bench.access.people.change("x", person.id, name="Trần Thị  Bình An", language="en", roles=[Role.CLERK])
     session = bench.access.sessions.find(token)
     assert session is not None
@@ -136,7 +174,7 @@ def test_other_roles_end_the_sessions_and_another_name_does_not(bench: AccessBen
 
 def test_a_new_password_ends_the_other_sessions(bench: AccessBench) -> None:
     person = bench.person()
-    mine, other = bench.sign_in(person.id), bench.sign_in(person.id)
+    mine, other = bench.sign_in(person.sign_in_name), bench.sign_in(person.sign_in_name)
     bench.access.people.set_password(person.id, person.id, "sáu con cá vàng", keep_token=mine)
     assert (bench.is_open(mine), bench.is_open(other)) == (True, False)
     bench.access.people.set_password("root", person.id, "bảy con cá vàng")
@@ -153,27 +191,27 @@ def test_a_new_password_follows_the_rules_and_differs_from_the_old_one(bench: Ac
     ):
         with pytest.raises(WeakPassword, match=weakness):
             bench.access.people.set_password("x", person.id, password, office_name=office)
-    bench.sign_in(person.id)
+    bench.sign_in(person.sign_in_name)
 
 
 def test_a_one_time_password_must_be_changed_and_ends_after_three_days(bench: AccessBench) -> None:
     people, person = bench.access.people, bench.person()
-    old = bench.sign_in(person.id)
+    old = bench.sign_in(person.sign_in_name)
     password = people.set_one_time_password("root", person.id)
     assert not bench.is_open(old)
     with pytest.raises(SignInRefused):
-        bench.sign_in(person.id)
-    token = bench.sign_in(person.id, password)
+        bench.sign_in(person.sign_in_name)
+    token = bench.sign_in(person.sign_in_name, password)
     session = bench.access.sessions.find(token)
     assert session is not None
     assert session.person.must_change_password
 
     bench.now_ms += 3 * DAY
     with pytest.raises(SignInRefused):
-        bench.sign_in(person.id, password)
+        bench.sign_in(person.sign_in_name, password)
     people.set_password(person.id, person.id, "sáu con cá vàng")
     bench.now_ms += 400 * DAY
-    bench.sign_in(person.id, "sáu con cá vàng")
+    bench.sign_in(person.sign_in_name, "sáu con cá vàng")
     changed = people.get(person.id)
     assert changed is not None
     assert not changed.must_change_password
@@ -231,7 +269,7 @@ def test_each_change_is_logged_with_its_actor_and_without_a_secret(bench: Access
 
 def test_another_process_that_changes_a_person_is_noticed_within_a_second(bench: AccessBench) -> None:
     person = bench.person()
-    token = bench.sign_in(person.id)
+    token = bench.sign_in(person.sign_in_name)
     assert bench.is_open(token)
     root = Access.open(bench.state, lambda: bench.now_ms)
     root.people.set_one_time_password("root", person.id)

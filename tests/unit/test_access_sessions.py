@@ -26,7 +26,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccessBen
 
 def test_a_session_is_found_by_its_token_alone(bench: AccessBench) -> None:
     person = bench.person()
-    token = bench.sign_in(person.id)
+    token = bench.sign_in(person.sign_in_name)
     session = bench.access.sessions.find(token)
     assert session is not None
     assert (session.person, session.method, session.browser, session.address) == (person, "password", BROWSER, DESK_PC)
@@ -35,7 +35,7 @@ def test_a_session_is_found_by_its_token_alone(bench: AccessBench) -> None:
 
 
 def test_the_database_holds_no_token(bench: AccessBench) -> None:
-    token = bench.sign_in(bench.person().id)
+    token = bench.sign_in(bench.person().sign_in_name)
     bench.access.close()
     stored = b"".join(path.read_bytes() for path in bench.state.iterdir())
     assert token_hash(token) in stored
@@ -44,13 +44,13 @@ def test_the_database_holds_no_token(bench: AccessBench) -> None:
 
 
 def test_a_session_outlives_a_restart_of_the_server(bench: AccessBench) -> None:
-    token = bench.sign_in(bench.person().id)
+    token = bench.sign_in(bench.person().sign_in_name)
     bench.reopen()
     assert bench.is_open(token)
 
 
 def test_a_session_ends_after_twelve_idle_hours(bench: AccessBench) -> None:
-    token = bench.sign_in(bench.person().id)
+    token = bench.sign_in(bench.person().sign_in_name)
     for _use in range(5):
         bench.now_ms += 12 * HOUR - 1
         assert bench.access.sessions.find(token) is not None
@@ -61,7 +61,7 @@ def test_a_session_ends_after_twelve_idle_hours(bench: AccessBench) -> None:
 
 
 def test_a_live_page_that_nobody_uses_keeps_no_session_alive(bench: AccessBench) -> None:
-    token = bench.sign_in(bench.person().id)
+    token = bench.sign_in(bench.person().sign_in_name)
     for _refresh in range(11):
         bench.now_ms += HOUR
         assert bench.is_open(token)
@@ -70,7 +70,7 @@ def test_a_live_page_that_nobody_uses_keeps_no_session_alive(bench: AccessBench)
 
 
 def test_a_session_in_use_ends_after_a_week(bench: AccessBench) -> None:
-    token = bench.sign_in(bench.person().id)
+    token = bench.sign_in(bench.person().sign_in_name)
     for _hour in range(7 * 24 - 1):
         bench.now_ms += HOUR
         assert bench.access.sessions.find(token) is not None
@@ -79,7 +79,7 @@ def test_a_session_in_use_ends_after_a_week(bench: AccessBench) -> None:
 
 
 def test_a_request_costs_no_sql_and_the_last_use_is_written_once_a_minute(bench: AccessBench) -> None:
-    sessions, token = bench.access.sessions, bench.sign_in(bench.person().id)
+    sessions, token = bench.access.sessions, bench.sign_in(bench.person().sign_in_name)
     other = bench.sign_in("tran-thi-binh")
     sessions.find(token)
     with recorded_sql(bench) as run:
@@ -99,7 +99,7 @@ def test_a_request_costs_no_sql_and_the_last_use_is_written_once_a_minute(bench:
 
 
 def test_the_last_use_survives_a_restart_to_the_minute(bench: AccessBench) -> None:
-    sessions, token = bench.access.sessions, bench.sign_in(bench.person().id)
+    sessions, token = bench.access.sessions, bench.sign_in(bench.person().sign_in_name)
     bench.now_ms += 11 * HOUR
     sessions.find(token)
     bench.reopen()
@@ -109,9 +109,9 @@ def test_the_last_use_survives_a_restart_to_the_minute(bench: AccessBench) -> No
 
 def test_ended_sessions_leave_no_rows(bench: AccessBench) -> None:
     person = bench.person()
-    bench.sign_in(person.id)
+    bench.sign_in(person.sign_in_name)
     bench.now_ms += 13 * HOUR
-    token = bench.sign_in(person.id)
+    token = bench.sign_in(person.sign_in_name)
     bench.now_ms += 2 * MINUTE
     assert bench.access.sessions.find(token) is not None
     with bench.access.database.transaction(quiet=True) as connection:
@@ -121,7 +121,7 @@ def test_ended_sessions_leave_no_rows(bench: AccessBench) -> None:
 
 def test_sign_out_ends_one_session(bench: AccessBench) -> None:
     person = bench.person()
-    mine, other = bench.sign_in(person.id), bench.sign_in(person.id)
+    mine, other = bench.sign_in(person.sign_in_name), bench.sign_in(person.sign_in_name)
     bench.access.sessions.end(mine)
     assert (bench.is_open(mine), bench.is_open(other)) == (False, True)
     bench.access.sessions.end(mine)
@@ -131,8 +131,8 @@ def test_sign_out_ends_one_session(bench: AccessBench) -> None:
 
 def test_the_other_sessions_end_one_by_one_or_together(bench: AccessBench) -> None:
     sessions, person, stranger = bench.access.sessions, bench.person(), bench.person("Khác")
-    mine, *others = (bench.sign_in(person.id) for _session in range(4))
-    theirs = bench.sign_in(stranger.id)
+    mine, *others = (bench.sign_in(person.sign_in_name) for _session in range(4))
+    theirs = bench.sign_in(stranger.sign_in_name)
     ids = {session.id for session in sessions.of_person(person.id)}
     assert len(ids) == 4
     chosen = sessions.find(others[0])
@@ -155,7 +155,7 @@ def test_the_days_close_signs_out_those_who_are_only_clerks(bench: AccessBench) 
         "Quản trị": (Role.ADMINISTRATOR,),
         "Thanh tra": (Role.AUDITOR,),
     }
-    tokens = [bench.sign_in(bench.person(name, *of_person).id) for name, of_person in roles.items()]
+    tokens = [bench.sign_in(bench.person(name, *of_person).sign_in_name) for name, of_person in roles.items()]
     bench.access.sessions.end_of_clerks()
     assert [bench.is_open(token) for token in tokens] == [False, False, True, True, True]
 
@@ -165,12 +165,12 @@ def test_one_person_has_at_most_twenty_sessions(bench: AccessBench) -> None:
     tokens = []
     for _session in range(MAX_SESSIONS_OF_PERSON + 3):
         bench.now_ms += 1000
-        tokens.append(bench.sign_in(person.id))
+        tokens.append(bench.sign_in(person.sign_in_name))
     assert [bench.is_open(token) for token in tokens] == [False] * 3 + [True] * MAX_SESSIONS_OF_PERSON
 
 
 def test_a_renewed_session_has_a_new_token_and_the_old_one_is_dead(bench: AccessBench) -> None:
-    sessions, token = bench.access.sessions, bench.sign_in(bench.person().id)
+    sessions, token = bench.access.sessions, bench.sign_in(bench.person().sign_in_name)
     bench.now_ms += DAY // 4
     renewed = sessions.renew(token, proved=True)
     assert renewed is not None

@@ -8,7 +8,8 @@ from access_bench import BOX, DAY, PASSWORD, AccessBench, cheap_hashes
 
 from server.access.database import AccessEvent
 from server.access.passwords import WeakPassword
-from server.access.people import InvalidPerson, Person
+from server.access.people import Person
+from server.access.person_values import InvalidPerson
 from server.access.setup_code import WrongSetupCode
 from server.access.throttling import MAX_DELAY_MS, Locked
 from server.access.tokens import CODE_ALPHABET

@@ -112,7 +112,7 @@ def test_an_administrator_adds_a_person_with_the_keyboard_alone(desk: PeopleDesk
     desk.press("Enter", ".secret")
     password = desk.page.locator(".secret .code").inner_text()
     desk.web.bench.sign_in("le-thi-chi", password)
-    desk.open("/admin/people/le-thi-chi")
+    desk.open(f"/admin/people/{desk.web.bench.named('le-thi-chi').id}")
     assert desk.page.locator(".secret").count() == 0
 
 
@@ -137,7 +137,7 @@ def test_an_old_sign_in_confirms_the_password_and_then_goes_on(desk: PeopleDesk)
 
 def test_a_clerk_changes_the_password_and_sets_a_pin(web: AccountWeb, browser: Browser) -> None:
     person = web.bench.person("Trần Thị Bình")
-    other = web.bench.sign_in(person.id)
+    other = web.bench.sign_in(person.sign_in_name)
     with signed_in(web, browser, person) as desk:
         page = desk.open("/account")
         page.get_by_label("Mật khẩu hiện tại").fill(PASSWORD)
@@ -155,7 +155,7 @@ def test_a_clerk_changes_the_password_and_sets_a_pin(web: AccountWeb, browser: B
         page.wait_for_url(lambda url: "/account" not in url)
         assert [cookie for cookie in page.context.cookies() if cookie.get("name") == "luot_session"] == []
     assert web.bench.access.sessions.of_person(person.id) == []
-    web.bench.sign_in(person.id, NEW_PASSWORD)
+    web.bench.sign_in(person.sign_in_name, NEW_PASSWORD)
 
 
 def test_the_pages_work_without_scripts(web: AccountWeb, browser: Browser, chief: Person) -> None:
@@ -176,11 +176,11 @@ def test_the_pages_work_without_scripts(web: AccountWeb, browser: Browser, chief
 def test_anybody_can_read_and_use_the_pages(desk: PeopleDesk, chief: Person, language: str, width: int) -> None:
     bench = desk.web.bench
     person = bench.person("Lê Hoàng Phương Thảo Nguyên Dài Dằng Dặc", Role.CLERK, Role.LEAD_CLERK, Role.AUDITOR)
-    bench.sign_in(person.id)
+    bench.sign_in(person.sign_in_name)
     bench.access.people.deactivate(chief.id, bench.person("Phạm Minh Đức").id)
-    while bench.try_wrong(person.id, "192.168.1.66") == "refused":
+    while bench.try_wrong(person.sign_in_name, "192.168.1.66") == "refused":
         pass
-    bench.sign_in(chief.id)
+    bench.sign_in(chief.sign_in_name)
     desk.page.set_viewport_size({"width": width, "height": 768})
     for path in (
         "/admin/people",
@@ -219,7 +219,7 @@ def test_a_password_manager_that_types_as_fast_as_a_scanner_signs_on(desk: Peopl
     desk.page.click("main .filled")
     desk.page.wait_for_selector("input[name=proof]")
     rest(desk.page)
-    desk.web.bench.access.people.set_password("x", "nguyen-van-quan", "longpassword123xyz")
+    desk.web.bench.access.people.set_password("x", desk.web.bench.named("nguyen-van-quan").id, "longpassword123xyz")
     token = desk.web.bench.sign_in("nguyen-van-quan", "longpassword123xyz")
     desk.page.context.add_cookies([{"name": "luot_session", "value": token, "url": desk.base}])
     desk.page.keyboard.type("longpassword123xyz")

@@ -54,10 +54,9 @@ def test_a_new_person_signs_in_with_the_password_that_was_shown_once(web: Accoun
     status, page = post(browser, "/admin/people/new", name="Lê Thị Chi", role=["clerk", "lead_clerk"], language="vi")
     assert status == 200
     password = secret_of(page)
-    person = web.bench.access.people.get("le-thi-chi")
-    assert person is not None
+    person = web.bench.named("le-thi-chi")
     assert person.roles == {Role.CLERK, Role.LEAD_CLERK}
-    assert "code" not in get(browser, "/admin/people/le-thi-chi")[1].split("<main")[1]
+    assert "code" not in get(browser, f"/admin/people/{person.id}")[1].split("<main")[1]
     assert password not in get(browser, "/admin/log")[1]
     web.bench.sign_in("le-thi-chi", password)
     assert "Chờ đổi mật khẩu dùng một lần" in get(browser, "/admin/people")[1]
@@ -67,7 +66,9 @@ def test_a_clerk_of_the_office_gets_an_account_with_the_same_id(web: AccountWeb,
     assert "/admin/people/new?clerk=an" in get(browser, "/admin/people")[1]
     assert 'value="Nguyễn Thị An"' in get(browser, "/admin/people/new?clerk=an")[1]
     post(browser, "/admin/people/new", clerk="an", name="Nguyễn Thị An", role="clerk", language="vi")
-    assert web.bench.access.people.get("an") is not None
+    person = web.bench.access.people.get("an")
+    assert person is not None
+    assert person.sign_in_name == "nguyen-thi-an"
     assert "clerk=an" not in get(browser, "/admin/people")[1]
     status, page = post(browser, "/admin/people/new", clerk="an", name="Nguyễn Thị An", role="clerk", language="vi")
     assert (status, "Cán bộ này đã có tài khoản." in page) == (422, True)
@@ -115,19 +116,19 @@ def test_a_person_is_deactivated_and_comes_back_with_a_new_password(web: Account
     person = web.bench.person("Trần Thị Bình")
     assert "Đã ngừng tài khoản" in post(browser, f"/admin/people/{person.id}/deactivate")[1]
     with pytest.raises(SignInRefused):
-        web.bench.sign_in(person.id)
+        web.bench.sign_in(person.sign_in_name)
     password = secret_of(post(browser, f"/admin/people/{person.id}/activate")[1])
-    web.bench.sign_in(person.id, password)
+    web.bench.sign_in(person.sign_in_name, password)
 
 
 def test_locks_and_sessions_are_ended(web: AccountWeb, browser: FlaskClient) -> None:
     person = web.bench.person("Trần Thị Bình")
-    token = web.bench.sign_in(person.id)
-    while web.bench.try_wrong(person.id, "192.168.1.66") == "refused":
+    token = web.bench.sign_in(person.sign_in_name)
+    while web.bench.try_wrong(person.sign_in_name, "192.168.1.66") == "refused":
         pass
     assert "Đang tạm khóa đăng nhập" in get(browser, "/admin/people")[1]
     assert "Đã mở khóa đăng nhập." in post(browser, f"/admin/people/{person.id}/unlock")[1]
-    assert web.bench.try_wrong(person.id, "192.168.1.66") == "refused"
+    assert web.bench.try_wrong(person.sign_in_name, "192.168.1.66") == "refused"
     post(browser, f"/admin/people/{person.id}/sign-out")
     assert not web.bench.is_open(token)
 
@@ -152,7 +153,9 @@ def test_an_old_sign_in_needs_the_password_again_and_the_form_is_kept(web: Accou
     assert status == 200
     secret_of(page)
     assert get(browser, "/admin/people")[0] == 200, "the browser has the renewed session"
-    assert post(browser, "/admin/people/le-thi-chi/password")[0] == 200, "the proof holds for ten minutes"
+    assert post(browser, f"/admin/people/{web.bench.named('le-thi-chi').id}/password")[0] == 200, (
+        "the proof holds for ten minutes"
+    )
 
 
 def test_the_proof_is_throttled(web: AccountWeb, browser: FlaskClient, chief: Person) -> None:
@@ -208,7 +211,7 @@ def test_a_person_whom_nobody_knows_is_not_found(browser: FlaskClient) -> None:
 
 def test_the_own_password_is_changed_with_the_old_one(web: AccountWeb) -> None:
     person = web.bench.person("Trần Thị Bình")
-    browser, other = web.browser(person), web.bench.sign_in(person.id)
+    browser, other = web.browser(person), web.bench.sign_in(person.sign_in_name)
     status, page = post(browser, "/account/password", old="sai mật khẩu rồi", new=NEW_PASSWORD, again=NEW_PASSWORD)
     assert (status, "Mật khẩu hiện tại chưa đúng." in page) == (403, True)
     status, page = post(browser, "/account/password", old=PASSWORD, new=NEW_PASSWORD, again="khác")
@@ -220,7 +223,7 @@ def test_the_own_password_is_changed_with_the_old_one(web: AccountWeb) -> None:
     assert (status, "Đã đổi mật khẩu." in page) == (200, True)
     assert not web.bench.is_open(other)
     assert get(browser, "/account")[0] == 200, "this browser stays signed in"
-    web.bench.sign_in(person.id, NEW_PASSWORD)
+    web.bench.sign_in(person.sign_in_name, NEW_PASSWORD)
     assert not any(text in page for text in (PASSWORD, NEW_PASSWORD))
 
 
@@ -239,8 +242,8 @@ def test_a_pin_is_set_and_removed(web: AccountWeb) -> None:
 def test_the_other_sessions_are_ended_from_the_account(web: AccountWeb) -> None:
     person, stranger = web.bench.person("Trần Thị Bình"), web.bench.person("Khác")
     browser = web.browser(person)
-    tokens = [web.bench.sign_in(person.id, address=f"192.168.1.{number}") for number in (31, 32, 33)]
-    theirs = web.bench.sign_in(stranger.id)
+    tokens = [web.bench.sign_in(person.sign_in_name, address=f"192.168.1.{number}") for number in (31, 32, 33)]
+    theirs = web.bench.sign_in(stranger.sign_in_name)
     session, foreign = web.bench.access.sessions.find(tokens[0]), web.bench.access.sessions.find(theirs)
     assert session is not None
     assert foreign is not None
@@ -286,7 +289,8 @@ def test_the_log_shows_events_in_words_page_by_page(web: AccountWeb, browser: Fl
 
 def test_text_of_a_name_never_becomes_html(web: AccountWeb, browser: FlaskClient) -> None:
     post(browser, "/admin/people/new", name="<script>alert(1)</script>", role="clerk", language="vi")
-    for path in ("/admin/people", "/admin/people/script-alert-1-script", "/admin/log"):
+    person = web.bench.named("script-alert-1-script")
+    for path in ("/admin/people", f"/admin/people/{person.id}", "/admin/log"):
         status, page = get(browser, path)
         assert status == 200
         assert "<script>alert" not in page

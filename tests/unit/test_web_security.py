@@ -119,7 +119,7 @@ def test_passwords_are_masked_and_left_to_password_managers(web: AccountWeb, bro
 def test_a_new_password_needs_the_old_one(web: AccountWeb, everybody: Person, browser: FlaskClient) -> None:
     fields = {"old": "not the old one", "new": "một con vịt xòe hai cánh", "again": "một con vịt xòe hai cánh"}
     assert browser.post("/account/password", data=fields, base_url=HOST).status_code >= 400
-    person, _token = web.bench.access.sign_in.with_password(everybody.id, PASSWORD, "127.0.0.1", "web-1")
+    person, _token = web.bench.access.sign_in.with_password(everybody.sign_in_name, PASSWORD, "127.0.0.1", "web-1")
     assert person.id == everybody.id
 
 

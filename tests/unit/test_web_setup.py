@@ -210,7 +210,7 @@ def test_the_administrator_is_signed_in_the_code_is_dead_and_gone_from_the_kiosk
     other = box.browser()
     assert "Tiếp tục thiết lập" in text(enter_code(other, code))
     assert create_person(other).status_code == 409
-    assert [p.id for p in box.access.people.all()] == ["nguyen-van-an"]
+    assert [p.sign_in_name for p in box.access.people.all()] == ["nguyen-van-an"]
 
 
 def test_of_two_browsers_with_the_code_one_wins_and_the_other_is_told(box: Box) -> None:

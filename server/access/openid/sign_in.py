@@ -8,7 +8,8 @@ from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
 from server.access.openid.pending import BegunSignIn, PendingSignIn, PendingSignIns
 from server.access.openid.provider import OpenIdProvider
-from server.access.people import InvalidPerson, People, Person
+from server.access.people import People, Person
+from server.access.person_values import InvalidPerson
 from server.access.sessions import Sessions
 
 log = logging.getLogger(__name__)

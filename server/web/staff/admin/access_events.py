@@ -89,6 +89,8 @@ def _detail(words: Words, event: LogRow) -> str:
         texts.append(words("access_log", "dùng lại") if detail["active"] else words("access_log", "ngừng dùng"))
     if "name" in detail.get("fields", ()):
         texts.append(words("access_log", "họ tên"))
+    if "sign_in_name" in detail.get("fields", ()):
+        texts.append(words("access_log", "tên đăng nhập"))
     if isinstance(detail.get("roles"), list):
         names = ", ".join(ROLES[role](words) for role in detail["roles"] if role in ROLES)
         texts.append(words("access_log", "vai trò: {roles}", roles=names))

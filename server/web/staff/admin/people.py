@@ -12,7 +12,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.words import LANGUAGES
-from server.access.people import InvalidPerson, LastAdministrator, Person
+from server.access.people import LastAdministrator, Person
+from server.access.person_values import InvalidPerson
 from server.domain.permissions import PERSONS_ROLES, Role
 from server.web.shared.callers import current_caller
 from server.web.shared.context import current_context
@@ -80,7 +81,7 @@ def person_page(person_id: str) -> str | Response:
 
 @pages.post("/<person_id>")
 def change(person_id: str) -> Response:
-    """Change name, language and roles."""
+    """Change names, language and roles."""
     if (asked := _ask(person_id)) is not None:
         return asked
     words, form = request_translations(), request.form
@@ -89,6 +90,7 @@ def change(person_id: str) -> Response:
             current_caller().id,
             person_id,
             name=form.get("name", ""),
+            sign_in_name=form.get("sign_in_name"),
             language=form.get("language", ""),
             roles=_chosen_roles(),
             address=caller_address(),

@@ -21,6 +21,9 @@ ROLE_RIGHTS: Mapping[str, Callable[[Words], str]] = {
 
 MISTAKES: Mapping[str, Callable[[Words], str]] = {
     "name": lambda words: words("people", "Họ và tên cần từ 1 đến 80 ký tự, không có ký tự điều khiển."),
+    "sign_in_name": lambda words: words(
+        "people", "Tên đăng nhập cần từ 1 đến 40 chữ cái hoặc chữ số, và chưa có người khác dùng."
+    ),
     "roles": lambda words: words("people", "Mời chọn ít nhất một vai trò."),
     "language": lambda words: words("people", "Mời chọn ngôn ngữ."),
     "id": lambda words: words("people", "Cán bộ này đã có tài khoản."),

@@ -15,7 +15,7 @@ from config.office_templates import TEMPLATES
 from config.uploaded_office import OfficeFileError, OfficeMistake
 from config.words import LANGUAGES
 from server.access.passwords import TooManyHashes, WeakPassword
-from server.access.people import InvalidPerson, sign_in_name
+from server.access.person_values import InvalidPerson
 from server.access.setup_code import WrongSetupCode
 from server.access.sign_in import SignInBusy, SignInLocked, SignInRefused
 from server.access.throttling import Locked
@@ -126,7 +126,7 @@ def continue_after_a_break() -> Response:
     context, form = setup_context(), request.form
     if current_step(context) is not SetupStep.SIGN_IN:
         return _to_page()
-    words, name = request_translations(), sign_in_name(form.get("name", ""))
+    words, name = request_translations(), form.get("name", "")
     try:
         _, token = context.access.sign_in.with_password(name, form.get("password", ""), _address(), _browser())
     except SignInRefused:
