@@ -90,7 +90,7 @@ def test_the_cookie_is_hidden_from_scripts_and_other_sites_and_secure_over_https
     assert cookie.startswith("luot_session=")
     assert all(flag in cookie for flag in ("HttpOnly", "SameSite=Strict", "Path=/"))
     assert not any(word in cookie for word in ("Secure", "Domain", "Expires"))
-    fields = {"name": binh.id, "password": PASSWORD}
+    fields = {"name": binh.sign_in_name, "password": PASSWORD}
     answer = web.app.test_client().post("/account/sign-in", base_url="https://127.0.0.1", data=fields)
     secure = session_cookie(answer)
     assert secure.startswith("__Host-luot_session=")
@@ -101,9 +101,9 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_page(binh: Person, br
     wrong, unknown = sign_in(browser, password="sai rồi nhé"), sign_in(browser, name="khong-co-ai")
     assert wrong.status_code == unknown.status_code == 403
     assert WRONG in wrong.text
-    assert wrong.text.replace(binh.id, "khong-co-ai") == unknown.text
+    assert wrong.text.replace(binh.sign_in_name, "khong-co-ai") == unknown.text
     assert "luot_session" not in str(wrong.headers)
-    assert f'value="{binh.id}"' in wrong.text, "the typed name stays"
+    assert f'value="{binh.sign_in_name}"' in wrong.text, "the typed name stays"
     assert "sai rồi nhé" not in wrong.text
 
 
@@ -190,7 +190,7 @@ def test_an_open_page_without_a_session_gets_401_and_a_mark_for_its_script(brows
 
 
 def test_a_script_signs_in_without_leaving_the_page(binh: Person, browser: FlaskClient) -> None:
-    fields = {"name": binh.id, "password": PASSWORD}
+    fields = {"name": binh.sign_in_name, "password": PASSWORD}
     headers = {"Accept": "application/json, text/html;q=0.5"}
     answer = browser.post("/account/sign-in", base_url=HOST, data=fields, headers=headers)
     assert answer.status_code == 204

@@ -54,7 +54,7 @@ def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Map
 def _session_person() -> str:
     """Return the sign-in name of the session's person, for the dialog that asks again."""
     session = current_session()
-    return "" if session is None else session.person.id
+    return "" if session is None else session.person.sign_in_name
 
 
 def _may(action: str) -> bool:
