@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import urllib3
 
-from bench import report
+from bench import report, with_accounts
 from bench.context import BenchContext
 from bench.figures import Figure, TargetResult, WrongAnswer
 from bench.parts import calls, crowd, devices, history, idle, overload, pages, screens, start, tickets, waiting
@@ -25,6 +25,7 @@ from support.server_process import ROOT
 PARTS: Mapping[str, Callable[[BenchContext], list[Figure]]] = {
     "tickets": tickets.measure,
     "calls": calls.measure,
+    "accounts": with_accounts.measure,
     "waiting": waiting.measure,
     "pages": pages.measure,
     "crowd": crowd.measure,

@@ -12,9 +12,11 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.figures import percentile
+from bench.servers import hall_server
+from server.wire.broker_login import box_login
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics
-from support.server_process import Api, machine, office, request_id, running
+from support.server_process import Api, office, request_id
 
 CALLS = 60
 PAUSE_S = 0.2
@@ -23,19 +25,18 @@ PAUSE_S = 0.2
 def main() -> None:
     """Print the median and the 99th percentile."""
     with tempfile.TemporaryDirectory() as folder:
-        where = machine(Path(folder), office(["HT"], {"c1": ["HT"]}))
         boards: queue.Queue[bytes] = queue.Queue()
-        with running(where), closing(Api(where.api)) as clerk:
+        with hall_server(Path(folder), ("c1",), office(["HT"], {"c1": ["HT"]})) as hall:
             feed = MqttConnection(
-                *where.broker,
+                *hall.files.broker,
                 "screen",
                 topics=[Topics("test").board],
                 on_message=lambda _topic, payload: boards.put(payload),
                 on_connection=lambda _up: None,
+                login=lambda: box_login(hall.files.state),
             )
             with closing(feed):
-                clerk.ok("/counters/c1/state", {"request_id": request_id(), "state": "open"})
-                took_ms = sorted(_call(clerk, boards) for _ in range(CALLS))
+                took_ms = sorted(_call(hall.api, boards) for _ in range(CALLS))
     print(f"call to board: p50 {percentile(took_ms, 0.5):.1f} ms, p99 {percentile(took_ms, 0.99):.1f} ms")
 
 

@@ -165,10 +165,12 @@ class LoadClient:
     """The event loop, with the latencies of each kind of request.
 
     ``refused_ms``: latencies of refusals as busy; ``wrong``: a sentence for each wrong answer; ``tokens``: the visitor
-    tokens of the issued tickets.
+    tokens of the issued tickets. ``station_token``: sent with each call of the API.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, station_token: str | None = None) -> None:
+        credentials = {} if station_token is None else {"Authorization": f"Bearer {station_token}"}
+        self._headers_of_calls = JSON_HEADERS | credentials
         self.selector = selectors.DefaultSelector()
         self.times_ms: defaultdict[str, list[float]] = defaultdict(list)
         self.refused_ms: list[float] = []
@@ -277,7 +279,7 @@ class LoadClient:
                 on_busy()
 
         body = json.dumps({"request_id": str(uuid.uuid4()), **values}).encode()
-        connection.ask("POST", f"/api/v1{path}", answered, body=body, headers=JSON_HEADERS, due_s=due_s)
+        connection.ask("POST", f"/api/v1{path}", answered, body=body, headers=self._headers_of_calls, due_s=due_s)
 
     def issue_ticket(
         self,

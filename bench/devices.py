@@ -28,7 +28,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -41,6 +41,7 @@ import tomli_w
 import urllib3
 
 from bench.marked_kiosk import LIFTED, MARKS, REPORTED
+from bench.servers import live_machine
 from config import devices
 from config.profiles import CodePage, PrinterProfile, write_profile
 from hardware.open.printer import bytes_per_s, slip_form
@@ -48,7 +49,7 @@ from hardware.open.printer_profile import driver_profile
 from hardware.printers import encode
 from hardware.printers.drawing.encoders import SlipForm, make_encoder
 from hardware.printers.drawing.paper import PAPERS
-from support.server_process import ROOT, Api, free_ports, machine, office, running
+from support.server_process import ROOT, Api, free_ports, office, running
 from support.slips import of_kiosk
 from support.waiting import until
 from tools.pictures.slip import CASES
@@ -210,7 +211,7 @@ class Kiosk:
 @contextmanager
 def kiosk(folder: Path, setup: Setup) -> Iterator[Kiosk]:
     """Run a hall with one kiosk, whose printer is ready."""
-    hall_files = machine(folder, office(["HT", "CT"], {"c1": ["HT", "CT"]}))
+    hall_files, _ = live_machine(folder, office(["HT", "CT"], {"c1": ["HT", "CT"]}))
     settings = tomllib.loads(hall_files.config.read_text(encoding="utf-8"))
     [screen] = free_ports(1)
     with ExitStack() as stack:
@@ -223,8 +224,9 @@ def kiosk(folder: Path, setup: Setup) -> Iterator[Kiosk]:
         }
         hall_files.config.write_text(tomli_w.dumps(settings), encoding="utf-8")
         stack.enter_context(running(hall_files))
+        api = stack.enter_context(closing(Api(hall_files.api, hall_files.box_token)))
         stack.enter_context(program("bench.marked_kiosk", hall_files.config))
-        station = Kiosk(folder, f"http://127.0.0.1:{screen}", Api(hall_files.api), printer)
+        station = Kiosk(folder, f"http://127.0.0.1:{screen}", api, printer)
         until(station.ready, "the kiosk is not ready")
         yield station
 

@@ -6,7 +6,7 @@ fetches itself when the stream brings another version than it shows, one fetch a
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -28,7 +28,7 @@ PAGE_KIND, STREAM_KIND = "page", "stream"
 class OpenPage:
     """A clerk's page.
 
-    ``cookie``: that of its browser; ``name``: distinguishes it from other pages of the same counter.
+    ``cookie``: those of its browser; ``name``: distinguishes it from other pages of the same counter.
     """
 
     client: LoadClient
@@ -106,24 +106,28 @@ class OpenPage:
         self.client.record("presence", answer, accepted=answer.status == 204)
 
 
-def sign_in(server: RunningServer, counters: Sequence[str]) -> dict[str, str]:
-    """Sign a clerk in at each counter and open it; return counter -> cookie."""
-    return {
-        counter: cookie_of(
-            server, "/sign-in", {"request_id": request_id(), "counter": counter, "clerk": f"nv-{counter}"}
-        )
-        for counter in counters
-    }
+def take_counters(server: RunningServer, counters: Sequence[str]) -> dict[str, str]:
+    """Let each counter's signed-in clerk take it; return counter -> cookies.
 
-
-def cookie_of(server: RunningServer, path: str, fields: Mapping[str, str]) -> str:
-    """Sign in with a form; return the cookie. Raises ``WrongAnswer``."""
+    Raises ``WrongAnswer``.
+    """
+    cookies = {}
     with urllib3.PoolManager(retries=False, timeout=60.0) as pool:
-        url = f"{server.files.api}{path}"
-        answer = pool.request("POST", url, fields=fields, encode_multipart=False, redirect=False)
-    if answer.status != 303:
-        raise WrongAnswer(f"{path}: {answer.status}")
-    return answer.headers["Set-Cookie"].partition(";")[0]
+        for counter in counters:
+            session = server.cookie(f"nv-{counter}")
+            answer = pool.request(
+                "POST",
+                f"{server.files.api}/sign-in",
+                fields={"request_id": request_id(), "counter": counter},
+                headers={"Cookie": session},
+                encode_multipart=False,
+                redirect=False,
+            )
+            if answer.status != 303:
+                raise WrongAnswer(f"/sign-in at {counter}: {answer.status}")
+            taken = answer.headers["Set-Cookie"].partition(";")[0]
+            cookies[counter] = f"{session}; {taken}"
+    return cookies
 
 
 def open_pages(client: LoadClient, server: RunningServer, counters: Sequence[str], pages: int) -> None:
@@ -131,7 +135,7 @@ def open_pages(client: LoadClient, server: RunningServer, counters: Sequence[str
 
     Browsers of a hall were opened at different moments, so their reports of presence are spread over the interval.
     """
-    cookies = sign_in(server, counters)
+    cookies = take_counters(server, counters)
     for number in range(pages):
         counter = counters[number % len(counters)]
         OpenPage(client, server.address, counter, cookies[counter], number).open(PRESENCE_EVERY_S * number / pages)

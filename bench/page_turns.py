@@ -7,13 +7,12 @@ number of pages drawn at once. To print it: ``PYTHONPATH=.:tests python -m bench
 import subprocess
 import tempfile
 import time
-from contextlib import closing
 from pathlib import Path
 
-import urllib3
-
 from bench.figures import percentile
-from support.server_process import Api, Machine, machine, need, office, request_id, running
+from bench.open_pages import take_counters
+from bench.servers import RunningServer, hall_server
+from support.server_process import Api, need, office, request_id
 
 AT_ONCE = (16, 4, 2, 1)
 """The measured values of ``pages_at_once``; with 16 no browser waits for another."""
@@ -31,30 +30,29 @@ def main() -> None:
 
 def _row(at_once: int) -> str:
     hall = office(["HT", "CT"], {"c1": ["HT", "CT"]})
-    with tempfile.TemporaryDirectory() as folder:
-        where = machine(Path(folder), hall, pages_at_once=at_once, threads=64)
-        with running(where) as server, closing(Api(where.api)) as kiosk:
-            for _ in range(150):
-                _take(kiosk)
-            browsers = _start_browsers(where)
-            begun_s, cpu_s = time.monotonic(), _cpu_s(server.pid)
-            took_ms = sorted(_paced_take(kiosk, begun_s + n * INTERVAL_S) for n in range(TICKETS))
-            cores = (_cpu_s(server.pid) - cpu_s) / (time.monotonic() - begun_s)
-            pages = browsers.communicate()[0]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        hall_server(Path(folder), ("c1",), hall, pages_at_once=at_once, threads=64) as server,
+    ):
+        kiosk = server.api
+        for _ in range(150):
+            _take(kiosk)
+        browsers = _start_browsers(server)
+        begun_s, cpu_s = time.monotonic(), _cpu_s(server.pid)
+        took_ms = sorted(_paced_take(kiosk, begun_s + n * INTERVAL_S) for n in range(TICKETS))
+        cores = (_cpu_s(server.pid) - cpu_s) / (time.monotonic() - begun_s)
+        pages = browsers.communicate()[0]
     per_s = next(line.split()[1] for line in pages.splitlines() if line.startswith("Requests/sec"))
     p50, p95 = (percentile(took_ms, share) for share in (0.5, 0.95))
     return f"| {at_once} | {per_s} | {p50:.0f} / {p95:.0f} / {took_ms[-1]:.0f} | {cores:.0%} of a core |"
 
 
-def _start_browsers(where: Machine) -> "subprocess.Popen[str]":
-    """Sign in at c1, and let wrk load its page while tickets are taken."""
-    form = {"request_id": request_id(), "counter": "c1"}
-    with urllib3.PoolManager() as pool:
-        signed_in = pool.request("POST", f"{where.api}/sign-in", fields=form, encode_multipart=False, redirect=False)
-    cookie = signed_in.headers["Set-Cookie"].partition(";")[0]
+def _start_browsers(server: RunningServer) -> "subprocess.Popen[str]":
+    """Take c1, and let wrk load its page while tickets are taken."""
+    cookie = take_counters(server, ["c1"])["c1"]
     seconds = round(TICKETS * INTERVAL_S) + 1
     size = ("-t", "2", "-c", str(BROWSERS), "-d", f"{seconds}s", "--timeout", "30s")
-    command = [need("wrk"), *size, "-H", f"Cookie: {cookie}", f"{where.api}/clerk/c1"]
+    command = [need("wrk"), *size, "-H", f"Cookie: {cookie}", f"{server.files.api}/clerk/c1"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 

@@ -17,7 +17,8 @@ from statistics import median, quantiles
 
 from rush import SERVES, Press, crowd, overlapping, press_next, violations
 
-from support.server_process import Api, journal, machine, office, running
+from bench.servers import live_machine
+from support.server_process import Api, journal, office, running
 
 TICKETS = 2000
 PRESS_ROUNDS = 200
@@ -30,13 +31,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         before = list(plain_writes(folder / "plain.bin"))
-        hall = machine(folder, office(["HT", "CT", "DD"], SERVES))
+        hall, _ = live_machine(folder, office(["HT", "CT", "DD"], SERVES))
         with running(hall):
             start_s = time.monotonic()
             issues = crowd(hall, TICKETS)
             issuing_s = time.monotonic() - start_s
-            presses = press_next(hall.api, list(SERVES), PRESS_ROUNDS)
-            broken_promises = violations(presses, journal(Api(hall.api)), SERVES)
+            presses = press_next(hall, list(SERVES), PRESS_ROUNDS)
+            broken_promises = violations(presses, journal(Api(hall.api, hall.box_token)), SERVES)
         after = list(plain_writes(folder / "plain.bin"))
     disk_s = median(before + after)
     print(f"fdatasync of 4 KiB   {1 / disk_s:7.0f} /s   median {disk_s * 1000:.2f} ms ({drift(before, after)})")

@@ -6,13 +6,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.client import LoadClient
 from bench.figures import WrongAnswer
 from config.settings import ServerSettings
+from server.wire.messages import DeviceKind
+from support.people import create_people, enrol_devices, people_of, session_cookie
 from support.server_process import ROOT, Api, Machine, end, free_ports, machine, office, request_id, running, wait_for
 from support.waiting import PATIENCE_S
 
@@ -25,6 +27,14 @@ AS_SHIPPED: dict[str, int] = {
 }
 """The bounds of the server; those of the tests are smaller."""
 THREADS = AS_SHIPPED["threads"]
+OTHER_DEVICES: Mapping[str, tuple[DeviceKind, Sequence[str]]] = {
+    "kiosk-upstairs": (DeviceKind.KIOSK, ()),
+    "kiosk-yard": (DeviceKind.KIOSK, ()),
+    "tv-upstairs": (DeviceKind.DISPLAY, ()),
+    "tv-yard": (DeviceKind.DISPLAY, ()),
+    "desk-upstairs": (DeviceKind.COUNTER, (COUNTERS[0],)),
+}
+"""Enrolled devices that send nothing: the server looks for each caller among them and the clerks' browsers."""
 FILL_CONNECTIONS = 16
 """The connections by which tickets are issued before a measurement."""
 REST_S = 0.5
@@ -34,18 +44,29 @@ REST_S = 0.5
 class RunningServer:
     """Our server: its files, its process and a client of its API.
 
-    ``start_s``: the seconds from the start of the process to its first answer.
+    ``api`` sends as a station of the box. ``start_s``: the seconds from the start of the process to its first answer. ``sessions``: the token of each person's
+    session by the person's id; none in a demonstration.
     """
 
     files: Machine
     pid: int
     api: Api
     start_s: float
+    sessions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
         """Host and port of the API."""
         return self.files.api.removeprefix("http://")
+
+    @property
+    def token(self) -> str | None:
+        """The token with which stations send their requests; None: a demonstration asks for none."""
+        return self.files.box_token if self.sessions else None
+
+    def cookie(self, person: str) -> str:
+        """Return the cookie of the browser in which this person is signed in."""
+        return session_cookie(self.sessions[person])
 
 
 @contextmanager
@@ -55,18 +76,22 @@ def hall_server(
     hall_office: Mapping[str, Any] | None = None,
     *,
     program: Sequence[str] = ("-m", "server.app"),
+    has_accounts: bool = True,
     **settings: Any,
 ) -> Iterator[RunningServer]:
     """Run the server as in a hall, with all counters open.
 
-    ``hall_office``: by default all counters serve all services. ``program``: how Python is started. ``settings``:
-    further settings of ``[server]``.
+    ``hall_office``: by default all counters serve all services. ``program``: how Python is started.
+    ``has_accounts`` False: a demonstration. ``settings``: further settings of ``[server]``.
     """
     office_settings = hall_office or office(SERVICES, dict.fromkeys(counters, SERVICES))
-    files = machine(folder, office_settings, **(AS_SHIPPED | settings))
+    prepare = live_machine if has_accounts else _demo_machine
+    files, sessions = prepare(folder, office_settings, **settings)
     before_s = time.monotonic()
     with running(files, program=program) as process:
-        server = RunningServer(files, process.pid, Api(files.api), time.monotonic() - before_s)
+        start_s = time.monotonic() - before_s
+        token = files.box_token if sessions else None
+        server = RunningServer(files, process.pid, Api(files.api, token), start_s, sessions)
         for counter in counters:
             server.api.ok(f"/counters/{counter}/clerk", {"request_id": request_id(), "clerk": f"nv-{counter}"})
             server.api.ok(f"/counters/{counter}/state", {"request_id": request_id(), "state": "open"})
@@ -74,6 +99,22 @@ def hall_server(
             yield server
         finally:
             server.api.close()
+
+
+def live_machine(folder: Path, hall_office: Mapping[str, Any], **settings: Any) -> tuple[Machine, Mapping[str, str]]:
+    """Write the settings of a live hall with people and devices.
+
+    Return them and the token of each person's session. ``settings``: those of ``[server]``.
+    """
+    files = machine(folder, hall_office, mode="live", **(AS_SHIPPED | settings))
+    sessions = create_people(files.state, people_of(hall_office))
+    browsers = {f"pc-{counter['id']}": (DeviceKind.BROWSER, [counter["id"]]) for counter in hall_office["counters"]}
+    enrol_devices(files.state, {**OTHER_DEVICES, **browsers})
+    return files, sessions
+
+
+def _demo_machine(folder: Path, hall_office: Mapping[str, Any], **settings: Any) -> tuple[Machine, Mapping[str, str]]:
+    return machine(folder, hall_office, mode="demo", **(AS_SHIPPED | settings)), {}
 
 
 @contextmanager
@@ -129,7 +170,7 @@ def fill(server: RunningServer, wanted: int) -> list[str]:
 
     Raises ``WrongAnswer``.
     """
-    client = LoadClient()
+    client = LoadClient(server.token)
     issued = 0
 
     def issue_next(connection: int) -> None:

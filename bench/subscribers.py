@@ -1,9 +1,9 @@
 """Open the broker connections of many displays in one process.
 
-``python -m bench.subscribers HOST PORT NAME NUMBER TOPIC``. Each is the connection of a real display
-(``server.wire.mqtt_connection``). A line on standard input is a text to wait for, and is answered by "ready". When
-every connection has received a message with that text, or after ``TIMEOUT_S``, the program prints a JSON list: the
-times of receipt, in seconds of the machine's monotonic clock.
+``python -m bench.subscribers HOST PORT STATE NAME NUMBER TOPIC``. Each is the connection of a real display of the box
+(``server.wire.mqtt_connection``), with the login in the server's folder STATE. A line on standard input is a text to
+wait for, and is answered by "ready". When every connection has received a message with that text, or after
+``TIMEOUT_S``, the program prints a JSON list: the times of receipt, in seconds of the machine's monotonic clock.
 """
 
 import json
@@ -12,7 +12,9 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
 
+from server.wire.broker_login import box_login
 from server.wire.mqtt_connection import MqttConnection
 
 TIMEOUT_S = 10.0
@@ -65,7 +67,7 @@ class Arrivals:
 
 def main() -> int:
     """Serve until the end of standard input."""
-    host, port, name, number, topic = sys.argv[1:]
+    host, port, state, name, number, topic = sys.argv[1:]
     arrivals = Arrivals(int(number))
     with ExitStack() as stack:
         for connection in range(int(number)):
@@ -76,6 +78,7 @@ def main() -> int:
                 topics=[topic],
                 on_message=partial(arrivals.received, connection),
                 on_connection=lambda _: arrivals.connected(),
+                login=lambda: box_login(Path(state)),
             )
             stack.enter_context(closing(subscriber))
         arrivals.wait_connected()

@@ -1,6 +1,7 @@
 """Addresses as the settings write them: ``host:port``."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 
 DNS_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))*")
@@ -13,6 +14,7 @@ def split_address(address: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+@lru_cache(maxsize=256)  # each request asks twice
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` can be reached from this machine only."""
     if host == "localhost":

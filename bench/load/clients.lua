@@ -53,7 +53,11 @@ end
 -- Store kind and time of a request that is sent now, and return its text for wrk.
 function clients.send(kind, method, path, body)
   current, sent_ms = kind, clients.now_ms()
-  local headers = { ["Content-Type"] = "application/json", ["Host"] = wrk.headers["Host"] }
+  local headers = {
+    ["Content-Type"] = "application/json",
+    ["Host"] = wrk.headers["Host"],
+    ["Authorization"] = wrk.headers["Authorization"],
+  }
   return wrk.format(method, path, headers, body)
 end
 

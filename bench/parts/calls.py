@@ -55,6 +55,7 @@ def clerks(
         clients=number,
         seconds=seconds + LAST_CYCLE_S,
         arguments=["/api/v1", ",".join(services), str(seconds)],
+        token=hall.token,
     )
     cut_off = finish_open_tickets(hall)
     presses += called(load.noted, cut_off)

@@ -34,7 +34,7 @@ def measure(bench: BenchContext) -> list[Figure]:
 
 
 def _crowd(hall: RunningServer, tokens: list[str], pages: int, phones: int) -> Iterator[Figure]:
-    client = LoadClient()
+    client = LoadClient(hall.token)
     open_pages(client, hall, COUNTERS, pages)
     if phones:
         poll_steadily(client, hall, tokens, phones / POLL_EVERY_S)

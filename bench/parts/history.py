@@ -20,7 +20,6 @@ from bench.figures import Figure, Statistic, Target, WrongAnswer, distribution, 
 from bench.histories.copies import DAYS_A_YEAR, weekdays
 from bench.histories.model_day import COUNTERS, OFFICE, SERVICES, TICKETS
 from bench.history import FIRST_DATE, YEARS, path_of
-from bench.open_pages import cookie_of
 from bench.parts.calls import clerks
 from bench.parts.tickets import PATH
 from bench.processes import written_bytes
@@ -33,7 +32,7 @@ ROUNDS, SECONDS = 2, 2
 COPIED = (0, 1, max(YEARS))
 """The histories in years of which a copy is measured."""
 COUNTER = "c1"
-MANAGER = {"manager": "ql"}
+MANAGER = "ql"
 HOW_TO_BUILD = "not all histories are there; build them once: make bench-history"
 GROWTH_TARGET = Target(Statistic.RATIO, 1.2)
 START_TARGET = Target(Statistic.MEDIAN, 2.0)
@@ -91,7 +90,8 @@ def _measure_round(bench: BenchContext, history: MeasuredHistory, *, is_last: bo
 def _measure_requests(hall: RunningServer, history: MeasuredHistory) -> None:
     """Measure tickets, calls and day pages of one server."""
     before = written_bytes(hall.pid)
-    load = wrk(hall.files.api, "tickets.lua", clients=1, seconds=SECONDS, arguments=[PATH, ",".join(SERVICES)])
+    arguments = [PATH, ",".join(SERVICES)]
+    load = wrk(hall.files.api, "tickets.lua", clients=1, seconds=SECONDS, arguments=arguments, token=hall.token)
     latencies_ms = load.kinds["ticket"].latencies_ms
     history.ticket_ms.append(median(latencies_ms))
     history.written_kb.append((written_bytes(hall.pid) - before) / 1000 / len(latencies_ms))
@@ -110,7 +110,7 @@ def _dates(years: int) -> Sequence[Date]:
 
 
 def _day_pages_ms(hall: RunningServer, dates: Sequence[Date]) -> list[float]:
-    cookie = cookie_of(hall, "/manager/sign-in", MANAGER)
+    cookie = hall.cookie(MANAGER)
     with closing(LoadClient()) as client:
 
         def received(answer: Answer) -> None:

@@ -89,7 +89,7 @@ def measure(bench: BenchContext) -> list[Figure]:
 
 
 def _overload(hall: RunningServer, tokens: list[str]) -> Iterator[Figure]:
-    client, per_s = LoadClient(), TIMES_PEAK * TICKETS_PER_S
+    client, per_s = LoadClient(hall.token), TIMES_PEAK * TICKETS_PER_S
     open_pages(client, hall, COUNTERS, PAGES)
     issue_steadily(client, hall, per_s)
     poll_steadily(client, hall, tokens, PHONES / POLL_EVERY_S)

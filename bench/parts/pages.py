@@ -31,7 +31,7 @@ def measure(bench: BenchContext) -> list[Figure]:
 
 
 def _with_pages(hall: RunningServer, pages: int) -> Iterator[Figure]:
-    client = LoadClient()
+    client = LoadClient(hall.token)
     open_pages(client, hall, COUNTERS, pages)
     issue_steadily(client, hall, TICKETS_PER_S)
     share, client_share = run_load(client, hall, ("ticket", PAGE_KIND), warm_up_s=WARM_UP_S, seconds=SECONDS)

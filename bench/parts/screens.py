@@ -23,6 +23,8 @@ from bench.context import BenchContext
 from bench.figures import Figure, Statistic, Target, WrongAnswer, distribution, percentile
 from bench.marked_display import FRAMES_FILE
 from bench.servers import COUNTERS, RunningServer, hall_server, move, program
+from server.wire.box_token import FILE_NAME
+from server.wire.broker_login import box_login
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics
 from support.server_process import free_ports, request_id
@@ -155,7 +157,12 @@ def display(folder: Path, hall: RunningServer) -> Iterator[None]:
     [control] = free_ports(1)
     settings = {
         "machine": {"state": str(folder / "tv-state")},
-        "link": {"server": hall.files.api, "broker": _broker(hall), "office": TOPICS.office_id},
+        "link": {
+            "server": hall.files.api,
+            "broker": _broker(hall),
+            "office": TOPICS.office_id,
+            "token_file": str(hall.files.state / FILE_NAME),
+        },
         "display": {"control": f"127.0.0.1:{control}", "speaker": {"times": 1}, "screen": {"fullscreen": False}},
     }
     config = folder / "tv.toml"
@@ -198,7 +205,13 @@ def call_times(hall: RunningServer, folder: Path, displays: int) -> CallTimes:
     times = CallTimes([], [], [], [])
     host, port = hall.files.broker
     publisher = MqttConnection(
-        host, port, "bench-publisher", topics=[], on_message=lambda *_: None, on_connection=lambda _: None
+        host,
+        port,
+        "bench-publisher",
+        topics=[],
+        on_message=lambda *_: None,
+        on_connection=lambda _: None,
+        login=lambda: box_login(hall.files.state),
     )
     with (
         closing(publisher),
@@ -218,7 +231,8 @@ def subscribers(folder: Path, hall: RunningServer, number: int, topic: str) -> I
     """Run ``number`` connections to the broker in a process of their own."""
     host, port = hall.files.broker
     prefix = uuid.uuid4().hex[:6]
-    command = [sys.executable, "-m", "bench.subscribers", host, str(port), prefix, str(number), topic]
+    state = str(hall.files.state)
+    command = [sys.executable, "-m", "bench.subscribers", host, str(port), state, prefix, str(number), topic]
     with program(command, folder / "subscribers.log", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         others = Subscribers(process, number)
         others.line("connected")

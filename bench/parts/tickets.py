@@ -62,7 +62,8 @@ def _measure_round(rounds: Rounds, urls: Mapping[str, str], folder: Path) -> Non
         for clients in CLIENTS:
             for name, url in {**urls, OURS: hall.files.api}.items():
                 script, arguments = ("noop.lua", []) if name == NOOP else ("tickets.lua", [PATH, ",".join(SERVICES)])
-                load = wrk(url, script, clients=clients, seconds=SECONDS, arguments=arguments)
+                token = hall.token if name == OURS else None
+                load = wrk(url, script, clients=clients, seconds=SECONDS, arguments=arguments, token=token)
                 rounds.loads.setdefault((name, clients), []).append(load)
     rounds.writes_s.append([*writes_s, *plain_writes(folder / "plain.bin")])
 

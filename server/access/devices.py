@@ -42,9 +42,13 @@ OnDeviceChange = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The enrolled devices by the hash of their token, and the ended tokens."""
+    """The enrolled devices by the hash of their token.
+
+    ``token_of``: that hash by the device's id; ``ended``: the tokens that are no longer valid.
+    """
 
     by_token: Mapping[bytes, Device]
+    token_of: Mapping[str, bytes]
     ended: frozenset[bytes]
 
     @property
@@ -105,8 +109,13 @@ class Devices:
         return sorted(devices, key=lambda device: (folded(device.name), device.id))
 
     def get(self, device: str) -> Device | None:
-        """Return the enrolled device with this id."""
-        return next((enrolled for enrolled in self.all() if enrolled.id == device), None)
+        """Return the enrolled device with this id.
+
+        Each request of the box's stations asks for it.
+        """
+        rows = self._rows.get()
+        key = rows.token_of.get(device)
+        return None if key is None else self._with_use(key, rows.by_token[key])
 
     def check(self, kind: DeviceKind, details: DeviceDetails) -> DeviceDetails:
         """Return ``details`` in their stored form if a new device may have them."""
@@ -229,7 +238,8 @@ def _end_token(connection: Connection, device: str) -> None:
 def _read(connection: Connection) -> _Rows:
     rows = connection.execute(select(t.device).where(t.device.c.token_hash.is_not(None))).all()
     ended = connection.execute(select(t.ended_device_token.c.token_hash)).scalars()
-    return _Rows({row.token_hash: _device(row) for row in rows}, frozenset(ended))
+    by_token = {row.token_hash: _device(row) for row in rows}
+    return _Rows(by_token, {device.id: key for key, device in by_token.items()}, frozenset(ended))
 
 
 def _device(row: Any) -> Device:

@@ -215,6 +215,12 @@ def may(role: Role, action: Permission) -> bool:
     return action in PERMISSIONS[role]
 
 
+@cache
+def in_order(roles: frozenset[Role]) -> tuple[Role, ...]:
+    """Return the roles in the order of ``Role``."""
+    return tuple(role for role in Role if role in roles)
+
+
 def any_may(roles: Iterable[Role], action: Permission) -> bool:
     """Return whether one of ``roles`` may do ``action``."""
     return any(may(role, action) for role in roles)

@@ -18,6 +18,7 @@ from typing import Any
 import tomli_w
 import urllib3
 
+from server.wire.box_token import FILE_NAME, read_token
 from support.http_pools import http_pool
 from support.waiting import PATIENCE_S
 
@@ -87,6 +88,11 @@ class Machine:
     api: str
     visitors: str
     broker: tuple[str, int]
+
+    @property
+    def box_token(self) -> str | None:
+        """The token of the box's stations; None before the first start of the server."""
+        return read_token(self.state / FILE_NAME)
 
 
 def machine(folder: Path, of: Mapping[str, Any], *, broker: str = "embedded", **server: Any) -> Machine:
@@ -161,9 +167,13 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 class Api:
-    """A client of the HTTP API with its own connection, as stations have."""
+    """A client of the HTTP API with its own connection, as stations have.
 
-    def __init__(self, base: str) -> None:
+    ``token``: that of the box, of a device or of a program; None: a demonstration needs none.
+    """
+
+    def __init__(self, base: str, token: str | None = None) -> None:
+        self._credentials = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._base = f"{base}/api/v1"
         self._pool = http_pool(num_pools=1, maxsize=1, block=True, retries=False, timeout=PATIENCE_S)
 
@@ -185,7 +195,7 @@ class Api:
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = self._credentials | ({"Content-Type": "application/json"} if body is not None else {})
         answer = self._pool.request(method, f"{self._base}{path}", body=data, headers=headers)
         return answer.status, json.loads(answer.data) if answer.data else None
 

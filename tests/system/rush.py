@@ -54,7 +54,7 @@ def crowd(where: Machine, tickets: int) -> list[float]:
     ]
 
     def take(part: list[dict[str, str]]) -> list[float]:
-        api, took = Api(where.api), []
+        api, took = Api(where.api, where.box_token), []
         for body in part:
             sent = time.monotonic()
             api.ok("/tickets", body)
@@ -63,19 +63,19 @@ def crowd(where: Machine, tickets: int) -> list[float]:
 
     with ThreadPoolExecutor(4) as kiosks:
         took = [took_s for part in kiosks.map(take, [bodies[n::4] for n in range(4)]) for took_s in part]
-    api = Api(where.api)
+    api = Api(where.api, where.box_token)
     for counter in SERVES:
         api.ok(f"/counters/{counter}/clerk", {"request_id": request_id(), "clerk": f"nv-{counter}"})
         api.ok(f"/counters/{counter}/state", {"request_id": request_id(), "state": "open"})
     return took
 
 
-def press_next(api: str, counters: Sequence[str], rounds: int) -> list[Press]:
+def press_next(where: Machine, counters: Sequence[str], rounds: int) -> list[Press]:
     """All clerks press at the same moment in each round, then serve and finish."""
     barriers = [threading.Barrier(len(counters)) for _ in range(rounds)]
 
     def clerk(counter: str) -> list[Press]:
-        mine, presses = Api(api), []
+        mine, presses = Api(where.api, where.box_token), []
         for number, barrier in enumerate(barriers):
             body = {"request_id": request_id(), "station": f"page-{counter}"}
             barrier.wait(60)

@@ -16,7 +16,7 @@ def test_eight_clerks_at_once_get_each_ticket_once_and_in_order(tmp_path: Path, 
     where = machine(tmp_path, office(["HT", "CT", "DD"], SERVES))
     with running(where):
         crowd(where, waiting)
-        presses = press_next(where.api, list(SERVES), rounds)
+        presses = press_next(where, list(SERVES), rounds)
         rows = journal(Api(where.api))
     assert len(presses) == rounds * len(SERVES)
     assert violations(presses, rows, SERVES) == []
@@ -27,7 +27,7 @@ def test_the_checker_finds_a_planted_wrong_choice(tmp_path: Path) -> None:
     where = machine(tmp_path, office(["HT", "CT", "DD"], SERVES))
     with running(where, program=(str(ROOT / "tests" / "system" / "planted_server.py"),)):
         crowd(where, 100)
-        presses = press_next(where.api, list(SERVES), 10)
+        presses = press_next(where, list(SERVES), 10)
         rows = journal(Api(where.api))
     wrong = violations(presses, rows, SERVES)
     assert wrong and all("next was" in line for line in wrong)

@@ -17,7 +17,7 @@ from server.access.api_tokens import PREFIX, ApiToken
 from server.access.device import Device
 from server.access.sessions import Session
 from server.domain.actor import Actor, require_permission
-from server.domain.permissions import Permission, Permissions, Role, device_permissions, scope_permissions
+from server.domain.permissions import Permission, Permissions, Role, device_permissions, in_order, scope_permissions
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import Rejected
 from server.web.shared.identity import browser_sign_ins, sign_in_for
@@ -56,7 +56,7 @@ class Caller:
     @property
     def actor(self) -> Actor:
         """The caller as the actor of a command, in the first of its roles."""
-        roles = tuple(role for role in Role if role in self.roles)
+        roles = in_order(frozenset(self.roles))
         counters = None if self.device is None else self.device.counters
         return Actor(roles[0], self.id, self.station, roles=roles, only=self.only, counters=counters)
 
@@ -67,9 +67,9 @@ class Caller:
 
 def current_caller() -> Caller:
     """Return the caller of this request. Raises ``unauthenticated``."""
-    if "caller" not in g:
-        g.caller = _find_caller(current_context())
-    caller: Caller = g.caller
+    caller = known_caller()
+    if caller is None:
+        caller = g.caller = _find_caller(current_context())
     return caller
 
 
