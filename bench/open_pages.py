@@ -76,7 +76,7 @@ class OpenPage:
             self._is_queued = True
             return
         self._is_queued = False
-        headers = self._headers() | {"HX-Request": "true"}
+        headers = self._headers() | {"HX-Request": "true", "HX-Trigger": "live"}
         connection.ask("GET", f"/clerk/{self.counter}", self._page_received, headers=headers)
 
     def _page_received(self, answer: Answer) -> None:

@@ -44,8 +44,8 @@ REST_S = 0.5
 class RunningServer:
     """Our server: its files, its process and a client of its API.
 
-    ``api`` sends as a station of the box. ``start_s``: the seconds from the start of the process to its first answer. ``sessions``: the token of each person's
-    session by the person's id; none in a demonstration.
+    ``api`` sends as a station of the box. ``start_s``: the seconds from the start of the process to its first answer.
+    ``sessions``: the token of each person's session by the person's id; none in a demonstration.
     """
 
     files: Machine

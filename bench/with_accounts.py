@@ -1,8 +1,8 @@
 """Compare a hall with accounts with a demonstration, which has none.
 
-Tickets and calls of both are measured in one run. Both servers are of this tree. They run at the same time, and are measured in turn: first the calls of 16 clerks, then
-the tickets of 16 clients. In the hall each request carries a token or a cookie that the server checks, and its roles
-are asked for each action. Each round begins with two new databases.
+Both servers are of this tree. They run at the same time, and are measured in turn: first the calls of 16 clerks, then
+the tickets of 16 clients. In the hall each request carries a token that the server checks, and the table of permissions
+is asked for each action. Each round begins with two new databases.
 
 It is the part *accounts* of ``make bench``. With more rounds, and nothing else:
 ``PYTHONPATH=.:tests:tests/system python -m bench.with_accounts --rounds 8 --seconds 4``.
