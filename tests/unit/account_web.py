@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from access_bench import AccessBench
 from core_hall import Hall
@@ -17,11 +18,11 @@ HOST = "http://127.0.0.1"
 
 
 class AccountWeb:
-    """A hall whose people sign in; ``bench`` has its accounts, on the hall's clock."""
+    """A hall whose people sign in; ``bench`` has its accounts, on the hall's clock. ``changes``: of the office."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **changes: Any) -> None:
         (folder / "hall").mkdir()
-        self.hall = Hall(folder / "hall")
+        self.hall = Hall(folder / "hall", **changes)
         self.hall.tick()
         self.bench = AccessBench(folder / "state")
         self.bench.now_ms = self.hall.clock.now().wall_ms
