@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from server.web.shared.serving.busy import busy_response
-from support.browser_pages import Desk, rest, sit_down
+from support.browser_pages import Desk, rest
 from support.server_process import Api, machine, office, running
+from support.signed_in import add_people, box_token, open_desk
 from support.waiting import until
 
 RETRY_MS = 3_000
@@ -25,9 +26,10 @@ SCANNED = "H29.001.02-260126-120001"
 @pytest.fixture
 def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
     where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}), mode="live")
-    page = browser.new_page(viewport={"width": 1366, "height": 768})
-    with running(where), closing(Api(where.api)) as api:
-        yield sit_down(page, api, where.api, "c1", "CT")
+    add_people(where)
+    page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="vi-VN")
+    with running(where), closing(Api(where.api, box_token(where))) as api:
+        yield open_desk(page, api, where.api, "c1", "CT")
     page.close()
 
 

@@ -165,7 +165,7 @@ def scripted_day(folder: Path, *, broker: str) -> Iterator[Day]:
     state.mkdir()
     raw = tomllib.loads((ROOT / "config" / "demo" / "hall.toml").read_text(encoding="utf-8"))
     raw["broker"]["kind"] = broker
-    raw["server"] |= {"always_open": False, "mode": "live", "office": str(office_without_waits(folder))}
+    raw["server"] |= {"always_open": False, "mode": "demo", "office": str(office_without_waits(folder))}
     # The script presses one key twice, and touches the screen again, within what is one press of a finger.
     raw["kiosk"] |= {"debounce_ms": 0, "settle_ms": 0}
     raw["simulated"]["printer"]["speed_mm_s"] = 1000.0  # nobody leaves it the time to print as slowly as others do

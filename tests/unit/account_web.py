@@ -36,6 +36,11 @@ class AccountWeb:
         client.set_cookie("luot_session", token, domain="127.0.0.1")
         return client
 
+    def with_box_token(self, token: str) -> Flask:
+        """Return the application of the same hall, for a box with this token."""
+        context: AppContext = self.app.extensions["luot"]
+        return create_app(replace(context, box_token=token), b"k" * 32)
+
     def close(self) -> None:
         self.bench.access.close()
         self.hall.close()

@@ -1,6 +1,7 @@
 /* The session of the person ended while the page is open: a dialog asks for the sign-in, and the page stays with everything
    that was typed. The server marks its answers by a header; the dialog is in pages of halls with accounts only. */
 
+import { updateControls } from "./guard.js";
 import { withTimeout } from "./live.js";
 
 const SIGNED_OUT_HEADER = "Luot-Signed-Out";
@@ -14,6 +15,7 @@ export const askToSignIn = () => {
   if (!asking) { location.assign("/"); return; }
   if (asking.open) return;
   asking.showModal();
+  updateControls(); // its button has just appeared
   asking.querySelector("[name=password]").focus();
 };
 
@@ -35,7 +37,7 @@ const signIn = async (form) => {
     return;
   }
   const answer = new DOMParser().parseFromString(await response.text(), "text/html");
-  showSentence(answer.querySelector("#notices .alert span, h1")?.textContent ?? "");
+  showSentence((answer.querySelector("#notices .alert span") ?? answer.querySelector("h1"))?.textContent ?? "");
   form.elements.password.focus();
 };
 
