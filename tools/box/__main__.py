@@ -1,9 +1,10 @@
 """Prove the set-up on a real Debian 12 with a real systemd: ``make site``.
 
-Root, some minutes and a gigabyte are needed. A bookworm is made by debootstrap, booted by systemd-nspawn with a network
-of its own, and Lượt is installed into it from a folder of wheels, as in an office without the Internet. Then these
-faults are tried: a hung program, a killed one, an upgrade, a bad upgrade, one whose programs are killed half-way, a
-roll-back, a power cut, a removal. Then the same machine is the small one behind a sign. A container
+Root, some minutes and two gigabytes are needed. A bookworm is made by debootstrap, booted by systemd-nspawn on a
+bridge, and Lượt is installed into it from a folder of wheels, as in an office without the Internet. The set-up is done
+through its pages, a clerk calls a number, and these faults are tried: a hung program, a killed one, an upgrade, a bad
+upgrade, one whose programs are killed half-way, a roll-back, a power cut. A second machine, behind a sign, is enrolled
+and removed. After a removal of everything, a hall without accounts is upgraded to this release and back. A container
 cannot prove the parts that need a graphics card (X runs as Xvfb), USB or a watchdog chip.
 """
 
@@ -16,11 +17,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.box.container import BrokenPromise, Container
-from tools.box.image import make_machine
-from tools.box.proof import prove, prove_sign
+from tools.box.container import BrokenPromise, Container, bridge
+from tools.box.image import make_machines
+from tools.box.landed_proof import prove_landed
+from tools.box.proof import prove, remove
+from tools.box.sign_proof import prove_sign
 
-NEEDED_PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter")
+NEEDED_PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "ip")
 EX_UNAVAILABLE = 69
 
 
@@ -30,19 +33,25 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder for the Debian and the wheels, to use them again")
     args = parser.parse_args()
     if os.geteuid() != 0 or not all(map(shutil.which, NEEDED_PROGRAMS)):
-        print("site: run as root, with: apt-get install debootstrap systemd-container util-linux", file=sys.stderr)
+        print(
+            "site: run as root, with: apt-get install debootstrap systemd-container util-linux iproute2",
+            file=sys.stderr,
+        )
         return EX_UNAVAILABLE
-    with _folder(args.keep) as folder:
-        container = Container(folder)
+    with _folder(args.keep) as folder, bridge():
+        box, node = Container(folder, "box", 2), Container(folder, "node", 3)
         try:
-            make_machine(folder)
-            prove(container)
-            prove_sign(container)
+            make_machines(folder, ("box", "node"))
+            hall = prove(box)
+            prove_sign(hall, node)
+            remove(box)
+            prove_landed(box)
         except BrokenPromise as error:
             print(f"site: {error}", file=sys.stderr)
             return 1
         finally:
-            container.close()
+            node.close()
+            box.close()
     print("site: every promise was kept", flush=True)
     return 0
 

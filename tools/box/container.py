@@ -1,14 +1,27 @@
-"""A Debian 12 that systemd-nspawn boots, with a network of its own."""
+"""A Debian 12 that systemd-nspawn boots, on a network with the other machines of the proof."""
 
+import ctypes
 import os
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
-RELEASES = {"first": "0.0.1", "second": "0.0.2", "bad": "0.0.3", "last": "0.0.4"}
-"""Folders with one source under four versions; the kiosk of "bad" ends at once."""
+RELEASES = {"landed": "0.0.0", "first": "0.0.1", "second": "0.0.2", "bad": "0.0.3", "last": "0.0.4"}
+"""Folders with sources: "landed" is a release before accounts, the others are one source under four versions.
+
+The kiosk of "bad" ends at once.
+"""
+BRIDGE, NETWORK = "luot-site0", "10.213.7"
+"""The network of the machines: its bridge on this machine, which has the address .1, and how addresses begin."""
+CLONE_NEWNET = 0x40000000
+CONNECT_TIMEOUT_S = 30.0
+ESTABLISHED = "01"
+"""The state of a connection in ``/proc/net/tcp``."""
 
 TIMEOUT_S = 120.0
 
@@ -17,21 +30,49 @@ class BrokenPromise(Exception):
     """A promise of the set-up that is not kept."""
 
 
-class Container:
-    """The container, of which ``folder / "box"`` is the root."""
+@contextmanager
+def bridge() -> Iterator[None]:
+    """Provide the network of the machines until the block ends."""
+    _delete_bridge()  # of a proof that was killed
+    for arguments in (("link", "add", BRIDGE, "type", "bridge"), ("addr", "add", f"{NETWORK}.1/24", "dev", BRIDGE)):
+        subprocess.run(["ip", *arguments], check=True)
+    subprocess.run(["ip", "link", "set", BRIDGE, "up"], check=True)
+    try:
+        yield
+    finally:
+        _delete_bridge()
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.root = folder, folder / "box"
+
+def _delete_bridge() -> None:
+    subprocess.run(["ip", "link", "delete", BRIDGE], check=False, capture_output=True)
+
+
+class Container:
+    """A machine, of which ``folder / name`` is the root. ``number`` ends its address."""
+
+    def __init__(self, folder: Path, name: str, number: int) -> None:
+        self.folder, self.root = folder, folder / name
+        self.host_name, self.address = f"luot-{name}", f"{NETWORK}.{number}"
         self._nspawn: subprocess.Popen[bytes] | None = None
 
     def boot(self) -> None:
         """Boot it, and wait until systemd says that everything has started."""
         binds = [f"--bind-ro={self.folder / name}:/{name}" for name in ("wheels", *RELEASES)]
-        command = ["systemd-nspawn", "-q", "-D", str(self.root), "--register=no", "--keep-unit", "--private-network"]
-        log = (self.folder / "console.log").open("ab")
-        self._nspawn = subprocess.Popen(
-            [*command, *binds, "-b", "--console=pipe"], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
+        command = [
+            "systemd-nspawn",
+            "-q",
+            "-D",
+            str(self.root),
+            "--register=no",
+            "--keep-unit",
+            f"--machine={self.host_name}",
+        ]
+        with (self.folder / f"{self.host_name}.log").open("ab") as log:
+            self._nspawn = subprocess.Popen(
+                [*command, f"--network-bridge={BRIDGE}", *binds, "-b", "--console=pipe"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.wait_until("the machine has its network", self._join_network)
         started = ("running", "degraded")
         self.wait_until("the machine is up", lambda: self.output_of("systemctl", "is-system-running") in started)
 
@@ -40,6 +81,21 @@ class Container:
         assert self._nspawn is not None
         os.kill(self._init_pid(), signal.SIGKILL)
         self._nspawn.wait()
+
+    def connect(self, address: tuple[str, int]) -> socket.socket:
+        """Connect from inside this machine, also to its loopback. Raises ``OSError``."""
+        with ThreadPoolExecutor(1) as thread:  # a thread of its own changes its network and then ends
+            return thread.submit(self._connect_inside, address).result()
+
+    def connections_to(self, port: int) -> int:
+        """Return how many connections to ``port`` of other machines are open."""
+        table = Path(f"/proc/{self._init_pid()}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        rows = [line.split() for line in table]
+        return sum(row[2].endswith(f":{port:04X}") and row[3] == ESTABLISHED for row in rows)
+
+    def log_of(self, unit: str) -> str:
+        """Return the journal of one of our units."""
+        return self.output_of("journalctl", "-u", f"luot-{unit}", "-o", "cat", "--no-pager")
 
     def run(self, *command: str) -> str:
         """Return the output of a command. Raises :class:`BrokenPromise` with that output when it fails."""
@@ -89,6 +145,26 @@ class Container:
         """Switch it off, if it is on."""
         if self._nspawn is not None and self._nspawn.poll() is None:
             self.cut_power()
+
+    def _connect_inside(self, address: tuple[str, int]) -> socket.socket:
+        with Path(f"/proc/{self._init_pid()}/ns/net").open("rb") as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "the machine's network cannot be entered")
+        return socket.create_connection(address, CONNECT_TIMEOUT_S)
+
+    def _join_network(self) -> bool:
+        """Give the machine its address, once it has its interface."""
+        try:
+            pid = str(self._init_pid())
+        except BrokenPromise:
+            return False
+        inside = ["nsenter", "-t", pid, "-n", "ip"]
+        steps = (
+            ("addr", "replace", f"{self.address}/24", "dev", "host0"),
+            ("link", "set", "host0", "up"),
+            ("route", "replace", "default", "via", f"{NETWORK}.1"),
+        )
+        return all(subprocess.run([*inside, *step], capture_output=True, check=False).returncode == 0 for step in steps)
 
     def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self._inside(command), capture_output=True, text=True, check=False)

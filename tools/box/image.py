@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.box.container import RELEASES, BrokenPromise
@@ -14,12 +15,14 @@ sys.path.insert(0, str(ROOT / "packaging"))
 
 from onsite.roles import PROGRAMS, packages  # noqa: E402 - not installed, it is what installs
 
+LANDED = "79ca51f6931b"
+"""The last release without accounts; halls that run it have an office file."""
 BASE_PACKAGES = "systemd,systemd-sysv,dbus,udev,python3,python3-venv,ca-certificates"
 
 
-def make_machine(folder: Path) -> None:
-    """Prepare ``folder`` for the proof. A Debian and wheels in it are reused."""
-    base, root, wheels = folder / "debian", folder / "box", folder / "wheels"
+def make_machines(folder: Path, names: Sequence[str]) -> None:
+    """Prepare ``folder`` for the proof, with a root for each machine. A Debian and wheels in it are reused."""
+    base, wheels = folder / "debian", folder / "wheels"
     if not (base / "whole").exists():  # the mark of a complete Debian
         report("making a Debian 12")
         _make_debian(base)
@@ -28,10 +31,11 @@ def make_machine(folder: Path) -> None:
         lock = str(ROOT / "requirements.lock")
         pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--require-hashes"]
         call(*pip, "-r", lock, "-d", str(wheels))
-    shutil.rmtree(root, ignore_errors=True)
-    call("cp", "-a", "--reflink=auto", str(base), str(root))
+    for name in names:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        call("cp", "-a", "--reflink=auto", str(base), str(folder / name))
     for name, version in RELEASES.items():
-        _export(folder / name, version)
+        _export(folder / name, version, LANDED if name == "landed" else "HEAD")
     _break_kiosk(folder / "bad")
 
 
@@ -66,15 +70,18 @@ def _make_debian(base: Path) -> None:
     _copy_apt_settings(base)
     wanted = packages("x11", PROGRAMS["all-in-one"])
     call("chroot", str(base), "apt-get", "update", "-qq")
-    call("chroot", str(base), "apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted, "xvfb")
+    call(
+        "chroot", str(base), "apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted, "xvfb", "mosquitto"
+    )
+    call("chroot", str(base), "systemctl", "disable", "mosquitto")  # our server starts one of its own
     (base / "whole").touch()
 
 
-def _export(source: Path, version: str) -> None:
-    """Put the last commit into ``source``, under this version."""
+def _export(source: Path, version: str, commit: str) -> None:
+    """Put a commit into ``source``, under this version."""
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir()
-    tree = subprocess.run(["git", "-C", str(ROOT), "archive", "HEAD"], capture_output=True, check=True).stdout
+    tree = subprocess.run(["git", "-C", str(ROOT), "archive", commit], capture_output=True, check=True).stdout
     subprocess.run(["tar", "x", "-C", str(source)], input=tree, check=True)
     project = source / "pyproject.toml"
     text = re.sub(r'^version = ".*"', f'version = "{version}"', project.read_text(encoding="utf-8"), flags=re.M)

@@ -7,14 +7,22 @@ Environment=LUOT_X=/usr/bin/Xvfb
 ExecStart=
 ExecStart=/usr/bin/xinit {SESSION}/x11 -- {SESSION}/x-server :0 -screen 0 1920x1920x24 -nolisten tcp -noreset -nocursor
 """
-# Takes a number and prints it.
-TICKET = """
-import json, urllib.request, uuid
-body = {"request_id": str(uuid.uuid4()), "service": "HT", "station": "kiosk-1"}
-ask = urllib.request.Request("http://127.0.0.1:8470/api/v1/tickets", data=json.dumps(body).encode())
-ask.add_header("Content-Type", "application/json")
-print(json.load(urllib.request.urlopen(ask, timeout=10))["number"])
+# The API as the box's own stations call it: with the token of the box, which a release without accounts does not have.
+API = """
+import json, pathlib, sys, urllib.request, uuid
+token = pathlib.Path("/var/lib/luot/box.token")
+headers = {"Content-Type": "application/json"}
+if token.exists():
+    headers["Authorization"] = "Bearer " + token.read_text().strip()
+def ask(path, body=None):
+    data = None if body is None else json.dumps({"request_id": str(uuid.uuid4()), **body}).encode()
+    request = urllib.request.Request(sys.argv[1] + "/api/v1/" + path, data=data, headers=headers)
+    return json.load(urllib.request.urlopen(request, timeout=20))
 """
+# Takes a number and prints it.
+TICKET = API + 'print(ask("tickets", {"service": "TK", "station": "kiosk-1"})["number"])'
+# Prints the stations that the server hears of.
+STATIONS = API + 'print(*[station["station"] for station in ask("health")["stations"] if station["online"]])'
 # A pseudo-terminal as the port of a sign; writes the bytes that it receives into /srv/shown.
 CABLE = """
 import os, pty, tty
@@ -27,26 +35,17 @@ while True:
     with open("/srv/shown", "ab") as shown:
         shown.write(os.read(ours, 4096))
 """
-# Settings of a hall's server.
-HALL = """
+# The simulated slip printer of the kiosk; its control port says how many slips it has printed.
+PRINTER = """
 [machine]
-state = "/srv/hall"
-[server]
-office = "/srv/hall/office.toml"
-always_open = true
-[link]
-office = "vi-du"
+state = "/srv"
+[simulated]
+control = "127.0.0.1:8490"
+[simulated.printer]
+kind = "network"
+listen = "127.0.0.1:9100"
 """
-HEALTH = "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:8470/api/v1/health').read().decode())"
-# Opens counter 1, takes a number, calls it and prints it.
-CALL = """
-import json, urllib.request, uuid
-def ask(path, **body):
-    body = {"request_id": str(uuid.uuid4()), "station": "counters-1", **body}
-    request = urllib.request.Request("http://127.0.0.1:8470/api/v1/" + path, data=json.dumps(body).encode())
-    request.add_header("Content-Type", "application/json")
-    return json.load(urllib.request.urlopen(request, timeout=10))
-ask("counters/c1/state", state="open")
-ask("tickets", service="TK")
-print(ask("counters/c1/next")["ticket"]["number"])
+SLIPS = """
+import json, urllib.request
+print(len(json.load(urllib.request.urlopen("http://127.0.0.1:8490/printer", timeout=20))["slips"]))
 """

@@ -1,0 +1,128 @@
+"""People at the pages of a hall: the set-up, the administrator's work, and a clerk at a counter."""
+
+import socket
+import ssl
+
+from tools.box.browser import Browser, Page
+from tools.box.checks import expect, retried_s, setup_code
+from tools.box.container import CONNECT_TIMEOUT_S, BrokenPromise, Container
+from tools.box.scripts import SLIPS
+
+PASSWORD = "cả phường uống trà"
+CLERKS_PASSWORD = "mỗi sáng một ấm trà"
+ADMINISTRATOR = "nguyen-van-an"
+CLERK = "tran-thi-binh"
+COUNTER = "c1"
+
+
+class HallPages:
+    """The pages of the hall on ``box``. ``local``: its address on loopback."""
+
+    def __init__(self, box: Container, local: str) -> None:
+        self.box, self.local = box, local
+        self._at_box = Browser(local, box.connect)
+        self._clerk: Browser | None = None
+        self._trust: ssl.SSLContext | None = None
+
+    def make_administrator(self) -> Page:
+        """Type the set-up code of the journal, and make the administrator; return the page of the next step."""
+        code = setup_code(self.box)
+        first = self._at_box.open("/")
+        expect("every page leads to the set-up", first.path == "/setup", first.path)
+        self._at_box.send("/setup/code", code=code)
+        return self._at_box.send("/setup/person", name="Nguyễn Văn An", password=PASSWORD, password_again=PASSWORD)
+
+    def choose_office(self, template: str) -> None:
+        """Choose the office; return when the hall has taken over."""
+        self._at_box.send("/setup/office", template=template, name="Phường Thử")
+        retried_s(self.box, "the hall has taken over from the set-up", self._shows_devices)
+
+    def test_printer(self) -> None:
+        """Have the set-up's page print a slip."""
+        action, before = "/setup/test/kiosk-1/printer", self.slips()
+        retried_s(self.box, "the set-up shows the printer", lambda: action in self._at_box.open("/setup").forms)
+        self._at_box.send(action)
+        self.box.wait_until("the printer has printed the test", lambda: self.slips() > before)
+
+    def finish(self) -> str:
+        """Finish the set-up; return the text of its last page."""
+        done = self._at_box.send("/setup/finish")
+        gone = self._at_box.open("/setup")
+        expect("the set-up's pages are gone after it", gone.status == 404, str(gone.status))
+        return done.text
+
+    def office_name(self) -> str:
+        """Return the head of the first page, which names the office."""
+        return self._at_box.open("/").text
+
+    def slips(self) -> int:
+        """Return how many slips the simulated printer has printed."""
+        return int(self.box.output_of("python3", "-c", SLIPS) or "0")
+
+    def is_open(self) -> bool:
+        """Return whether the hall listens beyond loopback."""
+        try:
+            connect_outside((self.box.address, 8470)).close()
+        except OSError:
+            return False
+        return True
+
+    def remote(self) -> Browser:
+        """Return a browser on this machine, which reaches the hall by HTTPS and trusts its authority only."""
+        if self._trust is None:
+            authority = self._at_box.open("/trust/ca.crt").content.decode("ascii")
+            self._trust = ssl.create_default_context(cadata=authority)
+        return Browser(f"https://{self.box.address}:8470", connect_outside, self._trust)
+
+    def administrator(self) -> Browser:
+        """Return a browser in which the administrator is signed in, by HTTPS."""
+        browser = self.remote()
+        browser.open("/")
+        browser.send("/account/sign-in", name=ADMINISTRATOR, password=PASSWORD)
+        return browser
+
+    def clerk_starts(self) -> None:
+        """Add a clerk, who chooses a password and opens the counter, by HTTPS."""
+        administrator = self.administrator()
+        administrator.open("/admin/people/new")
+        shown = administrator.send("/admin/people/new", name="Trần Thị Bình", role="clerk")
+        expect("a new person gets a password that is shown once", len(shown.values) == 1, shown.text)
+        self._clerk = clerk = self.remote()
+        clerk.open("/")
+        clerk.send("/account/sign-in", name=CLERK, password=shown.values[0])
+        if "/account/password" not in clerk.page.forms:
+            clerk.open("/account")
+        clerk.send("/account/password", old=shown.values[0], new=CLERKS_PASSWORD, again=CLERKS_PASSWORD)
+        clerk.open("/?choose=1")
+        clerk.send("/sign-in", counter=COUNTER)
+        clerk.send(f"/clerk/{COUNTER}/do/open")
+
+    def call_next(self, number: str) -> None:
+        """Have the clerk call the next number, which must be ``number``; one in progress is finished first."""
+        clerk = self._require_clerk()
+        clerk.open(f"/clerk/{COUNTER}")
+        for action in ("start", "finish"):
+            if f"/clerk/{COUNTER}/do/{action}" in clerk.page.forms:
+                clerk.send(f"/clerk/{COUNTER}/do/{action}")
+        page = clerk.send(f"/clerk/{COUNTER}/do/next")
+        expect(f"the clerk's page shows {number}", number in page.text, page.text)
+
+    def print_again(self) -> None:
+        """Have the clerk print the called number's slip again."""
+        clerk, before = self._require_clerk(), self.slips()
+        clerk.open(f"/clerk/{COUNTER}?panel=reprint")
+        clerk.send(f"/clerk/{COUNTER}/do/reprint")
+        self.box.wait_until("the kiosk has printed the slip", lambda: self.slips() > before)
+
+    def _require_clerk(self) -> Browser:
+        if self._clerk is None:
+            raise BrokenPromise("no clerk is signed in")
+        return self._clerk
+
+    def _shows_devices(self) -> bool:
+        return "/setup/finish" in self._at_box.open("/setup").forms
+
+
+def connect_outside(address: tuple[str, int]) -> socket.socket:
+    """Connect from this machine, which is another host of the network. Raises ``OSError``."""
+    return socket.create_connection(address, CONNECT_TIMEOUT_S)
