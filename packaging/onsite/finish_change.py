@@ -162,13 +162,25 @@ def _current_fault(machine: Machine, units: Sequence[str]) -> str | None:
         return None
     address = _loopback_address(server)
     try:
-        with urllib.request.urlopen(f"http://{address}/api/v1/board", timeout=RESPONSE_TIMEOUT_S) as response:
-            return None if response.status == 200 else f"the server answers {response.status}"
-    except urllib.error.HTTPError as error:
-        with error:  # 401: it serves, and asks who is there
-            return None if error.code == HTTPStatus.UNAUTHORIZED else f"the server answers {error.code}"
+        status = _status_of(f"http://{address}/api/v1/board")
+        # 401: it serves, and asks for the caller. Without an office it serves the first set-up only.
+        if status in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED):
+            return None
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and _status_of(f"http://{address}/setup") == HTTPStatus.OK:
+            return None
     except (urllib.error.URLError, OSError) as error:
         return f"the server does not answer at {address}: {error}"
+    return f"the server answers {status}"
+
+
+def _status_of(url: str) -> int:
+    """Return the status of an answer. Raises ``OSError`` without one."""
+    try:
+        with urllib.request.urlopen(url, timeout=RESPONSE_TIMEOUT_S) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
 
 
 def _loopback_address(server: Mapping[str, object]) -> str:

@@ -31,7 +31,7 @@ SETTINGS = (
 
 
 def prove(box: Container) -> HallPages:
-    """Do all that an installer does, and let happen what may happen to an office; return the hall's pages."""
+    """Install, set up, work, and survive the faults of an office; return the hall's pages."""
     box.boot()
     report("a Debian 12 with systemd has started")
     _install(box)
@@ -100,7 +100,7 @@ def draw_without_card(box: Container) -> None:
 
 
 def _set_up(hall: HallPages) -> None:
-    """Do the first set-up at the pages, and see the hall open itself to other machines."""
+    """Set the hall up at its pages, after which it opens itself to other machines."""
     (hall.box.root / "srv/printer.toml").write_text(PRINTER, encoding="utf-8")
     simulated = "/opt/luot/current/venv/bin/luot-simulated"
     hall.box.run("systemd-run", "--unit=printer", simulated, "--config", "/srv/printer.toml")
@@ -115,7 +115,7 @@ def _set_up(hall: HallPages) -> None:
 
 
 def _work(hall: HallPages) -> str:
-    """Take a number, have it called by a clerk on another machine, and printed; return it."""
+    """Return a number that a clerk on another machine has called and printed."""
     number = ticket(hall.box, LOCAL)
     hall.clerk_starts()
     hall.call_next(number)

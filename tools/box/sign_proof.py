@@ -1,4 +1,4 @@
-"""The promises of a second machine: the small computer behind one sign, enrolled and removed at the pages."""
+"""The promises of a second machine, the small computer behind one sign."""
 
 import re
 import time
@@ -53,7 +53,7 @@ def _install(node: Container) -> None:
 
 
 def _enrol(hall: HallPages, node: Container) -> str:
-    """Type the code of the node's log into the page of devices; return the device's page."""
+    """Enrol the node by the code of its log; return the device's page."""
     node.wait_until("the node has found the hall and logs a code", lambda: ENROLMENT_CODE.search(node.log_of("sign")))
     first_half, second_half = ENROLMENT_CODE.findall(node.log_of("sign"))[-1]
     shown = node.root / "srv/shown"
