@@ -1,4 +1,4 @@
-"""A small browser for the proof: it follows links, and sends the forms of the pages that it shows."""
+"""A small browser, which sends the forms of the pages that it shows."""
 
 import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -171,6 +171,7 @@ class _Reader(HTMLParser):
 def _page(path: str, status: int, content: bytes) -> Page:
     reader = _Reader()
     reader.feed(content.decode("utf-8", "replace"))
+    reader.close()
     return Page(path, status, "\n".join(reader.text), content, reader.links, reader.values, reader.forms)
 
 

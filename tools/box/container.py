@@ -1,4 +1,4 @@
-"""A Debian 12 that systemd-nspawn boots, on a network with the other machines of the proof."""
+"""A Debian 12 that systemd-nspawn boots, on a network with others."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""People at the pages of a hall: the set-up, the administrator's work, and a clerk at a counter."""
+"""An administrator and a clerk at the pages of a hall."""
 
 import socket
 import ssl
@@ -25,7 +25,7 @@ class HallPages:
         self._trust: ssl.SSLContext | None = None
 
     def make_administrator(self) -> Page:
-        """Type the set-up code of the journal, and make the administrator; return the page of the next step."""
+        """Make the administrator by the code of the journal; return the next step's page."""
         code = setup_code(self.box)
         first = self._at_box.open("/")
         expect("every page leads to the set-up", first.path == "/setup", first.path)
@@ -68,7 +68,7 @@ class HallPages:
         return True
 
     def remote(self) -> Browser:
-        """Return a browser on this machine, which reaches the hall by HTTPS and trusts its authority only."""
+        """Return a browser on this machine, which trusts the hall's authority only."""
         if self._trust is None:
             authority = self._at_box.open("/trust/ca.crt").content.decode("ascii")
             self._trust = ssl.create_default_context(cadata=authority)
@@ -98,7 +98,7 @@ class HallPages:
         clerk.send(f"/clerk/{COUNTER}/do/open")
 
     def call_next(self, number: str) -> None:
-        """Have the clerk call the next number, which must be ``number``; one in progress is finished first."""
+        """Have the clerk finish the ticket in progress, and call ``number`` as the next."""
         clerk = self._require_clerk()
         clerk.open(f"/clerk/{COUNTER}")
         for action in ("start", "finish"):

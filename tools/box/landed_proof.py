@@ -1,4 +1,4 @@
-"""The promises of an upgrade from the last release without accounts, with an office file, and of the way back."""
+"""An upgrade from the last release without accounts, and the way back."""
 
 from tools.box.checks import ALL_UNITS, SHORT_TIMEOUTS, WHEELS, edit, expect, release, ticket
 from tools.box.container import RELEASES, Container
@@ -12,7 +12,7 @@ OFFICE = "Phường Thử"
 
 
 def prove_landed(box: Container) -> None:
-    """Upgrade a hall with an office file and numbers, make its administrator, and roll it back."""
+    """Upgrade a hall with an office file, make its administrator, and roll back."""
     box.run("/landed/packaging/install", "install", "--role", "all-in-one", "--session", "x11", *WHEELS)
     edit(box, "etc/luot/office.toml", "Phường Ví Dụ", OFFICE)
     edit(box, "etc/luot/hall.toml", "[server]\n", "[server]\nalways_open = true\n")
