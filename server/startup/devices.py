@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from config.address import split_address
 from config.settings import BrokerSettings
 from server.access.access import Access
@@ -16,7 +14,6 @@ from server.messaging.broker import RunningBroker
 from server.messaging.broker_users import BrokerUser, BrokerUserKind
 from server.monitoring.station_monitor import StationMonitor
 from server.network.hall_network import HallNetwork
-from server.wire.enrolment import certificate_hash
 from server.wire.messages import DeviceKind
 from server.wire.topics import Topics
 
@@ -51,7 +48,7 @@ def start_devices(
         devices,
         PendingDevices(mono_s, access.database.wall_ms, random_bytes),
         random_bytes,
-        identity=lambda host: _identity(network, settings, topics.office_id, host),
+        identity=lambda host: server_identity(network, settings, topics.office_id, host),
         hash_broker_password=hash_password,
         is_taken=lambda station: any(reported.station == station for reported in stations.stations()),
     )
@@ -66,12 +63,15 @@ def broker_users(devices: Devices) -> Sequence[BrokerUser]:
     ]
 
 
-def _identity(network: HallNetwork | None, broker: BrokerSettings, office: str, host: str) -> ServerIdentity | None:
-    """Return the server's identity for a device that reached it as ``host``."""
+def server_identity(
+    network: HallNetwork | None, broker: BrokerSettings, office: str, host: str
+) -> ServerIdentity | None:
+    """Return the server's identity for a device that reached it as ``host``.
+
+    It trusts the issuers of the certificate, so that a renewal changes nothing.
+    """
     certificates = None if network is None else network.certificates
     if certificates is None:
         return None
-    digest = certificate_hash(certificates.certificate.public_bytes(Encoding.DER))
-    trusted = certificates.authority_pem or certificates.certificate.public_bytes(Encoding.PEM)
     address = None if broker.network is None else f"{host}:{split_address(broker.network)[1]}"
-    return ServerIdentity(digest, trusted.decode(), office, address)
+    return ServerIdentity(certificates.certificate_hash, certificates.trust_pem, office, address)
