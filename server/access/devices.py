@@ -25,6 +25,7 @@ from server.access.device import (
     is_showable,
     may_serve,
 )
+from server.access.sessions import end_sessions_at
 from server.access.tokens import token_hash
 from server.wire.messages import DeviceKind
 
@@ -135,13 +136,14 @@ class Devices:
     def replace(self, actor: str, device: str, new: NewDevice) -> None:
         """Give id, name and counters of ``device`` to another machine.
 
-        The token of the old machine ends.
+        The token of the old machine ends, and the sessions that a PIN opened there.
         """
         with self._database.transaction() as connection:
             old = _read(connection).existing(device)
             if old.kind is not new.kind:
                 raise WrongDeviceKind
             _end_token(connection, device)
+            end_sessions_at(connection, device)
             self._store(connection, actor, replace(new, id=device), DeviceDetails(old.name, old.place, old.counters))
             self._log(connection, AccessEvent.DEVICE_ENROLLED, actor, device, new.address, replaced=True)
         self._notify(device)
@@ -157,10 +159,14 @@ class Devices:
         self._notify(device)
 
     def remove(self, actor: str, device: str) -> None:
-        """End the device's token at once; its broker user ends by the callbacks."""
+        """End the device's token and the PIN sessions there at once.
+
+        Its broker user ends by the callbacks.
+        """
         with self._database.transaction() as connection:
             _read(connection).existing(device)
             _end_token(connection, device)
+            end_sessions_at(connection, device)
             removed = {"token_hash": None, "broker_hash": None, "removed_ms": self._database.wall_ms()}
             connection.execute(update(t.device).where(t.device.c.id == device).values(removed))
             self._log(connection, AccessEvent.DEVICE_REMOVED, actor, device)

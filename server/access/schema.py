@@ -35,6 +35,7 @@ session = Table(
     Column("proved_ms", Integer, nullable=False),  # when the person last proved the password
     Column("address", Text, nullable=False),
     Column("browser", Text, nullable=False),  # the id of the browser as a station
+    Column("device", Text),  # the enrolled browser of a PIN, whose removal ends the session; else NULL
 )
 Index("ix_session_person", session.c.person)
 

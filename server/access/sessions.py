@@ -197,9 +197,18 @@ class Sessions:
 
 
 def insert_session(
-    connection: Connection, now_ms: int, person_id: str, method: SignInMethod, browser: str, address: str
+    connection: Connection,
+    now_ms: int,
+    person_id: str,
+    method: SignInMethod,
+    browser: str,
+    address: str,
+    device: str | None = None,
 ) -> str:
-    """Insert a session and return its token; end the person's oldest beyond ``MAX_SESSIONS_OF_PERSON``."""
+    """Insert a session and return its token; end the person's oldest beyond ``MAX_SESSIONS_OF_PERSON``.
+
+    ``device``: the enrolled browser where a PIN was accepted.
+    """
     token = new_token()
     connection.execute(
         insert(t.session).values(
@@ -211,6 +220,7 @@ def insert_session(
             proved_ms=0 if method == "pin" else now_ms,
             address=address,
             browser=browser,
+            device=device,
         )
     )
     theirs = select(t.session.c.token_hash).where(t.session.c.person == person_id)
@@ -218,6 +228,11 @@ def insert_session(
     beyond: Iterable[bytes] = connection.execute(newest_first.offset(MAX_SESSIONS_OF_PERSON)).scalars().all()
     connection.execute(delete(t.session).where(t.session.c.token_hash.in_(beyond)))
     return token
+
+
+def end_sessions_at(connection: Connection, device: str) -> int:
+    """End the sessions that a PIN opened at an enrolled browser; return how many."""
+    return connection.execute(delete(t.session).where(t.session.c.device == device)).rowcount
 
 
 def _read_sessions(connection: Connection) -> Mapping[bytes, Row[Any]]:

@@ -57,6 +57,7 @@ class _Attempt:
     """One try: its account, the stored hash, and the throttle's keys.
 
     ``person_id`` is None if nobody has the name; ``secret_hash`` if no secret can be right.
+    ``device``: the browser of a PIN.
     """
 
     person_id: str | None
@@ -65,6 +66,7 @@ class _Attempt:
     place_keys: tuple[str, ...]
     source: str
     tries_of_pin: int = 0
+    device: str | None = None
 
 
 class PersonSignIn:
@@ -142,9 +144,7 @@ class PersonSignIn:
     def _attempt_pin(self, connection: Connection, name: str, address: str, device: str) -> _Attempt:
         row = connection.execute(select(t.person).where(t.person.c.sign_in_name == name)).first()
         found_id = None if row is None else row.id
-        devices = t.device.c
-        is_browser = (devices.id == device) & (devices.kind == DEVICE_FOR_PINS) & devices.removed_ms.is_(None)
-        is_enrolled = connection.execute(select(devices.id).where(is_browser)).first() is not None
+        is_enrolled = _is_enrolled_browser(connection, device)
         source = source_of(address)
         keys: tuple[str, ...] = (pin_key(found_id, name),)
         tries = 0
@@ -153,7 +153,9 @@ class PersonSignIn:
             tries = wrong_tries(connection, pin_life_key(found_id))
         usable = row is not None and row.active and is_enrolled and tries < MAX_PIN_TRIES
         secret_hash = row.pin_hash if row is not None and usable else None
-        return _Attempt(found_id, secret_hash, keys, (address_key(source), browser_key(device)), source, tries + 1)
+        return _Attempt(
+            found_id, secret_hash, keys, (address_key(source), browser_key(device)), source, tries + 1, device
+        )
 
     def _has_ended(self, ends_ms: int | None) -> bool:
         return ends_ms is not None and self._database.wall_ms() >= ends_ms
@@ -184,11 +186,13 @@ class PersonSignIn:
         with self._database.transaction() as connection:
             if connection.execute(update(t.person).where(is_unchanged).values({column: new_hash})).rowcount == 0:
                 raise SignInRefused("the secret was changed meanwhile")
+            if attempt.device is not None and not _is_enrolled_browser(connection, attempt.device):
+                raise SignInRefused("the browser was removed meanwhile")
             now_ms = self._database.wall_ms()
             self._take_back(connection, attempt)
             if method == "password":
                 _remember_address(connection, attempt.person_id, attempt.source, now_ms)
-            token = insert_session(connection, now_ms, attempt.person_id, method, browser, address)
+            token = insert_session(connection, now_ms, attempt.person_id, method, browser, address, attempt.device)
             self._log(connection, AccessEvent.SIGNED_IN, attempt.person_id, address, method)
         person = self._people.get(attempt.person_id)
         if person is None:
@@ -225,6 +229,12 @@ class PersonSignIn:
         actor = person_id if actor is None else actor
         now_ms = self._database.wall_ms()
         log_event(connection, now_ms, kind, actor=actor, subject=person_id, address=address, method=method)
+
+
+def _is_enrolled_browser(connection: Connection, device: str) -> bool:
+    devices = t.device.c
+    is_browser = (devices.id == device) & (devices.kind == DEVICE_FOR_PINS) & devices.removed_ms.is_(None)
+    return connection.execute(select(devices.id).where(is_browser)).first() is not None
 
 
 def _remember_address(connection: Connection, person_id: str, source: str, now_ms: int) -> None:

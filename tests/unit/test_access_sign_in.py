@@ -20,9 +20,11 @@ from sqlalchemy import func, insert, select, update
 from server.access import passwords
 from server.access import schema as t
 from server.access.database import AccessEvent
+from server.access.device import DeviceDetails, NewDevice
 from server.access.sign_in import MAX_PIN_TRIES, SignInBusy, SignInLocked, SignInRefused
 from server.access.throttling import MAX_DELAY_MS
 from server.domain.permissions import Role
+from server.wire.messages import DeviceKind
 
 PIN, WRONG_PIN = "482913", "482914"
 DEVICE = "quay-3-pc"
@@ -387,3 +389,45 @@ def test_an_administrator_is_no_exception(bench: AccessBench) -> None:
         pass
     with pytest.raises(SignInLocked):
         bench.sign_in(person.sign_in_name, address=STRANGER_PC)
+
+
+def _enrol_browser(bench: AccessBench, device: str, token: str) -> None:
+    details = DeviceDetails(f"Máy {device}", "", ())
+    bench.access.devices.enrol("x", NewDevice(device, DeviceKind.BROWSER, details, token, None, DESK_PC))
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_removed_or_replaced_browser_ends_the_sessions_of_its_pins_only(
+    bench: AccessBench, is_replaced: bool
+) -> None:
+    person = bench.person("Nguyễn Văn An")
+    bench.access.people.set_pin("x", person.id, PIN)
+    _enrol_browser(bench, "b-1", "one")
+    _enrol_browser(bench, "b-2", "two")
+    here, there = with_pin(bench, person.sign_in_name, device="b-1"), with_pin(bench, person.sign_in_name, device="b-2")
+    elsewhere = bench.sign_in(person.sign_in_name)
+    if is_replaced:
+        new = NewDevice("any", DeviceKind.BROWSER, DeviceDetails(""), "three", None, DESK_PC)
+        bench.access.devices.replace("x", "b-1", new)
+    else:
+        bench.access.devices.remove("x", "b-1")
+    assert [bench.is_open(token) for token in (here, there, elsewhere)] == [False, True, True]
+
+
+def test_a_browser_that_is_removed_during_the_sign_in_opens_no_session(
+    bench: AccessBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = bench.person("Nguyễn Văn An")
+    bench.access.people.set_pin("x", person.id, PIN)
+    _enrol_browser(bench, "b-1", "one")
+    hasher = bench.access.sign_in._hasher
+    real = hasher.verify
+
+    def verify_slowly(secret_hash: str | None, secret: str) -> bool:
+        bench.access.devices.remove("x", "b-1")
+        return real(secret_hash, secret)
+
+    monkeypatch.setattr(hasher, "verify", verify_slowly)
+    with pytest.raises(SignInRefused):
+        with_pin(bench, person.sign_in_name, device="b-1")
+    assert bench.access.sessions.all() == []

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from server.web.shared import live as live_module
 from server.web.shared.live import LiveVersion, RefreshPace, TooManyStreams
 
 
@@ -72,6 +73,16 @@ def test_when_nothing_happens_a_comment_keeps_the_stream_alive() -> None:
     assert next(events).startswith(":")
     live.increment()
     assert next(events) == event(live)
+
+
+def test_a_stream_ends_when_its_reader_may_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "CHECK_INTERVAL_S", 0.01)
+    may_read = [True, True, False]
+    live = LiveVersion("e1", mono_s)
+    events = live.events(lambda: may_read.pop(0))
+    assert next(events) == event(live)
+    assert list(events) == ["event: ended\ndata: \n\n"]
+    assert may_read == []
 
 
 def test_closing_ends_a_stream_that_waits() -> None:

@@ -1,19 +1,24 @@
 """Signing in with a password or a PIN, taking a counter, and signing out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from access_bench import PASSWORD, AccessBench, cheap_hashes, recorded_sql
+from access_bench import BOX, PASSWORD, AccessBench, cheap_hashes, recorded_sql
 from account_web import HOST, AccountWeb
 from core_hall import request_id
+from enrolment_bench import enrolment_bench
 from flask.testing import FlaskClient
 
 from server.access.device import DeviceDetails, NewDevice
 from server.access.people import Person
 from server.domain.permissions import Role
+from server.web.shared import live
+from server.web.shared.serving.caller import START_STREAM_KEY
+from server.web.staff.account.sign_in import _may_enrol
 from server.wire.messages import DeviceKind
 
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
@@ -78,7 +83,18 @@ def test_a_visit_without_a_session_leads_to_the_sign_in_and_back(web: AccountWeb
     assert get(browser, went.location).status_code == 200
 
 
-@pytest.mark.parametrize("address", ["//evil.test/", "https://evil.test/", "/\\evil.test", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.test/",
+        "https://evil.test/",
+        "/\\evil.test",
+        "https:evil.test",
+        "/\t/evil.test",
+        "javascript:alert(1)",
+        "",
+    ],
+)
 def test_no_sign_in_leads_to_another_site(binh: Person, browser: FlaskClient, address: str) -> None:
     assert sign_in(browser, next=address).location == "/"
 
@@ -248,3 +264,55 @@ def test_a_request_of_a_signed_in_person_costs_no_sql_for_the_session(
         assert get(browser, "/clerk/c1").status_code == 200
         assert get(browser, "/api/v1/board").status_code == 200
     assert [text for text in statements if "PRAGMA" not in text] == []
+
+
+Ending = Callable[[AccountWeb, Person], object]
+_ENDINGS: Mapping[str, Ending] = {
+    "signed out elsewhere": lambda web, person: web.bench.access.sessions.end_all(person),
+    "deactivated": lambda web, person: web.bench.access.people.deactivate("quan-tri-mau", person.id),
+    "other roles": lambda web, person: web.bench.access.people.change(
+        "quan-tri-mau", person.id, name=person.name, language="vi", roles=[Role.MANAGER]
+    ),
+    "browser removed": lambda web, person: web.bench.access.devices.remove("quan-tri-mau", "b-1"),
+}
+
+
+@pytest.mark.parametrize("ending", _ENDINGS.values(), ids=_ENDINGS.keys())
+def test_the_end_of_a_session_ends_its_streams_and_no_others(
+    web: AccountWeb, binh: Person, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, ending: Ending
+) -> None:
+    assert live.CHECK_INTERVAL_S < 5
+    monkeypatch.setattr(live, "CHECK_INTERVAL_S", 0.01)
+    web.bench.access.people.set_pin(binh.id, binh.id, PIN)
+    details = DeviceDetails("Máy quầy 1", "Quầy 1", ())
+    web.bench.access.devices.enrol("quan-tri-mau", NewDevice("b-1", DeviceKind.BROWSER, details, "secret", None, BOX))
+    browser.set_cookie("luot_device", "secret", domain=BOX)
+    assert sign_in(browser, password="", pin=PIN).status_code == 303
+    other = web.browser(web.bench.person("Lê Thị Chi", Role.MANAGER))
+    streams = [iter(_open_stream(reader)) for reader in (browser, other)]
+    assert [next(stream)[:14] for stream in streams] == [b"event: version"] * 2
+    ending(web, binh)
+    assert list(streams[0])[-1] == b"event: ended\ndata: \n\n"
+    assert get(browser, "/version").status_code == 401
+    web.app.extensions["luot"].live_version.increment()
+    assert next(streams[1])[:14] == b"event: version"
+
+
+def _open_stream(reader: FlaskClient) -> Iterable[bytes]:
+    answer = reader.get("/live", base_url=HOST, environ_overrides={START_STREAM_KEY: lambda: None})
+    assert answer.status_code == 200
+    return answer.response  # type: ignore[return-value]
+
+
+def test_the_sign_in_page_leads_to_the_enrolment_of_the_browser(
+    web: AccountWeb, binh: Person, browser: FlaskClient, tmp_path: Path
+) -> None:
+    """Not over plain HTTP, where anybody on the network could read the browser's token."""
+    link = 'href="/this-browser"'
+    assert link not in get(browser, "/").text, "without an enrolment there is nothing to link to"
+    with enrolment_bench(tmp_path) as devices:
+        web.app.extensions["luot"] = replace(web.app.extensions["luot"], enrolment=devices.enrolment)
+        assert link in get(browser, "/").text
+        for base, is_shown in (("https://10.0.0.2:8470", True), ("http://10.0.0.2:8470", False)):
+            with web.app.test_request_context("/", base_url=base):
+                assert _may_enrol() is is_shown

@@ -8,6 +8,8 @@ is limited, and a page without a stream polls ``/version`` every 2 s.
 import threading
 from collections.abc import Callable, Iterator
 
+CHECK_INTERVAL_S = 2.0
+"""A stream finds after so long that its reader may not read on, and ends."""
 MIN_INTERVAL_S = 0.5
 """The least time between two versions on one stream."""
 HEARTBEAT_S = 15.0
@@ -94,34 +96,41 @@ class LiveVersion:
         with self._changed:
             self._streams -= 1
 
-    def events(self) -> Iterator[str]:
+    def events(self, may_read: Callable[[], bool] = lambda: True) -> Iterator[str]:
         """Yield the current version, then each newer one, as server-sent events.
 
         Yield a comment after ``heartbeat_s`` without a change. Before each version wait for the moment that is
-        reserved for it.
+        reserved for it. End with the event "ended" when ``may_read()`` is false, such as after a sign-out.
         """
-        sent = -1
+        sent, silent_s, wait_s = -1, 0.0, min(CHECK_INTERVAL_S, self._heartbeat_s)
         while True:
-            is_new = self._wait_for_change(sent) != sent
+            is_new = self._wait_for_change(sent, wait_s) != sent
             if self._closed.is_set():
                 return
+            if not may_read():
+                yield "event: ended\ndata: \n\n"
+                return
             if not is_new:
-                yield ": still here\n\n"
+                silent_s += wait_s
+                if silent_s >= self._heartbeat_s:
+                    silent_s = 0.0
+                    yield ": still here\n\n"
                 continue
             now_s = self._mono_s()
             if self._closed.wait(self.pace.reserve(now_s) - now_s):
                 return
             with self._changed:
                 sent = number = self._number
+            silent_s = 0.0
             yield f"event: version\ndata: {self._epoch}-{number}\n\n"
             if self._closed.wait(MIN_INTERVAL_S):
                 return
 
-    def _wait_for_change(self, sent: int) -> int:
-        """Wait until the number differs from ``sent``, at most ``heartbeat_s``; return the number.
+    def _wait_for_change(self, sent: int, wait_s: float) -> int:
+        """Wait until the number differs from ``sent``, at most ``wait_s``; return the number.
 
         ``sent``: the number that the stream sent last, -1 before the first.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._number != sent or self._closed.is_set(), self._heartbeat_s)
+            self._changed.wait_for(lambda: self._number != sent or self._closed.is_set(), wait_s)
             return self._number

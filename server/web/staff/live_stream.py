@@ -1,11 +1,14 @@
 """``/live`` and ``/version``: the live version of the pages, as a stream or for polling."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, request
 
 from server.web.shared.context import current_context
 from server.web.shared.errors import Rejected
 from server.web.shared.live import TooManyStreams
 from server.web.shared.serving.caller import START_STREAM_KEY
+from server.web.shared.session_cookie import current_session, session_token
 from server.wire.messages import ProblemCode
 
 pages = Blueprint("stream", __name__)
@@ -13,17 +16,31 @@ pages = Blueprint("stream", __name__)
 
 @pages.get("/live")
 def stream() -> Response:
-    """Return the stream of version numbers, or 503 when all streams are in use."""
+    """Return the stream of version numbers, or 503 when all streams are in use.
+
+    A person's stream ends within seconds after the session.
+    """
     live = current_context().live_version
     try:
         live.acquire_stream()
     except TooManyStreams:
         raise Rejected(ProblemCode.BUSY) from None
     request.environ[START_STREAM_KEY]()
-    response = Response(live.events(), mimetype="text/event-stream")
+    response = Response(live.events(_may_read()), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.call_on_close(live.release_stream)
     return response
+
+
+def _may_read() -> Callable[[], bool]:
+    """Return a function that returns whether the reader's session is still open.
+
+    Without a session it is always true: a demonstration has none.
+    """
+    access, token = current_context().access, session_token()
+    if access is None or token is None or current_session() is None:
+        return lambda: True
+    return lambda: access.sessions.find(token, is_use=False) is not None
 
 
 @pages.get("/version")

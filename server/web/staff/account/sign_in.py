@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.address import is_loopback
 from config.words import LANGUAGES
 from server.access.access import Access
 from server.access.sign_in import SignInBusy, SignInLocked, SignInRefused
@@ -108,6 +109,7 @@ def sign_in_form(status: HTTPStatus = HTTPStatus.OK, refusal: str | None = None)
         refresh_url=None,
         typed_name=request.form.get("name", ""),
         next_path=_own_path(request.values.get("next")),
+        may_enrol=_may_enrol(),
     )
     response = Response(page, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
@@ -161,6 +163,15 @@ def _refusal(error: SignInRefused | SignInLocked | SignInBusy) -> tuple[HTTPStat
     if isinstance(error, SignInBusy):
         return HTTPStatus.SERVICE_UNAVAILABLE, words("account", "Máy chủ đang bận. Mời thử lại sau vài giây.")
     return HTTPStatus.FORBIDDEN, words("login", "Tên đăng nhập hoặc mật khẩu chưa đúng.")
+
+
+def _may_enrol() -> bool:
+    """Return whether this browser can ask for enrolment.
+
+    Its token must not cross the network unencrypted.
+    """
+    is_private = request.is_secure or is_loopback(urlsplit(f"//{request.host}").hostname or "")
+    return is_private and current_context().enrolment is not None and enrolled_browser() is None
 
 
 def _own_path(path: str | None) -> str:

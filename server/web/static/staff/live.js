@@ -63,6 +63,7 @@ export const followVersion = ({ onVersion, onConnected, onSignedOut }) => {
     source = new EventSource("/live");
     source.addEventListener("open", () => publish(null, true));
     source.addEventListener("version", (event) => publish(event.data, true));
+    source.addEventListener("ended", () => { closeStream(); pollFor(RETRY_MS); }); // the session may be over: a poll knows
     source.addEventListener("error", () => {
       if (source?.readyState !== EventSource.CLOSED) { publish(null, false); return; }
       source = null;
