@@ -93,7 +93,7 @@ class CounterSettings(Section):
 
 
 class ClerkSettings(Section):
-    id: Id
+    id: Id = Field(description="stays in the journal for ever, so it should not be made from the name: nv-1")
     name: str
     role: Literal["clerk", "manager"] = "clerk"
     services: list[Code] | None = Field(default=None, description="own list of services; none: the counter's")

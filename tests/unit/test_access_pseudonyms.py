@@ -1,4 +1,7 @@
-"""No name of a person is in the journal or leaves the hall, and all names can be erased."""
+"""No name of a person is in the journal or leaves the hall.
+
+All names can be erased.
+"""
 
 import json
 import queue
@@ -40,7 +43,10 @@ WITHOUT_CLERKS = {
 
 
 def parts_of_names() -> Sequence[str]:
-    """Return names, words of names of four letters or more, both also folded, and as JSON writes them."""
+    """Return names and their words of four letters or more.
+
+    All also folded, and as JSON writes them.
+    """
     words = [word for name in NAMES for word in (name, *name.split()) if len(word) >= 4]
     parts = {form for word in words for form in (word, word.casefold(), sign_in_name(word))}
     return sorted(parts | {json.dumps(part)[1:-1] for part in parts})
@@ -52,7 +58,10 @@ def found_in(text: str) -> Sequence[str]:
 
 
 class PublishingHall:
-    """A hall whose people sign in, with its broker, one web-hook for all facts, and readers of both."""
+    """A hall whose people sign in, with broker and web-hook.
+
+    ``topics`` and ``receiver`` have read everything that they sent.
+    """
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.web = stack.enter_context(closing(AccountWeb(folder, **WITHOUT_CLERKS)))

@@ -1,8 +1,8 @@
 """The facts that other programs may be sent, each without personal data.
 
 The list names the members that are sent. A member that a later release adds is not sent until it stands here. Texts
-that staff typed (``reason``), ids of clerks (made from their names), the browsers of staff and the explanations of a
-call for staff (``why``) are left out.
+that staff typed (``reason``), ids of clerks (by which one could join all facts of a person), the browsers of staff
+and the explanations of a call for staff (``why``) are left out.
 """
 
 from collections.abc import Mapping
