@@ -104,6 +104,22 @@ def test_name_language_and_roles_are_changed(web: AccountWeb, browser: FlaskClie
     assert changed.roles == {Role.MANAGER, Role.AUDITOR}
 
 
+def test_a_sign_in_name_is_changed_and_the_log_says_so_without_it(web: AccountWeb, browser: FlaskClient) -> None:
+    person = web.bench.person("Trần Thị Bình")
+    path, fields = f"/admin/people/{person.id}", {"name": person.name, "language": "vi", "role": "clerk"}
+    assert 'name="sign_in_name" value="tran-thi-binh"' in get(browser, path)[1]
+    assert "Đã lưu." in post(browser, path, **fields, sign_in_name="Bình HT")[1]
+    assert web.bench.named("binh-ht").id == person.id
+    assert "<td>binh-ht</td>" in get(browser, "/admin/people")[1]
+    log = get(browser, "/admin/log")[1]
+    assert "tên đăng nhập" in log
+    assert "binh-ht" not in log
+    for taken_or_wrong in ("nguyen-van-quan", "!"):
+        status, page = post(browser, path, **fields, sign_in_name=taken_or_wrong)
+        assert (status, "chưa có người khác dùng" in page) == (422, True)
+    assert web.bench.named("binh-ht").id == person.id
+
+
 def test_the_last_administrator_stays(web: AccountWeb, browser: FlaskClient, chief: Person) -> None:
     status, page = post(browser, f"/admin/people/{chief.id}", name=chief.name, language="vi", role="clerk")
     assert (status, "người quản trị cuối cùng" in page) == (422, True)
