@@ -57,7 +57,7 @@ from server.web.shared.identity import secret_key
 from server.web.shared.live import LiveVersion
 from server.web.shared.scanned_slips import ScannedSlips
 from server.web.shared.serving.caller import SkipIfDisconnected
-from server.web.shared.serving.http_server import CannotListen
+from server.web.shared.serving.http_server import CannotListen, raise_open_files
 from server.web.staff.app import create_app
 from server.web.visitors.app import create_visitor_app
 from server.wire.topics import Topics
@@ -148,8 +148,7 @@ def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | No
         network = _hall_network(setup, topics.office_id, live_version.increment)
         broker = _start_broker(setup, topics.office_id, network)
         visitor_url = (lambda: server.visitor_url) if network is None else (lambda: network.visitor_url)
-        jitter = secrets.SystemRandom().random
-        on_read = then_sending_facts(live_version.increment, access, store, jitter, resources)
+        on_read = then_sending_facts(live_version.increment, access, store, secrets.SystemRandom().random, resources)
         publisher = _start_publisher(setup, store, inbox, topics, broker, stations, on_read, visitor_url)
         health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
         context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
@@ -346,6 +345,7 @@ def _announcement(setup: ServerSetup, context: AppContext) -> HallAnnouncement |
 
 def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetup | None, publisher: Publisher) -> None:
     """Serve the pages of staff with the API, and those of visitors."""
+    raise_open_files()
     context = replace(context, box_token=make_box_token(setup.settings.machine.state))
     server, access, setup_context = setup.server, context.access, None
     if first_setup is not None:
