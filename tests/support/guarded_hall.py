@@ -120,7 +120,7 @@ class Client:
 class GuardedHall:
     """The hall, its hosts and its secrets. ``program``: an API token.
 
-    ``tokens`` and ``broker_passwords``: of the devices, by id; ``sessions``: of the people, by id.
+    ``tokens`` and ``broker_passwords``: of the devices, by id; ``sessions`` and ``sign_in_names``: of the people, by id.
     """
 
     network: LocalNetwork
@@ -128,6 +128,7 @@ class GuardedHall:
     tokens: dict[str, str] = field(default_factory=dict)
     broker_passwords: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
+    sign_in_names: dict[str, str] = field(default_factory=dict)
     program: str = ""
     process_id: int = 0
     now_ms: int = 0
@@ -206,7 +207,9 @@ class GuardedHall:
     def password_sign_in(self, name: str, password: str = PASSWORD, host: str = "desk", **headers: str) -> Reply:
         """Send name and password to the sign-in."""
         client = self.client(host, Origin=self.staff, **headers)
-        return client.ask("POST", "/account/sign-in", form={"name": name, "password": password})
+        return client.ask(
+            "POST", "/account/sign-in", form={"name": self.sign_in_names.get(name, name), "password": password}
+        )
 
     def new_session(self, person: str) -> Client:
         """Return a client with a new session of a person, which another process has opened."""
@@ -288,7 +291,7 @@ def _is_ready(hall: GuardedHall, process: "subprocess.Popen[Any]", port: int) ->
 
 def _create_people(hall: GuardedHall, access: Access) -> None:
     for person, (name, roles) in PEOPLE.items():
-        access.people.create("setup", name, "vi", roles, person_id=person)
+        hall.sign_in_names[person] = access.people.create("setup", name, "vi", roles, person_id=person).sign_in_name
         access.people.set_password("setup", person, PASSWORD)
         access.people.set_pin("setup", person, PIN)
         known = access.people.get(person)

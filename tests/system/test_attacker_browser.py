@@ -212,7 +212,7 @@ def test_a_sign_in_leads_to_no_other_site(hall: GuardedHall) -> None:
         "javascript:alert(1)",
         "/\t/evil.example",
     ):
-        form = {"name": "lanh-dao", "password": PASSWORD, "next": target}
+        form = {"name": hall.sign_in_names["lanh-dao"], "password": PASSWORD, "next": target}
         reply = client.ask("POST", "/account/sign-in", form=form)
         assert reply.status == 303 and urlsplit(reply.headers["Location"]).netloc == "", target
         assert reply.headers["Location"].startswith("/") and "evil" not in reply.headers["Location"], target
@@ -221,4 +221,9 @@ def test_a_sign_in_leads_to_no_other_site(hall: GuardedHall) -> None:
 def test_a_page_of_another_site_signs_nobody_in(hall: GuardedHall) -> None:
     """Sign a clerk in as somebody else, from another site's page."""
     client = hall.client("desk", Origin="http://10.77.0.66:8000", Sec_Fetch_Site="cross-site")
-    assert client.ask("POST", "/account/sign-in", form={"name": "lanh-dao", "password": PASSWORD}).status == 403
+    assert (
+        client.ask(
+            "POST", "/account/sign-in", form={"name": hall.sign_in_names["lanh-dao"], "password": PASSWORD}
+        ).status
+        == 403
+    )

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Dialog
 
 from server.access.access import Access
 from server.access.device import DeviceDetails, DeviceNameInvalid, NewDevice
-from server.access.people import InvalidPerson
+from server.access.person_values import InvalidPerson
 from server.access.tokens import new_token
 from server.domain.permissions import Role
 from server.wire.messages import DeviceKind
