@@ -15,8 +15,10 @@ PAGE = """<a href="/more">More</a><form method="post" action="/save"><input type
 <input name="name" value="old"><input type="radio" name="kind" value="a">
 <input type="radio" name="kind" value="b" checked>
 <input type="checkbox" name="off" value="1"><select name="counter"><option value="c1">1</option>
-<option value="c2" selected>2</option></select></form><form method="post" action="/refused"></form>"""
-FORM = {"as": ["7"], "kind": ["b"], "counter": ["c2"], "name": ["Bình"]}
+<option value="c2" selected>2</option></select>
+<select name="kiosk"><option>kiosk-1</option></select></form>
+<form method="post" action="/refused"></form>"""
+FORM = {"as": ["7"], "kind": ["b"], "counter": ["c2"], "kiosk": ["kiosk-1"], "name": ["Bình"]}
 
 
 class Pages(BaseHTTPRequestHandler):

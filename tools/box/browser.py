@@ -29,14 +29,13 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A received page. ``values``: of its read-only fields, such as a one-time password."""
+    """A received page."""
 
     path: str
     status: int
     text: str
     content: bytes
     links: Sequence[str]
-    values: Sequence[str]
     forms: Mapping[str, Form]
 
 
@@ -46,7 +45,7 @@ class Browser:
     def __init__(self, base: str, connect: Connect, trust: ssl.SSLContext | None = None) -> None:
         self._base, self._connect, self._trust = base, connect, trust
         self._cookies: dict[str, str] = {}
-        self.page = Page("", 0, "", b"", (), (), {})
+        self.page = Page("", 0, "", b"", (), {})
 
     def open(self, path: str) -> Page:
         """Open a page. Raises ``OSError`` without a server."""
@@ -120,10 +119,10 @@ class _Reader(HTMLParser):
         super().__init__()
         self.text: list[str] = []
         self.links: list[str] = []
-        self.values: list[str] = []
         self.forms: dict[str, Form] = {}
         self._form: Form | None = None
         self._select: str | None = None
+        self._unvalued: Form | None = None  # the form whose last field has its option's text as its value
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collect a link, a form or a field."""
@@ -151,10 +150,12 @@ class _Reader(HTMLParser):
         """Collect text."""
         if data.strip():
             self.text.append(data.strip())
+        if self._unvalued is not None and self._unvalued.fields:
+            name, _ = self._unvalued.fields.pop()
+            self._unvalued.fields.append((name, data.strip()))
+        self._unvalued = None
 
     def _read_input(self, attributes: Mapping[str, str]) -> None:
-        if "readonly" in attributes:
-            self.values.append(attributes.get("value", ""))
         is_chosen = attributes.get("type") not in ("radio", "checkbox", "file") or "checked" in attributes
         if self._form is not None and is_chosen and attributes.get("name"):
             self._form.fields.append((attributes["name"], attributes.get("value", "")))
@@ -166,13 +167,14 @@ class _Reader(HTMLParser):
             form.fields.pop(known.index(name))
         if name not in known or "selected" in attributes:
             form.fields.append((name, attributes.get("value", "")))
+            self._unvalued = None if "value" in attributes else form
 
 
 def _page(path: str, status: int, content: bytes) -> Page:
     reader = _Reader()
     reader.feed(content.decode("utf-8", "replace"))
     reader.close()
-    return Page(path, status, "\n".join(reader.text), content, reader.links, reader.values, reader.forms)
+    return Page(path, status, "\n".join(reader.text), content, reader.links, reader.forms)
 
 
 def _encoded(encoding: str, fields: Sequence[tuple[str, str]]) -> tuple[str, bytes]:

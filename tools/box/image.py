@@ -34,6 +34,7 @@ def make_machines(folder: Path, names: Sequence[str]) -> None:
     for name in names:
         shutil.rmtree(folder / name, ignore_errors=True)
         call("cp", "-a", "--reflink=auto", str(base), str(folder / name))
+        (folder / name / "etc/hostname").write_text(f"luot-{name}\n", encoding="ascii")
     for name, version in RELEASES.items():
         _export(folder / name, version, LANDED if name == "landed" else "HEAD")
     _break_kiosk(folder / "bad")
