@@ -23,7 +23,7 @@ from counter.flow.events import DeviceChanged, event_of
 from counter.flow.state import CounterStationState, initial_state
 from counter.loop import CounterInbox, run
 from hardware.health.monitor import HealthMonitor
-from hardware.open.signs import open_sign
+from hardware.open.signs import digits_at_once, open_sign
 from hardware.serial_bus.bus import SerialBuses
 from server.wire.messages import Board, DeviceTest, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
@@ -64,7 +64,7 @@ def _enrol(settings: Settings, station: CounterStationSettings) -> EnrolledStati
     with ExitStack() as exit_stack:
         signs = [open_sign(desk.sign, buses, station.signs, f"sign-{desk.counter}") for desk in station.desks]
         opened = [exit_stack.enter_context(closing(sign)) for sign in signs if sign is not None]
-        return enrol_at_signs(run, opened)
+        return enrol_at_signs(run, opened, [digits_at_once(desk.sign, station.signs) for desk in station.desks])
 
 
 def _run(

@@ -4,7 +4,7 @@ import itertools
 import logging
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from config.words import LANGUAGES, words
 from hardware.ports import Sign, SignFace
@@ -15,16 +15,17 @@ from server.wire.station.enrol.state import EnrolmentState, advice, title
 log = logging.getLogger(__name__)
 
 GROUP_S = 2.0
-"""How long each half of the code stays on a sign."""
+"""How long each group of the code stays on a sign."""
 DASHES = SignFace(None, paused=True)
 
 
-def enrol_at_signs(run: EnrolmentRun, signs: Sequence[Sign]) -> EnrolledStation | None:
+def enrol_at_signs(run: EnrolmentRun, signs: Sequence[Sign], digits: Iterable[int | None]) -> EnrolledStation | None:
     """Log each stage and show its code; return the enrolled station, None to end.
 
-    A sign shows the two halves of a code one after the other with dashes before the first, and dashes without a code.
+    A sign shows the groups of a code one after the other with dashes before the first, and dashes without a code.
+    ``digits``: how many digits each sign shows at once, where that is known.
     """
-    stage, results = StageOnSigns(signs), queue.SimpleQueue[EnrolledStation | None]()
+    stage, results = StageOnSigns(signs, group_length(digits)), queue.SimpleQueue[EnrolledStation | None]()
     ended = threading.Event()
 
     def enrol() -> None:
@@ -46,8 +47,8 @@ def enrol_at_signs(run: EnrolmentRun, signs: Sequence[Sign]) -> EnrolledStation 
 class StageOnSigns:
     """The stage that the signs show. ``change`` is called with each new one."""
 
-    def __init__(self, signs: Sequence[Sign]) -> None:
-        self._signs = signs
+    def __init__(self, signs: Sequence[Sign], group: int = CODE_GROUP) -> None:
+        self._signs, self._group = signs, group
         self._faces: Iterator[SignFace] = itertools.repeat(DASHES)
         self._lock = threading.Lock()
 
@@ -58,7 +59,7 @@ class StageOnSigns:
         heading = " / ".join(title(state, translations) for translations in texts)
         log.warning("%s:%s %s", heading, number, " ".join(advice(state, translations) for translations in texts))
         with self._lock:
-            self._faces = itertools.cycle(faces(state.code))
+            self._faces = itertools.cycle(faces(state.code, self._group))
 
     def show_next(self) -> None:
         """Show the next face of the stage."""
@@ -68,8 +69,16 @@ class StageOnSigns:
             sign.show(face)
 
 
-def faces(code: str | None) -> Sequence[SignFace]:
-    """Return the faces of a sign, in turn: dashes mark the beginning of the code."""
+def group_length(digits: Iterable[int | None]) -> int:
+    """Return the length of a code's groups that each sign can show."""
+    return max(1, min([CODE_GROUP, *(width for width in digits if width is not None)]))
+
+
+def faces(code: str | None, group: int = CODE_GROUP) -> Sequence[SignFace]:
+    """Return the faces of a sign, in turn: dashes mark the beginning of the code.
+
+    ``group``: the most digits that the sign shows at once.
+    """
     if code is None:
         return (DASHES,)
-    return (DASHES, SignFace(code[:CODE_GROUP]), SignFace(code[CODE_GROUP:]))
+    return (DASHES, *(SignFace(code[start : start + group]) for start in range(0, len(code), group)))

@@ -19,6 +19,8 @@ from hardware.signs.mqtt import NodeSign
 from hardware.signs.rendering import DisplayMode
 from hardware.signs.template import ASCII, DIGITS, FrameFormat, TemplateSign
 
+_SERIAL_KINDS = ("cd5220", "modbus", "template")
+
 
 def open_sign(sign: devices.SignSettings, buses: SerialBuses, sheets: DataSheets, name: str) -> Sign | None:
     """Return the sign of that ``name`` (``sign-c3``), or None where there is none.
@@ -50,6 +52,14 @@ def model_of(sign: devices.SignSettings, sheets: DataSheets) -> SignModel:
     if sheet is None or sheet.kind != sign.kind:
         raise ValueError(f"no {sign.kind} sheet {sign.model!r}")
     return _modbus(sign, sheet) if isinstance(sheet, ModbusDataSheet) else _template(sign, sheet)
+
+
+def digits_at_once(sign: devices.SignSettings, sheets: DataSheets) -> int | None:
+    """Return how many digits a sign shows at once; None where that is not known here.
+
+    Raises ``ValueError`` as :func:`open_sign` does.
+    """
+    return model_of(sign, sheets).capacity.width if sign.kind in _SERIAL_KINDS else None
 
 
 def _modbus(sign: devices.SignSettings, sheet: ModbusDataSheet) -> SignModel:

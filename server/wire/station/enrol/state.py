@@ -83,7 +83,7 @@ _ADVICE: Mapping[EnrolmentStage, TextId] = {
     EnrolmentStage.OTHER_AUTHORITY: TextId(
         "enrol",
         "Có thể có máy khác đứng giữa, hoặc máy chủ đã cài lại. Báo người quản trị; nếu máy chủ đã cài lại,"
-        " gỡ đăng ký trên máy này rồi đăng ký lại.",
+        " xóa tệp enrolment-*.json trong thư mục [machine] state của máy này rồi khởi động lại.",
     ),
     EnrolmentStage.NO_TLS: TextId("enrol", "{server} không dùng HTTPS. Xem lại địa chỉ và cổng của máy chủ."),
 }
