@@ -58,13 +58,13 @@ class Office:
 
     def sign_in(self, session_token: str | None = None, **changes: str) -> FinishedSignIn:
         """Sign in; ``changes`` are other values of the provider's answer."""
-        url, browser_secret = self.open_id.begin(BACK, "192.0.2.7", session_token)
+        url, browser_secret = self.open_id.begin(BACK, "192.0.2.7", session_token, browser="web-1", next_path="/hall")
         answer = self.provider.authorise(url) | changes
         return self.finish(answer, browser_secret)
 
     def finish(self, answer: dict[str, str], browser_secret: str) -> FinishedSignIn:
         """Come back from the provider with this answer and cookie."""
-        return self.open_id.finish(answer, browser_secret, "web-1", "192.0.2.7")
+        return self.open_id.finish(answer, browser_secret, "192.0.2.7")
 
     def problem(self, work: Callable[[], object]) -> OpenIdProblem:
         with pytest.raises(OpenIdFailed) as failed:
@@ -115,7 +115,7 @@ def test_a_sign_in_ends_after_ten_minutes(office: Office) -> None:
     url, browser_secret = office.open_id.begin(BACK, "192.0.2.7")
     answer = office.provider.authorise(url)
     office.go(MAX_AGE_MS)
-    finish = lambda: office.open_id.finish(answer, browser_secret, "web-1", "192.0.2.7")
+    finish = lambda: office.open_id.finish(answer, browser_secret, "192.0.2.7")
     assert office.problem(finish) is OpenIdProblem.EXPIRED
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from server.access.access import Access
 from server.access.api_tokens import Scope
 from server.access.sessions import FRESH_PROOF_MS
+from server.domain.facts.kinds import FactKind
 from server.domain.permissions import Role
 from server.web.shared.serving.http_server import serving
 from server.web.staff.app import create_app
@@ -23,6 +24,10 @@ from support.scaled_time import mono_s
 from support.server_process import free_ports
 
 PASSWORD = "sen hồng nở sớm mai"
+MAX_TABS = 80
+WATCH_RESIZE = """() => {
+  globalThis.resized = new Promise((resolve) => { addEventListener("resize", () => resolve(true), { once: true }); });
+}"""
 
 
 class Office:
@@ -47,6 +52,7 @@ class Office:
         tab.add_cookies([{"name": "luot_session", "value": token, "url": self.base}])
         self.page = tab.new_page()
         self.page.set_default_timeout(WAIT_MS)
+        self.page.clock.install()
 
     def open(self, path: str = "") -> Page:
         self.page.goto(f"{self.base}/admin/programs{path}")
@@ -59,7 +65,9 @@ class Office:
             self.page.set_viewport_size({"width": width, "height": height})
             assert violations(self.page) == ""
             assert overflow_px(self.page) == 0
+        self.page.evaluate(WATCH_RESIZE)
         self.page.set_viewport_size({"width": 1366, "height": 768})
+        self.page.evaluate("globalThis.resized")  # its keys have moved, and rest from then on
         rest(self.page)
 
 
@@ -117,3 +125,61 @@ def test_a_removal_asks_once_more_and_an_old_proof_for_the_password(office: Offi
     password.press("Enter")
     expect(page.locator("#notices .note")).to_contain_text("Đã xóa mã “Kho dữ liệu”")
     assert not office.access.api_tokens.all()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until this element has the focus."""
+    for _tab in range(MAX_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} is not reached by Tab")
+
+
+def test_a_token_is_made_and_removed_with_the_keyboard_alone(office: Office) -> None:
+    page = office.open()
+    tab_to(page, "input[name=name]")
+    page.keyboard.type("Kho dữ liệu của tỉnh")  # as fast as a scanner
+    for scope in ("read:board", "issue"):
+        tab_to(page, f"input[value='{scope}']")
+        page.keyboard.press("Space")
+    tab_to(page, "form[action$='/tokens'] button")
+    page.keyboard.press("Enter")
+    expect(page.locator("input.token")).to_be_focused()
+    assert page.locator("input.token").input_value().startswith("luot_pat_")
+    office.look("shown-once")
+    (token,) = office.access.api_tokens.all()
+    assert (token.name, token.scopes) == ("Kho dữ liệu của tỉnh", frozenset({Scope.READ_BOARD, Scope.ISSUE}))
+    tab_to(page, "a.filled")
+    page.keyboard.press("Enter")
+    expect(page.locator(".programs h3")).to_have_text("Kho dữ liệu của tỉnh")
+    rest(page)
+    tab_to(page, ".removal summary")
+    page.keyboard.press("Enter")
+    rest(page)
+    tab_to(page, ".removal button")
+    page.keyboard.press("Space")
+    expect(page.locator("#notices .note")).to_contain_text("Đã xóa mã")
+    assert not office.access.api_tokens.all()
+
+
+def test_a_web_hook_is_made_with_the_keyboard_alone_and_a_refusal_keeps_what_was_typed(office: Office) -> None:
+    page = office.open()
+    tab_to(page, "input[name=url]")
+    page.keyboard.type(office.receiver.url)
+    tab_to(page, "input[value='ticket.called']")
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    tab_to(page, "form[action$='/hooks'] button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices .alert")).to_contain_text("https://")
+    office.look("refusal")
+    assert page.locator("input[name=url]").input_value() == office.receiver.url
+    tab_to(page, "input[name=local]")
+    page.keyboard.press("Space")
+    tab_to(page, "form[action$='/hooks'] button")
+    page.keyboard.press("Space")
+    expect(page.locator("input.token")).to_be_focused()
+    (hook,) = office.access.web_hooks.all()
+    assert (hook.url, hook.facts) == (office.receiver.url, frozenset({FactKind.CALLED}))

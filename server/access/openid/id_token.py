@@ -54,9 +54,14 @@ def _subject(claims: Mapping[str, Any], client_id: str) -> str:
     if authorised not in (None, client_id) or (isinstance(audience, list) and len(audience) > 1 and not authorised):
         raise _not_proved("the token is for another client")
     subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not subject.isprintable():
+    if not isinstance(subject, str) or not is_subject(subject):
         raise _not_proved("the subject is no text")
     return subject
+
+
+def is_subject(text: str) -> bool:
+    """Return whether the text can be a subject."""
+    return 0 < len(text) <= MAX_SUBJECT_LENGTH and text.isprintable()
 
 
 def _has_unknown_key(token: str, keys: KeySet) -> bool:

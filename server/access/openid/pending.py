@@ -22,7 +22,8 @@ class PendingSignIn:
     """A sign-in that a browser began.
 
     ``session_token``: of the person who links the own account to the provider; None for a sign-in. ``redirect_uri``:
-    the address to which the provider sends the browser back.
+    the address to which the provider sends the browser back. ``browser``: the browser's id as a station;
+    ``next_path``: the page to show afterwards. The browser sends no cookie with them when it comes back.
     """
 
     nonce: str
@@ -30,6 +31,8 @@ class PendingSignIn:
     redirect_uri: str
     session_token: str | None
     address: str
+    browser: str
+    next_path: str
     browser_hash: bytes
     began_ms: int
 
@@ -50,7 +53,16 @@ class PendingSignIns:
         self._lock = threading.Lock()
         self._by_state: dict[bytes, PendingSignIn] = {}
 
-    def begin(self, redirect_uri: str, session_token: str | None, address: str, now_ms: int) -> BegunSignIn:
+    def begin(
+        self,
+        redirect_uri: str,
+        session_token: str | None,
+        address: str,
+        now_ms: int,
+        *,
+        browser: str = "",
+        next_path: str = "/",
+    ) -> BegunSignIn:
         """Store a new sign-in, and forget the oldest beyond the limits."""
         state, browser_secret = new_token(), new_token()
         pending = PendingSignIn(
@@ -59,6 +71,8 @@ class PendingSignIns:
             redirect_uri=redirect_uri,
             session_token=session_token,
             address=address,
+            browser=browser,
+            next_path=next_path,
             browser_hash=token_hash(browser_secret),
             began_ms=now_ms,
         )
@@ -70,6 +84,13 @@ class PendingSignIns:
                 del self._by_state[next(iter(self._by_state))]
             self._by_state[token_hash(state)] = pending
         return BegunSignIn(state, browser_secret, pending)
+
+    def unfinished_since(self, address: str, since_ms: int) -> int:
+        """Return how many sign-ins this address has begun since then and not finished."""
+        with self._lock:
+            return sum(
+                pending.address == address and pending.began_ms >= since_ms for pending in self._by_state.values()
+            )
 
     def finish(self, state: str, browser_secret: str, now_ms: int) -> PendingSignIn | None:
         """Return the sign-in of ``state`` once. None: unknown, too old, or of another browser."""

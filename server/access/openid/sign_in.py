@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
+from server.access.openid.id_token import is_subject
 from server.access.openid.pending import BegunSignIn, PendingSignIn, PendingSignIns
 from server.access.openid.provider import OpenIdProvider
 from server.access.people import People, Person
@@ -17,14 +18,21 @@ log = logging.getLogger(__name__)
 SUBJECT_SEPARATOR = " "
 """Between issuer and subject in ``person.oidc_subject``; no issuer has a space."""
 MAX_CODE_LENGTH = 4096
+MINUTE_MS = 60_000
+MAX_A_MINUTE = 20
+"""The most sign-ins that one address may begin in a minute without finishing them."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedSignIn:
-    """The end of a sign-in; ``token`` is the new session's, None: the account was linked."""
+    """The end of a sign-in; ``token`` is the new session's, None: the account was linked.
+
+    ``next_path``: the page that the person wanted.
+    """
 
     person: Person
     token: str | None
+    next_path: str
 
     @property
     def is_linked(self) -> bool:
@@ -42,23 +50,37 @@ class OpenIdSignIn:
         self._provider, self.name = provider, name
         self._pending = PendingSignIns()
 
-    def begin(self, redirect_uri: str, address: str, session_token: str | None = None) -> tuple[str, str]:
+    def begin(
+        self,
+        redirect_uri: str,
+        address: str,
+        session_token: str | None = None,
+        *,
+        browser: str = "",
+        next_path: str = "/",
+    ) -> tuple[str, str]:
         """Begin a sign-in; return the provider's address and the secret of the browser's cookie.
 
-        ``session_token``: of a signed-in person who links the own account. Raises ``OpenIdFailed``.
+        ``session_token``: of a signed-in person who links the own account. ``browser``: the browser's id;
+        ``next_path``: the page to show afterwards. Raises ``OpenIdFailed``.
         """
-        begun: BegunSignIn = self._pending.begin(redirect_uri, session_token, address, self._database.wall_ms())
+        now_ms = self._database.wall_ms()
+        if self._pending.unfinished_since(address, now_ms - MINUTE_MS) >= MAX_A_MINUTE:
+            raise OpenIdFailed(OpenIdProblem.BUSY, "too many sign-ins of this address")
+        begun: BegunSignIn = self._pending.begin(
+            redirect_uri, session_token, address, now_ms, browser=browser, next_path=next_path
+        )
         return self._provider.authorisation_url(begun), begun.browser_secret
 
-    def finish(self, answer: Mapping[str, str], browser_secret: str, browser: str, address: str) -> FinishedSignIn:
+    def finish(self, answer: Mapping[str, str], browser_secret: str, address: str) -> FinishedSignIn:
         """Finish a sign-in with the query that the provider sent. Raises ``OpenIdFailed``."""
         try:
-            return self._finish(answer, browser_secret, browser, address)
+            return self._finish(answer, browser_secret, address)
         except OpenIdFailed as error:
             log.warning("sign-in with the OpenID provider failed: %s", error)
             raise
 
-    def _finish(self, answer: Mapping[str, str], browser_secret: str, browser: str, address: str) -> FinishedSignIn:
+    def _finish(self, answer: Mapping[str, str], browser_secret: str, address: str) -> FinishedSignIn:
         pending = self._pending.finish(answer.get("state", ""), browser_secret, self._database.wall_ms())
         if pending is None:
             raise OpenIdFailed(OpenIdProblem.EXPIRED)
@@ -74,7 +96,7 @@ class OpenIdSignIn:
         if person is None or not person.active:
             self._log_unknown(subject, address)
             raise OpenIdFailed(OpenIdProblem.UNKNOWN_PERSON, subject)
-        token = self._sessions.open(person, "oidc", browser, address)
+        token = self._sessions.open(person, "oidc", pending.browser, address)
         with self._database.transaction() as connection:
             log_event(
                 connection,
@@ -85,26 +107,41 @@ class OpenIdSignIn:
                 address=address,
                 method="oidc",
             )
-        return FinishedSignIn(person, token)
+        return FinishedSignIn(person, token, pending.next_path)
 
     def subject_key(self, subject: str) -> str:
         """Return the value of ``person.oidc_subject`` for a subject at this provider."""
         return f"{self._provider.issuer}{SUBJECT_SEPARATOR}{subject}"
 
-    def link(self, actor: str, person_id: str, subject: str | None, address: str = "") -> None:
+    @property
+    def issuer(self) -> str:
+        """Return the provider's address, as its tokens name it."""
+        return self._provider.issuer
+
+    def subject_of(self, person: Person) -> str | None:
+        """Return the subject at this provider to which a person is linked; None: to none."""
+        prefix, key = self.subject_key(""), person.oidc_subject
+        return None if key is None or not key.startswith(prefix) else key.removeprefix(prefix)
+
+    def link(
+        self, actor: str, person_id: str, subject: str | None, address: str = "", *, keep_token: str | None = None
+    ) -> None:
         """Link a person to a subject at this provider, or with None to none.
 
-        Raises ``OpenIdFailed`` when somebody else has it, and ``UnknownPerson``.
+        The person's sessions end, except that of ``keep_token``. Raises ``OpenIdFailed`` when somebody
+        else has it or it is no subject, and ``UnknownPerson``.
         """
-        key = None if subject is None else self.subject_key(subject.strip())
-        self._set(actor, person_id, key, address)
+        if subject is not None and not is_subject(subject):
+            raise OpenIdFailed(OpenIdProblem.NOT_PROVED, "no subject")
+        key = None if subject is None else self.subject_key(subject)
+        self._set(actor, person_id, key, address, keep_token=keep_token)
 
     def _link(self, pending: PendingSignIn, session_token: str, subject: str, address: str) -> FinishedSignIn:
         session = self._sessions.find(session_token)
         if session is None:  # signed out meanwhile
             raise OpenIdFailed(OpenIdProblem.EXPIRED)
         self._set(session.person.id, session.person.id, subject, address, keep_token=session_token)
-        return FinishedSignIn(session.person, None)
+        return FinishedSignIn(session.person, None, pending.next_path)
 
     def _set(self, actor: str, person_id: str, key: str | None, address: str, *, keep_token: str | None = None) -> None:
         try:

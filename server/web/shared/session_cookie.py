@@ -15,11 +15,14 @@ SESSION_COOKIE = "luot_session"
 DEVICE_COOKIE = "luot_device"
 SIGNED_OUT_HEADER = "Luot-Signed-Out"
 """The header of a response to a page whose session has ended: its script asks for a sign-in, and keeps the page."""
+OPEN_ID_COOKIE = "luot_openid"
+"""The secret of a sign-in that this browser has begun at the OpenID provider."""
 _HOST_PREFIX = "__Host-"
 _OWN_REFRESH = "live"
 """The id of the element whose requests a page sends by itself, as htmx names it in ``HX-Trigger``."""
 _NO_USE = frozenset({"stream.stream", "stream.version", "clerk.report_presence"})
 """The endpoints that an open page calls by itself: they keep no session alive."""
+OPEN_ID_COOKIE_LIFETIME_S = 600
 DEVICE_COOKIE_LIFETIME_S = 400 * 24 * 3600
 
 
@@ -65,6 +68,23 @@ def store_device(token: str) -> None:
     _send_cookie(DEVICE_COOKIE, token, DEVICE_COOKIE_LIFETIME_S)
 
 
+def store_open_id_secret(secret: str) -> None:
+    """Send the cookie of a sign-in at the provider.
+
+    The browser sends it when it comes back from there.
+    """
+    _send_cookie(OPEN_ID_COOKIE, secret, OPEN_ID_COOKIE_LIFETIME_S, same_site="Lax")
+
+
+def take_open_id_secret() -> str:
+    """Return and remove the secret of this browser's sign-in at the provider.
+
+    It is empty without one.
+    """
+    _send_cookie(OPEN_ID_COOKIE, "", 0, same_site="Lax")
+    return request.cookies.get(cookie_name(OPEN_ID_COOKIE), "")
+
+
 def enrolled_browser() -> Device | None:
     """Return the enrolled device that this browser is, or None."""
     access, token = current_context().access, request.cookies.get(cookie_name(DEVICE_COOKIE))
@@ -72,7 +92,7 @@ def enrolled_browser() -> Device | None:
     return device if device is not None and device.kind is DeviceKind.BROWSER else None
 
 
-def _send_cookie(name: str, value: str, lifetime_s: int | None) -> None:
+def _send_cookie(name: str, value: str, lifetime_s: int | None, same_site: str = "Strict") -> None:
     """Send a cookie for this host.
 
     ``lifetime_s`` None: until the browser is closed.
@@ -82,6 +102,6 @@ def _send_cookie(name: str, value: str, lifetime_s: int | None) -> None:
     @after_this_request
     def send(response: Response) -> Response:
         response.set_cookie(
-            full_name, value, max_age=lifetime_s, path="/", secure=secure, httponly=True, samesite="Strict"
+            full_name, value, max_age=lifetime_s, path="/", secure=secure, httponly=True, samesite=same_site
         )
         return response

@@ -24,7 +24,7 @@ API_PREFIX = "api."
 
 
 PASSWORD_PAGE = "my_account.page"
-_OPEN_WITH_ONE_TIME_PASSWORD = ("static", "stream.", "trust.", "my_account.", "account.", "api.post_enrol")
+_OPEN_WITH_ONE_TIME_PASSWORD = ("static", "stream.", "trust.", "my_account.", "account.", "openid.", "api.post_enrol")
 
 
 class OpenTo(StrEnum):
@@ -83,6 +83,13 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "stream.version": OpenTo.CALLERS,
         "account.sign_in": OpenTo.EVERYONE,
         "account.leave": OpenTo.CALLERS,
+        "openid.begin": OpenTo.EVERYONE,
+        "openid.back": OpenTo.EVERYONE,
+        "openid.failed": OpenTo.EVERYONE,
+        "openid.link": Action.SEE_ACCOUNT,
+        "openid.linked": Action.SEE_ACCOUNT,
+        "openid.prove": Action.SEE_ACCOUNT,
+        "openid.unlink": Action.SEE_ACCOUNT,
         "clerk.sign_in_page": OpenTo.EVERYONE,
         "clerk.sign_in": Action.SEE_COUNTER,
         "clerk.counter_page": Action.SEE_COUNTER,
@@ -122,6 +129,7 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "people.activate": Action.MANAGE_PEOPLE,
         "this_browser.page": OpenTo.EVERYONE,  # only a typed code enrols the browser
         "this_browser.ask": OpenTo.EVERYONE,
+        "people.link_open_id": Action.MANAGE_PEOPLE,
         "devices.page": Action.SEE_ADMINISTRATION,
         "devices.waiting_page": Action.MANAGE_DEVICES,
         "devices.enrol": Action.MANAGE_DEVICES,
@@ -179,7 +187,7 @@ def _must_change_password(view: str) -> bool:
     if view.startswith(_OPEN_WITH_ONE_TIME_PASSWORD) or "Authorization" in request.headers:
         return False
     session = current_session()
-    return session is not None and session.person.must_change_password
+    return session is not None and session.method != "oidc" and session.person.must_change_password
 
 
 def may_use(view: str) -> bool:

@@ -19,7 +19,7 @@ from server.web.shared.static_version import scripts_version
 from server.web.shared.view_permissions import check_caller, check_every_view_has_a_rule
 from server.web.staff import live_stream as stream
 from server.web.staff import trust
-from server.web.staff.account import my_account, this_browser
+from server.web.staff.account import my_account, openid, this_browser
 from server.web.staff.account import sign_in as account
 from server.web.staff.account.sign_in import ask_to_sign_in
 from server.web.staff.admin import access_log, devices, network, people, programs
@@ -33,6 +33,7 @@ from server.wire.messages import ProblemCode
 
 ACCOUNT_PAGES = (
     account.pages,
+    openid.pages,
     my_account.pages,
     people.pages,
     devices.pages,

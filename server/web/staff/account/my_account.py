@@ -33,10 +33,10 @@ def change_password() -> str | Response:
     """Change the password; the other sessions of the person end."""
     me, words, form = _me(), request_translations(), request.form
     if form.get("new", "") != form.get("again", ""):
-        return _refused(words("account", "Hai lần nhập mật khẩu mới chưa giống nhau."))
+        return refused(words("account", "Hai lần nhập mật khẩu mới chưa giống nhau."))
     status, refusal = check_proof(form.get("old", ""))
     if refusal is not None:
-        return _refused(refusal, status)
+        return refused(refusal, status)
     try:
         required_access().people.set_password(
             me.id,
@@ -47,7 +47,7 @@ def change_password() -> str | Response:
             address=caller_address(),
         )
     except WeakPassword as error:
-        return _refused(weakness_text(words, error.weakness))
+        return refused(weakness_text(words, error.weakness))
     return _done(words("account", "Đã đổi mật khẩu. Các phiên khác của Ông/Bà đã kết thúc."))
 
 
@@ -64,7 +64,7 @@ def change_pin() -> str | Response:
     try:
         people.set_pin(me.id, me.id, form.get("pin", ""), address=caller_address())
     except WeakPassword as error:
-        return _refused(weakness_text(words, error.weakness))
+        return refused(weakness_text(words, error.weakness))
     return _done(words("account", "Đã lưu mã PIN."))
 
 
@@ -114,7 +114,8 @@ def _done(text: str) -> Response:
     return redirect(url_for("my_account.page"), HTTPStatus.SEE_OTHER)
 
 
-def _refused(text: str, status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY) -> Response:
+def refused(text: str, status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY) -> Response:
+    """Return the page with a refusal above it."""
     return Response(_page(text), status, mimetype="text/html")
 
 
@@ -131,4 +132,6 @@ def _page(refusal: str | None = None) -> str:
         this_session="" if this_session is None else this_session.id,
         min_password=MIN_PASSWORD,
         recommended_password=RECOMMENDED_PASSWORD,
+        open_id=access.open_id,
+        is_fresh=this_session is not None and this_session.is_fresh(access.database.wall_ms()),
     )

@@ -60,7 +60,7 @@ def sign_in() -> AnyResponse:
     store_session(token)
     if request.accept_mimetypes.best == "application/json":
         return Response(status=HTTPStatus.NO_CONTENT)
-    return redirect(_own_path(form.get("next")), HTTPStatus.SEE_OTHER)
+    return redirect(own_path(form.get("next")), HTTPStatus.SEE_OTHER)
 
 
 @pages.post("/account/sign-out-of-counters")
@@ -108,7 +108,8 @@ def sign_in_form(status: HTTPStatus = HTTPStatus.OK, refusal: str | None = None)
         note=None,
         refresh_url=None,
         typed_name=request.form.get("name", ""),
-        next_path=_own_path(request.values.get("next")),
+        next_path=own_path(request.values.get("next")),
+        open_id=_access().open_id,
         may_enrol=_may_enrol(),
     )
     response = Response(page, status, mimetype="text/html")
@@ -174,7 +175,7 @@ def _may_enrol() -> bool:
     return is_private and current_context().enrolment is not None and enrolled_browser() is None
 
 
-def _own_path(path: str | None) -> str:
+def own_path(path: str | None) -> str:
     """Return ``path`` if it is one of this server, else that of the first page."""
     if path is None or not path.startswith("/") or path.startswith("//") or "\\" in path:
         return url_for("clerk.sign_in_page")

@@ -83,6 +83,9 @@ def _detail(words: Words, event: LogRow) -> str:
     detail, texts = event.detail, []
     if detail.get("method") in METHODS:
         texts.append(METHODS[detail["method"]](words))
+    if isinstance(detail.get("oidc_subject"), str):  # the issuer, a space, and the subject
+        subject = detail["oidc_subject"].partition(" ")[2]
+        texts.append(words("access_log", "mã tại cổng: {subject}", subject=subject))
     if detail.get("one_time"):
         texts.append(words("access_log", "mật khẩu dùng một lần"))
     if detail.get("active") is not None:

@@ -12,13 +12,14 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.words import LANGUAGES
+from server.access.openid.errors import OpenIdFailed, OpenIdProblem
 from server.access.people import LastAdministrator, Person
 from server.access.person_values import InvalidPerson
 from server.domain.permissions import PERSONS_ROLES, Role
 from server.web.shared.callers import current_caller
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations, store_note
-from server.web.staff.account.proof import ask_for_proof
+from server.web.staff.account.proof import ask_for_proof, present_token
 from server.web.staff.admin import access_events, people_rows
 from server.web.staff.admin.layout import NOTES, admin_values, caller_address, required_access
 
@@ -157,6 +158,29 @@ def activate(person_id: str) -> Response:
     return _person_page(person_id, one_time_password=people.set_one_time_password(actor, person_id))
 
 
+@pages.post("/<person_id>/openid")
+def link_open_id(person_id: str) -> Response:
+    """Link the person to a subject at the OpenID provider; without one, end the link."""
+    open_id, words = required_access().open_id, request_translations()
+    if open_id is None:
+        raise NotFound
+    if (asked := _ask(person_id)) is not None:
+        return asked
+    subject = request.form.get("subject", "").strip() or None
+    keep_token = present_token() if person_id == current_caller().id else None
+    try:
+        open_id.link(current_caller().id, person_id, subject, caller_address(), keep_token=keep_token)
+    except OpenIdFailed as error:
+        if error.problem is OpenIdProblem.TAKEN:
+            text = words("openid", "Tài khoản {name} này đã được liên kết với người khác.", name=open_id.name)
+        else:
+            text = words("openid", "Mã này chưa đúng. Mời chép lại từ nhật ký truy cập.")
+        return _refused(person_id, text)
+    if subject is None:
+        return _done(person_id, words("openid", "Đã bỏ liên kết với {name}.", name=open_id.name))
+    return _done(person_id, words("openid", "Đã liên kết tài khoản với {name}.", name=open_id.name))
+
+
 def _ask(person_id: str) -> Response | None:
     """Ask for a fresh proof of the administrator's password, if it is needed. 404 for an unknown person."""
     _required(person_id)
@@ -221,5 +245,6 @@ def _person_page(
         sessions=access.sessions.of_person(person_id),
         events=access_events.rows(words, access.log.page(rows=SHOWN_EVENTS, subject=person_id), access),
         one_time_password=one_time_password,
+        open_id=access.open_id,
     )
     return Response(page, status, mimetype="text/html", headers={"Cache-Control": "no-store"})

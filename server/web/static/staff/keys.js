@@ -67,10 +67,12 @@ const letterOf = (event) => {
 };
 
 /* --- texts --- */
+const scanAddress = () => document.getElementById("page").dataset.scans; // undefined: the page takes no scans
 const isField = (target) => target.matches("input:not([type=radio], [type=checkbox]), textarea, select") || target.isContentEditable;
-/* A password manager types as fast as a scanner; its text stays in the field and is sent nowhere. */
-const isScan = () => burst !== null && burst.field?.type !== "password" && burst.text.length >= SCAN_MIN_CHARS
+const isScannerFast = () => burst !== null && burst.text.length >= SCAN_MIN_CHARS
   && (burst.lastMs - burst.firstMs) / (burst.text.length - 1) <= SCAN_MAX_GAP_MS;
+/* A password manager types as fast as a scanner: its text stays where a page takes no scans, and in every password. */
+const isScan = () => Boolean(scanAddress()) && burst?.field?.type !== "password" && isScannerFast();
 /* Send a scan, and remove it from the focused field. Return false where the field is for scans and keeps it. */
 const takeScan = () => {
   clearTimeout(scanTimer);
@@ -83,11 +85,10 @@ const takeScan = () => {
   return true;
 };
 const sendScan = (text) => {
-  const { scans: scanUrl, as } = document.getElementById("page").dataset;
-  if (!scanUrl) return;
+  const { as } = document.getElementById("page").dataset;
   const showLost = () => { document.getElementById("disconnected").hidden = false; };
   const body = new URLSearchParams({ text, as });
-  fetchWhenFree(scanUrl, { method: "POST", body }).then(async (response) => { // a scan may be sent twice
+  fetchWhenFree(scanAddress(), { method: "POST", body }).then(async (response) => { // a scan may be sent twice
     if (response.status >= 500) document.dispatchEvent(new CustomEvent("refused", { detail: await response.text() }));
   }).catch(showLost);
 };
@@ -109,6 +110,10 @@ const recordKey = (event) => {
     burst = { text: event.key, firstMs: momentMs, lastMs: momentMs, field, valueBefore: field?.value };
   }
   scanTimer = setTimeout(() => { if (isScan()) takeScan(); }, SCAN_END_MS);
+};
+/* Tab ends a text in a field: the next Enter or space bar is for the control that gets the focus. */
+const leaveField = (target) => {
+  if (isField(target) && !isScan()) sequence = burst = null;
 };
 /* Whether Enter or the space bar ends a text, and so must not press the control that has the focus. */
 const endsText = (event) => {
@@ -136,7 +141,8 @@ const onKey = (event) => {
     return;
   }
   if ((event.key === "Enter" || event.key === " ") && endsText(event)) { suppress(event); return; }
-  if (event.key.length !== 1) return;
+  if (event.key === "Tab") leaveField(target);
+  if (event.key.length !== 1 || (event.key === " " && target.matches("input[type=radio], input[type=checkbox]"))) return;
   const isFirst = sequence === null || event.timeStamp - sequence.lastMs >= SEQUENCE_GAP_MS;
   recordKey(event);
   if (isField(target) || !isFirst || mode() !== "single") return;
