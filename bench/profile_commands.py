@@ -24,8 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from core_hall import Hall, request_id
-from core_statements import web_of
-from core_web import Web
+from live_web import BOX_TOKEN, LiveWeb, live_web
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from server.messaging.pictures import picture_reader
@@ -38,15 +37,13 @@ LISTED_FUNCTIONS = 45
 
 
 class ProfiledHall:
-    """A hall with one open counter that serves all services, and ``waiting`` people who wait."""
+    """A hall with one open counter that serves all services.
 
-    def __init__(self, folder: Path, waiting: int) -> None:
-        self.hall = Hall(folder)
-        self.hall.tick()
-        self.hall.open("c1")
-        for _ in range(waiting):
-            self.hall.issue("HT")
-        self.web: Web = web_of(self.hall)
+    The clerk is signed in; the other requests carry the box's token.
+    """
+
+    def __init__(self, hall: Hall, web: LiveWeb) -> None:
+        self.hall, self.web = hall, web
         self.web.sign_in("c1")
         self.read_pictures = picture_reader(self.hall.store, "e1", mode="live", visitor_url=lambda: "http://hall.test")
         self.current = ""
@@ -54,7 +51,15 @@ class ProfiledHall:
     def post(self, path: str, **body: Any) -> Any:
         """Send a request to the API, and return its answer."""
         content = json.dumps({"request_id": request_id(), "station": "counters-1"} | body)
-        builder = EnvironBuilder(f"{API}{path}", HOST, method="POST", data=content, content_type="application/json")
+        builder = EnvironBuilder(
+            f"{API}{path}",
+            HOST,
+            method="POST",
+            data=content,
+            content_type="application/json",
+            headers=[("Authorization", f"Bearer {BOX_TOKEN}")],
+            environ_base={"REMOTE_ADDR": "127.0.0.1"},
+        )
         return self._answer(builder)
 
     def _answer(self, builder: EnvironBuilder) -> Any:
@@ -117,10 +122,14 @@ def measure(bench: ProfiledHall, count: int) -> Mapping[str, float]:
 
 @contextmanager
 def open_hall(folder: Path, waiting: int) -> Iterator[ProfiledHall]:
-    """Provide a hall to measure; close it afterwards."""
-    bench = ProfiledHall(folder, waiting)
-    with closing(bench.hall):
-        yield bench
+    """Provide a hall to measure, in which ``waiting`` people wait; close it afterwards."""
+    with closing(Hall(folder)) as hall:
+        hall.tick()
+        hall.open("c1")
+        for _ in range(waiting):
+            hall.issue("HT")
+        with live_web(hall, folder / "state") as web:
+            yield ProfiledHall(hall, web)
 
 
 def profile(bench: ProfiledHall, profiled_kind: str, count: int) -> str:

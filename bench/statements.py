@@ -1,8 +1,8 @@
 """Count the SQL statements of each page and command, for 0, 10 and 200 people.
 
-Each request is made once to a new hall in which this number of people wait, with a real SQLite database. All
-statements of its reading and writing connections are counted, including those that begin snapshots, transactions and
-savepoints.
+Each request is made once to a new live hall in which this number of people wait, with real SQLite databases: pages by
+signed-in people, calls of the API with the box's token. All statements of the hall's and the accounts' connections are
+counted, including those that begin snapshots, transactions and savepoints.
 ``make house`` writes this table, and that of ``tools.house``, into CONTRIBUTING (``--write``). To print it:
 ``PYTHONPATH=.:tests:tests/unit python -m bench.statements``.
 """
@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from core_hall import Clock, Hall, request_id
-from core_statements import recorded_statements, web_of
-from core_web import Web
+from core_statements import recorded_statements
+from live_web import LiveWeb, live_web
 
+from bench.statements_of_accounts import ACCOUNT_CASES, SETUP
 from server import commands, views
 from server.web.api.table import ENDPOINTS
 from server.web.shared.context import AppContext
@@ -50,7 +51,7 @@ class MeasuredRequest:
 Request = Callable[[], int]
 """Makes the request that is measured, and returns its HTTP status."""
 
-Prepare = Callable[[Web], Request]
+Prepare = Callable[[LiveWeb], Request]
 """Brings a hall to where the request is possible."""
 
 
@@ -71,7 +72,7 @@ def all_cases() -> Mapping[str, Prepare]:
         for endpoint in ENDPOINTS
         if not endpoint.path.startswith(OF_DEVICES)
     }
-    return {**PAGES, **calls, **SERVER_TASKS}
+    return {**PAGES, **ACCOUNT_CASES, **calls, **SERVER_TASKS}
 
 
 def measure() -> Iterator[MeasuredRequest]:
@@ -99,9 +100,14 @@ def count_statements(case: str, crowded: Path, prepare: Prepare) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "hall"
         shutil.copytree(crowded, folder)
-        with closing(Hall(folder, Clock(), BOOT_ID)) as hall:
-            request = prepare(web_of(hall))
-            with recorded_statements(hall) as statements:
+        state = Path(name) / "state"
+        with (
+            closing(Hall(folder, Clock(), BOOT_ID)) as hall,
+            live_web(hall, state, has_people=case != SETUP) as web,
+        ):
+            request = prepare(web)
+            web.load_accounts()
+            with recorded_statements(hall, web.access.database) as statements:
                 status = request()
             if status >= 400:
                 raise SystemExit(f"{case}: HTTP status {status}")
@@ -117,7 +123,7 @@ def _page(path: str, *, signed_in: str = "") -> Prepare:
     ``signed_in``: the browser's counter, or "manager".
     """
 
-    def prepare(web: Web) -> Request:
+    def prepare(web: LiveWeb) -> Request:
         _sign_in(web, signed_in)
         return lambda: _require_page(web.browser.get(path, base_url=HOST).status_code)
 
@@ -131,20 +137,19 @@ def _require_page(status: int) -> int:
     return status
 
 
-def _sign_in(web: Web, place: str) -> None:
+def _sign_in(web: LiveWeb, place: str) -> None:
     if place == "manager":
-        form = {"request_id": request_id(), "manager": "ql"}
-        assert web.browser.post("/manager/sign-in", data=form, base_url=HOST).status_code == 303
+        web.sign_in_as("ql")
     elif place:
         web.sign_in(place)
 
 
 def _clerk_page(
-    prepare: Callable[[Web], object], panel: str = "", looked_up: Callable[[Web], str] | None = None
+    prepare: Callable[[LiveWeb], object], panel: str = "", looked_up: Callable[[LiveWeb], str] | None = None
 ) -> Prepare:
     """Return the case of the clerk's page after ``prepare``. ``looked_up`` returns the ticket of its panel."""
 
-    def prepare_page(web: Web) -> Request:
+    def prepare_page(web: LiveWeb) -> Request:
         web.sign_in("c1")
         prepare(web)
         query = {"panel": panel} if panel else {}
@@ -155,10 +160,10 @@ def _clerk_page(
     return prepare_page
 
 
-def _clerk_action(action: str, prepare: Callable[[Web], str]) -> Prepare:
+def _clerk_action(action: str, prepare: Callable[[LiveWeb], str]) -> Prepare:
     """Return the case of a button of the clerk's page. ``prepare`` returns the ticket that it is for."""
 
-    def prepare_action(web: Web) -> Request:
+    def prepare_action(web: LiveWeb) -> Request:
         web.sign_in("c1")
         form = {"request_id": request_id(), "ticket": prepare(web)}
         return lambda: web.browser.post(f"/clerk/c1/do/{action}", data=form, base_url=HOST).status_code
@@ -166,10 +171,10 @@ def _clerk_action(action: str, prepare: Callable[[Web], str]) -> Prepare:
     return prepare_action
 
 
-def _visitor_page(path: Callable[[Web], str]) -> Prepare:
+def _visitor_page(path: Callable[[LiveWeb], str]) -> Prepare:
     """Return the case of a visitors' page."""
 
-    def prepare(web: Web) -> Request:
+    def prepare(web: LiveWeb) -> Request:
         context: AppContext = web.app.extensions["luot"]
         visitor, address = create_visitor_app(context).test_client(), path(web)
         return lambda: visitor.get(address, base_url=HOST).status_code
@@ -177,20 +182,20 @@ def _visitor_page(path: Callable[[Web], str]) -> Prepare:
     return prepare
 
 
-def _get(path: Callable[[Web], str]) -> Prepare:
+def _get(path: Callable[[LiveWeb], str]) -> Prepare:
     """Return the case of a call that reads."""
 
-    def prepare(web: Web) -> Request:
+    def prepare(web: LiveWeb) -> Request:
         address = path(web)
         return lambda: web.get(address)[0]
 
     return prepare
 
 
-def _post(path: Callable[[Web], str], **body: Any) -> Prepare:
+def _post(path: Callable[[LiveWeb], str], **body: Any) -> Prepare:
     """Return the case of a call that changes something. A function in ``body`` is called with the web."""
 
-    def prepare(web: Web) -> Request:
+    def prepare(web: LiveWeb) -> Request:
         address = path(web)
         fields = {name: value(web) if callable(value) else value for name, value in body.items()}
         return lambda: web.post(address, fields)[0]
@@ -201,74 +206,74 @@ def _post(path: Callable[[Web], str], **body: Any) -> Prepare:
 # --- paths of requests, and states of the hall -----------------------------------------------------------
 
 
-def _path(path: str) -> Callable[[Web], str]:
+def _path(path: str) -> Callable[[LiveWeb], str]:
     return lambda web: path
 
 
-def _new_id(web: Web) -> str:
+def _new_id(web: LiveWeb) -> str:
     return request_id()
 
 
-def _no_preparation(web: Web) -> None:
+def _no_preparation(web: LiveWeb) -> None:
     """Leave the hall as it is."""
 
 
-def _one_more_waiting(web: Web) -> str:
+def _one_more_waiting(web: LiveWeb) -> str:
     """Let one more wait; the button is for no ticket."""
     web.hall.issue("HT")
     return ""
 
 
-def _called(web: Web) -> str:
+def _called(web: LiveWeb) -> str:
     """Call a ticket to counter 1; return its id."""
     ticket = web.hall.issue("HT", "priority")
     web.hall.move(ticket, "call_chosen", counter="c1", reason="x")
     return ticket.id
 
 
-def _serving(web: Web) -> str:
+def _serving(web: LiveWeb) -> str:
     """Begin to serve a ticket at counter 1; return its id."""
     ticket = _called(web)
     web.hall.move(ticket, "start", counter="c1")
     return ticket
 
 
-def _served(web: Web) -> str:
+def _served(web: LiveWeb) -> str:
     """Finish a ticket at counter 1; return its id."""
     ticket = _serving(web)
     web.hall.move(ticket, "finish", counter="c1", outcome="received")
     return ticket
 
 
-def _held(web: Web) -> str:
+def _held(web: LiveWeb) -> str:
     """Set a ticket aside at counter 1; return its id."""
     ticket = _serving(web)
     web.hall.move(ticket, "hold", counter="c1", reason="copies")
     return ticket
 
 
-def _visitor_token(web: Web) -> str:
+def _visitor_token(web: LiveWeb) -> str:
     """Issue a ticket; return the visitor's token on its slip."""
     token = web.hall.issued("HT").visitor_token
     assert token is not None
     return token
 
 
-def _slip_scanned(web: Web) -> None:
+def _slip_scanned(web: LiveWeb) -> None:
     """Call a ticket to counter 1; scan the slip of another one there."""
     _called(web)
     form = {"request_id": request_id(), "text": _visitor_token(web)}
     assert web.browser.post("/clerk/c1/scans", data=form, base_url=HOST).status_code == 204
 
 
-def _call_id(web: Web) -> str:
+def _call_id(web: LiveWeb) -> str:
     """Call a ticket; return the id of its call."""
     _called(web)
     with web.hall.read() as snapshot:
         return views.board(snapshot, "e1").calls[0].id
 
 
-def _job(web: Web) -> str:
+def _job(web: LiveWeb) -> str:
     """Have a slip printed for staff; return the id of that job."""
     body = {"request_id": request_id(), "service": "HT", "station": "page-1", "print_at": "kiosk-1"}
     assert web.post("/tickets", body)[0] == 201
@@ -276,13 +281,13 @@ def _job(web: Web) -> str:
     return str(job)
 
 
-def _day(web: Web) -> str:
+def _day(web: LiveWeb) -> str:
     with web.hall.read() as snapshot:
         assert snapshot.head.day is not None
         return snapshot.head.day
 
 
-def _board_picture(web: Web) -> Request:
+def _board_picture(web: LiveWeb) -> Request:
     """Draw the board's picture, as after each change."""
 
     def draw() -> int:
@@ -293,7 +298,7 @@ def _board_picture(web: Web) -> Request:
     return draw
 
 
-def _office_picture(web: Web) -> Request:
+def _office_picture(web: LiveWeb) -> Request:
     def draw() -> int:
         with web.hall.read() as snapshot:
             views.office(snapshot, "e1")
@@ -302,7 +307,7 @@ def _office_picture(web: Web) -> Request:
     return draw
 
 
-def _tick(web: Web) -> Request:
+def _tick(web: LiveWeb) -> Request:
     def tick() -> int:
         hall = web.hall
         hall.ask(lambda tx, now: commands.tick(tx, now, hall.presence))
@@ -312,7 +317,6 @@ def _tick(web: Web) -> Request:
 
 
 PAGES: Mapping[str, Prepare] = {
-    "sign-in page": _page("/?choose=1"),
     "clerk's page: nobody called": _clerk_page(_no_preparation),
     "clerk's page: called": _clerk_page(_called),
     "clerk's page: serving": _clerk_page(_serving),
@@ -327,7 +331,7 @@ PAGES: Mapping[str, Prepare] = {
     "manager's page: day": _page("/manager/day", signed_in="manager"),
     "manager's CSV": lambda web: _page(f"/manager/day/{_day(web)}.csv", signed_in="manager")(web),
     "health of devices": _page("/staff/health", signed_in="manager"),
-    "version of the pages": _page("/version"),
+    "version of the pages": _page("/version", signed_in="manager"),
     "visitors: the hall today": _visitor_page(_path("/")),
     "visitors: one's own number": _visitor_page(lambda web: f"/v/{_visitor_token(web)}"),
     "visitors: the question before leaving the queue": _visitor_page(lambda web: f"/v/{_visitor_token(web)}/leave"),

@@ -11,6 +11,7 @@ from core_web import Web
 from sqlalchemy import event
 
 from server import views
+from server.access.database import AccessDatabase
 from server.store import statement as statement_module
 from server.wire.messages import Board, Office
 
@@ -34,9 +35,10 @@ ENDS_OF_TRANSACTIONS = frozenset({"COMMIT", "ROLLBACK"})
 
 
 @contextmanager
-def recorded_statements(hall: Hall) -> Iterator[list[str]]:
+def recorded_statements(hall: Hall, accounts: AccessDatabase | None = None) -> Iterator[list[str]]:
     """Record the statements that SQLite runs inside the ``with`` block, with their values.
 
+    ``accounts``: a further database whose statements are recorded.
     The statements of all connections are recorded, also those that begin a transaction or a savepoint. A statement that
     is run for many rows is recorded for each row.
     """
@@ -51,7 +53,9 @@ def recorded_statements(hall: Hall) -> Iterator[list[str]]:
         driver_connection.set_trace_callback(record)
         traced.append(driver_connection)
 
-    engines = (hall.store.engines.read, hall.store.engines.write)
+    engines = [hall.store.engines.read, hall.store.engines.write]
+    if accounts is not None:
+        engines.append(accounts._engines.write)
     for engine in engines:
         event.listen(engine, "checkout", trace)
     try:
