@@ -18,7 +18,7 @@ from PIL import Image, ImageChops
 ROOT = Path(__file__).parent.parent
 DRAWN_FOLDER = ROOT / "var" / "screens"
 STORED_FOLDER = ROOT / "docs" / "pictures"
-PARTS = ("kiosk", "display", "slip", "sign", "web", "hall")
+PARTS = ("kiosk", "display", "slip", "sign", "web", "access", "hall")
 LANDSCAPE_WIDTH_PX, PORTRAIT_WIDTH_PX = 720, 400
 MAX_INVISIBLE_STEPS = 12  # steps of 255 in one colour of one pixel
 
