@@ -22,7 +22,7 @@ FORM = {"as": ["7"], "kind": ["b"], "counter": ["c2"], "kiosk": ["kiosk-1"], "na
 
 
 class Pages(BaseHTTPRequestHandler):
-    """Shows ``PAGE``, and answers a form with what it held and the cookie that came with it."""
+    """Shows ``PAGE``, and answers a form with its fields and the cookie."""
 
     def do_GET(self) -> None:
         if self.path == "/":

@@ -83,7 +83,7 @@ def test_the_paths_of_the_machine_are_the_ones_of_the_units() -> None:
     )
     for path in set(re.findall(r"(?<![\w.])(/(?:etc|var|opt)/[\w./-]*\w)", BOTH)):
         place = path.rstrip("/.") if not re.search(r"luot-\d{8}T", path) else str(Path(path).parent)
-        place = place.replace("/before-upgrade", "")
+        place = re.sub(r"^(/var/lib/luot)/.*", r"\1", place)  # the programs make their own files in their folder
         assert place in shipped or place in LINKS, path
 
 

@@ -122,6 +122,9 @@ def test_the_end_of_every_bare_thread_is_accounted_for() -> None:
         "hardware/simulated/printers/firmware.py: threading.Thread",
         "hardware/simulated/printers/link.py: threading.Thread",
         "hardware/simulated/signs/sign.py: threading.Thread",
+        # The enrolment, at whose end or failure its program ends or goes on.
+        "counter/enrolment.py: threading.Thread",
+        "hardware/screens/notice.py: threading.Thread",
         # Its owner waits for every result.
         "hardware/installer/commands/ports.py: ThreadPoolExecutor",
     }

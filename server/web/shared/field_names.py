@@ -37,6 +37,10 @@ FIELD_NAMES: Mapping[str, Callable[[Words], str]] = {
     "after": lambda words: words("field", "vị trí bắt đầu"),
     "limit": lambda words: words("field", "số dòng"),
     "kind": lambda words: words("field", "loại việc"),
+    "counters": lambda words: words("field", "các quầy"),
+    "commitment": lambda words: words("field", "cam kết khóa"),
+    "random": lambda words: words("field", "số ngẫu nhiên"),
+    "receipt": lambda words: words("field", "biên nhận"),
     "ticket_class": lambda words: words("field", "diện ưu tiên"),
 }
 
