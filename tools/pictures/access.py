@@ -1,4 +1,4 @@
-"""Take pictures of the pages of a live hall: set-up, sign-in, people, devices, programs, network, account, log.
+"""Take pictures of the pages of a live hall, from set-up to access log.
 
 Also of a kiosk that is not enrolled. Run ``python -m tools.pictures.access FOLDER``.
 """
@@ -176,7 +176,7 @@ def take_people(box: NewBox, camera: Camera) -> None:
 
 
 def take_devices(box: NewBox, camera: Camera, browser: Browser) -> None:
-    """Enrol a browser and let another wait; take the devices and the form for a code."""
+    """Enrol a browser and let another wait; take devices and the form."""
     page, desk = camera.page, _camera(browser, camera.folder).page
     code = _ask_for_enrolment(box, desk)
     _open_waiting(box, page)
