@@ -16,7 +16,8 @@ from server.wire.station.enrol.stored import EnrolmentStore
 
 log = logging.getLogger(__name__)
 
-WATCH_INTERVAL_S = 5.0
+WATCH_INTERVAL_S = 3.0
+"""A removed device says so within 5 s; ``make site`` measured 4.7 s with an interval of 5 s."""
 MAX_UNTRUSTED = 6
 """After so many checks in a row without trust the station ends, so that its screen says why."""
 
