@@ -55,7 +55,7 @@ def model_of(sign: devices.SignSettings, sheets: DataSheets) -> SignModel:
 
 
 def digits_at_once(sign: devices.SignSettings, sheets: DataSheets) -> int | None:
-    """Return how many digits a sign shows at once; None where that is not known here.
+    """Return how many digits a sign shows at once; None: not known here.
 
     Raises ``ValueError`` as :func:`open_sign` does.
     """

@@ -22,6 +22,8 @@ from server.web.staff.admin.layout import NOTES, admin_values, required_access
 pages = Blueprint("devices", __name__, url_prefix="/admin/devices")
 
 TAB = "devices"
+REFRESH_S = 5
+"""The list of waiting devices is read again so often: a code lives a quarter of an hour."""
 
 
 @pages.get("")
@@ -35,6 +37,9 @@ def page() -> str:
         waiting=[(pending, device_texts.kind_name(words, pending.request.kind)) for pending in _waiting(enrolment)],
         devices=[(device, device_texts.kind_name(words, device.kind)) for device in devices],
         labels=_counter_labels(),
+        refresh_url=url_for("devices.page"),
+        refresh_every_s=REFRESH_S,
+        refresh_s=15,
         no_broker=None if enrolment.has_network_broker() else device_texts.no_broker_text(words),
     )
 
