@@ -120,7 +120,7 @@ class Client:
 class GuardedHall:
     """The hall, its hosts and its secrets. ``program``: an API token.
 
-    ``tokens`` and ``broker_passwords``: of the devices, by id; ``sessions`` and ``sign_in_names``: of the people, by id.
+    ``tokens`` and ``broker_passwords`` are of the devices, by id; ``sessions`` and ``sign_in_names`` of the people.
     """
 
     network: LocalNetwork
