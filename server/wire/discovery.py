@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from zeroconf import ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
+from zeroconf import BadTypeInNameException, Error, ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +62,20 @@ def find_halls(search_s: float = SEARCH_S, *, interfaces: Sequence[str] | None =
             if has_answer.wait(search_s):
                 threading.Event().wait(search_s / 4)  # for further halls
             browser.cancel()
-            resolved = [zeroconf.get_service_info(SERVICE_TYPE, name, RESOLVE_MS) for name in list(names)]
-    except OSError as error:
+            resolved = [_resolve(zeroconf, name) for name in list(names)]
+    except (OSError, Error) as error:
         log.warning("no hall can be searched for: %s", error)
         return []
     halls = [hall for info in resolved if info is not None and (hall := _hall(info)) is not None]
     return list(dict.fromkeys(halls))
+
+
+def _resolve(zeroconf: Zeroconf, name: str) -> ServiceInfo | None:
+    """Return the announcement with this name; None without an answer or for no name."""
+    try:
+        return zeroconf.get_service_info(SERVICE_TYPE, name, RESOLVE_MS)
+    except BadTypeInNameException:
+        return None
 
 
 def _hall(info: ServiceInfo) -> FoundHall | None:

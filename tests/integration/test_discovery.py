@@ -60,3 +60,13 @@ def test_a_network_that_takes_no_announcement_is_logged_once_and_tried_again(cap
         announced.update(NAMES)
         announced.update(NAMES)
     assert caplog.text.count("mDNS") == 1
+
+
+def test_an_answer_with_a_name_that_is_none_hides_no_hall_and_ends_no_station() -> None:
+    wrong = ServiceInfo(SERVICE_TYPE, f"wrong.{SERVICE_TYPE}", port=8470, server="wrong.local.")
+    wrong.name = "wrong."
+    with closing(Zeroconf(interfaces=LOOPBACK)) as zeroconf, closing(announcement("mau", 8470)) as announced:
+        zeroconf.registry.async_add(wrong)  # register_service would refuse it
+        assert find_halls(SEARCH_S, interfaces=LOOPBACK) == []
+        announced.update(NAMES)
+        assert {hall.office for hall in find_halls(SEARCH_S, interfaces=LOOPBACK)} <= {"mau"}
