@@ -58,6 +58,7 @@ def tls_context(ca_file: Path) -> ssl.SSLContext:
     context = HandshakingContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
     context.load_verify_locations(ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # as the client of the server does
     return context
 
 

@@ -13,6 +13,7 @@ from server.network.names import BoxNames
 from server.network.own_certificate import OwnCertificate
 from server.network.tls import ServerTls
 from server.startup.devices import server_identity
+from server.wire.broker_login import tls_context
 from server.wire.client import trusting
 from support.certificates import credential, machine_ms, write
 
@@ -34,8 +35,12 @@ def trusted_at_enrolment(tls: ServerTls) -> str:
 
 def connect(tls: ServerTls, trust_pem: str) -> None:
     """Make a handshake of a station with the server. Raises ``ssl.SSLCertVerificationError``."""
+    shake_hands(tls, trusting(trust_pem))
+
+
+def shake_hands(tls: ServerTls, context: ssl.SSLContext) -> None:
     to_server, to_station = ssl.MemoryBIO(), ssl.MemoryBIO()
-    station = trusting(trust_pem).wrap_bio(to_station, to_server, server_hostname=NAME)
+    station = context.wrap_bio(to_station, to_server, server_hostname=NAME)
     server = tls.context().wrap_bio(to_server, to_station, server_side=True)
     waiting: list[Callable[[], None]] = [station.do_handshake, server.do_handshake]
     while waiting:
@@ -92,3 +97,12 @@ def test_a_renewed_certificate_of_the_halls_authority_is_trusted(tmp_path: Path)
     assert tls.state is not None and before is not None
     assert tls.state.certificate.public_key() != before.certificate.public_key()
     connect(tls, trust_pem)
+
+
+def test_a_station_trusts_the_broker_by_the_same_certificates_as_the_server(tmp_path: Path) -> None:
+    """Without the issuer in the file, that is the certificate itself."""
+    tls = own_tls(tmp_path, credential(NAME, credential("Root CA", days=900)))
+    tls.refresh(NAMES, (NAME,))
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_text(trusted_at_enrolment(tls))
+    shake_hands(tls, tls_context(trusted))
