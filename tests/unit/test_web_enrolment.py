@@ -86,6 +86,17 @@ def test_a_station_enrols_itself_over_the_api(web: EnrolmentWeb) -> None:
     assert web.send("GET", "/device", token=credentials.token) == (200, credentials.device.model_dump(mode="json"))
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+@pytest.mark.parametrize("port", ["", ":8470"])
+def test_the_servers_host_is_known_as_the_station_wrote_it(web: EnrolmentWeb, host: str, port: str) -> None:
+    keys = new_keys(secrets.token_bytes)
+    body = {"kind": "kiosk", "station": "kiosk-1", "commitment": commitment(keys.public, keys.random).hex()}
+    _, begun = web.send("POST", "/enrolments", body, base=f"https://{host}{port}")
+    revealed = {"key": keys.public.hex(), "random": keys.random.hex()}
+    assert web.send("POST", f"/enrolments/{begun['id']}/reveal", revealed)[0] == 200
+    assert web.bench.enrolment.pending.waiting()[0].request.host == host
+
+
 def test_a_removed_device_meets_its_removal(web: EnrolmentWeb) -> None:
     device, token = web.bench.add("Ki-ốt 1")
     assert web.send("GET", "/device", token=token)[0] == 200

@@ -6,12 +6,14 @@ because the code depends on the certificate that the device saw.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from flask import request as http_request
 
 from server.access.device import Device, DeviceRefused
 from server.access.enrolment import Enrolment, EnrolmentUnavailable
 from server.access.pending import EnrolmentRequest, TooManyBeginnings, UnknownEnrolment
+from server.network.names import url_host
 from server.web.api.endpoint import ApiRequest, NoBody
 from server.web.shared.callers import current_caller
 from server.web.shared.context import AppContext
@@ -97,4 +99,5 @@ def _address() -> str:
 
 
 def _host() -> str:
-    return http_request.host.rpartition(":")[0] or http_request.host
+    """Return the host of the header ``Host`` without its port; an IPv6 address in brackets."""
+    return url_host(urlsplit(f"//{http_request.host}").hostname or "")
