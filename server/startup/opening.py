@@ -53,7 +53,11 @@ def ending_sessions_at_close(
 
 
 def make_box_token(state: Path) -> str:
-    """Return a new token of the box, stored for its own stations."""
-    token = new_token()
-    box_token.write_token(state / box_token.FILE_NAME, token)
+    """Return a new token of the box, stored for its own stations; on a full disk the last one."""
+    token, path = new_token(), state / box_token.FILE_NAME
+    try:
+        box_token.write_token(path, token)
+    except OSError as error:
+        log.error("%s cannot be replaced: %s; make room on the disk", path, error)
+        return box_token.read_token(path) or token
     return token
