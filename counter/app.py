@@ -7,7 +7,7 @@ reverse order.
 import secrets
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 
@@ -19,12 +19,11 @@ from counter.effects.devices import OpenedDevices, UnusableDevice
 from counter.effects.runner import CounterEffectRunner
 from counter.effects.sign_updates import SignUpdates
 from counter.enrolment import enrol_at_signs
-from counter.flow.events import DeviceChanged, event_of
+from counter.flow.events import DeviceChanged, Event, event_of
 from counter.flow.state import CounterStationState, initial_state
 from counter.loop import CounterInbox, run
 from hardware.health.monitor import HealthMonitor
-from hardware.open.signs import digits_at_once, open_sign
-from hardware.serial_bus.bus import SerialBuses
+from hardware.open.signs import digits_at_once
 from server.wire.messages import Board, DeviceTest, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import StationSetup, start_station
@@ -57,14 +56,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _enrol(settings: Settings, station: CounterStationSettings) -> EnrolledStation | None:
-    """Show the code on the signs until the station is enrolled; None to end."""
+    """Show the code on the signs until the station is enrolled; None to end.
+
+    All devices are opened, so that settings which cannot be used are reported first. Raises ``UnusableDevice``.
+    """
     boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
     run = EnrolmentRun(settings, "counter", mono_s=boot_s, random_bytes=secrets.token_bytes)
-    buses = SerialBuses(boot_s)
     with ExitStack() as exit_stack:
-        signs = [open_sign(desk.sign, buses, station.signs, f"sign-{desk.counter}") for desk in station.desks]
-        opened = [exit_stack.enter_context(closing(sign)) for sign in signs if sign is not None]
-        return enrol_at_signs(run, opened, [digits_at_once(desk.sign, station.signs) for desk in station.desks])
+        devices = _open_devices(station, boot_s, exit_stack, lambda _: None)
+        digits = [digits_at_once(desk.sign, station.signs) for desk in station.desks]
+        return enrol_at_signs(run, list(devices.signs.values()), digits)
 
 
 def _run(
@@ -82,7 +83,7 @@ def _run(
         exit_stack=exit_stack,
         enrolled=enrolled,
     )
-    devices = _open_devices(station, setup, inbox)
+    devices = _open_devices(station, setup.clock.mono_s, exit_stack, inbox.put)
     server = setup.open_client()
     sign_updates = SignUpdates(setup.topics, devices.signs)
     mqtt = _connect(setup, devices, sign_updates, inbox)
@@ -102,10 +103,14 @@ def _run(
     run(_initial_state(settings, station), inbox, runner.run, setup.clock, setup.notifier)
 
 
-def _open_devices(station: CounterStationSettings, setup: StationSetup, inbox: CounterInbox) -> OpenedDevices:
+def _open_devices(
+    station: CounterStationSettings,
+    mono_s: Callable[[], float],
+    exit_stack: ExitStack,
+    on_event: Callable[[Event], None],
+) -> OpenedDevices:
     """Open the devices of every counter. Raises ``UnusableDevice``."""
-    new_id = lambda: str(uuid.uuid4())
-    devices = OpenedDevices(inbox.put, new_id, setup.clock.mono_s, setup.exit_stack, station.signs)
+    devices = OpenedDevices(on_event, lambda: str(uuid.uuid4()), mono_s, exit_stack, station.signs)
     for desk in station.desks:
         devices.open(desk)
     return devices
