@@ -232,6 +232,20 @@ def test_a_removal_is_shown_at_the_start_after_it(server: EnrolmentServer, tmp_p
         running.stage(EnrolmentStage.REMOVED)
 
 
+def test_a_removal_that_the_disk_does_not_take_is_named_and_tried_again(
+    server: EnrolmentServer, tmp_path: Path
+) -> None:
+    stored = _enrolled(server, tmp_path)
+    assert stored.credentials is not None
+    server.bench.devices.remove("admin", stored.credentials.device.id)
+    obstacle = tmp_path / ".enrolment-kiosk.json.new"
+    obstacle.mkdir()  # in the place of the file's new content
+    with station(tmp_path, lambda: server.url) as running:
+        running.stage(EnrolmentStage.NOT_STORED)
+        obstacle.rmdir()
+        running.stage(EnrolmentStage.REMOVED)
+
+
 def test_a_station_waits_for_a_server(server: EnrolmentServer, tmp_path: Path) -> None:
     addresses: list[str] = []
     with station(tmp_path, lambda: addresses[0] if addresses else None) as running:

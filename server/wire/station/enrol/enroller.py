@@ -88,6 +88,16 @@ class Enroller:
     def run(self) -> StoredEnrolment | None:
         """Return the enrolment with which the station can work; None when it must end."""
         while True:
+            try:
+                return self._run()
+            except OSError as error:  # of the file; those of the network have other names here
+                log.error("the enrolment cannot be changed on the disk: %s", error)
+                self._show(EnrolmentStage.NOT_STORED)
+            if self._signals.wait(RETRY_INTERVAL_S):
+                return None
+
+    def _run(self) -> StoredEnrolment | None:
+        while True:
             stored = self._store.load() or self._enrol()
             if stored is None:
                 return None

@@ -72,5 +72,8 @@ class DeviceWatch:
             return True
         if standing is DeviceStanding.REMOVED:
             log.warning("an administrator has removed this device; it starts again and says so")
-            self._store.mark_removed()
+            try:
+                self._store.mark_removed()
+            except OSError as error:  # the next start tries it again, and says so
+                log.error("the removal cannot be stored: %s", error)
         return True
