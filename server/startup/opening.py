@@ -53,7 +53,10 @@ def ending_sessions_at_close(
 
 
 def make_box_token(state: Path) -> str:
-    """Return a new token of the box, stored for its own stations; on a full disk the last one."""
+    """Return a new token of the box, stored for its own stations.
+
+    On a full disk it is the last one.
+    """
     token, path = new_token(), state / box_token.FILE_NAME
     try:
         box_token.write_token(path, token)
