@@ -127,10 +127,11 @@ def _pause_end_at_ms(now: Now, until: str) -> int:
 def open_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
     """Open a counter, with its default clerk where nobody is signed in.
 
-    A clerk who is at another counter stays there.
+    A clerk who is at another counter stays there. Raises ``forbidden`` for a clerk who would sign in somebody else.
     """
     clerk = tx.office.counters[row.counter].clerk
     if row.clerk is None and clerk is not None and _counter_of_clerk(tx, clerk) is None:
+        require_own_sign_in(tx, actor, row.counter, clerk)
         tx.record(CounterClerkChanged(counter=row.counter, clerk=clerk), actor, now)
     if row.state is not CounterState.OPEN:
         change_state(tx, actor, now, row, CounterState.OPEN)
