@@ -45,3 +45,15 @@ def test_a_clerk_opens_no_counter_that_signs_a_colleague_in(web: AccountWeb) -> 
     lead = web.browser(web.bench.person("Lê Thị Mẫu", Role.LEAD_CLERK))
     assert open_counter(lead, "c1") == 200
     assert clerk_at(web, "c1") == "an"
+
+
+def test_a_clerk_whose_counter_was_taken_over_gives_it_no_sign_of_life(web: AccountWeb) -> None:
+    earlier = web.browser(web.bench.person("Nguyễn Văn Mẫu", Role.CLERK))
+    later = web.browser(web.bench.person("Lê Thị Mẫu", Role.CLERK))
+    take(earlier, "c1")
+    assert earlier.post(f"{API}/counters/c1/here", base_url=HOST, json={"station": "any"}).status_code == 200
+    take(later, "c1")
+    assert earlier.post(f"{API}/counters/c1/here", base_url=HOST, json={"station": "any"}).status_code == 403
+    unread = {"station": "any", "why": "card"}
+    assert earlier.post(f"{API}/counters/c1/unread-scan", base_url=HOST, json=unread).status_code == 403
+    assert later.post(f"{API}/counters/c1/here", base_url=HOST, json={"station": "any"}).status_code == 200

@@ -12,6 +12,7 @@ from server.domain.permissions import Action
 from server.store import Snapshot, Tx
 from server.web.api.endpoint import ApiRequest
 from server.web.shared.callers import CallerProof, current_caller, station_actor
+from server.web.shared.context import current_context
 from server.web.shared.errors import Rejected
 from server.web.shared.identity import browser_sign_ins
 from server.wire.messages import Counter, ProblemCode, Ticket
@@ -93,8 +94,14 @@ def require_presence_at(counter: str) -> None:
     """Raise ``forbidden`` for a device of another counter, and for a person who is elsewhere."""
     caller = current_caller()
     is_other_device = caller.device is not None and counter not in caller.device.counters
-    if is_other_device or (caller.kind is CallerProof.PERSON and browser_sign_ins().at(counter) is None):
+    if is_other_device or (caller.kind is CallerProof.PERSON and not _is_still_there(caller.id, counter)):
         raise Rejected(ProblemCode.FORBIDDEN)
+
+
+def _is_still_there(person: str, counter: str) -> bool:
+    """Return whether the person is at the counter, taken in this browser."""
+    with current_context().store.read() as snapshot:
+        return browser_sign_ins().at(counter) is not None and views.clerk_at(snapshot, counter) == person
 
 
 def may_see_dossiers() -> bool:
