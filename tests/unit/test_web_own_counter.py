@@ -10,7 +10,9 @@ from core_hall import request_id
 from flask.testing import FlaskClient
 
 from server import views
+from server.access.api_tokens import Scope
 from server.domain.permissions import Role
+from server.web.shared.serving.caller import START_STREAM_KEY
 from server.wire.client import API
 
 
@@ -57,3 +59,13 @@ def test_a_clerk_whose_counter_was_taken_over_gives_it_no_sign_of_life(web: Acco
     unread = {"station": "any", "why": "card"}
     assert earlier.post(f"{API}/counters/c1/unread-scan", base_url=HOST, json=unread).status_code == 403
     assert later.post(f"{API}/counters/c1/here", base_url=HOST, json={"station": "any"}).status_code == 200
+
+
+def test_a_program_follows_no_stream_of_the_pages(web: AccountWeb) -> None:
+    """Its stream would go on after its token was removed."""
+    ends_ms = web.bench.now_ms + 86_400_000
+    _, secret = web.bench.access.api_tokens.create("quan-tri", "Chương trình", [Scope.DEVICES], ends_ms)
+    headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
+    started = {START_STREAM_KEY: lambda: None}
+    answer = web.app.test_client().get("/live", base_url=HOST, headers=headers, environ_overrides=started)
+    assert answer.status_code == 401

@@ -20,13 +20,13 @@ def stream() -> Response:
 
     A person's stream ends within seconds after the session.
     """
-    live = current_context().live_version
+    live, may_read = current_context().live_version, _may_read()
     try:
         live.acquire_stream()
     except TooManyStreams:
         raise Rejected(ProblemCode.BUSY) from None
     request.environ[START_STREAM_KEY]()
-    response = Response(live.events(_may_read()), mimetype="text/event-stream")
+    response = Response(live.events(may_read), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.call_on_close(live.release_stream)
     return response
@@ -35,11 +35,13 @@ def stream() -> Response:
 def _may_read() -> Callable[[], bool]:
     """Return a function that returns whether the reader's session is still open.
 
-    Without a session it is always true: a demonstration has none.
+    It is always true in a demonstration, which has no sessions. Raises ``unauthenticated`` for a device or a program.
     """
     access, token = current_context().access, session_token()
-    if access is None or token is None or current_session() is None:
+    if access is None:
         return lambda: True
+    if token is None or current_session() is None:
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
     return lambda: access.sessions.find(token, is_use=False) is not None
 
 
