@@ -17,14 +17,48 @@
             CannotCopy           no copy was made, or a copy cannot be used
         CheckCancelled           the check of the database was cancelled; it found nothing so far
         MigrationCancelled       the migration, or the copy before it, was cancelled; nothing was changed
+    WeakPassword                 access: the new password or PIN is refused
+    TooManyHashes                access: too many passwords are being checked; the caller may try again
+    SignInRefused                access: name and password, or name and PIN, do not belong together
+    SignInLocked                 access: no try is accepted before a time
+    SignInBusy                   access: too many people sign in at once
+    Locked                       access: as SignInLocked, for every kind of try
+    WrongSetupCode               access: the set-up code is wrong, used or too old
+    InvalidPerson                access: a person cannot have this value
+    UnknownPerson                access: nobody has this id
+    LastAdministrator            access: the last active administrator must stay one
+    TokenRefused                 access: a token of a program cannot be created
+    HookRefused                  access: a web-hook cannot be created
+    AddressRefused               access: a web-hook may not send to an address
+    OpenIdFailed                 access: the sign-in at the OpenID provider failed
+    UnknownKey                   access: the key of an identity token is not known
+    DeviceRefused                access: the registry of devices refuses a change; nothing has changed
+        DeviceNameTaken          another device has this name
+        DeviceNameInvalid        no page can show this name
+        UnknownDevice            no enrolled device has this id
+        WrongDeviceKind          a machine replaces a device of its own kind only
+        WrongCounters            a device of this kind cannot serve so many counters
+        TooManyDevices           the registry is full
+    EnrolmentRefused             access: the request for enrolment, or its code, is refused
+        UnknownEnrolment         nobody waits with this id
+        WrongCode                the code is another one
+        TooManyBeginnings        too many requests for enrolment
+        EnrolmentUnavailable     the server has no certificate for devices
+        NoNetworkBroker          no other machine reaches the broker
+    OfficeChosen                 web: another browser has chosen the office of the first set-up
     Rejected                     web: a request that no command sees
         DuplicateField           one field is there twice
     TooManyStreams               web: all streams of the live version are taken
     CannotListen                 web: the address is taken or not ours; ends the program
     BrokerError                  broker: it did not become ready; ends the program
+    AnonymousBroker              broker: one beyond this machine lets in anybody; no connection is made
+    TrialFailed                  broker: new files failed their trial, and are not used
+    NoAnswer                     broker: it did not reply in time
+    EnrolmentFailed              wire: a message of the other side breaks the protocol of the enrolment
     ServerError                  wire: what a client of the API gets
         ServerRefused            the server refused, with a problem document
         ServerUnreachable        there was no readable answer
+            ServerUntrusted      the server did not prove that it is the hall's; nothing was sent
             ServerBusy           the server is too busy for the request; the same request may succeed soon
 
 ``server.web.shared.refusals`` is the catalogue of refusals: status, sentences and remedy of each code.

@@ -186,6 +186,9 @@ def test_ratings_are_on_the_days_page_and_in_its_file(desk: Desk) -> None:
         assert desk.api.post("/ratings", body)[0] == 204
     status, refused = desk.api.post("/ratings", body | {"request_id": request_id()})
     assert (status, refused["code"], refused["detail"]) == (409, "not_allowed", "Lượt này đã được đánh giá.")
+    desk.page.goto(f"{desk.base}/?choose=1")
+    desk.page.click("button:has-text('Xem toàn sảnh')")
+    desk.page.wait_for_url("**/manager")
     desk.page.goto(f"{desk.base}/manager/day")
     table = desk.page.locator("table", has_text="Đánh giá của công dân")
     expect(table.locator("tr", has_text="Quầy 1")).to_contain_text("1/1 (100,0%)")
