@@ -113,7 +113,7 @@ def test_a_removal_asks_once_more_and_an_old_proof_for_the_password(office: Offi
     office.look("removal")
     rest(page)
     page.locator(".removal button").click()
-    password = page.locator("input[type=password]")
+    password = page.locator("input[name=proof]")
     expect(password).to_be_focused()
     office.look("proof")
     rest(page)
