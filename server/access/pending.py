@@ -7,8 +7,8 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address, ip_network
 
+from config.address import address_group
 from server.access.device import DeviceDetails
 from server.access.tokens import new_digits, new_token
 from server.wire.enrolment import (
@@ -238,22 +238,6 @@ class PendingDevices:
             is_silent = pending.asked_s <= now_s - SILENT_AFTER_S
             if pending.began_s <= now_s - LIFETIME_S or (is_silent and pending.approval is None):
                 self.drop(pending.id)
-
-
-def address_group(address: str) -> str:
-    """Return the name of the addresses that count as one.
-
-    These are an IPv4 address, or the /64 of an IPv6 address.
-    """
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, 64), strict=False))
 
 
 def _transcript(pending: PendingDevice, own: EnrolmentKeys, key: bytes, random: bytes) -> EnrolmentTranscript:

@@ -5,11 +5,12 @@ It proves that its user can read the box's console or screen.
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
+from config.address import address_group
 from server.access import schema as t
 from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.passwords import Hasher, check_new_password
 from server.access.people import People, Person, insert_person
-from server.access.throttling import Throttle, setup_key, source_of
+from server.access.throttling import Throttle, setup_key
 from server.access.tokens import CODE_ALPHABET, new_code, token_hash
 from server.domain.permissions import Role
 
@@ -63,7 +64,7 @@ class SetupCode:
 
     def check(self, typed: str, address: str) -> None:
         """Raise :class:`WrongSetupCode` unless ``typed`` is the code; it stays good. Raises ``Locked``."""
-        keys = [setup_key(source_of(address))]
+        keys = [setup_key(address_group(address))]
         self._throttle.count(keys)
         now_ms = self._database.wall_ms()
         with self._database.transaction(quiet=True) as connection:

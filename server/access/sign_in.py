@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from config.address import address_group
 from server.access import schema as t
 from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.passwords import Hasher, TooManyHashes
@@ -24,7 +25,6 @@ from server.access.throttling import (
     forgive,
     pin_key,
     pin_life_key,
-    source_of,
     take_back,
     wrong_tries,
 )
@@ -134,7 +134,7 @@ class PersonSignIn:
     ) -> _Attempt:
         row = connection.execute(select(t.person).where(is_meant)).first()
         found_id = None if row is None else row.id
-        source = source_of(address)
+        source = address_group(address)
         secret_hash = None
         if row is not None and row.active and not self._has_ended(row.password_ends_ms):
             secret_hash = row.password_hash
@@ -145,7 +145,7 @@ class PersonSignIn:
         row = connection.execute(select(t.person).where(t.person.c.sign_in_name == name)).first()
         found_id = None if row is None else row.id
         is_enrolled = _is_enrolled_browser(connection, device)
-        source = source_of(address)
+        source = address_group(address)
         keys: tuple[str, ...] = (pin_key(found_id, name),)
         tries = 0
         if found_id is not None:

@@ -6,21 +6,19 @@ checked, so that many tries at once gain nothing; a right password takes it back
 """
 
 import hashlib
-import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from config.address import is_loopback
 from server.access import schema as t
 from server.access.database import AccessDatabase
 
 MAX_DELAY_MS = 15 * 60_000
 MAX_ROWS_OF_KIND = 2000
 """The most rows of one kind of key; those with the oldest wrong try are erased."""
-IPV6_PREFIX = 64
-"""One machine has as many IPv6 addresses as it likes in its /64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +64,6 @@ class Locked(Exception):
     def __init__(self, until_ms: int) -> None:
         super().__init__(f"locked until {until_ms}")
         self.until_ms = until_ms
-
-
-def source_of(address: str) -> str:
-    """Return the address as the throttle counts it: an IPv6 address by its /64."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        if not parsed.is_loopback:
-            return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
-    return str(parsed)
-
-
-def is_loopback(source: str) -> bool:
-    """Return whether ``source`` is this machine."""
-    try:
-        return ipaddress.ip_address(source).is_loopback
-    except ValueError:
-        return False
 
 
 def address_key(source: str) -> str:

@@ -27,5 +27,6 @@ def users_of(devices: Iterable[Device]) -> Sequence[BrokerUser]:
 
 
 def follow_devices(broker: RunningBroker, devices: Devices) -> None:
-    """Replace the broker's users after each change of the enrolled devices."""
-    devices.on_change(lambda *_: broker.set_users(users_of(devices.all())))
+    """Give the broker the users of the enrolled devices, now and after each change."""
+    devices.on_change(lambda _device: broker.set_users(users_of(devices.all())))
+    broker.set_users(users_of(devices.all()))

@@ -1,29 +1,19 @@
 """Start the enrolment of devices, and keep the broker's users equal to the registry."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from config.address import split_address
 from config.settings import BrokerSettings
 from server.access.access import Access
 from server.access.broker_passwords import hash_password
-from server.access.devices import Devices
 from server.access.enrolment import Enrolment, ServerIdentity
 from server.access.pending import PendingDevices
 from server.access.tokens import random_bytes
 from server.messaging.broker import RunningBroker
-from server.messaging.broker_users import BrokerUser, BrokerUserKind
+from server.messaging.enrolled_devices import follow_devices
 from server.monitoring.station_monitor import StationMonitor
 from server.network.hall_network import HallNetwork
-from server.wire.messages import DeviceKind
 from server.wire.topics import Topics
-
-USER_KINDS: Mapping[DeviceKind, BrokerUserKind] = {
-    DeviceKind.KIOSK: "kiosk",
-    DeviceKind.COUNTER: "counter",
-    DeviceKind.DISPLAY: "display",
-    DeviceKind.NODE: "node",
-}
-"""A browser has no broker user."""
 
 
 def start_devices(
@@ -42,8 +32,7 @@ def start_devices(
     if access is None:
         return None
     devices = access.devices
-    devices.on_change(lambda device: broker.set_users(broker_users(devices)))
-    broker.set_users(broker_users(devices))
+    follow_devices(broker, devices)
     return Enrolment(
         devices,
         PendingDevices(mono_s, access.database.wall_ms, random_bytes),
@@ -52,15 +41,6 @@ def start_devices(
         hash_broker_password=hash_password,
         is_taken=lambda station: any(reported.station == station for reported in stations.stations()),
     )
-
-
-def broker_users(devices: Devices) -> Sequence[BrokerUser]:
-    """Return the users of all enrolled devices that have one."""
-    return [
-        BrokerUser(device.id, USER_KINDS[device.kind], device.id, device.counters, device.broker_hash)
-        for device in devices.all()
-        if device.broker_hash is not None and device.kind in USER_KINDS
-    ]
 
 
 def server_identity(

@@ -110,7 +110,7 @@ class MqttConnection:
         self._thread.start()
 
     def erase(self, topic: str) -> None:
-        """Erase the retained value of a topic, whoever published it.
+        """Erase the retained value of a topic, also one of another publisher.
 
         Without a connection nothing happens.
         """

@@ -8,8 +8,9 @@ from contextlib import ExitStack
 import pytest
 from flask import Flask
 
+from config.address import address_group
 from server.web.shared.serving import sending
-from server.web.shared.serving.connection_table import ConnectionTable, address_group, plain_address
+from server.web.shared.serving.connection_table import ConnectionTable, plain_address
 from server.web.shared.serving.http_server import serving
 from server.web.shared.serving.receiving import ReceiveLimits
 from support.server_process import free_ports

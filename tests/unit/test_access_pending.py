@@ -4,6 +4,7 @@ import secrets
 
 import pytest
 
+from config.address import address_group
 from server.access.pending import (
     LIFETIME_S,
     MAX_BEGINNINGS,
@@ -18,7 +19,6 @@ from server.access.pending import (
     TooManyBeginnings,
     UnknownEnrolment,
     WrongCode,
-    address_group,
 )
 from server.wire.enrolment import EnrolmentFailed, EnrolmentKeys, commitment, new_keys
 from server.wire.messages import DeviceKind

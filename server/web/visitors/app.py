@@ -12,11 +12,11 @@ from flask import Flask, Response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from config.address import address_group
 from server.domain.errors import Refused
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, ErrorTextContext, problem
 from server.web.shared.guard import SAFE_METHODS, guard
-from server.web.shared.serving.connection_table import address_group
 from server.web.visitors.pages import localized_url, page_translations, pages, render_page
 from server.web.visitors.rate_limit import RateLimit, VisitorLimits, limits, too_many
 from server.wire.messages import ProblemCode

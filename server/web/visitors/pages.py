@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from config.address import address_group
 from config.clock import Now
 from config.words import LANGUAGES, Words, words
 from server import commands, views
@@ -16,7 +17,6 @@ from server.views import VisitorTicket
 from server.web.shared.context import current_context
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import preferred_language
-from server.web.shared.serving.connection_table import address_group
 from server.web.visitors.rate_limit import limits, too_many
 from server.web.visitors.texts import ACTIVE_STATES, STEPS, VisitorStep, hall_page_values, ticket_page_values
 from server.wire.messages import MoveTicket

@@ -14,7 +14,8 @@ from typing import Any
 
 from cheroot.server import HTTPConnection
 
-from server.web.shared.serving.connection_table import address_group, plain_address
+from config.address import address_group
+from server.web.shared.serving.connection_table import plain_address
 from server.web.shared.serving.framing import Turn
 
 MAX_UNSENT_BYTES = 4 * 1024 * 1024

@@ -5,11 +5,7 @@ displaces its own and nobody else's.
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Generic, TypeVar
-
-IPV6_HOME_BITS = 64
-"""An IPv6 host has all addresses of such a prefix, so they count as one."""
 
 State = TypeVar("State")
 
@@ -17,18 +13,6 @@ State = TypeVar("State")
 def plain_address(address: str) -> str:
     """Return a caller's address; an IPv4 address in IPv6 form as IPv4."""
     return address[7:] if address.startswith("::ffff:") and "." in address else address.partition("%")[0]
-
-
-def address_group(address: str) -> str:
-    """Return whose connections are counted together: an IPv4 address, a /64 of IPv6."""
-    if ":" not in address:
-        return address
-    try:
-        host = ip_address(address)
-    except ValueError:
-        return address
-    assert isinstance(host, IPv6Address)
-    return str(ip_network((host, IPV6_HOME_BITS), strict=False))
 
 
 class ConnectionTable(Generic[State]):

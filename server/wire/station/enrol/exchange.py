@@ -168,7 +168,7 @@ def _confirm(client: ServerClient, unfinished: UnfinishedEnrolment) -> None:
 
 
 def fetch_certificate(server: str) -> bytes:
-    """Return the certificate of ``server`` in DER, whoever it is.
+    """Return the certificate of ``server`` in DER, without checking it.
 
     Raises ``ServerUnreachable``, and ``ServerUntrusted`` for an address without TLS.
     """
