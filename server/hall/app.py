@@ -71,7 +71,7 @@ def _run(
     controls = HallControls(state, clock, settings.machine.pace, settings.broker.kind)
     clients = control_clients(settings)
     resources.callback(clients.close)
-    player = DemoPlayer(office, clients, settings.link.server, clock, state, Random(hall.seed))
+    player = DemoPlayer(office, clients, _one_click_pages(settings), clock, state, Random(hall.seed))
     resources.callback(player.close)
     listener = MqttListener(state, lambda: clock.now().wall_ms, player.on_message)
     progress = _StartProgress(settings, hall, controls, player, listener, notifier, log_file, resources)
@@ -92,6 +92,15 @@ def _run(
     resources.callback(state.close)
     on_stop_signal(lambda: _stop(controls, supervisor))
     return supervisor.run()
+
+
+def _one_click_pages(settings: Settings) -> str | None:
+    """Return the address of the staff's pages; None in a live hall.
+
+    Its pages ask for a password, which the played clerks do not have.
+    """
+    is_demo = settings.server is not None and settings.server.mode == "demo"
+    return settings.link.server if is_demo else None
 
 
 class _StartProgress:
@@ -148,6 +157,9 @@ def _prepare_settings(settings: Settings, args: argparse.Namespace, resources: E
     """
     if settings.hall is None or settings.server is None:
         raise ConfigError([f"{args.config}: [hall] or [server] is missing; luot-hall runs a whole hall"])
+    if args.ports == "auto" and settings.server.is_beyond_loopback:
+        problem = f"[server] listen = {settings.server.listen}: --ports auto is for a hall on loopback"
+        raise ConfigError([f"{args.config}: {problem}; start it without, or listen on 127.0.0.1"])
     hall = settings.hall.model_copy(
         update={"speed": args.speed or settings.hall.speed, "morning": args.morning or settings.hall.morning}
     )

@@ -6,6 +6,10 @@ loopback.
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from config.address import is_loopback
+from config.settings import Settings
 
 FILE_NAME = "box.token"
 
@@ -16,6 +20,19 @@ def read_token(path: Path) -> str | None:
         return path.read_text(encoding="ascii").strip() or None
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def stations_token(settings: Settings) -> str | None:
+    """Return the token that this machine's stations send.
+
+    It is that of ``[link] token_file``, else that of the own box; None while there is none, and for a server on another
+    machine.
+    """
+    link = settings.link
+    if link.token_file is not None:
+        return read_token(link.token_file)
+    is_own_box = is_loopback(urlsplit(link.server).hostname or "")
+    return read_token(settings.machine.state / FILE_NAME) if is_own_box else None
 
 
 def write_token(path: Path, token: str) -> None:

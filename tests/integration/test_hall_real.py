@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from playwright.sync_api import Browser, Page, expect
 from config.load import load_settings
 from config.settings import Settings
 from hardware.control_port import TOKEN_HEADER
+from server.wire.box_token import stations_token
+from support.live_hall import write_live_hall
+from support.server_process import Api, journal
 from support.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
@@ -76,9 +79,9 @@ def listens(address: str) -> bool:
         return probe.connect_ex((host, int(port))) == 0
 
 
-def start(state: Path, *more: str) -> Hall:
+def start(state: Path, *more: str, config: Path = ROOT / "config/demo/hall.toml") -> Hall:
     mark = uuid.uuid4().hex
-    command = [sys.executable, "-m", "server.hall.app", "--config", str(ROOT / "config/demo/hall.toml")]
+    command = [sys.executable, "-m", "server.hall.app", "--config", str(config)]
     with (state / "log.txt").open("w") as log:
         process = subprocess.Popen(
             [*command, "--ports", "auto", "--state", str(state), *more],
@@ -328,5 +331,20 @@ def test_a_morning_is_played_with_keypads_and_pages(tmp_path: Path) -> None:
             return {fact["actor_station"].partition("-")[0] for fact in journal() if fact["kind"] == "ticket.started"}
 
         until(lambda: started_at() == {"counters", "web"}, "numbers served by pad and by page")
+    finally:
+        stop(hall)
+
+
+def test_a_live_hall_gets_ready_and_its_morning_is_played_with_keypads_alone(tmp_path: Path) -> None:
+    config, _ = write_live_hall(tmp_path, tmp_path)
+    hall = start(tmp_path, "--morning", "--speed", "60", config=config)
+    try:
+        assert httpx.get(f"{hall.settings.link.server}/api/v1/office", timeout=PATIENCE_S).status_code == 401
+        until(lambda: hall.news()["morning"]["on"], "the morning")
+        with closing(Api(hall.settings.link.server, stations_token(hall.settings))) as api:
+            wanted = {"ticket.issued", "ticket.called", "ticket.started", "ticket.finished"}
+            until(lambda: wanted <= {fact["kind"] for fact in journal(api)}, f"the facts {wanted}")
+            started = [fact for fact in journal(api) if fact["kind"] == "ticket.started"]
+        assert {fact["actor_station"] for fact in started} == {"counters-1"}
     finally:
         stop(hall)

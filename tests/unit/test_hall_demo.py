@@ -22,6 +22,7 @@ from server.hall.demo.scenario import (
     VisitorPlan,
     plan_morning,
     service_shares,
+    without_pages,
 )
 from server.hall.virtual.control_clients import ControlResponse
 
@@ -122,6 +123,13 @@ def test_the_plan_holds_every_kind_of_visit(office: OfficeSettings) -> None:
         if visitor.transfer is not None:
             assert not any({visitor.service, visitor.transfer} <= services for services in counters.values())
     assert {planned.counter for planned in plan.breaks} <= set(counters)
+
+
+def test_a_visit_without_pages_needs_only_keys_that_a_keypad_has(office: OfficeSettings) -> None:
+    visitors = plan_morning(office, Random(5), visitor_count=400).visitors
+    assert any(visitor.hold or visitor.transfer for visitor in visitors)
+    served = [without_pages(visitor) for visitor in visitors]
+    assert not any(visitor.hold or visitor.transfer for visitor in served)
 
 
 def test_the_shares_of_the_services_add_up_to_one(office: OfficeSettings) -> None:

@@ -1,5 +1,6 @@
 """The settings of a running hall, its addresses, and its programs."""
 
+import argparse
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from config.load import ConfigError, load_settings
 from config.settings import Settings
+from server.hall.app import _prepare_settings
 from server.hall.supervisor.addresses import listen_addresses, refuse_taken, reserve
 from server.hall.supervisor.programs import programs
 from server.hall.supervisor.running_settings import lock_folder, settings_of_this_run, write_settings
@@ -80,6 +82,31 @@ def test_an_address_that_another_program_listens_on_is_named_with_the_remedy() -
         settings = Settings.model_validate({"hall": {"listen": address}, "broker": {"kind": "external"}})
         with pytest.raises(ConfigError, match=rf"hall.listen = {address}: .*--ports auto"):
             refuse_taken(listen_addresses(settings))
+
+
+def test_the_addresses_of_a_hall_on_a_network_are_all_named(tmp_path: Path) -> None:
+    demo = load_settings(DEMO).model_dump(mode="json", by_alias=True, exclude_none=True)
+    demo["server"] |= {"mode": "live", "listen": "0.0.0.0:8470", "local": "127.0.0.1:8469"}
+    demo["broker"] |= {"kind": "mosquitto", "network": "0.0.0.0:8883"}
+    named = {listening.setting: listening.address for listening in listen_addresses(Settings.model_validate(demo))}
+    assert named["server.local"] == "127.0.0.1:8469"
+    assert named["broker.network"] == "0.0.0.0:8883"
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:8470", "127.0.0.1:8470"])
+def test_free_loopback_ports_are_refused_to_a_hall_on_a_network(tmp_path: Path, listen: str) -> None:
+    config = tmp_path / "hall.toml"
+    text = DEMO.read_text(encoding="utf-8").replace('mode = "demo"', 'mode = "live"', 1)
+    office = str(DEMO.parent / "office.toml")
+    text = text.replace('"office.toml"', f'"{office}"').replace('listen = "127.0.0.1:8470"', f'listen = "{listen}"')
+    config.write_text(text, encoding="utf-8")
+    args = argparse.Namespace(config=config, ports="auto", state=tmp_path / "state", speed=None, morning=False)
+    with ExitStack() as held:
+        if listen.startswith("127."):
+            assert _prepare_settings(load_settings(config), args, held).server is not None
+        else:
+            with pytest.raises(ConfigError, match="for a hall on loopback"):
+                _prepare_settings(load_settings(config), args, held)
 
 
 def test_a_second_hall_in_the_same_folder_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from server.hall.demo.scenario import (
     plan_morning,
     plan_visitor,
     service_shares,
+    without_pages,
 )
 from server.hall.virtual.control_clients import ControlClients, ControlError
 from server.hall.virtual.state import HallState, LogEntry
@@ -37,20 +38,24 @@ COUNTERS_BY_PAGE = slice(2, None, 3)  # every third clerk works with the browser
 
 
 class DemoPlayer:
-    """Plays visitors and clerks. ``staff_url``: the address of the clerks' pages."""
+    """Plays visitors and clerks.
+
+    ``staff_url``: the address of the clerks' pages, where one click signs in; None: all clerks work with keypads.
+    """
 
     def __init__(
         self,
         office: OfficeSettings,
         clients: ControlClients,
-        staff_url: str,
+        staff_url: str | None,
         clock: Clock,
         state: HallState,
         random: RandomSource,
     ) -> None:
         self._office, self._clients = office, clients
         self._clock, self._state, self._random = clock, state, random
-        self._browsers = {counter.id: Browser(staff_url, counter.id) for counter in office.counters}
+        counters = office.counters if staff_url is not None else ()
+        self._browsers = {counter.id: Browser(staff_url or "", counter.id) for counter in counters}
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()  # for the player's thread
         self._closing = threading.Event()
         self._speed = 1.0
@@ -174,14 +179,14 @@ class DemoPlayer:
         self._board = board
 
     def _number_taken(self, number: str, visitor: VisitorPlan) -> None:
-        self._visitors[number] = visitor
+        self._visitors[number] = visitor if self._browsers else without_pages(visitor)
 
     def _begin(self) -> None:
         if self._plan is not None:
             return
         self._plan = plan = plan_morning(self._office, self._random)
         self._began_ms, self._arrived_count = self._clock.now().boot_ms, 0
-        by_page = {counter.id for counter in self._office.counters[COUNTERS_BY_PAGE]}
+        by_page = {counter.id for counter in self._office.counters[COUNTERS_BY_PAGE]} & self._browsers.keys()
         breaks = {planned.counter: replace(planned, at_ms=planned.at_ms + self._began_ms) for planned in plan.breaks}
         self._clerks = {
             counter.id: ClerkBot(counter.id, by_page=counter.id in by_page, planned_break=breaks.get(counter.id))

@@ -6,7 +6,7 @@ Service times are the ``demo_service_min`` (minutes) of the office file.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -141,6 +141,14 @@ def plan_visitor(office: OfficeSettings, shares: Mapping[str, float], at_ms: int
         transfer=_transfer(office, service, random),
         outcome="returned" if service == RESULTS_SERVICE else _weighted_choice(OUTCOME_SHARES, random),
     )
+
+
+def without_pages(visitor: VisitorPlan) -> VisitorPlan:
+    """Return a visit that needs no page of the clerk.
+
+    A keypad can neither transfer a visitor nor call one back who is held.
+    """
+    return replace(visitor, hold=None, transfer=None)
 
 
 def service_shares(office: OfficeSettings) -> dict[str, float]:

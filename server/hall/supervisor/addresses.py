@@ -30,8 +30,12 @@ def listen_addresses(settings: Settings) -> Iterator[ListenAddress]:
     if settings.server is not None:
         yield ListenAddress("server.listen", settings.server.listen)
         yield ListenAddress("server.visitors", settings.server.visitors)
+        if settings.server.is_beyond_loopback:
+            yield ListenAddress("server.local", settings.server.local)
     if settings.broker.kind != "external":
         yield ListenAddress("broker.listen", settings.broker.listen)
+        if settings.broker.network is not None:
+            yield ListenAddress("broker.network", settings.broker.network)
     for name in ("kiosk", "counter", "display", "simulated"):
         control = getattr(getattr(settings, name), "control", None)
         if control is not None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from config.settings import Settings
 from hardware.control_port import TOKEN_HEADER
 from server.hall.supervisor.readiness import Check, all_checks, http_check, mqtt_check
 from server.processes.program import Program
+from server.wire.box_token import stations_token
 
 MODULES = {
     "simulated": "hardware.simulated.app",
@@ -37,7 +38,7 @@ def programs(settings: Settings, settings_file: Path) -> Iterator[Program]:
         yield program("simulated", _control_port_check(settings, f"http://{settings.simulated.control}/devices"))
     if settings.server is not None:
         needs += ("server",)
-        api = http_check(f"{settings.link.server}/api/v1/office")
+        api = _api_check(settings, "office")
         yield program("server", all_checks(api, mqtt_check(*split_address(settings.link.broker))))
     for name in ("kiosk", "counter", "display"):
         station = getattr(settings, name)
@@ -49,11 +50,24 @@ def _station_check(settings: Settings, station: Any) -> Check:
     """Return a check by the station's control port, else by the server's health report."""
     if getattr(station, "control", None) is not None:
         return _control_port_check(settings, f"http://{station.control}/state")
-    return http_check(f"{settings.link.server}/api/v1/health", lambda health: is_online(health, station.station))
+    return _api_check(settings, "health", lambda health: is_online(health, station.station))
+
+
+def _api_check(settings: Settings, path: str, accept: Callable[[Any], bool] = lambda _: True) -> Check:
+    """Return a check that the server answers a station of this machine.
+
+    A live server answers it only with the token of the box, which the server makes at each start.
+    """
+
+    def credentials() -> Mapping[str, str]:
+        token = stations_token(settings)
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    return http_check(f"{settings.link.server}/api/v1/{path}", credentials, accept)
 
 
 def _control_port_check(settings: Settings, url: str) -> Check:
-    return http_check(url, headers={TOKEN_HEADER: settings.machine.control_token})
+    return http_check(url, lambda: {TOKEN_HEADER: settings.machine.control_token})
 
 
 def is_online(health: Any, station: str) -> bool:

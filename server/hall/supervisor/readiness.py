@@ -15,18 +15,20 @@ from server.wire.mqtt_probe import connack_code
 ATTEMPT_TIMEOUT_S = 1.0
 
 Check = Callable[[], bool]
+Headers = Callable[[], Mapping[str, str]]
 
 
-def http_check(
-    url: str, accept: Callable[[Any], bool] = lambda _: True, headers: Mapping[str, str] | None = None
-) -> Check:
-    """Return a check that ``GET url`` replies 200 with JSON that ``accept`` accepts."""
+def http_check(url: str, headers: Headers, accept: Callable[[Any], bool] = lambda _: True) -> Check:
+    """Return a check that ``GET url`` replies 200 with JSON that ``accept`` accepts.
+
+    ``headers`` is called at each attempt: a server makes a new token at each start.
+    """
 
     def attempt() -> bool:
         try:
             # Each attempt has its own connection, so that none stays open to a child that has ended.
             with ConnectionPool(timeout=ATTEMPT_TIMEOUT_S, retries=False) as pool:
-                response = pool.request("GET", url, headers=headers)
+                response = pool.request("GET", url, headers=headers())
             return response.status == 200 and accept(json.loads(response.data))
         except (HTTPError, OSError, ValueError, RecursionError):
             return False

@@ -6,7 +6,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -15,7 +14,7 @@ from config.clock import Clock, machine_clock
 from config.notify import SystemdNotifier
 from config.program import end_after_failed_thread, on_stop_signal, start_systemd_notifier
 from config.settings import Settings
-from server.wire.box_token import FILE_NAME, read_token
+from server.wire.box_token import stations_token
 from server.wire.broker_login import BrokerLogin, box_login
 from server.wire.client import ServerClient
 from server.wire.messages import Read, to_time
@@ -76,17 +75,11 @@ class StationSetup:
         if self.enrolled is not None:
             return self.exit_stack.enter_context(closing(self.enrolled.open_client()))
         client = ServerClient(
-            self.settings.link.server, language=self.settings.machine.language, token=self._read_token
+            self.settings.link.server,
+            language=self.settings.machine.language,
+            token=partial(stations_token, self.settings),
         )
         return self.exit_stack.enter_context(closing(client))
-
-    def _read_token(self) -> str | None:
-        """Return the token of ``[link] token_file``, else that of the own box."""
-        link, state = self.settings.link, self.settings.machine.state
-        if link.token_file is not None:
-            return read_token(link.token_file)
-        is_own_box = is_loopback(urlsplit(link.server).hostname or "")
-        return read_token(state / FILE_NAME) if is_own_box else None
 
     def connect(
         self,
