@@ -34,6 +34,9 @@ MAX_WRONG_CODES = 5
 BEGINNINGS_PERIOD_S = 60.0
 MAX_BEGINNINGS = 30  # in a period; each is one guess at the code of another station (decision 0049)
 MAX_BEGINNINGS_PER_ADDRESS = 6
+FEWER_FOR_EACH_EARLIER = 4
+"""So many fewer of all beginnings of a minute are open to an address for each one it made in the last quarter hour."""
+MOST_EARLIER_COUNTED = 5
 
 
 class EnrolmentRefused(Exception):
@@ -210,13 +213,20 @@ class PendingDevices:
             return pending
 
     def _count_beginning(self, group: str, now_s: float) -> None:
-        while self._beginnings and self._beginnings[0][0] <= now_s - BEGINNINGS_PERIOD_S:
+        """Raise ``TooManyBeginnings``, or store one more beginning of ``group``.
+
+        A few addresses must not take all beginnings of each minute: those that have begun before have fewer.
+        """
+        while self._beginnings and self._beginnings[0][0] <= now_s - LIFETIME_S:
             self._beginnings.popleft()
-        own = [at_s for at_s, other in self._beginnings if other == group]
+        earlier = sum(other == group for _, other in self._beginnings)
+        recent = [(at_s, other) for at_s, other in self._beginnings if at_s > now_s - BEGINNINGS_PERIOD_S]
+        own = [at_s for at_s, other in recent if other == group]
         if len(own) >= MAX_BEGINNINGS_PER_ADDRESS:
             raise TooManyBeginnings(own[0] + BEGINNINGS_PERIOD_S - now_s)
-        if len(self._beginnings) >= MAX_BEGINNINGS:
-            raise TooManyBeginnings(self._beginnings[0][0] + BEGINNINGS_PERIOD_S - now_s)
+        most = MAX_BEGINNINGS - FEWER_FOR_EACH_EARLIER * min(earlier, MOST_EARLIER_COUNTED)
+        if len(recent) >= most:
+            raise TooManyBeginnings(recent[len(recent) - most][0] + BEGINNINGS_PERIOD_S - now_s)
         self._beginnings.append((now_s, group))
 
     def _make_room(self, group: str) -> None:

@@ -34,7 +34,10 @@ class UnknownPerson(LookupError):
 
 
 class LastAdministrator(Exception):
-    """The last active administrator must keep the role and stay active."""
+    """The last administrator who can sign in must stay one.
+
+    That is: keep the role, stay active, and keep a way to sign in.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +222,13 @@ class People:
     ) -> None:
         """Record the person's name at the OpenID provider. Raises :class:`InvalidPerson` if taken.
 
-        The person's sessions end, except that of ``keep_token``.
+        The person's sessions end, except that of ``keep_token``. Raises :class:`LastAdministrator` if nobody could
+        administrate then, because this person has no password of the own choice.
         """
         with self._database.transaction() as connection:
-            _row_of(connection, person_id)
+            row = _row_of(connection, person_id)
+            if row.oidc_subject not in (None, subject) and not _has_own_password(row):
+                _refuse_without_administrator(connection, row)
             taken = select(t.person.c.id).where(t.person.c.oidc_subject == subject, t.person.c.id != person_id)
             if subject is not None and connection.execute(taken).first() is not None:
                 raise InvalidPerson("oidc_subject")
@@ -339,12 +345,32 @@ def _require_active(connection: Connection, person_id: str) -> None:
 
 
 def _refuse_without_administrator(connection: Connection, row: Row[Any]) -> None:
-    """Raise :class:`LastAdministrator` if no other active administrator remains without the person of ``row``."""
+    """Raise :class:`LastAdministrator` if no other administrator who can sign in remains.
+
+    ``row``: the person who goes. Somebody who got a one-time password and never used it may never have received it.
+    """
     if not row.active or Role.ADMINISTRATOR not in row.roles:
         return
+    with_provider = set(connection.execute(select(t.session.c.person).where(t.session.c.method == "oidc")).scalars())
     others = connection.execute(select(t.person).where(t.person.c.active, t.person.c.id != row.id))
-    if not any(Role.ADMINISTRATOR in other.roles for other in others):
+    if not any(
+        Role.ADMINISTRATOR in other.roles
+        and (_has_own_password(other) or (other.oidc_subject is not None and other.id in with_provider))
+        for other in others
+    ):
         raise LastAdministrator(row.id)
+
+
+def _has_own_password(row: Row[Any]) -> bool:
+    """Return whether the person has chosen the password, and so has signed in with it."""
+    return row.password_hash is not None and not row.must_change_password
+
+
+def administrator_exists(connection: Connection) -> bool:
+    """Return whether an active administrator exists, inside a transaction."""
+    return any(
+        Role.ADMINISTRATOR in roles for roles in connection.scalars(select(t.person.c.roles).where(t.person.c.active))
+    )
 
 
 def _update(connection: Connection, person_id: str, values: Mapping[str, object]) -> None:

@@ -3,13 +3,15 @@
 It proves that its user can read the box's console or screen.
 """
 
+import threading
+
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from config.address import address_group
 from server.access import schema as t
 from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.passwords import Hasher, check_new_password
-from server.access.people import People, Person, insert_person
+from server.access.people import People, Person, administrator_exists, insert_person
 from server.access.throttling import Throttle, setup_key
 from server.access.tokens import CODE_ALPHABET, new_code, token_hash
 from server.domain.permissions import Role
@@ -34,19 +36,23 @@ class SetupCode:
         self._throttle = throttle
         self._code: str | None = None
         self._made_ms = 0
+        self._lock = threading.Lock()  # of the code that is shown
 
     def renew(self) -> str | None:
         """Make a new code, and return it as people read it: ``ABCD-EFGH-JKMN``.
 
         The old one ends. Return None, and end any code, if there is an administrator.
         """
+        with self._lock:
+            return self._renew()
+
+    def _renew(self) -> str | None:
         self._code = None
-        with self._database.transaction(quiet=True) as connection:
-            connection.execute(delete(t.setup_code))
-        if self._people.has_administrator():
-            return None
         code, now_ms = new_code(CODE_LENGTH), self._database.wall_ms()
         with self._database.transaction(quiet=True) as connection:
+            connection.execute(delete(t.setup_code))
+            if administrator_exists(connection):
+                return None
             connection.execute(insert(t.setup_code).values(id=1, code_hash=token_hash(code), created_ms=now_ms))
         self._code, self._made_ms = code, now_ms
         return _grouped(code)
@@ -58,9 +64,10 @@ class SetupCode:
         """
         if self._people.has_administrator():
             return None
-        if self._code is None or abs(self._database.wall_ms() - self._made_ms) >= CODE_LIFE_MS:
-            return self.renew()
-        return _grouped(self._code)
+        with self._lock:
+            if self._code is None or abs(self._database.wall_ms() - self._made_ms) >= CODE_LIFE_MS:
+                return self._renew()
+            return _grouped(self._code)
 
     def check(self, typed: str, address: str) -> None:
         """Raise :class:`WrongSetupCode` unless ``typed`` is the code; it stays good. Raises ``Locked``."""
@@ -88,12 +95,13 @@ class SetupCode:
         with self._database.transaction() as connection:
             now_ms = self._database.wall_ms()
             used = update(t.setup_code).where(_is_open(typed, now_ms)).values(used_ms=now_ms)
-            if connection.execute(used).rowcount == 0:
+            if administrator_exists(connection) or connection.execute(used).rowcount == 0:
                 raise WrongSetupCode("the set-up code was used meanwhile")
             roles = [Role.ADMINISTRATOR]
             person_id = insert_person(connection, now_ms, name, language, roles, password_hash=password_hash)
             log_event(connection, now_ms, AccessEvent.SETUP_FINISHED, actor=ACTOR, subject=person_id, address=address)
-        self._code = None
+        with self._lock:
+            self._code = None
         person = self._people.get(person_id)
         assert person is not None
         return person

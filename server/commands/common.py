@@ -10,7 +10,7 @@ from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import RequestRecorded, TicketFields
 from server.domain.office import CounterDefinition, ServiceDefinition
 from server.store.chain import canonical
-from server.store.queries import TicketRow, find_request, find_ticket
+from server.store.queries import RequestRow, TicketRow, find_request, find_ticket
 from server.store.transaction import Request, Tx
 from server.wire.messages import Ask
 
@@ -54,7 +54,7 @@ def idempotent(
     body = request.model_dump(mode="json", by_alias=True)
     request_id: str = body["request_id"]
     digest = hashlib.sha256(canonical([type(request).__name__, subject, body]).encode()).hexdigest()
-    earlier = find_request(tx.connection, actor.caller, request_id)
+    earlier = _earlier_request(tx, actor, request_id)
     if earlier is not None:
         if earlier.hash != digest:
             raise Refused(Refusal.REQUEST_REUSED)
@@ -69,7 +69,13 @@ def idempotent(
 
 def was_carried_out(tx: Tx, actor: Actor, request_id: str | None) -> bool:
     """Return whether this caller's request was carried out before."""
-    return request_id is not None and find_request(tx.connection, actor.caller, request_id) is not None
+    return request_id is not None and _earlier_request(tx, actor, request_id) is not None
+
+
+def _earlier_request(tx: Tx, actor: Actor, request_id: str) -> RequestRow | None:
+    """Return the request if this caller sent it before, in whichever of the roles."""
+    requests = (find_request(tx.connection, caller, request_id) for caller in actor.callers)
+    return next((request for request in requests if request is not None), None)
 
 
 def bad_request(need: Need) -> Refused:

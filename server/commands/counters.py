@@ -98,15 +98,15 @@ def set_state(tx: Tx, actor: Actor, now: Now, counter: str, request: SetCounterS
     until_at_ms = None if request.until is None else _pause_end_at_ms(now, request.until)
 
     def run() -> CommandResult:
-        require_direction(tx, actor, counter)
+        acting = require_direction(tx, actor, counter)
         row = counter_row(tx.connection, counter)
         new_state = CounterState(request.state)
         if new_state is CounterState.OPEN:
-            open_counter(tx, actor, now, row)
+            open_counter(tx, acting, now, row)
         elif new_state is CounterState.CLOSED:
-            close_counter(tx, actor, now, row)
+            close_counter(tx, acting, now, row)
         elif (row.state, row.reason, row.until_at_ms) != (CounterState.PAUSED, request.reason, until_at_ms):
-            change_state(tx, actor, now, row, CounterState.PAUSED, reason=request.reason, until_at_ms=until_at_ms)
+            change_state(tx, acting, now, row, CounterState.PAUSED, reason=request.reason, until_at_ms=until_at_ms)
         call_ready_counters(tx, now)
         return CommandResult(counter=counter)
 
@@ -188,17 +188,18 @@ def sign_in(tx: Tx, actor: Actor, now: Now, counter: str, request: SignIn) -> Co
         raise Refused(Refusal.NOT_FOUND, values={"clerk": request.clerk})
 
     def run() -> CommandResult:
-        require_own_sign_in(tx, actor, counter, request.clerk)
+        acting = require_own_sign_in(tx, actor, counter, request.clerk)
         row = counter_row(tx.connection, counter)
         if row.clerk != request.clerk:
             require_free_counter(tx, counter)
             previous_counter = None if request.clerk is None else _counter_of_clerk(tx, request.clerk)
             if previous_counter is not None:
-                _sign_out(tx, actor, now, previous_counter)
+                _sign_out(tx, acting, now, previous_counter)
             if request.clerk is None:
-                _sign_out(tx, actor, now, row)
+                _sign_out(tx, acting, now, row)
             else:
-                tx.record(CounterClerkChanged(counter=counter, clerk=request.clerk), actor, now, is_command_result=True)
+                changed = CounterClerkChanged(counter=counter, clerk=request.clerk)
+                tx.record(changed, acting, now, is_command_result=True)
             call_ready_counters(tx, now)
         return CommandResult(counter=counter)
 

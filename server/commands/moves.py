@@ -14,7 +14,7 @@ from server.commands.common import (
     require_service,
     require_ticket,
 )
-from server.commands.own_counter import is_at_other_counter, require_any_counter, require_own_counter
+from server.commands.own_counter import in_role_at, is_at_other_counter, require_any_counter, require_own_counter
 from server.commands.single_moves import MOVE_HANDLERS, at_other_counter, not_allowed
 from server.domain.actor import Actor
 from server.domain.errors import Need, Refusal, Refused
@@ -41,25 +41,32 @@ def move_ticket(tx: Tx, actor: Actor, now: Now, ticket: str, request: MoveTicket
         rule = legal_rule(move, row.state, actor, number=row.number)
         if row.day != tx.day:
             raise not_allowed(row, need=Need.TODAY)
-        _check_own_counter(tx, actor, move, request.counter)
+        acting = _in_role_for(tx, actor, move, row, request.counter)
         complete_request = _with_service(tx, row, request) if move is Move.TRANSFER else request
-        _check_requirements(tx, actor, row, complete_request, rule)
-        if is_at_other_counter(tx, actor, row):
+        _check_requirements(tx, acting, row, complete_request, rule)
+        if is_at_other_counter(tx, acting, row):
             raise at_other_counter(tx, row)
-        MOVE_HANDLERS[move](tx, actor, now, row, complete_request)
+        MOVE_HANDLERS[move](tx, acting, now, row, complete_request)
         call_ready_counters(tx, now)
         return CommandResult(row.id, request.counter)
 
     return idempotent(tx, actor, now, request, ticket, run)
 
 
-def _check_own_counter(tx: Tx, actor: Actor, move: Move, counter: str | None) -> None:
-    """Raise ``forbidden`` for a clerk who is not at the counter of the request."""
+def _in_role_for(tx: Tx, actor: Actor, move: Move, row: TicketRow, counter: str | None) -> Actor:
+    """Return the actor in the role that may make the move.
+
+    It may at ``counter``, and where the ticket is. Raises ``forbidden`` for a clerk who is not at ``counter``.
+    """
     if counter is not None:
         require_counter(tx, counter)
+        actor = in_role_at(tx, actor, move, counter)
         require_own_counter(tx, actor, counter)
     elif move in COUNTER_WORK:
         require_any_counter(tx, actor)
+    if row.counter is not None and is_at_other_counter(tx, actor, row):
+        return in_role_at(tx, actor, move, row.counter)
+    return actor
 
 
 def _with_service(tx: Tx, row: TicketRow, request: MoveTicket) -> MoveTicket:

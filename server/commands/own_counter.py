@@ -8,7 +8,7 @@ from server.commands.common import require_counter
 from server.commands.kept import clerks_at_counters
 from server.domain.actor import Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
-from server.domain.permissions import Action, Role
+from server.domain.permissions import Action, Permission, Role
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
 from server.store.queries import TicketRow
@@ -25,6 +25,16 @@ def require_own_counter(tx: Tx, actor: Actor, counter: str) -> None:
         raise Refused(Refusal.FORBIDDEN, need=Need.OWN_COUNTER, values=values)
 
 
+def in_role_at(tx: Tx, actor: Actor, action: Permission, counter: str) -> Actor:
+    """Return the actor in the role that may do ``action`` at ``counter``.
+
+    A clerk may at the own counter; elsewhere another role of the same person counts, such as that of a manager.
+    """
+    if actor.role not in CLERKS or _is_own(tx, actor, counter):
+        return actor
+    return actor.acting_for(action, but=CLERKS)
+
+
 def require_any_counter(tx: Tx, actor: Actor) -> None:
     """Raise ``forbidden`` for a clerk, or a device, without a counter."""
     if not any(_is_own(tx, actor, counter) for counter in tx.office.counters):
@@ -36,23 +46,24 @@ def is_at_other_counter(tx: Tx, actor: Actor, row: TicketRow) -> bool:
     return row.state in _AT_COUNTER and row.counter is not None and not _is_own(tx, actor, row.counter)
 
 
-def require_direction(tx: Tx, actor: Actor, counter: str) -> None:
-    """Raise ``forbidden`` for a clerk who opens, pauses or closes the counter of somebody else.
+def require_direction(tx: Tx, actor: Actor, counter: str) -> Actor:
+    """Return the actor in the role that may direct ``counter``.
 
-    Lead clerks may.
+    That is: open, pause or close it. Raises ``forbidden`` for a clerk at the counter of somebody else; lead clerks may.
     """
-    if not _is_own(tx, actor, counter):
-        require_permission(actor, Action.DIRECT_COUNTERS)
+    return actor if _is_own(tx, actor, counter) else require_permission(actor, Action.DIRECT_COUNTERS)
 
 
-def require_own_sign_in(tx: Tx, actor: Actor, counter: str, clerk: str | None) -> None:
-    """Raise ``forbidden`` for a clerk who signs somebody else in or out. Lead clerks may."""
+def require_own_sign_in(tx: Tx, actor: Actor, counter: str, clerk: str | None) -> Actor:
+    """Return the actor in the role that may sign ``clerk`` in.
+
+    None: sign somebody out. Raises ``forbidden`` for a clerk who does so for somebody else; lead clerks may.
+    """
     if actor.role not in CLERKS:
         require_own_counter(tx, actor, counter)
-        return
+        return actor
     is_left = clerk is None and (clerks_at_counters(tx)[counter] is None or _is_own(tx, actor, counter))
-    if clerk != actor.id and not is_left:
-        require_permission(actor, Action.DIRECT_COUNTERS)
+    return actor if clerk == actor.id or is_left else require_permission(actor, Action.DIRECT_COUNTERS)
 
 
 def _is_own(tx: Tx, actor: Actor, counter: str) -> bool:

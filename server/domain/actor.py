@@ -1,10 +1,10 @@
 """The person or station that acts in a command."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from server.domain.errors import Refusal, Refused
-from server.domain.permissions import Permission, Permissions, Role, may, persons_roles_for
+from server.domain.permissions import Permission, Permissions, Role, in_order, may, persons_roles_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,27 @@ class Actor:
         """Return the name of the sender with whose requests a retry is compared: ``clerk:anna``."""
         return f"{self.role}:{self.id}"
 
+    @property
+    def callers(self) -> Sequence[str]:
+        """Return the sender's names in all roles, for a request that is repeated.
+
+        Which role grants an action may depend on the counter, and so on the moment.
+        """
+        return list(dict.fromkeys(f"{role}:{self.id}" for role in (self.role, *in_order(frozenset(self.roles)))))
+
     def may(self, action: Permission) -> bool:
         """Return whether the actor may do ``action``."""
         return any(self._may_as(role, action) for role in (self.role, *self.roles))
 
-    def acting_for(self, action: Permission) -> "Actor":
-        """Return the actor in the role that grants ``action``.
+    def acting_for(self, action: Permission, *, but: Collection[Role] = ()) -> "Actor":
+        """Return the actor in the role that grants ``action``, and is none of ``but``.
 
         It is the first such role in the order of ``Role``; without one the actor is returned as it is.
         """
         if len(self.roles) <= 1:
             return self
-        role = next((role for role in Role if role in self.roles and self._may_as(role, action)), self.role)
+        granting = (role for role in Role if role in self.roles and role not in but and self._may_as(role, action))
+        role = next(granting, self.role)
         return self if role is self.role else replace(self, role=role)
 
     def _may_as(self, role: Role, action: Permission) -> bool:

@@ -149,6 +149,32 @@ def test_beginnings_are_limited_for_each_address_and_in_all(bench: PendingBench)
     bench.begin()
 
 
+def test_a_few_addresses_leave_beginnings_for_all_others(bench: PendingBench) -> None:
+    def begin_all(address: str) -> int:
+        begun = 0
+        with pytest.raises(TooManyBeginnings) as refused:
+            while True:
+                bench.begin(address)
+                begun += 1
+        assert 0 < refused.value.wait_s <= 60
+        return begun
+
+    def one_minute() -> int:
+        return sum(begin_all(f"10.66.0.{number}") for number in range(5))
+
+    assert one_minute() <= 22
+    for number in range(4):
+        bench.begin(f"10.0.1.{number}")
+    bench.wait(60)
+    assert one_minute() <= 16, "those that have begun before have fewer"
+    for number in range(4):
+        bench.begin(f"10.0.1.{number}")
+    for number in range(10):
+        bench.begin(f"10.0.2.{number}")
+    bench.wait(900)
+    assert begin_all("10.66.0.1") == MAX_BEGINNINGS_PER_ADDRESS, "a quarter of an hour later all is forgotten"
+
+
 def test_a_network_of_ipv6_counts_as_one_address() -> None:
     assert address_group("2001:db8::1") == address_group("2001:db8::ffff:1") != address_group("2001:db8:0:1::1")
     assert address_group("::ffff:10.0.0.7") == address_group("10.0.0.7") == "10.0.0.7"

@@ -134,10 +134,43 @@ def test_the_last_administrator_keeps_the_role_and_stays(bench: AccessBench) -> 
         people.deactivate("x", second.id)
     people.deactivate("x", first.id)  # an inactive one is no administrator who could be the last
     people.activate("x", first.id)
+    people.set_password("x", first.id, PASSWORD)
     people.change("x", second.id, roles=[Role.CLERK])
     with pytest.raises(LastAdministrator):
         people.change("x", first.id, roles=[Role.CLERK])
     assert people.has_administrator()
+
+
+def test_an_administrator_who_never_signed_in_is_not_counted(bench: AccessBench) -> None:
+    people = bench.access.people
+    first = bench.person("Một", Role.ADMINISTRATOR)
+    second = bench.person("Hai", Role.ADMINISTRATOR, password=None)
+    one_time = people.set_one_time_password("x", second.id)
+    bench.sign_in("hai", one_time)
+    for change in (
+        lambda: people.change("x", first.id, roles=[Role.CLERK]),
+        lambda: people.deactivate("x", first.id),
+    ):
+        with pytest.raises(LastAdministrator):
+            change()
+    people.set_password("x", second.id, "sáu con cá vàng bơi")
+    people.deactivate("x", first.id)
+
+
+def test_an_administrator_who_signed_in_with_the_provider_is_counted(bench: AccessBench) -> None:
+    people = bench.access.people
+    first = bench.person("Một", Role.ADMINISTRATOR)
+    second = bench.person("Hai", Role.ADMINISTRATOR, password=None)
+    people.set_oidc_subject("x", second.id, "https://id.example 7")
+    with pytest.raises(LastAdministrator):
+        people.deactivate("x", first.id)
+    bench.access.sessions.open(second, "oidc", "web-1", "10.0.0.7")
+    people.deactivate("x", first.id)
+    for subject in (None, "https://id.example 8"):
+        with pytest.raises(LastAdministrator):
+            people.set_oidc_subject("x", second.id, subject)
+    people.set_password("x", second.id, PASSWORD)
+    people.set_oidc_subject("x", second.id, None)
 
 
 def test_a_deactivated_person_loses_password_pin_and_sessions(bench: AccessBench) -> None:

@@ -1,19 +1,23 @@
 """The set-up code: once, for a day, and only while there is no administrator."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from access_bench import BOX, DAY, PASSWORD, AccessBench, cheap_hashes
+from sqlalchemy import select
 
+from server.access import schema, setup_code
 from server.access.database import AccessEvent
 from server.access.passwords import WeakPassword
 from server.access.people import Person
 from server.access.person_values import InvalidPerson
 from server.access.setup_code import WrongSetupCode
 from server.access.throttling import MAX_DELAY_MS, Locked
-from server.access.tokens import CODE_ALPHABET
+from server.access.tokens import CODE_ALPHABET, new_code
 from server.domain.permissions import Role
+from support.waiting import until
 
 
 @pytest.fixture
@@ -54,6 +58,25 @@ def test_the_code_makes_the_first_administrator_once(bench: AccessBench) -> None
     assert bench.access.setup_code.renew() is None
     with pytest.raises(WrongSetupCode):
         redeem(bench, code, "Người khác")
+
+
+def test_no_code_is_made_when_the_first_administrator_comes_in_that_moment(
+    bench: AccessBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = code_of(bench)
+    meanwhile = threading.Thread(target=lambda: redeem(bench, code))
+
+    def new_code_after_the_redemption(length: int) -> str:
+        meanwhile.start()
+        until(bench.access.people.has_administrator)
+        return new_code(length)
+
+    monkeypatch.setattr(setup_code, "new_code", new_code_after_the_redemption)
+    assert bench.access.setup_code.renew() is None
+    meanwhile.join()
+    assert bench.access.setup_code.current() is None
+    with bench.access.database.transaction(quiet=True) as connection:
+        assert connection.execute(select(schema.setup_code)).all() == []
 
 
 def test_a_mistake_in_name_or_password_leaves_the_code_good(bench: AccessBench) -> None:

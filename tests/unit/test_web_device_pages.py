@@ -146,6 +146,28 @@ def test_enrolling_and_removing_need_a_fresh_proof_of_the_password(pages: Device
     assert station.credentials() is not None
 
 
+MAY_BE_URGENT = {"people.end_sessions"}
+"""The changes without a fresh proof: they take rights away at once, and give none."""
+
+
+def test_every_change_of_people_devices_and_programs_needs_a_fresh_proof(pages: DeviceWeb) -> None:
+    kiosk, _ = pages.add("Ki-ốt 1")
+    pages.web.bench.now_ms += 11 * MINUTE
+    ids = {"person_id": pages.chief.id, "device_id": kiosk.id, "pending_id": BenchStation(pages).pending.id}
+    adapter, asked = pages.web.app.url_map.bind("127.0.0.1"), set()
+    for rule in pages.web.app.url_map.iter_rules():
+        is_change = rule.endpoint.startswith(("people.", "devices.", "programs.")) and "POST" in (rule.methods or ())
+        if not is_change or rule.endpoint in {*MAY_BE_URGENT, "people.link_open_id"}:  # no provider is configured
+            continue
+        values = {name: ids.get(name, "x-1") for name in rule.arguments}
+        url = adapter.build(rule.endpoint, values, method="POST")
+        answer = pages.browser.post(url, base_url=HOST)
+        page = answer.get_data(as_text=True)
+        assert (rule.endpoint, answer.status_code, 'name="proof"' in page) == (rule.endpoint, 403, True)
+        asked.add(rule.endpoint)
+    assert {"devices.change", "people.lift_lock", "programs.create_token", "people.activate"} <= asked
+
+
 def test_an_auditor_reads_and_a_clerk_does_not(pages: DeviceWeb) -> None:
     kiosk, _ = pages.add("Ki-ốt 1")
     station = BenchStation(pages)

@@ -222,6 +222,25 @@ def test_a_person_whom_nobody_knows_is_not_found(browser: FlaskClient) -> None:
         assert post(browser, f"/admin/people{path.format(id='nobody')}", name="X", role="clerk")[0] == 404, path
 
 
+def test_nobody_gives_oneself_a_one_time_password(web: AccountWeb, browser: FlaskClient, chief: Person) -> None:
+    """It would replace the password without the present one."""
+    for path in ("password", "activate"):
+        status, page = post(browser, f"/admin/people/{chief.id}/{path}")
+        assert (status, 'class="code"' in page, "Tài khoản của tôi" in page) == (200, False, True), path
+    web.bench.sign_in(chief.sign_in_name)
+
+
+def test_the_only_administrator_hands_the_role_over_after_the_other_has_a_password(
+    web: AccountWeb, browser: FlaskClient, chief: Person
+) -> None:
+    post(browser, "/admin/people/new", name="Lê Thị Chi", role="administrator", language="vi")
+    status, page = post(browser, f"/admin/people/{chief.id}", name=chief.name, language="vi", role="clerk")
+    assert (status, "tự đặt mật khẩu" in page) == (422, True)
+    web.bench.access.people.set_password("x", web.bench.named("le-thi-chi").id, NEW_PASSWORD)
+    post(browser, f"/admin/people/{chief.id}", name=chief.name, language="vi", role="clerk")
+    assert web.bench.named(chief.sign_in_name).roles == {Role.CLERK}
+
+
 # --- my account -------------------------------------------------------------------------------------------
 
 

@@ -118,6 +118,24 @@ def test_a_program_calls_what_its_scope_opens_and_no_page(web: AccountWeb, scope
             assert answer.status_code == 403, (scope, view)
 
 
+def test_a_token_beside_a_persons_cookie_decides_alone(web: AccountWeb) -> None:
+    """One of the two proves the caller, and everywhere the same one."""
+    person = web.bench.person("Nguyễn Văn Mẫu", Role.ADMINISTRATOR)
+    browser = web.browser(person)
+    ends_ms = web.bench.now_ms + 24 * HOUR
+    _, secret = web.bench.access.api_tokens.create("x", "Chương trình thử", [Scope.READ_BOARD], ends_ms)
+    both = {"Authorization": f"Bearer {secret}"}
+    assert send(browser, "GET", "/admin/people").status_code == 200
+    for path in ("/", "/account", "/admin/people", "/api/v1/health"):
+        alone = send(web.app.test_client(), "GET", path, **both)
+        with_cookie = send(browser, "GET", path, **both)
+        assert (with_cookie.status_code, with_cookie.data) == (alone.status_code, alone.data), path
+        wrong = send(browser, "GET", path, Authorization="Bearer luot_pat_wrong")
+        assert person.name not in wrong.get_data(as_text=True), path
+    assert send(browser, "POST", "/account/sign-out", **both).status_code >= 400
+    assert send(browser, "GET", "/account").status_code == 200, "the session was not ended by the other caller"
+
+
 def issue(client: FlaskClient, station: str, token: str, address: str = "127.0.0.1") -> Any:
     body = {"request_id": request_id(), "service": "HT", "class": "ordinary", "station": station}
     return client.post(

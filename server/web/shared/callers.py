@@ -21,7 +21,7 @@ from server.domain.permissions import Permission, Permissions, Role, device_perm
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import Rejected
 from server.web.shared.identity import browser_sign_ins, sign_in_for
-from server.web.shared.session_cookie import current_session
+from server.web.shared.session_cookie import current_session, sends_token
 from server.wire.messages import ProblemCode, ProblemNeed
 
 _SCHEME = "Bearer "
@@ -129,9 +129,8 @@ def _find_caller(context: AppContext) -> Caller:
     access = context.access
     if access is None:
         return _demo_caller()
-    header = request.headers.get("Authorization")
-    if header is not None:
-        return _caller_with_token(context, access, header)
+    if sends_token():
+        return _caller_with_token(context, access, request.headers["Authorization"])
     session = current_session()
     if session is None:
         raise Rejected(ProblemCode.UNAUTHENTICATED)

@@ -31,9 +31,17 @@ def cookie_name(name: str) -> str:
     return f"{_HOST_PREFIX}{name}" if request.is_secure else name
 
 
+def sends_token() -> bool:
+    """Return whether the caller proves itself by a token in a header.
+
+    Then no cookie of a person or an enrolled browser counts.
+    """
+    return "Authorization" in request.headers
+
+
 def session_token() -> str | None:
     """Return the token of this browser's session cookie, or None."""
-    return request.cookies.get(cookie_name(SESSION_COOKIE)) or None
+    return None if sends_token() else request.cookies.get(cookie_name(SESSION_COOKIE)) or None
 
 
 def current_session() -> Session | None:
@@ -88,6 +96,8 @@ def take_open_id_secret() -> str:
 def enrolled_browser() -> Device | None:
     """Return the enrolled device that this browser is, or None."""
     access, token = current_context().access, request.cookies.get(cookie_name(DEVICE_COOKIE))
+    if sends_token():
+        return None
     device = None if access is None or not token else access.devices.find(token, request.remote_addr or "")
     return device if device is not None and device.kind is DeviceKind.BROWSER else None
 

@@ -184,7 +184,7 @@ def check_caller() -> Response | None:
 
 def _must_change_password(view: str) -> bool:
     """Return whether the person must change a one-time password before using ``view``."""
-    if view.startswith(_OPEN_WITH_ONE_TIME_PASSWORD) or "Authorization" in request.headers:
+    if view.startswith(_OPEN_WITH_ONE_TIME_PASSWORD):
         return False
     session = current_session()
     return session is not None and session.method != "oidc" and session.person.must_change_password

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.words import Words, words
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
+from server.access.people import LastAdministrator
 from server.web.shared.callers import current_caller
 from server.web.shared.context import current_context
 from server.web.shared.guard import OWN_SITE_VALUES
@@ -23,6 +24,7 @@ from server.web.staff.account import my_account
 from server.web.staff.account.proof import ask_for_proof, present_token
 from server.web.staff.account.sign_in import own_path, sign_in_form
 from server.web.staff.admin.layout import NOTES, caller_address, required_access
+from server.web.staff.admin.people_rows import last_administrator_text
 
 if TYPE_CHECKING:  # authlib is loaded where a provider is configured only
     from server.access.openid.sign_in import OpenIdSignIn
@@ -100,7 +102,10 @@ def unlink() -> AnyResponse:
     open_id, me = required_open_id(), current_caller().id
     if (asked := ask_for_proof(my_account.TAB, url_for("my_account.page"))) is not None:
         return asked
-    open_id.link(me, me, None, caller_address(), keep_token=present_token())
+    try:
+        open_id.link(me, me, None, caller_address(), keep_token=present_token())
+    except LastAdministrator:
+        return my_account.refused(last_administrator_text(request_translations()))
     store_note(NOTES, request_translations()("openid", "Đã bỏ liên kết với {name}.", name=open_id.name))
     return redirect(url_for("my_account.page"), HTTPStatus.SEE_OTHER)
 

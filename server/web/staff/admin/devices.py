@@ -75,8 +75,10 @@ def device_page(device_id: str) -> Response:
 
 @pages.post("/<device_id>")
 def change(device_id: str) -> Response:
-    """Change name, place and counters."""
+    """Change name, place and counters, which decide what the device may do."""
     device, words = _device(device_id), request_translations()
+    if (asked := ask_for_proof(TAB, url_for("devices.device_page", device_id=device.id))) is not None:
+        return asked
     try:
         required_access().devices.change(current_caller().id, device.id, _details())
     except DeviceRefused as refused:

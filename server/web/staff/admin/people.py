@@ -109,7 +109,7 @@ def give_password(person_id: str) -> Response:
     if (asked := _ask(person_id)) is not None:
         return asked
     if person_id == current_caller().id:
-        return redirect(url_for("my_account.page"), HTTPStatus.SEE_OTHER)
+        return _own_account()
     _required(person_id)
     people = required_access().people
     password = people.set_one_time_password(current_caller().id, person_id, address=caller_address())
@@ -119,8 +119,9 @@ def give_password(person_id: str) -> Response:
 @pages.post("/<person_id>/unlock")
 def lift_lock(person_id: str) -> Response:
     """Forget the wrong tries, so that the next try has no delay."""
+    if (asked := _ask(person_id)) is not None:
+        return asked
     words = request_translations()
-    _required(person_id)
     required_access().people.lift_locks(current_caller().id, person_id, address=caller_address())
     return _done(person_id, words("people", "Đã mở khóa đăng nhập."))
 
@@ -152,7 +153,8 @@ def activate(person_id: str) -> Response:
     """Let the person sign in again, with a new one-time password."""
     if (asked := _ask(person_id)) is not None:
         return asked
-    _required(person_id)
+    if person_id == current_caller().id:
+        return _own_account()
     people, actor = required_access().people, current_caller().id
     people.activate(actor, person_id, address=caller_address())
     return _person_page(person_id, one_time_password=people.set_one_time_password(actor, person_id))
@@ -170,6 +172,8 @@ def link_open_id(person_id: str) -> Response:
     keep_token = present_token() if person_id == current_caller().id else None
     try:
         open_id.link(current_caller().id, person_id, subject, caller_address(), keep_token=keep_token)
+    except LastAdministrator:
+        return _refused(person_id, people_rows.last_administrator_text(words))
     except OpenIdFailed as error:
         if error.problem is OpenIdProblem.TAKEN:
             text = words("openid", "Tài khoản {name} này đã được liên kết với người khác.", name=open_id.name)
@@ -185,6 +189,11 @@ def _ask(person_id: str) -> Response | None:
     """Ask for a fresh proof of the administrator's password, if it is needed. 404 for an unknown person."""
     _required(person_id)
     return ask_for_proof(TAB, url_for("people.person_page", person_id=person_id))
+
+
+def _own_account() -> Response:
+    """Lead to the own account: one's own new password needs the present one."""
+    return redirect(url_for("my_account.page"), HTTPStatus.SEE_OTHER)
 
 
 def _required(person_id: str) -> Person:

@@ -101,5 +101,9 @@ def mistake_text(words: Words, field: str) -> str:
 
 
 def last_administrator_text(words: Words) -> str:
-    """Return the sentence that keeps the last administrator."""
-    return words("people", "Đây là người quản trị cuối cùng. Mời giao vai trò này cho người khác trước.")
+    """Return the sentence that keeps the last administrator who can sign in."""
+    return words(
+        "people",
+        "Đây là người quản trị cuối cùng đăng nhập được. Mời giao vai trò này cho người khác trước; người đó cần đăng"
+        " nhập và tự đặt mật khẩu.",
+    )

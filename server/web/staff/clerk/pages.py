@@ -172,6 +172,12 @@ def _is_clerk_at_counter(counter: str, sign_in: SignedIn) -> bool:
         return views.clerk_at(snapshot, counter) == sign_in.clerk
 
 
+def _require_clerk_at(counter: str) -> None:
+    """Raise ``unauthenticated`` for a page whose clerk has left ``counter``, or was replaced there."""
+    if not _is_clerk_at_counter(counter, _require_sign_in(counter)):
+        raise Rejected(ProblemCode.UNAUTHENTICATED)
+
+
 @pages.get(ACTION_ROUTE)
 def redirect_to_page(counter: str, action: str) -> Response:
     """Return to the page: a reload after a refused form asks by GET."""
@@ -182,12 +188,11 @@ def redirect_to_page(counter: str, action: str) -> Response:
 def run_action(counter: str, action: str) -> Response:
     """Run one action; show the page again, with the sentence of a refusal."""
     try:
-        form = _form(counter)
-        _note_presence(counter)
-        note = forms.run_action(action, form)
+        note = forms.run_action(action, _form(counter))
     except SHOWN_ERRORS as error:
         panel = request.form.get("panel") or (action if action in _PANEL_IF_REFUSED else None)
         return _refused(error, counter, panel)
+    _note_presence(counter)
     current_context().scanned_slips.clear(counter, request.form.get("ticket"))
     if note:
         store_note(counter, note)
@@ -205,18 +210,19 @@ def _refused(error: Exception, counter: str, panel: str | None = None) -> Respon
         return Response(_render_sign_in_page({"counter": counter}, sentence), refusal.status, mimetype="text/html")
     with current_context().store.read() as snapshot:
         page = _clerk_page(snapshot, counter, panel, request.form)
-        page_html = (
-            render_page(snapshot, page, panel, request.form, sentence) if page.clerk_id == sign_in.clerk else None
-        )
-    return Response(
-        page_html or _render_sign_in_page({"counter": counter}, sentence), refusal.status, mimetype="text/html"
-    )
+        is_still_there = page.clerk_id == sign_in.clerk
+        page_html = render_page(snapshot, page, panel, request.form, sentence) if is_still_there else None
+    if page_html is None:
+        page_html = _render_sign_in_page({"counter": counter}, sentence)
+    else:
+        _note_presence(counter)
+    return Response(page_html, refusal.status, mimetype="text/html")
 
 
 @pages.post("/clerk/<counter>/scan/close")
 def close_scan(counter: str) -> Response:
     """Close the ticket that a scanned slip opened on the page."""
-    _form(counter)
+    _require_clerk_at(counter)
     current_context().scanned_slips.clear(counter)
     return redirect(url_for("clerk.counter_page", counter=counter), HTTPStatus.SEE_OTHER)
 
@@ -243,12 +249,10 @@ def report_presence(counter: str) -> Response:
 
     The form field ``key``, if not empty: a person pressed a key or the mouse, which acknowledges an automatic call.
     """
-    form = _form(counter)
-    if not _is_clerk_at_counter(counter, _require_sign_in(counter)):
-        raise Rejected(ProblemCode.UNAUTHENTICATED)
+    _require_clerk_at(counter)
     _note_presence(counter)
     if request.form.get("key"):
-        forms.acknowledge(form)
+        forms.acknowledge(_form(counter))
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
