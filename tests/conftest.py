@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from support import leaks, orphans
 from support.browser_pages import chromium
 from support.http_pools import close_connections
+from support.processor_time import TestTimes
 
 UNTIMED = [HealthCheck.too_slow]
 
@@ -52,6 +53,7 @@ class FailedTests:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--failed-to", type=Path, help="file to which the ids of failed tests are appended")
+    parser.addoption("--times-to", type=Path, help="file to which each test's processor seconds are appended")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,6 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
     path: Path | None = config.getoption("--failed-to")
     if path is not None and not hasattr(config, "workerinput"):  # workers report to this process
         config.pluginmanager.register(FailedTests(path))
+    times_path: Path | None = config.getoption("--times-to")
+    if times_path is not None and (hasattr(config, "workerinput") or not config.getoption("numprocesses", None)):
+        config.pluginmanager.register(TestTimes(Path(times_path)))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,6 +1,5 @@
 """A counter station as a process, with a real server, broker and simulated devices."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from hardware.simulated.keypads.keypad import SimulatedKeypad, SimulatedRatingPa
 from hardware.simulated.keypads.scanner import SimulatedScanner
 from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.terminal import Cables
+from support.forked_programs import start_program
 from support.scaled_time import mono_s
 from support.server_process import ROOT, Api, Machine, journal, machine, office, request_id, running
 from support.waiting import PATIENCE_S, until
@@ -60,14 +60,7 @@ class Hall:
         self.server.enter_context(running(self.where))
 
     def start_station(self) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as sink:
-            self.station = subprocess.Popen(
-                [sys.executable, str(QUICK), "--config", str(self.where.config)],
-                stdout=sink,
-                stderr=sink,
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-            )
+        self.station = start_program([str(QUICK), "--config", str(self.where.config)], self.log)
         until(lambda: self.health()["online"], lambda: self.log.read_text()[-3000:])
         return self.station
 

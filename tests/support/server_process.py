@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import tomli_w
 import urllib3
 
 from server.wire.box_token import FILE_NAME, read_token
+from support.forked_programs import start_program
 from support.http_pools import http_pool
 from support.waiting import PATIENCE_S
 
@@ -136,19 +136,12 @@ def end(process: "subprocess.Popen[Any]", by: signal.Signals = signal.SIGTERM) -
 def running(where: Machine, *, program: Sequence[str] = ("-m", "server.app")) -> Iterator[subprocess.Popen[bytes]]:
     """Run the server as a process until the block ends. Its log is ``server.log`` beside the state."""
     log = where.config.parent / "server.log"
-    with log.open("ab") as sink:
-        process = subprocess.Popen(
-            [sys.executable, *program, "--config", str(where.config)],
-            stdout=sink,
-            stderr=sink,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        try:
-            wait_for(f"{where.api}/api/v1/board", process, log)
-            yield process
-        finally:
-            end(process)
+    process = start_program([*program, "--config", str(where.config)], log)
+    try:
+        wait_for(f"{where.api}/api/v1/board", process, log)
+        yield process
+    finally:
+        end(process)
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

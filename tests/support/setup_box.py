@@ -1,9 +1,7 @@
 """A new machine: a live server without an office."""
 
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from config.setup_notice import read_notice
 from support.browser_pages import rest
-from support.server_process import ROOT, end, free_ports, wait_for
+from support.forked_programs import start_program
+from support.server_process import end, free_ports, wait_for
 from support.waiting import until
 
 PASSWORD = "cả phường uống trà"
@@ -67,20 +66,13 @@ def unpacked(folder: Path) -> SetupBox:
 @contextmanager
 def switched_on(box: SetupBox) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the server until the block ends."""
-    with box.log.open("ab") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "server.app", "--config", str(box.config)],
-            stdout=sink,
-            stderr=sink,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        try:
-            wait_for(f"{box.base}/static/staff/setup.js", process, box.log)
-            yield process
-        finally:
-            if process.poll() is None:
-                end(process)
+    process = start_program(["-m", "server.app", "--config", str(box.config)], box.log)
+    try:
+        wait_for(f"{box.base}/static/staff/setup.js", process, box.log)
+        yield process
+    finally:
+        if process.poll() is None:
+            end(process)
 
 
 def cut_power(process: "subprocess.Popen[bytes]") -> None:

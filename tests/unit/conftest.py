@@ -2,8 +2,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from access_bench import cheap_hashes
 from core_hall import Hall
 from kiosk_bench import Kiosk
+
+
+@pytest.fixture(scope="module", autouse=True)
+def password_costs() -> Iterator[None]:
+    """Make hashes of passwords cheap.
+
+    The module that tests the hashes has its own fixture of this name.
+    """
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        cheap_hashes(monkeypatch)
+        yield
 
 
 @pytest.fixture

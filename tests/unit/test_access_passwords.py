@@ -107,6 +107,11 @@ def test_most_pins_are_possible(number: int) -> None:
         assert len(set(pin)) <= 3 or pin in passwords.COMMON_PINS or pin in "01234567890123459876543210987654"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def password_costs() -> None:
+    """Keep the real costs, which are tested here."""
+
+
 @pytest.fixture(scope="module")
 def hasher() -> Hasher:
     return Hasher()

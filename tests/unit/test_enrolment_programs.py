@@ -1,10 +1,8 @@
 """Station programs show a code, work once enrolled, and end at a removal."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +15,9 @@ import urllib3
 from enrolment_server import EnrolmentServer, enrolment_server
 
 from server.access.device import DeviceDetails
+from support.forked_programs import start_program
 from support.http_pools import http_pool
-from support.server_process import ROOT, free_ports
+from support.server_process import free_ports
 from support.waiting import PATIENCE_S, until
 
 SCREEN = {"width_px": 1080, "height_px": 1920, "width_mm": 299.0, "fullscreen": False}
@@ -72,12 +71,11 @@ def running(folder: Path, program: str, server: str, section: Mapping[str, objec
     own = dict(section) | ({"control": f"127.0.0.1:{port}", "screen": SCREEN} if name in ("kiosk", "display") else {})
     settings = {"machine": {"state": str(folder / "state")}, "link": {"server": server}, name: own}
     (folder / f"{name}.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
-    environ = {**os.environ, "SDL_VIDEODRIVER": "offscreen", "SDL_AUDIODRIVER": "dummy", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", program, "--config", str(folder / f"{name}.toml")]
-    with (folder / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=log, stdout=log)
+    command, log = ["-m", program, "--config", str(folder / f"{name}.toml")], folder / f"{name}.log"
+    log.unlink(missing_ok=True)
+    process = start_program(command, log, SDL_VIDEODRIVER="offscreen", SDL_AUDIODRIVER="dummy")
     try:
-        yield Station(process, folder / f"{name}.log", port)
+        yield Station(process, log, port)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

@@ -5,7 +5,8 @@ import ast
 import pytest
 
 from tools.plants.__main__ import ROOT, fits
-from tools.plants.faults import FAULTS, Fault
+from tools.plants.fault import Fault
+from tools.plants.faults import FAULTS
 
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name) for fault in FAULTS])
@@ -15,4 +16,4 @@ def test_a_fault_stands_once_in_the_code_leaves_it_python_and_has_tests(fault: F
     planted = ast.parse(whole.replace(fault.old, fault.new))
     assert ast.dump(planted) != ast.dump(ast.parse(whole))
     assert fault.tests
-    assert [test for test in fault.tests if not (ROOT / "tests" / "unit" / f"{test}.py").is_file()] == []
+    assert [test for test in fault.test_files if not (ROOT / test).is_file()] == []

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from tools.plants.faults import FAULTS, Fault
+from tools.plants.fault import Fault
+from tools.plants.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
@@ -38,7 +39,7 @@ COPIED = (
 PARALLEL_RUNS = 2
 RUN_TIMEOUT_S = 900
 """A longer run has no result: the machine may only be busy."""
-FAILED = re.compile(r"^(?:FAILED|ERROR) tests/unit/(.+?)(?: - |$)", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) tests/(.+?)(?: - |$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trees = [Path(folder) / str(number) for number in range(PARALLEL_RUNS)]
         for tree in trees:
             copy_tree(tree)
-        baseline = run(trees[0], sorted({test for fault in chosen for test in fault.tests}), f"-n{PARALLEL_RUNS}")
+        baseline = run(trees[0], sorted({test for fault in chosen for test in fault.test_files}), f"-n{PARALLEL_RUNS}")
         if baseline.code != 0:
             print(f"{baseline.output[-4000:]}\nthe tests fail or do not end without any fault", file=sys.stderr)
             return 2
@@ -120,7 +121,7 @@ def plant(tree: Path, fault: Fault) -> Run:
     original = path.read_text(encoding="utf-8")
     path.write_text(original.replace(fault.old, fault.new), encoding="utf-8")
     try:
-        return run(tree, fault.tests, "-x")
+        return run(tree, fault.test_files, "-x")
     finally:
         path.write_text(original, encoding="utf-8")
 
@@ -141,12 +142,12 @@ def report(fault: Fault, result: Run) -> int | None:
     return result.code
 
 
-def run(tree: Path, tests: Sequence[str], *options: str) -> Run:
-    """Run these files of ``tests/unit`` with the code of ``tree`` only.
+def run(tree: Path, tests: Sequence[Path], *options: str) -> Run:
+    """Run these files of tests with the code of ``tree`` only.
 
     They have ``RUN_TIMEOUT_S``.
     """
-    files = [f"tests/unit/{test}.py" for test in tests]
+    files = [str(test) for test in tests]
     command = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "-rfE", *options, *files]
     environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     start_s = time.monotonic()
