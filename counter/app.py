@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 
+from config.link import needs_enrolment
 from config.load import ConfigError, exit_with
 from config.program import parse_command_line, require_section
 from config.settings import CounterStationSettings, Settings
@@ -27,7 +28,7 @@ from hardware.open.signs import digits_at_once
 from server.wire.messages import Board, DeviceTest, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import StationSetup, start_station
-from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun
 from server.wire.station.events import BrokerConnectionChanged, ReceivedMessage
 
 

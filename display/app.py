@@ -11,6 +11,7 @@ from pathlib import Path
 
 from config.address import split_address
 from config.clock import Clock
+from config.link import needs_enrolment
 from config.program import parse_command_line, require_section
 from config.settings import DisplaySettings, Settings
 from display.effects import spoken_ids
@@ -33,7 +34,7 @@ from hardware.screens.window import Inbox, ScreenHealth, Window, WindowClosed
 from server.wire.messages import Board, DeviceTest, Office, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import DeviceReporter, StationSetup, start_station
-from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun
 from server.wire.station.events import DeviceTestRequested, ReceivedMessage, common_event
 
 

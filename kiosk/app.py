@@ -14,6 +14,7 @@ from functools import partial
 
 from config.address import split_address
 from config.clock import Clock
+from config.link import needs_enrolment
 from config.load import ConfigError, exit_with
 from config.program import parse_command_line, require_section
 from config.settings import KioskSettings, Settings
@@ -40,7 +41,7 @@ from kiosk.loop import KioskLoop, LoopContext, LoopEvent
 from kiosk.screens.draw import make_panel
 from kiosk.subscriptions import event_of, topic_models
 from server.wire.station.compose import StationSetup, start_station
-from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun
 from server.wire.station.events import ReceivedMessage
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from bench.context import BenchContext
 from bench.figures import Figure, Statistic, Target, WrongAnswer, distribution, percentile
 from bench.marked_display import FRAMES_FILE
 from bench.servers import COUNTERS, RunningServer, hall_server, move, program
-from server.wire.box_token import FILE_NAME
+from config.box_token import FILE_NAME
 from server.wire.broker_login import box_login
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics

@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing
 from functools import partial
 
 from config.clock import Clock
+from config.link import needs_enrolment
 from config.load import ConfigError, exit_with
 from config.notify import SystemdNotifier
 from config.program import parse_command_line, require_section
@@ -22,7 +23,7 @@ from hardware.ports import Sign
 from hardware.serial_bus.bus import SerialBuses
 from server.wire.messages import CounterPicture, ServerBeat
 from server.wire.station.compose import start_station
-from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun, needs_enrolment
+from server.wire.station.enrol.link import EnrolledStation, EnrolmentRun
 from server.wire.station.events import ReceivedMessage
 from server.wire.station.newest import PublisherLog
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from config import box_token
 from config.settings import ServerSettings
 from server.access.access import Access
 from server.access.tokens import new_token
@@ -12,7 +13,6 @@ from server.domain.facts import FactKind
 from server.startup.programs import with_open_id
 from server.store import DatabaseError
 from server.store.writer import Committed
-from server.wire import box_token
 
 log = logging.getLogger(__name__)
 

@@ -20,10 +20,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from config.box_token import stations_token
 from config.load import load_settings
 from config.settings import Settings
 from hardware.control_port import TOKEN_HEADER
-from server.wire.box_token import stations_token
 from support.live_hall import write_live_hall
 from support.server_process import Api, journal
 from support.waiting import PATIENCE_S, until

@@ -17,7 +17,7 @@ from typing import Any
 import tomli_w
 import urllib3
 
-from server.wire.box_token import FILE_NAME, read_token
+from config.box_token import FILE_NAME, read_token
 from support.forked_programs import start_program
 from support.http_pools import http_pool
 from support.waiting import PATIENCE_S

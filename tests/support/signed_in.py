@@ -6,9 +6,9 @@ from contextlib import closing
 
 from playwright.sync_api import Page
 
+from config.box_token import FILE_NAME, read_token
 from server.access.access import Access
 from server.domain.permissions import Role
-from server.wire.box_token import FILE_NAME, read_token
 from support.browser_pages import WAIT_MS, Desk, rest
 from support.server_process import Api, Machine
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from config import box_token
 from server.startup.opening import make_box_token
-from server.wire import box_token
 
 
 def test_a_full_disk_prevents_no_start_and_the_stations_keep_their_token(

@@ -1,30 +1,26 @@
 """``luot-hardware health``: show the health of this machine's devices.
 
-A running station holds its devices, so the server is asked for its last reports. The devices of other stations are
-opened for a moment.
+A running station holds its devices, so the server is asked for its last reports, with the station's own credentials.
+The devices of other stations are opened for a moment.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import urllib3
-
-from config.http import ConnectionPool
 from config.settings import Settings
 from hardware.installer import phrases
 from hardware.installer.context import InstallerContext
 from hardware.installer.devices import address_of, holder_of, open_devices, read_healths, sign_nodes
 from hardware.installer.findings import Finding, Level, run_checks
+from hardware.installer.station_link import ServerAnswer, ServerContact, StationEnrolment, StationLink, ask, link_of
 from hardware.open.printer_profile import profile_of
 from hardware.ports import DeviceHealth, HealthState
 from hardware.printers.answers.status import QUESTIONS
 
 DEVICE_TIMEOUT_S = 4.0
-SERVER_TIMEOUT_S = 2.0
-HEALTH_PATH = "/api/v1/health"
+NOT_ASKED = ServerAnswer(ServerContact.SILENT, {})
 
 
 def run(context: InstallerContext, *, json_wanted: bool) -> int:
@@ -37,11 +33,20 @@ def findings(context: InstallerContext, settings: Settings) -> Iterator[Finding]
 
     Those of a running station are read from the server, the others are opened for a moment.
     """
-    reported, own_stations = reported_to_server(settings), _stations(settings)
-    running = {kind: reported[name] for kind, name in own_stations.items() if _online(reported.get(name))}
-    for station in running.values():
-        yield from _reported_findings(station, context)
-    stopped = frozenset(own_stations) - frozenset(running)
+    links = {kind: link_of(settings, kind, station) for kind, station in _stations(settings).items()}
+    answers: dict[tuple[str, str | None], ServerAnswer] = {}
+    running: set[str] = set()
+    for kind, link in links.items():
+        if link.server and (link.server, link.token) not in answers:
+            answers[link.server, link.token] = ask(link)
+        answer = answers.get((link.server, link.token), NOT_ASKED)
+        if link.enrolment is not StationEnrolment.BOX:
+            yield _enrolment_finding(context, link, answer.contact)
+        station = answer.reports.get(link.station)
+        if station is not None and station.get("online") is True:
+            running.add(kind)
+            yield from _reported_findings(station, context)
+    stopped = frozenset(links) - running
     try:
         yield from (_node_finding(context, name) for name in sign_nodes(settings) if "counter" in stopped)
         with open_devices(context, settings, stopped) as devices:
@@ -87,22 +92,34 @@ def _stations(settings: Settings) -> dict[str, str]:
     return {kind: section.station for kind, section in sections.items() if section is not None}
 
 
-def _online(station: Mapping[str, Any] | None) -> bool:
-    return station is not None and station.get("online") is True
+def _enrolment_finding(context: InstallerContext, link: StationLink, contact: ServerContact) -> Finding:
+    """Return whether the station is enrolled, and whether its server knows it."""
+    words, name = context.words, link.station
+    subject, code = words("installer", "Đăng ký {name}", name=name), f"enrolment:{name}"
+    if link.enrolment is not StationEnrolment.ENROLLED:
+        text = words("installer", "chưa đăng ký với máy chủ nào")
+        if link.enrolment is StationEnrolment.REMOVED:
+            text = words("installer", "đã bị gỡ khỏi hệ thống")
+        todo = words("installer", "Nhập mã hiện trên máy này ở trang Thiết bị; máy đã bị gỡ thì khởi động lại trước.")
+        return Finding(Level.WARNING, code, subject, text, todo)
+    if contact in (ServerContact.REPORTED, ServerContact.HIDDEN):
+        text = words("installer", "đã đăng ký tại {server}", server=link.server)
+        return Finding(Level.FINE, code, subject, text)
+    text, todo = _broken_link(context, link.server, contact)
+    return Finding(Level.FAULT, code, subject, text, todo)
 
 
-def reported_to_server(settings: Settings) -> Mapping[str, Mapping[str, Any]]:
-    """Return the stations that the server knows, by id, as rows of its JSON.
-
-    Empty when it does not answer.
-    """
-    url = settings.link.server.rstrip("/") + HEALTH_PATH
-    try:
-        with ConnectionPool(timeout=SERVER_TIMEOUT_S, retries=False) as pool:
-            response = pool.request("GET", url)
-        return {station["station"]: station for station in json.loads(response.data)["stations"]}
-    except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError, RecursionError):
-        return {}
+def _broken_link(context: InstallerContext, server: str, contact: ServerContact) -> tuple[str, str]:
+    """Return why the server does not help an enrolled station, with advice."""
+    words = context.words
+    if contact is ServerContact.REFUSED:
+        text = words("installer", "máy chủ {server} không nhận máy này nữa", server=server)
+        return text, words("installer", "Khởi động lại chương trình của máy này, rồi đăng ký lại bằng mã mới.")
+    if contact is ServerContact.UNTRUSTED:
+        text = words("installer", "không xác minh được máy chủ {server}", server=server)
+        return text, words("installer", "Xem ngày giờ của máy này và của máy chủ; chưa rõ lý do thì không đăng ký lại.")
+    text = words("installer", "máy chủ {server} không trả lời", server=server)
+    return text, words("installer", "Xem máy chủ có chạy không, dây mạng, và địa chỉ ở mục [link].")
 
 
 def _reported_findings(station: Mapping[str, Any], context: InstallerContext) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from config.address import split_address
+from config.box_token import stations_token
 from config.settings import Settings
 from hardware.control_port import TOKEN_HEADER
 from server.hall.supervisor.readiness import Check, all_checks, http_check, mqtt_check
 from server.processes.program import Program
-from server.wire.box_token import stations_token
 
 MODULES = {
     "simulated": "hardware.simulated.app",

@@ -10,11 +10,11 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from config.address import is_loopback, split_address
+from config.box_token import stations_token
 from config.clock import Clock, machine_clock
 from config.notify import SystemdNotifier
 from config.program import end_after_failed_thread, on_stop_signal, start_systemd_notifier
 from config.settings import Settings
-from server.wire.box_token import stations_token
 from server.wire.broker_login import BrokerLogin, box_login
 from server.wire.client import ServerClient
 from server.wire.messages import Read, to_time

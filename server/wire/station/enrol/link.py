@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from config.address import is_loopback
 from config.notify import SystemdNotifier
 from config.program import on_stop_signal, start_systemd_notifier
 from config.settings import CounterStationSettings, DeskSettings, LinkSettings, Settings
@@ -49,19 +48,6 @@ class EnrolledStation:
     def broker_login(self) -> BrokerLogin:
         """Return the device's login at the broker."""
         return BrokerLogin(self.credentials.broker_user, self.credentials.broker_password, self.store.ca_file)
-
-
-def needs_enrolment(settings: Settings) -> bool:
-    """Return whether the station is a device on the network.
-
-    Beside a server, and with a ``[link]`` to a server on this machine, it is a program of the hall's box.
-    """
-    if settings.server is not None or settings.link.token_file is not None:
-        return False
-    if "link" not in settings.model_fields_set:
-        return True
-    link = urlsplit(settings.link.server)
-    return link.scheme == "https" or not is_loopback(link.hostname or "")
 
 
 def server_finder(settings: Settings, discover: Callable[[], str | None]) -> Callable[[], str | None]:
