@@ -25,6 +25,14 @@ from server.commands.jobs import (
     take_help,
 )
 from server.commands.moves import move_ticket
+from server.commands.office import (
+    OfficeRefused,
+    change_office,
+    changed_office,
+    edits_to_undo,
+    undo_change,
+    withdraw_change,
+)
 from server.commands.page_versions import (
     check_clerk,
     check_counter,
@@ -49,6 +57,7 @@ __all__ = [
     "ClosedDay",
     "CommandResult",
     "IdFactory",
+    "OfficeRefused",
     "Presence",
     "Refusal",
     "Refused",
@@ -59,6 +68,8 @@ __all__ = [
     "acknowledge_call",
     "ask_help",
     "call_next",
+    "change_office",
+    "changed_office",
     "check_clerk",
     "check_counter",
     "check_day",
@@ -67,6 +78,7 @@ __all__ = [
     "confirm_clock",
     "counter_version",
     "dismiss_slip",
+    "edits_to_undo",
     "enter_date",
     "issue",
     "move_ticket",
@@ -91,4 +103,6 @@ __all__ = [
     "take_help",
     "tick",
     "ticket_version",
+    "undo_change",
+    "withdraw_change",
 ]

@@ -112,6 +112,12 @@ def require_counter(tx: Tx, counter: str) -> CounterDefinition:
     return row
 
 
+def require_counter_in_use(tx: Tx, counter: str) -> None:
+    """Raise ``not_found`` for a counter that is unknown or no longer used."""
+    if require_counter(tx, counter).closed:
+        raise Refused(Refusal.NOT_FOUND, values={"counter": counter})
+
+
 def require_service(tx: Tx, service: str) -> ServiceDefinition:
     """Return the service of the office. Raises ``unknown_service``."""
     row = tx.office.services.get(service)

@@ -8,7 +8,14 @@ from server.commands.calling import (
     require_free_counter,
     require_open_counter,
 )
-from server.commands.common import CommandResult, idempotent, require_counter, require_open_day, ticket_fields
+from server.commands.common import (
+    CommandResult,
+    idempotent,
+    require_counter,
+    require_counter_in_use,
+    require_open_day,
+    ticket_fields,
+)
 from server.commands.own_counter import require_direction, require_own_counter, require_own_sign_in
 from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
@@ -127,8 +134,10 @@ def _pause_end_at_ms(now: Now, until: str) -> int:
 def open_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
     """Open a counter, with its default clerk where nobody is signed in.
 
-    A clerk who is at another counter stays there. Raises ``forbidden`` for a clerk who would sign in somebody else.
+    A clerk who is at another counter stays there. Raises ``forbidden`` for a clerk who would sign in somebody else, and
+    ``not_found`` for a counter that is no longer used.
     """
+    require_counter_in_use(tx, row.counter)
     clerk = tx.office.counters[row.counter].clerk
     if row.clerk is None and clerk is not None and _counter_of_clerk(tx, clerk) is None:
         require_own_sign_in(tx, actor, row.counter, clerk)
@@ -189,6 +198,8 @@ def sign_in(tx: Tx, actor: Actor, now: Now, counter: str, request: SignIn) -> Co
 
     def run() -> CommandResult:
         acting = require_own_sign_in(tx, actor, counter, request.clerk)
+        if request.clerk is not None:
+            require_counter_in_use(tx, counter)
         row = counter_row(tx.connection, counter)
         if row.clerk != request.clerk:
             require_free_counter(tx, counter)

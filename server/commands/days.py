@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from config.clock import Now
 from server.commands.common import bad_request, require_open_day, require_service, ticket_fields
 from server.commands.kept import stopped_now
+from server.commands.office import apply_due_changes
 from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.calendar import local_date
 from server.domain.errors import Need, Refusal, Refused
@@ -84,6 +85,7 @@ def record_opening(tx: Tx, actor: Actor, now: Now, date: str | None, *, goes_on:
     ``date`` None: it is not known. ``goes_on``: the id of the day that has just ended, whose series and unfinished
     tickets the new day takes over; None for a day that begins with no tickets.
     """
+    apply_due_changes(tx, now)
     queue_ms = tx.queue_ms(now)
     if goes_on is None and tx.head.doubt is None:
         queue_ms = max(queue_ms, now.wall_ms)

@@ -88,9 +88,12 @@ def _require_capacity(tx: Tx, now: Now, service: str) -> str:
     require_served_service(tx, service)
     status = tx.opening_status(now, service)
     error_values = {"service": service, "when_ms": status.next_open_ms}
+    definition = tx.office.services[service]
+    if definition.closed:
+        raise Refused(Refusal.SERVICE_CLOSED, values={"service": service, "when_ms": None})
     if status.opening is not Opening.OPEN or service in stopped_now(tx):
         raise Refused(Refusal.SERVICE_CLOSED, values=error_values)
-    capacity = tx.office.services[service].capacity
+    capacity = definition.capacity
     if capacity is not None and issued_count(tx.connection, tx.day, service, status.half_day) >= capacity:
         raise Refused(Refusal.FULL, values=error_values | {"when_ms": reopens_ms(tx, now, service)})
     return status.half_day

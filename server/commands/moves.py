@@ -96,7 +96,9 @@ def _check_requirements(tx: Tx, actor: Actor, row: TicketRow, request: MoveTicke
     if MoveRequirement.COUNTER_FREE in rule.needs and request.counter is not None:
         require_free_counter(tx, request.counter)
     if request.service is not None:
-        require_service(tx, request.service)
+        service = require_service(tx, request.service)
+        if service.closed and service.id != row.service:
+            raise Refused(Refusal.SERVICE_CLOSED, values={"service": service.id, "when_ms": None})
         require_served_service(tx, request.service)
 
 

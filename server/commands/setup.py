@@ -141,10 +141,12 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
         services=[_service_row(service, pos) for pos, service in enumerate(office.services.values())],
         clerks=[
             _with_lists({"id": clerk.id, "pos": pos, "role": clerk.role.value, "services": clerk.services})
+            | _details(closed=clerk.closed)
             for pos, clerk in enumerate(office.clerks.values())
         ],
         counters=[
             {"id": counter.id, "pos": pos, "label": counter.label, "clerk": counter.clerk, "zone": counter.zone}
+            | _details(closed=counter.closed)
             for pos, counter in enumerate(office.counters.values())
         ],
         counter_services=[
@@ -152,11 +154,21 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
             for counter in office.counters.values()
             for pos, service in enumerate(counter.services)
         ],
-        procedures=[
-            _with_lists(asdict(procedure)) | {"pos": pos} for pos, procedure in enumerate(office.procedures.values())
-        ],
+        procedures=[_procedure_row(procedure, pos) for pos, procedure in enumerate(office.procedures.values())],
         calendar=_calendar(office),
+        notices=[asdict(notice) | {"pos": pos} for pos, notice in enumerate(office.notices.values())] or None,
     )
+
+
+def _details(*, closed: bool) -> dict[str, Any]:
+    """Return the column ``details``, without fields that have their default."""
+    return {"details": {"closed": True}} if closed else {}
+
+
+def _procedure_row(procedure: ProcedureDefinition, pos: int) -> dict[str, Any]:
+    fields = asdict(procedure)
+    closed = fields.pop("closed")
+    return _with_lists(fields) | {"pos": pos} | _details(closed=closed)
 
 
 def _service_row(service: ServiceDefinition, pos: int) -> dict[str, Any]:
@@ -169,6 +181,7 @@ def _service_row(service: ServiceDefinition, pos: int) -> dict[str, Any]:
         "hours": None if service.hours is None else _weekly_texts(service.hours),
         "usual": service.usual,
         "pos": pos,
+        **_details(closed=service.closed),
     }
 
 

@@ -9,6 +9,7 @@ from server.commands.counters import AWAY, change_state, end_ready, unpin
 from server.commands.dates import update_dates
 from server.commands.day_schedule import close_when_due, open_when_due
 from server.commands.kept import counters_ready_now
+from server.commands.office import apply_due_changes, next_planned_ms
 from server.commands.presence import Presence
 from server.commands.setup import record_boot
 from server.domain.actor import SYSTEM
@@ -81,6 +82,7 @@ def tick(tx: Tx, now: Now, presence: Presence, *, synchronised: bool | None = No
     record_boot(tx, now)
     update_dates(tx, now, synchronised=synchronised)
     close_when_due(tx, now)
+    apply_due_changes(tx, now)
     open_when_due(tx, now)
     _record_hours(tx, now)
     queue_ms = tx.queue_ms(now)
@@ -219,4 +221,7 @@ def _calendar_due_times(tx: Tx, now: Now) -> list[int]:
     office = tx.office
     statuses = [tx.opening_status(now), *(tx.opening_status(now, service) for service in office.own_hours)]
     changes = [status.next_change_ms for status in statuses if status.next_change_ms is not None]
+    planned_ms = next_planned_ms(tx, now)
+    if planned_ms is not None:
+        changes.append(planned_ms)
     return [*changes, next_nightly_close_ms(now.wall_ms, office.rules.close_at, office.zone)]

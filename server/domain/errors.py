@@ -3,6 +3,8 @@
 ::
 
     Refused                      domain and commands: the rules refuse a request, nothing changed
+    EditConflict                 domain: a part of the office is not as an edit found it
+    OfficeRefused                commands: a change would make an impossible office
     BadFact                      facts: the data of a journal row are not those of its kind
     StoreError                   store: a command was not carried out, or a journal is wrong
         Busy                     too many commands wait, or the server stops

@@ -6,7 +6,7 @@ settings.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,8 @@ class ServiceDefinition:
 
     ``prefix``: letters of its numbers. ``outcome``: the outcome that a served ticket has unless the clerk chooses
     another. ``capacity``: most numbers per half-day, None for no limit. ``hours`` None: the office's hours.
-    ``usual``: shown on the first page of the kiosk.
+    ``usual``: shown on the first page of the kiosk. ``closed``: it issues no numbers any more; those that wait are
+    still served.
     """
 
     id: str
@@ -34,6 +35,7 @@ class ServiceDefinition:
     capacity: int | None
     hours: Hours | None
     usual: bool
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class CounterDefinition:
     """A counter.
 
     ``label``: its name for people, such as 3. ``services``: the ids of those that it serves; ``clerk``: its default
-    clerk; ``zone``: its part of the hall, not a time zone.
+    clerk; ``zone``: its part of the hall, not a time zone. ``closed``: it is no longer used.
     """
 
     id: str
@@ -49,6 +51,7 @@ class CounterDefinition:
     services: tuple[str, ...]
     clerk: str | None
     zone: str
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,14 @@ class Clerk:
     """A person who works in the office.
 
     ``role``: clerk or manager. ``services``: the only services that this person serves; None: all of the counter.
+    ``closed``: the person works here no longer.
     """
 
     id: str
     name: str
     role: Role
     services: tuple[str, ...] | None
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class ProcedureDefinition:
     ``service``: None if the office does not handle it; ``place`` is then where to go. ``papers``: the documents that
     the visitor needs. ``synonyms``: everyday words by which the kiosk's search finds it. Texts: ``fee``, ``time`` (how
     long the office takes), ``authority`` (the body that decides), ``result`` (the document that the visitor gets).
-    ``demo_service_min``: service time in demonstrations, in minutes.
+    ``demo_service_min``: service time in demonstrations, in minutes. ``closed``: it is no longer offered.
     """
 
     code: str
@@ -86,6 +91,20 @@ class ProcedureDefinition:
     result: str
     place: str | None
     demo_service_min: int
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDefinition:
+    """A notice for the people in the hall.
+
+    Shown from ``since`` until just before ``until`` (local times, ``2026-12-01T07:30``); None: without that limit.
+    """
+
+    id: str
+    text: Texts
+    since: str | None
+    until: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,17 @@ class OfficeDefinition:
     hours: Hours
     holidays: Mapping[str, Texts]
     always_open: bool
+    notices: Mapping[str, NoticeDefinition] = field(default_factory=dict)
+
+    @property
+    def counters_in_use(self) -> Mapping[str, CounterDefinition]:
+        """Return the counters that are not closed for good, by id."""
+        return {counter.id: counter for counter in self.counters.values() if not counter.closed}
+
+    @property
+    def services_offered(self) -> Mapping[str, ServiceDefinition]:
+        """Return the services that issue numbers, by id."""
+        return {service.id: service for service in self.services.values() if not service.closed}
 
     @property
     def own_hours(self) -> Mapping[str, Hours]:
@@ -161,8 +191,8 @@ class OfficeDefinition:
         return calendar.opening_status(self.hours_of(service), wall_ms, self.zone)
 
     def counters_of(self, service: str) -> list[str]:
-        """Return the ids of the counters that serve ``service``, in the order of the settings."""
-        return [counter.id for counter in self.counters.values() if service in counter.services]
+        """Return the ids of the counters that serve ``service``, in the order of the office."""
+        return [counter.id for counter in self.counters.values() if service in counter.services and not counter.closed]
 
     def serves(self, counter: str, clerk: str | None) -> frozenset[str]:
         """Return the services that ``counter`` may serve while ``clerk`` is there.

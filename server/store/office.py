@@ -11,6 +11,7 @@ from server.domain.calendar import Hours, parse_spans, parse_week
 from server.domain.office import (
     Clerk,
     CounterDefinition,
+    NoticeDefinition,
     OfficeDefinition,
     ProcedureDefinition,
     Rules,
@@ -20,7 +21,7 @@ from server.domain.office import (
 from server.domain.permissions import Role
 from server.store import schema as t
 
-PROCEDURE_COLUMNS = tuple(field.name for field in fields(ProcedureDefinition))
+PROCEDURE_COLUMNS = tuple(field.name for field in fields(ProcedureDefinition) if field.name in t.procedure.c)
 
 
 def read_office(connection: Connection, *, always_open: bool) -> OfficeDefinition:
@@ -47,6 +48,8 @@ def read_office(connection: Connection, *, always_open: bool) -> OfficeDefinitio
         hours=hours,
         holidays={day.date: day.name for day in special_days if day.name is not None},
         always_open=always_open,
+        notices=_notices(connection),
+        **row.details,
     )
 
 
@@ -68,6 +71,7 @@ def _services(connection: Connection, hours: Hours) -> dict[str, ServiceDefiniti
             capacity=row.capacity,
             hours=None if row.hours is None else replace(hours, weekly=parse_week(row.hours)),
             usual=row.usual,
+            **with_tuples(row.details),
         )
         for row in connection.execute(select(t.service).order_by(t.service.c.pos))
     }
@@ -79,7 +83,12 @@ def _counters(connection: Connection) -> dict[str, CounterDefinition]:
         services.setdefault(row.counter, []).append(row.service)
     return {
         row.id: CounterDefinition(
-            id=row.id, label=row.label, services=tuple(services.get(row.id, ())), clerk=row.clerk, zone=row.zone
+            id=row.id,
+            label=row.label,
+            services=tuple(services.get(row.id, ())),
+            clerk=row.clerk,
+            zone=row.zone,
+            **with_tuples(row.details),
         )
         for row in connection.execute(select(t.counter).order_by(t.counter.c.pos))
     }
@@ -93,6 +102,7 @@ def _clerks(connection: Connection) -> dict[str, Clerk]:
             name=names.get(row.id, row.id),
             role=Role(row.role),
             services=None if row.services is None else tuple(row.services),
+            **with_tuples(row.details),
         )
         for row in connection.execute(select(t.clerk).order_by(t.clerk.c.pos))
     }
@@ -101,6 +111,16 @@ def _clerks(connection: Connection) -> dict[str, Clerk]:
 def _procedures(connection: Connection) -> dict[str, ProcedureDefinition]:
     rows = connection.execute(select(t.procedure).order_by(t.procedure.c.pos))
     return {
-        row.code: ProcedureDefinition(**with_tuples({name: row._mapping[name] for name in PROCEDURE_COLUMNS}))
+        row.code: ProcedureDefinition(
+            **with_tuples({name: row._mapping[name] for name in PROCEDURE_COLUMNS} | row.details)
+        )
+        for row in rows
+    }
+
+
+def _notices(connection: Connection) -> dict[str, NoticeDefinition]:
+    rows = connection.execute(select(t.notice).order_by(t.notice.c.pos))
+    return {
+        row.id: NoticeDefinition(id=row.id, text=row.text, since=row.since, until=row.until, **with_tuples(row.details))
         for row in rows
     }

@@ -168,5 +168,6 @@ _KINDS_THAT_CHANGE_HEAD = frozenset(
         FactKind.DAY_DATED,
         FactKind.OFFICE_LOADED,
         FactKind.CLERK_NAMED,
+        FactKind.OFFICE_CHANGED,
     )
 )

@@ -12,7 +12,8 @@ Single facts about a ticket or counter: ``ticket_number``, ``allowed_moves``, ``
 dealt with a ticket), ``requeued_ticket`` (after "call later"), ``open_ticket_at`` and ``clerk_at`` a counter.
 
 Reports of a day: ``day_report``, made from ``measured_tickets``, ``waiting_samples`` and ``counter_open_ms`` (how long
-each counter was open); ``day_tickets`` for the CSV file.
+each counter was open); ``day_tickets`` for the CSV file. Changes of the office: ``planned_changes``,
+``office_history`` and ``office_change``; ``office_of_day`` is the office of an earlier day.
 """
 
 from server.store.queries import WHOLE_LISTS
@@ -49,6 +50,13 @@ from server.views.manager import (
     neighbours,
     service_day,
 )
+from server.views.office_changes import (
+    OfficeChange,
+    office_change,
+    office_history,
+    office_of_day,
+    planned_changes,
+)
 from server.views.open_ticket import OpenTicket
 from server.views.pictures import board, counter_picture, office, stations_with_work, work_list
 from server.views.queue_entries import QueueEntry, ServedTicket
@@ -78,6 +86,7 @@ __all__ = [
     "HelpCall",
     "LookedUpTicket",
     "ManagerNow",
+    "OfficeChange",
     "OpenTicket",
     "QueueEntry",
     "RequeuedTicket",
@@ -108,9 +117,13 @@ __all__ = [
     "measured_tickets",
     "neighbours",
     "office",
+    "office_change",
+    "office_history",
+    "office_of_day",
     "open_day_figures",
     "open_jobs",
     "open_ticket_at",
+    "planned_changes",
     "progress_of",
     "requeued_ticket",
     "service_day",

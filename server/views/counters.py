@@ -34,7 +34,9 @@ def called(snapshot: Snapshot, counter_id: str, ticket_id: str | None, *, repeat
 def counters(snapshot: Snapshot) -> list[Counter]:
     """Return all counters in the office's order."""
     rows, current = counter_rows(snapshot.connection), open_tickets(snapshot.connection)
-    return [counter_message(snapshot, rows[counter], current.get(counter)) for counter in snapshot.office.counters]
+    return [
+        counter_message(snapshot, rows[counter], current.get(counter)) for counter in snapshot.office.counters_in_use
+    ]
 
 
 def counter_message(snapshot: Snapshot, row: CounterRow, current: TicketRow | None) -> Counter:

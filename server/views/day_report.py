@@ -4,6 +4,7 @@ from server.domain.reports.day_report import DayReport, compute_day_report
 from server.domain.reports.measures import Figures, figures
 from server.store import Snapshot
 from server.views.history import counter_open_ms, measured_tickets, waiting_samples
+from server.views.office_changes import office_of_day
 
 
 def day_report(snapshot: Snapshot, day: str) -> DayReport:
@@ -12,7 +13,7 @@ def day_report(snapshot: Snapshot, day: str) -> DayReport:
         day,
         measured_tickets(snapshot, day),
         waiting_samples(snapshot, day),
-        target_min=snapshot.office.rules.target_min,
+        target_min=office_of_day(snapshot, day).rules.target_min,
         counter_open_ms=counter_open_ms(snapshot, day),
     )
 

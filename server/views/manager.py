@@ -197,7 +197,7 @@ def _services(snapshot: Snapshot, waiting: list[TicketRow]) -> tuple[ServiceNow,
 def _counters(snapshot: Snapshot) -> tuple[CounterNow, ...]:
     rows, current = counter_rows(snapshot.connection), open_tickets(snapshot.connection)
     counters_now = []
-    for counter in snapshot.office.counters:
+    for counter in snapshot.office.counters_in_use:
         row, ticket = rows[counter], current.get(counter)
         since_ms, since_at_ms = row.since_ms, row.since_at_ms
         if ticket is not None:

@@ -18,7 +18,7 @@ from server.store.queries import (
     waiting_by_service,
 )
 from server.views.counters import counters
-from server.views.services import catalogue_etag, hours_text, next_open, services
+from server.views.services import catalogue_etag, hours_text, listed_services, next_open, services
 from server.wire.messages import (
     Board,
     BoardService,
@@ -81,7 +81,7 @@ def waiting_counts(snapshot: Snapshot) -> list[BoardService]:
     The expected wait stays None until there are forecasts.
     """
     counts = waiting_by_service(snapshot.connection, snapshot.head.day)
-    return [BoardService(id=service, waiting=counts.get(service, 0)) for service in snapshot.office.services]
+    return [BoardService(id=service, waiting=counts.get(service, 0)) for service in listed_services(snapshot)]
 
 
 def office(
@@ -108,7 +108,9 @@ def office(
         day=day(snapshot),
         rule=Rule(head_start_min=definition.rules.head_start_min, calls=definition.rules.calls),
         services=services(snapshot),
-        counters=[OfficeCounter(id=row.id, label=row.label, zone=row.zone) for row in definition.counters.values()],
+        counters=[
+            OfficeCounter(id=row.id, label=row.label, zone=row.zone) for row in definition.counters_in_use.values()
+        ],
         catalogue=catalogue_etag(snapshot),
         hours="" if definition.always_open else hours_text(snapshot),
         hotline=definition.hotline,

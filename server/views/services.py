@@ -6,16 +6,26 @@ from datetime import date, timedelta
 from typing import Literal
 
 from server.domain.calendar import Opening, OpeningStatus, local_date, local_ms
-from server.domain.office import ProcedureDefinition
+from server.domain.office import OfficeDefinition, ProcedureDefinition
 from server.store import Snapshot
-from server.store.queries import issued_count, last_day, stopped_services
+from server.store.queries import issued_count, last_day, services_of_open_tickets, stopped_services
 from server.wire.messages import Catalogue, Procedure, Service, to_time
 
 
 def services(snapshot: Snapshot) -> list[Service]:
     """Return all services with their state at the kiosk."""
     stopped = stopped_services(snapshot.connection, snapshot.head.day)
-    return [_service(snapshot, service, stopped) for service in snapshot.office.services]
+    return [_service(snapshot, service, stopped) for service in listed_services(snapshot)]
+
+
+def listed_services(snapshot: Snapshot) -> list[str]:
+    """Return the services that issue numbers, and closed ones whose last visitors wait."""
+    office = snapshot.office
+    closed = [service.id for service in office.services.values() if service.closed]
+    if not closed:
+        return list(office.services)
+    unfinished = services_of_open_tickets(snapshot.connection, snapshot.head.day)
+    return [service for service in office.services if service not in closed or service in unfinished]
 
 
 def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, str | None]) -> Service:
@@ -27,7 +37,7 @@ def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, str | No
     day_is_over = _is_day_over(snapshot)
     if not counter_ids:
         state = "no_counter"
-    elif status.opening is not Opening.OPEN or service_id in stopped or day_is_over:
+    elif status.opening is not Opening.OPEN or service_id in stopped or day_is_over or service.closed:
         state = "closed"
     elif numbers_left == 0:
         state = "full"
@@ -41,7 +51,7 @@ def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, str | No
         left=numbers_left,
         counters=counter_ids,
         next_open=None
-        if state == "open"
+        if state == "open" or service.closed
         else next_open(snapshot, service_id, include_today=not day_is_over and service_id not in stopped),
         hours=None if service.hours is None else hours_text(snapshot, service_id),
         outcome=service.outcome,
@@ -115,14 +125,20 @@ def hours_text(snapshot: Snapshot, service_id: str | None = None) -> str:
 
 def catalogue(snapshot: Snapshot) -> Catalogue:
     """Return the procedures of the office, and the services of the kiosk's first page."""
-    usual = [service.id for service in snapshot.office.services.values() if service.usual]
-    procedures = [_procedure(procedure) for procedure in snapshot.office.procedures.values()]
+    office = snapshot.office
+    usual = [service.id for service in office.services_offered.values() if service.usual]
+    procedures = [_procedure(procedure) for procedure in office.procedures.values() if _is_offered(office, procedure)]
     return Catalogue(etag=catalogue_etag(snapshot), procedures=procedures, usual=usual)
 
 
 def catalogue_etag(snapshot: Snapshot) -> str:
     """Return the catalogue's version as an HTTP entity tag."""
     return f'W/"{snapshot.office.rev}"'
+
+
+def _is_offered(office: OfficeDefinition, procedure: ProcedureDefinition) -> bool:
+    """Return whether visitors can come for the procedure, here or elsewhere."""
+    return not procedure.closed and (procedure.service is None or not office.services[procedure.service].closed)
 
 
 def _procedure(procedure: ProcedureDefinition) -> Procedure:

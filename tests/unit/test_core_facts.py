@@ -35,6 +35,9 @@ from server.domain.facts import (
     HoursChanged,
     JobDone,
     JobMade,
+    OfficeChanged,
+    OfficeChangePlanned,
+    OfficeChangeWithdrawn,
     OfficeLoaded,
     RequestRecorded,
     ServerBooted,
@@ -76,6 +79,8 @@ ALL = {"ticket": "t-1", "counter": "c1", "service": "HT"}
 ABOUT: Any = ALL | {"number": "A001"}
 COUNTER, TICKET, SERVICE = {"counter": "c1"}, {"ticket": "t-1"}, {"service": "HT"}
 
+EDIT = {"part": "rules", "id": "", "before": {"calls": 3}, "after": {"calls": 2}}
+EDIT_TEXT = '{"after":{"calls":2},"before":{"calls":3},"id":"","part":"rules"}'
 FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
     (
         TicketIssued(
@@ -260,15 +265,34 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
             counter_services=[],
             procedures=[],
             calendar=[],
+            notices=[{"id": "n1"}],
         ),
         "office.loaded",
         {},
         (
-            '{"calendar":[],"clerk":[],"counter":[{"id":"c1"}],"counter_service":[],"office":[{"id":"mau"}],'
-            '"procedure":[],"service":[{"id":"HT"}]}'
+            '{"calendar":[],"clerk":[],"counter":[{"id":"c1"}],"counter_service":[],"notice":[{"id":"n1"}],'
+            '"office":[{"id":"mau"}],"procedure":[],"service":[{"id":"HT"}]}'
         ),
     ),
     (ClerkNamed(clerk="an"), "clerk.named", {}, '{"clerk":"an"}'),
+    (
+        OfficeChanged(change="o-7", edits=[EDIT], undoes="o-5", planned=False),
+        "office.changed",
+        {},
+        f'{{"change":"o-7","edits":[{EDIT_TEXT}],"planned":false,"undoes":"o-5"}}',
+    ),
+    (
+        OfficeChangePlanned(change="o-7", date="2026-11-25", edits=[EDIT], undoes=None),
+        "office.change_planned",
+        {},
+        f'{{"change":"o-7","date":"2026-11-25","edits":[{EDIT_TEXT}],"undoes":null}}',
+    ),
+    (
+        OfficeChangeWithdrawn(change="o-7", impossible=True),
+        "office.change_withdrawn",
+        {},
+        '{"change":"o-7","impossible":true}',
+    ),
     (
         JobMade(ticket="t-1", job="j-8", station="kiosk-1", job_kind="reprint", mark="reprint"),
         "job.made",
@@ -302,6 +326,7 @@ EARLIER: list[tuple[FactKind, dict[str, Any], dict[str, Any]]] = [
     (FactKind.DAY_CLOSED, {"day": "d9", "carried": True}, {"day": None, "carried": None}),
     (FactKind.DAY_REOPENED, {"day": "d9"}, {"day": None, "day_id": "2026-11-23"}),
     (FactKind.SERVICE_STOPPED, {"reason": "power cut"}, {"reason": None}),
+    (FactKind.OFFICE_LOADED, {"notice": [{"id": "n1"}]}, {"notices": None}),
 ]
 """Of each kind whose form has grown: the members that the first form did not have, and what they are read as."""
 

@@ -12,7 +12,9 @@ from core_hall import HOUR, MINUTE, Hall, clerk, in_state, kiosk, manager, reque
 from sqlalchemy import select
 
 from server import commands
+from server.commands import Actor, Role
 from server.domain.facts import FACTS, FactKind
+from server.domain.office_changes import Edit, Part
 from server.domain.queue.ticket import TicketState
 from server.store import replay
 from server.store.apply import APPLY
@@ -22,6 +24,20 @@ from server.store.entry import COLUMNS
 from server.store.migrations import migrate
 from server.store.schema import NEVER_JOURNALLED, metadata
 from server.wire.messages import AskHelp, JobResult, Printed, Rate, RatingLevel, Seen, to_time
+
+
+def change_the_office(hall: Hall) -> None:
+    """Change a part at once, and withdraw a planned change."""
+    boss = Actor(Role.ADMINISTRATOR, "p-000001")
+    notice = {"text": {"vi": "Chiều nay nghỉ sớm"}, "since": None, "until": None}
+    edits = [Edit(Part.OFFICE, "", {"hotline": None}, {"hotline": "1022"}), Edit(Part.NOTICE, "n1", None, notice)]
+    hall.ask(lambda tx, now: commands.change_office(tx, boss, now, edits))
+    planned = hall.ask(
+        lambda tx, now: commands.change_office(
+            tx, boss, now, [Edit(Part.RULES, "", {"calls": 3}, {"calls": 2})], date="2027-01-04"
+        )
+    )
+    hall.ask(lambda tx, now: commands.withdraw_change(tx, boss, now, planned))
 
 
 def busy_days(hall: Hall) -> None:
@@ -51,6 +67,7 @@ def busy_days(hall: Hall) -> None:
     while (row := hall.next("c1")) is not None:
         hall.move(row, "no_show", counter="c1", reason="left")
     hall.ask(lambda tx, now: commands.name_clerk(tx, clerk(), now, "dung", "Phạm Văn Dũng"))
+    change_the_office(hall)
     auto = hall.issue("HT", print_at="kiosk-1")
     hall.ask(lambda tx, now: commands.acknowledge_call(tx, clerk(), now, "c1"))
     job = hall.kinds().index("job.made") + 1

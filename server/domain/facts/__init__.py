@@ -33,7 +33,13 @@ from server.domain.facts.day import (
 from server.domain.facts.fact import BadFact, Fact, data_of, decode, subject_of
 from server.domain.facts.jobs import HelpAsked, HelpTaken, JobDone, JobMade, RequestRecorded
 from server.domain.facts.kinds import FactKind
-from server.domain.facts.office import ClerkNamed, OfficeLoaded
+from server.domain.facts.office import (
+    ClerkNamed,
+    OfficeChanged,
+    OfficeChangePlanned,
+    OfficeChangeWithdrawn,
+    OfficeLoaded,
+)
 from server.domain.facts.tickets import (
     TicketCalled,
     TicketCancelled,
@@ -88,6 +94,9 @@ __all__ = [
     "HoursChanged",
     "JobDone",
     "JobMade",
+    "OfficeChangePlanned",
+    "OfficeChangeWithdrawn",
+    "OfficeChanged",
     "OfficeLoaded",
     "RequestRecorded",
     "ServerBooted",

@@ -1,10 +1,10 @@
-"""The fact that fills the office's tables."""
+"""The facts of the office: its set-up, and its changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from server.domain.facts.fact import Fact, named
+from server.domain.facts.fact import Fact, left_out_if_none, named
 from server.domain.facts.kinds import FactKind
 
 Rows = Sequence[Mapping[str, Any]]
@@ -19,6 +19,7 @@ class OfficeLoaded(Fact):
     """
 
     KIND: ClassVar = FactKind.OFFICE_LOADED
+    VERSION: ClassVar[int] = 2
 
     offices: Rows = field(metadata=named("office"))
     services: Rows = field(metadata=named("service"))
@@ -27,6 +28,7 @@ class OfficeLoaded(Fact):
     counter_services: Rows = field(metadata=named("counter_service"))
     procedures: Rows = field(metadata=named("procedure"))
     calendar: Rows
+    notices: Rows | None = field(default=None, metadata={**named("notice"), **left_out_if_none(2)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,4 +43,54 @@ class ClerkNamed(Fact):
     clerk: str
 
 
-FACTS: tuple[type[Fact], ...] = (OfficeLoaded, ClerkNamed)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeChanged(Fact):
+    """Parts of the office were changed.
+
+    ``change``: its id. ``edits``: JSON of ``server.domain.office_changes.Edit``. ``undoes``: the id of the change that
+    this one takes back; None: none. ``planned``: it had been planned under this id.
+    """
+
+    KIND: ClassVar = FactKind.OFFICE_CHANGED
+
+    change: str
+    edits: Rows
+    undoes: str | None
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeChangePlanned(Fact):
+    """A change of the office was planned.
+
+    ``date``: the first service day with it. ``edits``, ``undoes``: as in :class:`OfficeChanged`.
+    """
+
+    KIND: ClassVar = FactKind.OFFICE_CHANGE_PLANNED
+
+    change: str
+    date: str
+    edits: Rows
+    undoes: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeChangeWithdrawn(Fact):
+    """A planned change will not take place.
+
+    ``impossible``: it did not fit the office any more on its day; else a person withdrew it.
+    """
+
+    KIND: ClassVar = FactKind.OFFICE_CHANGE_WITHDRAWN
+
+    change: str
+    impossible: bool
+
+
+FACTS: tuple[type[Fact], ...] = (
+    OfficeLoaded,
+    ClerkNamed,
+    OfficeChanged,
+    OfficeChangePlanned,
+    OfficeChangeWithdrawn,
+)

@@ -103,7 +103,15 @@ def count_by_state(connection: Connection, day: str | None) -> dict[str, int]:
     return dict(_BY_STATE.all(connection, day=day))
 
 
+def services_of_open_tickets(connection: Connection, day: str | None) -> set[str]:
+    """Return the services that have a ticket which has not ended yet."""
+    return {row[0] for row in _OPEN_SERVICES.all(connection, day=day)}
+
+
 # --- statements ---
+
+_UNENDED = (TicketState.WAITING.value, TicketState.CALLED.value, TicketState.SERVING.value, TicketState.HELD.value)
+_OPEN_SERVICES = Statement(select(_ticket.service).where(_ticket.day == _DAY, _ticket.state.in_(_UNENDED)).distinct())
 
 _WAITING_OF_SERVICES = Statement(
     WAITING.where(_ticket.day == _DAY, t.TICKET_IS_WAITING, _ticket.service.in_(_SERVICES)).order_by(_ticket.issue_seq),

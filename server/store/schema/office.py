@@ -1,12 +1,21 @@
 """The office: services, counters, clerks, procedures, calendar."""
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, ForeignKey, Integer, String, Table
+from typing import Any
 
-from server.store.schema.base import metadata, one_of
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
+
+from server.store.schema.base import Ms, metadata, one_of
+
+
+def _details() -> Column[Any]:
+    """Return the column for the fields of a part without an own column."""
+    return Column("details", JSON, nullable=False, server_default="{}")
+
 
 # ``pos`` is a row's position in the settings. JSON names are texts by language; ``hours``: the weekly opening hours.
-# ``rev``: the revision of the settings, 1 since the set-up; readers that keep an office read it again when ``rev``
+# ``rev``: the revision of the office, 1 since the set-up; readers that keep an office read it again when ``rev``
 # differs. ``zone``: the time zone, such as Asia/Ho_Chi_Minh. ``rules``: the fields of ``server.domain.office.Rules``.
+# ``details``, here and below: the fields of a part that no rule of the database is about.
 office = Table(
     "office",
     metadata,
@@ -17,6 +26,7 @@ office = Table(
     Column("hotline", String(40)),
     Column("hours", JSON, nullable=False),
     Column("rules", JSON, nullable=False),
+    _details(),
 )
 
 # ``prefix``: the letter of its numbers; ``outcome``: the default one; ``capacity``: numbers in a half-day; ``hours``:
@@ -32,6 +42,7 @@ service = Table(
     Column("capacity", Integer),
     Column("hours", JSON(none_as_null=True)),
     Column("usual", Boolean, nullable=False),
+    _details(),
     CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity_positive"),
 )
 
@@ -43,6 +54,7 @@ clerk = Table(
     Column("pos", Integer, nullable=False),
     Column("role", String(20), nullable=False),
     Column("services", JSON(none_as_null=True)),
+    _details(),
     one_of("role", "clerk", "manager"),
 )
 
@@ -62,6 +74,7 @@ counter = Table(
     Column("label", String(8), nullable=False),
     Column("clerk", ForeignKey("clerk.id")),
     Column("zone", String(40), nullable=False),
+    _details(),
 )
 
 counter_service = Table(
@@ -92,6 +105,7 @@ procedure = Table(
     Column("result", String, nullable=False),
     Column("place", String),
     Column("demo_service_min", Integer, nullable=False),
+    _details(),
 )
 
 # A date that is a holiday (``name``), or has hours of its own (``spans``).
@@ -103,3 +117,37 @@ calendar = Table(
     Column("spans", JSON(none_as_null=True)),
     CheckConstraint("name IS NOT NULL OR spans IS NOT NULL", name="says_something"),
 )
+
+# A notice for the people in the hall; ``since`` and ``until`` are local times.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("pos", Integer, nullable=False),
+    Column("text", JSON, nullable=False),
+    Column("since", String(16)),
+    Column("until", String(16)),
+    _details(),
+)
+
+# A change of the office. ``seq``, ``at_ms`` (UTC ms), ``by_role`` and ``by`` are those of the fact by which a person
+# made or planned it; ``date``: the day from which it is planned, NULL for one that was made at once. ``done_seq``: the
+# fact by which it took effect, NULL if it has not. ``edits``: JSON of ``server.domain.office_changes.Edit``.
+# ``undoes``: the change that it takes back.
+office_change = Table(
+    "office_change",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("at_ms", Ms, nullable=False),
+    Column("by_role", String(20), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("date", String(10)),
+    Column("state", String(12), nullable=False),
+    Column("done_seq", Integer),
+    Column("edits", JSON, nullable=False),
+    Column("undoes", String(20)),
+    one_of("state", "planned", "done", "withdrawn", "impossible"),
+)
+Index("office_changes_in_order", office_change.c.seq)
+Index("office_changes_done", office_change.c.done_seq)

@@ -108,8 +108,8 @@ def _render_sign_in_page(form_values: Mapping[str, str], refusal: str | None = N
         return render_template(
             "staff/enter.html",
             **layout_values(office),
-            counters=list(office.counters.values()),
-            clerks=list(office.clerks.values()),
+            counters=list(office.counters_in_use.values()),
+            clerks=[clerk for clerk in office.clerks.values() if not clerk.closed],
             services=office.services,
             form_values=form_values,
             refusal=refusal,

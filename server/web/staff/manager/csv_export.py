@@ -47,7 +47,7 @@ for every other ticket, also for one that was cancelled or expired without a cal
 
 def csv_text(snapshot: Snapshot, day: str, formatter: Formatter) -> str:
     """Return the text of the file, with line ends as in RFC 4180. ``day`` is the id of the day."""
-    office, words = snapshot.office, formatter.words
+    office, words = views.office_of_day(snapshot, day), formatter.words
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)

@@ -105,12 +105,13 @@ def _day_page_values(
     """
     formatter = Formatter(request_translations(), snapshot.office.zone.key)
     report = None if service_day is None else views.day_report(snapshot, service_day.id)
+    office = snapshot.office if service_day is None else views.office_of_day(snapshot, service_day.id)
     before, after = (None, None) if service_day is None else views.neighbours(snapshot, service_day)
     chosen = [] if service_day is None or service_day in listed else [service_day]
     return {
         **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms),
         **sign_in_values(snapshot.office, _page_sign_in()),
-        **(day_page.page_values(report, snapshot.office, formatter) if report is not None else {}),
+        **(day_page.page_values(report, office, formatter) if report is not None else {}),
         "tab": "day",
         "refresh_url": None,
         "date": None if service_day is None else service_day.id,
@@ -122,7 +123,7 @@ def _day_page_values(
         "next_day": after,
         "day": report.figures if report else None,
         "littles_law": report.littles_law if report else None,
-        "target_min": snapshot.office.rules.target_min,
+        "target_min": office.rules.target_min,
     }
 
 

@@ -1,0 +1,40 @@
+"""Changes of the office: its parts, edits of parts, and what makes an edit impossible.
+
+``parts`` takes the office apart into small rows and puts it together again; ``edits`` has the fields of a part before
+and after a change; ``problems`` finds what no office may be.
+"""
+
+from server.domain.office_changes.edits import (
+    Edit,
+    EditConflict,
+    differences,
+    edited,
+    reverse,
+)
+from server.domain.office_changes.parts import (
+    Part,
+    PartKey,
+    Parts,
+    Row,
+    office_from_parts,
+    parts_of,
+)
+from server.domain.office_changes.problems import OfficeProblem, ProblemKind, find_problems, new_problems
+
+__all__ = [
+    "Edit",
+    "EditConflict",
+    "OfficeProblem",
+    "Part",
+    "PartKey",
+    "Parts",
+    "ProblemKind",
+    "Row",
+    "differences",
+    "edited",
+    "find_problems",
+    "new_problems",
+    "office_from_parts",
+    "parts_of",
+    "reverse",
+]

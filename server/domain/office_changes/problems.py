@@ -1,0 +1,240 @@
+"""Problems that make an office impossible, found before a change is recorded."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from server.domain.calendar import Span
+from server.domain.office import OfficeDefinition, Rules, Texts
+from server.domain.office_changes.parts import Part
+
+LANGUAGE = "vi"
+"""The language that every text of the office must have."""
+MAX_NAME = 120
+"""The most characters of a name."""
+MAX_TEXT = 4000
+"""The most characters of any other text."""
+MAX_COUNTER_LABEL = 8
+_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_PREFIX = re.compile(r"[A-Z]{1,2}")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_LOCAL_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d")
+
+RULE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "head_start_min": (0, 1440),
+        "calls": (1, 9),
+        "call_gap_s": (0, 300),
+        "call_later_min": (0, 60),
+        "defer_behind": (1, 50),
+        "ready_min": (1, 120),
+        "acknowledge_s": (5, 600),
+        "grace_s": (1, 600),
+        "reopen_min": (1, 60),
+        "hold_min": (1, 480),
+        "pin_pause_min": (1, 240),
+        "rating_min": (1, 120),
+        "target_min": (1, 240),
+    }
+)
+"""The least and the greatest value of each rule that is a number; the settings have the same limits."""
+MAX_PATTERNS = 10
+"""The most patterns of dossier codes."""
+OUTCOMES = ("received", "returned", "advice")
+
+
+class ProblemKind(StrEnum):
+    """The kinds of problems. The comment names the entries of ``values`` beside ``name``."""
+
+    ID = "id"  # the id has other characters than letters, digits, dot, hyphen and underscore
+    NO_NAME = "no_name"  # the Vietnamese text is missing
+    TOO_LONG = "too_long"  # most: the most characters
+    PREFIX = "prefix"  # one or two capital letters are needed
+    OUTCOME = "outcome"
+    CAPACITY = "capacity"
+    SAME_LABEL = "same_label"  # other: the counter that has this label too
+    NO_SERVICES = "no_services"  # a counter without any service
+    UNKNOWN_SERVICE = "unknown_service"  # service
+    UNKNOWN_CLERK = "unknown_clerk"  # clerk
+    OVERLAP = "overlap"  # day, spans: two of its spans overlap, or are out of order
+    LIMITS = "limits"  # least, most
+    PATTERN = "pattern"  # pattern: no regular expression
+    TIME = "time"  # no time of day
+    MOMENT = "moment"  # no date with a time of day
+    ENDS_FIRST = "ends_first"  # a notice that ends before it starts
+    COUNTER_IN_USE = "counter_in_use"  # the counter is open, or serves somebody
+    NO_COUNTERS = "no_counters"  # the office has no counter left
+    NO_OPEN_SERVICES = "no_open_services"  # the office has no service left
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeProblem:
+    """A reason why an office cannot be. ``name``: the field of the part, empty for the whole part."""
+
+    kind: ProblemKind
+    part: Part
+    id: str
+    name: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def new_problems(before: OfficeDefinition, after: OfficeDefinition) -> Sequence[OfficeProblem]:
+    """Return the problems that ``after`` has and ``before`` has not.
+
+    An office of an earlier release may have problems that nobody found; they refuse no other change.
+    """
+    known = find_problems(before)
+    return [problem for problem in find_problems(after) if problem not in known]
+
+
+def find_problems(office: OfficeDefinition) -> Sequence[OfficeProblem]:
+    """Return the problems of an office, in the order of its parts."""
+    return [
+        *_of_office(office),
+        *_of_hours(office),
+        *_of_rules(office.rules),
+        *_of_services(office),
+        *_of_counters(office),
+        *_of_clerks(office),
+        *_of_procedures(office),
+        *_of_notices(office),
+    ]
+
+
+def is_nfc(text: str) -> bool:
+    """Return whether a text is in the normal form NFC, as all stored texts are."""
+    return unicodedata.is_normalized("NFC", text)
+
+
+def _of_office(office: OfficeDefinition) -> Iterator[OfficeProblem]:
+    yield from _of_texts(Part.OFFICE, "", "name", office.name)
+    if office.hotline is not None and len(office.hotline) > 40:
+        yield OfficeProblem(ProblemKind.TOO_LONG, Part.OFFICE, "", "hotline", {"most": 40})
+    if all(counter.closed for counter in office.counters.values()):
+        yield OfficeProblem(ProblemKind.NO_COUNTERS, Part.OFFICE, "")
+    if all(service.closed for service in office.services.values()):
+        yield OfficeProblem(ProblemKind.NO_OPEN_SERVICES, Part.OFFICE, "")
+
+
+def _of_hours(office: OfficeDefinition) -> Iterator[OfficeProblem]:
+    for weekday, spans in office.hours.weekly.items():
+        yield from _of_spans(Part.HOURS, "", weekday, spans)
+    for date, spans in office.hours.dates.items():
+        yield from _of_spans(Part.DATE, date, "spans", spans)
+    for date, name in office.holidays.items():
+        yield from _of_texts(Part.DATE, date, "name", name)
+
+
+def _of_spans(part: Part, id_: str, name: str, spans: Sequence[Span]) -> Iterator[OfficeProblem]:
+    for earlier, later in pairwise(spans):
+        if later.start_min < earlier.end_min:
+            values = {"day": name, "spans": f"{earlier.text}, {later.text}"}
+            yield OfficeProblem(ProblemKind.OVERLAP, part, id_, name, values)
+
+
+def _of_rules(rules: Rules) -> Iterator[OfficeProblem]:
+    for rule in fields(rules):
+        value = getattr(rules, rule.name)
+        if rule.name in RULE_LIMITS:
+            least, most = RULE_LIMITS[rule.name]
+            if not least <= value <= most:
+                yield OfficeProblem(ProblemKind.LIMITS, Part.RULES, "", rule.name, {"least": least, "most": most})
+    if not _TIME.fullmatch(rules.close_at):
+        yield OfficeProblem(ProblemKind.TIME, Part.RULES, "", "close_at")
+    if len(rules.dossier_codes) > MAX_PATTERNS:
+        yield OfficeProblem(ProblemKind.LIMITS, Part.RULES, "", "dossier_codes", {"least": 0, "most": MAX_PATTERNS})
+    for pattern in rules.dossier_codes:
+        try:
+            re.compile(pattern)
+        except re.error:
+            yield OfficeProblem(ProblemKind.PATTERN, Part.RULES, "", "dossier_codes", {"pattern": pattern})
+
+
+def _of_services(office: OfficeDefinition) -> Iterator[OfficeProblem]:
+    for service in office.services.values():
+        yield from _of_id(Part.SERVICE, service.id)
+        yield from _of_texts(Part.SERVICE, service.id, "name", service.name)
+        if not _PREFIX.fullmatch(service.prefix):
+            yield OfficeProblem(ProblemKind.PREFIX, Part.SERVICE, service.id, "prefix")
+        if service.outcome not in OUTCOMES:
+            yield OfficeProblem(ProblemKind.OUTCOME, Part.SERVICE, service.id, "outcome")
+        if service.capacity is not None and not 1 <= service.capacity <= 9999:
+            yield OfficeProblem(ProblemKind.CAPACITY, Part.SERVICE, service.id, "capacity")
+        if service.hours is not None:
+            for weekday, spans in service.hours.weekly.items():
+                yield from _of_spans(Part.SERVICE, service.id, weekday, spans)
+
+
+def _of_counters(office: OfficeDefinition) -> Iterator[OfficeProblem]:
+    labels: dict[str, str] = {}
+    for counter in office.counters.values():
+        yield from _of_id(Part.COUNTER, counter.id)
+        if not counter.label.strip():
+            yield OfficeProblem(ProblemKind.NO_NAME, Part.COUNTER, counter.id, "label")
+        if len(counter.label) > MAX_COUNTER_LABEL:
+            values = {"most": MAX_COUNTER_LABEL}
+            yield OfficeProblem(ProblemKind.TOO_LONG, Part.COUNTER, counter.id, "label", values)
+        yield from _unknown_services(Part.COUNTER, counter.id, counter.services, office)
+        if counter.clerk is not None and counter.clerk not in office.clerks:
+            unknown = {"clerk": counter.clerk}
+            yield OfficeProblem(ProblemKind.UNKNOWN_CLERK, Part.COUNTER, counter.id, "clerk", unknown)
+        if counter.closed:
+            continue
+        if not counter.services:
+            yield OfficeProblem(ProblemKind.NO_SERVICES, Part.COUNTER, counter.id, "services")
+        if counter.label in labels:
+            same = {"other": labels[counter.label]}
+            yield OfficeProblem(ProblemKind.SAME_LABEL, Part.COUNTER, counter.id, "label", same)
+        labels.setdefault(counter.label, counter.id)
+
+
+def _of_clerks(office: OfficeDefinition) -> Iterator[OfficeProblem]:
+    for clerk in office.clerks.values():
+        yield from _unknown_services(Part.CLERK, clerk.id, clerk.services or (), office)
+
+
+def _of_procedures(office: OfficeDefinition) -> Iterator[OfficeProblem]:
+    for procedure in office.procedures.values():
+        yield from _of_id(Part.PROCEDURE, procedure.code)
+        yield from _of_texts(Part.PROCEDURE, procedure.code, "name", procedure.name)
+        if procedure.service is not None:
+            yield from _unknown_services(Part.PROCEDURE, procedure.code, (procedure.service,), office)
+        for name in ("full_name", "fee", "time", "authority", "result", "place"):
+            if len(getattr(procedure, name) or "") > MAX_TEXT:
+                yield OfficeProblem(ProblemKind.TOO_LONG, Part.PROCEDURE, procedure.code, name, {"most": MAX_TEXT})
+
+
+def _of_notices(office: OfficeDefinition) -> Iterator[OfficeProblem]:
+    for notice in office.notices.values():
+        yield from _of_texts(Part.NOTICE, notice.id, "text", notice.text, most=300)
+        for name in ("since", "until"):
+            moment = getattr(notice, name)
+            if moment is not None and not _LOCAL_MOMENT.fullmatch(moment):
+                yield OfficeProblem(ProblemKind.MOMENT, Part.NOTICE, notice.id, name)
+        if notice.since is not None and notice.until is not None and notice.until <= notice.since:
+            yield OfficeProblem(ProblemKind.ENDS_FIRST, Part.NOTICE, notice.id, "until")
+
+
+def _of_id(part: Part, id_: str) -> Iterator[OfficeProblem]:
+    if not _ID.fullmatch(id_):
+        yield OfficeProblem(ProblemKind.ID, part, id_)
+
+
+def _of_texts(part: Part, id_: str, name: str, texts: Texts, most: int = MAX_NAME) -> Iterator[OfficeProblem]:
+    if not texts.get(LANGUAGE, "").strip():
+        yield OfficeProblem(ProblemKind.NO_NAME, part, id_, name)
+    if any(len(text) > most for text in texts.values()):
+        yield OfficeProblem(ProblemKind.TOO_LONG, part, id_, name, {"most": most})
+
+
+def _unknown_services(
+    part: Part, id_: str, services: Sequence[str], office: OfficeDefinition
+) -> Iterator[OfficeProblem]:
+    for service in services:
+        if service not in office.services:
+            yield OfficeProblem(ProblemKind.UNKNOWN_SERVICE, part, id_, "services", {"service": service})
