@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from server.network.authority import Authority
 from server.network.names import BoxNames
 from server.network.tls import ServerTls
-from server.web.shared.serving import handshaking
+from server.web.shared.serving import handshaking, http_server
 from server.web.shared.serving.caller import IS_CONNECTED_KEY
 from server.web.shared.serving.handshaking import TlsListener
 from server.web.shared.serving.http_server import serving
@@ -198,7 +198,9 @@ def test_a_response_whose_caller_reads_nothing_ends_in_time(site: SecureSite) ->
 
 
 @pytest.mark.parametrize("farewell", [True, False])
-def test_a_caller_that_has_gone_is_noticed_behind_its_farewell(site: SecureSite, farewell: bool) -> None:
+def test_a_caller_that_has_gone_is_noticed_behind_its_farewell_and_is_no_warning(
+    site: SecureSite, farewell: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     caller = site.caller(b"GET /held HTTP/1.1\r\nHost: hall.local\r\n\r\n")
     assert site.asked.wait(PATIENCE_S)
     if farewell:
@@ -209,6 +211,8 @@ def test_a_caller_that_has_gone_is_noticed_behind_its_farewell(site: SecureSite,
     site.go_on.set()
     until(lambda: site.is_connected)
     assert site.is_connected == [False]
+    assert response(site.caller(GET))[0] == 200, "the only thread is free: it has tried to respond to the other"
+    assert [record for record in caplog.records if record.name == http_server.__name__] == []
 
 
 def test_a_renewed_certificate_is_used_for_new_connections_and_old_ones_go_on(site: SecureSite) -> None:

@@ -5,6 +5,7 @@ it later; a caller that reads slowly therefore holds no worker. Only streams, an
 ``MAX_UNSENT_BYTES``, wait in their worker.
 """
 
+import errno
 import select
 import socket
 import ssl
@@ -59,7 +60,7 @@ class ResponseWriter:
                 except (BlockingIOError, ssl.SSLWantWriteError):
                     return False
                 except ssl.SSLError as error:  # cheroot knows the errors of plain sockets
-                    raise ConnectionResetError(str(error)) from error
+                    raise ConnectionResetError(errno.ECONNRESET, str(error)) from error
             del self.unsent[:sent]
         return True
 
