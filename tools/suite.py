@@ -4,6 +4,7 @@ Tests run beside each other on two cores, so a test may fail that depends on the
 A test that fails twice has failed. One that passes alone is reported as unstable: a fault of the test to be mended.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], check=False).returncode
+    """Run pytest.
+
+    Python keeps what it has compiled: each of the programs that the tests start would compile it again.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

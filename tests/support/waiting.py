@@ -8,7 +8,9 @@ from support.scaled_time import mono_s
 
 PATIENCE_S = 120.0
 """The longest time that a test waits for a condition. Only failures take so long."""
-LOOK_EVERY_S = 0.01
+LOOK_EVERY_S, LOOK_EVERY_S_LATER = 0.01, 0.05
+"""The time between two looks at a condition, at first and after half a second: looks take processor time, too."""
+GROWTH = 1.1
 
 Result = TypeVar("Result")
 
@@ -20,8 +22,9 @@ def until(
 
     After ``within_s`` seconds of ``scaled_time`` the test fails with ``why``, or with the value that it returns then.
     """
-    end_s, tick = mono_s() + within_s, threading.Event()
+    end_s, tick, pause_s = mono_s() + within_s, threading.Event(), LOOK_EVERY_S
     while not (result := holds()):
         assert mono_s() < end_s, f"not within {within_s:.0f} s: {why if isinstance(why, str) else why()}"
-        tick.wait(LOOK_EVERY_S)
+        tick.wait(pause_s)
+        pause_s = min(pause_s * GROWTH, LOOK_EVERY_S_LATER)
     return result

@@ -86,7 +86,7 @@ def test_an_example_can_be_used_by_every_program_it_has_a_section_for(
 
 
 @pytest.mark.parametrize("example", HALLS)
-def test_an_example_stays_on_its_own_machine_until_stations_can_be_enrolled(example: str) -> None:
+def test_an_example_is_a_live_hall_on_its_own_machine_only(example: str) -> None:
     settings = load(EXAMPLE_FOLDER / f"{example}.toml", Settings)
     assert settings.server is not None and settings.server.mode == "live" and not settings.server.always_open
     for address in (settings.server.listen, settings.server.visitors, settings.broker.listen, settings.link.broker):

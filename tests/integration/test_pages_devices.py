@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from access_bench import cheap_hashes
 from account_web import AccountWeb
+from device_web import DeviceWeb
 from enrolment_bench import BenchStation
+from people_desk import PeopleDesk, signed_in
 from playwright.sync_api import Browser, expect
-from test_pages_people import PeopleDesk, signed_in
-from test_web_device_pages import DeviceWeb
 
 from server.web.staff.admin.devices import REFRESH_S
 from server.wire.messages import DeviceKind
