@@ -128,7 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     install_parser.add_argument("--role", choices=tuple(PROGRAMS), help="what this machine is for")
     install_parser.add_argument("--session", choices=SESSIONS, help="how its screens are driven")
     install_parser.add_argument("--example", choices=EXAMPLES, help="which example its settings start from")
-    commands.add_parser("start", parents=[common], help="check the settings and start everything")
+    commands.add_parser(
+        "start",
+        parents=[common],
+        help="check the settings, start everything, and restart what runs with earlier settings",
+    )
     commands.add_parser(
         "upgrade", parents=[common], help="change to this source's release; undone if it does not come up"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onsite import change_log, release
+from onsite.changed_settings import follow_settings
 from onsite.configure import (
     PROGRAM_UNITS,
     as_luot,
@@ -87,7 +88,10 @@ def install(machine: Machine, options: InstallOptions) -> int:
 
 
 def start(machine: Machine, clock: Clock, options: InstallOptions) -> int:
-    """Check the machine's files, start everything, and verify that it stays up."""
+    """Check the machine's files, start everything, and verify that it stays up.
+
+    Programs that run with earlier settings are restarted.
+    """
     record = _installed(machine)
     check_settings(machine, record.release)
     if "server" in installed_programs(machine) and _is_example(machine) and not _has_database(machine):
@@ -95,6 +99,7 @@ def start(machine: Machine, clock: Clock, options: InstallOptions) -> int:
             "/etc/luot/office.toml is still the example of an invented ward; remove it, and the first set-up asks for"
             " the office, or write your own office into it"
         )
+    follow_settings(machine, record)
     machine.run_systemctl("start", "luot.target")
     fault = startup_fault(machine, clock, options.within_s, options.calm_s)
     if fault is not None:

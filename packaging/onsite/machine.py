@@ -163,9 +163,12 @@ class Machine:
         return states
 
     def unit_properties(self, unit: str, *names: str) -> dict[str, str]:
-        """Return properties of a unit as systemd has them; empty texts where it reports none."""
+        """Return properties of a unit as systemd has them; empty texts where it reports none.
+
+        A moment is written as "@" and its Unix time.
+        """
         completed = subprocess.run(
-            [*self.systemctl, "show", f"--property={','.join(names)}", unit],
+            [*self.systemctl, "show", "--timestamp=unix", f"--property={','.join(names)}", unit],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,

@@ -52,7 +52,8 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
 
 def packages(session: str, programs: Sequence[str]) -> list[str]:
     """Return the Debian packages that this machine needs."""
-    wanted = [*BASE, *PACKAGES.get(session, ())]
+    has_screen = any(program in SCREEN_PROGRAMS for program in programs)
+    wanted = [*BASE, *(PACKAGES.get(session, ()) if has_screen else ())]
     for program in programs:
         wanted += PACKAGES.get(program, ())
     return wanted
