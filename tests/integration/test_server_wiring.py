@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from config.box_token import FILE_NAME
 from config.clock import machine_clock
 from config.notify import notifier_from_environment
 from config.settings import Settings
-from server.wire.box_token import FILE_NAME
 from server.wire.client import ServerRefused
 from server.wire.messages import Office
 from server.wire.station.compose import StationSetup
