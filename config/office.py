@@ -29,6 +29,8 @@ def _real_date(text: str) -> str:
 
 
 Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_real_date)]
+LocalMoment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d$")]
+"""A date with a time of day, in the office's time zone."""
 Synonym = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Names = dict[str, str]
 """A name in several languages: language code ("vi", "en") -> text."""
@@ -48,11 +50,12 @@ class ServiceSettings(Section):
     capacity: int | None = Field(default=None, ge=1, description="most numbers per half-day; none: no limit")
     hours: dict[Weekday, list[str]] | None = Field(default=None, description="own hours; none: the office's")
     usual: bool = Field(default=True, description="shown on the first page of the kiosk")
+    closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
 
 
 class ProcedureSettings(Section):
     code: Code
-    service: Code | None
+    service: Code | None = Field(default=None, description="its service; none: not handled here")
     name: Names = Field(description="short name")
     full_name: str
     synonyms: list[Synonym] = Field(
@@ -70,6 +73,7 @@ class ProcedureSettings(Section):
     demo_service_min: int = Field(
         default=10, description="illustrative service time in minutes, for demonstrations only"
     )
+    closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
 
     @field_validator("synonyms")
     @classmethod
@@ -90,6 +94,7 @@ class CounterSettings(Section):
     services: list[Code]
     clerk: Id | None = Field(default=None, description="default clerk, for a keypad that opens the counter")
     zone: Id = Field(default="hall", description="the part of the hall where it is")
+    closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
 
 
 class ClerkSettings(Section):
@@ -97,6 +102,7 @@ class ClerkSettings(Section):
     name: str
     role: Literal["clerk", "manager"] = "clerk"
     services: list[Code] | None = Field(default=None, description="own list of services; none: the counter's")
+    closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
 
 
 class HolidaySettings(Section):
@@ -109,6 +115,15 @@ class SpecialDaySettings(Section):
 
     date: Date
     hours: list[str]
+
+
+class NoticeSettings(Section):
+    """A notice for the people in the hall, from ``since`` until just before ``until``."""
+
+    id: Id
+    text: Names
+    since: LocalMoment | None = Field(default=None, description="local time, such as 2026-12-01T07:30")
+    until: LocalMoment | None = None
 
 
 class RuleSettings(Section):
@@ -217,6 +232,7 @@ class OfficeSettings(Section):
     clerks: list[ClerkSettings] = []
     holidays: list[HolidaySettings] = []
     days: list[SpecialDaySettings] = []
+    notices: list[NoticeSettings] = []
     procedures: list[ProcedureSettings] = []
     procedures_file: Path | None = Field(default=None, description="JSON of further procedures, beside this file")
 
@@ -238,6 +254,7 @@ class OfficeSettings(Section):
             *_repeated_ids("counter", [counter.id for counter in self.counters]),
             *_repeated_ids("clerk", clerks),
             *_repeated_ids("procedure", [procedure.code for procedure in self.procedures]),
+            *_repeated_ids("notice", [notice.id for notice in self.notices]),
         ]
         for counter in self.counters:
             mistakes += [

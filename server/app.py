@@ -1,6 +1,5 @@
 """``luot-server``: the server of one office. Starts its parts in order; closes them in reverse order."""
 
-import argparse
 import gc
 import logging
 import secrets
@@ -13,7 +12,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from queue import SimpleQueue
 
 from config.address import split_address
@@ -22,7 +20,7 @@ from config.drawable import find_undrawable
 from config.load import ConfigError, exit_with
 from config.notify import SystemdNotifier
 from config.office import OfficeSettings
-from config.program import load_settings_or_exit, make_parser, on_stop_signal, start_systemd_notifier
+from config.program import load_settings_or_exit, on_stop_signal, start_systemd_notifier
 from config.settings import ServerSettings, Settings
 from hardware.health.monitor import HealthMonitor
 from server import commands
@@ -41,8 +39,7 @@ from server.network.announcement import HallAnnouncement
 from server.network.authority import Authority
 from server.network.hall_network import HallNetwork
 from server.network.tls import ServerTls
-from server.startup.accounts import list_people, reset_password
-from server.startup.backup import back_up_or_restore
+from server.startup import command_line
 from server.startup.checks import backup_folders, check_settings, database_path, own_certificate
 from server.startup.devices import start_devices
 from server.startup.first_setup import FirstSetup, open_first_setup, record_start
@@ -50,7 +47,7 @@ from server.startup.listeners import Listeners
 from server.startup.office_choice import StoredOfficeChoice
 from server.startup.opening import ending_sessions_at_close, make_box_token, open_accounts
 from server.startup.programs import then_sending_facts
-from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer, copy_stamp
+from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer
 from server.store.writer import Committed
 from server.web.shared.context import AppContext
 from server.web.shared.identity import secret_key
@@ -78,22 +75,20 @@ PREPARING_DATABASE = "preparing the database"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server until SIGTERM or Ctrl-C. Exit code 78 for settings that cannot be used."""
-    args = _parser().parse_args(arguments)
+    args = command_line.parser().parse_args(arguments)
     settings = load_settings_or_exit(args.config)
+    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
     try:
-        if args.backup or args.restore is not None:
-            return back_up_or_restore(settings, args.restore, copy_stamp(time.time_ns() // 1_000_000))
-        if args.reset_password is not None:
-            return reset_password(settings.machine.state, args.reset_password, lambda: time.time_ns() // 1_000_000)
-        if args.list_people:
-            return list_people(settings.machine.state, lambda: time.time_ns() // 1_000_000)
+        exit_code = command_line.run_action(args, settings, clock, input)
+        if exit_code is not None:
+            return exit_code
         server, office = check_settings(settings)
         if args.check:
             print(f"{args.config}: all right")
             return 0
         for text in find_undrawable(office) if office is not None else ():
             log.warning("%s: %s", server.office, text)
-        return _run(settings, server, office)
+        return _run(settings, clock, server, office)
     except ConfigError as error:
         exit_with(error)
     except (CannotOpen, BrokerError, CannotListen) as error:
@@ -123,8 +118,7 @@ class ServerSetup:
         return self.clock.now().wall_ms
 
 
-def _run(settings: Settings, server: ServerSettings, office: OfficeSettings | None) -> int:
-    clock = machine_clock(time.time_ns, partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME), settings.machine.pace)
+def _run(settings: Settings, clock: Clock, server: ServerSettings, office: OfficeSettings | None) -> int:
     stop = threading.Event()
     on_stop_signal(stop.set)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -377,17 +371,6 @@ def _synchronisation(server: ServerSettings) -> Callable[[], bool | None]:
 def _live_version(setup: ServerSetup) -> LiveVersion:
     server, mono_s = setup.server, setup.clock.mono_s
     return LiveVersion(setup.epoch, mono_s, max_streams=server.max_streams, per_s=server.refreshes_per_s)
-
-
-def _parser() -> argparse.ArgumentParser:
-    command_line = make_parser("luot-server", "The server of one office.")
-    actions = command_line.add_mutually_exclusive_group()  # done instead of serving
-    actions.add_argument("--check", action="store_true", help="only say whether the settings can be used")
-    actions.add_argument("--backup", action="store_true", help="only copy the database, as [server.backup] says")
-    actions.add_argument("--restore", type=Path, metavar="COPY", help="only put a copy in the database's place")
-    actions.add_argument("--reset-password", metavar="NAME", help="only give a person a new one-time password")
-    actions.add_argument("--list-people", action="store_true", help="only list the people who may sign in")
-    return command_line
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from server.domain.facts import OfficeLoaded, ServerBooted
 from server.domain.office import (
     Clerk,
     CounterDefinition,
+    NoticeDefinition,
     OfficeDefinition,
     ProcedureDefinition,
     Rules,
@@ -87,6 +88,7 @@ def office_from_settings(settings: OfficeSettings) -> OfficeDefinition:
         hours=hours,
         holidays={holiday.date: holiday.name for holiday in settings.holidays},
         always_open=False,
+        notices={notice.id: NoticeDefinition(**notice.model_dump()) for notice in settings.notices},
     )
 
 
@@ -99,6 +101,7 @@ def _service(service: ServiceSettings, hours: Hours) -> ServiceDefinition:
         capacity=service.capacity,
         hours=None if service.hours is None else replace(hours, weekly=parse_week(service.hours)),
         usual=service.usual,
+        closed=service.closed,
     )
 
 
@@ -109,6 +112,7 @@ def _counter(counter: CounterSettings) -> CounterDefinition:
         services=tuple(counter.services),
         clerk=counter.clerk,
         zone=counter.zone,
+        closed=counter.closed,
     )
 
 
@@ -118,6 +122,7 @@ def _clerk(clerk: ClerkSettings) -> Clerk:
         name=clerk.name,
         role=Role(clerk.role),
         services=None if clerk.services is None else tuple(clerk.services),
+        closed=clerk.closed,
     )
 
 
