@@ -6,7 +6,6 @@ wrong.
 """
 
 import argparse
-import compileall
 import os
 import sys
 import time
@@ -20,6 +19,7 @@ from bench import report, with_accounts
 from bench.context import BenchContext
 from bench.figures import Figure, TargetResult, WrongAnswer
 from bench.parts import calls, crowd, devices, history, idle, overload, pages, screens, start, tickets, waiting
+from bench.trees import compile_programs
 from support.server_process import ROOT
 
 PARTS: Mapping[str, Callable[[BenchContext], list[Figure]]] = {
@@ -38,7 +38,6 @@ PARTS: Mapping[str, Callable[[BenchContext], list[Figure]]] = {
 }
 PART_FAILURES = (WrongAnswer, AssertionError, urllib3.exceptions.HTTPError)
 """The errors of a part: a wrong answer, or a program that does not answer in time."""
-PROGRAM_FOLDERS = ("kiosk", "counter", "display", "server", "hardware", "config")
 FOLDER = ROOT / "var" / "bench"
 """The folder of a run's databases, on the disk of the repository: a hall's database is on a real disk too."""
 
@@ -64,16 +63,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if missed or wrong else 0
 
 
-def compile_programs() -> None:
-    """Write the bytecode of all programs.
-
-    ``make run`` and the installation do so too; without it each start compiles the modules.
-    """
-    for name in PROGRAM_FOLDERS:
-        if not compileall.compile_dir(ROOT / name, quiet=1):
-            raise WrongAnswer(f"{name} cannot be compiled")
-
-
 def _parse(arguments: Sequence[str] | None) -> list[str]:
     parser = argparse.ArgumentParser(prog="bench", description="Measure everything that has a target.")
     parser.add_argument("--only", action="append", choices=list(PARTS), help="a part to measure; may be repeated")
@@ -86,7 +75,7 @@ def _measure(parts: Sequence[str]) -> tuple[dict[str, list[Figure]], list[str]]:
     figures: dict[str, list[Figure]] = {}
     wrong: list[str] = []
     start_s = time.monotonic()
-    compile_programs()
+    compile_programs(ROOT)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=FOLDER) as folder:
         for number, part in enumerate(parts, 1):

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +27,22 @@ AS_SHIPPED: dict[str, int] = {
 }
 """The bounds of the server; those of the tests are smaller."""
 THREADS = AS_SHIPPED["threads"]
-OTHER_DEVICES: Mapping[str, tuple[DeviceKind, Sequence[str]]] = {
-    "kiosk-upstairs": (DeviceKind.KIOSK, ()),
-    "kiosk-yard": (DeviceKind.KIOSK, ()),
-    "tv-upstairs": (DeviceKind.DISPLAY, ()),
-    "tv-yard": (DeviceKind.DISPLAY, ()),
-    "desk-upstairs": (DeviceKind.COUNTER, (COUNTERS[0],)),
-}
-"""Enrolled devices that send nothing: the server looks for each caller among them and the clerks' browsers."""
+KIOSKS = tuple(f"lobby-{number}" for number in range(1, 17))
+"""The enrolled kiosks; the box has one of its own, ``kiosk-1``."""
+DESK = "desk-"
+"""Begins the id of an enrolled counter station."""
+TVS = ("tv-upstairs", "tv-yard")
 FILL_CONNECTIONS = 16
 """The connections by which tickets are issued before a measurement."""
 REST_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class HallAccounts:
+    """The tokens of a live hall: of each person's session, and of each enrolled device, by their ids."""
+
+    sessions: Mapping[str, str]
+    devices: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,14 @@ class RunningServer:
     """Our server: its files, its process and a client of its API.
 
     ``api`` sends as a station of the box. ``start_s``: the seconds from the start of the process to its first answer.
-    ``sessions``: the token of each person's session by the person's id; none in a demonstration.
+    ``accounts``: None in a demonstration.
     """
 
     files: Machine
     pid: int
     api: Api
     start_s: float
-    sessions: Mapping[str, str] = field(default_factory=dict)
+    accounts: HallAccounts | None = None
 
     @property
     def address(self) -> str:
@@ -61,12 +66,24 @@ class RunningServer:
 
     @property
     def token(self) -> str | None:
-        """The token with which stations send their requests; None: a demonstration asks for none."""
-        return self.files.box_token if self.sessions else None
+        """The token with which the box's stations send requests; None: a demonstration asks for none."""
+        return self.files.box_token if self.accounts is not None else None
+
+    @property
+    def kiosks(self) -> Sequence[str]:
+        """The token of each enrolled kiosk; none in a demonstration."""
+        return [] if self.accounts is None else [self.accounts.devices[kiosk] for kiosk in KIOSKS]
+
+    @property
+    def desks(self) -> Sequence[str]:
+        """The token of each counter's own counter station; none in a demonstration."""
+        devices = {} if self.accounts is None else self.accounts.devices
+        return [token for device, token in devices.items() if device.startswith(DESK)]
 
     def cookie(self, person: str) -> str:
         """Return the cookie of the browser in which this person is signed in."""
-        return session_cookie(self.sessions[person])
+        assert self.accounts is not None
+        return session_cookie(self.accounts.sessions[person])
 
 
 @contextmanager
@@ -77,21 +94,23 @@ def hall_server(
     *,
     program: Sequence[str] = ("-m", "server.app"),
     has_accounts: bool = True,
+    tree: Path = ROOT,
     **settings: Any,
 ) -> Iterator[RunningServer]:
     """Run the server as in a hall, with all counters open.
 
     ``hall_office``: by default all counters serve all services. ``program``: how Python is started.
-    ``has_accounts`` False: a demonstration. ``settings``: further settings of ``[server]``.
+    ``has_accounts`` False: a demonstration. ``tree``: the folder with the code. ``settings``: further settings of
+    ``[server]``.
     """
     office_settings = hall_office or office(SERVICES, dict.fromkeys(counters, SERVICES))
     prepare = live_machine if has_accounts else _demo_machine
-    files, sessions = prepare(folder, office_settings, **settings)
+    files, accounts = prepare(folder, office_settings, **settings)
     before_s = time.monotonic()
-    with running(files, program=program) as process:
+    with running(files, program=program, tree=tree) as process:
         start_s = time.monotonic() - before_s
-        token = files.box_token if sessions else None
-        server = RunningServer(files, process.pid, Api(files.api, token), start_s, sessions)
+        token = files.box_token if accounts is not None else None
+        server = RunningServer(files, process.pid, Api(files.api, token), start_s, accounts)
         for counter in counters:
             server.api.ok(f"/counters/{counter}/clerk", {"request_id": request_id(), "clerk": f"nv-{counter}"})
             server.api.ok(f"/counters/{counter}/state", {"request_id": request_id(), "state": "open"})
@@ -101,20 +120,23 @@ def hall_server(
             server.api.close()
 
 
-def live_machine(folder: Path, hall_office: Mapping[str, Any], **settings: Any) -> tuple[Machine, Mapping[str, str]]:
-    """Write the settings of a live hall with people and devices.
+def live_machine(folder: Path, hall_office: Mapping[str, Any], **settings: Any) -> tuple[Machine, HallAccounts]:
+    """Write the settings of a live hall; create its people and devices.
 
-    Return them and the token of each person's session. ``settings``: those of ``[server]``.
+    Each counter has a browser and a counter station of its own. ``settings``: those of ``[server]``.
     """
     files = machine(folder, hall_office, mode="live", **(AS_SHIPPED | settings))
+    devices: dict[str, tuple[DeviceKind, Sequence[str]]] = dict.fromkeys(KIOSKS, (DeviceKind.KIOSK, ()))
+    devices |= dict.fromkeys(TVS, (DeviceKind.DISPLAY, ()))
+    for number, counter in enumerate(hall_office["counters"], 1):
+        devices[f"pc-{number}"] = (DeviceKind.BROWSER, [counter["id"]])
+        devices[f"{DESK}{number}"] = (DeviceKind.COUNTER, [counter["id"]])
     sessions = create_people(files.state, people_of(hall_office))
-    browsers = {f"pc-{counter['id']}": (DeviceKind.BROWSER, [counter["id"]]) for counter in hall_office["counters"]}
-    enrol_devices(files.state, {**OTHER_DEVICES, **browsers})
-    return files, sessions
+    return files, HallAccounts(sessions, enrol_devices(files.state, devices))
 
 
-def _demo_machine(folder: Path, hall_office: Mapping[str, Any], **settings: Any) -> tuple[Machine, Mapping[str, str]]:
-    return machine(folder, hall_office, mode="demo", **(AS_SHIPPED | settings)), {}
+def _demo_machine(folder: Path, hall_office: Mapping[str, Any], **settings: Any) -> tuple[Machine, None]:
+    return machine(folder, hall_office, mode="demo", **(AS_SHIPPED | settings)), None
 
 
 @contextmanager

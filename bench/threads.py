@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.servers import COUNTERS, SERVICES, hall_server
-from bench.wrk import wrk
+from bench.parts.tickets import ticket_load
+from bench.servers import COUNTERS, hall_server
 
 PROGRAM = ("-m", "bench.named_server")
 CLIENTS = (1, 16)
 SECONDS = 4
-PATH = "/api/v1/tickets"
 
 
 def times_ns(pid: int) -> Counter[str]:
@@ -37,13 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for _ in range(rounds):
             for clients in CLIENTS:
                 before = times_ns(hall.pid)
-                load = wrk(
-                    hall.files.api,
-                    "tickets.lua",
-                    clients=clients,
-                    seconds=SECONDS,
-                    arguments=[PATH, ",".join(SERVICES)],
-                )
+                load = ticket_load(hall.files.api, clients, SECONDS, hall.kiosks)
                 tickets = len(load.kinds["ticket"].latencies_ms)
                 spent = times_ns(hall.pid) - before
                 parts = ", ".join(f"{name} {ns / tickets / 1e6:.2f}" for name, ns in spent.most_common(6))

@@ -1,17 +1,18 @@
-"""Compare a hall with accounts with a demonstration, which has none.
+"""Compare a hall with accounts with a demonstration, which has none, and with the code of an earlier commit.
 
-Both servers are of this tree. They run at the same time, and are measured in turn: first the calls of 16 clerks, then
-the tickets of 16 clients. In the hall each request carries a token that the server checks, and the table of permissions
-is asked for each action. Each round begins with two new databases.
+All servers run at the same time, and are measured in turn: first the calls of 16 clerks, then the tickets of 16
+clients. In the hall each kiosk and each counter station is an enrolled device with a token of its own, which the server
+checks, and the table of permissions is asked for each action. Each round begins with new databases. A round measures
+each server twice, the second time in the opposite order, so that a load that rises or falls meanwhile hits all alike.
 
-It is the part *accounts* of ``make bench``. With more rounds, and nothing else:
-``PYTHONPATH=.:tests:tests/system python -m bench.with_accounts --rounds 8 --seconds 4``.
+It is the part *accounts* of ``make bench``, there without an earlier commit. ``make bench-accounts`` has more rounds;
+``ARGS="--before COMMIT"`` also runs the demonstration of that commit, from a ``git worktree`` of its own.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +25,10 @@ from bench import report
 from bench.context import BenchContext
 from bench.figures import Figure, Statistic, Target, TargetResult, spread
 from bench.parts.calls import clerks
-from bench.parts.tickets import PATH
+from bench.parts.tickets import ticket_load
 from bench.processes import cpu_s
-from bench.servers import COUNTERS, SERVICES, RunningServer, fill, hall_server
-from bench.wrk import Load, wrk
+from bench.servers import COUNTERS, RunningServer, fill, hall_server
+from bench.trees import compile_programs, short_name, tree_of
 from support.server_process import ROOT
 
 CLIENTS = len(COUNTERS)
@@ -35,104 +36,133 @@ WAITING = 200
 DEMO, HALL = "demonstration", "hall with accounts"
 RATE_TARGET = Target(Statistic.RATIO, 0.95, at_least=True)
 """Accounts, sessions and permissions may cost 5 % of the tickets and calls a second."""
+KINDS = {"calls": "next", "tickets": "ticket"}
+"""The measured requests, in this order, with the kind of answer that counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedServer:
+    """A server to compare: its name in the table, its code, and whether it is a live hall."""
+
+    name: str
+    tree: Path = ROOT
+    has_accounts: bool = False
 
 
 @dataclass
 class MeasuredLoad:
-    """Answers a second and processor time of an answer, by round."""
+    """Answers, seconds and the server's processor time of one load, by round."""
 
-    per_s: list[float] = field(default_factory=list)
-    cpu_ms: list[float] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    cpu_s: list[float] = field(default_factory=list)
 
-    def add(self, load: Load, kind: str, seconds: float, spent_cpu_s: float) -> None:
-        """Add a round. The processor time is that of all requests of the load, for each answer of ``kind``."""
-        answers = len(load.kinds[kind].latencies_ms)
-        self.per_s.append(answers / seconds)
-        self.cpu_ms.append(1000 * spent_cpu_s / answers)
+    def begin_round(self) -> None:
+        """Add an empty round."""
+        self.answers.append(0)
+        self.seconds.append(0.0)
+        self.cpu_s.append(0.0)
+
+    def add(self, answers: int, seconds: float, spent_cpu_s: float) -> None:
+        """Add a turn to the current round."""
+        self.answers[-1] += answers
+        self.seconds[-1] += seconds
+        self.cpu_s[-1] += spent_cpu_s
+
+    @property
+    def per_s(self) -> Sequence[float]:
+        """The answers per second of each round."""
+        return [answers / seconds for answers, seconds in zip(self.answers, self.seconds, strict=True)]
+
+    @property
+    def cpu_ms(self) -> Sequence[float]:
+        """The processor time of all requests of the load for each answer, by round."""
+        return [1000 * spent_s / answers for spent_s, answers in zip(self.cpu_s, self.answers, strict=True)]
 
 
-@dataclass
-class ComparedRounds:
-    """The loads of both servers, by the server's name."""
-
-    tickets: dict[str, MeasuredLoad] = field(default_factory=lambda: {DEMO: MeasuredLoad(), HALL: MeasuredLoad()})
-    calls: dict[str, MeasuredLoad] = field(default_factory=lambda: {DEMO: MeasuredLoad(), HALL: MeasuredLoad()})
+Loads = Mapping[tuple[str, str], MeasuredLoad]
+"""The loads by the measured requests and the server's name."""
 
 
-def measure(bench: BenchContext, rounds: int = 3, seconds: int = 3) -> list[Figure]:
-    """Return rates and processor times, with the hall's ratios to the demonstration."""
-    compared = ComparedRounds()
+def measure(
+    bench: BenchContext, rounds: int = 3, seconds: int = 2, before: ComparedServer | None = None
+) -> list[Figure]:
+    """Return rates and processor times, with their ratios to the first server: that of ``before``, if given."""
+    servers = [ComparedServer(DEMO), ComparedServer(HALL, has_accounts=True)]
+    servers = servers if before is None else [before, *servers]
+    loads = {(what, server.name): MeasuredLoad() for what in KINDS for server in servers}
     for number in range(rounds):
         bench.progress(f"round {number + 1} of {rounds}")
-        with ExitStack() as stack:
-            servers = {
-                name: stack.enter_context(
-                    hall_server(stack.enter_context(bench.new_folder()), has_accounts=name == HALL)
-                )
-                for name in (DEMO, HALL)
-            }
-            order = [DEMO, HALL] if number % 2 == 0 else [HALL, DEMO]
-            _measure_round(compared, servers, order, seconds)
-    return [*_figures("tickets", "ticket", compared.tickets), *_figures("calls", "call", compared.calls)]
+        turned = number % len(servers)
+        _measure_round(bench, [*servers[turned:], *servers[:turned]], loads, seconds)
+    names = [server.name for server in servers]
+    return [figure for what in reversed(KINDS) for figure in _figures(what, names, loads)]
 
 
-def _measure_round(
-    compared: ComparedRounds, servers: dict[str, RunningServer], order: Sequence[str], seconds: int
-) -> None:
-    """Measure the calls of both servers, then the tickets in the other order."""
-    for name in order:
-        fill(servers[name], WAITING)
-    for name in order:
-        before_s, presses = cpu_s(servers[name].pid), list[Press]()
-        load = clerks(servers[name], CLIENTS, seconds, presses)
-        compared.calls[name].add(load, "next", seconds, cpu_s(servers[name].pid) - before_s)
-    for name in reversed(order):
-        hall = servers[name]
-        before_s = cpu_s(hall.pid)
-        arguments = [PATH, ",".join(SERVICES)]
-        load = wrk(
-            hall.files.api, "tickets.lua", clients=CLIENTS, seconds=seconds, arguments=arguments, token=hall.token
-        )
-        compared.tickets[name].add(load, "ticket", load.seconds, cpu_s(hall.pid) - before_s)
+def _measure_round(bench: BenchContext, servers: Sequence[ComparedServer], loads: Loads, seconds: int) -> None:
+    with ExitStack() as stack:
+        running: dict[str, RunningServer] = {}
+        for server in servers:
+            folder = stack.enter_context(bench.new_folder())
+            hall = hall_server(folder, has_accounts=server.has_accounts, tree=server.tree)
+            running[server.name] = stack.enter_context(hall)
+            fill(running[server.name], WAITING)
+        order = [server.name for server in servers]
+        for what in KINDS:
+            for name in order:
+                loads[what, name].begin_round()
+            for name in [*order, *reversed(order)]:
+                _measure_turn(what, running[name], loads[what, name], seconds)
 
 
-def _figures(plural: str, singular: str, loads: dict[str, MeasuredLoad]) -> Iterator[Figure]:
-    """Yield rates and processor times; a ratio is the median of the rounds' ratios."""
-    demo, hall = loads[DEMO], loads[HALL]
-    people = f"{CLIENTS} clients"
-    yield Figure(f"{plural}, {people}, {DEMO}", "/s", median(demo.per_s), noise=spread(demo.per_s))
-    ratios = [ours / theirs for ours, theirs in zip(hall.per_s, demo.per_s, strict=True)]
-    yield Figure(
-        f"{plural}, {people}, {HALL}",
-        "/s",
-        median(hall.per_s),
-        ratio=median(ratios),
-        limit=DEMO,
-        noise=spread(ratios),
-        targets=[RATE_TARGET],
-    )
-    cpu_ratios = [ours / theirs for ours, theirs in zip(hall.cpu_ms, demo.cpu_ms, strict=True)]
-    yield Figure(
-        f"server's processor time of a {singular}, {HALL}",
-        "ms",
-        median(hall.cpu_ms),
-        ratio=median(cpu_ratios),
-        limit=DEMO,
-        noise=spread(cpu_ratios),
-    )
+def _measure_turn(what: str, hall: RunningServer, load: MeasuredLoad, seconds: int) -> None:
+    before_s = cpu_s(hall.pid)
+    if what == "calls":
+        measured, lasted_s = clerks(hall, CLIENTS, seconds, list[Press]()), float(seconds)
+    else:
+        measured = ticket_load(hall.files.api, CLIENTS, seconds, hall.kiosks)
+        lasted_s = measured.seconds
+    load.add(len(measured.kinds[KINDS[what]].latencies_ms), lasted_s, cpu_s(hall.pid) - before_s)
+
+
+def _figures(what: str, names: Sequence[str], loads: Loads) -> Iterator[Figure]:
+    """Yield rates, then processor times. A ratio is the median of the rounds' ratios to the first server."""
+    first = loads[what, names[0]]
+    for name in names:
+        per_s = loads[what, name].per_s
+        targets = [RATE_TARGET] if name == HALL else []
+        yield _figure(f"{what}, {CLIENTS} clients, {name}", "/s", per_s, first.per_s, names[0], targets)
+    for name in names:
+        title = f"server's processor time of a {what.removesuffix('s')}, {name}"
+        yield _figure(title, "ms", loads[what, name].cpu_ms, first.cpu_ms, names[0])
+
+
+def _figure(
+    name: str, unit: str, values: Sequence[float], first: Sequence[float], limit: str, targets: Sequence[Target] = ()
+) -> Figure:
+    if values == first:
+        return Figure(name, unit, median(values), noise=spread(values))
+    ratios = [value / compared for value, compared in zip(values, first, strict=True)]
+    return Figure(name, unit, median(values), ratio=median(ratios), limit=limit, noise=spread(ratios), targets=targets)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="bench.with_accounts", description="What accounts cost, as ratios.")
-    parser.add_argument("--rounds", type=int, default=6, help="pairs of servers")
-    parser.add_argument("--seconds", type=int, default=4, help="seconds of each load")
+    parser.add_argument("--rounds", type=int, default=6, help="rounds, each with new servers")
+    parser.add_argument("--seconds", type=int, default=3, help="seconds of each load in each of its two turns")
+    parser.add_argument("--before", metavar="COMMIT", help="compare with the demonstration of this commit")
     options = parser.parse_args(arguments)
     load, base = os.getloadavg()[0], ROOT / "var" / "bench"
     base.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=base) as folder:
-        bench = BenchContext(Path(folder), lambda text: print(text, flush=True))
-        figures = measure(bench, options.rounds, options.seconds)
+    compile_programs(ROOT)
+    with TemporaryDirectory(dir=base) as folder, ExitStack() as stack:
+        bench = BenchContext(Path(folder), lambda text: print(f"{text}, load {os.getloadavg()[0]:.1f}", flush=True))
+        before = None
+        if options.before:
+            tree = stack.enter_context(tree_of(options.before, Path(folder)))
+            before = ComparedServer(f"demonstration at {short_name(options.before)}", tree)
+        figures = measure(bench, options.rounds, options.seconds, before)
     print("\n".join(["", report.machine_line(load), "", *report.table({"accounts": figures})]))
     return 1 if any(figure.result() is TargetResult.MISSED for figure in figures) else 0
 

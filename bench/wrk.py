@@ -51,15 +51,13 @@ def wrk(
     clients: int,
     seconds: int,
     arguments: Sequence[str] = (),
-    token: str | None = None,
 ) -> Load:
     """Run a script of ``load`` against a server.
 
-    Each client has a connection and a thread of its own. ``token``: of the station that sends the requests. Raises
-    ``WrongAnswer`` when an answer was not accepted, or wrk failed.
+    Each client has a connection and a thread of its own. Raises ``WrongAnswer`` when an answer was not accepted, or wrk
+    failed.
     """
     command = [need("wrk"), "-t", str(clients), "-c", str(clients), "-d", f"{seconds}s", "--timeout", "30s"]
-    command += [] if token is None else ["-H", f"Authorization: Bearer {token}"]
     before_s = _children_cpu_s()
     done = subprocess.run(
         [*command, "-s", str(SCRIPTS / script), base_url, "--", *arguments],

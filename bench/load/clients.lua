@@ -50,13 +50,13 @@ function clients.request_id()
   end))
 end
 
--- Store kind and time of a request that is sent now, and return its text for wrk.
-function clients.send(kind, method, path, body)
+-- Store kind and time of a request that is sent now, and return its text for wrk. `token`: nil for none.
+function clients.send(kind, method, path, body, token)
   current, sent_ms = kind, clients.now_ms()
   local headers = {
     ["Content-Type"] = "application/json",
     ["Host"] = wrk.headers["Host"],
-    ["Authorization"] = wrk.headers["Authorization"],
+    ["Authorization"] = token and "Bearer " .. token,
   }
   return wrk.format(method, path, headers, body)
 end

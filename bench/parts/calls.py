@@ -54,8 +54,7 @@ def clerks(
         "calls.lua",
         clients=number,
         seconds=seconds + LAST_CYCLE_S,
-        arguments=["/api/v1", ",".join(services), str(seconds)],
-        token=hall.token,
+        arguments=["/api/v1", ",".join(services), str(seconds), ",".join(hall.kiosks), ",".join(hall.desks)],
     )
     cut_off = finish_open_tickets(hall)
     presses += called(load.noted, cut_off)

@@ -21,10 +21,9 @@ from bench.histories.copies import DAYS_A_YEAR, weekdays
 from bench.histories.model_day import COUNTERS, OFFICE, SERVICES, TICKETS
 from bench.history import FIRST_DATE, YEARS, path_of
 from bench.parts.calls import clerks
-from bench.parts.tickets import PATH
+from bench.parts.tickets import ticket_load
 from bench.processes import written_bytes
 from bench.servers import RunningServer, hall_server
-from bench.wrk import wrk
 from support.server_process import ROOT
 from support.waiting import PATIENCE_S
 
@@ -90,8 +89,7 @@ def _measure_round(bench: BenchContext, history: MeasuredHistory, *, is_last: bo
 def _measure_requests(hall: RunningServer, history: MeasuredHistory) -> None:
     """Measure tickets, calls and day pages of one server."""
     before = written_bytes(hall.pid)
-    arguments = [PATH, ",".join(SERVICES)]
-    load = wrk(hall.files.api, "tickets.lua", clients=1, seconds=SECONDS, arguments=arguments, token=hall.token)
+    load = ticket_load(hall.files.api, 1, SECONDS, hall.kiosks, SERVICES)
     latencies_ms = load.kinds["ticket"].latencies_ms
     history.ticket_ms.append(median(latencies_ms))
     history.written_kb.append((written_bytes(hall.pid) - before) / 1000 / len(latencies_ms))

@@ -60,12 +60,25 @@ def _measure_round(rounds: Rounds, urls: Mapping[str, str], folder: Path) -> Non
     writes_s = list(plain_writes(folder / "plain.bin"))
     with hall_server(folder) as hall:
         for clients in CLIENTS:
-            for name, url in {**urls, OURS: hall.files.api}.items():
-                script, arguments = ("noop.lua", []) if name == NOOP else ("tickets.lua", [PATH, ",".join(SERVICES)])
-                token = hall.token if name == OURS else None
-                load = wrk(url, script, clients=clients, seconds=SECONDS, arguments=arguments, token=token)
+            loads = {
+                NOOP: wrk(urls[NOOP], "noop.lua", clients=clients, seconds=SECONDS),
+                PLAIN: ticket_load(urls[PLAIN], clients, SECONDS, kiosks=()),
+                OURS: ticket_load(hall.files.api, clients, SECONDS, hall.kiosks),
+            }
+            for name, load in loads.items():
                 rounds.loads.setdefault((name, clients), []).append(load)
     rounds.writes_s.append([*writes_s, *plain_writes(folder / "plain.bin")])
+
+
+def ticket_load(
+    url: str, clients: int, seconds: int, kiosks: Sequence[str], services: Sequence[str] = SERVICES
+) -> Load:
+    """Let ``clients`` kiosks issue tickets for some seconds.
+
+    ``kiosks``: the token of each; none where the server asks for none.
+    """
+    arguments = [PATH, ",".join(services), ",".join(kiosks)]
+    return wrk(url, "tickets.lua", clients=clients, seconds=seconds, arguments=arguments)
 
 
 def _figures(rounds: Rounds) -> Iterator[Figure]:
