@@ -7,7 +7,7 @@ HALL ?= config/demo/hall.toml
 WORKERS ?= 4
 SUITE = $(BIN)/python -m tools.suite -n $(WORKERS) $(ARGS)
 
-.PHONY: help run demo test busy check unit plant prove fresh screens site wheels bench bench-history bench-rush bench-devices bench-signs lock words house clean
+.PHONY: help run demo test busy check unit plant prove fresh screens site wheels bench bench-accounts bench-history bench-rush bench-devices bench-signs lock words house clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,10 @@ wheels: ## everything an office without the Internet needs, into dist/wheels
 bench: .venv/test.stamp ## everything that has a target, as ratios in one run, into docs/BENCHMARKS.md (ten minutes; ARGS="--only pages")
 	@tools/debian bench
 	@PYTHONPATH=.:tests:tests/system $(BIN)/python -m bench $(ARGS)
+
+bench-accounts: .venv/test.stamp ## what accounts cost, beside a demonstration (ARGS="--before COMMIT": and beside an earlier commit)
+	@tools/debian bench
+	@PYTHONPATH=.:tests:tests/system $(BIN)/python -m bench.with_accounts $(ARGS)
 
 bench-history: .venv/test.stamp ## build the years of history that bench needs, once (some minutes)
 	@PYTHONPATH=.:tests:tests/system $(BIN)/python -m bench.history $(ARGS)

@@ -16,6 +16,7 @@ PROGRAM_FOLDERS = ("kiosk", "counter", "display", "server", "hardware", "config"
 def tree_of(commit: str, folder: Path) -> Iterator[Path]:
     """Provide the tree of a commit, below ``folder``, until the block ends."""
     tree = folder / "tree"
+    _git("worktree", "prune")
     _git("worktree", "add", "--quiet", "--detach", str(tree), f"{commit}^{{commit}}")
     try:
         compile_programs(tree)

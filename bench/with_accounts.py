@@ -2,8 +2,9 @@
 
 All servers run at the same time, and are measured in turn: first the calls of 16 clerks, then the tickets of 16
 clients. In the hall each kiosk and each counter station is an enrolled device with a token of its own, which the server
-checks, and the table of permissions is asked for each action. Each round begins with new databases. A round measures
-each server twice, the second time in the opposite order, so that a load that rises or falls meanwhile hits all alike.
+checks, and the table of permissions is asked for each action. Each round begins with new databases. A round has short
+turns: each server is measured several times, every second time in the opposite order, so that a load of the machine
+that rises or falls meanwhile hits all alike.
 
 It is the part *accounts* of ``make bench``, there without an earlier commit. ``make bench-accounts`` has more rounds;
 ``ARGS="--before COMMIT"`` also runs the demonstration of that commit, from a ``git worktree`` of its own.
@@ -33,6 +34,7 @@ from support.server_process import ROOT
 
 CLIENTS = len(COUNTERS)
 WAITING = 200
+TURN_S = 2
 DEMO, HALL = "demonstration", "hall with accounts"
 RATE_TARGET = Target(Statistic.RATIO, 0.95, at_least=True)
 """Accounts, sessions and permissions may cost 5 % of the tickets and calls a second."""
@@ -84,22 +86,23 @@ Loads = Mapping[tuple[str, str], MeasuredLoad]
 """The loads by the measured requests and the server's name."""
 
 
-def measure(
-    bench: BenchContext, rounds: int = 3, seconds: int = 2, before: ComparedServer | None = None
-) -> list[Figure]:
-    """Return rates and processor times, with their ratios to the first server: that of ``before``, if given."""
+def measure(bench: BenchContext, rounds: int = 3, turns: int = 4, before: ComparedServer | None = None) -> list[Figure]:
+    """Return rates and processor times, with their ratios to the first server: that of ``before``, if given.
+
+    ``turns``: how often each server is measured in a round.
+    """
     servers = [ComparedServer(DEMO), ComparedServer(HALL, has_accounts=True)]
     servers = servers if before is None else [before, *servers]
     loads = {(what, server.name): MeasuredLoad() for what in KINDS for server in servers}
     for number in range(rounds):
         bench.progress(f"round {number + 1} of {rounds}")
         turned = number % len(servers)
-        _measure_round(bench, [*servers[turned:], *servers[:turned]], loads, seconds)
+        _measure_round(bench, [*servers[turned:], *servers[:turned]], loads, turns)
     names = [server.name for server in servers]
     return [figure for what in reversed(KINDS) for figure in _figures(what, names, loads)]
 
 
-def _measure_round(bench: BenchContext, servers: Sequence[ComparedServer], loads: Loads, seconds: int) -> None:
+def _measure_round(bench: BenchContext, servers: Sequence[ComparedServer], loads: Loads, turns: int) -> None:
     with ExitStack() as stack:
         running: dict[str, RunningServer] = {}
         for server in servers:
@@ -111,16 +114,17 @@ def _measure_round(bench: BenchContext, servers: Sequence[ComparedServer], loads
         for what in KINDS:
             for name in order:
                 loads[what, name].begin_round()
-            for name in [*order, *reversed(order)]:
-                _measure_turn(what, running[name], loads[what, name], seconds)
+            for number in range(turns):
+                for name in order if number % 2 == 0 else reversed(order):
+                    _measure_turn(what, running[name], loads[what, name])
 
 
-def _measure_turn(what: str, hall: RunningServer, load: MeasuredLoad, seconds: int) -> None:
+def _measure_turn(what: str, hall: RunningServer, load: MeasuredLoad) -> None:
     before_s = cpu_s(hall.pid)
     if what == "calls":
-        measured, lasted_s = clerks(hall, CLIENTS, seconds, list[Press]()), float(seconds)
+        measured, lasted_s = clerks(hall, CLIENTS, TURN_S, list[Press]()), float(TURN_S)
     else:
-        measured = ticket_load(hall.files.api, CLIENTS, seconds, hall.kiosks)
+        measured = ticket_load(hall.files.api, CLIENTS, TURN_S, hall.kiosks)
         lasted_s = measured.seconds
     load.add(len(measured.kinds[KINDS[what]].latencies_ms), lasted_s, cpu_s(hall.pid) - before_s)
 
@@ -150,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return 1 when a target is missed."""
     parser = argparse.ArgumentParser(prog="bench.with_accounts", description="What accounts cost, as ratios.")
     parser.add_argument("--rounds", type=int, default=6, help="rounds, each with new servers")
-    parser.add_argument("--seconds", type=int, default=3, help="seconds of each load in each of its two turns")
+    parser.add_argument("--turns", type=int, default=6, help="turns of two seconds for each server and load in a round")
     parser.add_argument("--before", metavar="COMMIT", help="compare with the demonstration of this commit")
     options = parser.parse_args(arguments)
     load, base = os.getloadavg()[0], ROOT / "var" / "bench"
@@ -162,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.before:
             tree = stack.enter_context(tree_of(options.before, Path(folder)))
             before = ComparedServer(f"demonstration at {short_name(options.before)}", tree)
-        figures = measure(bench, options.rounds, options.seconds, before)
+        figures = measure(bench, options.rounds, options.turns, before)
     print("\n".join(["", report.machine_line(load), "", *report.table({"accounts": figures})]))
     return 1 if any(figure.result() is TargetResult.MISSED for figure in figures) else 0
 

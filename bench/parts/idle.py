@@ -1,4 +1,4 @@
-"""Measure memory and processor time of each process of an idle hall."""
+"""Measure memory and processor time of each process of an idle hall, which is live."""
 
 import time
 

@@ -132,7 +132,7 @@ def _sent_by_caller(body: BodyModel) -> BodyModel:
     """Return the body with the caller's own station. Raises ``forbidden`` as ``own_station`` does."""
     if "station" not in type(body).model_fields or known_caller() is None:
         return body  # a call without credentials: the station asks for enrolment
-    named: str | None = body.model_dump(include={"station"})["station"]
+    named: str | None = getattr(body, "station")  # noqa: B009 - the type of the body is any model with this field
     station = own_station(named)
     return body if station == named else body.model_copy(update={"station": station})
 

@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 from flask import g, request
 
@@ -37,7 +38,7 @@ class CallerProof(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Caller:
     """The caller. ``id``: of the person, device or token; ``station``: the one as which it acts.
 
@@ -53,7 +54,7 @@ class Caller:
     device: Device | None = None
     token: ApiToken | None = None
 
-    @property
+    @cached_property
     def actor(self) -> Actor:
         """The caller as the actor of a command, in the first of its roles."""
         roles = in_order(frozenset(self.roles))

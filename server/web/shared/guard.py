@@ -77,10 +77,17 @@ def _check_origin() -> None:
     origin = request.headers.get("Origin")
     if site is not None and site not in OWN_SITE_VALUES:
         raise Rejected(ProblemCode.FORBIDDEN, errors=[f"sent by a page of another site ({site})"])
-    # A page that came by plain HTTP may be anybody's; a proxy in front of plain HTTP may speak HTTPS.
-    own_origins = {f"https://{request.host}"} | (set() if request.is_secure else {f"http://{request.host}"})
-    if origin is not None and origin not in own_origins:
+    if origin is not None and origin not in _own_origins():
         raise Rejected(ProblemCode.FORBIDDEN, errors=[f"sent by a page of {origin}"])
+
+
+def _own_origins() -> set[str]:
+    """Return the origins of our pages at the host of this request.
+
+    A page that came by plain HTTP may be anybody's; a proxy in front of plain HTTP may speak HTTPS.
+    """
+    host = request.host
+    return {f"https://{host}"} if request.is_secure else {f"https://{host}", f"http://{host}"}
 
 
 def _add_headers(response: Response) -> Response:
@@ -88,7 +95,8 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers.setdefault("Cache-Control", "no-store")
-    network = _network()
-    if request.is_secure and network is not None and network.has_strict_transport(_host()):
-        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+    if request.is_secure:
+        network = _network()
+        if network is not None and network.has_strict_transport(_host()):
+            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     return response

@@ -42,8 +42,10 @@ class RefusalBudget:
 
 def log_refused_action(response: Response) -> Response:
     """Write the request to the access log if its caller was forbidden to do it."""
+    if response.status_code != HTTPStatus.FORBIDDEN:
+        return response
     access, caller = current_context().access, known_caller()
-    if response.status_code != HTTPStatus.FORBIDDEN or access is None or caller is None:
+    if access is None or caller is None:
         return response
     budget: RefusalBudget = current_app.extensions[EXTENSION]
     if not budget.take():
