@@ -41,7 +41,7 @@ import tomli_w
 import urllib3
 
 from bench.marked_kiosk import LIFTED, MARKS, REPORTED
-from bench.servers import live_machine
+from bench.servers import live_machine, server_process
 from config import devices
 from config.profiles import CodePage, PrinterProfile, write_profile
 from hardware.open.printer import bytes_per_s, slip_form
@@ -49,7 +49,7 @@ from hardware.open.printer_profile import driver_profile
 from hardware.printers import encode
 from hardware.printers.drawing.encoders import SlipForm, make_encoder
 from hardware.printers.drawing.paper import PAPERS
-from support.server_process import ROOT, Api, free_ports, office, running
+from support.server_process import ROOT, Api, free_ports, office
 from support.slips import of_kiosk
 from support.waiting import until
 from tools.pictures.slip import CASES
@@ -223,7 +223,7 @@ def kiosk(folder: Path, setup: Setup) -> Iterator[Kiosk]:
             "printer": {**setup.link, "address": printer.address, "profile": str(_profile(folder, setup))},
         }
         hall_files.config.write_text(tomli_w.dumps(settings), encoding="utf-8")
-        stack.enter_context(running(hall_files))
+        stack.enter_context(server_process(hall_files))
         api = stack.enter_context(closing(Api(hall_files.api, hall_files.box_token)))
         stack.enter_context(program("bench.marked_kiosk", hall_files.config))
         station = Kiosk(folder, f"http://127.0.0.1:{screen}", api, printer)

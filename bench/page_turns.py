@@ -32,7 +32,7 @@ def _row(at_once: int) -> str:
     hall = office(["HT", "CT"], {"c1": ["HT", "CT"]})
     with (
         tempfile.TemporaryDirectory() as folder,
-        hall_server(Path(folder), ("c1",), hall, pages_at_once=at_once, threads=64) as server,
+        hall_server(Path(folder), ("c1",), hall, pages_at_once=at_once) as server,
     ):
         kiosk = server.api
         for _ in range(150):

@@ -17,8 +17,8 @@ from statistics import median, quantiles
 
 from rush import SERVES, Press, crowd, overlapping, press_next, violations
 
-from bench.servers import live_machine
-from support.server_process import Api, journal, office, running
+from bench.servers import live_machine, server_process
+from support.server_process import Api, journal, office
 
 TICKETS = 2000
 PRESS_ROUNDS = 200
@@ -32,7 +32,7 @@ def main() -> int:
         folder = Path(name)
         before = list(plain_writes(folder / "plain.bin"))
         hall, _ = live_machine(folder, office(["HT", "CT", "DD"], SERVES))
-        with running(hall):
+        with server_process(hall):
             start_s = time.monotonic()
             issues = crowd(hall, TICKETS)
             issuing_s = time.monotonic() - start_s

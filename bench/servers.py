@@ -15,7 +15,7 @@ from bench.figures import WrongAnswer
 from config.settings import ServerSettings
 from server.wire.messages import DeviceKind
 from support.people import create_people, enrol_devices, people_of, session_cookie
-from support.server_process import ROOT, Api, Machine, end, free_ports, machine, office, request_id, running, wait_for
+from support.server_process import ROOT, Api, Machine, end, free_ports, machine, office, request_id, wait_for
 from support.waiting import PATIENCE_S
 
 SERVICES = ("HT", "CT", "DD", "TR", "CU", "BT", "MT", "KH")
@@ -39,7 +39,10 @@ REST_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class HallAccounts:
-    """The tokens of a live hall: of each person's session, and of each enrolled device, by their ids."""
+    """The tokens of a live hall by the ids of their owners.
+
+    ``sessions``: of the persons; ``devices``: of the enrolled devices.
+    """
 
     sessions: Mapping[str, str]
     devices: Mapping[str, str]
@@ -107,7 +110,7 @@ def hall_server(
     prepare = live_machine if has_accounts else _demo_machine
     files, accounts = prepare(folder, office_settings, **settings)
     before_s = time.monotonic()
-    with running(files, program=program, tree=tree) as process:
+    with server_process(files, program, tree) as process:
         start_s = time.monotonic() - before_s
         token = files.box_token if accounts is not None else None
         server = RunningServer(files, process.pid, Api(files.api, token), start_s, accounts)
@@ -118,6 +121,21 @@ def hall_server(
             yield server
         finally:
             server.api.close()
+
+
+@contextmanager
+def server_process(
+    files: Machine, program_arguments: Sequence[str] = ("-m", "server.app"), tree: Path = ROOT
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the server as a process of its own.
+
+    It answers when the block begins, and ends with it. The servers of the tests, on the other hand, are forked from a
+    process that has imported them.
+    """
+    log = files.config.parent / "server.log"
+    with program([sys.executable, *program_arguments, "--config", str(files.config)], log, tree=tree) as process:
+        wait_for(f"{files.api}/api/v1/board", process, log)
+        yield process
 
 
 def live_machine(folder: Path, hall_office: Mapping[str, Any], **settings: Any) -> tuple[Machine, HallAccounts]:
@@ -170,17 +188,18 @@ def program(
     environment: Mapping[str, str] | None = None,
     stdin: int | None = None,
     stdout: int | None = None,
+    tree: Path = ROOT,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a program until the block ends.
+    """Run a program of ``tree`` until the block ends.
 
     Its output is written to ``log``; with ``stdout``, only its errors are. It does not get this process's settings of
     SDL: the modules that draw the pictures of the documents choose a driver that keeps a screen's program busy.
     """
     own = {name: value for name, value in os.environ.items() if not name.startswith("SDL_")}
-    environ = {**own, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}", **(environment or {})}
+    environ = {**own, "PYTHONPATH": f"{tree}:{os.environ.get('PYTHONPATH', '')}", **(environment or {})}
     with log.open("ab") as sink:
         output = sink if stdout is None else stdout
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=stdin, stdout=output, stderr=sink)
+        process = subprocess.Popen(command, cwd=tree, env=environ, stdin=stdin, stdout=output, stderr=sink)
         try:
             yield process
         finally:

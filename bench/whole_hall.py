@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bench.figures import WrongAnswer
 from bench.servers import program
+from config.box_token import stations_token
 from config.load import load_settings
-from server.wire.box_token import stations_token
 from server.wire.messages import DeviceKind
 from support.live_hall import write_live_hall
 from support.people import enrol_devices

@@ -1,10 +1,10 @@
-"""Compare a hall with accounts with a demonstration, which has none, and with the code of an earlier commit.
+"""Compare a hall with accounts with a demonstration, which has none.
 
-All servers run at the same time, and are measured in turn: first the calls of 16 clerks, then the tickets of 16
-clients. In the hall each kiosk and each counter station is an enrolled device with a token of its own, which the server
-checks, and the table of permissions is asked for each action. Each round begins with new databases. A round has short
-turns: each server is measured several times, every second time in the opposite order, so that a load of the machine
-that rises or falls meanwhile hits all alike.
+It is compared with the code of an earlier commit, too. All servers run at the same time, and are measured in turn:
+first the calls of 16 clerks, then the tickets of 16 clients. In the hall each kiosk and each counter station is an
+enrolled device with a token of its own, which the server checks, and the table of permissions is asked for each action.
+Each round begins with new databases. A round has short turns: each server is measured several times, every second time
+in the opposite order, so that a load of the machine that rises or falls meanwhile hits all alike.
 
 It is the part *accounts* of ``make bench``, there without an earlier commit. ``make bench-accounts`` has more rounds;
 ``ARGS="--before COMMIT"`` also runs the demonstration of that commit, from a ``git worktree`` of its own.
@@ -44,7 +44,10 @@ KINDS = {"calls": "next", "tickets": "ticket"}
 
 @dataclass(frozen=True, slots=True)
 class ComparedServer:
-    """A server to compare: its name in the table, its code, and whether it is a live hall."""
+    """A server to compare.
+
+    ``name``: in the table; ``tree``: the folder with its code; ``has_accounts``: whether it is a live hall.
+    """
 
     name: str
     tree: Path = ROOT
@@ -87,19 +90,19 @@ Loads = Mapping[tuple[str, str], MeasuredLoad]
 
 
 def measure(bench: BenchContext, rounds: int = 3, turns: int = 4, before: ComparedServer | None = None) -> list[Figure]:
-    """Return rates and processor times, with their ratios to the first server: that of ``before``, if given.
+    """Return rates and processor times, with their ratios to the first server.
 
-    ``turns``: how often each server is measured in a round.
+    That is ``before``, if given. ``turns``: how often each server is measured in a round.
     """
     servers = [ComparedServer(DEMO), ComparedServer(HALL, has_accounts=True)]
     servers = servers if before is None else [before, *servers]
-    loads = {(what, server.name): MeasuredLoad() for what in KINDS for server in servers}
+    loads = {(load_name, server.name): MeasuredLoad() for load_name in KINDS for server in servers}
     for number in range(rounds):
         bench.progress(f"round {number + 1} of {rounds}")
         turned = number % len(servers)
         _measure_round(bench, [*servers[turned:], *servers[:turned]], loads, turns)
     names = [server.name for server in servers]
-    return [figure for what in reversed(KINDS) for figure in _figures(what, names, loads)]
+    return [figure for load_name in reversed(KINDS) for figure in _figures(load_name, names, loads)]
 
 
 def _measure_round(bench: BenchContext, servers: Sequence[ComparedServer], loads: Loads, turns: int) -> None:
@@ -111,34 +114,34 @@ def _measure_round(bench: BenchContext, servers: Sequence[ComparedServer], loads
             running[server.name] = stack.enter_context(hall)
             fill(running[server.name], WAITING)
         order = [server.name for server in servers]
-        for what in KINDS:
+        for load_name in KINDS:
             for name in order:
-                loads[what, name].begin_round()
+                loads[load_name, name].begin_round()
             for number in range(turns):
                 for name in order if number % 2 == 0 else reversed(order):
-                    _measure_turn(what, running[name], loads[what, name])
+                    _measure_turn(load_name, running[name], loads[load_name, name])
 
 
-def _measure_turn(what: str, hall: RunningServer, load: MeasuredLoad) -> None:
+def _measure_turn(load_name: str, hall: RunningServer, load: MeasuredLoad) -> None:
     before_s = cpu_s(hall.pid)
-    if what == "calls":
+    if load_name == "calls":
         measured, lasted_s = clerks(hall, CLIENTS, TURN_S, list[Press]()), float(TURN_S)
     else:
         measured = ticket_load(hall.files.api, CLIENTS, TURN_S, hall.kiosks)
         lasted_s = measured.seconds
-    load.add(len(measured.kinds[KINDS[what]].latencies_ms), lasted_s, cpu_s(hall.pid) - before_s)
+    load.add(len(measured.kinds[KINDS[load_name]].latencies_ms), lasted_s, cpu_s(hall.pid) - before_s)
 
 
-def _figures(what: str, names: Sequence[str], loads: Loads) -> Iterator[Figure]:
+def _figures(load_name: str, names: Sequence[str], loads: Loads) -> Iterator[Figure]:
     """Yield rates, then processor times. A ratio is the median of the rounds' ratios to the first server."""
-    first = loads[what, names[0]]
+    first = loads[load_name, names[0]]
     for name in names:
-        per_s = loads[what, name].per_s
+        per_s = loads[load_name, name].per_s
         targets = [RATE_TARGET] if name == HALL else []
-        yield _figure(f"{what}, {CLIENTS} clients, {name}", "/s", per_s, first.per_s, names[0], targets)
+        yield _figure(f"{load_name}, {CLIENTS} clients, {name}", "/s", per_s, first.per_s, names[0], targets)
     for name in names:
-        title = f"server's processor time of a {what.removesuffix('s')}, {name}"
-        yield _figure(title, "ms", loads[what, name].cpu_ms, first.cpu_ms, names[0])
+        title = f"server's processor time of a {load_name.removesuffix('s')}, {name}"
+        yield _figure(title, "ms", loads[load_name, name].cpu_ms, first.cpu_ms, names[0])
 
 
 def _figure(

@@ -8,9 +8,9 @@ from statistics import median
 
 from bench.context import BenchContext
 from bench.figures import Figure, Statistic, Target, spread
-from bench.servers import SERVICES, live_machine
+from bench.servers import SERVICES, live_machine, server_process
 from bench.whole_hall import whole_hall
-from support.server_process import Api, office, request_id, running
+from support.server_process import Api, office, request_id
 
 STARTS = 3
 START_TARGET = Target(Statistic.MEDIAN, 3.0)
@@ -39,7 +39,7 @@ def _server_start_s(bench: BenchContext) -> float:
     with bench.new_folder() as folder:
         files, _ = live_machine(folder, office(SERVICES, {"c1": SERVICES}))
         start_s = time.monotonic()
-        with running(files):
+        with server_process(files):
             api = Api(files.api, files.box_token)
             api.ok("/tickets", {"request_id": request_id(), "service": SERVICES[0], "station": "kiosk-1"})
             end_s = time.monotonic()
