@@ -94,6 +94,7 @@ class ControlPort:
         ``port`` 0: any free one. Raises ``OSError`` when the port is taken.
         """
         self._routes, self._token = tuple(routes), token
+        self.is_closed = False
         try:
             self._server = _Server((host, port), self)
         except OSError as error:
@@ -109,7 +110,8 @@ class ControlPort:
         return str(host), int(port)
 
     def close(self) -> None:
-        """Stop listening. Further calls do nothing."""
+        """Stop listening, and answer no further request of open connections. Further calls do nothing."""
+        self.is_closed = True
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
@@ -179,6 +181,9 @@ class _Request(BaseHTTPRequestHandler):
         self._execute(body)
 
     def _execute(self, body: Body) -> None:
+        if self.server.port.is_closed:  # another one may listen here by now
+            self.close_connection = True
+            return
         try:
             response = self.server.port.execute(self.command, urlsplit(self.path).path, body)
         except BadRequest as error:

@@ -52,6 +52,18 @@ def test_who_holds_the_token_is_answered(lamp: Lamp) -> None:
     assert lamp.lit
 
 
+def test_a_kept_connection_gets_no_answer_of_a_closed_port(lamp: Lamp) -> None:
+    connection = http.client.HTTPConnection(*lamp.port.address, timeout=PATIENCE_S)
+    with closing(connection):
+        connection.request("GET", "/lamp", headers=OURS)
+        assert connection.getresponse().read() == b"false"
+        lamp.port.close()
+        connection.request("POST", "/lamp", b"{}", OURS)
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.getresponse()
+    assert not lamp.lit
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
