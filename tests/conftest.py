@@ -67,6 +67,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(TestTimes(Path(times_path)))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what passed tests have measured and recorded with ``record_property``, also on other workers."""
+    for report in terminalreporter.getreports("passed"):
+        if report.when == "call":
+            for name, value in report.user_properties:
+                terminalreporter.write_line(f"measured: {name}: {value}")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def module_leaves_nothing_open(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail when a module's fixtures leave a thread, file, socket or child process behind."""

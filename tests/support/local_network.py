@@ -29,6 +29,8 @@ CLONE_NEWNET = 0x40000000
 SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17
 NEEDED = "needs root with CAP_SYS_ADMIN and CAP_NET_ADMIN; run: sudo make test (a container: docker run --privileged)"
 SWITCH, OTHER_SWITCH = "switch", "switch2"
+ESTABLISHED = "01"
+"""The state of an open connection in /proc/net/tcp."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -154,6 +156,13 @@ class NetworkHost(NetworkSpace):
         """Return a socket that listens on this host's address."""
         with self.inside():
             return socket.create_server((self.address, port))
+
+    def count_connections(self, port: int) -> int:
+        """Return how many TCP connections this host has to ``port`` of other hosts."""
+        with self.inside():
+            rows = Path("/proc/thread-self/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        remote = f":{port:04X}"
+        return sum(row.split()[2].endswith(remote) and row.split()[3] == ESTABLISHED for row in rows)
 
     def pool(self, **options: Any) -> ConnectionPool:
         """Return HTTP connections that begin at this host, closed at the end of each test."""

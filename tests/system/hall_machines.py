@@ -7,21 +7,27 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from server.hall.demo.scenario import CallResponse, VisitorPlan
-from server.hall.demo.visitor_bot import KioskScreen, take_number
-from server.hall.virtual.control_clients import ControlClient, ControlResponse
+from server.hall.demo.visitor_bot import KioskScreen
+from server.hall.virtual.control_clients import ControlClient, ControlError, ControlResponse
+from server.wire.messages import DeviceCredentials
+from server.wire.station.enrol.stored import StoredEnrolment
 from support.local_network import NetworkHost
 from support.server_process import ROOT
+from support.slip_reading import read_code
 from support.waiting import PATIENCE_S, until
 
 KIOSK_CONTROL, TV_CONTROL, DEVICES_CONTROL, PRINTER = (f"127.0.0.1:{port}" for port in (8481, 8482, 8490, 8491))
 HEADLESS = {"SDL_VIDEODRIVER": "offscreen", "SDL_AUDIODRIVER": "dummy", "PYTHONPATH": str(ROOT)}
 TOKEN = "of the control ports"
+SHORTEST_SLIP_ROWS = 400
+STEP_WITHIN_S = 600.0
+"""The longest time of one step of people or devices, on a machine that does much else. Only failures take so long."""
 
 
 class HostControl:
@@ -40,6 +46,13 @@ class HostControl:
 
     def close(self) -> None:
         self._client.close()
+
+
+def state_of(screen: HostControl) -> dict[str, Any]:
+    """Return the state of a screen; empty while its program does not respond."""
+    with suppress(ControlError):
+        return dict(screen.get("/state").json())
+    return {}
 
 
 class HallMachine:
@@ -85,6 +98,13 @@ class HallMachine:
         self._controls.append(control)
         return control
 
+    def credentials(self) -> DeviceCredentials:
+        """Return the credentials that its enrolment has stored. A thief of the machine reads them too."""
+        (file,) = self.state.glob("enrolment-*.json")
+        credentials = StoredEnrolment.model_validate_json(file.read_bytes()).credentials
+        assert credentials is not None
+        return credentials
+
     def end(self) -> None:
         """End all programs."""
         for control in self._controls:
@@ -94,9 +114,10 @@ class HallMachine:
                 program.send_signal(signal.SIGTERM)
         for program in self._programs:
             program.wait(PATIENCE_S)
+        self._controls, self._programs = [], []
 
     def until(self, holds: Callable[[], Any], condition: str) -> Any:
-        return until(holds, lambda: f"{condition} on {self.host.name}\n{self.log[-4000:]}")
+        return until(holds, lambda: f"{condition} on {self.host.name}\n{self.log[-4000:]}", within_s=STEP_WITHIN_S)
 
 
 def kiosk_settings(station: str) -> dict[str, Any]:
@@ -156,33 +177,56 @@ def node_settings(station: str, counter: str) -> dict[str, Any]:
 
 
 class Kiosk:
-    """A kiosk that visitors touch."""
+    """A kiosk that visitors touch. ``notices``: how often a visitor was asked to try again."""
 
     def __init__(self, machine: HallMachine) -> None:
         self.machine = machine
         self.screen = machine.control(KIOSK_CONTROL)
         self.devices = machine.control(DEVICES_CONTROL)
+        self.notices = 0
+        pause = threading.Event()
+        self._touched = KioskScreen(self.screen, pause.wait, time.monotonic)
 
     def state(self) -> dict[str, Any]:
-        return dict(self.screen.get("/state").json())
+        return state_of(self.screen)
 
     def takes(self, service: str) -> str:
-        """Take a number by touching the screen; return the number."""
-        pause = threading.Event()
-        screen = KioskScreen(self.screen, lambda s: pause.wait(s), time.monotonic)
-        return take_number(screen, plan(service))
+        """Take a number by touching the screen, again after a notice.
 
+        Leave the home screen to the next visitor.
+        """
+        touches = {"home": "take", "services": f"service-{service}", "confirm": "take", "notice": "take"}
+        number = self.machine.until(lambda: self._number_after_touch(touches), f"a number for {service}")
+        self.machine.until(self._is_left, "the home screen")
+        return str(number)
 
-def plan(service: str) -> VisitorPlan:
-    return VisitorPlan(
-        service=service,
-        procedure=None,
-        priority=False,
-        at_ms=0,
-        response=CallResponse.AT_ONCE,
-        walk_ms=0,
-        service_ms=0,
-        hold=None,
-        transfer=None,
-        outcome="received",
-    )
+    def last_slip(self) -> str:
+        """Return the text of the code on the newest slip, as another program reads it."""
+        (text,) = read_code(self.devices.get(f"/printer/slips/{self.slips()[-1]['n']}.png").body)
+        return text
+
+    def slips(self) -> list[dict[str, Any]]:
+        """Return the printed slips with a number. The paper that a start cuts off is shorter."""
+        pieces = self.devices.get("/printer").json()["slips"]
+        return [piece for piece in pieces if piece["cut"] and piece["rows"] > SHORTEST_SLIP_ROWS]
+
+    def _number_after_touch(self, touches: Mapping[str, str]) -> str | None:
+        """Touch the target of this screen once; return the number if the screen shows one."""
+        with suppress(ControlError):
+            before = self._touched.state()
+            if before.get("number"):
+                return str(before["number"])
+            name = str(before.get("screen"))
+            self.notices += name == "notice"
+            if name in touches:
+                self._touched.touch(touches[name])
+            self._touched.await_change(before)
+        return None
+
+    def _is_left(self) -> bool:
+        """Touch "home" while the screen shows a number."""
+        with suppress(ControlError):
+            if not self._touched.state().get("number"):
+                return True
+            self._touched.touch("home")
+        return False
