@@ -27,23 +27,21 @@ from server import commands
 from server.access.access import Access
 from server.domain.queue.ticket_ids import TicketIds
 from server.loop import ServerLoop
-from server.messaging.broker import BrokerError, RunningBroker, running_broker
-from server.messaging.network_access import BrokerNetwork
+from server.messaging.broker import BrokerError, RunningBroker
 from server.messaging.pictures import picture_reader
 from server.messaging.publisher import Publisher, PublisherInbox, PublishTarget
 from server.monitoring import server_health
 from server.monitoring.integrity import IntegrityCheck
+from server.monitoring.network_part import network_part
 from server.monitoring.server_health import ServerHealth, ServerPart
 from server.monitoring.station_monitor import StationMonitor
-from server.network.announcement import HallAnnouncement
-from server.network.authority import Authority
 from server.network.hall_network import HallNetwork
-from server.network.tls import ServerTls
 from server.startup import command_line
-from server.startup.checks import backup_folders, check_settings, database_path, own_certificate
+from server.startup.checks import backup_folders, check_files, check_settings, database_path
 from server.startup.devices import start_devices
 from server.startup.first_setup import FirstSetup, open_first_setup, record_start
 from server.startup.listeners import Listeners
+from server.startup.network import also_on_change, announcement, hall_network, start_broker
 from server.startup.office_choice import StoredOfficeChoice
 from server.startup.opening import ending_sessions_at_close, make_box_token, open_accounts
 from server.startup.programs import then_sending_facts
@@ -84,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return exit_code
         server, office = check_settings(settings)
         if args.check:
+            check_files(server)
             print(f"{args.config}: all right")
             return 0
         for text in find_undrawable(office) if office is not None else ():
@@ -139,15 +138,14 @@ def _run(settings: Settings, clock: Clock, server: ServerSettings, office: Offic
         live_version = _live_version(setup)
         stations = StationMonitor(live_version.increment, setup.wall_ms, clock.mono_s)
         topics = Topics(_office_id(store))
-        network = _hall_network(setup, topics.office_id, live_version.increment)
-        broker = _start_broker(setup, topics.office_id, network)
-        visitor_url = (lambda: server.visitor_url) if network is None else (lambda: network.visitor_url)
+        network = hall_network(server, settings, topics.office_id, access, setup.wall_ms, live_version.increment)
+        broker = start_broker(settings, topics.office_id, access, network, clock.mono_s, resources)
         on_read = then_sending_facts(live_version.increment, access, store, secrets.SystemRandom().random, resources)
-        publisher = _start_publisher(setup, store, inbox, topics, broker, stations, on_read, visitor_url)
-        health = _start_health_monitor(setup, store, writer, broker, stations, live_version)
-        context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version)
+        publisher = _start_publisher(setup, store, inbox, topics, broker, stations, on_read, network)
+        health = _start_health_monitor(setup, store, writer, broker, network, stations, live_version)
+        context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version, network)
         devices = start_devices(access, network, broker, settings.broker, stations, setup.clock.mono_s, topics)
-        context = replace(context, access=access, network=network, visitor_url=visitor_url, enrolment=devices)
+        context = replace(context, access=access, enrolment=devices)
         _serve_pages(setup, context, first_setup, publisher)
         resources.callback(live_version.close)
 
@@ -157,23 +155,6 @@ def _run(settings: Settings, clock: Clock, server: ServerSettings, office: Offic
         notifier.stopping()
         log.info("stopping")
     return 0
-
-
-def _start_broker(setup: ServerSetup, office: str, network: HallNetwork | None) -> RunningBroker:
-    """Start the broker, and give it each new certificate."""
-    settings, state = setup.settings.broker, setup.settings.machine.state
-    tls = None if network is None or settings.network is None else network.tls
-    broker_network = None if tls is None else BrokerNetwork(office, *tls.files)
-    broker = setup.resources.enter_context(running_broker(settings, state, setup.clock.mono_s, broker_network))
-    if network is not None:
-        on_change = network.on_change
-
-        def publish_change() -> None:
-            broker.renew_certificate()
-            on_change()
-
-        network.on_change = publish_change
-    return broker
 
 
 def _open_store(setup: ServerSetup, is_cancelled: Callable[[], bool]) -> Store:
@@ -227,21 +208,27 @@ def _start_publisher(
     broker: RunningBroker,
     stations: StationMonitor,
     on_read: Callable[[], None],
-    visitor_url: Callable[[], str],
+    network: HallNetwork | None,
 ) -> Publisher:
     """Publish the pictures after each commit; pass the stations' reports to ``stations``."""
     server = setup.server
     publisher = Publisher(
         PublishTarget(*split_address(setup.settings.broker.listen), topics, setup.epoch, broker.read_login),
-        picture_reader(store, setup.epoch, mode=server.mode, visitor_url=visitor_url),
+        picture_reader(store, setup.epoch, mode=server.mode, visitor_url=_visitor_url(server, network)),
         inbox,
         now=setup.clock.now,
         on_status=stations.receive,
         on_connection=lambda connected: stations.set_connected(connected=connected),
         on_read=on_read,
     )
+    also_on_change(network, publisher.publish_address)
     broker.when_removed(lambda user: publisher.erase_reports(user.station, stations.device_names(user.station)))
     return setup.resources.enter_context(closing(publisher))
+
+
+def _visitor_url(server: ServerSettings, network: HallNetwork | None) -> Callable[[], str]:
+    """Return a function that returns the present address of the visitors' pages."""
+    return (lambda: server.visitor_url) if network is None else (lambda: network.visitor_url)
 
 
 def _start_health_monitor(
@@ -249,13 +236,14 @@ def _start_health_monitor(
     store: Store,
     writer: Writer,
     broker: RunningBroker,
+    network: HallNetwork | None,
     stations: StationMonitor,
     live_version: LiveVersion,
 ) -> ServerHealth:
     """Check the server's own parts every few seconds."""
     health = ServerHealth(live_version.increment)
     integrity = setup.resources.enter_context(closing(IntegrityCheck(store)))
-    parts = _server_parts(setup, store, writer, broker, stations, integrity)
+    parts = _server_parts(setup, store, writer, broker, network, stations, integrity)
     monitor = HealthMonitor(parts, health.update, interval_s=CHECK_PARTS_EVERY_S, wall_ms=setup.wall_ms)
     setup.resources.enter_context(closing(monitor))
     return health
@@ -266,10 +254,11 @@ def _server_parts(
     store: Store,
     writer: Writer,
     broker: RunningBroker,
+    network: HallNetwork | None,
     stations: StationMonitor,
     integrity: IntegrityCheck,
 ) -> Mapping[str, ServerPart]:
-    """Return the parts to check. A demonstration has no real clock and no copies."""
+    """Return the parts to check. A demonstration has no real clock, no copies and no network."""
     parts = {
         "broker": server_health.broker_part(lambda: stations.connected, lambda: broker.error),
         "database": server_health.database_part(
@@ -277,11 +266,12 @@ def _server_parts(
         ),
         "disk": server_health.disk_part(database_path(setup.settings).parent),
     }
-    if setup.server.mode == "demo":
+    if network is None:
         return parts
     return parts | {
         "clock": server_health.clock_part(server_health.clock_is_synchronised, store.is_clock_doubted),
         "copies": server_health.copies_part(backup_folders(setup.settings), setup.wall_ms),
+        "network": network_part(network.problems.all),
     }
 
 
@@ -294,6 +284,7 @@ def _web_context(
     stations: StationMonitor,
     health: ServerHealth,
     live_version: LiveVersion,
+    network: HallNetwork | None,
 ) -> AppContext:
     return AppContext(
         store=store,
@@ -311,30 +302,9 @@ def _web_context(
         epoch=setup.epoch,
         version=version("luot"),
         mode=setup.server.mode,
-        visitor_url=lambda: setup.server.visitor_url,
+        visitor_url=_visitor_url(setup.server, network),
+        network=network,
     )
-
-
-def _hall_network(setup: ServerSetup, office: str, on_change: Callable[[], None]) -> HallNetwork | None:
-    """Return the names and certificates of the box; None in a demonstration."""
-    server, folder = setup.server, setup.settings.machine.state / "tls"
-    if server.mode == "demo":
-        return None
-    tls = None
-    if server.is_beyond_loopback:
-        tls = ServerTls(Authority(folder, setup.wall_ms, office), own_certificate(server), setup.wall_ms)
-    network = HallNetwork(server, tls, on_change=on_change)
-    network.refresh()
-    return network
-
-
-def _announcement(setup: ServerSetup, context: AppContext) -> HallAnnouncement | None:
-    """Return how the hall is announced on its networks; None on loopback only."""
-    if context.network is None or not setup.server.is_beyond_loopback:
-        return None
-    broker = setup.settings.broker.network
-    broker_port = None if broker is None else split_address(broker)[1]
-    return HallAnnouncement(context.pictures.office.office, context.network.https_port, broker_port)
 
 
 def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetup | None, publisher: Publisher) -> None:
@@ -354,7 +324,7 @@ def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetu
         context.network,
         may_open=access.people.has_administrator if access is not None else lambda: False,
         mono_s=setup.clock.mono_s,
-        announcement=_announcement(setup, context),
+        announcement=announcement(server, setup.settings, context.network, context.pictures.office.office),
     )
     setup.resources.enter_context(closing(listeners))
     if first_setup is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # authlib is loaded where a provider is configured only
 class Access:
     """The parts, which share one database. ``Access.open`` makes it.
 
-    ``open_id``: sign-in with an OpenID provider; None: none is configured.
+    ``open_id``: sign-in with an OpenID provider; None: none is configured, or ``open_id_problem`` says why it is off.
     """
 
     database: AccessDatabase
@@ -39,6 +39,7 @@ class Access:
     devices: Devices
     log: AccessLog
     open_id: "OpenIdSignIn | None" = None
+    open_id_problem: str = ""
 
     @staticmethod
     def open(state: Path, wall_ms: Callable[[], int]) -> "Access":

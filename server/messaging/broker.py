@@ -145,10 +145,10 @@ class RunningBroker:
         if self._access is not None:
             self._access.set_users(users)
 
-    def renew_certificate(self) -> None:
-        """Use the certificate and key that are in their files now. Returns at once."""
+    def renew_certificate(self, certificate: Path | None = None, key: Path | None = None) -> None:
+        """Use the certificate and key that are in their files now; new paths are optional. Returns at once."""
         if self._access is not None:
-            self._access.renew_certificate()
+            self._access.renew_certificate(certificate, key)
 
     def when_removed(self, callback: Callable[[BrokerUser], object]) -> None:
         """Call ``callback``, in another thread, for each device that was cut off for good."""
@@ -182,7 +182,8 @@ def running_broker(
         access = NetworkAccess(settings, network, folder, mono_s)
         access.prepare()
     login = None if access is None else access.login
-    with closing(_BrokerProcess(_program(settings, folder, login), mono_s, split_address(settings.listen))) as process:
+    program, before_restart = _program(settings, folder, login), None if access is None else access.before_restart
+    with closing(_BrokerProcess(program, mono_s, split_address(settings.listen), before_restart)) as process:
         process.wait_ready()
         log.info("%s broker ready on %s", settings.kind, settings.listen)
         if access is None:
@@ -225,12 +226,11 @@ def _require_users(settings: BrokerSettings) -> None:
 
 
 def _require_free(settings: BrokerSettings) -> None:
-    for address in (settings.listen, settings.network):
-        if address is not None and _is_taken(*split_address(address)):
-            raise BrokerError(
-                f"[broker]: something already listens on {address}; stop it, choose another port, or set"
-                ' kind = "external" to use it'
-            )
+    if _is_taken(*split_address(settings.listen)):
+        raise BrokerError(
+            f"[broker]: something already listens on {settings.listen}; stop it, choose another port, or set"
+            ' kind = "external" to use it'
+        )
 
 
 def _program(settings: BrokerSettings, folder: MosquittoFolder, login: BrokerLogin | None) -> Program:
@@ -268,8 +268,15 @@ class _BrokerProcess:
     The supervisor runs in its own thread, which must live as long as the broker: the kernel kills the broker with it.
     """
 
-    def __init__(self, program: Program, mono_s: Callable[[], float], address: tuple[str, int]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        mono_s: Callable[[], float],
+        address: tuple[str, int],
+        before_restart: Callable[[], None] | None = None,
+    ) -> None:
         self._program, self._mono_s, self._address = program, mono_s, address
+        self._before_restart = before_restart
         self._stopping = threading.Event()
         self._first_start_ended = threading.Event()  # it succeeded or failed
         self._was_ready = False
@@ -311,5 +318,7 @@ class _BrokerProcess:
             if self._was_ready:
                 log.info("the broker accepts connections again")
             self._was_ready = True
+        if state is ChildState.BACKING_OFF and self._before_restart is not None:
+            self._before_restart()
         if state in (ChildState.READY, ChildState.BACKING_OFF):
             self._first_start_ended.set()

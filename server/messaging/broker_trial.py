@@ -19,7 +19,7 @@ from paho.mqtt.client import topic_matches_sub
 
 from config.settings import BrokerSettings
 from server.access.broker_passwords import hash_password
-from server.messaging.broker_users import BrokerUser, Rights, own_rights, password_lines, rights
+from server.messaging.broker_users import BrokerUser, Rights, own_rights, password_lines, reported_devices, rights
 from server.messaging.mosquitto_files import BrokerFiles, conf_text, replace_private, write_generation
 from server.messaging.trial_client import NoAnswer, TrialClient
 from server.processes.child import DIE_WITH_PARENT
@@ -224,6 +224,7 @@ def _written_topics(trial: Trial, station: str) -> Sequence[str]:
     """Return topics that the trial tries to write as one station."""
     topics = trial.topics
     other = next((user.station for user in trial.users if user.station != station), _OTHER_UNKNOWN)
+    own_devices = [device for user in trial.users if user.station == station for device in reported_devices(user)]
     counters = {counter for user in trial.users if user.station == station for counter in user.counters}
     return [
         topics.board,
@@ -233,7 +234,8 @@ def _written_topics(trial: Trial, station: str) -> Sequence[str]:
         *map(topics.counter, counters or {_UNKNOWN}),
         topics.work(station),
         topics.status(station),
-        topics.device(station, "printer"),
+        *(topics.device(station, device) for device in own_devices),
+        topics.device(station, _UNKNOWN),
         f"{topics.device(station, 'printer')}/deeper",
         topics.status(other),
         topics.device(other, "printer"),

@@ -13,9 +13,26 @@ from server.access.broker_passwords import hash_password
 from server.wire.broker_login import BOX_USER, CHECK_USER, SERVER_USER
 from server.wire.topics import Topics
 
-__all__ = ["BrokerUser", "Rights", "acl_lines", "hash_password", "own_rights", "password_lines", "rights"]
+__all__ = [
+    "BrokerUser",
+    "Rights",
+    "acl_lines",
+    "hash_password",
+    "own_rights",
+    "password_lines",
+    "reported_devices",
+    "rights",
+]
 
 BrokerUserKind = Literal["kiosk", "counter", "display", "node", "program"]
+
+_DEVICES: Mapping[BrokerUserKind, Sequence[str]] = {
+    "kiosk": ("screen", "printer"),
+    "display": ("screen", "speaker"),
+    "node": ("sign",),
+}
+_DEVICES_OF_COUNTER = ("sign", "keypad", "pad", "scanner")
+"""The devices of a station, and of a counter of a counter station."""
 
 _NAME = re.compile(r"[a-z0-9_-]{1,63}", re.ASCII)
 """No character that means something in a topic or a line of the files; no dot, so none of the server's own users."""
@@ -67,7 +84,8 @@ def own_rights(topics: Topics) -> Mapping[str, Rights]:
 def rights(user: BrokerUser, users: Iterable[BrokerUser], topics: Topics) -> Rights:
     """Return the rights of a device. ``users``: all of them; a counter station reads the status of its nodes."""
     counters = tuple(topics.counter(counter) for counter in user.counters)
-    own_status = (topics.status(user.station), topics.device(user.station, "+"))
+    own_devices = (topics.device(user.station, device) for device in reported_devices(user))
+    own_status = (topics.status(user.station), *own_devices)
     if user.kind == "kiosk":
         return Rights((topics.board, topics.office, topics.server, topics.work(user.station)), own_status)
     if user.kind == "display":
@@ -80,6 +98,15 @@ def rights(user: BrokerUser, users: Iterable[BrokerUser], topics: Topics) -> Rig
     node_statuses = tuple(topics.status(node.station) for node in nodes)
     own_test = topics.test(user.station)
     return Rights((topics.board, topics.office, topics.server, own_test, *node_statuses), own_status)
+
+
+def reported_devices(user: BrokerUser) -> Sequence[str]:
+    """Return the names of the devices whose state a station may report.
+
+    They are listed one by one: Mosquitto stores the last state of each name, without a limit for one user.
+    """
+    of_counters = [f"{device}-{counter}" for counter in user.counters for device in _DEVICES_OF_COUNTER]
+    return of_counters if user.kind == "counter" else _DEVICES.get(user.kind, ())
 
 
 def acl_lines(users: Sequence[BrokerUser], office: str) -> Sequence[str]:

@@ -18,6 +18,9 @@ from server.wire.broker_login import password_file
 MAX_NETWORK_CONNECTIONS = 500
 """Far more than a hall has devices; connections that send nothing are closed after 90 s."""
 
+MEMORY_BYTES = 134_217_728
+"""Ten times what a hall needs. A client that would take more, for instance by subscriptions, is disconnected."""
+
 _COMMON = """\
 # Written by luot-server; do not edit.
 per_listener_settings false
@@ -25,6 +28,7 @@ per_listener_settings false
 set_tcp_nodelay true
 max_queued_messages 100
 max_packet_size 262144
+memory_limit {memory_bytes}
 log_dest stderr
 log_type error
 log_type warning
@@ -132,7 +136,7 @@ def conf_text(listen: str, network: str | None, files: Path | None) -> str:
     """
     host, port = split_address(listen)
     # Started by root, Mosquitto would change to its own user, which may not read these files.
-    common = _COMMON.format(user_line="user root\n" if os.geteuid() == 0 else "")
+    common = _COMMON.format(user_line="user root\n" if os.geteuid() == 0 else "", memory_bytes=MEMORY_BYTES)
     if files is None:
         return common + _ANONYMOUS.format(host=host, port=port)
     with_users = common + _WITH_USERS.format(host=host, port=port, files=files)

@@ -10,7 +10,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from server.access.tokens import new_token
 from server.messaging.broker_trial import Trial, TrialFailed, prove
 from server.messaging.broker_users import BrokerUser, acl_lines, password_lines
 from server.messaging.mosquitto_files import BrokerFiles, MosquittoFolder
+from server.messaging.network_listener import NetworkListener
 from server.wire.broker_login import BOX_USER, CHECK_USER, SERVER_USER, BrokerLogin
 from server.wire.topics import Topics
 
@@ -30,16 +31,22 @@ GROUP_WITHIN_S = 0.2
 """Changes within this time of the first one are applied together."""
 RETRY_AFTER_S = 30.0
 """After a trial that failed."""
+LISTENER_CHECK_S = 2.0
+"""How often the network listener's address is tried while nothing can listen there."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerNetwork:
-    """The inputs of the network listener. ``users``: at the start; ``office``: the id in topics."""
+    """The inputs of the network listener. ``users``: at the start; ``office``: the id in topics.
+
+    ``report`` is called with the reason each time the listener cannot be opened, and with "" when it is right again.
+    """
 
     office: str
     certificate: Path
     key: Path
     users: Sequence[BrokerUser] = ()
+    report: Callable[[str], None] = lambda reason: None
 
 
 class BrokerProcess(Protocol):
@@ -59,7 +66,8 @@ class NetworkAccess:
     """Keeps Mosquitto's files equal to the devices. ``login`` is the server's own, ``error`` the last trial's reason.
 
     Without devices there is no network listener: with the first device Mosquitto restarts, after that it only reloads.
-    ``prepare`` comes before the broker's start, ``start`` after it.
+    The same happens when the listener's address comes later than the program. ``prepare`` comes before the broker's
+    start, ``start`` after it.
     """
 
     def __init__(
@@ -74,6 +82,8 @@ class NetworkAccess:
         self._applied: tuple[BrokerUser, ...] = ()
         """The devices that the broker knew last."""
         self._on_removed: Callable[[BrokerUser], object] = lambda user: None
+        self._listener = NetworkListener(settings, folder, network.report)
+        self._must_apply, self._next_trial_s = False, 0.0
         self._changed, self._closing = threading.Event(), threading.Event()
         self._process: BrokerProcess | None = None
         self._thread = RestartingThread("broker access", self._run, closing=self._closing)
@@ -87,14 +97,22 @@ class NetworkAccess:
         has_files = self._folder.current.exists()
         with_network = bool(users) if users is not None else has_files
         self._applied = users or ()
-        self._folder.write_conf(self._settings, with_users=has_files, with_network=with_network)
+        self._listener.write_conf(with_users=has_files, is_wanted=with_network)
 
     def start(self, process: BrokerProcess) -> None:
         """Apply changes from now on to the running ``process``."""
         self._process = process
         if self.error is not None:
-            self._changed.set()
+            self._apply_soon()
         self._thread.start()
+
+    def before_restart(self) -> None:
+        """Leave the network listener out if its address has gone; any thread.
+
+        It would keep the broker down.
+        """
+        if self._listener.leave_out_if_unusable():
+            self._changed.set()
 
     def close(self) -> None:
         """End the thread, after a trial that is in progress."""
@@ -105,12 +123,17 @@ class NetworkAccess:
     def set_users(self, users: Sequence[BrokerUser]) -> None:
         """Replace the devices, soon and in another thread. A device that is missing loses its connection."""
         with self._lock:
+            if tuple(users) == self._users and self.error is None:
+                return
             self._users = tuple(users)
-        self._changed.set()
+        self._apply_soon()
 
-    def renew_certificate(self) -> None:
-        """Read the certificate and its key again, soon and in another thread."""
-        self._changed.set()
+    def renew_certificate(self, certificate: Path | None = None, key: Path | None = None) -> None:
+        """Read certificate and key again, soon and in another thread; new paths are optional."""
+        with self._lock:
+            old = self._network
+            self._network = replace(old, certificate=certificate or old.certificate, key=key or old.key)
+        self._apply_soon()
 
     def when_removed(self, callback: Callable[[BrokerUser], object]) -> None:
         """Call ``callback`` in the thread of the changes for each station that has ended.
@@ -119,13 +142,37 @@ class NetworkAccess:
         """
         self._on_removed = callback
 
+    def _apply_soon(self) -> None:
+        with self._lock:
+            self._must_apply = True
+        self._changed.set()
+
     def _run(self) -> None:
         while True:
-            is_change = self._changed.wait(None if self.error is None else RETRY_AFTER_S)
+            is_change = self._changed.wait(self._pause_s())
             if self._closing.wait(GROUP_WITHIN_S if is_change else 0.0):
                 return
             self._changed.clear()
-            self._apply()
+            with self._lock:
+                must_apply, self._must_apply = self._must_apply, False
+            if must_apply or (self.error is not None and self._mono_s() >= self._next_trial_s):
+                self._apply()
+                self._next_trial_s = self._mono_s() + RETRY_AFTER_S
+            elif self._listener.is_missing:
+                self._open_listener()
+
+    def _pause_s(self) -> float | None:
+        """Return after how long to look again without a change."""
+        if self._listener.is_missing:
+            return LISTENER_CHECK_S
+        return None if self.error is None else max(0.0, self._next_trial_s - self._mono_s())
+
+    def _open_listener(self) -> None:
+        """Add the network listener as soon as its address can be used."""
+        assert self._process is not None
+        if self._listener.write_conf(with_users=True, is_wanted=True):
+            self._process.restart()
+            self._process.wait_accepted(BrokerLogin(CHECK_USER, self._passwords[CHECK_USER]))
 
     def _apply(self) -> None:
         """Bring the running broker up to date."""
@@ -133,12 +180,13 @@ class NetworkAccess:
         if (users := self._replace_files()) is None:
             return
         check = BrokerLogin(CHECK_USER, self._passwords[CHECK_USER])
-        if self._folder.write_conf(self._settings, with_users=True, with_network=bool(users)):
+        if self._listener.write_conf(with_users=True, is_wanted=bool(users)):
             self._process.restart()
         else:
             self._process.reload()
         if not self._process.wait_accepted(check):
             log.error("the broker did not read its new files; it is restarted")
+            self._listener.leave_out_if_unusable(is_running=True)
             self._process.restart()
             if not self._process.wait_accepted(check):
                 self._fail("the broker does not use its new files")

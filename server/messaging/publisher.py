@@ -58,11 +58,16 @@ class _ConnectionChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class _AddressChanged:
+    """The address of the visitors' pages is another one; there is no fact about it."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Stop:
     """The inbox's last message."""
 
 
-PublisherInbox = queue.SimpleQueue[Committed | _StatusReceived | _ConnectionChanged | _Stop]
+PublisherInbox = queue.SimpleQueue[Committed | _AddressChanged | _StatusReceived | _ConnectionChanged | _Stop]
 
 
 class Publisher:
@@ -121,6 +126,10 @@ class Publisher:
         message = DeviceTest(test=test, device=device)
         self._mqtt.publish(self._target.topics.test(station), _json(message), retain=False)
 
+    def publish_address(self) -> None:
+        """Publish the office again when the address of the visitors' pages has changed. Any thread."""
+        self._inbox.put(_AddressChanged())
+
     def close(self) -> None:
         """Publish the last changes and that the server is offline; disconnect."""
         self._inbox.put(_Stop())
@@ -152,7 +161,7 @@ class Publisher:
             else:
                 if isinstance(message, _Stop):
                     break
-                if isinstance(message, Committed):
+                if isinstance(message, Committed | _AddressChanged):
                     publish_at_s = publish_at_s or max(self._now().mono_s, next_read_s)
                 self._handle(message)
             now_s = self._now().mono_s
@@ -164,12 +173,12 @@ class Publisher:
                 next_heartbeat_s = now_s + HEARTBEAT_EVERY_S
         self._publish_changes()
 
-    def _handle(self, message: Committed | _StatusReceived | _ConnectionChanged) -> None:
+    def _handle(self, message: Committed | _AddressChanged | _StatusReceived | _ConnectionChanged) -> None:
         if isinstance(message, _StatusReceived):
             self._on_status(message.topic.removeprefix(self._status_prefix), message.payload)
         elif isinstance(message, _ConnectionChanged):
             self._on_connection(message.connected)
-        else:
+        elif isinstance(message, Committed):
             for fact in map(_ticket_fact, message.entries):
                 if fact is not None:
                     self._mqtt.publish(self._target.topics.fact(fact.fact), _json(fact), retain=False)
@@ -204,10 +213,13 @@ class Publisher:
     def _has_changed(self, topic: str, picture: Picture) -> bool:
         """Return whether a picture differs from its last published version in more than time.
 
-        A change without a new fact is not published yet, because readers ignore a picture whose ``rev`` is not newer.
+        A change without a new fact is not published yet, except another address of the visitors' pages, which slips
+        show: readers ask the server about such a picture, although its ``rev`` is the same.
         """
         published = self._published.get(topic)
-        return published is None or (picture.rev > published.rev and _content(picture) != _content(published))
+        if published is None or _content(picture) == _content(published):
+            return published is None
+        return picture.rev > published.rev or _visitor_url(picture) != _visitor_url(published)
 
 
 def _with_emptied(pictures: Pictures, previous: Pictures) -> Pictures:
@@ -228,6 +240,10 @@ def _ticket_fact(entry: JournalEntry) -> TicketFact | None:
     if subject != "ticket" or entry.ticket is None or number is None:
         return None
     return TicketFact(fact=kind, ticket=entry.ticket, number=number, at=to_time(entry.at_ms), seq=entry.seq)
+
+
+def _visitor_url(picture: Picture) -> str | None:
+    return picture.visitor_url if isinstance(picture, Office) else None
 
 
 def _content(picture: Picture) -> dict[str, object]:

@@ -33,6 +33,11 @@ class HallAnnouncement:
         self._announced: BoxNames | None = None
         self._failure = ""
 
+    @property
+    def failure(self) -> str:
+        """Why the hall is not announced; empty when it is, or before the first ``update``."""
+        return self._failure
+
     def update(self, names: BoxNames) -> None:
         """Announce these names, unless they are announced already. A failure is logged; call it again later."""
         if names == self._announced:

@@ -29,6 +29,8 @@ AUTHORITY_LIFETIME = timedelta(days=10 * 365)
 CERTIFICATE_LIFETIME = timedelta(days=397)
 """Browsers accept at most 398 days."""
 RENEW_BEFORE_END = timedelta(days=30)
+WARN_BEFORE_AUTHORITY_ENDS = timedelta(days=365)
+"""Time enough to enrol every station again, and to install the new authority on every PC."""
 CLOCK_TOLERANCE = timedelta(days=1)
 """Certificates are valid from this long ago: clocks of clients may be behind."""
 
@@ -88,13 +90,20 @@ class Authority:
     """The local authority in ``folder``. ``wall_ms`` is the clock; ``office`` names the authority in browsers.
 
     ``authority.pem`` has its certificate and key, ``ca.crt`` the certificate alone, for clients; ``server.pem`` the
-    server certificate and its key. Files that a power failure damaged are set aside and made again.
+    server certificate and its key. Files that a power failure damaged are set aside and made again. An authority that
+    has ended is never replaced: the clock may be wrong, and no station would trust another one.
     """
 
     def __init__(self, folder: Path, wall_ms: Callable[[], int], office: str) -> None:
         self._folder, self._wall_ms, self._office = folder, wall_ms, office
         self._unsigned_names: frozenset[str] = frozenset()
         self._is_clock_reported = False
+        self._end_text = ""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The problems of the authority at the last ``renew``, as in the log."""
+        return (self._end_text,) if self._end_text else ()
 
     @property
     def server_file(self) -> Path:
@@ -117,8 +126,11 @@ class Authority:
         server = self._load("server.pem")
         now = clock if is_plausible(clock) else _newest_known_time(server)
         authority = self._load("authority.pem")
-        if authority is None or authority.certificate.not_valid_after_utc <= now:
+        if authority is None:
             authority = self._new_authority(names, now)
+        self._report_end(authority.certificate, now)
+        if authority.certificate.not_valid_after_utc <= now:  # a certificate of this time could not be signed
+            now = min(_newest_known_time(server), authority.certificate.not_valid_after_utc - CERTIFICATE_LIFETIME)
         self._write_ca_file(authority.certificate)
         signable = self._signable(authority.certificate, names)
         if server is None or not _is_current(server.certificate, authority.certificate, signable, now):
@@ -139,6 +151,22 @@ class Authority:
                 " connection",
                 clock.date(),
             )
+
+    def _report_end(self, authority: x509.Certificate, now: datetime) -> None:
+        """Log once that the authority has ended by this clock, or will within a year."""
+        end, text = authority.not_valid_after_utc, ""
+        remove = f"remove {self._folder / 'authority.pem'} and restart; then enrol every station again, and install the"
+        remove += " new authority on each browser's machine"
+        if end <= now:
+            text = (
+                f"the clock shows {now.date()}, and the hall's certificate authority ended on {end.date()}; it is kept."
+                f" Set the clock (timedatectl set-ntp true, or timedatectl set-time); if it is right, {remove}"
+            )
+        elif end - now <= WARN_BEFORE_AUTHORITY_ENDS:
+            text = f"the hall's certificate authority ends on {end.date()}. Before that, at a quiet hour, {remove}"
+        if text and text != self._end_text:
+            log.error("%s", text)
+        self._end_text = text
 
     def _new_authority(self, names: BoxNames, now: datetime) -> Credential:
         authority = _new_authority_credential(self._office, names, now)
@@ -300,11 +328,12 @@ def _is_current(certificate: x509.Certificate, issuer: x509.Certificate, names: 
         issuer_key = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:
         return False
+    end = certificate.not_valid_after_utc
     return (
         set(alternative) == set(_alternative_names(names))
         and authority_key.key_identifier == issuer_key.digest
         and certificate.not_valid_before_utc <= now
-        and now < certificate.not_valid_after_utc - RENEW_BEFORE_END
+        and (now < end - RENEW_BEFORE_END or end == issuer.not_valid_after_utc)  # a new one could not end later
     )
 
 

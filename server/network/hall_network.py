@@ -8,6 +8,7 @@ from config.address import is_loopback, split_address
 from config.settings import ServerSettings
 from server.network import names
 from server.network.names import BoxNames, find_names
+from server.network.problems import NetworkFault, NetworkProblems
 from server.network.tls import ServerTls, TlsState
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,7 @@ class HallNetwork:
     """Names, certificate and visitors' address. Any thread may read; ``refresh`` runs in one thread.
 
     ``tls`` is None where the server stays on loopback. ``on_change`` is called when names or certificate change.
+    ``problems`` has what is wrong now; the listeners, the broker and the announcement report theirs there too.
     """
 
     def __init__(
@@ -26,8 +28,10 @@ class HallNetwork:
         *,
         read_names: Callable[[], BoxNames] | None = None,
         on_change: Callable[[], None] = lambda: None,
+        problems: NetworkProblems | None = None,
     ) -> None:
         self._server, self._tls, self.on_change = server, tls, on_change
+        self.problems = problems or NetworkProblems()
         self._read_names = read_names or (lambda: find_names(server.names))
         self._names = self._read_names()
         self._failure = ""
@@ -82,7 +86,9 @@ class HallNetwork:
         self._names = found_names
         if is_moved:
             log.info("this box is now %s", ", ".join((*found_names.names, *found_names.addresses)) or "without network")
-        if self._refresh_tls() or is_moved:
+        is_renewed = self._refresh_tls()
+        self._report_problems()
+        if is_renewed or is_moved:
             self.on_change()
 
     def _refresh_tls(self) -> bool:
@@ -97,3 +103,18 @@ class HallNetwork:
             return False
         self._failure = ""
         return is_renewed
+
+    def _report_problems(self) -> None:
+        """Report what is wrong with addresses and certificate, where the hall is beyond loopback."""
+        if self._tls is None:
+            return
+        report = self.problems.report
+        has_network = bool(self._names.addresses)
+        report(
+            "network", NetworkFault.NO_NETWORK, "" if has_network else "this box has no address; check cable and router"
+        )
+        report("no certificate", NetworkFault.NO_CERTIFICATE, self._failure)
+        report("certificate", NetworkFault.CERTIFICATE, "\n".join(self._tls.problems))
+        state, is_ending = self._tls.state, self._tls.ends_soon
+        end_text = f"the server's certificate ends on {state.end.date()}" if state is not None and is_ending else ""
+        report("certificate's end", NetworkFault.CERTIFICATE_END, end_text)

@@ -4,7 +4,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -18,6 +18,14 @@ log = logging.getLogger(__name__)
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has no others."""
+
+
+END_SOON = timedelta(days=20)
+"""A certificate that ends within this time was not renewed in time."""
+WITHOUT_OWN = (
+    "Until then the hall's own authority serves: browsers warn, and stations that were enrolled with the organisation's"
+    " certificate do not connect"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +74,27 @@ def server_context(certificate: Path, key: Path | None = None) -> ssl.SSLContext
 
 
 class ServerTls:
-    """Holds the current context; ``refresh`` renews it. ``own`` replaces the local authority."""
+    """Holds the current context; ``refresh`` renews it.
+
+    ``own`` replaces the local authority, which serves while the own files cannot be used and none were used before.
+    """
 
     def __init__(self, authority: Authority, own: OwnCertificate | None, wall_ms: Callable[[], int]) -> None:
         self._authority, self._own, self._wall_ms = authority, own, wall_ms
         self._context: ssl.SSLContext | None = None
         self._state: TlsState | None = None
         self._version: object = None
-        self._reported: tuple[str, ...] = ()
+        self._own_problems: tuple[str, ...] = ()
 
     @property
     def ca_file(self) -> Path | None:
         """The file with the authority's certificate; None with an organisation's own certificate."""
-        return None if self._own is not None else self._authority.ca_file
+        return None if self.has_own_certificate else self._authority.ca_file
 
     @property
     def files(self) -> tuple[Path, Path]:
         """The PEM files with the server's certificate and with its key, for the broker."""
-        if self._own is not None:
+        if self._own is not None and self.has_own_certificate:
             return self._own.certificate, self._own.key
         return self._authority.server_file, self._authority.server_file
 
@@ -94,8 +105,18 @@ class ServerTls:
 
     @property
     def has_own_certificate(self) -> bool:
-        """Return whether the certificate is an organisation's own."""
-        return self._own is not None
+        """Return whether the certificate in use is an organisation's own."""
+        return self._own is not None and (self._state is None or self._state.authority is None)
+
+    @property
+    def ends_soon(self) -> bool:
+        """Return whether the certificate in use was not renewed in time."""
+        return self._state is not None and self._state.end - self._now() < END_SOON
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The problems at the last ``refresh``, as in the log."""
+        return (*self._own_problems, *(() if self.has_own_certificate else self._authority.problems))
 
     def context(self) -> ssl.SSLContext:
         """Return the context for a new connection; any thread may ask. ``refresh`` must have succeeded once."""
@@ -106,15 +127,27 @@ class ServerTls:
         """Use a renewed or replaced certificate; return whether the context is new.
 
         Connections in use keep theirs. Files that have become unusable leave the old context in use, and are logged.
-        Raises ``OSError`` when there is no context yet, ``ValueError`` for an organisation's unusable certificate.
+        Raises ``OSError`` or ``ValueError`` when there is no context yet.
         """
+        problem = ""
+        if self._own is not None:
+            try:
+                return self._refresh_own(self._own, configured_names)
+            except (OSError, ValueError) as error:
+                if self._state is not None and self._state.authority is None:
+                    self._report((f"the certificate in use stays: {error}",))
+                    return False
+                problem = f"{error}. {WITHOUT_OWN}"
         try:
-            return self._refresh_own(self._own, configured_names) if self._own else self._refresh_local(names)
+            is_new = self._refresh_local(names)
         except (OSError, ValueError) as error:
+            failed = "" if self._context is None else f"the certificate in use stays: {error}"
+            self._report(tuple(filter(None, (problem, failed))))
             if self._context is None:
                 raise
-            self._report((f"the certificate in use stays: {error}",))
             return False
+        self._report((problem,) if problem else ())
+        return is_new
 
     def _refresh_local(self, names: BoxNames) -> bool:
         authority, certificate = self._authority.renew(names)
@@ -128,21 +161,19 @@ class ServerTls:
         if self._context is not None and version == self._version:
             self._report(tuple(own.warnings(configured_names, self._now())))
             return False
-        self._version = version
         if mistakes := own.mistakes():
             raise ValueError("\n".join(mistakes))
         certificate, *issuers = own.read()
-        self._context, self._state = (
-            server_context(own.certificate, own.key),
-            TlsState(certificate, None, tuple(issuers)),
-        )
+        context = server_context(own.certificate, own.key)
+        self._context, self._state = context, TlsState(certificate, None, tuple(issuers))
+        self._version = version
         self._report(tuple(own.warnings(configured_names, self._now())))
         return True
 
     def _report(self, problems: tuple[str, ...]) -> None:
         """Log problems once, until they change."""
-        if problems != self._reported:
-            self._reported = problems
+        if problems != self._own_problems:
+            self._own_problems = problems
             for problem in problems:
                 log.error("%s", problem)
 

@@ -12,6 +12,7 @@ from config.office import OfficeSettings, load_office
 from config.settings import BrokerSettings, ServerSettings, Settings
 from server.messaging.broker import broker_mistakes
 from server.network.own_certificate import OwnCertificate
+from server.startup.programs import client_secret
 
 SQLITE_PREFIX = "sqlite:///"
 """Begins the only kind of database address that the setting ``server.database`` may have."""
@@ -26,7 +27,6 @@ def check_settings(settings: Settings) -> tuple[ServerSettings, OfficeSettings |
         raise ConfigError(["the section [server] is missing; add it, or start the server on its own machine"])
     mistakes = [
         *_address_mistakes(settings.server),
-        *_certificate_mistakes(settings.server),
         *_database_mistakes(settings.server),
         *broker_mistakes(settings.broker),
         *_broker_network_mistakes(settings.server, settings.broker),
@@ -38,6 +38,21 @@ def check_settings(settings: Settings) -> tuple[ServerSettings, OfficeSettings |
     if mistakes:
         raise ConfigError(mistakes)
     return settings.server, office
+
+
+def check_files(server: ServerSettings) -> None:
+    """Check the files of parts without which the server starts all the same. Raises ``ConfigError``.
+
+    Others replace these files while the hall works. At a start such a part is left out, and the health page shows it.
+    """
+    own, oidc = own_certificate(server), server.oidc
+    mistakes = [] if own is None else own.mistakes()
+    try:
+        client_secret(None if oidc is None else oidc.client_secret_file)
+    except ConfigError as error:
+        mistakes += error.mistakes
+    if mistakes:
+        raise ConfigError(mistakes)
 
 
 def _office_of_file(server: ServerSettings) -> OfficeSettings | None:
@@ -85,11 +100,6 @@ def own_certificate(server: ServerSettings) -> OwnCertificate | None:
     if server.tls.certificate is None or server.tls.key is None:
         return None
     return OwnCertificate(server.tls.certificate, server.tls.key)
-
-
-def _certificate_mistakes(server: ServerSettings) -> Sequence[str]:
-    own = own_certificate(server)
-    return [] if own is None else own.mistakes()
 
 
 def _database_mistakes(server: ServerSettings) -> Sequence[str]:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from flask import Flask
 
 from config.address import is_loopback, split_address
+from config.binding import why_not_bindable
 from config.settings import ServerSettings
 from config.threads import RestartingThread
 from server.network.announcement import HallAnnouncement
 from server.network.hall_network import HallNetwork
+from server.network.problems import NetworkFault, NetworkProblems
 from server.web.shared.plain_http import PlainHttp
 from server.web.shared.serving.handshaking import TlsListener
 from server.web.shared.serving.http_server import CannotListen, serving
@@ -54,7 +56,7 @@ class Listeners:
 
     ``may_open`` returns whether the hall has an administrator. The constructor raises ``CannotListen`` for an address
     on loopback; addresses of networks, which may come later than the program, are tried again. ``announcement``: made
-    when the server is open.
+    as soon as the staff's address is open, which the announcement names. Problems go to those of ``network``.
     """
 
     def __init__(
@@ -71,8 +73,9 @@ class Listeners:
         self._server, self._network, self._may_open, self._mono_s = server, network, may_open, mono_s
         self._resources, self._lock, self._announcement = ExitStack(), threading.Lock(), announcement
         self._reported: dict[str, str] = {}
+        self._problems = NetworkProblems() if network is None else network.problems
         self._closing = threading.Event()
-        listeners = _listeners(server, staff, visitors)
+        self._listeners = listeners = _listeners(server, staff, visitors)
         self._closed = [listener for listener in listeners if listener.is_beyond_loopback]
         try:
             for listener in listeners:
@@ -118,13 +121,29 @@ class Listeners:
         self._resources.close()
 
     def _run(self) -> None:
+        self._announce()
         while not self._closing.wait(OPEN_CHECK_S if self._closed else REFRESH_S):
             if self._network is not None and self._mono_s() >= self._next_refresh_s:
                 self._next_refresh_s = self._mono_s() + REFRESH_S
                 self._network.refresh()
+                self._check_addresses()
             self.open_if_allowed()
-            if self._network is not None and self._announcement is not None and not self._closed:
-                self._announcement.update(self._network.names)
+            self._announce()
+
+    def _announce(self) -> None:
+        """Announce the staff's address once it is open, whatever the others do."""
+        if self._network is None or self._announcement is None or any(listener.is_secure for listener in self._closed):
+            return
+        self._announcement.update(self._network.names)
+        self._problems.report("announcement", NetworkFault.NOT_ANNOUNCED, self._announcement.failure)
+
+    def _check_addresses(self) -> None:
+        """Report an open address that this machine has lost."""
+        for listener in self._listeners:
+            if listener.is_beyond_loopback and listener not in self._closed:
+                reason = why_not_bindable(split_address(listener.address)[0])
+                text = f"[server]: {listener.name} = {listener.address!r}: nobody can connect ({reason})"
+                self._problems.report(listener.name, NetworkFault.CLOSED, "" if reason is None else text)
 
     def _try(self, listener: _Listener) -> bool:
         """Open an address beyond loopback; return False where that must be tried again."""
@@ -133,8 +152,11 @@ class Listeners:
         try:
             self._serve(listener)
         except CannotListen as error:
-            self._report(listener.name, f"{error}; it is tried again every {OPEN_CHECK_S:.0f} s")
+            text = f"{error}; it is tried again every {OPEN_CHECK_S:.0f} s"
+            self._report(listener.name, text)
+            self._problems.report(listener.name, NetworkFault.CLOSED, text)
             return False
+        self._problems.report(listener.name, NetworkFault.CLOSED, "")
         log.info("%s: open at %s://%s/", listener.name, "https" if listener.is_secure else "http", listener.address)
         return True
 

@@ -1,5 +1,6 @@
 """Starts the parts for other programs: web-hooks, and the OpenID provider of the settings."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -11,6 +12,8 @@ from config.settings import OidcSettings
 from server.access.access import Access
 from server.store import Store
 from server.web_hooks.sender import WebHookSender
+
+log = logging.getLogger(__name__)
 
 MAX_SECRET_LENGTH = 1000
 _OTHERS_MAY_READ = 0o077
@@ -41,13 +44,22 @@ def then_sending_facts(
 
 
 def with_open_id(access: Access, settings: OidcSettings | None, mono_s: Callable[[], float]) -> Access:
-    """Return ``access`` with the sign-in of the OpenID provider of the settings. Raises ``ConfigError``."""
+    """Return ``access`` with the sign-in of the OpenID provider of the settings.
+
+    It is off when the client's secret cannot be used; people sign in with their passwords then.
+    """
     if settings is None:
         return access
+    try:
+        secret = client_secret(settings.client_secret_file)
+    except ConfigError as error:
+        problem = f"[server.oidc]: sign-in by the provider is off: {'; '.join(error.mistakes)}; then restart the server"
+        log.error("%s", problem)
+        return replace(access, open_id_problem=problem)
     from server.access.openid.provider import OpenIdClient, OpenIdProvider
     from server.access.openid.sign_in import OpenIdSignIn
 
-    client = OpenIdClient(settings.issuer, settings.client_id, client_secret(settings.client_secret_file))
+    client = OpenIdClient(settings.issuer, settings.client_id, secret)
     provider = OpenIdProvider(client, mono_s, access.database.wall_ms)
     sign_in = OpenIdSignIn(access.database, access.people, access.sessions, provider, settings.name)
     return replace(access, open_id=sign_in)

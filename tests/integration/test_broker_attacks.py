@@ -75,6 +75,33 @@ def test_no_device_reports_the_state_of_another(hall: NetworkBroker, device: str
     assert not attacker.publish(f"{TOPICS.device(device, 'printer')}/deeper", b"forged")
 
 
+@pytest.mark.parametrize("device", KIND_OF)
+def test_no_device_fills_the_broker_with_states_of_invented_devices(hall: NetworkBroker, device: str) -> None:
+    attacker = hall.trial_client(device)
+    for invented in ("x1", "printer2", "sign", "sign-c9", "keypad-c3", "Printer"):
+        is_own = (KIND_OF[device], invented) == ("node", "sign")
+        assert attacker.publish(TOPICS.device(device, invented), b"invented") == is_own, invented
+
+
+def test_a_device_that_subscribes_without_end_is_cut_off_and_the_server_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mosquitto_files, "MEMORY_BYTES", 16_000_000)
+    with network_broker(tmp_path) as small:
+        server = small.listen_as_server(TOPICS.status("kiosk-2"))
+        server.expect_connection(up=True)
+        attacker = small.trial_client("kiosk-1")
+        for n in range(100):
+            filters = [(f"{n}/{i}/{'x' * 40}", 0) for i in range(2000)]
+            if not attacker._ask(attacker._client.subscribe(filters)[1]):
+                break
+        else:
+            pytest.fail("200,000 subscriptions were taken")
+        small.trial_client("kiosk-2").publish(TOPICS.status("kiosk-2"), b"online")
+        server.wait(lambda message: message[1] == b"online")
+        assert server.connections.empty()
+
+
 def test_a_will_is_bound_by_the_same_rights(hall: NetworkBroker) -> None:
     server = hall.listen_as_server("luot/v1/#")
     server.expect_connection(up=True)

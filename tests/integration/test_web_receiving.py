@@ -1,9 +1,11 @@
 """A slow, endless or silent caller keeps nobody waiting and holds no thread."""
 
+import os
+import resource
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,9 +14,9 @@ from flask.typing import ResponseReturnValue
 
 from server.web.shared.serving.caller import START_STREAM_KEY
 from server.web.shared.serving.http_server import serving
-from server.web.shared.serving.receiving import ReceiveLimits
+from server.web.shared.serving.receiving import ReceiveLimits, RequestReceiver
 from support.server_process import free_ports
-from support.waiting import PATIENCE_S
+from support.waiting import PATIENCE_S, until
 
 GET = b"GET /ask HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -86,6 +88,48 @@ def test_a_request_has_a_time_as_a_whole_however_steadily_it_trickles(site: Site
         assert status(site.caller(GET)) == "200 OK", "by now the other's bytes were received too"
     site.now_s = 60.0
     assert status(caller) == "408 Request Timeout"
+
+
+def test_without_free_descriptors_the_server_waits_instead_of_trying_for_ever(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    receivers, rounds = list[RequestReceiver](), list[None]()
+    accept, take_back = RequestReceiver._accept, RequestReceiver._take_back
+
+    def counted_accept(receiver: RequestReceiver) -> None:
+        receivers.append(receiver)
+        accept(receiver)
+
+    def counted_round(receiver: RequestReceiver) -> None:
+        take_back(receiver)
+        rounds.append(None)
+
+    monkeypatch.setattr(RequestReceiver, "_accept", counted_accept)
+    monkeypatch.setattr(RequestReceiver, "_take_back", counted_round)
+    caller = site.held.enter_context(socket.socket())
+    caller.settimeout(PATIENCE_S)
+    with no_free_descriptors():
+        caller.connect(("127.0.0.1", site.port))  # the system accepts it for the server
+        until(lambda: receivers)
+        until(lambda: receivers[0]._wake() is None and len(rounds) > 20)  # type: ignore[func-returns-value]
+    assert len(receivers) == 1
+    assert caplog.text.count("no connection can be accepted: Too many open files") == 1
+    site.now_s += 1.0
+    caller.sendall(GET)
+    assert status(caller) == "200 OK"
+
+
+@contextmanager
+def no_free_descriptors() -> Iterator[None]:
+    """Leave this process no free descriptor."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_caller_who_says_nothing_is_hung_up_on(site: Site) -> None:

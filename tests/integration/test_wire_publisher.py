@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +214,16 @@ def test_a_change_waits_for_its_fact_so_that_a_newer_picture_has_a_newer_rev(wor
         world.current = pictures(waiting=1, rev=2)
         world.commit()
         assert picture(screen, TOPICS.board)["rev"] == 2
+
+
+def test_another_address_of_the_visitors_pages_is_published_without_a_fact(world: World) -> None:
+    screen = subscribed(world, TOPICS.office)
+    with world.publisher() as publisher:
+        picture(screen, TOPICS.office, rev=1)
+        office = world.current.office.model_copy(update={"visitor_url": "http://10.0.0.2:8471"})
+        world.current = replace(world.current, office=office)
+        publisher.publish_address()
+        assert picture(screen, TOPICS.office, visitor_url="http://10.0.0.2:8471")["rev"] == 1
 
 
 def test_commits_that_come_together_are_one_picture(world: World) -> None:

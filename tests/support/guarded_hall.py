@@ -241,12 +241,13 @@ def guarded_hall(
     with_administrator: bool = True,
     prepare: Callable[[Access], object] = lambda access: None,
     more_hosts: Mapping[str, str] = MappingProxyType({}),
+    broker_network: str = f"0.0.0.0:{BROKER_PORT}",
     **server: Any,
 ) -> Iterator[GuardedHall]:
     """Run a hall with two counters; people and devices exist from the start.
 
     Without an administrator there is nobody, and no office: the first set-up comes next. ``prepare`` may change people
-    and devices before the start; ``server``: further settings of [server].
+    and devices before the start; ``server``: further settings of [server]; ``broker_network``: one of [broker].
     """
     need("mosquitto")
     with LocalNetwork(folder) as network:
@@ -261,7 +262,8 @@ def guarded_hall(
                 _create_people(hall, access)
                 _enrol_devices(hall, access)
                 prepare(access)
-        _write_settings(hall, server, office_file="office.toml" if with_administrator else "new-office.toml")
+        office_file = "office.toml" if with_administrator else "new-office.toml"
+        _write_settings(hall, server, broker_network, office_file=office_file)
         log = (folder / "server.log").open("ab")
         with log:
             command = [sys.executable, "-m", "server.app", "--config", str(folder / "hall.toml")]
@@ -309,7 +311,7 @@ def _enrol_devices(hall: GuardedHall, access: Access) -> None:
     _, hall.program = access.api_tokens.create("quan-tri", "Bảng tin", {Scope.READ_BOARD}, hall.now_ms + 86_400_000)
 
 
-def _write_settings(hall: GuardedHall, server: Mapping[str, Any], *, office_file: str) -> None:
+def _write_settings(hall: GuardedHall, server: Mapping[str, Any], broker_network: str, *, office_file: str) -> None:
     """Write the settings. Without an administrator there is no office yet, and its file has another name."""
     counters = office(["ct", "ht"], {"c1": ["ct"], "c2": ["ht"]})
     if office_file != "office.toml":  # people are created on their page
@@ -334,7 +336,7 @@ def _write_settings(hall: GuardedHall, server: Mapping[str, Any], *, office_file
         "broker": {
             "kind": "mosquitto",
             "listen": f"127.0.0.1:{LOCAL_BROKER_PORT}",
-            "network": f"0.0.0.0:{BROKER_PORT}",
+            "network": broker_network,
         },
     }
     (hall.folder / "hall.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")

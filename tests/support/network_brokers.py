@@ -3,7 +3,7 @@
 import queue
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -141,12 +141,13 @@ def network_broker(
     addresses: Sequence[str] = ("127.0.0.1",),
     days: int = 30,
     settings: BrokerSettings | None = None,
+    report: Callable[[str], None] = lambda reason: None,
 ) -> Iterator[NetworkBroker]:
     """Run a broker for ``devices``, with a certificate for ``addresses`` that is valid for ``days``."""
     authority = stand_in_authority(folder, "authority", datetime.now(UTC))
     files = authority.issue("box", addresses, days=days)
     settings, state = settings or network_settings(), folder / "state"
-    network = BrokerNetwork("mau", files.certificate, files.key, devices)
+    network = BrokerNetwork("mau", files.certificate, files.key, devices, report)
     with running_broker(settings, state, time.monotonic, network) as broker:
         place = NetworkBroker(settings, state, authority, broker)
         with place.clients:

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from config import device_words
 from server.access.broker_passwords import hash_password
 from server.messaging.broker_users import BrokerUser, acl_lines, own_rights, rights
 from server.wire.broker_login import BOX_USER, CHECK_USER, SERVER_USER
@@ -25,6 +26,17 @@ HALL = (
     user("sign-3", "node", "c3"),
     user("board", "program"),
 )
+
+
+DEVICES = {
+    "kiosk-1": ["screen", "printer"],
+    "tv-1": ["screen", "speaker"],
+    "counters-1": [
+        f"{device}-{counter}" for counter in ("c1", "c2") for device in ("sign", "keypad", "pad", "scanner")
+    ],
+    "sign-1": ["sign"],
+    "sign-3": ["sign"],
+}
 
 
 def test_a_hash_has_the_form_of_mosquitto_and_never_the_password() -> None:
@@ -61,11 +73,19 @@ def test_only_the_server_writes_pictures() -> None:
 
 def test_a_device_writes_its_own_status_only() -> None:
     for device in HALL[:-1]:
-        assert rights(device, HALL, TOPICS).writes == (
-            f"luot/v1/mau/status/{device.name}",
-            f"luot/v1/mau/status/{device.name}/+",
-        )
+        own, *devices = rights(device, HALL, TOPICS).writes
+        assert own == f"luot/v1/mau/status/{device.name}"
+        assert devices == [f"{own}/{name}" for name in DEVICES[device.name]]
     assert rights(HALL[-1], HALL, TOPICS).writes == ()
+
+
+def test_every_kind_of_device_that_pages_name_can_be_reported() -> None:
+    reported = {topic.rpartition("/")[2].partition("-")[0] for device in HALL for topic in reported_topics(device)}
+    assert reported == device_words.NAMES.keys() - {"name"}, "the server itself reports a name that two stations have"
+
+
+def reported_topics(device: BrokerUser) -> tuple[str, ...]:
+    return rights(device, HALL, TOPICS).writes[1:]
 
 
 def test_a_node_reads_its_counter_and_a_counter_station_the_status_of_its_nodes() -> None:
@@ -87,6 +107,6 @@ def test_the_lines_name_each_user_once_with_its_topics() -> None:
         "topic read luot/v1/mau/server",
         "topic read luot/v1/mau/work/kiosk-1",
         "topic write luot/v1/mau/status/kiosk-1",
-        "topic write luot/v1/mau/status/kiosk-1/+",
+        *(f"topic write luot/v1/mau/status/kiosk-1/{device}" for device in DEVICES["kiosk-1"]),
     ]
     assert lines[lines.index(f"user {CHECK_USER}") + 1] == "user kiosk-1"

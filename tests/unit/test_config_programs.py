@@ -1,12 +1,16 @@
 """The settings of the OpenID provider, and the file of the client's secret."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from config.load import ConfigError, load_settings
 from config.settings import OidcSettings
-from server.startup.programs import client_secret
+from server.access.access import Access
+from server.startup.checks import check_files
+from server.startup.programs import client_secret, with_open_id
+from support.certificates import machine_ms
 
 
 def settings_with(folder: Path, *lines: str) -> OidcSettings:
@@ -35,7 +39,7 @@ def test_an_issuer_that_is_no_https_address_stops_the_start(tmp_path: Path, issu
         settings_with(tmp_path, f'issuer = "{issuer}"', 'client_id = "luot"', 'name = "Cổng"')
 
 
-def test_a_secret_that_others_may_read_stops_the_start(tmp_path: Path) -> None:
+def test_a_secret_that_others_may_read_is_not_used(tmp_path: Path) -> None:
     path = tmp_path / "id.secret"
     with pytest.raises(ConfigError, match="cannot be read"):
         client_secret(path)
@@ -49,3 +53,28 @@ def test_a_secret_that_others_may_read_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="one line"):
         client_secret(path)
     assert client_secret(None) == ""
+
+
+def test_without_the_clients_secret_only_the_sign_in_by_the_provider_is_off(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = (
+        'issuer = "https://id.example.vn"',
+        'client_id = "luot"',
+        'name = "Cổng"',
+        'client_secret_file = "id.secret"',
+    )
+    oidc = settings_with(tmp_path, *lines)
+    server = load_settings(tmp_path / "luot.toml").server
+    assert server is not None
+    with closing(Access.open(tmp_path, machine_ms)) as access:
+        without = with_open_id(access, oidc, lambda: 0.0)
+        assert without.open_id is None
+        assert "id.secret" in without.open_id_problem and without.open_id_problem in caplog.text
+        with pytest.raises(ConfigError, match=r"id\.secret"):
+            check_files(server)
+        (tmp_path / "id.secret").write_text("bí mật", encoding="utf-8")
+        (tmp_path / "id.secret").chmod(0o600)
+        check_files(server)
+        right = with_open_id(access, oidc, lambda: 0.0)
+        assert right.open_id is not None and right.open_id_problem == ""

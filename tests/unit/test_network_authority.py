@@ -150,11 +150,39 @@ def test_a_key_of_another_certificate_is_noticed(tmp_path: Path) -> None:
     assert (tmp_path / "tls/server.pem.damaged").exists()
 
 
-def test_an_authority_that_has_ended_is_followed_by_another(tmp_path: Path) -> None:
+def test_a_clock_once_ten_years_ahead_leaves_the_authority_and_is_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    ca, _ = authority(tmp_path, clock).renew(NAMES)
+    clock.moment = NOW + timedelta(days=3653)
+    hall = authority(tmp_path, clock)  # a start with the wrong clock
+    moved = BoxNames(NAMES.names, ("10.1.2.3",))
+    for _ in range(2):
+        kept, server = hall.renew(moved)
+    assert kept == ca
+    server.verify_directly_issued_by(ca)
+    assert "10.1.2.3" in alternative(server)
+    assert server.not_valid_before_utc <= NOW < server.not_valid_after_utc, "stations with a right clock connect"
+    (text,) = [text for text in caplog.messages if "it is kept" in text]
+    assert hall.problems == (text,)
+    assert "2037-03-01" in text and "timedatectl" in text and "authority.pem" in text
+    clock.moment = NOW
+    assert hall.renew(moved)[0] == ca
+    assert not hall.problems
+
+
+def test_the_last_year_of_the_authority_is_reported_and_its_last_certificate_lasts_to_its_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     clock = Clock()
     hall = authority(tmp_path, clock)
     ca, _ = hall.renew(NAMES)
-    clock.moment = ca.not_valid_after_utc - timedelta(days=100)
-    assert hall.renew(NAMES)[1].not_valid_after_utc == ca.not_valid_after_utc
-    clock.moment = ca.not_valid_after_utc
-    assert hall.renew(NAMES)[0] != ca
+    clock.moment = ca.not_valid_after_utc - timedelta(days=366)
+    hall.renew(NAMES)
+    assert hall.problems == ()
+    clock.moment = ca.not_valid_after_utc - timedelta(days=20)
+    _, last = hall.renew(NAMES)
+    assert last.not_valid_after_utc == ca.not_valid_after_utc
+    assert hall.renew(NAMES) == (ca, last), "not a new one at each look"
+    assert [text for text in caplog.messages if "ends on" in text] == list(hall.problems)

@@ -117,8 +117,43 @@ def test_an_expired_certificate_serves_on_and_is_reported_once(
     assert len(caplog.messages) == 1
 
 
-def test_an_unusable_certificate_stops_the_start(tmp_path: Path, issuer: Credential) -> None:
-    files = own(tmp_path, credential(NAME, issuer))
-    files.key.write_text("")
-    with pytest.raises(ValueError, match="not a PEM key"):
-        server_tls(tmp_path, files).refresh(BoxNames(), NAMES)
+def test_an_unusable_certificate_leaves_the_hall_its_own_until_it_is_right(
+    tmp_path: Path, issuer: Credential, caplog: pytest.LogCaptureFixture
+) -> None:
+    right, other = credential(NAME, issuer), credential(NAME, issuer)
+    files = own(tmp_path, right)
+    files.key.write_text(other.pem().partition("-----BEGIN CERTIFICATE-----")[0])
+    tls = server_tls(tmp_path, files)
+    for _ in range(3):
+        tls.refresh(BoxNames(), NAMES)
+    assert tls.state is not None and tls.state.authority is not None
+    assert tls.files == (tmp_path / "tls/server.pem",) * 2 and tls.ca_file is not None
+    assert not tls.has_own_certificate
+    (problem,) = tls.problems
+    assert "do not belong together" in problem and "own authority serves" in problem
+    assert caplog.text.count("do not belong together") == 1
+    own(tmp_path, right)
+    assert tls.refresh(BoxNames(), NAMES)
+    assert tls.state.certificate == right.certificate and tls.has_own_certificate
+    assert tls.files == (files.certificate, files.key)
+    assert tls.problems == ()
+
+
+def test_a_certificate_that_is_not_there_yet_is_used_when_it_comes(tmp_path: Path, issuer: Credential) -> None:
+    tls = server_tls(tmp_path, OwnCertificate(tmp_path / "own.crt", tmp_path / "own.key"))
+    assert tls.refresh(BoxNames(), NAMES)
+    assert "cannot be read" in tls.problems[0]
+    own(tmp_path, credential(NAME, issuer))
+    assert tls.refresh(BoxNames(), NAMES)
+    assert tls.has_own_certificate
+
+
+def test_own_files_and_a_disk_that_fails_are_both_reported_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "tls").write_text("a file where the folder should be")
+    tls = server_tls(tmp_path, OwnCertificate(tmp_path / "own.crt", tmp_path / "own.key"))
+    for _ in range(3):
+        with pytest.raises(OSError, match="tls"):
+            tls.refresh(BoxNames(), NAMES)
+    assert len(caplog.messages) == 1

@@ -8,7 +8,9 @@ import pytest
 
 from hardware.ports import HealthState
 from server.monitoring import server_health
+from server.monitoring.network_part import network_part
 from server.monitoring.server_health import ServerHealth
+from server.network.problems import NetworkFault, NetworkProblems
 
 HOUR_MS = 3_600_000
 
@@ -100,3 +102,20 @@ def test_a_missing_broker_is_a_fault_only_some_checks_after_the_start() -> None:
     assert states == [HealthState.UNKNOWN, HealthState.UNKNOWN, HealthState.READY, HealthState.OFFLINE]
     silent = server_health.broker_part(lambda: False, grace_checks=2)
     assert [silent.health().state for _ in range(3)] == [HealthState.UNKNOWN, HealthState.UNKNOWN, HealthState.OFFLINE]
+
+
+def test_the_worst_problem_of_the_network_is_its_health() -> None:
+    changes: list[int] = []
+    problems = NetworkProblems(lambda: changes.append(1))
+    part = network_part(problems.all)
+    assert part.health().state is HealthState.READY
+    problems.report("announcement", NetworkFault.NOT_ANNOUNCED, "no multicast")
+    assert (part.health().state, part.health().code) == (HealthState.WARNING, "not_announced")
+    for _ in range(2):
+        problems.report("broker", NetworkFault.CLOSED, "8883 is in use")
+    shown = part.health()
+    assert (shown.state, shown.code, shown.detail) == (HealthState.FAULT, "address_closed", "8883 is in use")
+    problems.report("broker", NetworkFault.CLOSED, "")
+    problems.report("announcement", NetworkFault.NOT_ANNOUNCED, "")
+    assert part.health().state is HealthState.READY
+    assert len(changes) == 4

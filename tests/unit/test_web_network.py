@@ -12,7 +12,7 @@ from test_web_hosts import hall_network
 
 from server.domain.permissions import Role
 from server.network.own_certificate import OwnCertificate
-from server.web.staff.admin.network import qr_picture
+from server.web.shared.qr_picture import qr_picture
 from server.web.staff.app import create_app
 from support.certificates import credential, write
 

@@ -100,3 +100,21 @@ def test_a_picture_published_again_changes_nothing_and_another_of_its_rev_is_dis
     assert after_received(known, trust, Numbers(5), 2.0) == (known, trust)
     counts, disputed = after_received(known, trust, Numbers(5, text="forged"), 2.0)
     assert (counts, disputed.disputed) == (known, True)
+
+
+@dataclass(frozen=True)
+class Office(Numbers):
+    """An office's picture with the address of the visitors' pages."""
+
+    visitor_url: str = "http://10.0.0.1:8471"
+
+
+def test_another_visitors_address_of_the_same_rev_is_asked_about_and_the_answer_counts() -> None:
+    trust: Trust[Office] = Trust(checked=True)
+    known, moved = Office(5), Office(5, visitor_url="http://10.0.0.2:8471")
+    assert after_received(known, trust, Office(5, text="at another time"), 1.0) == (known, trust)
+    assert after_received(known, trust, Office(4, visitor_url=moved.visitor_url), 1.0) == (known, trust)
+    kept, doubted = after_received(known, trust, moved, 2.0)
+    assert (kept, doubted.needs_check) == (known, True)
+    accepted, checked = after_answer(kept, doubted, moved, 3.0)
+    assert (accepted, checked.needs_check) == (moved, False)

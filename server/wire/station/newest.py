@@ -3,9 +3,10 @@
 A "picture" is a whole state (such as the board) that the server publishes as a retained message.
 
 Every station that can send requests to the server uses these functions for ``board`` and ``office``. Within one epoch a
-greater ``rev`` replaces a smaller one. A picture whose epoch is unknown or whose ``rev`` jumps is checked against the
-server's HTTP answer before it is accepted. An answer replaces every picture that was received before its request was
-sent: a server cannot publish a state that it does not know. So no forged message can stay the newest for ever.
+greater ``rev`` replaces a smaller one. A picture whose epoch is unknown, whose ``rev`` jumps, or that has another
+address of the visitors' pages although its ``rev`` is the same, is checked against the server's HTTP answer before it
+is accepted. An answer replaces every picture that was received before its request was sent: a server cannot publish a
+state that it does not know. So no forged message can stay the newest for ever.
 A sign node cannot send requests to the server; ``counter.node`` has its own rule.
 """
 
@@ -72,9 +73,10 @@ def after_received(
         return current, replace(trust, doubted=picture, doubted_at_s=now_s)
     if picture.rev > current.rev:
         return picture, replace(trust, checked=False, received_at_s=now_s)
-    if trust.checked or picture == current:
+    if picture == current or (trust.checked and not _has_other_address(picture, current)):
         return current, trust  # the server's answer was newer, or it was published again
-    # One publisher's messages arrive in order, so a second publisher sent one of the two.
+    # One publisher's messages arrive in order, so a second publisher sent one of the two; or the server published a
+    # change that is no fact, the address of the visitors' pages. Its answer decides.
     return current, replace(trust, disputed=True)
 
 
@@ -131,6 +133,13 @@ def after_no_answer(current: Picture | None, trust: Trust[Picture]) -> tuple[Pic
 def is_jump(picture: Versioned, rev: int) -> bool:
     """Return whether ``picture`` is too far ahead of ``rev`` to be accepted without a check."""
     return picture.rev > rev + MAX_REV_STEP
+
+
+def _has_other_address(picture: Versioned, current: Versioned) -> bool:
+    """Return whether a picture of the same ``rev`` has another address of the visitors' pages."""
+    return picture.rev == current.rev and (
+        getattr(picture, "visitor_url", None) != getattr(current, "visitor_url", None)
+    )
 
 
 def _is_newer(picture: Versioned, other: Versioned) -> bool:

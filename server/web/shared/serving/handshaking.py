@@ -98,6 +98,13 @@ class Handshakes:
         self._selector.unregister(conn.socket.fileno())
         self._selector.register(conn.socket.fileno(), events, data=conn)
 
+    def give_up_one(self) -> bool:
+        """Give up the oldest handshake of the address with the most; return False without any."""
+        if not len(self._until_s):
+            return False
+        self.close(self._until_s.oldest_of_largest_group())
+        return True
+
     def close_expired(self, now_s: float) -> None:
         """Close connections whose handshake exceeded its time."""
         for conn, until_s in self._until_s.items():

@@ -9,6 +9,7 @@ responses to callers that read them slowly (``sending``).
 """
 
 import errno
+import logging
 import os
 import selectors
 import socket
@@ -29,12 +30,18 @@ from server.web.shared.serving.framing import MAX_DISCARDED_BYTES, EarlyRefusal,
 from server.web.shared.serving.handshaking import Handshakes, TlsListener
 from server.web.shared.serving.sending import Rests
 
+log = logging.getLogger(__name__)
+
 READ_BYTES = 65_536
 """The most bytes that one call of ``recv`` returns."""
 LINGER_S = 2.0
 """How long a refused caller's bytes are dropped before the connection is closed."""
 STOP_S = 2.0
 """How long a worker of a stopping server waits for a slow reader."""
+ACCEPT_PAUSE_S = 0.5
+"""How long nothing is accepted when the system has no room for another connection."""
+NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Errors of ``accept`` that come again at once: too many open files, or no memory."""
 TIMEOUT_CHECK_S = 0.5
 """The interval between two checks for connections that exceeded a time limit."""
 
@@ -111,6 +118,8 @@ class RequestReceiver(ConnectionManager):
         self._handshakes = Handshakes(tls, self._selector, mono_s, self._begin_receiving) if tls is not None else None
         self._rests = Rests(self._selector, mono_s, self._sent)
         self._next_check_at_s = 0.0
+        self._has_room = True
+        self._accept_again_at_s: float | None = None
         self._wake_read_fd, self._wake_write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read_fd, selectors.EVENT_READ, data=self)
 
@@ -175,7 +184,9 @@ class RequestReceiver(ConnectionManager):
                     self._take_back()
                 else:
                     self._proceed(source)
-            if (now_s := self._mono_s()) >= self._next_check_at_s:
+            now_s = self._mono_s()
+            self._accept_again(now_s)
+            if now_s >= self._next_check_at_s:
                 self._next_check_at_s = now_s + TIMEOUT_CHECK_S
                 self._close_expired(now_s)
         self._dispatcher.begin_all()
@@ -184,14 +195,35 @@ class RequestReceiver(ConnectionManager):
         try:
             sock, address = self.server.socket.accept()
         except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE) and len(self._waiting):
-                self._close(self._waiting.oldest_of_largest_group())
+            if error.errno in NO_ROOM:
+                self._make_room(error)
             return
+        self._has_room = True
         conn = HttpConnection(self.server, sock, address)
         if self._handshakes is not None:
             self._handshakes.begin(conn)
         else:
             self._begin_receiving(conn)
+
+    def _make_room(self, error: OSError) -> None:
+        """Close the oldest connection without a request; without one, accept nothing for a moment.
+
+        The new connection stays in the system's queue, and would wake this thread again at once.
+        """
+        if self._has_room:
+            log.error("no connection can be accepted: %s; it is tried again", error.strerror)
+            self._has_room = False
+        if len(self._waiting):
+            self._close(self._waiting.oldest_of_largest_group())
+        elif self._handshakes is None or not self._handshakes.give_up_one():
+            self._selector.unregister(self.server.socket.fileno())
+            self._accept_again_at_s = self._mono_s() + ACCEPT_PAUSE_S
+
+    def _accept_again(self, now_s: float) -> None:
+        """Accept connections again after a pause."""
+        if self._accept_again_at_s is not None and now_s >= self._accept_again_at_s:
+            self._accept_again_at_s = None
+            self._selector.register(self.server.socket.fileno(), selectors.EVENT_READ, data=self.server)
 
     def _begin_receiving(self, conn: Any) -> None:
         """Receive the first request of a connection."""

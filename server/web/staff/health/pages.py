@@ -30,6 +30,7 @@ from server.web.shared.identity import (
     store_language,
     store_note,
 )
+from server.web.shared.qr_picture import qr_picture
 from server.web.staff.health import rows as health_rows
 from server.web.staff.layout import (
     ButtonPress,
@@ -170,6 +171,7 @@ def _page_key(page_sign_in: SignedIn | None) -> str:
 def _page(refusal: str | None = None) -> str:
     """Render the page; ``refusal`` is the sentence of a refused action."""
     context, page_sign_in = current_context(), _page_sign_in()
+    visitor_url = context.visitor_url()
     with context.store.read() as snapshot:
         text_context = health_rows.DeviceTextContext(
             Formatter(request_translations(), snapshot.office.zone.key), snapshot.office, snapshot.now.wall_ms
@@ -195,6 +197,8 @@ def _page(refusal: str | None = None) -> str:
             kiosks=online_kiosks(context),
             open_jobs=_open_jobs(snapshot, context),
             unsuccessful_jobs=_unsuccessful_jobs(snapshot),
+            visitor_url=visitor_url,
+            visitor_code=qr_picture(visitor_url) if visitor_url else None,
         )
 
 

@@ -8,6 +8,7 @@ from config import device_words
 from config.device_words import INSTRUCTIONS_BY_STATE, STATES, Phrase
 from config.words import Words
 from server.domain.office import OfficeDefinition
+from server.web.shared import network_texts
 from server.web.shared.formatting import DASH, Formatter
 from server.web.shared.health_now import WORST_FIRST
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth, from_time
@@ -52,6 +53,7 @@ SERVER_PARTS: Mapping[str, Phrase] = {
     "disk": lambda words: words("device", "Ổ đĩa"),
     "clock": lambda words: words("device", "Đồng hồ máy chủ"),
     "copies": lambda words: words("device", "Bản sao lưu"),
+    "network": lambda words: words("device", "Mạng của sảnh"),
 }
 """Names of the server's own parts, by id."""
 
@@ -67,6 +69,7 @@ CODES: Mapping[str, Phrase] = {
     "clock_unknown": lambda words: words("device", "Chưa rõ hôm nay là ngày nào"),
     "no_copy": lambda words: words("device", "Chưa có bản sao lưu"),
     "old_copy": lambda words: words("device", "Bản sao lưu đã cũ"),
+    **network_texts.FAULTS,
 }
 """The text of each fault code of devices and of the server's parts."""
 
@@ -94,6 +97,7 @@ REMEDIES: Mapping[str, Phrase] = {
     ),
     "no_copy": _COPY,
     "old_copy": _COPY,
+    **network_texts.REMEDIES,
 }
 """The remedy for each fault code."""
 
