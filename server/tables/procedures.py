@@ -86,7 +86,7 @@ class ColumnsMissing(Exception):
 
 
 def procedure_table(office: OfficeDefinition) -> Table:
-    """Return the procedures of an office that are still offered, as a table that can be read again."""
+    """Return the procedures of an office as a table, without closed ones."""
     rows = [
         [
             procedure.code,
@@ -111,8 +111,8 @@ def procedure_table(office: OfficeDefinition) -> Table:
 def import_procedures(table: Table, office: OfficeDefinition) -> ProcedureImport:
     """Return the edits of the rows, and those that are refused.
 
-    A procedure that the table does not have stays as it is.     An empty cell of a column that is there empties the field; a missing column leaves it. The same table a second time
-    changes nothing. Raises :class:`ColumnsMissing`.
+    A procedure that the table does not have stays as it is. An empty cell of a column that is there empties the field;
+    a missing column leaves it. The same table a second time changes nothing. Raises :class:`ColumnsMissing`.
     """
     columns = _columns(table.headings)
     missing = [name for name in REQUIRED if name not in columns]

@@ -1,4 +1,4 @@
-"""Tables of procedures are read and written; each row is taken, or refused with a reason."""
+"""Tables of procedures are read and written; each row is taken or refused."""
 
 import io
 import json
