@@ -53,7 +53,7 @@ class OwnCertificate:
 
     def warnings(self, names: Sequence[str], now: datetime) -> list[str]:
         """Return a sentence for each fault that browsers report: dates, and missing ``names``."""
-        certificate = self.read()[0]
+        certificate, *issuers = self.read()
         end, start = certificate.not_valid_after_utc, certificate.not_valid_before_utc
         faults = []
         if now >= end:
@@ -70,6 +70,11 @@ class OwnCertificate:
             faults.append(
                 f"[server.tls]: the certificate is not for {', '.join(missing)}; get one with this name, or remove the"
                 " name from [server] names"
+            )
+        if not issuers and certificate.issuer != certificate.subject:
+            faults.append(
+                f"[server.tls]: the certificates of the issuers are missing; append them to {self.certificate}, or"
+                " stations that are enrolled now refuse the next certificate"
             )
         return faults
 

@@ -118,6 +118,16 @@ def test_a_renewal_leaves_an_open_listener_alone(tmp_path: Path) -> None:
         assert kiosk.connections.empty()
 
 
+def test_the_devices_of_the_start_need_no_second_trial(tmp_path: Path) -> None:
+    with network_broker(tmp_path) as hall:
+        assert accepts(hall, "kiosk-1")
+        access = hall.broker._access
+        assert access is not None
+        hall.broker.set_users(hall_devices(hall))
+        assert not access._changed.is_set()
+        assert (hall.state / "mosquitto" / "current").resolve().name == "files-1"
+
+
 def hall_devices(hall: NetworkBroker) -> list[BrokerUser]:
     access = hall.broker._access
     assert access is not None

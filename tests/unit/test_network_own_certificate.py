@@ -68,7 +68,7 @@ def test_a_key_with_a_password_is_a_mistake(tmp_path: Path, issuer: Credential) 
 
 
 def test_dates_and_missing_names_are_reported_without_stopping(tmp_path: Path, issuer: Credential) -> None:
-    files = own(tmp_path, credential(NAME, issuer, days=10))
+    files = own(tmp_path, credential(NAME, issuer, days=10), issuer)
     now = datetime.now(UTC)
     assert "ended on" in files.warnings(NAMES, now + timedelta(days=20))[0]
     assert "begins on" in files.warnings(NAMES, now - timedelta(days=20))[0]
@@ -76,8 +76,14 @@ def test_dates_and_missing_names_are_reported_without_stopping(tmp_path: Path, i
     assert "is not for so.phuong.vn, 10.0.0.1" in text
 
 
+def test_missing_issuers_are_reported(tmp_path: Path, issuer: Credential) -> None:
+    (text,) = own(tmp_path, credential(NAME, issuer)).warnings(NAMES, datetime.now(UTC))
+    assert "issuers are missing" in text
+    assert own(tmp_path, issuer).warnings((), datetime.now(UTC)) == []  # signs itself
+
+
 def test_a_wildcard_covers_one_label(tmp_path: Path, issuer: Credential) -> None:
-    files = own(tmp_path, credential("*.phuong.vn", issuer))
+    files = own(tmp_path, credential("*.phuong.vn", issuer), issuer)
     assert files.warnings((NAME,), datetime.now(UTC)) == []
     assert files.warnings(("a.motcua.phuong.vn",), datetime.now(UTC))
 
@@ -110,7 +116,7 @@ def test_an_expired_certificate_serves_on_and_is_reported_once(
     tmp_path: Path, issuer: Credential, caplog: pytest.LogCaptureFixture
 ) -> None:
     expired = credential(NAME, issuer, days=3, start=datetime.now(UTC) - timedelta(days=9))
-    tls = server_tls(tmp_path, own(tmp_path, expired))
+    tls = server_tls(tmp_path, own(tmp_path, expired, issuer))
     for _ in range(3):
         tls.refresh(BoxNames(), NAMES)
     assert [text for text in caplog.messages if "the certificate ended on" in text] == caplog.messages
@@ -121,7 +127,7 @@ def test_an_unusable_certificate_leaves_the_hall_its_own_until_it_is_right(
     tmp_path: Path, issuer: Credential, caplog: pytest.LogCaptureFixture
 ) -> None:
     right, other = credential(NAME, issuer), credential(NAME, issuer)
-    files = own(tmp_path, right)
+    files = own(tmp_path, right, issuer)
     files.key.write_text(other.pem().partition("-----BEGIN CERTIFICATE-----")[0])
     tls = server_tls(tmp_path, files)
     for _ in range(3):
@@ -132,7 +138,7 @@ def test_an_unusable_certificate_leaves_the_hall_its_own_until_it_is_right(
     (problem,) = tls.problems
     assert "do not belong together" in problem and "own authority serves" in problem
     assert caplog.text.count("do not belong together") == 1
-    own(tmp_path, right)
+    own(tmp_path, right, issuer)
     assert tls.refresh(BoxNames(), NAMES)
     assert tls.state.certificate == right.certificate and tls.has_own_certificate
     assert tls.files == (files.certificate, files.key)
