@@ -29,6 +29,8 @@ Pieces = tuple[Piece, ...]
 """Shapes and texts of a part of a screen, back to front."""
 
 HEADING_EM, BAND_EM = 17.0, 17.0
+LONG_NAME_SIZES = ((18.0, 2, 1.15), (12.0, 3, 1.15))
+"""Of an office's name that does not fit on one line: em, lines, leading."""
 PRIORITY_MARK_WIDTH, PRIORITY_MARK_HEIGHT, PRIORITY_MARK_EM = 53.0, 36.0, 24.0
 
 
@@ -38,14 +40,14 @@ def text_width(text: str, em: float, panel: Panel, *, bold: bool = False) -> flo
 
 
 def first_fitting_size(
-    text: str, sizes: Sequence[tuple[float, int, float]], max_width: float, panel: Panel
+    text: str, sizes: Sequence[tuple[float, int, float]], max_width: float, panel: Panel, *, bold: bool = False
 ) -> tuple[float, int, float]:
     """Return the first of ``sizes`` in which ``text`` fits ``max_width``, else the last.
 
     Each size is (em, lines, leading).
     """
     for em, lines, leading in sizes:
-        if fonts.choose_lines(text, None, lines, panel.em_px(em), panel.px(max_width), bold=False)[1]:
+        if fonts.choose_lines(text, None, lines, panel.em_px(em), panel.px(max_width), bold=bold)[1]:
             return em, lines, leading
     return sizes[-1]
 
@@ -56,7 +58,7 @@ def common_em(texts: Iterable[str], max_em: float, max_width: float) -> float:
     return min(max_em, max_width / widest) if widest else max_em
 
 
-def header(content: Header | None, layout: Layout) -> Pieces:
+def header(content: Header | None, layout: Layout, panel: Panel) -> Pieces:
     """Draw logo, hall, date and clock; before the office is known, only the logo."""
     centre_y = layout.header_height / 2 + (9.0 if layout.is_narrow else 0.0)
     logo: Pieces = tuple(
@@ -64,16 +66,27 @@ def header(content: Header | None, layout: Layout) -> Pieces:
     )
     if content is None:
         return logo
-    max_width = layout.mode_band.x - 80 if not layout.is_narrow else layout.clock.x - 80
-    name_labels = (
-        Label(Box(74, centre_y - 21, max(max_width, 232), 20), content.centre_name, 13.5, Colour.NIGHT_TEXT),
-        Label(Box(74, centre_y - 3, max(max_width, 232), 22), content.hall_name, 18.0, Colour.ON_NIGHT, bold=True),
-    )
     time_labels = (
         Label(layout.date, content.date, 15.0, Colour.NIGHT_TEXT, align=TextAlign.RIGHT),
         Label(layout.clock, content.time, 38.0, Colour.ON_NIGHT, bold=True, align=TextAlign.RIGHT),
     )
-    return (*logo, *name_labels, *time_labels, *_mode_band(content.mode_warning, layout))
+    names = _names(content, layout, panel, centre_y)
+    return (*logo, *names, *time_labels, *_mode_band(content.mode_warning, layout))
+
+
+def _names(content: Header, layout: Layout, panel: Panel, centre_y: float) -> Pieces:
+    """Draw the office's name below the kind of the office; a long name takes the place of both."""
+    max_width = max(layout.mode_band.x - 80 if not layout.is_narrow else layout.clock.x - 80, 232)
+    if text_width(content.hall_name, 18.0, panel, bold=True) <= max_width:
+        return (
+            Label(Box(74, centre_y - 21, max_width, 20), content.centre_name, 13.5, Colour.NIGHT_TEXT),
+            Label(Box(74, centre_y - 3, max_width, 22), content.hall_name, 18.0, Colour.ON_NIGHT, bold=True),
+        )
+    if content.mode_warning is None and not layout.is_narrow:
+        max_width = max(layout.date.x - 80, 232)
+    em, lines, leading = first_fitting_size(content.hall_name, LONG_NAME_SIZES, max_width, panel, bold=True)
+    box = Box(74, centre_y - 22, max_width, 44)
+    return (Label(box, content.hall_name, em, Colour.ON_NIGHT, bold=True, max_lines=lines, leading=leading),)
 
 
 def _mode_band(text: str | None, layout: Layout) -> Pieces:

@@ -84,7 +84,6 @@ def header(view: KioskView) -> Pieces:
     words, office = view.words, view.hall.office
     time, date = _time_and_date(view)
     hall_name = words.pick(office.name) if office else ""
-    centre_name = words("visitor", "Trung tâm Phục vụ hành chính công")
     time_label = Label(
         Box(203, 7 + shift, 80, 16),
         time,
@@ -99,18 +98,26 @@ def header(view: KioskView) -> Pieces:
         Colour.INK2,
         align=TextAlign.RIGHT,
     )
-    name_labels = (
-        Label(Box(44.5, 9 + shift, 150, 9), centre_name, 7.1, Colour.INK2),
-        Label(Box(44.5, 18 + shift, 150, 13), hall_name, 10.3, bold=True),
-    )
     return (
         *band,
         *_logo(19.2, 19.5 + shift),
-        *name_labels,
+        *_names(view, hall_name, shift),
         time_label,
         date_label,
         Segment(MARGIN, 39.5, WIDTH - MARGIN, 39.5),
     )
+
+
+def _names(view: KioskView, hall_name: str, shift: float) -> Pieces:
+    """Draw the office's name below the kind of the office; a long name takes the place of both."""
+    if view.line_count(hall_name, 10.3, 150, bold=True) <= 1:
+        centre_name = view.words("visitor", "Trung tâm Phục vụ hành chính công")
+        return (
+            Label(Box(44.5, 9 + shift, 150, 9), centre_name, 7.1, Colour.INK2),
+            Label(Box(44.5, 18 + shift, 150, 13), hall_name, 10.3, bold=True),
+        )
+    size = 9.2 if view.line_count(hall_name, 9.2, 150, bold=True) <= 2 else 7.1
+    return (Label(Box(44.5, 8 + shift, 150, 24), hall_name, size, bold=True, max_lines=3, leading=1.15),)
 
 
 def _logo(x: float, y: float) -> Pieces:

@@ -152,7 +152,7 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "a station ignores its own file with a token",
-        "server/wire/box_token.py",
+        "config/box_token.py",
         "    if link.token_file is not None:\n        return read_token(link.token_file)\n",
         "",
         ("integration/test_server_wiring",),
