@@ -9,6 +9,7 @@ import pytest
 from access_bench import cheap_hashes
 from account_web import HOST, AccountWeb
 from core_hall import HOUR, request_id
+from device_web import DeviceWeb
 from flask.testing import FlaskClient
 from werkzeug.routing import BuildError
 
@@ -183,15 +184,29 @@ def send_json(client: FlaskClient, path: str, body: Mapping[str, object], token:
     return client.post(path, json=body, base_url=HOST, headers={"Authorization": f"Bearer {token}"})
 
 
+PERSONS_PAGES = ("/?choose=1", "/manager", "/manager/day", "/staff/health", "/account")
+ADMIN_PAGES = (
+    "/admin/people",
+    "/admin/people/{person}",
+    "/admin/devices",
+    "/admin/devices/tv-1",
+    "/admin/programs",
+    "/admin/log",
+)
+
+
 @pytest.mark.parametrize("role", PERSONS_ROLES)
 def test_a_page_shows_no_key_that_its_reader_may_not_use(web: AccountWeb, role: Role) -> None:
     browser = web.browser(web.bench.person("Người Thử", role))
     adapter = web.app.url_map.bind("127.0.0.1")
+    web.bench.person("Lê Thị Chi", Role.ADMINISTRATOR)
+    DeviceWeb(web).add("Tivi", DeviceKind.DISPLAY, device_id="tv-1")
     web.hall.issue("HT")
-    for path in ("/?choose=1", "/manager", "/manager/day", "/staff/health", "/account"):
-        answer = browser.get(path, base_url=HOST)
+    for path in (*PERSONS_PAGES, *ADMIN_PAGES):
+        answer = browser.get(path.format(person=web.bench.named("le-thi-chi").id), base_url=HOST)
         if answer.status_code == 403:
             continue
+        assert answer.status_code == 200, path
         for action in re.findall(r'<form[^>]* method="post" action="([^"]+)"', answer.get_data(as_text=True)):
             view, _ = adapter.match(action.replace("&#39;", "'").split("?")[0], method="POST")
             rule = VIEW_PERMISSIONS[view]
