@@ -13,6 +13,7 @@ import pytest
 from flask import Flask, request
 
 from config.settings import ServerSettings
+from server.network.announcement import HallAnnouncement
 from server.network.authority import Authority
 from server.network.hall_network import HallNetwork
 from server.network.names import BoxNames
@@ -53,7 +54,9 @@ class Box:
         network.refresh()
         return network
 
-    def start(self, server: ServerSettings, network: HallNetwork) -> Listeners:
+    def start(
+        self, server: ServerSettings, network: HallNetwork, announcement: HallAnnouncement | None = None
+    ) -> Listeners:
         return Listeners(
             server,
             application("staff"),
@@ -61,6 +64,7 @@ class Box:
             network,
             may_open=lambda: self.has_administrator,
             mono_s=lambda: 0.0,
+            announcement=announcement,
         )
 
     def get(self, port: int, *, secure: bool = False, host: str = "127.0.0.1") -> str:
@@ -154,6 +158,30 @@ def test_an_address_that_comes_later_is_opened_later(box: Box, caplog: pytest.Lo
             until(lambda: not box.refuses(box.ports[1]))
             assert box.get(box.ports[1]) == "visitors http"
     assert caplog.text.count("tried again") == 1
+
+
+class RecordedAnnouncement(HallAnnouncement):
+    """Stores the announced names instead of sending them."""
+
+    def __init__(self) -> None:
+        super().__init__("mau", 8470)
+        self.names: list[BoxNames] = []
+
+    def update(self, names: BoxNames) -> None:
+        self.names.append(names)
+
+
+def test_the_hall_is_announced_when_the_staffs_address_is_open_and_that_of_the_visitors_is_not(box: Box) -> None:
+    box.has_administrator = True
+    announcement, server = RecordedAnnouncement(), box.settings()
+    with socket.socket() as occupant:
+        occupant.bind(("0.0.0.0", box.ports[1]))
+        occupant.listen()
+        network = box.network(server)
+        with closing(box.start(server, network, announcement)):
+            until(lambda: announcement.names)
+            (problem,) = [problem for problem in network.problems.all() if "visitors" in problem.text]
+    assert problem.fault == "address_closed"
 
 
 def test_a_loopback_address_in_use_stops_the_start(box: Box) -> None:
