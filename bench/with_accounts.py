@@ -147,7 +147,7 @@ def _figures(load_name: str, names: Sequence[str], loads: Loads) -> Iterator[Fig
 def _figure(
     name: str, unit: str, values: Sequence[float], first: Sequence[float], limit: str, targets: Sequence[Target] = ()
 ) -> Figure:
-    if values == first:
+    if name.endswith(f", {limit}"):
         return Figure(name, unit, median(values), noise=spread(values))
     ratios = [value / compared for value, compared in zip(values, first, strict=True)]
     return Figure(name, unit, median(values), ratio=median(ratios), limit=limit, noise=spread(ratios), targets=targets)
