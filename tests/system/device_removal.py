@@ -16,12 +16,15 @@ from server.messaging.trial_client import NoAnswer, TrialClient
 from server.wire.broker_login import BrokerLogin
 from server.wire.client import trusting
 from server.wire.messages import DeviceCredentials
+from server.wire.mqtt_probe import connack_code
 from server.wire.topics import Topics
-from support.guarded_hall import BROKER_PORT, OFFICE, Client
+from support.guarded_hall import BROKER_PORT, HOSTS, OFFICE, Client
 from support.local_network import NetworkHost
 from support.waiting import until
 
 LOOK_EVERY_S = 0.05
+REFUSED = (4, 5)
+"""The codes of a CONNACK that refuses user or password."""
 TOKEN, BROKER, SESSION, STREAM = "token", "broker connection", "PIN session", "live stream"
 CONTROLS = {"kiosk": KIOSK_CONTROL, "tv": TV_CONTROL}
 """The control ports of machines with a screen."""
@@ -85,7 +88,7 @@ def _remove_running_tv(morning: Morning, stack: ExitStack) -> Removal:
     tv, program = morning.machines["tv"], STATION_PROGRAMS["tv"]
     stolen = tv.credentials()
     assert tv.host.count_connections(BROKER_PORT)
-    ends = {TOKEN: _token_end(morning, stolen), BROKER: lambda: not tv.host.count_connections(BROKER_PORT)}
+    ends = {TOKEN: _token_end(morning, stolen), BROKER: lambda: _is_off_broker(morning, tv, stolen)}
     ended_after_s = _measure(morning, "tv", ends)
     tv.restart_ended(program)
     again = BrokerThief(morning.hall.host("attacker"), stolen, stack)
@@ -145,6 +148,15 @@ def _token_end(morning: Morning, stolen: DeviceCredentials) -> Callable[[], bool
     thief = Client(morning.hall.host("attacker"), morning.hall.staff, headers, morning.hall.authority)
     assert thief.call("/device").status == 200
     return lambda: _looked(thief.call("/device").status == 401)
+
+
+def _is_off_broker(morning: Morning, machine: HallMachine, stolen: DeviceCredentials) -> bool:
+    """Return whether the device has no connection to the broker, and its password opens none."""
+    if machine.host.count_connections(BROKER_PORT):
+        return False
+    login = BrokerLogin(stolen.broker_user, stolen.broker_password, morning.hall.authority)
+    with morning.hall.host("attacker").inside():
+        return connack_code(HOSTS["box"], BROKER_PORT, login) in REFUSED
 
 
 def _looked(has_ended: bool) -> bool:
