@@ -62,7 +62,8 @@ class BrokerThief:
 
     def reads(self, topic: str) -> bool:
         """Subscribe to a topic; return whether the broker sends the picture that it keeps there."""
-        return self._client.subscribe(topic) and [received for received, _ in self._client.received] == [topic]
+        may_read = self._client.subscribe(topic) and self._client.subscribe(topic)  # it comes before the second answer
+        return may_read and topic in {received for received, _ in self._client.received}
 
     def has_ended(self) -> bool:
         """Return whether the broker has ended the connection, after some seconds of waiting."""
