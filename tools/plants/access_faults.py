@@ -244,15 +244,15 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
     Fault(
         "a page of another site may send forms",
         "server/web/shared/guard.py",
-        "if origin is not None and origin not in own_origins:",
+        "if origin is not None and origin not in _own_origins():",
         "if origin is not None and not origin:",
         ("test_web_hosts",),
     ),
     Fault(
         "a page over plain HTTP may send forms to HTTPS",
         "server/web/shared/guard.py",
-        '(set() if request.is_secure else {f"http://{request.host}"})',
-        '{f"http://{request.host}"}',
+        'return {f"https://{host}"} if request.is_secure else',
+        'return {f"https://{host}"} if not host else',
         ("test_web_hosts",),
     ),
     Fault(
