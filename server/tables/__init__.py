@@ -1,1 +1,1 @@
-"""Tables that people bring and take along: CSV, XLSX and JSON files, and what their rows mean."""
+"""Tables as CSV, XLSX and JSON files, and the meaning of their rows."""

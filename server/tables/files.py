@@ -94,22 +94,22 @@ def write_table(table: Table, form: TableFormat) -> bytes:
 
 def _table(rows: Iterable[Sequence[str]]) -> Table:
     """Return the table of the rows of a file, the headings first. Empty rows at the end are left out."""
-    found: list[Sequence[str]] = []
+    table_rows: list[Sequence[str]] = []
     for row in rows:
-        if len(found) > MAX_ROWS:
+        if len(table_rows) > MAX_ROWS:
             raise TableError(TableProblem.TOO_MANY_ROWS)
         if len(row) > MAX_COLUMNS:
             raise TableError(TableProblem.TOO_MANY_COLUMNS)
-        found.append(row)
-    while found and not any(found[-1]):
-        found.pop()
-    if not found:
+        table_rows.append(row)
+    while table_rows and not any(table_rows[-1]):
+        table_rows.pop()
+    if not table_rows:
         raise TableError(TableProblem.EMPTY)
-    headings = [heading.strip() for heading in found[0]]
+    headings = [heading.strip() for heading in table_rows[0]]
     while headings and not headings[-1]:
         headings.pop()
     width = len(headings)
-    return Table(headings, [[*row[:width], *[""] * (width - len(row))] for row in found[1:]])
+    return Table(headings, [[*row[:width], *[""] * (width - len(row))] for row in table_rows[1:]])
 
 
 def _csv_rows(text: str) -> Iterator[Sequence[str]]:
@@ -163,7 +163,10 @@ def _cell_text(value: object) -> str:
 
 
 def _json_table(text: str) -> Table:
-    """Return the table of a list of objects; a list in an object becomes lines of one cell."""
+    """Return the table of a list of objects.
+
+    A list in an object becomes lines of one cell.
+    """
     try:
         objects = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -198,7 +201,10 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _csv_file(table: Table) -> bytes:
-    """Return CSV that spreadsheets open without an import dialog: with a byte order mark and semicolons."""
+    """Return CSV with a byte order mark and semicolons.
+
+    Spreadsheets open it without an import dialog.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(table.headings)

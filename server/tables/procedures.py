@@ -1,4 +1,4 @@
-"""Procedures as a table: one row for each, taken or refused with its line and reason."""
+"""Procedures as a table, whose rows are taken or refused with a reason."""
 
 import re
 import unicodedata
@@ -192,7 +192,7 @@ def _row_problem(
             {},
         ),
     )
-    return next((RowProblem(line, kind, found) for is_wrong, kind, found in checks if is_wrong), None)
+    return next((RowProblem(line, kind, reason) for is_wrong, kind, reason in checks if is_wrong), None)
 
 
 UNKNOWN = ""
