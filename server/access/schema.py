@@ -32,7 +32,7 @@ session = Table(
     Column("method", Text, nullable=False),  # password, pin, oidc
     Column("created_ms", Integer, nullable=False),
     Column("last_used_ms", Integer, nullable=False),
-    Column("proved_ms", Integer, nullable=False),  # when the person last proved the password
+    Column("proved_ms", Integer, nullable=False),  # when the person last proved who it is; 0: never in this session
     Column("address", Text, nullable=False),
     Column("browser", Text, nullable=False),  # the id of the browser as a station
     Column("device", Text),  # the enrolled browser of a PIN, whose removal ends the session; else NULL

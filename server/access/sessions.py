@@ -36,7 +36,9 @@ ROLES_OF_CLERKS = frozenset({Role.CLERK, Role.LEAD_CLERK})
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser. ``proved_ms``: when the person last proved the password, 0 after a PIN.
+    """A signed-in browser. ``proved_ms``: when the person last proved who it is, 0 for never here.
+
+    The password proves it, or a new authentication at the OpenID provider; a PIN does not.
 
     ``id`` names it on pages, and opens nothing; ``browser`` is the browser's id as a station.
     """
@@ -51,7 +53,7 @@ class Session:
     address: str
 
     def is_fresh(self, now_ms: int) -> bool:
-        """Return whether the password was proved in the last ten minutes."""
+        """Return whether the person proved who it is in the last ten minutes."""
         return 0 <= now_ms - self.proved_ms < FRESH_PROOF_MS
 
 
@@ -65,10 +67,16 @@ class Sessions:
         self._last_used: dict[bytes, int] = {}
         self._written_ms = database.wall_ms()
 
-    def open(self, person: Person, method: SignInMethod, browser: str, address: str) -> str:
-        """Open a session and return its token, for the cookie."""
+    def open(
+        self, person: Person, method: SignInMethod, browser: str, address: str, *, is_proved: bool | None = None
+    ) -> str:
+        """Open a session and return its token, for the cookie.
+
+        ``is_proved``: the person has just proved who it is; None: as ``method`` does.
+        """
         with self._database.transaction() as connection:
-            return insert_session(connection, self._database.wall_ms(), person.id, method, browser, address)
+            now_ms = self._database.wall_ms()
+            return insert_session(connection, now_ms, person.id, method, browser, address, is_proved=is_proved)
 
     def find(self, token: str, *, is_use: bool = True) -> Session | None:
         """Return the session of a token, None if it has ended.
@@ -92,7 +100,7 @@ class Sessions:
     def renew(self, token: str, *, proved: bool = False) -> str | None:
         """Return a new token in place of ``token``.
 
-        ``proved``: the person has just proved the password. Return None if the session has ended.
+        ``proved``: the person has just proved who it is. Return None if the session has ended.
         """
         if self.find(token) is None:
             return None
@@ -204,12 +212,15 @@ def insert_session(
     browser: str,
     address: str,
     device: str | None = None,
+    *,
+    is_proved: bool | None = None,
 ) -> str:
     """Insert a session and return its token; end the person's oldest beyond ``MAX_SESSIONS_OF_PERSON``.
 
-    ``device``: the enrolled browser where a PIN was accepted.
+    ``device``: the enrolled browser where a PIN was accepted. ``is_proved`` None: the password was the proof, if any.
     """
     token = new_token()
+    was_proved = method == "password" if is_proved is None else is_proved
     connection.execute(
         insert(t.session).values(
             token_hash=token_hash(token),
@@ -217,7 +228,7 @@ def insert_session(
             method=method,
             created_ms=now_ms,
             last_used_ms=now_ms,
-            proved_ms=0 if method == "pin" else now_ms,
+            proved_ms=now_ms if was_proved else 0,
             address=address,
             browser=browser,
             device=device,

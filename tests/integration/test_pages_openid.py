@@ -197,6 +197,28 @@ def test_a_person_links_the_own_account_after_a_fresh_proof_and_stays_signed_in(
     expect(hall.page.locator("#notices .note")).to_contain_text("Đã bỏ liên kết")
 
 
+def test_a_person_without_a_password_proves_a_change_at_the_provider_and_the_form_waits(hall: OpenIdHall) -> None:
+    person = hall.bench.person("Trần Thị Hoa", Role.ADMINISTRATOR, password=None)
+    hall.open_id.link("root", person.id, SUBJECT)
+    hall.begin("/admin/people/new")
+    hall.page.wait_for_url(f"{hall.base}/admin/people/new")
+    hall.page.fill("input[name=name]", "Lê Văn Ba")
+    hall.page.check("input[name=role][value=clerk]")
+    rest(hall.page)
+    hall.page.press("input[name=name]", "Enter")
+    expect(hall.page.locator(f"a:has-text('Xác nhận bằng {NAME}')")).to_be_visible()
+    assert hall.page.locator("input[name=proof]").count() == 0
+    hall.look()
+    rest(hall.page)
+    with hall.context.expect_page() as opened:
+        hall.page.click(f"a:has-text('Xác nhận bằng {NAME}')")
+    expect(opened.value.locator("h1")).to_have_text(f"Đã xác nhận bằng {NAME}")
+    rest(opened.value)
+    hall.page.click("button:has-text('Tiếp tục')")
+    expect(hall.page.locator(".code")).to_be_visible()
+    assert {known.name for known in hall.bench.access.people.all()} == {"Trần Thị Hoa", "Lê Văn Ba"}
+
+
 def test_an_old_proof_links_nothing(hall: OpenIdHall) -> None:
     hall.sign_in_with_password(hall.person(Role.MANAGER))
     hall.bench.now_ms += 11 * 60_000

@@ -122,6 +122,8 @@ class OpenIdTestProvider:
             "exp": self.now_s() + 300,
             "nonce": query["nonce"],
         }
+        if "max_age" in query:
+            claims["auth_time"] = self.now_s()
         self.change_claims(claims)
         self._send(handler, 200, {"access_token": "x", "token_type": "Bearer", "id_token": self.make_token(claims)})
 

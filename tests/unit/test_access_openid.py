@@ -14,9 +14,10 @@ from server.access import schema as t
 from server.access.access import Access
 from server.access.database import AccessEvent
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
-from server.access.openid.pending import MAX_AGE_MS, MAX_OF_ADDRESS, PendingSignIns
+from server.access.openid.pending import MAX_AGE_MS, MAX_OF_ADDRESS, PendingSignIns, SignInPurpose
 from server.access.openid.provider import OpenIdClient, OpenIdProvider, is_safe_url
 from server.access.openid.sign_in import FinishedSignIn, OpenIdSignIn
+from server.access.sessions import Session
 from server.domain.permissions import Role
 from support.openid_provider import (
     CLIENT_ID,
@@ -56,9 +57,13 @@ class Office:
         self.wall_ms += ms
         self.mono_s += ms / 1000
 
-    def sign_in(self, session_token: str | None = None, **changes: str) -> FinishedSignIn:
+    def sign_in(
+        self, session_token: str | None = None, purpose: SignInPurpose = SignInPurpose.SIGN_IN, **changes: str
+    ) -> FinishedSignIn:
         """Sign in; ``changes`` are other values of the provider's answer."""
-        url, browser_secret = self.open_id.begin(BACK, "192.0.2.7", session_token, browser="web-1", next_path="/hall")
+        url, browser_secret = self.open_id.begin(
+            BACK, "192.0.2.7", session_token, purpose=purpose, browser="web-1", next_path="/hall"
+        )
         answer = self.provider.authorise(url) | changes
         return self.finish(answer, browser_secret)
 
@@ -92,6 +97,62 @@ def test_a_linked_person_signs_in_with_the_roles_of_here(office: Office) -> None
     assert session is not None
     assert (session.person.id, session.method, session.browser) == (office.person.id, "oidc", "web-1")
     assert session.person.roles == frozenset({Role.MANAGER})
+
+
+def test_a_sign_in_with_the_providers_own_session_is_no_fresh_proof(office: Office) -> None:
+    def opened(change: Callable[[Claims], object]) -> Session:
+        office.provider.change_claims = change
+        session = office.access.sessions.find(office.sign_in().token or "")
+        assert session is not None
+        return session
+
+    now_s = office.wall_ms // 1000
+    assert not opened(lambda claims: None).is_fresh(office.wall_ms)
+    assert not opened(lambda claims: claims.update(auth_time=now_s - 3600)).is_fresh(office.wall_ms)
+    assert not opened(lambda claims: claims.update(auth_time=now_s + 3600)).is_fresh(office.wall_ms)
+    assert not opened(lambda claims: claims.update(auth_time=True)).is_fresh(office.wall_ms)
+    assert opened(lambda claims: claims.update(auth_time=now_s)).is_fresh(office.wall_ms)
+
+
+def test_a_new_sign_in_ends_the_earlier_session_of_the_browser(office: Office) -> None:
+    earlier = office.sign_in().token
+    assert earlier is not None
+    later = office.sign_in(earlier).token
+    assert later is not None
+    assert office.access.sessions.find(earlier) is None
+    assert office.access.sessions.find(later) is not None
+
+
+def test_a_new_authentication_at_the_provider_is_a_fresh_proof(office: Office) -> None:
+    token = office.sign_in().token
+    assert token is not None
+    url, _ = office.open_id.begin(BACK, "192.0.2.7", token, purpose=SignInPurpose.PROOF)
+    assert {"prompt=login", "max_age=0"} <= set(url.partition("?")[2].split("&"))
+    renewed = office.sign_in(token, SignInPurpose.PROOF).token
+    session = office.access.sessions.find(renewed or "")
+    assert session is not None
+    assert (session.is_fresh(office.wall_ms), session.method) == (True, "oidc")
+    assert office.access.sessions.find(token) is None, "the token is renewed"
+    assert office.sessions() == 1
+
+
+def test_what_is_no_new_authentication_of_the_same_person_proves_nothing(office: Office) -> None:
+    token = office.sign_in().token
+    assert token is not None
+
+    def proof_with(change: Callable[[Claims], object]) -> OpenIdProblem:
+        office.provider.change_claims = change
+        return office.problem(lambda: office.sign_in(token, SignInPurpose.PROOF))
+
+    now_s = office.wall_ms // 1000
+    assert proof_with(lambda claims: claims.pop("auth_time")) is OpenIdProblem.NOT_PROVED
+    assert proof_with(lambda claims: claims.update(auth_time=now_s - 600)) is OpenIdProblem.NOT_PROVED
+    assert proof_with(lambda claims: claims.update(sub="somebody else")) is OpenIdProblem.OTHER_PERSON
+    session = office.access.sessions.find(token)
+    assert session is not None
+    assert not session.is_fresh(office.wall_ms)
+    office.access.sessions.end(token)
+    assert proof_with(lambda claims: None) is OpenIdProblem.EXPIRED
 
 
 def test_both_kinds_of_keys_are_accepted(office: Office) -> None:
@@ -208,15 +269,15 @@ def test_a_signed_in_person_links_the_own_account(office: Office) -> None:
     clerk = people.create("root", "Lê Văn Ba", "vi", [Role.CLERK])
     token = sessions.open(clerk, "password", "web-2", "192.0.2.8")
     office.provider.subject = "ba-ba"
-    finished = office.sign_in(token)
+    finished = office.sign_in(token, SignInPurpose.LINK)
     assert finished.is_linked
     assert finished.person.id == clerk.id
     assert office.sessions() == 1
     assert office.sign_in().person.id == clerk.id
     office.provider.subject = SUBJECT
-    assert office.problem(lambda: office.sign_in(token)) is OpenIdProblem.TAKEN
+    assert office.problem(lambda: office.sign_in(token, SignInPurpose.LINK)) is OpenIdProblem.TAKEN
     sessions.end(token)
-    assert office.problem(lambda: office.sign_in(token)) is OpenIdProblem.EXPIRED
+    assert office.problem(lambda: office.sign_in(token, SignInPurpose.LINK)) is OpenIdProblem.EXPIRED
 
 
 def test_a_refusal_of_the_provider_is_said_so(office: Office) -> None:

@@ -12,6 +12,7 @@ class OpenIdProblem(StrEnum):
     REFUSED = "refused"  # the provider refused, or the person stopped there
     NOT_PROVED = "not_proved"  # the provider's answer is not one for us
     UNKNOWN_PERSON = "unknown_person"  # nobody here belongs to the person at the provider
+    OTHER_PERSON = "other_person"  # proved to be somebody else than the signed-in person
     TAKEN = "taken"  # linked to somebody else already
 
 

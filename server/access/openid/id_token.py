@@ -1,6 +1,7 @@
 """Checks an ID token: signature, issuer, audience, nonce and times."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwt
@@ -21,7 +22,18 @@ class UnknownKey(Exception):
     """The token's key is not among the known ones: the provider may have new keys."""
 
 
-def subject_of_token(token: str, keys: KeySet, *, issuer: str, client_id: str, nonce: str, now_s: int) -> str:
+@dataclass(frozen=True, slots=True)
+class ProvedSubject:
+    """The person at the provider, and when this person authenticated there.
+
+    None: the provider does not say.
+    """
+
+    subject: str
+    authenticated_s: int | None
+
+
+def subject_of_token(token: str, keys: KeySet, *, issuer: str, client_id: str, nonce: str, now_s: int) -> ProvedSubject:
     """Return the subject of an ID token that proves a sign-in. Raises ``OpenIdFailed`` and :class:`UnknownKey`."""
     if len(token) > MAX_TOKEN_LENGTH:
         raise _not_proved("the token is too long")
@@ -45,7 +57,17 @@ def subject_of_token(token: str, keys: KeySet, *, issuer: str, client_id: str, n
         registry.validate(decoded.claims)
     except (JoseError, TypeError, ValueError) as error:
         raise _not_proved(f"claims: {error}") from error
-    return _subject(decoded.claims, client_id)
+    return ProvedSubject(_subject(decoded.claims, client_id), _authenticated_s(decoded.claims, now_s))
+
+
+def _authenticated_s(claims: Mapping[str, Any], now_s: int) -> int | None:
+    """Return the claim ``auth_time``; None without one.
+
+    A claim that is no time until now counts as none.
+    """
+    value = claims.get("auth_time")
+    is_time = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= now_s + LEEWAY_S
+    return value if is_time else None
 
 
 def _subject(claims: Mapping[str, Any], client_id: str) -> str:

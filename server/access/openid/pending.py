@@ -7,6 +7,7 @@ them, and the person begins again.
 import hmac
 import threading
 from dataclasses import dataclass
+from enum import StrEnum
 
 from server.access.tokens import new_token, token_hash
 
@@ -17,19 +18,28 @@ MAX_OF_ADDRESS = 20
 """The most of one address, so that one machine cannot push out all others."""
 
 
+class SignInPurpose(StrEnum):
+    """The use of the provider's answer."""
+
+    SIGN_IN = "sign_in"  # a new session; the browser's earlier one ends
+    LINK = "link"  # the session's person links the own account to the provider
+    PROOF = "proof"  # the session's person authenticates once more, before a sensitive change
+
+
 @dataclass(frozen=True, slots=True)
 class PendingSignIn:
     """A sign-in that a browser began.
 
-    ``session_token``: of the person who links the own account to the provider; None for a sign-in. ``redirect_uri``:
-    the address to which the provider sends the browser back. ``browser``: the browser's id as a station;
-    ``next_path``: the page to show afterwards. The browser sends no cookie with them when it comes back.
+    ``session_token``: of the browser's session, None without one. ``purpose``: what the answer is for.
+    ``redirect_uri``: the address to which the provider sends the browser back. ``browser``: the browser's id as a
+    station; ``next_path``: the page to show afterwards. The browser sends no cookie with them when it comes back.
     """
 
     nonce: str
     verifier: str
     redirect_uri: str
     session_token: str | None
+    purpose: "SignInPurpose"
     address: str
     browser: str
     next_path: str
@@ -60,6 +70,7 @@ class PendingSignIns:
         address: str,
         now_ms: int,
         *,
+        purpose: SignInPurpose = SignInPurpose.SIGN_IN,
         browser: str = "",
         next_path: str = "/",
     ) -> BegunSignIn:
@@ -70,6 +81,7 @@ class PendingSignIns:
             verifier=new_token(),
             redirect_uri=redirect_uri,
             session_token=session_token,
+            purpose=purpose,
             address=address,
             browser=browser,
             next_path=next_path,

@@ -23,8 +23,8 @@ from joserfc.jwk import KeySet
 
 from config.address import is_loopback
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
-from server.access.openid.id_token import UnknownKey, subject_of_token
-from server.access.openid.pending import BegunSignIn, PendingSignIn
+from server.access.openid.id_token import ProvedSubject, UnknownKey, subject_of_token
+from server.access.openid.pending import BegunSignIn, PendingSignIn, SignInPurpose
 from server.access.timed_http import TimedExchange
 
 TIMEOUT_S = 5.0
@@ -85,9 +85,11 @@ class OpenIdProvider:
             "code_challenge": create_s256_code_challenge(begun.pending.verifier),
             "code_challenge_method": "S256",
         }
+        if begun.pending.purpose is SignInPurpose.PROOF:  # the provider's own session is no proof
+            query |= {"prompt": "login", "max_age": "0"}
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
-    def subject(self, code: str, pending: PendingSignIn) -> str:
+    def subject(self, code: str, pending: PendingSignIn) -> ProvedSubject:
         """Exchange the code for an ID token, and return its subject. Raises ``OpenIdFailed``."""
         kept = self._current()
         if not self._exchanging.acquire(blocking=False):
@@ -101,7 +103,7 @@ class OpenIdProvider:
         except UnknownKey:
             return self._checked_with_new_keys(token, kept, pending)
 
-    def _checked(self, token: str, kept: _Kept, pending: PendingSignIn) -> str:
+    def _checked(self, token: str, kept: _Kept, pending: PendingSignIn) -> ProvedSubject:
         return subject_of_token(
             token,
             kept.keys,
@@ -111,7 +113,7 @@ class OpenIdProvider:
             now_s=self._wall_ms() // 1000,
         )
 
-    def _checked_with_new_keys(self, token: str, kept: _Kept, pending: PendingSignIn) -> str:
+    def _checked_with_new_keys(self, token: str, kept: _Kept, pending: PendingSignIn) -> ProvedSubject:
         if self._mono_s() - kept.at_s < NEW_KEYS_EVERY_S:
             raise OpenIdFailed(OpenIdProblem.NOT_PROVED, "signed with an unknown key")
         try:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
-from server.access.openid.id_token import is_subject
-from server.access.openid.pending import BegunSignIn, PendingSignIn, PendingSignIns
+from server.access.openid.id_token import LEEWAY_S, ProvedSubject, is_subject
+from server.access.openid.pending import BegunSignIn, PendingSignIn, PendingSignIns, SignInPurpose
 from server.access.openid.provider import OpenIdProvider
 from server.access.people import People, Person
 from server.access.person_values import InvalidPerson
-from server.access.sessions import Sessions
+from server.access.sessions import Session, Sessions
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +25,9 @@ MAX_A_MINUTE = 20
 
 @dataclass(frozen=True, slots=True)
 class FinishedSignIn:
-    """The end of a sign-in; ``token`` is the new session's, None: the account was linked.
+    """The end of a sign-in. ``token``: of the new or renewed session.
 
-    ``next_path``: the page that the person wanted.
+    None: the account was linked. ``next_path``: the page that the person wanted.
     """
 
     person: Person
@@ -56,19 +56,20 @@ class OpenIdSignIn:
         address: str,
         session_token: str | None = None,
         *,
+        purpose: SignInPurpose = SignInPurpose.SIGN_IN,
         browser: str = "",
         next_path: str = "/",
     ) -> tuple[str, str]:
         """Begin a sign-in; return the provider's address and the secret of the browser's cookie.
 
-        ``session_token``: of a signed-in person who links the own account. ``browser``: the browser's id;
-        ``next_path``: the page to show afterwards. Raises ``OpenIdFailed``.
+        ``session_token``: of the browser's session. ``browser``: the browser's id; ``next_path``: the page to show
+        afterwards. Raises ``OpenIdFailed``.
         """
         now_ms = self._database.wall_ms()
         if self._pending.unfinished_since(address, now_ms - MINUTE_MS) >= MAX_A_MINUTE:
             raise OpenIdFailed(OpenIdProblem.BUSY, "too many sign-ins of this address")
         begun: BegunSignIn = self._pending.begin(
-            redirect_uri, session_token, address, now_ms, browser=browser, next_path=next_path
+            redirect_uri, session_token, address, now_ms, purpose=purpose, browser=browser, next_path=next_path
         )
         return self._provider.authorisation_url(begun), begun.browser_secret
 
@@ -89,14 +90,24 @@ class OpenIdSignIn:
         code = answer.get("code", "")
         if not 0 < len(code) <= MAX_CODE_LENGTH:
             raise OpenIdFailed(OpenIdProblem.REFUSED, answer.get("error", "no code")[:60])
-        subject = self.subject_key(self._provider.subject(code, pending))
-        if pending.session_token is not None:
-            return self._link(pending, pending.session_token, subject, address)
+        proved = self._provider.subject(code, pending)
+        subject = self.subject_key(proved.subject)
+        match pending.purpose:
+            case SignInPurpose.LINK:
+                return self._link(pending, subject, address)
+            case SignInPurpose.PROOF:
+                return self._prove(pending, subject, is_new=_is_new(proved, pending))
+            case SignInPurpose.SIGN_IN:
+                return self._open(pending, subject, address, is_new=_is_new(proved, pending))
+
+    def _open(self, pending: PendingSignIn, subject: str, address: str, *, is_new: bool) -> FinishedSignIn:
         person = self._people.with_oidc_subject(subject)
         if person is None or not person.active:
             self._log_unknown(subject, address)
             raise OpenIdFailed(OpenIdProblem.UNKNOWN_PERSON, subject)
-        token = self._sessions.open(person, "oidc", pending.browser, address)
+        if pending.session_token is not None:
+            self._sessions.end(pending.session_token, address=address)
+        token = self._sessions.open(person, "oidc", pending.browser, address, is_proved=is_new)
         with self._database.transaction() as connection:
             log_event(
                 connection,
@@ -136,12 +147,29 @@ class OpenIdSignIn:
         key = None if subject is None else self.subject_key(subject)
         self._set(actor, person_id, key, address, keep_token=keep_token)
 
-    def _link(self, pending: PendingSignIn, session_token: str, subject: str, address: str) -> FinishedSignIn:
-        session = self._sessions.find(session_token)
+    def _link(self, pending: PendingSignIn, subject: str, address: str) -> FinishedSignIn:
+        person = self._signed_in(pending).person
+        self._set(person.id, person.id, subject, address, keep_token=pending.session_token)
+        return FinishedSignIn(person, None, pending.next_path)
+
+    def _prove(self, pending: PendingSignIn, subject: str, *, is_new: bool) -> FinishedSignIn:
+        """Renew the session of the person who has just authenticated at the provider again."""
+        person = self._signed_in(pending).person
+        if person.oidc_subject != subject:
+            raise OpenIdFailed(OpenIdProblem.OTHER_PERSON)
+        if not is_new:
+            raise OpenIdFailed(OpenIdProblem.NOT_PROVED, "no new authentication: auth_time is missing or old")
+        token = self._sessions.renew(pending.session_token or "", proved=True)
+        if token is None:
+            raise OpenIdFailed(OpenIdProblem.EXPIRED)
+        return FinishedSignIn(person, token, pending.next_path)
+
+    def _signed_in(self, pending: PendingSignIn) -> Session:
+        """Return the session in which the sign-in began. Raises ``OpenIdFailed``."""
+        session = self._sessions.find(pending.session_token or "")
         if session is None:  # signed out meanwhile
             raise OpenIdFailed(OpenIdProblem.EXPIRED)
-        self._set(session.person.id, session.person.id, subject, address, keep_token=session_token)
-        return FinishedSignIn(session.person, None, pending.next_path)
+        return session
 
     def _set(self, actor: str, person_id: str, key: str | None, address: str, *, keep_token: str | None = None) -> None:
         try:
@@ -160,3 +188,8 @@ class OpenIdSignIn:
                 method="oidc",
                 oidc_subject=subject,
             )
+
+
+def _is_new(proved: ProvedSubject, pending: PendingSignIn) -> bool:
+    """Return whether the person authenticated at the provider for this sign-in, and not only earlier."""
+    return proved.authenticated_s is not None and proved.authenticated_s >= pending.began_ms // 1000 - LEEWAY_S

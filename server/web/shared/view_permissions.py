@@ -89,6 +89,8 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "openid.link": Action.SEE_ACCOUNT,
         "openid.linked": Action.SEE_ACCOUNT,
         "openid.prove": Action.SEE_ACCOUNT,
+        "openid.prove_at_provider": Action.SEE_ACCOUNT,
+        "openid.proved": Action.SEE_ACCOUNT,
         "openid.unlink": Action.SEE_ACCOUNT,
         "clerk.sign_in_page": OpenTo.EVERYONE,
         "clerk.sign_in": Action.SEE_COUNTER,

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.words import Words, words
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
+from server.access.openid.pending import SignInPurpose
 from server.access.people import LastAdministrator
 from server.web.shared.callers import current_caller
 from server.web.shared.context import current_context
@@ -23,7 +24,7 @@ from server.web.shared.session_cookie import current_session, store_open_id_secr
 from server.web.staff.account import my_account
 from server.web.staff.account.proof import ask_for_proof, present_token
 from server.web.staff.account.sign_in import own_path, sign_in_form
-from server.web.staff.admin.layout import NOTES, caller_address, required_access
+from server.web.staff.admin.layout import NOTES, admin_values, caller_address, required_access
 from server.web.staff.admin.people_rows import last_administrator_text
 
 if TYPE_CHECKING:  # authlib is loaded where a provider is configured only
@@ -57,6 +58,9 @@ PROBLEMS: Mapping[OpenIdProblem, Callable[[Words, str], str]] = {
         " quản trị viên.",
         name=name,
     ),
+    OpenIdProblem.OTHER_PERSON: lambda words, name: words(
+        "openid", "Tài khoản {name} vừa dùng không phải là tài khoản đã liên kết với Ông/Bà. Mời thử lại.", name=name
+    ),
     OpenIdProblem.TAKEN: lambda words, name: words(
         "openid", "Tài khoản {name} này đã được liên kết với người khác.", name=name
     ),
@@ -70,7 +74,7 @@ def begin() -> AnyResponse:
     """Send the browser to the provider, to sign in; ``?next=``: the page to show afterwards."""
     if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE_VALUES:  # only a press on our own page begins it
         return redirect(url_for("clerk.sign_in_page"))
-    return _begin(None, own_path(request.args.get("next")))
+    return _begin(SignInPurpose.SIGN_IN, own_path(request.args.get("next")))
 
 
 @pages.get("/link")
@@ -80,7 +84,26 @@ def link() -> AnyResponse:
     own_site = request.headers.get("Sec-Fetch-Site", "none") in OWN_SITE_VALUES
     if session is None or not own_site or not session.is_fresh(access.database.wall_ms()):
         return redirect(url_for("my_account.page"))
-    return _begin(present_token(), url_for("my_account.page"))
+    return _begin(SignInPurpose.LINK, url_for("my_account.page"))
+
+
+@pages.get("/prove")
+def prove_at_provider() -> AnyResponse:
+    """Send the browser to the provider to authenticate again.
+
+    It is a tab beside the form that asks for the proof.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE_VALUES:
+        return redirect(url_for("my_account.page"))
+    return _begin(SignInPurpose.PROOF, url_for("openid.proved"))
+
+
+@pages.get("/proved")
+def proved() -> AnyResponse:
+    """Say that the proof is accepted, and where the form waits."""
+    return Response(
+        render_template("staff/account/proved.html", **admin_values(my_account.TAB), open_id=required_open_id())
+    )
 
 
 @pages.post("/prove")
@@ -153,12 +176,13 @@ def required_open_id() -> "OpenIdSignIn":
     return open_id
 
 
-def _begin(session_token: str | None, next_path: str) -> AnyResponse:
+def _begin(purpose: SignInPurpose, next_path: str) -> AnyResponse:
     try:
         url, secret = required_open_id().begin(
             url_for("openid.back", _external=True),
             caller_address(),
-            session_token,
+            present_token(),
+            purpose=purpose,
             browser=browser_sign_ins().station,
             next_path=next_path,
         )

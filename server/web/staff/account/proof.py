@@ -1,6 +1,6 @@
-"""Ask for the password again before a sensitive change.
+"""Ask for a fresh proof of the person before a sensitive change.
 
-A password that was proved in the last ten minutes counts.
+It is the password, or a new authentication at the OpenID provider. A proof of the last ten minutes counts.
 """
 
 from http import HTTPStatus
@@ -17,17 +17,17 @@ PROOF_FIELD = "proof"
 """The field of a form with the person's present password."""
 
 
-def ask_for_proof(tab: str, back: str, *, always: bool = False) -> Response | None:
-    """Return the page that asks for the password, None if it was proved just now.
+def ask_for_proof(tab: str, back: str) -> Response | None:
+    """Return the page that asks for a proof, None if it was given just now.
 
-    The page sends the form of this request again, with the password. ``always``: also within the ten minutes.
+    The page sends the form of this request again, with the password or after a new authentication at the provider.
     ``back``: the address of the page with the form.
     """
     access, session = required_access(), current_caller().session
     if PROOF_FIELD in request.form:
         status, refusal = check_proof(request.form[PROOF_FIELD])
         return None if refusal is None else _page(tab, back, status, refusal)
-    if session is not None and session.is_fresh(access.database.wall_ms()) and not always:
+    if session is not None and session.is_fresh(access.database.wall_ms()):
         return None
     return _page(tab, back, HTTPStatus.FORBIDDEN, None)
 
@@ -63,6 +63,9 @@ def present_token() -> str | None:
 
 
 def _page(tab: str, back: str, status: HTTPStatus, refusal: str | None) -> Response:
+    access, session = required_access(), current_caller().session
+    person = None if session is None else access.people.get(session.person.id)
+    is_linked = access.open_id is not None and person is not None and access.open_id.subject_of(person) is not None
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != PROOF_FIELD]
     page = render_template(
         "staff/account/prove.html",
@@ -70,6 +73,8 @@ def _page(tab: str, back: str, status: HTTPStatus, refusal: str | None) -> Respo
         action=request.path,
         fields=fields,
         proof_field=PROOF_FIELD,
+        has_password=person is None or person.has_password,
+        provider=access.open_id if is_linked else None,
         back=back,
     )
     return Response(page, status, mimetype="text/html")
