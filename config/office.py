@@ -203,6 +203,11 @@ class RuleSettings(Section):
     target_min: int = Field(
         default=20, ge=1, le=240, description="minutes within which the office aims to call a ticket"
     )
+    one_stop: bool = Field(
+        default=True,
+        description="whether this is a one-stop office: screens, slips and pages write 'Trung tâm Phục vụ hành chính"
+        " công' above its name; false for a clinic, a bank or a shop",
+    )
     close_at: str = Field(
         default="03:00",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",

@@ -36,7 +36,7 @@ class ScreenKind(StrEnum):
 class Header:
     """The texts at the top of each screen. ``mode_warning``: this is a demonstration or a practice."""
 
-    centre_name: str
+    centre_name: str | None
     hall_name: str
     date: str
     time: str
@@ -155,7 +155,7 @@ def _header(office: Office, words: Words, now: Now) -> Header:
     }
     is_undated = office.day.state == "open" and office.day.date is None  # the server does not trust the date
     return Header(
-        centre_name=words("visitor", "Trung tâm Phục vụ hành chính công"),
+        centre_name=words("visitor", "Trung tâm Phục vụ hành chính công") if office.one_stop else None,
         hall_name=words.pick(office.name),
         date=words("day", "Chưa rõ ngày") if is_undated else date_line(words, now.wall_ms, office.zone),
         time="--:--" if is_undated else hhmm(now.wall_ms, office.zone),

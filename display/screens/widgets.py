@@ -78,10 +78,11 @@ def _names(content: Header, layout: Layout, panel: Panel, centre_y: float) -> Pi
     """Draw the office's name below the kind of the office; a long name takes the place of both."""
     max_width = max(layout.mode_band.x - 80 if not layout.is_narrow else layout.clock.x - 80, 232)
     if text_width(content.hall_name, 18.0, panel, bold=True) <= max_width:
-        return (
-            Label(Box(74, centre_y - 21, max_width, 20), content.centre_name, 13.5, Colour.NIGHT_TEXT),
-            Label(Box(74, centre_y - 3, max_width, 22), content.hall_name, 18.0, Colour.ON_NIGHT, bold=True),
-        )
+        y = centre_y - (11 if content.centre_name is None else 3)
+        name = Label(Box(74, y, max_width, 22), content.hall_name, 18.0, Colour.ON_NIGHT, bold=True)
+        if content.centre_name is None:
+            return (name,)
+        return (Label(Box(74, centre_y - 21, max_width, 20), content.centre_name, 13.5, Colour.NIGHT_TEXT), name)
     if content.mode_warning is None and not layout.is_narrow:
         max_width = max(layout.date.x - 80, 232)
     em, lines, leading = first_fitting_size(content.hall_name, LONG_NAME_SIZES, max_width, panel, bold=True)

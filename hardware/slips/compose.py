@@ -27,7 +27,8 @@ class SlipData:
     ``wait``: the estimated waiting time as text; ``link``: the content of the QR code; ``phone_page``: it is a page
     that phones can open, not the bare code. ``day``: the date of the service day; ``dated`` False: the clock cannot be
     right on that day, so no time of the clock is printed; ``day`` is printed if it is known. ``conditions`` are the
-    names of ``config.slips.CONDITIONS`` that are met, except ``link``, which follows from the field.
+    names of ``config.slips.CONDITIONS`` that are met, except ``link``, which follows from the field. ``one_stop``: the
+    office is a public administration service centre.
     """
 
     office: str
@@ -45,6 +46,7 @@ class SlipData:
     phone_page: bool = False
     day: date | None = None
     hotline: str | None = None
+    one_stop: bool = True
     taken: datetime | None = None
     dated: bool = True
     conditions: frozenset[str] = frozenset()
@@ -174,6 +176,10 @@ def _valid(data: SlipData, words: Words) -> str | None:
     return words("ticket", "Phiếu có giá trị trong ngày {date}.", date=f"{data.day:%d/%m/%Y}") if data.day else None
 
 
+def _centre(data: SlipData, words: Words) -> str | None:
+    return words("visitor", "Trung tâm Phục vụ hành chính công") if data.one_stop else None
+
+
 def _hotline(data: SlipData, words: Words) -> str | None:
     return words("ticket", "Phản ánh, kiến nghị: {phone}", phone=data.hotline) if data.hotline else None
 
@@ -204,7 +210,7 @@ def _wait(data: SlipData, words: Words) -> str | None:
 
 # Name of a text in the layout file -> the text. PAIRS and MARKS are the same for lines of these kinds.
 TEXTS: Mapping[str, TextSource] = {
-    "centre": lambda data, words: words("visitor", "Trung tâm Phục vụ hành chính công"),
+    "centre": _centre,
     "office": lambda data, words: data.office,
     "title": lambda data, words: words("ticket", "SỐ THỨ TỰ"),
     "missed": lambda data, words: words("ticket", "Nếu lỡ lượt, mời báo lại cán bộ tại quầy."),

@@ -88,7 +88,8 @@ def test_slip(office: Office, words: Words, now: Now, context: SlipContext) -> S
 
 def _base_data(office: Office, words: Words, now: Now, context: SlipContext) -> SlipData:
     """Return the data of every slip: office, kiosk and time of printing."""
-    return SlipData(words.pick(office.name), context.label, clockface.local_time(now.wall_ms, office.zone))
+    printed = clockface.local_time(now.wall_ms, office.zone)
+    return SlipData(words.pick(office.name), context.label, printed, one_stop=office.one_stop)
 
 
 def _compose(name: str, data: SlipData, conditions: set[str | None], words: Words, context: SlipContext) -> Slip:

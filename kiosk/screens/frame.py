@@ -56,7 +56,6 @@ def side_column(view: KioskView) -> Pieces:
     column_box = Box(LANDSCAPE_LEFT, LANDSCAPE_TOP, SIDE_COLUMN_WIDTH, LANDSCAPE_HEIGHT)
     words, office = view.words, view.hall.office
     time, date = _time_and_date(view)
-    centre_name = words("visitor", "Trung tâm Phục vụ hành chính công")
     hall_name = words.pick(office.name) if office else ""
     band_box = Box(LANDSCAPE_LEFT, LANDSCAPE_TOP, SIDE_COLUMN_WIDTH, 10.6)
     y = LANDSCAPE_TOP + 13
@@ -68,7 +67,7 @@ def side_column(view: KioskView) -> Pieces:
         *stack(
             view,
             Box(SIDE_TEXT_X + 25, y, SIDE_TEXT_WIDTH - 15, 26),
-            [Paragraph(centre_name, 6.9, colour=Colour.INK2), Paragraph(hall_name, 10.3, bold=True)],
+            [*_centre_name(view), Paragraph(hall_name, 10.3, bold=True)],
         ),
         Label(Box(SIDE_TEXT_X, y + 27, SIDE_TEXT_WIDTH, 32), time, 28, bold=True),
         Label(Box(SIDE_TEXT_X, y + 59, SIDE_TEXT_WIDTH, 10), date, 7.8, Colour.INK2),
@@ -111,13 +110,21 @@ def header(view: KioskView) -> Pieces:
 def _names(view: KioskView, hall_name: str, shift: float) -> Pieces:
     """Draw the office's name below the kind of the office; a long name takes the place of both."""
     if view.line_count(hall_name, 10.3, 150, bold=True) <= 1:
-        centre_name = view.words("visitor", "Trung tâm Phục vụ hành chính công")
+        centre_name = _centre_name(view)
         return (
-            Label(Box(44.5, 9 + shift, 150, 9), centre_name, 7.1, Colour.INK2),
-            Label(Box(44.5, 18 + shift, 150, 13), hall_name, 10.3, bold=True),
+            *(Label(Box(44.5, 9 + shift, 150, 9), line.text, 7.1, Colour.INK2) for line in centre_name),
+            Label(Box(44.5, (18 if centre_name else 13) + shift, 150, 13), hall_name, 10.3, bold=True),
         )
     size = 9.2 if view.line_count(hall_name, 9.2, 150, bold=True) <= 2 else 7.1
     return (Label(Box(44.5, 8 + shift, 150, 24), hall_name, size, bold=True, max_lines=3, leading=1.15),)
+
+
+def _centre_name(view: KioskView) -> Sequence[Paragraph]:
+    """Return the line above the office's name; only a one-stop centre has it."""
+    office = view.hall.office
+    if office is not None and not office.one_stop:
+        return ()
+    return (Paragraph(view.words("visitor", "Trung tâm Phục vụ hành chính công"), 6.9, colour=Colour.INK2),)
 
 
 def _logo(x: float, y: float) -> Pieces:

@@ -113,6 +113,7 @@ def office(
         ],
         catalogue=catalogue_etag(snapshot),
         hours="" if definition.always_open else hours_text(snapshot),
+        one_stop=definition.rules.one_stop,
         hotline=definition.hotline,
         visitor_url=visitor_url or None,
     )

@@ -160,3 +160,18 @@ def test_a_password_manager_that_types_as_fast_as_a_scanner_signs_on(desk: Peopl
     desk.page.keyboard.type("longpassword123xyz")
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_selector(".secret")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_head_of_these_pages_is_one_row_at_1366_px(web: AccountWeb, browser: Browser, language: str) -> None:
+    person = web.bench.person("Nguyễn Thị Thanh Hương", Role.ADMINISTRATOR, Role.MANAGER)
+    with signed_in(web, browser, person) as desk:
+        for path in ("/admin/people", "/admin/log", "/account"):
+            page = desk.open(f"{path}?lang={language}")
+            tops = page.eval_on_selector_all(
+                ".head .office, .head .nav a, .head .rest > *",
+                "parts => parts.map(part => { const box = part.getBoundingClientRect();"
+                " return [box.top, box.bottom]; })",
+            )
+            assert max(top for top, _ in tops) < min(bottom for _, bottom in tops), (path, tops)
+            assert overflow_px(page) == 0

@@ -37,6 +37,7 @@ def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Map
         "words": words,
         "formatter": formatter,
         "office_name": words.pick(office.name),
+        "one_stop": office.rules.one_stop,
         "demo": current_context().pictures.office.mode == "demo",
         "has_accounts": has_accounts(),
         "takes_pin": has_accounts() and enrolled_browser() is not None,

@@ -146,6 +146,7 @@ def render_page(template: str, *, refresh: bool = False, **values: Any) -> str:
         words=translations,
         languages=LANGUAGES,
         office_name=translations.pick(office.name),
+        one_stop=office.one_stop,
         demo=office.mode == "demo",
         refresh_s=REFRESH_S if refresh else None,
         time=Formatter(translations, office.zone).time(context.now().wall_ms),

@@ -117,7 +117,8 @@ class Office(Read):
 
     ``office``: the id of the office, and ``name`` its name by language. ``zone``: its time zone. ``at``: when the
     picture was made. ``always_open``: without opening hours. ``catalogue``: the ``etag`` of the newest catalogue.
-    ``hours``: today's opening hours as a text, empty without any. ``visitor_url``: the address of the visitors' pages;
+    ``hours``: today's opening hours as a text, empty without any. ``one_stop``: screens write "public
+    administration service centre" above the office's name. ``visitor_url``: the address of the visitors' pages;
     None: phones cannot reach them.
     """
 
@@ -137,6 +138,7 @@ class Office(Read):
     notices: list[Notice] = []
     catalogue: str
     hours: str = ""
+    one_stop: bool = True
     hotline: str | None = None
     visitor_url: str | None = None
 

@@ -198,6 +198,10 @@ def _go_on(path: str, language: str) -> Response:
         office = snapshot.office
     translations = words(language)
     page = render_template(
-        "staff/account/go_on.html", words=translations, office_name=translations.pick(office.name), path=path
+        "staff/account/go_on.html",
+        words=translations,
+        office_name=translations.pick(office.name),
+        one_stop=office.rules.one_stop,
+        path=path,
     )
     return Response(page, mimetype="text/html")
