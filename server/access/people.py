@@ -257,6 +257,18 @@ class People:
             _update(connection, person_id, {"active": True})
             self._log(connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, active=True)
 
+    def erase_name(self, actor: str, person_id: str, *, address: str = "") -> None:
+        """Put the pseudonym in place of a deactivated person's names.
+
+        The link to the provider ends. Raises :class:`UnknownPerson`; :class:`InvalidPerson` for an active person.
+        """
+        with self._database.transaction() as connection:
+            if _row_of(connection, person_id).active:
+                raise InvalidPerson("active")
+            _update(connection, person_id, {"name": person_id, "sign_in_name": person_id, "oidc_subject": None})
+            fields = ["name", "oidc_subject", "sign_in_name"]
+            self._log(connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, fields=fields)
+
     def lift_locks(self, actor: str, person_id: str, *, address: str = "") -> None:
         """Forget the wrong tries of the person, so that the next try has no delay."""
         with self._database.transaction() as connection:

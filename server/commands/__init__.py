@@ -41,7 +41,7 @@ from server.commands.page_versions import (
     counter_version,
     ticket_version,
 )
-from server.commands.people import name_clerk
+from server.commands.people import forget_clerk, name_clerk
 from server.commands.presence import Presence
 from server.commands.ratings import rate
 from server.commands.scans import ScanMeaning, ScanResult, scan
@@ -80,6 +80,7 @@ __all__ = [
     "dismiss_slip",
     "edits_to_undo",
     "enter_date",
+    "forget_clerk",
     "issue",
     "move_ticket",
     "name_clerk",

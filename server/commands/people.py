@@ -5,7 +5,7 @@ from server.domain.actor import Actor, require_permission
 from server.domain.facts import ClerkNamed
 from server.domain.permissions import Action
 from server.store import Tx
-from server.store.personal import replace_clerk_name
+from server.store.personal import erase_clerk_name, replace_clerk_name
 
 
 def name_clerk(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
@@ -18,3 +18,14 @@ def name_clerk(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
     if known is None or known.name != name:
         tx.record(ClerkNamed(clerk=clerk), actor, now)
         replace_clerk_name(tx.connection, clerk, name)
+
+
+def forget_clerk(tx: Tx, actor: Actor, now: Now, clerk: str) -> None:
+    """Erase the name of a clerk, who is called by the id from now on.
+
+    Changes nothing for somebody who is no clerk of the office.
+    """
+    actor = require_permission(actor, Action.MANAGE_PEOPLE)
+    if clerk in tx.office.clerks:
+        tx.record(ClerkNamed(clerk=clerk), actor, now)
+        erase_clerk_name(tx.connection, clerk)

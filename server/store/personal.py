@@ -56,5 +56,10 @@ def replace_clerk_name(connection: Connection, clerk: str, name: str) -> None:
     store_clerk_names(connection, {clerk: name})
 
 
+def erase_clerk_name(connection: Connection, clerk: str) -> None:
+    """Erase the name of a clerk, who is called by the id from now on."""
+    _REMOVE_NAME.execute(connection, of_clerk=clerk)
+
+
 _REMOVE_NAME = Statement(delete(t.clerk_name).where(t.clerk_name.c.clerk == bindparam("of_clerk")))
 _STORE_NAME = Statement(insert(t.clerk_name).inline())

@@ -1,4 +1,4 @@
-"""The line above the office's name: on pages, slips and screens of a one-stop centre only."""
+"""The line above the office's name, which a one-stop centre has and others have not."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from access_bench import MINUTE, PASSWORD, cheap_hashes
 from account_web import HOST, AccountWeb
+from core_hall import request_id
 from flask.testing import FlaskClient
 
 from server.access.people import Person
@@ -137,6 +138,27 @@ def test_a_person_is_deactivated_and_comes_back_with_a_new_password(web: Account
     web.bench.sign_in(person.sign_in_name, password)
 
 
+def test_the_name_of_a_person_who_left_is_erased_everywhere(web: AccountWeb, browser: FlaskClient) -> None:
+    person = web.bench.person("Trần Thị Bình", Role.CLERK)
+    web.browser(person).post("/sign-in", base_url=HOST, data={"counter": "c1", "request_id": request_id()})
+    assert "Trần Thị Bình" in get(web.browser(person), "/clerk/c1")[1]
+    status, page = post(browser, f"/admin/people/{person.id}/erase")
+    assert (status, "ngừng tài khoản trước" in page) == (422, True)
+    post(browser, f"/admin/people/{person.id}/deactivate")
+    status, page = post(browser, f"/admin/people/{person.id}/erase")
+    assert (status, f"chỉ còn mã {person.id}" in page) == (200, True)
+    for path in ("/admin/people", f"/admin/people/{person.id}", "/admin/log", "/manager"):
+        shown = get(browser, path)[1]
+        assert "Bình" not in shown, path
+        assert "tran-thi-binh" not in shown, path
+    erased = web.bench.access.people.get(person.id)
+    assert erased is not None
+    assert (erased.name, erased.sign_in_name, erased.oidc_subject) == (person.id, person.id, None)
+    with web.hall.store.read() as snapshot:
+        assert snapshot.office.clerks[person.id].name == person.id
+    assert web.bench.person("Trần Thị Bình").sign_in_name == "tran-thi-binh", "the name is free again"
+
+
 def test_locks_and_sessions_are_ended(web: AccountWeb, browser: FlaskClient) -> None:
     person = web.bench.person("Trần Thị Bình")
     token = web.bench.sign_in(person.sign_in_name)
@@ -190,7 +212,17 @@ def test_a_pin_is_no_proof_of_the_password(web: AccountWeb, chief: Person) -> No
     assert len(web.bench.access.people.all()) == 1
 
 
-PATHS = ("", "/new", "/{id}", "/{id}/password", "/{id}/unlock", "/{id}/sign-out", "/{id}/deactivate", "/{id}/activate")
+PATHS = (
+    "",
+    "/new",
+    "/{id}",
+    "/{id}/password",
+    "/{id}/unlock",
+    "/{id}/sign-out",
+    "/{id}/deactivate",
+    "/{id}/activate",
+    "/{id}/erase",
+)
 
 
 @pytest.mark.parametrize("role", [Role.CLERK, Role.LEAD_CLERK, Role.MANAGER, Role.AUDITOR])

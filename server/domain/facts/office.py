@@ -33,7 +33,7 @@ class OfficeLoaded(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClerkNamed(Fact):
-    """A clerk of the office was added, or has another name.
+    """A clerk of the office was added, has another name, or none any more.
 
     ``clerk``: the person's id; the name is not in the journal.
     """

@@ -129,6 +129,7 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "people.end_sessions": Action.MANAGE_PEOPLE,
         "people.deactivate": Action.MANAGE_PEOPLE,
         "people.activate": Action.MANAGE_PEOPLE,
+        "people.erase": Action.MANAGE_PEOPLE,
         "this_browser.page": OpenTo.EVERYONE,  # only a typed code enrols the browser
         "this_browser.ask": OpenTo.EVERYONE,
         "people.link_open_id": Action.MANAGE_PEOPLE,

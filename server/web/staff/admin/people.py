@@ -12,11 +12,12 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.words import LANGUAGES
+from server import commands
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
 from server.access.people import LastAdministrator, Person
 from server.access.person_values import InvalidPerson
-from server.domain.permissions import PERSONS_ROLES, Role
-from server.web.shared.callers import current_caller
+from server.domain.permissions import PERSONS_ROLES, Action, Role
+from server.web.shared.callers import current_caller, require
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof, present_token
@@ -158,6 +159,20 @@ def activate(person_id: str) -> Response:
     people, actor = required_access().people, current_caller().id
     people.activate(actor, person_id, address=caller_address())
     return _person_page(person_id, one_time_password=people.set_one_time_password(actor, person_id))
+
+
+@pages.post("/<person_id>/erase")
+def erase(person_id: str) -> Response:
+    """Erase the names of a deactivated person, also among the clerks of the office."""
+    if (asked := _ask(person_id)) is not None:
+        return asked
+    actor, words = require(Action.MANAGE_PEOPLE), request_translations()
+    try:
+        required_access().people.erase_name(actor.id, person_id, address=caller_address())
+    except InvalidPerson:
+        return _refused(person_id, words("people", "Mời ngừng tài khoản trước khi xóa tên."))
+    current_context().writer.ask(lambda tx, now: commands.forget_clerk(tx, actor, now, person_id))
+    return _done(person_id, words("people", "Đã xóa tên. Các báo cáo chỉ còn mã {id}.", id=person_id))
 
 
 @pages.post("/<person_id>/openid")
