@@ -132,8 +132,8 @@ class Rules:
         r"[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}-[0-9]{6}-[0-9]{4,10}",
         r"([A-Z]\.)?[A-Z][0-9]{2}\.[0-9]{3}\.[0-9]{2}-[0-9]{6}-[0-9]{4,10}",
     )
-    one_stop: bool = True  # whether screens, slips and pages name the one-stop centre above the office's name
     target_min: int = 20  # the waiting time within which the office aims to call a ticket
+    one_stop: bool = True  # whether screens, slips and pages name the one-stop centre above the office's name
     close_at: str = "03:00"  # local time at night, on the next date, at which a day that was left open is closed
 
 

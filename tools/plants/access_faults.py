@@ -223,7 +223,7 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
     Fault(
         "a PIN counts as a fresh proof of the password",
         "server/access/sessions.py",
-        'proved_ms=0 if method == "pin" else now_ms',
+        "proved_ms=now_ms if was_proved else 0",
         "proved_ms=now_ms",
         ("test_access_sign_in",),
     ),
