@@ -38,7 +38,7 @@ def export_office(settings: Settings, file: Path) -> int:
 
 
 def import_office(settings: Settings, file: Path, clock: Clock, ask: Callable[[str], str]) -> int:
-    """Show how the office of ``file`` differs, ask, and change the office; return an exit code.
+    """Change the office to that of ``file``, after a question; return an exit code.
 
     The server must be stopped; while it runs, its page of the office takes the same file. Raises ``ConfigError`` for
     a file that cannot be used, and ``CannotOpen``.

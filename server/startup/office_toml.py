@@ -1,4 +1,4 @@
-"""The whole office as TOML, and what makes the office of a file out of the present one."""
+"""The whole office as TOML, and the changes that make the office of a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -98,7 +98,10 @@ def difference_lines(update: OfficeUpdate) -> Sequence[str]:
 
 
 def _closing(edit: Edit) -> Edit | None:
-    """Return the edit; for a part that is missing in the file, the one that closes it, None if it is closed."""
+    """Return the edit, or for a part that the file lacks the one that closes it.
+
+    None for a part that is closed already.
+    """
     if edit.after is not None or edit.part not in LASTING_PARTS:
         return edit
     is_closed = edit.before is not None and edit.before["closed"]

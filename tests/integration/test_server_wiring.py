@@ -13,7 +13,6 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from server.wire.box_token import FILE_NAME
 
 from config.box_token import FILE_NAME
 from config.clock import machine_clock
