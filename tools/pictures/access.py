@@ -3,6 +3,7 @@
 Also of a kiosk that is not enrolled. Run ``python -m tools.pictures.access FOLDER``.
 """
 
+import json
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,11 @@ from hardware.screens.notice import notice_panel, notice_scene
 from hardware.screens.paint import paint
 from hardware.screens.theme import DAY
 from kiosk.enrolment import notice_of
+from server.wire.broker_login import box_login
+from server.wire.messages import to_time
+from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.enrol.state import EnrolmentStage, EnrolmentState
+from server.wire.topics import Topics
 from tools.pictures.box_program import ADDRESS
 from tools.pictures.web import DESKTOP, STAFF_REFRESH_MS, Camera, steady_chromium
 from tools.pictures.web_hall import ROOT, START_MS, free_ports, stop_clocks_at
@@ -45,6 +50,13 @@ SHOWN_FINGERPRINT = (
     "F1 7E 42 8D 0B C6 59 93",
     "6A DF 14 B8 75 E9 3C 02",
 )
+OFFICE = "phuong-mau"
+STATIONS = {
+    "kiosk-1": ("kiosk", ("printer", "screen")),
+    "tv-1": ("display", ("screen", "speaker")),
+    "counters-1": ("counter", ("sign-c1", "keypad-c1")),
+}
+"""The stations of a new box: id -> kind and devices, which are all ready."""
 ENROLMENT = EnrolmentState(EnrolmentStage.CODE, "47291380", "https://sanh.local:8470")
 
 
@@ -69,10 +81,11 @@ def make(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class NewBox:
-    """A live server with a stopped clock, and its state folder."""
+    """A live server with a stopped clock, its state folder, and its broker's port on loopback."""
 
     base: str
     state: Path
+    broker: int
 
 
 @contextmanager
@@ -93,7 +106,7 @@ def running_box() -> Iterator[NewBox]:
                 "calls_at_once": 12,
             },
             "broker": {"kind": "mosquitto", "listen": f"127.0.0.1:{broker}", "network": f"127.0.0.1:{secure}"},
-            "link": {"office": "phuong-mau"},
+            "link": {"office": OFFICE},
         }
         config.write_text(tomli_w.dumps(settings), encoding="utf-8")
         program = [sys.executable, "-m", "tools.pictures.box_program", "--config", str(config)]
@@ -102,7 +115,7 @@ def running_box() -> Iterator[NewBox]:
             pool = urllib3.PoolManager(retries=urllib3.Retry(connect=12, backoff_factor=0.1), timeout=20.0)
             pool.request("GET", f"http://127.0.0.1:{local}/setup")
             pool.clear()
-            yield NewBox(f"http://127.0.0.1:{local}", state)
+            yield NewBox(f"http://127.0.0.1:{local}", state, broker)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
@@ -147,7 +160,41 @@ def take_setup(box: NewBox, camera: Camera) -> None:
         with suppress(Error):  # the hall's own pages take over: for a moment nobody answers
             page.wait_for_timeout(200)
             page.goto(f"{box.base}/setup?lang=vi")
-    _send(page, "form[action$='/setup/finish'] button")
+    with reporting_stations(box):
+        while page.locator("main .card", has_text="tv-1").count() == 0:  # until the server has received the reports
+            page.wait_for_timeout(200)
+            page.goto(f"{box.base}/setup?lang=vi")
+        camera.open(f"{box.base}/setup", "setup-devices")
+        page.goto(f"{box.base}/setup?lang=vi")
+        _send(page, "form[action$='/setup/finish'] button")
+
+
+@contextmanager
+def reporting_stations(box: NewBox) -> Iterator[None]:
+    """Report the stations of a new box, and erase their reports afterwards."""
+    topics, at = Topics(OFFICE), to_time(START_MS)
+    reports: dict[str, bytes] = {}
+    for station, (kind, devices) in STATIONS.items():
+        status = {"station": station, "kind": kind, "online": True, "boot": "b1", "version": "1", "at": at}
+        reports[topics.status(station)] = json.dumps(status | {"devices": devices}).encode()
+        for device in devices:
+            report = {"station": station, "device": device, "state": "ready", "code": None, "since": at, "at": at}
+            reports[topics.device(station, device)] = json.dumps(report).encode()
+    feed = MqttConnection(
+        "127.0.0.1",
+        box.broker,
+        "pictures",
+        topics=(),
+        on_message=lambda topic, payload: None,
+        on_connection=lambda is_connected: None,
+        login=lambda: box_login(box.state),
+    )
+    with closing(feed):
+        for topic, payload in reports.items():
+            feed.publish(topic, payload, retain=True)
+        yield
+        for topic in reports:
+            feed.publish(topic, b"", retain=True)
 
 
 def take_sign_in(box: NewBox, camera: Camera) -> None:
@@ -178,6 +225,7 @@ def take_people(box: NewBox, camera: Camera) -> None:
 def take_devices(box: NewBox, camera: Camera, browser: Browser) -> None:
     """Enrol a browser and let another wait; take devices and the form."""
     page, desk = camera.page, _camera(browser, camera.folder).page
+    _take_this_browser(box, camera)
     code = _ask_for_enrolment(box, desk)
     _open_waiting(box, page)
     page.fill("input[name=code]", code)
@@ -196,6 +244,11 @@ def _ask_for_enrolment(box: NewBox, page: Page) -> str:
     page.goto(f"{box.base}/this-browser?lang=vi")
     _send(page)
     return page.locator("dd.code").inner_text()
+
+
+def _take_this_browser(box: NewBox, camera: Camera) -> None:
+    """Take the page that asks for a browser's enrolment; a shown code would differ each time."""
+    camera.open(f"{box.base}/this-browser", "this-browser")
 
 
 def _open_waiting(box: NewBox, page: Page) -> None:
