@@ -81,7 +81,7 @@ def make(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class NewBox:
-    """A live server with a stopped clock, its state folder, and its broker's port on loopback."""
+    """A live server with a stopped clock, its state folder and its broker's port."""
 
     base: str
     state: Path
@@ -247,7 +247,7 @@ def _ask_for_enrolment(box: NewBox, page: Page) -> str:
 
 
 def _take_this_browser(box: NewBox, camera: Camera) -> None:
-    """Take the page that asks for a browser's enrolment; a shown code would differ each time."""
+    """Take the page before the enrolment; its code would differ each time."""
     camera.open(f"{box.base}/this-browser", "this-browser")
 
 
