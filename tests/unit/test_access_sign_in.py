@@ -22,7 +22,7 @@ from server.access import schema as t
 from server.access.database import AccessEvent
 from server.access.device import DeviceDetails, NewDevice
 from server.access.sign_in import MAX_PIN_TRIES, SignInBusy, SignInLocked, SignInRefused
-from server.access.throttling import MAX_DELAY_MS
+from server.access.throttling import ADDRESS, MAX_DELAY_MS
 from server.domain.permissions import Role
 from server.wire.messages import DeviceKind
 
@@ -135,6 +135,15 @@ def test_one_address_that_tries_many_names_is_locked(bench: AccessBench) -> None
     assert results == ["refused"] * 11 + ["locked"] * 19
     bench.now_ms += MAX_DELAY_MS
     assert bench.try_wrong("ten-1", STRANGER_PC) == "refused"
+
+
+def test_an_own_account_takes_back_no_guesses_at_others(bench: AccessBench) -> None:
+    bench.person("Trần Thị Bình")
+    for number in range(ADDRESS.free):
+        bench.try_wrong(f"nguoi-la-{number}", STRANGER_PC)
+    bench.sign_in("tran-thi-binh", address=STRANGER_PC)
+    bench.try_wrong("nguoi-la-khac", STRANGER_PC)
+    assert bench.try_wrong("nguoi-la-nua", STRANGER_PC) == "locked"
 
 
 def test_a_locked_account_takes_no_hash_and_no_right_password(

@@ -200,24 +200,10 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
         ("test_access_sign_in",),
     ),
     Fault(
-        "a PIN is accepted in a browser that was not enrolled",
-        "server/access/sign_in.py",
-        "usable = row is not None and row.active and is_enrolled and tries < MAX_PIN_TRIES",
-        "usable = row is not None and row.active and tries < MAX_PIN_TRIES",
-        ("test_access_sign_in",),
-    ),
-    Fault(
         "a PIN is accepted at a kiosk",
         "server/access/sign_in.py",
         "(devices.id == device) & (devices.kind == DEVICE_FOR_PINS) & devices.removed_ms.is_(None)",
         "(devices.id == device) & devices.removed_ms.is_(None)",
-        ("test_access_sign_in",),
-    ),
-    Fault(
-        "a PIN can be guessed for ever",
-        "server/access/sign_in.py",
-        "is_enrolled and tries < MAX_PIN_TRIES",
-        "is_enrolled and tries >= 0",
         ("test_access_sign_in",),
     ),
     Fault(
