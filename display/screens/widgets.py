@@ -75,7 +75,10 @@ def header(content: Header | None, layout: Layout, panel: Panel) -> Pieces:
 
 
 def _names(content: Header, layout: Layout, panel: Panel, centre_y: float) -> Pieces:
-    """Draw the office's name below the kind of the office; a long name takes the place of both."""
+    """Draw the office's name below the kind of the office.
+
+    A long name takes the place of both.
+    """
     max_width = max(layout.mode_band.x - 80 if not layout.is_narrow else layout.clock.x - 80, 232)
     if text_width(content.hall_name, 18.0, panel, bold=True) <= max_width:
         y = centre_y - (11 if content.centre_name is None else 3)

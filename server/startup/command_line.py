@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run_action(args: argparse.Namespace, settings: Settings, clock: Clock, ask: Callable[[str], str]) -> int | None:
-    """Do what the command line asks for instead of serving; return the exit code, None for serving.
+    """Run the action of the command line; return its exit code, None for serving.
 
     ``ask``: shows a question and returns the answer. Raises ``ConfigError``, ``CannotOpen``.
     """

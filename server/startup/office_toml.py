@@ -98,7 +98,7 @@ def difference_lines(update: OfficeUpdate) -> Sequence[str]:
 
 
 def _closing(edit: Edit) -> Edit | None:
-    """Return the edit, or for a part that the file lacks the one that closes it.
+    """Return the edit, or the one that closes a part that the file lacks.
 
     None for a part that is closed already.
     """
