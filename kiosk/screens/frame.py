@@ -108,7 +108,10 @@ def header(view: KioskView) -> Pieces:
 
 
 def _names(view: KioskView, hall_name: str, shift: float) -> Pieces:
-    """Draw the office's name below the kind of the office; a long name takes the place of both."""
+    """Draw the office's name below the kind of the office.
+
+    A long name takes the place of both.
+    """
     if view.line_count(hall_name, 10.3, 150, bold=True) <= 1:
         centre_name = _centre_name(view)
         return (

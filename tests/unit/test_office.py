@@ -82,6 +82,8 @@ def test_the_first_fact_has_the_settings_as_they_are_written(tmp_path: Path) -> 
     hall.close()
     settings = office(**CHANGES).model_dump(mode="json")
     places = {"services", "counters", "clerks", "procedures"}
+    for row in (row for place in places for row in settings[place]):
+        assert row.pop("closed") is False  # left out of the fact while it is the default
     rows = {place: [row | {"pos": pos} for pos, row in enumerate(settings[place])] for place in places}
     kept = {"id", "name", "zone", "hotline", "hours", "rules"}
     expected = {
