@@ -1,5 +1,6 @@
 """The pages of the message band: rule, day, counters, missed numbers, services and notices."""
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from server.wire.messages import Board, CounterStateName, Office, from_time
 
 MISSED_PER_PAGE = 10
 MAX_NUMBERS_LEFT_SHOWN = 5  # of a service, from which the message band warns
+MAX_NOTICE_PART = 64  # characters of a notice on one page of the band; a longer one takes several pages
 OPEN_STATES = ("open", "lunch")
 """States of the office (``Day.state``) in which it has not closed for the day."""
 
@@ -54,7 +56,8 @@ def messages(state: DisplayState, board: Board, office: Office, words: Words, no
     for notice in office.notices:
         has_begun = notice.since is None or from_time(notice.since) <= now.wall_ms
         if has_begun and (notice.to is None or now.wall_ms < from_time(notice.to)):
-            yield Message(words.pick(notice.text))
+            parts = textwrap.wrap(words.pick(notice.text), MAX_NOTICE_PART)
+            yield from map(Message, parts)
     if _is_silent(state, now):
         yield Message(words("tv", "Loa đang tắt, mời theo dõi màn hình"))
 

@@ -9,6 +9,7 @@ from kiosk.flow.state import HelpState
 from kiosk.flow.taps import CallForHelp, GoBack, GoHome
 from kiosk.screens.dock import dock, dock_buttons
 from kiosk.screens.issue_warnings import no_slip_notice
+from kiosk.screens.office_notices import notice_text
 from kiosk.screens.paragraphs import Paragraph, stack
 from kiosk.screens.view import (
     LANDSCAPE_HEIGHT,
@@ -28,6 +29,7 @@ NavTap = GoBack | GoHome | CallForHelp
 BACK, HOME, HELP = GoBack(), GoHome(), CallForHelp()
 BUTTON_HEIGHT = 26.0
 SIDE_COLUMN_WIDTH = 166.0
+STRIP_EM = 7.8
 SIDE_TEXT_X, SIDE_TEXT_WIDTH = LANDSCAPE_LEFT + 14, 140.0
 
 
@@ -152,8 +154,9 @@ def _mode_band(view: KioskView, box: Box) -> Pieces:
 
 
 def message_strip(view: KioskView, box: Box, *, lines: int = 1) -> Pieces:
-    """Draw one message about help, a silent server, or a printer's fault."""
+    """Draw one message: help, a silent server, a printer's fault, else a notice."""
     words = view.words
+    text_box = Box(box.x + 28, box.y, box.w - 44 + 12 * (lines - 1), box.h)
     warning_colours = (Colour.WARN, Colour.ON_WARN)
     help_messages = {
         HelpState.ASKING: ("bell", words("kiosk", "Đang báo cán bộ…"), (Colour.DOCK, Colour.INK)),
@@ -176,20 +179,15 @@ def message_strip(view: KioskView, box: Box, *, lines: int = 1) -> Pieces:
         background, text_colour = warning_colours
     elif (notice := no_slip_notice(view)) is not None:
         icon, text, (background, text_colour) = "printer", notice, warning_colours
+    elif (part := notice_text(view, STRIP_EM, text_box.w, lines)) is not None:
+        icon, text, (background, text_colour) = "info", part, (Colour.DOCK, Colour.INK)
     else:
         return ()
     edge_colour = Colour.LINE_STRONG if view.visit.access.contrast else None
     return (
         Rectangle(box, background, edge_colour=edge_colour),
         Icon(Box(box.x + 16, box.y + box.h / 2 - 4, 8, 8), icon, colour=text_colour),
-        Label(
-            Box(box.x + 28, box.y, box.w - 44 + 12 * (lines - 1), box.h),
-            text,
-            7.8,
-            text_colour,
-            bold=True,
-            max_lines=lines,
-        ),
+        Label(text_box, text, STRIP_EM, text_colour, bold=True, max_lines=lines),
     )
 
 

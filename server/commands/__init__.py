@@ -31,6 +31,7 @@ from server.commands.office import (
     changed_office,
     edits_to_undo,
     undo_change,
+    undoing_edits,
     withdraw_change,
 )
 from server.commands.page_versions import (
@@ -105,5 +106,6 @@ __all__ = [
     "tick",
     "ticket_version",
     "undo_change",
+    "undoing_edits",
     "withdraw_change",
 ]

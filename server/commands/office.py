@@ -103,7 +103,15 @@ def undo_change(tx: Tx, actor: Actor, now: Now, change: str) -> str:
 
 def edits_to_undo(row: OfficeChangeRow) -> list[Edit]:
     """Return the edits that take a change back."""
-    return [_closing_if_added(edit) for edit in reverse([Edit.from_data(edit) for edit in row.edits])]
+    return undoing_edits([Edit.from_data(edit) for edit in row.edits])
+
+
+def undoing_edits(edits: Sequence[Edit]) -> list[Edit]:
+    """Return the edits that take ``edits`` back.
+
+    A part that they added and that tickets may refer to is closed.
+    """
+    return [_closing_if_added(edit) for edit in reverse(edits)]
 
 
 def _closing_if_added(edit: Edit) -> Edit:

@@ -85,10 +85,19 @@ def parse_span(text: str) -> Span:
     Raises ``ValueError`` for anything else, and for an end that is not after its start.
     """
     start, _, end = text.partition("-")
-    span = Span(_parse_minutes(start), _parse_minutes(end))
+    span = Span(parse_clock(start), parse_clock(end))
     if span.end_min <= span.start_min:
         raise ValueError(f"{text!r} ends before it starts")
     return span
+
+
+def parse_clock(text: str) -> int:
+    """Return the minutes since midnight of a time of day such as ``07:30``. Raises ``ValueError``."""
+    hour, minute = text.strip().split(":")
+    total = int(hour) * 60 + int(minute)
+    if not 0 <= total <= 24 * 60 or not 0 <= int(minute) < 60:
+        raise ValueError(f"{text!r} is not a time of day")
+    return total
 
 
 def parse_spans(texts: Iterable[str]) -> tuple[Span, ...]:
@@ -177,14 +186,6 @@ def _openings_and_closings(hours: Hours, today: str, wall_ms: int, zone: tzinfo)
 
 def _local_time(wall_ms: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone(zone)
-
-
-def _parse_minutes(text: str) -> int:
-    hour, minute = text.strip().split(":")
-    total = int(hour) * 60 + int(minute)
-    if not 0 <= total <= 24 * 60 or not 0 <= int(minute) < 60:
-        raise ValueError(f"{text!r} is not a time of day")
-    return total
 
 
 def _format_minutes(minutes: int) -> str:

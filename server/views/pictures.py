@@ -5,7 +5,8 @@ All are computed from the database, so ``rev`` is the sequence number of the jou
 
 from typing import Literal
 
-from server.domain.calendar import Opening
+from server.domain.calendar import Opening, local_ms, parse_clock
+from server.domain.office import OfficeDefinition
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
 from server.store.queries import (
@@ -26,6 +27,7 @@ from server.wire.messages import (
     CounterPicture,
     CounterStateName,
     Day,
+    Notice,
     Office,
     OfficeCounter,
     Rule,
@@ -111,12 +113,28 @@ def office(
         counters=[
             OfficeCounter(id=row.id, label=row.label, zone=row.zone) for row in definition.counters_in_use.values()
         ],
+        notices=notices(snapshot.office),
         catalogue=catalogue_etag(snapshot),
         hours="" if definition.always_open else hours_text(snapshot),
         one_stop=definition.rules.one_stop,
         hotline=definition.hotline,
         visitor_url=visitor_url or None,
     )
+
+
+def notices(office: OfficeDefinition) -> list[Notice]:
+    """Return the notices for the hall's screens, with their local times as moments."""
+
+    def moment(local: str | None) -> str | None:
+        if local is None:
+            return None
+        date, _, clock = local.partition("T")
+        return to_time(local_ms(date, parse_clock(clock), office.zone))
+
+    return [
+        Notice(id=notice.id, text=dict(notice.text), to=moment(notice.until), **{"from": moment(notice.since)})
+        for notice in office.notices.values()
+    ]
 
 
 def day(snapshot: Snapshot) -> Day:

@@ -188,6 +188,12 @@ PERSONS_PAGES = ("/?choose=1", "/manager", "/manager/day", "/staff/health", "/ac
 ADMIN_PAGES = (
     "/admin/people",
     "/admin/people/{person}",
+    "/admin/office",
+    "/admin/office/general",
+    "/admin/office/services",
+    "/admin/office/dates/item/2026-11-24",
+    "/admin/office/services/order",
+    "/admin/office/changes",
     "/admin/devices",
     "/admin/devices/tv-1",
     "/admin/programs",

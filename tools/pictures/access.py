@@ -33,7 +33,7 @@ from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.enrol.state import EnrolmentStage, EnrolmentState
 from server.wire.topics import Topics
 from tools.pictures.box_program import ADDRESS
-from tools.pictures.web import DESKTOP, STAFF_REFRESH_MS, Camera, steady_chromium
+from tools.pictures.web import DESKTOP, STAFF_REFRESH_MS, Camera, steady_chromium, wait_until_stable
 from tools.pictures.web_hall import ROOT, START_MS, free_ports, stop_clocks_at
 
 ADMINISTRATOR, SIGN_IN_NAME, PASSWORD = "Nguyễn Thị Lan", "nguyen-thi-lan", "cả phường uống trà"
@@ -70,6 +70,7 @@ def make(folder: Path) -> list[Path]:
         staff = _camera(browser, folder)
         take_sign_in(box, staff)
         take_people(box, staff)
+        take_office(box, staff)
         take_devices(box, staff, browser)
         staff.open(f"{box.base}/admin/log", "access-log")  # before the token, whose id is random
         take_programs(box, staff)
@@ -220,6 +221,25 @@ def take_people(box: NewBox, camera: Camera) -> None:
     page.goto(f"{box.base}/admin/people?lang=vi")
     address = page.get_by_role("link", name=PEOPLE[1][0]).first.get_attribute("href")
     camera.open(f"{box.base}{address}", "person")
+
+
+def take_office(box: NewBox, camera: Camera) -> None:
+    """Change a counter and plan a notice; take the preview and the changes."""
+    page = camera.page
+    page.goto(f"{box.base}/admin/office/counters?lang=vi")
+    page.goto(f"{box.base}{page.locator('.office-table tbody a').nth(2).get_attribute('href')}")
+    page.locator("input[name=services]:checked").first.uncheck()
+    _send(page)
+    wait_until_stable(page)
+    camera.store("office-preview-vi")
+    _send(page)
+    page.goto(f"{box.base}/admin/office/notices/new?lang=vi")
+    page.fill("textarea[name='text.vi']", "Chiều thứ Sáu 27/11, trung tâm nhận hồ sơ đến 15:30.")
+    _send(page)
+    page.check("input[name=when][value=date]")
+    page.fill("input[name=date]", "2026-11-26")
+    _send(page)
+    camera.open(f"{box.base}/admin/office/changes", "office-changes")
 
 
 def take_devices(box: NewBox, camera: Camera, browser: Browser) -> None:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from types import MappingProxyType
@@ -23,7 +24,7 @@ MAX_COUNTER_LABEL = 8
 _ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PREFIX = re.compile(r"[A-Z]{1,2}")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_LOCAL_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d")
+_LOCAL_MOMENT = re.compile(r"2\d{3}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d")
 
 RULE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
@@ -214,10 +215,18 @@ def _of_notices(office: OfficeDefinition) -> Iterator[OfficeProblem]:
         yield from _of_texts(Part.NOTICE, notice.id, "text", notice.text, most=300)
         for name in ("since", "until"):
             moment = getattr(notice, name)
-            if moment is not None and not _LOCAL_MOMENT.fullmatch(moment):
+            if moment is not None and not _is_local_moment(moment):
                 yield OfficeProblem(ProblemKind.MOMENT, Part.NOTICE, notice.id, name)
         if notice.since is not None and notice.until is not None and notice.until <= notice.since:
             yield OfficeProblem(ProblemKind.ENDS_FIRST, Part.NOTICE, notice.id, "until")
+
+
+def _is_local_moment(text: str) -> bool:
+    """Return whether a text is a moment that the calendar has."""
+    try:
+        return _LOCAL_MOMENT.fullmatch(text) is not None and datetime.fromisoformat(text) is not None
+    except ValueError:
+        return False
 
 
 def _of_id(part: Part, id_: str) -> Iterator[OfficeProblem]:

@@ -90,6 +90,10 @@ class Formatter:
         """Return an ISO date as "23/11/2026"."""
         return f"{date.fromisoformat(day):%d/%m/%Y}"
 
+    def day(self, wall_ms: int) -> str:
+        """Return the hall's date of UTC milliseconds, as an ISO date."""
+        return self._local(wall_ms).date().isoformat()
+
     def weekday(self, day: str) -> str:
         """Return the weekday of an ISO date, with a capital letter: "Thứ Hai", "Monday"."""
         words = self.words

@@ -31,6 +31,7 @@ class AdminTab:
 
 TABS: Sequence[AdminTab] = (
     AdminTab("people", "people.page", Action.SEE_ADMINISTRATION, lambda words: words("admin", "Người dùng")),
+    AdminTab("office", "office.page", Action.SEE_ADMINISTRATION, lambda words: words("admin", "Cơ quan")),
     AdminTab("devices", "devices.page", Action.SEE_ADMINISTRATION, lambda words: words("manager", "Thiết bị")),
     AdminTab("programs", "programs.page", Action.SEE_ADMINISTRATION, lambda words: words("admin", "Chương trình")),
     AdminTab("network", "network.page", Action.SEE_ADMINISTRATION, lambda words: words("admin", "Mạng")),

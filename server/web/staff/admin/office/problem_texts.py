@@ -1,0 +1,103 @@
+"""The problems of an impossible office, as sentences beside the fields of the form."""
+
+from collections.abc import Mapping
+
+from server.domain.calendar import WEEKDAYS
+from server.domain.office_changes import OfficeProblem, Part, ProblemKind
+from server.web.shared.phrases import Phrase
+from server.web.staff.admin.office.fields import FieldContext
+from server.web.staff.admin.office.list_fields import weekday_name
+from server.web.staff.admin.office.part_names import item_name, section_title
+from server.web.staff.admin.office.section import OfficeSection
+
+_SENTENCES: Mapping[ProblemKind, Phrase] = {
+    ProblemKind.ID: lambda words: words(
+        "office", "Mã chỉ gồm chữ cái không dấu, chữ số, dấu chấm và gạch ngang, không quá 40 ký tự."
+    ),
+    ProblemKind.PREFIX: lambda words: words("office", "Cần một hoặc hai chữ cái in hoa không dấu, như A hoặc KT."),
+    ProblemKind.OUTCOME: lambda words: words("office", "Mời chọn một kết quả trong danh sách."),
+    ProblemKind.CAPACITY: lambda words: words("office", "Cần một số từ 1 đến 9999, hoặc để trống."),
+    ProblemKind.NO_SERVICES: lambda words: words("office", "Mời chọn ít nhất một lĩnh vực cho quầy."),
+    ProblemKind.TIME: lambda words: words("office", "Giờ viết như 03:00."),
+    ProblemKind.MOMENT: lambda words: words("office", "Mời nhập đủ ngày và giờ."),
+    ProblemKind.ENDS_FIRST: lambda words: words("office", "Thời điểm kết thúc phải sau thời điểm bắt đầu."),
+    ProblemKind.COUNTER_IN_USE: lambda words: words(
+        "office", "Quầy đang mở hoặc đang phục vụ. Mời đóng quầy trước, hoặc chọn một ngày sau."
+    ),
+    ProblemKind.NO_COUNTERS: lambda words: words("office", "Cơ quan phải còn ít nhất một quầy."),
+    ProblemKind.NO_OPEN_SERVICES: lambda words: words("office", "Cơ quan phải còn ít nhất một lĩnh vực cấp số."),
+}
+"""The sentences without values."""
+
+
+def problem_field(problem: OfficeProblem, section: OfficeSection) -> str:
+    """Return the field beside which a problem stands; empty: the whole part."""
+    if section.field_named(problem.name) is not None:
+        return problem.name
+    if problem.kind is ProblemKind.ID:
+        return "id" if section.id_input is not None else ""
+    if problem.name in WEEKDAYS and section.field_named("hours") is not None:
+        return "hours"
+    if problem.kind is ProblemKind.UNKNOWN_SERVICE and section.field_named("service") is not None:
+        return "service"
+    return ""
+
+
+def problem_text(problem: OfficeProblem, section: OfficeSection | None, context: FieldContext) -> str:
+    """Return the sentence of a problem."""
+    words, values = context.words, problem.values
+    match problem.kind:
+        case ProblemKind.NO_NAME:
+            if problem.name == "label":
+                return words("office", "Mục này không được để trống.")
+            return words("office", "Cần có nội dung tiếng Việt.")
+        case ProblemKind.TOO_LONG:
+            return words("office", "Dài quá {most} ký tự.", most=values["most"])
+        case ProblemKind.SAME_LABEL:
+            return words("office", "Đã có một quầy khác tên này. Mời chọn tên khác.")
+        case ProblemKind.UNKNOWN_SERVICE:
+            return words("office", "Không có lĩnh vực “{service}”.", service=values["service"])
+        case ProblemKind.UNKNOWN_CLERK:
+            return words("office", "Không có cán bộ “{clerk}”.", clerk=values["clerk"])
+        case ProblemKind.OVERLAP:
+            return _overlap_text(problem, section, context)
+        case ProblemKind.LIMITS:
+            if problem.name == "dossier_codes":
+                return words("office", "Nhiều nhất {most} mẫu.", most=values["most"])
+            return words(
+                "office", "Mời nhập một số nguyên từ {least} đến {most}.", least=values["least"], most=values["most"]
+            )
+        case ProblemKind.PATTERN:
+            return words("office", "“{pattern}” không phải biểu thức chính quy.", pattern=values["pattern"])
+        case _:
+            return _SENTENCES[problem.kind](words)
+
+
+def other_problem_text(problem: OfficeProblem, context: FieldContext) -> str:
+    """Return the sentence of a problem of another part, with the name of that part."""
+    sentence = problem_text(problem, None, context)
+    if problem.part is Part.OFFICE:
+        return sentence
+    name = item_name(problem.part, problem.id, _row_of(problem, context), context)
+    return f"{section_title(problem.part, problem.id, context)}, {name}: {sentence}"
+
+
+def _row_of(problem: OfficeProblem, context: FieldContext) -> Mapping[str, object]:
+    """Return what the name of the part is made of."""
+    office = context.office
+    match problem.part:
+        case Part.SERVICE if problem.id in office.services:
+            return {"name": office.services[problem.id].name}
+        case Part.COUNTER if problem.id in office.counters:
+            return {"label": office.counters[problem.id].label}
+        case Part.PROCEDURE if problem.id in office.procedures:
+            return {"name": office.procedures[problem.id].name}
+    return {}
+
+
+def _overlap_text(problem: OfficeProblem, section: OfficeSection | None, context: FieldContext) -> str:
+    words = context.words
+    sentence = words("office", "Các buổi chồng lên nhau hoặc sai thứ tự: {spans}.", spans=problem.values["spans"])
+    if problem.name in WEEKDAYS and (section is None or section.field_named(problem.name) is None):
+        return f"{weekday_name(words, problem.name)}: {sentence}"
+    return sentence

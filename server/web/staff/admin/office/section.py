@@ -1,0 +1,51 @@
+"""The description of one section of the office's pages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from server.domain.office_changes import Part, Row
+from server.web.shared.phrases import Phrase
+from server.web.staff.admin.office.fields import FieldContext, OfficeField
+
+ItemName = Callable[[str, Row, FieldContext], str]
+"""Returns the name of a part with this id and row for people."""
+Check = Callable[[Row], tuple[str, Phrase] | None]
+"""Returns a mistaken field of a whole row and the sentence, else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdInput:
+    """The input of a new part's id. ``control``: text or date."""
+
+    label: Phrase
+    help: Phrase
+    control: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSection:
+    """One section. ``key``: its address; ``part``: the kind of its parts.
+
+    ``columns``: the fields in its list, without those of a single part. ``added`` None: no part is added here.
+    ``new``: the row of a new part; ``id_input`` None: the id is made from ``id_prefix``. ``closed_name``: the state of
+    a closed part. ``is_removable``: parts are removed, not closed.
+    """
+
+    key: str
+    part: Part
+    title: Phrase
+    about: Phrase
+    fields: Sequence[OfficeField]
+    item_name: ItemName
+    columns: Sequence[str] = ()
+    added: Phrase | None = None
+    new: Row = field(default_factory=dict)
+    id_input: IdInput | None = None
+    id_prefix: str = ""
+    closed_name: Phrase | None = None
+    is_removable: bool = False
+    check: Check = lambda _row: None
+
+    def field_named(self, name: str) -> OfficeField | None:
+        """Return the field with this name."""
+        return next((field for field in self.fields if field.name == name), None)

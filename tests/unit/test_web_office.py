@@ -1,0 +1,289 @@
+"""The office is changed on its pages: every section, preview and save."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from access_bench import MINUTE, PASSWORD, cheap_hashes
+from account_web import AccountWeb
+from core_web import Web
+from office_pages import OfficePages, text_of
+
+from server.domain.permissions import Role
+from server.web.staff.admin.office.sections import SECTIONS
+
+
+@pytest.fixture
+def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
+    cheap_hashes(monkeypatch)
+    web = AccountWeb(tmp_path)
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def boss(web: AccountWeb) -> OfficePages:
+    return OfficePages(web)
+
+
+def test_name_and_telephone_number_are_changed(boss: OfficePages) -> None:
+    page = boss.save("/general", name__vi="Phường Mới", name__en="", hotline="1022")
+    assert "Đã lưu. Thay đổi có hiệu lực ngay." in page
+    assert (boss.office.name, boss.office.hotline) == ({"vi": "Phường Mới"}, "1022")
+
+
+def test_hours_are_read_as_people_write_them(boss: OfficePages) -> None:
+    boss.save("/hours", fri="7h30 - 11h, 13:30–16:00", sat="07:30-11:30", mon="")
+    weekly = {day: [span.text for span in spans] for day, spans in boss.office.hours.weekly.items()}
+    assert weekly["fri"] == ["07:30-11:00", "13:30-16:00"]
+    assert (weekly["sat"], weekly["mon"]) == (["07:30-11:30"], [])
+    assert weekly["tue"] == ["07:30-11:30", "13:30-17:00"]
+
+
+def test_a_holiday_and_a_make_up_day_are_added_changed_and_removed(boss: OfficePages) -> None:
+    boss.save("/dates/new", id="2026-12-25", name__vi="Ngày nghỉ bù")
+    boss.save("/dates/new", id="2026-12-26", spans="07:30-11:30")
+    assert boss.office.holidays["2026-12-25"] == {"vi": "Ngày nghỉ bù"}
+    assert [span.text for span in boss.office.hours.dates["2026-12-26"]] == ["07:30-11:30"]
+    boss.save("/dates/item/2026-12-25", name__vi="Giáng sinh")
+    assert boss.office.holidays["2026-12-25"] == {"vi": "Giáng sinh"}
+    path = "/dates/item/2026-12-26"
+    status, preview = boss.send(path, boss.form(path), "remove")
+    assert (status, "26/12/2026 (xóa)" in text_of(preview)) == (200, True)
+    boss.send(path, boss.read(preview, path), "save")
+    assert "2026-12-26" not in boss.office.hours.dates
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"id": "", "name__vi": "Lễ"}, "Mục này không được để trống."),
+        ({"id": "2026-02-30", "name__vi": "Lễ"}, "Mời chọn một ngày có trong lịch."),
+        ({"id": "2026-11-24", "name__vi": "Lễ"}, "Đã có trong danh sách."),
+        ({"id": "2026-12-25"}, "Mời ghi tên ngày nghỉ"),
+        ({"id": "2026-12-25", "spans": "sáng"}, "Giờ viết như 07:30-11:30"),
+        ({"id": "2026-12-25", "spans": "07:30-11:30, 11:00-12:00"}, "Các buổi chồng lên nhau"),
+    ],
+)
+def test_a_mistaken_date_is_not_added_and_its_form_is_kept(
+    boss: OfficePages, fields: dict[str, str], sentence: str
+) -> None:
+    status, page = boss.send("/dates/new", boss.form("/dates/new"), **fields)
+    assert (status, sentence in text_of(page)) == (422, True)
+    typed = boss.read(page, "/dates/new")
+    assert {name.replace("__", "."): [value] for name, value in fields.items()}.items() <= typed.items()
+    assert boss.office.hours.dates == {}
+
+
+def test_a_service_is_added_given_to_a_counter_and_stopped(boss: OfficePages) -> None:
+    status, preview = boss.send(
+        "/services/new", boss.form("/services/new"), name__vi="Môi trường", prefix="M", capacity="30"
+    )
+    assert (status, "Chưa có quầy nào nhận Môi trường" in text_of(preview)) == (200, True)
+    boss.send("/services/new", boss.read(preview, "/services/new"), "save")
+    (service,) = [service for service in boss.office.services.values() if service.prefix == "M"]
+    assert (service.capacity, service.hours, service.closed) == (30, None, False)
+    boss.save("/counters/item/c3", services=["CT", "DD", service.id])
+    assert boss.office.counters["c3"].services == ("CT", "DD", service.id)
+    own = {f"hours__{day}": "" for day in ("tue", "wed", "thu", "fri", "sat", "sun")}
+    boss.save(f"/services/item/{service.id}", hours__which="own", hours__mon="07:30-11:30", **own)
+    hours = boss.office.services[service.id].hours
+    assert hours is not None
+    assert [span.text for span in hours.weekly["mon"]] == ["07:30-11:30"]
+    assert boss.form("/services/item/HT")["hours.tue"] == ["07:30-11:30, 13:30-17:00"], (
+        "own hours begin as the office's"
+    )
+    boss.save(f"/services/item/{service.id}", closed="1")
+    assert boss.office.services[service.id].closed
+    assert "Đã ngừng" in text_of(boss.get("/services")[1])
+
+
+def test_the_preview_says_what_a_counter_loses_and_who_waits(web: AccountWeb, boss: OfficePages) -> None:
+    for _ in range(3):
+        web.hall.issue("CT")
+    path = "/counters/item/c3"
+    text = text_of(boss.send(path, boss.form(path), services=["CT"])[1])
+    assert "Quầy 3 thôi nhận Đất đai: còn 0 quầy." in text
+    assert "Không còn quầy nào nhận Đất đai" in text
+    text = text_of(boss.send(path, boss.form(path), services=["DD"])[1])
+    assert "Quầy 3 thôi nhận Chứng thực: còn 1 quầy." in text
+    assert "3 người đang chờ Chứng thực: họ vẫn được phục vụ." in text
+    assert "Lĩnh vực quầy nhận Chứng thực, Đất đai → thành Đất đai" in text
+
+
+def test_people_who_would_wait_for_nobody_are_named_in_the_preview(web: AccountWeb, boss: OfficePages) -> None:
+    web.hall.issue("DD")
+    path = "/counters/item/c3"
+    text = text_of(boss.send(path, boss.form(path), services=["CT"])[1])
+    assert "1 người đang chờ Đất đai mà không còn quầy nào gọi họ." in text
+
+
+def test_a_counter_is_added_renamed_and_closed_for_good(boss: OfficePages) -> None:
+    boss.save("/counters/new", label="4", services=["HT"], clerk="chi")
+    counter = boss.office.counters["c4"]
+    assert (counter.label, counter.services, counter.clerk) == ("4", ("HT",), "chi")
+    boss.save("/counters/item/c4", label="4A", clerk="")
+    assert (boss.office.counters["c4"].label, boss.office.counters["c4"].clerk) == ("4A", None)
+    boss.save("/counters/item/c4", closed="1")
+    assert boss.office.counters["c4"].closed
+
+
+def test_an_open_counter_is_not_closed_for_good_now_but_may_be_later(web: AccountWeb, boss: OfficePages) -> None:
+    web.hall.open("c3")
+    path = "/counters/item/c3"
+    status, preview = boss.send(path, boss.form(path), closed="1")
+    assert "Quầy 3 đang mở: mời đóng quầy trước khi lưu" in text_of(preview)
+    status, page = boss.send(path, boss.read(preview, path), "save")
+    assert (status, "Quầy đang mở hoặc đang phục vụ." in text_of(page)) == (422, True)
+    assert boss.read(page, path)["closed"] == ["1"]
+    status, page = boss.send(path, boss.read(preview, path), "save", when="date", date="2026-11-25")
+    assert (status, "Đã lưu." in text_of(page)) == (200, True)
+    assert not boss.office.counters["c3"].closed
+
+
+def test_two_counters_with_one_name_are_refused_beside_the_field_in_both_languages(boss: OfficePages) -> None:
+    path = "/counters/item/c3"
+    status, page = boss.send(path, boss.form(path), label="1", services=[])
+    assert status == 422
+    assert 'id="m-f-label"' in page
+    assert "Đã có một quầy khác tên này." in text_of(page)
+    assert "Mời chọn ít nhất một lĩnh vực cho quầy." in text_of(page)
+    assert boss.read(page, path)["label"] == ["1"]
+    assert boss.office.counters["c3"].label == "3"
+    boss.get("?lang=en")
+    assert "Another counter has this name." in text_of(boss.send(path, boss.form(path), label="1")[1])
+
+
+def test_a_procedure_is_added_sent_elsewhere_and_stopped(boss: OfficePages) -> None:
+    boss.save(
+        "/procedures/new",
+        id="1.000894",
+        name__vi="Đăng ký kết hôn",
+        full_name="Thủ tục đăng ký kết hôn",
+        service="HT",
+        papers="Tờ khai\r\n\r\nCăn cước",
+        synonyms="cưới",
+        fee="Miễn phí",
+    )
+    procedure = boss.office.procedures["1.000894"]
+    assert (procedure.papers, procedure.synonyms) == (("Tờ khai", "Căn cước"), ("cưới",))
+    path = "/procedures/item/1.000894"
+    status, page = boss.send(path, boss.form(path), service="")
+    assert (status, "Mời ghi nơi tiếp nhận" in text_of(page)) == (422, True)
+    boss.save(path, service="", place="Sở Tư pháp")
+    assert (boss.office.procedures["1.000894"].service, boss.office.procedures["1.000894"].place) == (
+        None,
+        "Sở Tư pháp",
+    )
+    boss.save(path, closed="1")
+    assert boss.office.procedures["1.000894"].closed
+    status, page = boss.send("/procedures/new", boss.form("/procedures/new"), id="1.000894", name__vi="X", service="HT")
+    assert (status, "Đã có trong danh sách." in text_of(page)) == (422, True)
+
+
+def test_a_clerk_serves_some_services_or_all_of_the_counter(boss: OfficePages) -> None:
+    path = "/clerks/item/chi"
+    preview = text_of(boss.send(path, boss.form(path), services__which="some", services=["CT"])[1])
+    assert "Ở Quầy 3, Lê Thị Chi phục vụ: Chứng thực." in preview
+    preview = text_of(boss.send(path, boss.form(path), services__which="some", services=["HT"])[1])
+    assert "Ở Quầy 3, Lê Thị Chi không phục vụ được lĩnh vực nào." in preview
+    boss.save(path, services__which="some", services=["CT"])
+    assert boss.office.clerks["chi"].services == ("CT",)
+    boss.save(path, services__which="all")
+    assert boss.office.clerks["chi"].services is None
+    assert "Lê Thị Chi" not in "".join(str(fact) for fact in boss.web.hall.facts() if "office" in fact.kind)
+
+
+def test_rules_have_limits(boss: OfficePages) -> None:
+    boss.save("/rules", calls="2", next_finishes="1", ready=[], close_at="02:30")
+    rules = boss.office.rules
+    assert (rules.calls, rules.next_finishes, rules.ready, rules.close_at) == (2, True, False, "02:30")
+    status, page = boss.send("/rules", boss.form("/rules"), calls="99", hold_min="lâu", close_at="2h")
+    assert status == 422
+    assert "Mời nhập một số nguyên từ 1 đến 480." in text_of(page)
+    status, page = boss.send("/rules", boss.form("/rules"), calls="99", close_at="2h", dossier_codes="(")
+    assert status == 422
+    for sentence in ("từ 1 đến 9.", "Giờ viết như 03:00.", "“(” không phải biểu thức chính quy."):
+        assert sentence in text_of(page)
+    assert boss.office.rules == rules
+
+
+def test_a_notice_reaches_the_picture_of_the_office_with_its_moments(web: AccountWeb, boss: OfficePages) -> None:
+    boss.save(
+        "/notices/new", text__vi="Chiều nay nghỉ sớm", text__en="We close early", since="2026-11-23T13:00",
+        until="2026-11-23T17:00",
+    )  # fmt: skip
+    (notice,) = Web(web.hall).app.extensions["luot"].pictures.office.notices
+    assert notice.text == {"vi": "Chiều nay nghỉ sớm", "en": "We close early"}
+    assert (notice.since, notice.to) == ("2026-11-23T06:00:00.000Z", "2026-11-23T10:00:00.000Z")
+    status, page = boss.send(
+        "/notices/new", boss.form("/notices/new"), text__vi="", since="2026-11-23T13:00", until="2026-11-23T12:00"
+    )
+    assert status == 422
+    assert "Cần có nội dung tiếng Việt." in text_of(page)
+    assert "Thời điểm kết thúc phải sau thời điểm bắt đầu." in text_of(page)
+    path = f"/notices/item/{notice.id}"
+    preview = boss.send(path, boss.form(path), "remove")[1]
+    assert "Thông báo thôi hiện trên màn hình sảnh và ki-ốt." in text_of(preview)
+    boss.send(path, boss.read(preview, path), "save")
+    assert boss.office.notices == {}
+
+
+def test_the_order_of_services_follows_the_positions_that_are_typed(boss: OfficePages) -> None:
+    path = "/services/order"
+    form = boss.form(path)
+    status, preview = boss.send(path, form, position__XX="1", position__HT="4")
+    assert status == 200
+    boss.send(path, boss.read(preview, path), "save")
+    assert list(boss.office.services) == ["XX", "CT", "DD", "HT", "TK"]
+    status, page = boss.send(path, form, position__HT="9")
+    assert (status, "Danh sách đã thay đổi trong khi Ông/Bà nhập (Nguyễn Văn Quản" in text_of(page)) == (409, True)
+    status, page = boss.send(path, boss.form(path), position__HT="đầu")
+    assert (status, "Mỗi vị trí là một số" in text_of(page)) == (422, True)
+
+
+def test_a_form_without_a_change_saves_nothing(boss: OfficePages) -> None:
+    for path in ("/general", "/hours", "/rules", "/services/item/HT", "/counters/item/c1", "/clerks/item/an"):
+        status, page = boss.send(path, boss.form(path))
+        assert (status, "Chưa có gì thay đổi." in text_of(page)) == (422, True), path
+    assert "Chưa có thay đổi nào." in text_of(boss.get("/changes")[1])
+
+
+def test_the_preview_leads_back_to_the_form_with_what_was_typed(boss: OfficePages) -> None:
+    path = "/services/item/HT"
+    preview = boss.send(path, boss.form(path), name__vi="Hộ tịch và cư trú")[1]
+    assert "Hộ tịch → thành Hộ tịch và cư trú" in text_of(preview)
+    status, page = boss.send(path, boss.read(preview, path), "edit")
+    assert (status, boss.read(page, path)["name.vi"]) == (200, ["Hộ tịch và cư trú"])
+
+
+def test_saving_needs_the_password_again_and_keeps_the_form(web: AccountWeb, boss: OfficePages) -> None:
+    preview = boss.send("/general", boss.form("/general"), hotline="1022")[1]
+    web.bench.now_ms += 11 * MINUTE
+    status, page = boss.send("/general", boss.read(preview, "/general"), "save")
+    assert (status, "Xác nhận mật khẩu" in page) == (403, True)
+    assert boss.office.hotline != "1022"
+    status, page = boss.send("/general", boss.read(page, "/general"), "save", proof=PASSWORD)
+    assert (status, boss.office.hotline) == (200, "1022")
+
+
+def test_an_auditor_reads_every_page_and_changes_nothing(web: AccountWeb) -> None:
+    auditor = OfficePages(web, "Lê Kiểm", Role.AUDITOR)
+    for path in ("", *(f"/{section.key}" for section in SECTIONS), "/services/item/HT", "/changes"):
+        status, page = auditor.get(path)
+        assert (status, "<form" in page.split("<main", 1)[1].split("</main>")[0]) == (200, False), path
+    assert auditor.get("/services/new")[0] == 403
+    assert auditor.send("/general", {}, hotline="1")[0] == 403
+
+
+def test_unknown_sections_and_parts_are_not_found(boss: OfficePages) -> None:
+    for path in ("/x", "/services/item/x", "/clerks/new", "/rules/order", "/hours/item/x", "/changes/o-9/undo"):
+        assert boss.get(path)[0] == 404, path
+    for path in ("/services", "/services/item/x", "/clerks/new", "/rules/item/", "/changes/o-9/withdraw"):
+        assert boss.send(path, {})[0] == 404, path
+
+
+def test_a_demonstration_has_no_such_pages(web: AccountWeb) -> None:
+    client = Web(web.hall).app.test_client()
+    for path in ("/admin/office", "/admin/office/services", "/admin/office/changes"):
+        assert client.get(path, base_url="http://127.0.0.1").status_code == 404, path
