@@ -5,10 +5,12 @@ For clerks and managers, with and without scripts.
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from config.address import is_loopback
 from config.clock import Now
 from config.words import LANGUAGES, Words
 from server import commands, views
@@ -168,10 +170,15 @@ def _page_key(page_sign_in: SignedIn | None) -> str:
     return MANAGER if page_sign_in is None or page_sign_in.counter is None else page_sign_in.counter
 
 
+def _address_for_phones(visitor_url: str) -> str:
+    """Return the address of the visitors' pages; empty when no phone reaches it, as in a demonstration."""
+    return "" if is_loopback(urlsplit(visitor_url).hostname or "localhost") else visitor_url
+
+
 def _page(refusal: str | None = None) -> str:
     """Render the page; ``refusal`` is the sentence of a refused action."""
     context, page_sign_in = current_context(), _page_sign_in()
-    visitor_url = context.visitor_url()
+    visitor_url = _address_for_phones(context.visitor_url())
     with context.store.read() as snapshot:
         text_context = health_rows.DeviceTextContext(
             Formatter(request_translations(), snapshot.office.zone.key), snapshot.office, snapshot.now.wall_ms
