@@ -242,6 +242,12 @@ def test_the_order_of_services_follows_the_positions_that_are_typed(boss: Office
     assert (status, "Mỗi vị trí là một số" in text_of(page)) == (422, True)
 
 
+def test_a_new_part_cannot_be_closed_at_once(boss: OfficePages) -> None:
+    for section in ("services", "counters", "procedures"):
+        assert 'name="closed"' not in boss.get(f"/{section}/new")[1], section
+    assert 'name="closed"' in boss.get("/counters/item/c1")[1]
+
+
 def test_a_form_without_a_change_saves_nothing(boss: OfficePages) -> None:
     for path in ("/general", "/hours", "/rules", "/services/item/HT", "/counters/item/c1", "/clerks/item/an"):
         status, page = boss.send(path, boss.form(path))

@@ -325,4 +325,25 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
         "columns.used_ms.is_(None)",
         ("test_access_setup_code",),
     ),
+    Fault(
+        "the second of two people at a form of the office overwrites the first",
+        "server/web/staff/admin/office/part_form.py",
+        "elif values[name] != current[name]:",
+        "elif values[name] is None:",
+        ("test_web_office_changes",),
+    ),
+    Fault(
+        "a change of the office needs no proof of the password",
+        "server/web/staff/admin/office/pages.py",
+        "if (asked := ask_for_proof(TAB, form_url(section, id_))) is not None:",
+        "if (asked := ask_for_proof(TAB, form_url(section, id_))) is None:",
+        ("test_web_office",),
+    ),
+    Fault(
+        "the kiosk shows a notice after its end",
+        "kiosk/screens/office_notices.py",
+        "and (notice.to is None or now_ms < from_time(notice.to))",
+        "and (notice.to is None or now_ms <= from_time(notice.to))",
+        ("test_office_notices",),
+    ),
 )
