@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ MAX_BYTES = 8_000_000
 """The largest file that is read."""
 MAX_UNPACKED_BYTES = 80_000_000
 """The most bytes that an XLSX file may unpack to."""
+MAX_TAGS = 1_500_000
+"""The most tags in an XLSX file; a table of ``MAX_ROWS`` procedures has a million."""
 MAX_ROWS = 10_000
 MAX_COLUMNS = 60
 MAX_CELL = 4_000
@@ -21,6 +24,7 @@ MAX_CELL = 4_000
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 """Begin a text that a spreadsheet would evaluate."""
 SHEET = "Sheet1"
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class TableFormat(StrEnum):
@@ -65,8 +69,6 @@ def read_table(contents: bytes) -> Table:
     """Return the table of a file; its form is recognised by its contents. Raises :class:`TableError`."""
     if len(contents) > MAX_BYTES:
         raise TableError(TableProblem.TOO_LARGE)
-    if not contents.strip():
-        raise TableError(TableProblem.EMPTY)
     if contents.startswith(b"PK"):
         return _table(_xlsx_rows(contents))
     if contents.startswith(b"\xd0\xcf\x11\xe0"):  # the form of Excel before 2007
@@ -75,6 +77,9 @@ def read_table(contents: bytes) -> Table:
         text = contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TableError(TableProblem.NOT_UTF8) from error
+    text = text.strip("\r\n")
+    if not text.strip():
+        raise TableError(TableProblem.EMPTY)
     if text.lstrip().startswith(("[", "{")):
         return _json_table(text)
     return _table(_csv_rows(text))
@@ -100,7 +105,7 @@ def _table(rows: Iterable[Sequence[str]]) -> Table:
             raise TableError(TableProblem.TOO_MANY_ROWS)
         if len(row) > MAX_COLUMNS:
             raise TableError(TableProblem.TOO_MANY_COLUMNS)
-        table_rows.append(row)
+        table_rows.append([_cleaned(cell) for cell in row])
     while table_rows and not any(table_rows[-1]):
         table_rows.pop()
     if not table_rows:
@@ -110,6 +115,14 @@ def _table(rows: Iterable[Sequence[str]]) -> Table:
         headings.pop()
     width = len(headings)
     return Table(headings, [[*row[:width], *[""] * (width - len(row))] for row in table_rows[1:]])
+
+
+def _cleaned(cell: str) -> str:
+    """Return a cell with line feeds as line breaks.
+
+    Characters that cannot be shown or stored become spaces.
+    """
+    return _CONTROLS.sub(" ", cell.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _csv_rows(text: str) -> Iterator[Sequence[str]]:
@@ -128,8 +141,7 @@ def _xlsx_rows(contents: bytes) -> Iterator[Sequence[str]]:
 
     try:
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise TableError(TableProblem.TOO_LARGE)
+            _check_size(archive)
         workbook = load_workbook(io.BytesIO(contents), read_only=True, data_only=True)
         sheet = workbook.worksheets[0]
         for row in sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True):
@@ -139,6 +151,23 @@ def _xlsx_rows(contents: bytes) -> Iterator[Sequence[str]]:
         raise
     except Exception as error:
         raise TableError(TableProblem.NOT_XLSX) from error
+
+
+def _check_size(archive: zipfile.ZipFile) -> None:
+    """Raise :class:`TableError` for a file that would take much memory or time to read.
+
+    A document of a few kilobytes can have millions of cells, by compression or by entities.
+    """
+    if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
+        raise TableError(TableProblem.TOO_LARGE)
+    tags = 0
+    for entry in archive.infolist():
+        part = archive.read(entry).replace(b"\0", b"")  # ASCII characters of UTF-16 have one
+        if b"<!DOCTYPE" in part:  # spreadsheets write none
+            raise TableError(TableProblem.NOT_XLSX)
+        tags += part.count(b"<")
+        if tags > MAX_TAGS:
+            raise TableError(TableProblem.TOO_LARGE)
 
 
 def _without_empty_end(row: Sequence[Any]) -> Sequence[Any]:
@@ -184,7 +213,8 @@ def _json_table(text: str) -> Table:
         raise TableError(TableProblem.EMPTY)
     if len(headings) > MAX_COLUMNS:
         raise TableError(TableProblem.TOO_MANY_COLUMNS)
-    return Table(headings, [[row.get(name, "") for name in headings] for row in flat], first_line=1)
+    rows = [[_cleaned(row.get(name, "")) for name in headings] for row in flat]
+    return Table([_cleaned(heading) for heading in headings], rows, first_line=1)
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, str]:
@@ -214,11 +244,19 @@ def _csv_file(table: Table) -> bytes:
 
 def _guarded(cell: str) -> str:
     """Return a cell with an apostrophe before a text that a spreadsheet would evaluate."""
-    return f"'{cell}" if cell.startswith(FORMULA_PREFIXES) else cell
+    return f"'{cell}" if _is_guarded(f"'{cell}") else cell
 
 
 def _without_guard(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_PREFIXES) else cell
+    return cell[1:] if _is_guarded(cell) else cell
+
+
+def _is_guarded(cell: str) -> bool:
+    """Return whether a cell begins with apostrophes before a formula.
+
+    A text that has one itself gets another, so that reading takes away the right one.
+    """
+    return cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_PREFIXES)
 
 
 def _xlsx_file(table: Table) -> bytes:
@@ -234,7 +272,7 @@ def _xlsx_file(table: Table) -> bytes:
     for row_number, row in enumerate((table.headings, *table.rows)):
         cells = []
         for text in row:
-            cell = WriteOnlyCell(sheet, value=text)
+            cell = WriteOnlyCell(sheet, value=_cleaned(text))
             cell.data_type = "s"  # a text stays a text, also one that begins like a formula
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if row_number == 0:

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from server.domain.office import OfficeDefinition
-from server.domain.office_changes import Edit, Part, Row, differences, parts_of
+from server.domain.office_changes import Edit, Part, Parts, Row, differences, parts_of
+from server.domain.office_changes.problems import MAX_NAME
 from server.tables.files import MAX_CELL, Table
 
 LINE_BREAK = re.compile(r"\s*\n\s*")
@@ -18,6 +19,8 @@ WORD_BREAK = re.compile(r"\s*[\n;]\s*")
 """Separates the synonyms in a cell."""
 DEFAULT_SERVICE_MIN = 10
 MAX_SYNONYM = 60
+MAX_SYNONYMS = 200
+NAMES = ("name_vi", "name_en")
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 HEADINGS: Mapping[str, Sequence[str]] = MappingProxyType(
@@ -124,7 +127,7 @@ def import_procedures(table: Table, office: OfficeDefinition) -> ProcedureImport
         values = {name: _clean(cells[position]) for name, position in columns.items()}
         if not any(values.values()):
             continue
-        problem = _row_problem(line, values, office, lines)
+        problem = _row_problem(line, values, office, lines) or _place_problem(line, values, present, office)
         if problem is not None:
             refused.append(problem)
             continue
@@ -177,22 +180,30 @@ def _row_problem(
 ) -> RowProblem | None:
     """Return why a row is refused, None for one that is taken. ``lines``: those of the codes so far."""
     code, service = values["code"], _service_id(values.get("service", ""), office)
+    synonyms = _synonyms(values.get("synonyms", ""))
     too_long = next((name for name, cell in values.items() if len(cell) > MAX_CELL), None)
     checks: Sequence[tuple[bool, RowProblemKind, Mapping[str, Any]]] = (
         (not code, RowProblemKind.NO_CODE, {}),
         (not _CODE.fullmatch(code), RowProblemKind.BAD_CODE, {"code": code[:60]}),
         (code in lines, RowProblemKind.TWICE, {"code": code, "line": lines.get(code)}),
         (not values["name_vi"], RowProblemKind.NO_NAME, {}),
-        (too_long is not None, RowProblemKind.TOO_LONG, {"column": too_long, "most": MAX_CELL}),
-        (len(values["name_vi"]) > 120, RowProblemKind.TOO_LONG, {"column": "name_vi", "most": 120}),
+        (too_long is not None, RowProblemKind.TOO_LONG, _most(too_long, MAX_CELL)),
+        *((len(values.get(name, "")) > MAX_NAME, RowProblemKind.TOO_LONG, _most(name, MAX_NAME)) for name in NAMES),
+        (len(synonyms) > MAX_SYNONYMS, RowProblemKind.TOO_LONG, _most("synonyms", MAX_SYNONYMS)),
         (service == UNKNOWN, RowProblemKind.UNKNOWN_SERVICE, {"service": values.get("service", "")[:60]}),
-        (
-            "service" in values and service is None and not values.get("place", ""),
-            RowProblemKind.NO_PLACE,
-            {},
-        ),
     )
     return next((RowProblem(line, kind, reason) for is_wrong, kind, reason in checks if is_wrong), None)
+
+
+def _most(column: str | None, most: int) -> Mapping[str, Any]:
+    return {"column": column, "most": most}
+
+
+def _place_problem(line: int, values: Mapping[str, str], present: Parts, office: OfficeDefinition) -> RowProblem | None:
+    """Return a problem if the procedure had neither a service nor a place."""
+    row = present.get((Part.PROCEDURE, values["code"]))
+    fields = {**(row or _EMPTY), **_fields(values, row, office)}
+    return None if fields["service"] or fields["place"] else RowProblem(line, RowProblemKind.NO_PLACE, {})
 
 
 UNKNOWN = ""
@@ -233,7 +244,7 @@ def _fields(values: Mapping[str, str], present: Row | None, office: OfficeDefini
     if "papers" in values:
         fields["papers"] = _split(LINE_BREAK, values["papers"])
     if "synonyms" in values:
-        fields["synonyms"] = _distinct(word[:MAX_SYNONYM] for word in _split(WORD_BREAK, values["synonyms"]))
+        fields["synonyms"] = _synonyms(values["synonyms"])
     if "service" in values:
         fields["service"] = _service_id(values["service"], office)
     if "place" in values:
@@ -243,6 +254,10 @@ def _fields(values: Mapping[str, str], present: Row | None, office: OfficeDefini
 
 def _split(separator: re.Pattern[str], cell: str) -> list[str]:
     return [text for text in separator.split(cell) if text]
+
+
+def _synonyms(cell: str) -> list[str]:
+    return _distinct(word[:MAX_SYNONYM].strip() for word in _split(WORD_BREAK, cell))
 
 
 def _distinct(words: Iterable[str]) -> list[str]:
