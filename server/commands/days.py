@@ -85,7 +85,8 @@ def record_opening(tx: Tx, actor: Actor, now: Now, date: str | None, *, goes_on:
     ``date`` None: it is not known. ``goes_on``: the id of the day that has just ended, whose series and unfinished
     tickets the new day takes over; None for a day that begins with no tickets.
     """
-    apply_due_changes(tx, now)
+    if goes_on is None:  # else counters work on, and the change waits until they have closed
+        apply_due_changes(tx, now)
     queue_ms = tx.queue_ms(now)
     if goes_on is None and tx.head.doubt is None:
         queue_ms = max(queue_ms, now.wall_ms)

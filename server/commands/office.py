@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date as calendar_date
+from datetime import timedelta
 from typing import Any
 
 from config.clock import Now
@@ -16,8 +17,11 @@ from server.domain.office_changes import (
     EditConflict,
     OfficeProblem,
     Part,
+    Parts,
     ProblemKind,
+    date_problems,
     edited,
+    is_date,
     new_problems,
     office_from_parts,
     parts_of,
@@ -34,6 +38,9 @@ from server.store.queries.office_changes import (
     planned_office_changes,
     undoing_change,
 )
+
+LAST_PLANNED_DAY = timedelta(days=3660)
+"""How far ahead a change may be planned."""
 
 
 class OfficeRefused(Exception):
@@ -72,11 +79,24 @@ def changed_office(office: OfficeDefinition, edits: Sequence[Edit]) -> OfficeDef
     for edit in edits:
         if edit.after is None and edit.part in LASTING_PARTS:
             raise ValueError(f"{edit.part.value} {edit.id} may be in use; it is closed and not removed")
-    changed = office_from_parts(edited(parts_of(office), edits), office)
-    problems = new_problems(office, changed)
+    present = parts_of(office)
+    _require_known_fields(present, edits)
+    parts = edited(present, edits)
+    problems = [*date_problems(parts, edits), *new_problems(office, office_from_parts(parts, office))]
     if problems:
         raise OfficeRefused(problems)
-    return changed
+    return office_from_parts(parts, office)
+
+
+def _require_known_fields(present: Parts, edits: Sequence[Edit]) -> None:
+    """Raise ``ValueError`` for a field that its part has not.
+
+    The database would store it, and nobody could read the office any more.
+    """
+    for edit in edits:
+        unknown = set(edit.after or ()) - set(present.get(edit.key, edit.after or ()))
+        if unknown:
+            raise ValueError(f"{edit.part.value} {edit.id} has no field {', '.join(sorted(unknown))}")
 
 
 def withdraw_change(tx: Tx, actor: Actor, now: Now, change: str) -> None:
@@ -145,7 +165,7 @@ def next_planned_ms(tx: Tx, now: Now) -> int | None:
 def _apply_planned(tx: Tx, now: Now, row: OfficeChangeRow) -> None:
     try:
         changed_office(tx.office, [Edit.from_data(edit) for edit in row.edits])
-    except (EditConflict, OfficeRefused):
+    except (EditConflict, OfficeRefused, ValueError, LookupError, TypeError):  # a change must not stop the hall
         tx.record(OfficeChangeWithdrawn(change=row.id, impossible=True), SYSTEM, now)
         return
     rows: Sequence[dict[str, Any]] = [dict(edit) for edit in row.edits]
@@ -169,12 +189,10 @@ def _is_in_use(tx: Tx, counter: str) -> bool:
 
 
 def _require_later(tx: Tx, now: Now, date: str) -> None:
-    """Raise ``bad_request`` unless ``date`` is a date after today."""
-    try:
-        calendar_date.fromisoformat(date)
-    except ValueError as error:
-        raise bad_request(Need.DATE) from error
-    if date <= local_date(now.wall_ms, tx.office.zone):
+    """Raise ``bad_request`` unless ``date`` is a date after today, and not too far away."""
+    today = local_date(now.wall_ms, tx.office.zone)
+    last_day = (calendar_date.fromisoformat(today) + LAST_PLANNED_DAY).isoformat()
+    if not is_date(date) or not today < date <= last_day:
         raise bad_request(Need.DATE)
 
 

@@ -1,5 +1,6 @@
 """The whole office as TOML, and the changes that make the office of a file."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -33,7 +34,9 @@ def office_text(office: OfficeDefinition) -> str:
     """Return the whole office as TOML, in the form of the settings of an office."""
     values = office_values(office)
     OfficeSettings.model_validate(values)
-    return tomli_w.dumps(values, multiline_strings=True)
+    # In texts of several lines the library writes each line break as a line feed.
+    has_carriage_return = "\\r" in json.dumps(values, ensure_ascii=False, default=str)
+    return tomli_w.dumps(values, multiline_strings=not has_carriage_return)
 
 
 def office_values(office: OfficeDefinition) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.domain.office import OfficeDefinition
-from server.domain.office_changes import Edit, edited, office_from_parts, parts_of, reverse
+from server.domain.office_changes import Edit, office_from_parts, parts_of, taken_back
 from server.store import Snapshot
 from server.store.queries.office_changes import (
     OfficeChangeRow,
@@ -71,7 +71,7 @@ def office_of_day(snapshot: Snapshot, day: str) -> OfficeDefinition:
         return snapshot.office
     parts = parts_of(snapshot.office)
     for row in changes:
-        parts = edited(parts, reverse([Edit.from_data(edit) for edit in row.edits]))
+        parts = taken_back(parts, [Edit.from_data(edit) for edit in row.edits])
     return office_from_parts(parts, snapshot.office)
 
 

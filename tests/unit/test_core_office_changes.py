@@ -14,7 +14,9 @@ from server.domain.office_changes import (
     Edit,
     EditConflict,
     Part,
+    PartKey,
     ProblemKind,
+    Row,
     differences,
     edited,
     office_from_parts,
@@ -26,7 +28,8 @@ from server.store.migrations import migrate
 from server.store.replay import check
 from server.views import office_changes
 
-BOSS = Actor(Role.ADMINISTRATOR, "p-000001")
+BOSS = Actor(Role.ADMINISTRATOR, "p-000001", roles=(Role.ADMINISTRATOR, Role.MANAGER))
+MANAGER = Actor(Role.MANAGER, "p-000002")
 
 
 @pytest.fixture
@@ -282,3 +285,79 @@ def test_differences_make_one_office_out_of_the_other_and_back(hall: Hall) -> No
     edits = differences(before, after)
     assert edited(before, edits) == after
     assert edited(after, reverse(edits)) == before
+
+
+def parts_now(hall: Hall) -> dict[PartKey, Row]:
+    with hall.store.read() as snapshot:
+        return parts_of(snapshot.office)
+
+
+def test_a_new_service_and_a_new_clerk_go_to_an_old_counter_in_one_change(hall: Hall, tmp_path: Path) -> None:
+    before = parts_now(hall)
+    counter = before[(Part.COUNTER, "c1")]
+    after = {
+        **before,
+        (Part.COUNTER, "c1"): {**counter, "services": ["MT", *counter["services"]], "clerk": "nv-9"},
+        (Part.SERVICE, "MT"): new_service().after or {},
+        (Part.CLERK, "nv-9"): {"role": "clerk", "services": None, "closed": False},
+        (Part.ORDER, "service"): {"ids": ["MT", *before[(Part.ORDER, "service")]["ids"]]},
+    }
+    change(hall, *differences(before, after))
+    with hall.store.read() as snapshot:
+        office = snapshot.office
+    assert (office.counters["c1"].services[0], office.counters["c1"].clerk) == ("MT", "nv-9")
+    assert next(iter(office.services)) == "MT"
+    same_after_replay(hall, tmp_path)
+
+
+def test_an_order_is_changed_and_taken_back_although_a_part_was_added_meanwhile(hall: Hall, tmp_path: Path) -> None:
+    day = hall.ask(lambda tx, now: commands.open_day(tx, MANAGER, now))
+    hall.ask(lambda tx, now: commands.close_day(tx, MANAGER, now))
+    old = list(parts_now(hall)[(Part.ORDER, "service")]["ids"])
+    reorder = edit(hall, Part.ORDER, "service", ids=old[::-1])
+    swap_clerks = edit(hall, Part.ORDER, "clerk", ids=parts_now(hall)[(Part.ORDER, "clerk")]["ids"][::-1])
+    change(hall, new_service("AA"))
+    first = change(hall, reorder, swap_clerks)
+    change(hall, new_service())
+    hall.ask(lambda tx, now: commands.name_clerk(tx, Actor(Role.CLERK, "p-zzz"), now, "p-zzz", "Lê Thị Hoa"))
+    with hall.store.read() as snapshot:
+        assert list(snapshot.office.services) == [*old[::-1], "AA", "MT"]
+        assert list(office_changes.office_of_day(snapshot, day).services) == old
+    hall.ask(lambda tx, now: commands.undo_change(tx, BOSS, now, first))
+    with hall.store.read() as snapshot:
+        assert list(snapshot.office.services) == [*old, "AA", "MT"]
+    same_after_replay(hall, tmp_path)
+
+
+def test_two_changes_that_together_leave_a_date_without_meaning_refuse_the_second(hall: Hall) -> None:
+    date = "2026-12-25"
+    change(hall, Edit(Part.DATE, date, None, {"name": {"vi": "Nghỉ nửa ngày"}, "spans": ["07:30-11:30"]}))
+    no_name, no_hours = edit(hall, Part.DATE, date, name=None), edit(hall, Part.DATE, date, spans=None)
+    planned = change(hall, no_hours, date="2026-11-25")
+    change(hall, no_name)
+    with pytest.raises(OfficeRefused) as refused:
+        change(hall, no_hours)
+    assert [(problem.kind, problem.id) for problem in refused.value.problems] == [(ProblemKind.NO_NAME, date)]
+    hall.clock.go(48 * HOUR)
+    hall.tick()
+    with hall.read() as snapshot:
+        later = office_changes.office_change(snapshot, planned)
+    assert later is not None
+    assert later.state == "impossible"
+
+
+@pytest.mark.parametrize("date", ["20991201", "2099-W49-2", "9999-12-31", "2099-12-01\n", ""])
+def test_a_change_is_planned_for_a_date_in_one_form_and_not_too_far_away(hall: Hall, date: str) -> None:
+    with pytest.raises(Refused):
+        change(hall, edit(hall, Part.RULES, "", calls=2), date=date)
+
+
+def test_an_edit_of_a_date_that_is_none_is_refused(hall: Hall) -> None:
+    with pytest.raises(OfficeRefused):
+        change(hall, Edit(Part.DATE, "20261225", None, {"name": {"vi": "Nghỉ"}, "spans": None}))
+
+
+@pytest.mark.parametrize(("part", "id_"), [(Part.OFFICE, ""), (Part.SERVICE, "HT"), (Part.RULES, "")])
+def test_a_field_that_no_part_has_is_never_stored(hall: Hall, part: Part, id_: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        change(hall, Edit(part, id_, {"address": None}, {"address": "1 Lê Lợi"}))

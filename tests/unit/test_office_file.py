@@ -1,17 +1,21 @@
 """An exported office is the same office; an import changes it as a whole."""
 
+import tomllib
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
 from core_hall import OFFICE, Hall, office
 
 from config.clock import Clock
 from config.load import ConfigError
-from config.office import load_office
+from config.office import OfficeSettings, load_office
 from config.settings import Settings
+from server.commands.setup import office_from_settings
 from server.domain.office_changes import parts_of
 from server.startup.office_file import export_office, import_office
 from server.startup.office_toml import office_text, update_to
@@ -108,3 +112,29 @@ def test_hours_holidays_notices_and_own_lists_survive_the_file(tmp_path: Path) -
         assert update.is_empty
         assert parts_of(snapshot.office)
         assert load_office(file).model_dump() == office(**changes).model_dump()
+
+
+@pytest.mark.parametrize("text", ["a\r\nb", "a\rb", 'x"""y', "back\\", "\\r", "\u2028", "\x0b", " x\t"])
+def test_unusual_texts_come_back_from_the_file_as_they_were(text: str) -> None:
+    before = office_from_settings(office())
+    name, *_ = before.services
+    unusual = replace(before, services={**before.services, name: replace(before.services[name], name={"vi": text})})
+    again = OfficeSettings.model_validate(tomllib.loads(office_text(unusual)))
+    assert again.services[0].name == {"vi": text}
+
+
+def test_the_same_file_a_second_time_changes_nothing_also_with_a_new_service_first(
+    stopped_hall: Hall, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "exported.toml"
+    export_office(settings(tmp_path), file)
+    values = tomllib.loads(file.read_text(encoding="utf-8"))
+    values["services"].insert(0, {"id": "MT", "prefix": "M", "name": {"vi": "Môi trường"}})
+    values["counters"][0]["services"].append("MT")
+    values["counters"][0]["clerk"] = "nv-9"
+    values["clerks"].insert(0, {"id": "nv-9", "name": "Lê Thị Hoa"})
+    file.write_text(tomli_w.dumps(values), encoding="utf-8")
+    assert import_office(settings(tmp_path), file, clock(stopped_hall), answers("y")) == 0
+    capsys.readouterr()
+    assert import_office(settings(tmp_path), file, clock(stopped_hall), answers("y")) == 0
+    assert "already" in capsys.readouterr().out

@@ -10,6 +10,7 @@ from server.domain.office_changes.edits import (
     differences,
     edited,
     reverse,
+    taken_back,
 )
 from server.domain.office_changes.parts import (
     Part,
@@ -19,7 +20,14 @@ from server.domain.office_changes.parts import (
     office_from_parts,
     parts_of,
 )
-from server.domain.office_changes.problems import OfficeProblem, ProblemKind, find_problems, new_problems
+from server.domain.office_changes.problems import (
+    OfficeProblem,
+    ProblemKind,
+    date_problems,
+    find_problems,
+    is_date,
+    new_problems,
+)
 
 __all__ = [
     "Edit",
@@ -30,11 +38,14 @@ __all__ = [
     "Parts",
     "ProblemKind",
     "Row",
+    "date_problems",
     "differences",
     "edited",
     "find_problems",
+    "is_date",
     "new_problems",
     "office_from_parts",
     "parts_of",
     "reverse",
+    "taken_back",
 ]

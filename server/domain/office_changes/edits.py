@@ -68,10 +68,36 @@ def _check(parts: Parts, edit: Edit) -> None:
     row = parts.get(edit.key)
     if (row is None) is not (edit.before is None):
         raise EditConflict(edit.part, edit.id, ())
-    if row is not None and edit.before is not None:
+    if row is None or edit.before is None:
+        return
+    if edit.part is Part.ORDER:
+        changed = [] if _is_same_order(row["ids"], edit.before["ids"]) else ["ids"]
+    else:
         changed = [name for name, value in edit.before.items() if row.get(name) != value]
-        if changed:
-            raise EditConflict(edit.part, edit.id, changed)
+    if changed:
+        raise EditConflict(edit.part, edit.id, changed)
+
+
+def _is_same_order(ids: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether the ids that both have stand in the same order.
+
+    Added and removed parts change no order.
+    """
+    return [id_ for id_ in ids if id_ in others] == [id_ for id_ in others if id_ in ids]
+
+
+def taken_back(parts: Parts, edits: Sequence[Edit]) -> dict[PartKey, Row]:
+    """Return the parts as they were before ``edits``, which were applied to an office.
+
+    Facts that are no edits may have changed parts since, such as a clerk who came; so nothing is a conflict here.
+    """
+    result = dict(parts)
+    for edit in reverse(edits):
+        if edit.after is None:
+            result.pop(edit.key, None)
+        else:
+            result[edit.key] = {**result.get(edit.key, {}), **edit.after}
+    return result
 
 
 def reverse(edits: Sequence[Edit]) -> list[Edit]:

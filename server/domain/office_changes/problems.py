@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date as calendar_date
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -12,7 +13,8 @@ from typing import Any
 
 from server.domain.calendar import Span
 from server.domain.office import OfficeDefinition, Rules, Texts
-from server.domain.office_changes.parts import Part
+from server.domain.office_changes.edits import Edit
+from server.domain.office_changes.parts import Part, Parts
 
 LANGUAGE = "vi"
 """The language that every text of the office must have."""
@@ -22,6 +24,8 @@ MAX_TEXT = 4000
 """The most characters of any other text."""
 MAX_COUNTER_LABEL = 8
 _ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_STRICT_ID = re.compile(r"[a-z0-9-]{1,40}")
+"""As in the settings: it is part of topics, addresses of pages and names of devices."""
 _PREFIX = re.compile(r"[A-Z]{1,2}")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LOCAL_MOMENT = re.compile(r"2\d{3}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d")
@@ -107,6 +111,29 @@ def find_problems(office: OfficeDefinition) -> Sequence[OfficeProblem]:
     ]
 
 
+def date_problems(parts: Parts, edits: Sequence[Edit]) -> Sequence[OfficeProblem]:
+    """Return the problems of the dates that ``edits`` change.
+
+    An id may be no date, and a date neither a holiday nor one with hours of its own.
+    """
+    dates = dict.fromkeys(edit.id for edit in edits if edit.part is Part.DATE and edit.key in parts)
+    problems = [OfficeProblem(ProblemKind.ID, Part.DATE, date) for date in dates if not is_date(date)]
+    rows = {date: parts[(Part.DATE, date)] for date in dates}
+    says_nothing = [date for date, row in rows.items() if row["name"] is None and row["spans"] is None]
+    return [*problems, *(OfficeProblem(ProblemKind.NO_NAME, Part.DATE, date, "name") for date in says_nothing)]
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date in the form ``2026-12-01``.
+
+    Only in this form can dates be compared as texts.
+    """
+    try:
+        return calendar_date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def is_nfc(text: str) -> bool:
     """Return whether a text is in the normal form NFC, as all stored texts are."""
     return unicodedata.is_normalized("NFC", text)
@@ -174,7 +201,9 @@ def _of_services(office: OfficeDefinition) -> Iterator[OfficeProblem]:
 def _of_counters(office: OfficeDefinition) -> Iterator[OfficeProblem]:
     labels: dict[str, str] = {}
     for counter in office.counters.values():
-        yield from _of_id(Part.COUNTER, counter.id)
+        yield from _of_id(Part.COUNTER, counter.id, _STRICT_ID)
+        if not _STRICT_ID.fullmatch(counter.zone):
+            yield OfficeProblem(ProblemKind.ID, Part.COUNTER, counter.id, "zone")
         if not counter.label.strip():
             yield OfficeProblem(ProblemKind.NO_NAME, Part.COUNTER, counter.id, "label")
         if len(counter.label) > MAX_COUNTER_LABEL:
@@ -196,6 +225,7 @@ def _of_counters(office: OfficeDefinition) -> Iterator[OfficeProblem]:
 
 def _of_clerks(office: OfficeDefinition) -> Iterator[OfficeProblem]:
     for clerk in office.clerks.values():
+        yield from _of_id(Part.CLERK, clerk.id, _STRICT_ID)
         yield from _unknown_services(Part.CLERK, clerk.id, clerk.services or (), office)
 
 
@@ -212,6 +242,7 @@ def _of_procedures(office: OfficeDefinition) -> Iterator[OfficeProblem]:
 
 def _of_notices(office: OfficeDefinition) -> Iterator[OfficeProblem]:
     for notice in office.notices.values():
+        yield from _of_id(Part.NOTICE, notice.id, _STRICT_ID)
         yield from _of_texts(Part.NOTICE, notice.id, "text", notice.text, most=300)
         for name in ("since", "until"):
             moment = getattr(notice, name)
@@ -229,8 +260,8 @@ def _is_local_moment(text: str) -> bool:
         return False
 
 
-def _of_id(part: Part, id_: str) -> Iterator[OfficeProblem]:
-    if not _ID.fullmatch(id_):
+def _of_id(part: Part, id_: str, form: re.Pattern[str] = _ID) -> Iterator[OfficeProblem]:
+    if not form.fullmatch(id_):
         yield OfficeProblem(ProblemKind.ID, part, id_)
 
 

@@ -76,8 +76,7 @@ def _next_revision(connection: Connection) -> None:
 
 
 def _change_office(connection: Connection, entry: JournalEntry, fact: OfficeChanged) -> None:
-    edits = [Edit.from_data(edit) for edit in fact.edits]
-    for edit in edits:
+    for edit in sorted((Edit.from_data(edit) for edit in fact.edits), key=_rank):
         _apply_edit(connection, entry, edit)
     _next_revision(connection)
     if fact.planned:
@@ -112,6 +111,17 @@ def _insert_change(
     )
 
 
+def _rank(edit: Edit) -> int:
+    """Return the place of an edit among those of its change.
+
+    Rows come before others that refer to them, and orders after the rows that they name.
+    """
+    if edit.part is Part.ORDER:
+        return 3
+    is_added = edit.before is None
+    return {Part.SERVICE: 0, Part.CLERK: 1}.get(edit.part, 2) if is_added else 2
+
+
 def _apply_edit(connection: Connection, entry: JournalEntry, edit: Edit) -> None:
     """Change the rows of one part. Raises :class:`Inconsistent` when it is not there."""
     if edit.part is Part.OFFICE:
@@ -140,8 +150,14 @@ def _change_json(connection: Connection, column: str, fields: Row) -> None:
 
 
 def _change_order(connection: Connection, part: Part, ids: list[str]) -> None:
+    """Number the rows in the order of ``ids``.
+
+    Rows that it does not name come last, in the order that they have.
+    """
     table, id_column = TABLES[part]
-    for pos, id_ in enumerate(ids):
+    present = connection.execute(select(table.c[id_column]).order_by(table.c.pos)).scalars().all()
+    named = [id_ for id_ in ids if id_ in present]
+    for pos, id_ in enumerate([*named, *(id_ for id_ in present if id_ not in ids)]):
         connection.execute(update(table).where(table.c[id_column] == id_).values(pos=pos))
 
 
