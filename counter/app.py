@@ -24,7 +24,7 @@ from counter.flow.events import DeviceChanged, Event, event_of
 from counter.flow.state import CounterStationState, initial_state
 from counter.loop import CounterInbox, run
 from hardware.health.monitor import HealthMonitor
-from hardware.open.signs import digits_at_once
+from hardware.open.signs import digits_at_once, drops_zeros
 from server.wire.messages import Board, DeviceTest, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import StationSetup, start_station
@@ -66,7 +66,8 @@ def _enrol(settings: Settings, station: CounterStationSettings) -> EnrolledStati
     with ExitStack() as exit_stack:
         devices = _open_devices(station, boot_s, exit_stack, lambda _: None)
         digits = [digits_at_once(desk.sign, station.signs) for desk in station.desks]
-        return enrol_at_signs(run, list(devices.signs.values()), digits)
+        without_zeros = any(drops_zeros(desk.sign, station.signs) for desk in station.desks)
+        return enrol_at_signs(run, list(devices.signs.values()), digits, without_zeros=without_zeros)
 
 
 def _run(

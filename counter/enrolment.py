@@ -16,16 +16,20 @@ log = logging.getLogger(__name__)
 
 GROUP_S = 2.0
 """How long each group of the code stays on a sign."""
-DASHES = SignFace(None, paused=True)
+DASHES, DARK = SignFace(None, paused=True), SignFace(None)
 
 
-def enrol_at_signs(run: EnrolmentRun, signs: Sequence[Sign], digits: Iterable[int | None]) -> EnrolledStation | None:
+def enrol_at_signs(
+    run: EnrolmentRun, signs: Sequence[Sign], digits: Iterable[int | None], *, without_zeros: bool = False
+) -> EnrolledStation | None:
     """Log each stage and show its code; return the enrolled station, None to end.
 
     A sign shows the groups of a code one after the other with dashes before the first, and dashes without a code.
-    ``digits``: how many digits each sign shows at once, where that is known.
+    ``digits``: how many digits each sign shows at once, where that is known. ``without_zeros``: one sign
+    shows no zeros before a number.
     """
-    stage, results = StageOnSigns(signs, group_length(digits)), queue.SimpleQueue[EnrolledStation | None]()
+    stage = StageOnSigns(signs, group_length(digits), without_zeros=without_zeros)
+    results = queue.SimpleQueue[EnrolledStation | None]()
     ended = threading.Event()
 
     def enrol() -> None:
@@ -47,8 +51,8 @@ def enrol_at_signs(run: EnrolmentRun, signs: Sequence[Sign], digits: Iterable[in
 class StageOnSigns:
     """The stage that the signs show. ``change`` is called with each new one."""
 
-    def __init__(self, signs: Sequence[Sign], group: int = CODE_GROUP) -> None:
-        self._signs, self._group = signs, group
+    def __init__(self, signs: Sequence[Sign], group: int = CODE_GROUP, *, without_zeros: bool = False) -> None:
+        self._signs, self._group, self._without_zeros = signs, group, without_zeros
         self._faces: Iterator[SignFace] = itertools.repeat(DASHES)
         self._lock = threading.Lock()
 
@@ -59,7 +63,7 @@ class StageOnSigns:
         heading = " / ".join(title(state, translations) for translations in texts)
         log.warning("%s:%s %s", heading, number, " ".join(advice(state, translations) for translations in texts))
         with self._lock:
-            self._faces = itertools.cycle(faces(state.code, self._group))
+            self._faces = itertools.cycle(faces(state.code, self._group, without_zeros=self._without_zeros))
 
     def show_next(self) -> None:
         """Show the next face of the stage."""
@@ -74,11 +78,17 @@ def group_length(digits: Iterable[int | None]) -> int:
     return max(1, min([CODE_GROUP, *(width for width in digits if width is not None)]))
 
 
-def faces(code: str | None, group: int = CODE_GROUP) -> Sequence[SignFace]:
+def faces(code: str | None, group: int = CODE_GROUP, *, without_zeros: bool = False) -> Sequence[SignFace]:
     """Return the faces of a sign, in turn: dashes mark the beginning of the code.
 
-    ``group``: the most digits that the sign shows at once.
+    ``group``: the most digits that the sign shows at once. ``without_zeros``: it shows "0380" as "380", so a zero
+    stands alone where a group would begin with it. Between equal groups the sign is dark for a moment.
     """
     if code is None:
         return (DASHES,)
-    return (DASHES, *(SignFace(code[start : start + group]) for start in range(0, len(code), group)))
+    shown, start = [DASHES], 0
+    while start < len(code):
+        end = start + (1 if without_zeros and code[start] == "0" else group)
+        face, start = SignFace(code[start:end]), end
+        shown += [DARK, face] if face == shown[-1] else [face]
+    return shown

@@ -18,7 +18,7 @@ from config.settings import NodeSettings, Settings
 from counter.enrolment import enrol_at_signs
 from counter.node.state import NodeState, face_of, heartbeat_received, next_wake_s, picture_received
 from hardware.health.monitor import HealthMonitor
-from hardware.open.signs import digits_at_once, open_sign
+from hardware.open.signs import digits_at_once, drops_zeros, open_sign
 from hardware.ports import Sign
 from hardware.serial_bus.bus import SerialBuses
 from server.wire.messages import CounterPicture, ServerBeat
@@ -57,7 +57,8 @@ def _enrol(settings: Settings, node: NodeSettings) -> EnrolledStation | None:
     boot_s = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
     with closing(_open_sign(node, boot_s)) as sign:
         run = EnrolmentRun(settings, "node", mono_s=boot_s, random_bytes=secrets.token_bytes)
-        return enrol_at_signs(run, [sign], [digits_at_once(node.sign, node.signs)])
+        digits, without_zeros = digits_at_once(node.sign, node.signs), drops_zeros(node.sign, node.signs)
+        return enrol_at_signs(run, [sign], [digits], without_zeros=without_zeros)
 
 
 def _open_sign(node: NodeSettings, mono_s: Callable[[], float]) -> Sign:

@@ -62,6 +62,11 @@ def digits_at_once(sign: devices.SignSettings, sheets: DataSheets) -> int | None
     return model_of(sign, sheets).capacity.width if sign.kind in _SERIAL_KINDS else None
 
 
+def drops_zeros(sign: devices.SignSettings, sheets: DataSheets) -> bool:
+    """Return whether a sign leaves out the zeros before a number. Raises ``ValueError`` as :func:`open_sign` does."""
+    return sign.kind in _SERIAL_KINDS and model_of(sign, sheets).capacity.drops_zeros
+
+
 def _modbus(sign: devices.SignSettings, sheet: ModbusDataSheet) -> SignModel:
     # Imported here: only a machine with such signs loads pymodbus.
     from hardware.signs.modbus import ModbusSign, RegisterMap

@@ -13,12 +13,13 @@ class SignCapacity:
     """The capacity of a sign: ``width`` cells, and its ``characters`` (None: all printable ASCII).
 
     ``segments``: seven-segment digits, which cannot form K, M, N, V, W or X and draw B like 8. Such a sign shows the
-    digits of a number without its letters.
+    digits of a number without its letters. ``drops_zeros``: it shows "0380" as "380".
     """
 
     width: int
     segments: bool = False
     characters: frozenset[str] | None = None
+    drops_zeros: bool = False
 
     def text(self, number: str) -> str | None:
         """Return the part of ``number`` that the sign shows; None when it does not fit."""

@@ -69,8 +69,11 @@ class ModbusSign:
 
     @property
     def capacity(self) -> SignCapacity:
+        encoding, cells = self.registers.encoding, self.registers.cells
         return SignCapacity(
-            self.registers.cells.width, segments=self.segments or self.registers.encoding in ("int", "bcd")
+            cells.width,
+            segments=self.segments or encoding in ("int", "bcd"),
+            drops_zeros=encoding == "int" and cells.pad != "0",
         )
 
     @property
