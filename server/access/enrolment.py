@@ -7,6 +7,7 @@ power cut on either side leaves nothing half done: the device begins again.
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import chain, count
 
 from server.access.device import DeviceDetails, DeviceNameTaken, NewDevice, UnknownDevice, WrongDeviceKind, folded
@@ -32,8 +33,21 @@ class EnrolmentUnavailable(EnrolmentRefused):
     """The server has no certificate by which a device could recognise it."""
 
 
+class NoBrokerReason(StrEnum):
+    """Why stations of other machines cannot be enrolled."""
+
+    NO_HTTPS = "no_https"
+    EMBEDDED = "embedded"
+    LOOPBACK = "loopback"
+    EXTERNAL = "external"
+
+
 class NoNetworkBroker(EnrolmentRefused):
     """The broker cannot be reached from another machine, so no station can work there."""
+
+    def __init__(self, reason: NoBrokerReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,8 @@ class Enrolment:
 
     ``identity(host)`` returns the server's identity for a device that wrote its address as ``host``, or None.
     ``hash_broker_password`` returns Mosquitto's hash of a password. ``is_taken(id)``: whether a station that is no
-    enrolled device works with this id, such as the kiosk of the server's own machine.
+    enrolled device works with this id, such as the kiosk of the server's own machine. ``why_no_broker``: why no station
+    can use the broker.
     """
 
     def __init__(
@@ -82,10 +97,12 @@ class Enrolment:
         identity: Callable[[str], ServerIdentity | None],
         hash_broker_password: Callable[[str], str],
         is_taken: Callable[[str], bool],
+        why_no_broker: NoBrokerReason | None = None,
     ) -> None:
         self.pending = pending
         self._devices, self._random_bytes = devices, random_bytes
         self._identity, self._hash_broker_password, self._is_taken = identity, hash_broker_password, is_taken
+        self.why_no_broker = why_no_broker
         self._lock = threading.RLock()
 
     def begin_station(self, request: EnrolmentRequest, committed: bytes) -> "StationBegun":
@@ -99,10 +116,16 @@ class Enrolment:
         pending, own = self.pending.begin_station(request, committed, identity.certificate_hash)
         return StationBegun(pending.id, own.public, own.random, int(LIFETIME_S))
 
-    def has_network_broker(self) -> bool:
-        """Return whether stations can be enrolled: server and broker can be reached from other machines."""
-        identity = self._identity("")
-        return identity is not None and identity.broker is not None
+    def why_no_stations(self) -> NoBrokerReason | None:
+        """Return why no station can be enrolled; None: one can.
+
+        Then other machines reach server and broker.
+        """
+        if self.why_no_broker is not None:
+            return self.why_no_broker
+        if (identity := self._identity("")) is None:
+            return NoBrokerReason.NO_HTTPS
+        return NoBrokerReason.LOOPBACK if identity.broker is None else None
 
     def confirm(
         self, actor: str, pending_id: str, typed: str, details: DeviceDetails, *, replaces: str | None = None
@@ -189,7 +212,7 @@ class Enrolment:
         if identity is None:
             raise EnrolmentUnavailable
         if identity.broker is None:
-            raise NoNetworkBroker
+            raise NoNetworkBroker(self.why_no_broker or NoBrokerReason.LOOPBACK)
         return DeviceCredentials(
             device=record,
             token=token,

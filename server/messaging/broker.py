@@ -19,6 +19,7 @@ from config.address import is_loopback, split_address
 from config.load import ConfigError
 from config.settings import BrokerSettings
 from config.threads import RestartingThread
+from server.access.enrolment import NoBrokerReason
 from server.messaging.broker_users import BrokerUser
 from server.messaging.mosquitto_files import MosquittoFolder
 from server.messaging.network_access import BrokerNetwork, NetworkAccess
@@ -99,20 +100,16 @@ def _login_mistakes(settings: BrokerSettings) -> list[str]:
     return mistakes
 
 
-def why_no_network_broker(settings: BrokerSettings) -> str | None:
-    """Return why no device can use this broker, and the remedy; None: devices can."""
+def why_no_network_broker(settings: BrokerSettings) -> NoBrokerReason | None:
+    """Return why no other machine's station can use this broker; None: one can.
+
+    The server makes no users at an external broker, so it has no credentials there for a new station.
+    """
     if settings.kind == "external":
-        return None
+        return NoBrokerReason.EXTERNAL
     if settings.kind == "embedded":
-        return (
-            "The embedded broker serves the programs of this machine only. For devices of the hall, install Mosquitto"
-            f' ({INSTALL_MOSQUITTO}) and set [broker] kind = "mosquitto" and network = "0.0.0.0:8883".'
-        )
-    if settings.network is None:
-        return (
-            'The broker listens on this machine only. For devices of the hall, set [broker] network = "0.0.0.0:8883".'
-        )
-    return None
+        return NoBrokerReason.EMBEDDED
+    return NoBrokerReason.LOOPBACK if settings.network is None else None
 
 
 class RunningBroker:

@@ -9,7 +9,7 @@ from server.access.broker_passwords import hash_password
 from server.access.enrolment import Enrolment, ServerIdentity
 from server.access.pending import PendingDevices
 from server.access.tokens import random_bytes
-from server.messaging.broker import RunningBroker
+from server.messaging.broker import RunningBroker, why_no_network_broker
 from server.messaging.enrolled_devices import follow_devices
 from server.monitoring.station_monitor import StationMonitor
 from server.network.hall_network import HallNetwork
@@ -40,6 +40,7 @@ def start_devices(
         identity=lambda host: server_identity(network, settings, topics.office_id, host),
         hash_broker_password=hash_password,
         is_taken=lambda station: any(reported.station == station for reported in stations.stations()),
+        why_no_broker=why_no_network_broker(settings),
     )
 
 

@@ -14,6 +14,7 @@ from config.settings import BrokerSettings
 from server.access.access import Access
 from server.access.broker_passwords import hash_password
 from server.access.device import DeviceDetails, NewDevice
+from server.access.enrolment import NoBrokerReason
 from server.messaging import broker, broker_trial, broker_users, mosquitto_files, network_access
 from server.messaging.broker import BrokerError, running_broker
 from server.messaging.broker_users import BrokerUser
@@ -323,17 +324,18 @@ def test_a_network_listener_without_certificate_is_refused(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("settings", "word"),
+    ("settings", "reason"),
     [
-        (BrokerSettings(kind="embedded"), broker.INSTALL_MOSQUITTO),
-        (BrokerSettings(kind="mosquitto"), "network ="),
+        (BrokerSettings(kind="embedded"), NoBrokerReason.EMBEDDED),
+        (BrokerSettings(kind="mosquitto"), NoBrokerReason.LOOPBACK),
         (BrokerSettings(kind="mosquitto", network="0.0.0.0:8883"), None),
-        (BrokerSettings(kind="external"), None),
+        (BrokerSettings(kind="external"), NoBrokerReason.EXTERNAL),
     ],
 )
-def test_a_broker_for_this_machine_only_says_what_to_change(settings: BrokerSettings, word: str | None) -> None:
-    reason = broker.why_no_network_broker(settings)
-    assert (reason is None) if word is None else (reason is not None and word in reason)
+def test_only_a_mosquitto_that_listens_for_devices_takes_stations(
+    settings: BrokerSettings, reason: NoBrokerReason | None
+) -> None:
+    assert broker.why_no_network_broker(settings) is reason
 
 
 # --- an external broker -------------------------------------------------------------------------------

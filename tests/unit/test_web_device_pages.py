@@ -10,10 +10,15 @@ from account_web import HOST, AccountWeb
 from device_web import DeviceWeb
 from enrolment_bench import BenchStation
 
-from server.access.enrolment import ServerIdentity
+from config.words import words
+from server.access.enrolment import NoBrokerReason, ServerIdentity
 from server.domain.permissions import Role
+from server.web.staff.admin.device_texts import no_broker_text
 from server.wire.enrolment import display_code
 from server.wire.messages import DeviceKind
+from support.server_process import ROOT
+
+OPERATIONS = ROOT / "docs/OPERATIONS.md"
 
 
 @pytest.fixture
@@ -68,8 +73,22 @@ def test_each_refusal_has_its_sentence(pages: DeviceWeb) -> None:
     assert "Mời chọn quầy" in pages.post(node_path, code=node.code, name="Bảng 1", counter="c99")[1]
     assert "không thay thế được" in pages.post(kiosk_path, code=station.code, replaces="tv-9")[1]
     pages.identity = replace(pages.identity or ServerIdentity(b"", "", ""), broker=None)
+    pages.enrolment.why_no_broker = NoBrokerReason.EMBEDDED
     assert "apt install mosquitto" in pages.post(node_path, code=node.code, name="Bảng 1", counter="c1")[1]
     assert "apt install mosquitto" in pages.get()[1]
+
+
+def test_the_page_says_why_no_station_can_be_enrolled_and_operations_quotes_it(pages: DeviceWeb) -> None:
+    assert "Chưa đăng ký được" not in pages.get()[1]
+    sentences = {}
+    for reason in NoBrokerReason:
+        pages.enrolment.why_no_broker = reason
+        sentences[reason] = no_broker_text(words("en"), reason)
+        assert no_broker_text(words("vi"), reason) in pages.get("?lang=vi")[1]
+        assert sentences[reason] in pages.get("?lang=en")[1]
+    assert sentences[NoBrokerReason.EXTERNAL] in OPERATIONS.read_text(encoding="utf-8")
+    pages.enrolment.why_no_broker, pages.identity = None, None
+    assert "HTTPS" in pages.get()[1]
 
 
 def test_a_new_machine_replaces_a_broken_one(pages: DeviceWeb) -> None:

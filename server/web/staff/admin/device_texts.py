@@ -8,7 +8,7 @@ from server.access.device import (
     TooManyDevices,
     WrongCounters,
 )
-from server.access.enrolment import NoNetworkBroker
+from server.access.enrolment import NoBrokerReason, NoNetworkBroker
 from server.access.pending import EnrolmentRefused, WrongCode
 from server.wire.messages import DeviceKind
 
@@ -40,8 +40,8 @@ def refusal_text(words: Words, refused: DeviceRefused | EnrolmentRefused) -> str
             return words("devices", "Mã sai nhiều lần nên yêu cầu này đã bị bỏ. Thiết bị sẽ hiện mã mới.")
         case WrongCode():
             return words("devices", "Mã không đúng. Còn {n} lần nhập.", n=refused.left)
-        case NoNetworkBroker():
-            return no_broker_text(words)
+        case NoNetworkBroker(reason=reason):
+            return no_broker_text(words, reason)
         case DeviceNameTaken():
             return words("devices", "Đã có thiết bị tên này. Mời chọn tên khác.")
         case DeviceNameInvalid():
@@ -54,10 +54,28 @@ def refusal_text(words: Words, refused: DeviceRefused | EnrolmentRefused) -> str
             return words("devices", "Thiết bị được chọn không thay thế được. Mời tải lại trang.")
 
 
-def no_broker_text(words: Words) -> str:
+def no_broker_text(words: Words, reason: NoBrokerReason) -> str:
     """Return why no station can be enrolled, and what to do."""
-    return words(
-        "devices",
-        "Chưa đăng ký được máy trạm: máy chủ chỉ phục vụ thiết bị trên chính máy này. Mời cài Mosquitto"
-        " (apt install mosquitto), rồi đặt kind = mosquitto và network trong mục [broker].",
-    )
+    match reason:
+        case NoBrokerReason.NO_HTTPS:
+            return words(
+                "devices", "Chưa đăng ký được máy trạm: máy chủ chưa mở HTTPS cho máy khác. Mời xem trang “Mạng”."
+            )
+        case NoBrokerReason.EMBEDDED:
+            return words(
+                "devices",
+                "Chưa đăng ký được máy trạm: máy chủ chỉ phục vụ thiết bị trên chính máy này. Mời cài Mosquitto"
+                " (apt install mosquitto), rồi đặt kind = mosquitto và network trong mục [broker].",
+            )
+        case NoBrokerReason.LOOPBACK:
+            return words(
+                "devices",
+                "Chưa đăng ký được máy trạm: kênh truyền tin chỉ phục vụ chính máy này. Mời đặt network trong mục"
+                " [broker], rồi khởi động lại.",
+            )
+        case NoBrokerReason.EXTERNAL:
+            return words(
+                "devices",
+                "Chỉ đăng ký được trình duyệt: máy chủ không tạo tài khoản ở kênh truyền tin của bên ngoài. Muốn"
+                " đăng ký máy trạm, mời đặt kind = mosquitto và network trong mục [broker].",
+            )

@@ -30,7 +30,7 @@ REFRESH_S = 5
 def page() -> str:
     """List the waiting devices and the enrolled ones."""
     words, enrolment = request_translations(), _enrolment()
-    devices = required_access().devices.all()
+    devices, reason = required_access().devices.all(), enrolment.why_no_stations()
     return render_template(
         "staff/admin/devices.html",
         **admin_values(TAB),
@@ -40,7 +40,7 @@ def page() -> str:
         refresh_url=url_for("devices.page"),
         refresh_every_s=REFRESH_S,
         refresh_s=15,
-        no_broker=None if enrolment.has_network_broker() else device_texts.no_broker_text(words),
+        no_broker=None if reason is None else device_texts.no_broker_text(words, reason),
     )
 
 
