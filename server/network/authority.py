@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from config.files import PRIVATE, PUBLIC, atomic_write
+from server.network.findings import FindingKind, NetworkFinding
 from server.network.names import BoxNames
 
 log = logging.getLogger(__name__)
@@ -98,12 +99,12 @@ class Authority:
         self._folder, self._wall_ms, self._office = folder, wall_ms, office
         self._unsigned_names: frozenset[str] = frozenset()
         self._is_clock_reported = False
-        self._end_text = ""
+        self._end: NetworkFinding | None = None
 
     @property
-    def problems(self) -> tuple[str, ...]:
+    def problems(self) -> tuple[NetworkFinding, ...]:
         """The problems of the authority at the last ``renew``, as in the log."""
-        return (self._end_text,) if self._end_text else ()
+        return () if self._end is None else (self._end,)
 
     @property
     def server_file(self) -> Path:
@@ -154,19 +155,22 @@ class Authority:
 
     def _report_end(self, authority: x509.Certificate, now: datetime) -> None:
         """Log once that the authority has ended by this clock, or will within a year."""
-        end, text = authority.not_valid_after_utc, ""
-        remove = f"remove {self._folder / 'authority.pem'} and restart; then enrol every station again, and install the"
+        end, finding = authority.not_valid_after_utc, None
+        file = self._folder / "authority.pem"
+        remove = f"remove {file} and restart; then enrol every station again, and install the"
         remove += " new authority on each browser's machine"
         if end <= now:
             text = (
                 f"the clock shows {now.date()}, and the hall's certificate authority ended on {end.date()}; it is kept."
                 f" Set the clock (timedatectl set-ntp true, or timedatectl set-time); if it is right, {remove}"
             )
+            finding = NetworkFinding(text, FindingKind.AUTHORITY_ENDED, file=file, day=end.date(), today=now.date())
         elif end - now <= WARN_BEFORE_AUTHORITY_ENDS:
             text = f"the hall's certificate authority ends on {end.date()}. Before that, at a quiet hour, {remove}"
-        if text and text != self._end_text:
-            log.error("%s", text)
-        self._end_text = text
+            finding = NetworkFinding(text, FindingKind.AUTHORITY_ENDS, file=file, day=end.date())
+        if finding is not None and finding != self._end:
+            log.error("%s", finding)
+        self._end = finding
 
     def _new_authority(self, names: BoxNames, now: datetime) -> Credential:
         authority = _new_authority_credential(self._office, names, now)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from config.address import is_loopback, split_address
 from config.settings import ServerSettings
 from server.network import names
+from server.network.findings import FindingKind, NetworkFinding
 from server.network.names import BoxNames, find_names
 from server.network.problems import NetworkFault, NetworkProblems
 from server.network.tls import ServerTls, TlsState
@@ -114,7 +115,11 @@ class HallNetwork:
             "network", NetworkFault.NO_NETWORK, "" if has_network else "this box has no address; check cable and router"
         )
         report("no certificate", NetworkFault.NO_CERTIFICATE, self._failure)
-        report("certificate", NetworkFault.CERTIFICATE, "\n".join(self._tls.problems))
+        certificate_problems = self._tls.problems
+        report("certificate", NetworkFault.CERTIFICATE, "\n".join(certificate_problems), certificate_problems)
         state, is_ending = self._tls.state, self._tls.ends_soon
-        end_text = f"the server's certificate ends on {state.end.date()}" if state is not None and is_ending else ""
+        end_text = ""
+        if state is not None and is_ending:
+            day = state.end.date()
+            end_text = NetworkFinding(f"the server's certificate ends on {day}", FindingKind.CERTIFICATE_ENDS, day=day)
         report("certificate's end", NetworkFault.CERTIFICATE_END, end_text)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from config.address import is_address
+from server.network.findings import FindingKind, NetworkFinding
 
 MIN_RSA_BITS = 2048
 
@@ -32,7 +33,7 @@ class OwnCertificate:
         """Return the certificates, the server's first. Raises ``OSError`` and ``ValueError``."""
         return x509.load_pem_x509_certificates(self.certificate.read_bytes())
 
-    def mistakes(self) -> list[str]:
+    def mistakes(self) -> list[NetworkFinding]:
         """Return the mistakes that make the files useless, each with its remedy."""
         try:
             chain = self.read()
@@ -40,43 +41,63 @@ class OwnCertificate:
             return [_unreadable("certificate", self.certificate, error)]
         except ValueError:
             remedy = "change a file in the form DER with: openssl x509 -inform der"
-            return [f"[server.tls]: certificate = {str(self.certificate)!r}: this is not a PEM certificate; {remedy}"]
+            text = f"[server.tls]: certificate = {str(self.certificate)!r}: this is not a PEM certificate; {remedy}"
+            return [NetworkFinding(text, FindingKind.CERTIFICATE_FORM, file=self.certificate)]
         try:
             key = serialization.load_pem_private_key(self.key.read_bytes(), None)
         except OSError as error:
             return [_unreadable("key", self.key, error)]
         except TypeError:
-            return [f"[server.tls]: key = {str(self.key)!r}: the key has a password; remove it with: openssl pkey"]
+            return [self._about_key(FindingKind.KEY_PASSWORD, "the key has a password; remove it with: openssl pkey")]
         except ValueError:
-            return [f"[server.tls]: key = {str(self.key)!r}: this is not a PEM key; name the key's own file"]
-        return [*_pair_mistakes(chain[0], key, self), *_chain_mistakes(chain)]
+            return [self._about_key(FindingKind.KEY_FORM, "this is not a PEM key; name the key's own file")]
+        return [*self._pair_mistakes(chain[0], key), *_chain_mistakes(chain, self.certificate)]
 
-    def warnings(self, names: Sequence[str], now: datetime) -> list[str]:
+    def warnings(self, names: Sequence[str], now: datetime) -> list[NetworkFinding]:
         """Return a sentence for each fault that browsers report: dates, and missing ``names``."""
         certificate, *issuers = self.read()
         end, start = certificate.not_valid_after_utc, certificate.not_valid_before_utc
-        faults = []
+        faults: list[NetworkFinding] = []
         if now >= end:
-            faults.append(
-                f"[server.tls]: the certificate ended on {end.date()}; get a new one and replace {self.certificate}"
-            )
+            text = f"[server.tls]: the certificate ended on {end.date()}; get a new one and replace {self.certificate}"
+            faults.append(NetworkFinding(text, FindingKind.ENDED, file=self.certificate, day=end.date()))
         if now < start:
+            text = f"[server.tls]: the certificate begins on {start.date()}, and the clock shows {now.date()}; set the"
             faults.append(
-                f"[server.tls]: the certificate begins on {start.date()}, and the clock shows {now.date()}; set the"
-                " clock, or wait"
+                NetworkFinding(f"{text} clock, or wait", FindingKind.NOT_BEGUN, day=start.date(), today=now.date())
             )
         missing = [name for name in names if not certificate_covers(certificate, name)]
         if missing:
-            faults.append(
+            text = (
                 f"[server.tls]: the certificate is not for {', '.join(missing)}; get one with this name, or remove the"
-                " name from [server] names"
+            )
+            faults.append(
+                NetworkFinding(f"{text} name from [server] names", FindingKind.NAMES_MISSING, names=", ".join(missing))
             )
         if not issuers and certificate.issuer != certificate.subject:
-            faults.append(
+            text = (
                 f"[server.tls]: the certificates of the issuers are missing; append them to {self.certificate}, or"
                 " stations that are enrolled now refuse the next certificate"
             )
+            faults.append(NetworkFinding(text, FindingKind.ISSUERS_MISSING, file=self.certificate))
         return faults
+
+    def _about_key(self, kind: FindingKind, mistake: str) -> NetworkFinding:
+        return NetworkFinding(f"[server.tls]: key = {str(self.key)!r}: {mistake}", kind, file=self.key)
+
+    def _pair_mistakes(self, certificate: x509.Certificate, key: object) -> list[NetworkFinding]:
+        if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+            return [
+                self._about_key(FindingKind.KEY_WEAK, "browsers accept RSA and EC keys only; get a certificate of one")
+            ]
+        if isinstance(key, rsa.RSAPrivateKey) and key.key_size < MIN_RSA_BITS:
+            mistake = f"{key.key_size} bits are too few; {MIN_RSA_BITS} are needed"
+            return [self._about_key(FindingKind.KEY_WEAK, mistake)]
+        if key.public_key() != certificate.public_key():
+            remedy = "the first certificate of the file must be the server's own, made for this key"
+            text = f"[server.tls]: {self.certificate} and {self.key} do not belong together; {remedy}"
+            return [NetworkFinding(text, FindingKind.NO_PAIR, certificate=self.certificate, key=self.key)]
+        return []
 
 
 def certificate_covers(certificate: x509.Certificate, host: str) -> bool:
@@ -91,20 +112,7 @@ def certificate_covers(certificate: x509.Certificate, host: str) -> bool:
     return host in dns_names or f"*.{host.partition('.')[2]}" in dns_names
 
 
-def _pair_mistakes(certificate: x509.Certificate, key: object, files: OwnCertificate) -> list[str]:
-    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        return [
-            f"[server.tls]: key = {str(files.key)!r}: browsers accept RSA and EC keys only; get a certificate of one"
-        ]
-    if isinstance(key, rsa.RSAPrivateKey) and key.key_size < MIN_RSA_BITS:
-        return [f"[server.tls]: key = {str(files.key)!r}: {key.key_size} bits are too few; {MIN_RSA_BITS} are needed"]
-    if key.public_key() != certificate.public_key():
-        remedy = "the first certificate of the file must be the server's own, made for this key"
-        return [f"[server.tls]: {files.certificate} and {files.key} do not belong together; {remedy}"]
-    return []
-
-
-def _chain_mistakes(chain: Sequence[x509.Certificate]) -> list[str]:
+def _chain_mistakes(chain: Sequence[x509.Certificate], file: Path) -> list[NetworkFinding]:
     """Return a mistake for a chain in the wrong order, or not for web servers."""
     for certificate, issuer in pairwise(chain):
         try:
@@ -112,10 +120,12 @@ def _chain_mistakes(chain: Sequence[x509.Certificate]) -> list[str]:
         except (ValueError, TypeError, InvalidSignature):
             names = f"{certificate.subject.rfc4514_string()!r} is not signed by {issuer.subject.rfc4514_string()!r}"
             remedy = "write the server's certificate first, then its issuer, then the issuer's issuer"
-            return [f"[server.tls]: in the certificate's file, {names}, which follows it; {remedy}"]
+            text = f"[server.tls]: in the certificate's file, {names}, which follows it; {remedy}"
+            return [NetworkFinding(text, FindingKind.CHAIN_ORDER, file=file)]
     usage = _extended_usage(chain[0])
     if usage is not None and ExtendedKeyUsageOID.SERVER_AUTH not in usage:
-        return ["[server.tls]: the certificate is not for a web server; get one for 'TLS server authentication'"]
+        text = "[server.tls]: the certificate is not for a web server; get one for 'TLS server authentication'"
+        return [NetworkFinding(text, FindingKind.NOT_FOR_SERVERS, file=file)]
     return []
 
 
@@ -126,11 +136,12 @@ def _extended_usage(certificate: x509.Certificate) -> x509.ExtendedKeyUsage | No
         return None
 
 
-def _unreadable(setting: str, path: Path, error: OSError) -> str:
-    return (
+def _unreadable(setting: str, path: Path, error: OSError) -> NetworkFinding:
+    text = (
         f"[server.tls]: {setting} = {str(path)!r}: cannot be read ({error.strerror}); check the name, and that the"
         " server's user may read it"
     )
+    return NetworkFinding(text, FindingKind.FILE_UNREADABLE, file=path)
 
 
 def _stamp(path: Path) -> object:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from server.network.findings import NetworkFinding
+
 
 class NetworkFault(StrEnum):
     """The kinds of problems, the worst first. The health page shows the first one."""
@@ -25,10 +27,11 @@ class NetworkFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NetworkProblem:
-    """One problem. ``text``: an English sentence with the remedy, as in the log."""
+    """One problem. ``text``: an English sentence with the remedy, as in the log; ``findings``: what it says."""
 
     fault: NetworkFault
     text: str
+    findings: tuple[NetworkFinding, ...] = ()
 
 
 class NetworkProblems:
@@ -39,11 +42,13 @@ class NetworkProblems:
         self._lock = threading.Lock()
         self._problems: dict[str, NetworkProblem] = {}
 
-    def report(self, subject: str, fault: NetworkFault, text: str) -> None:
-        """Store the problem of a subject; the ``text`` "" ends it."""
+    def report(self, subject: str, fault: NetworkFault, text: str, findings: Sequence[NetworkFinding] = ()) -> None:
+        """Store the problem of a subject; the ``text`` "" ends it. A ``text`` that is a finding is one."""
+        if isinstance(text, NetworkFinding):
+            findings = (text,)
         with self._lock:
             before = self._problems.pop(subject, None)
-            after = NetworkProblem(fault, text) if text else None
+            after = NetworkProblem(fault, text, tuple(findings)) if text else None
             if after is not None:
                 self._problems[subject] = after
         if after != before:

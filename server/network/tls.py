@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from server.network.authority import Authority, certificate_pem, fingerprint
+from server.network.findings import FindingKind, NetworkFinding, UnusableFiles
 from server.network.names import BoxNames
 from server.network.own_certificate import OwnCertificate
 
@@ -23,8 +24,8 @@ CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 END_SOON = timedelta(days=20)
 """A certificate that ends within this time was not renewed in time."""
 WITHOUT_OWN = (
-    "Until then the hall's own authority serves: browsers warn, and stations that were enrolled with the organisation's"
-    " certificate do not connect"
+    "[server.tls]: until these files are right, the hall's own authority serves: browsers warn, and stations that were"
+    " enrolled with the organisation's certificate do not connect"
 )
 
 
@@ -84,7 +85,7 @@ class ServerTls:
         self._context: ssl.SSLContext | None = None
         self._state: TlsState | None = None
         self._version: object = None
-        self._own_problems: tuple[str, ...] = ()
+        self._own_problems: tuple[NetworkFinding, ...] = ()
 
     @property
     def ca_file(self) -> Path | None:
@@ -114,7 +115,7 @@ class ServerTls:
         return self._state is not None and self._state.end - self._now() < END_SOON
 
     @property
-    def problems(self) -> tuple[str, ...]:
+    def problems(self) -> tuple[NetworkFinding, ...]:
         """The problems at the last ``refresh``, as in the log."""
         return (*self._own_problems, *(() if self.has_own_certificate else self._authority.problems))
 
@@ -129,24 +130,24 @@ class ServerTls:
         Connections in use keep theirs. Files that have become unusable leave the old context in use, and are logged.
         Raises ``OSError`` or ``ValueError`` when there is no context yet.
         """
-        problem = ""
+        problems: tuple[NetworkFinding, ...] = ()
         if self._own is not None:
             try:
                 return self._refresh_own(self._own, configured_names)
             except (OSError, ValueError) as error:
                 if self._state is not None and self._state.authority is None:
-                    self._report((f"the certificate in use stays: {error}",))
+                    self._report((_not_replaced(error), *_findings(error)))
                     return False
-                problem = f"{error}. {WITHOUT_OWN}"
+                problems = (*_findings(error), NetworkFinding(WITHOUT_OWN, FindingKind.OWN_UNUSED))
         try:
             is_new = self._refresh_local(names)
         except (OSError, ValueError) as error:
-            failed = "" if self._context is None else f"the certificate in use stays: {error}"
-            self._report(tuple(filter(None, (problem, failed))))
-            if self._context is None:
+            if self._context is None:  # nothing serves until then
+                self._report(problems[:-1])
                 raise
+            self._report((*problems, _not_replaced(error)))
             return False
-        self._report((problem,) if problem else ())
+        self._report(problems)
         return is_new
 
     def _refresh_local(self, names: BoxNames) -> bool:
@@ -162,7 +163,7 @@ class ServerTls:
             self._report(tuple(own.warnings(configured_names, self._now())))
             return False
         if mistakes := own.mistakes():
-            raise ValueError("\n".join(mistakes))
+            raise UnusableFiles(mistakes)
         certificate, *issuers = own.read()
         context = server_context(own.certificate, own.key)
         self._context, self._state = context, TlsState(certificate, None, tuple(issuers))
@@ -170,7 +171,7 @@ class ServerTls:
         self._report(tuple(own.warnings(configured_names, self._now())))
         return True
 
-    def _report(self, problems: tuple[str, ...]) -> None:
+    def _report(self, problems: tuple[NetworkFinding, ...]) -> None:
         """Log problems once, until they change."""
         if problems != self._own_problems:
             self._own_problems = problems
@@ -179,3 +180,11 @@ class ServerTls:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._wall_ms() / 1000, UTC)
+
+
+def _findings(error: OSError | ValueError) -> tuple[NetworkFinding, ...]:
+    return error.findings if isinstance(error, UnusableFiles) else ()
+
+
+def _not_replaced(error: OSError | ValueError) -> NetworkFinding:
+    return NetworkFinding(f"the certificate in use stays: {error}", FindingKind.NOT_REPLACED)

@@ -46,7 +46,7 @@ def check_files(server: ServerSettings) -> None:
     Others replace these files while the hall works. At a start such a part is left out, and the health page shows it.
     """
     own, oidc = own_certificate(server), server.oidc
-    mistakes = [] if own is None else own.mistakes()
+    mistakes: list[str] = [] if own is None else [*own.mistakes()]
     try:
         client_secret(None if oidc is None else oidc.client_secret_file)
     except ConfigError as error:

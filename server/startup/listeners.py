@@ -16,6 +16,7 @@ from config.binding import why_not_bindable
 from config.settings import ServerSettings
 from config.threads import RestartingThread
 from server.network.announcement import HallAnnouncement
+from server.network.findings import FindingKind, NetworkFinding
 from server.network.hall_network import HallNetwork
 from server.network.problems import NetworkFault, NetworkProblems
 from server.web.shared.plain_http import PlainHttp
@@ -143,7 +144,7 @@ class Listeners:
             if listener.is_beyond_loopback and listener not in self._closed:
                 reason = why_not_bindable(split_address(listener.address)[0])
                 text = f"[server]: {listener.name} = {listener.address!r}: nobody can connect ({reason})"
-                self._problems.report(listener.name, NetworkFault.CLOSED, "" if reason is None else text)
+                self._report_closed(listener, "" if reason is None else text)
 
     def _try(self, listener: _Listener) -> bool:
         """Open an address beyond loopback; return False where that must be tried again."""
@@ -154,11 +155,16 @@ class Listeners:
         except CannotListen as error:
             text = f"{error}; it is tried again every {OPEN_CHECK_S:.0f} s"
             self._report(listener.name, text)
-            self._problems.report(listener.name, NetworkFault.CLOSED, text)
+            self._report_closed(listener, text)
             return False
-        self._problems.report(listener.name, NetworkFault.CLOSED, "")
+        self._report_closed(listener, "")
         log.info("%s: open at %s://%s/", listener.name, "https" if listener.is_secure else "http", listener.address)
         return True
+
+    def _report_closed(self, listener: _Listener, text: str) -> None:
+        """Report why an address is closed; "": it is open."""
+        finding = NetworkFinding(text, FindingKind.ADDRESS_CLOSED, address=listener.address)
+        self._problems.report(listener.name, NetworkFault.CLOSED, finding)
 
     def _serve(self, listener: _Listener) -> None:
         tls = None

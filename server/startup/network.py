@@ -12,6 +12,7 @@ from server.messaging.enrolled_devices import users_of
 from server.messaging.network_access import BrokerNetwork
 from server.network.announcement import HallAnnouncement
 from server.network.authority import Authority
+from server.network.findings import FindingKind, NetworkFinding
 from server.network.hall_network import HallNetwork
 from server.network.problems import NetworkFault, NetworkProblems
 from server.network.tls import ServerTls
@@ -56,12 +57,18 @@ def start_broker(
     broker_network = None
     if tls is not None and network is not None and access is not None:
         users = users_of(access.devices.all())
-        report = partial(network.problems.report, "broker", NetworkFault.CLOSED)
+        report = partial(_report_broker, network.problems, settings.broker.network)
         broker_network = BrokerNetwork(office, *tls.files, users, report)
     broker = resources.enter_context(running_broker(settings.broker, settings.machine.state, mono_s, broker_network))
     if network is not None and tls is not None:
         also_on_change(network, lambda: broker.renew_certificate(*tls.files))
     return broker
+
+
+def _report_broker(problems: NetworkProblems, address: str | None, text: str) -> None:
+    """Report why no device can connect to the broker; "": devices can."""
+    finding = NetworkFinding(text, FindingKind.ADDRESS_CLOSED, address=address)
+    problems.report("broker", NetworkFault.CLOSED, finding)
 
 
 def also_on_change(network: HallNetwork | None, callback: Callable[[], object]) -> None:

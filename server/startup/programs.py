@@ -10,6 +10,7 @@ from pathlib import Path
 from config.load import ConfigError
 from config.settings import OidcSettings
 from server.access.access import Access
+from server.network.findings import FindingKind, NetworkFinding
 from server.store import Store
 from server.web_hooks.sender import WebHookSender
 
@@ -55,6 +56,9 @@ def with_open_id(access: Access, settings: OidcSettings | None, mono_s: Callable
     except ConfigError as error:
         problem = f"[server.oidc]: sign-in by the provider is off: {'; '.join(error.mistakes)}; then restart the server"
         log.error("%s", problem)
+        finding = next((mistake for mistake in error.mistakes if isinstance(mistake, NetworkFinding)), None)
+        if finding is not None:
+            problem = NetworkFinding(problem, finding.kind, **finding.values)
         return replace(access, open_id_problem=problem)
     from server.access.openid.provider import OpenIdClient, OpenIdProvider
     from server.access.openid.sign_in import OpenIdSignIn
@@ -71,10 +75,13 @@ def client_secret(path: Path | None) -> str:
         return ""
     try:
         if path.stat().st_mode & _OTHERS_MAY_READ:
-            raise ConfigError([f"{path}: others may read the client's secret; chmod 600 {path}"])
+            text = f"{path}: others may read the client's secret; chmod 600 {path}"
+            raise ConfigError([NetworkFinding(text, FindingKind.SECRET_OPEN, file=path)])
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path}: the client's secret cannot be read ({error}); check the file"]) from error
+        text = f"{path}: the client's secret cannot be read ({error}); check the file"
+        raise ConfigError([NetworkFinding(text, FindingKind.SECRET_UNREADABLE, file=path)]) from error
     if not 0 < len(secret) <= MAX_SECRET_LENGTH:
-        raise ConfigError([f"{path}: write the client's secret into the file, on one line"])
+        text = f"{path}: write the client's secret into the file, on one line"
+        raise ConfigError([NetworkFinding(text, FindingKind.SECRET_UNREADABLE, file=path)])
     return secret

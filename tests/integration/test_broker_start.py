@@ -1,4 +1,4 @@
-"""A server that starts with enrolled devices: their broker users are there from the first moment."""
+"""A server that starts with enrolled devices: their broker users are there at once."""
 
 import time
 from contextlib import ExitStack, closing

@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from server.network.authority import Authority, Credential
+from server.network.findings import FindingKind
 from server.network.names import BoxNames
 from server.network.own_certificate import OwnCertificate
 from server.network.tls import ServerTls
@@ -135,8 +136,9 @@ def test_an_unusable_certificate_leaves_the_hall_its_own_until_it_is_right(
     assert tls.state is not None and tls.state.authority is not None
     assert tls.files == (tmp_path / "tls/server.pem",) * 2 and tls.ca_file is not None
     assert not tls.has_own_certificate
-    (problem,) = tls.problems
-    assert "do not belong together" in problem and "own authority serves" in problem
+    pair, until_then = tls.problems
+    assert "do not belong together" in pair and "own authority serves" in until_then
+    assert pair.kind is FindingKind.NO_PAIR and pair.values["key"] == str(files.key)
     assert caplog.text.count("do not belong together") == 1
     own(tmp_path, right, issuer)
     assert tls.refresh(BoxNames(), NAMES)

@@ -4,8 +4,9 @@ from flask import Blueprint, render_template
 
 from server.network.names import url_host
 from server.web.shared.context import current_context
+from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
-from server.web.shared.network_texts import FAULTS
+from server.web.shared.network_texts import FAULTS, problem_texts
 from server.web.shared.qr_picture import qr_picture
 from server.web.shared.trust_page import TRUST_PATH, fingerprint_lines
 from server.web.staff.admin.layout import admin_values, required_access
@@ -23,6 +24,7 @@ def page() -> str:
     problems = () if network is None else network.problems.all()
     fingerprint = None if certificates is None else certificates.authority_fingerprint
     hosts = () if network is None else (*network.names.names, *map(url_host, network.names.addresses))
+    formatter = Formatter(words, context.pictures.office.zone)
     return render_template(
         "staff/admin/network.html",
         **admin_values("network"),
@@ -30,7 +32,9 @@ def page() -> str:
         staff_urls=[f"https://{host}:{network.https_port}/" for host in hosts] if network is not None else [],
         end_day=None if certificates is None else certificates.end.date().isoformat(),
         ends_soon=network is not None and network.tls is not None and network.tls.ends_soon,
-        problems=[(FAULTS[problem.fault](words), problem.text) for problem in problems],
+        problems=[
+            (FAULTS[problem.fault](words), problem_texts(problem, formatter), problem.text) for problem in problems
+        ],
         is_own=fingerprint is None,
         fingerprint=None if fingerprint is None else fingerprint_lines(fingerprint),
         trust_path=TRUST_PATH,
