@@ -171,7 +171,7 @@ def _page_key(page_sign_in: SignedIn | None) -> str:
 
 
 def _address_for_phones(visitor_url: str) -> str:
-    """Return the address of the visitors' pages; empty when no phone reaches it, as in a demonstration."""
+    """Return the visitors' address; empty when no phone reaches it, as in a demonstration."""
     return "" if is_loopback(urlsplit(visitor_url).hostname or "localhost") else visitor_url
 
 
