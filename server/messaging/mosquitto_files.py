@@ -121,6 +121,16 @@ class MosquittoFolder:
         new_link.replace(self.current)
         self.remove_unused()
 
+    def remove_logins(self, generation: Path, is_removed: Callable[[str], bool]) -> bool:
+        """Remove these lines from a generation's password file; return whether there were any. Raises ``OSError``."""
+        path = generation / "passwords"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        kept = [line for line in lines if not is_removed(line)]
+        if kept == lines:
+            return False
+        replace_private(path, "\n".join([*kept, ""]).encode())
+        return True
+
     def remove_unused(self) -> None:
         """Remove every generation that Mosquitto does not use."""
         used = self.current.resolve()

@@ -121,11 +121,14 @@ class NetworkAccess:
         self._thread.join()
 
     def set_users(self, users: Sequence[BrokerUser]) -> None:
-        """Replace the devices, soon and in another thread. A device that is missing loses its connection."""
+        """Replace the devices, soon and in another thread. A device that is missing loses its login at once."""
         with self._lock:
             if tuple(users) == self._users and self.error is None:
                 return
             self._users = tuple(users)
+            must_reload = self._end_removed(self._folder.current)
+        if must_reload and self._process is not None:
+            self._process.reload()
         self._apply_soon()
 
     def renew_certificate(self, certificate: Path | None = None, key: Path | None = None) -> None:
@@ -211,7 +214,9 @@ class NetworkAccess:
                 prove(trial, self._settings, folder, self._mono_s)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-            self._folder.activate(candidate)
+            with self._lock:
+                self._end_removed(candidate)  # of those that were removed during the trial
+                self._folder.activate(candidate)
         except (OSError, TrialFailed) as error:
             self._fail(str(error))
             self._folder.remove_unused()
@@ -220,6 +225,20 @@ class NetworkAccess:
             log.info("the broker's files are right again")
         self.error = None
         return users
+
+    def _end_removed(self, generation: Path) -> bool:
+        """Take the logins of removed devices out of a generation of files; return whether there were any.
+
+        The caller has the lock. No trial is needed, because no right is added.
+        """
+        wanted = set(password_lines({user.name: user.password_hash for user in self._users}))
+        try:
+            return self._folder.remove_logins(
+                generation, lambda line: line not in wanted and line.partition(":")[0] not in self._passwords
+            )
+        except OSError as error:
+            self._fail(str(error))
+            return False
 
     def _trial(self, users: Sequence[BrokerUser]) -> Trial:
         """Return the files for these devices, with what a trial needs. Raises ``OSError``."""

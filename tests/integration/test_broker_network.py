@@ -1,11 +1,13 @@
 """The broker's network listener: devices come and go, files that fail their trial, certificates."""
 
 import ssl
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +40,10 @@ from support.network_brokers import (
     without,
 )
 from support.stand_in_authority import stand_in_authority
-from support.waiting import until
+from support.waiting import PATIENCE_S, until
+
+REFUSED = (4, 5)
+"""The codes of a CONNACK that refuses user or password."""
 
 
 @pytest.fixture
@@ -85,6 +90,48 @@ def test_a_removed_device_is_cut_off_and_all_others_stay_connected(hall: Network
     assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-2")) not in (ACCEPTED, None)
     assert server.connections.empty()
     assert kiosk.connections.empty()
+
+
+def test_a_removal_waits_for_no_trial_and_the_trial_of_older_files_does_not_undo_it(
+    hall: NetworkBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, may_go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def wait_and_prove(*arguments: Any) -> None:
+        began.release()
+        assert may_go_on.acquire(timeout=PATIENCE_S)
+        broker_trial.prove(*arguments)
+
+    removed, new = hall.listen("kiosk-2"), broker_user("kiosk-3", "kiosk")
+    removed.expect_connection(up=True)
+    with monkeypatch.context() as patched, ExitStack() as stack:
+        stack.callback(may_go_on.release, 2)
+        patched.setattr(network_access, "prove", wait_and_prove)
+        hall.broker.set_users([*DEVICES, new])
+        assert began.acquire(timeout=PATIENCE_S)
+        hall.broker.set_users([*without(DEVICES, "kiosk-2"), new])
+        removed.expect_connection(up=False)
+        assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-2")) in REFUSED
+        may_go_on.release()
+        assert began.acquire(timeout=PATIENCE_S)  # the older files are in use now
+        assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-3")) == ACCEPTED
+        assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-2")) in REFUSED
+
+
+def test_a_removed_device_stays_out_while_the_new_files_fail_their_trial(
+    hall: NetworkBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise broker_trial.TrialFailed("a fault")
+
+    monkeypatch.setattr(network_access, "prove", fail)
+    removed = hall.listen("kiosk-2")
+    removed.expect_connection(up=True)
+    hall.broker.set_users(without(DEVICES, "kiosk-2"))
+    removed.expect_connection(up=False)
+    until(lambda: hall.broker.error)
+    assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-2")) in REFUSED
+    assert connack_code("127.0.0.1", hall.port, hall.login("kiosk-1")) == ACCEPTED
 
 
 def test_the_reports_of_a_removed_device_leave_the_broker_and_stay_away(hall: NetworkBroker) -> None:

@@ -25,6 +25,20 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
         ("test_broker_users",),
     ),
     Fault(
+        "a removed device waits for the trial of the broker's files",
+        "server/messaging/network_access.py",
+        "if must_reload and self._process",
+        "if not must_reload and self._process",
+        ("integration/test_broker_network",),
+    ),
+    Fault(
+        "the trial of older files brings a removed device back",
+        "server/messaging/network_access.py",
+        "self._end_removed(candidate)  #",
+        "pass  #",
+        ("integration/test_broker_network",),
+    ),
+    Fault(
         "a kiosk may close the day",
         "server/domain/permissions.py",
         "STATION_READING | {Move.ISSUE, Action.SCAN, Action.REPRINT}",
