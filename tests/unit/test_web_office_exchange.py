@@ -1,0 +1,119 @@
+"""Procedures are taken along as a file and brought back, each row taken or refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from access_bench import cheap_hashes
+from account_web import HOST, AccountWeb
+from office_pages import PATH, OfficePages, text_of
+from test_tables import large_office
+
+from server.domain.permissions import Role
+from server.tables.files import Table, TableFormat, read_table, write_table
+from server.web.staff.admin.office.exchange import MAX_UPLOAD
+
+IMPORT = "/procedures/import"
+COLUMNS = ["code", "service", "name_vi", "fee"]
+
+
+@pytest.fixture
+def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
+    cheap_hashes(monkeypatch)
+    web = AccountWeb(tmp_path)
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def boss(web: AccountWeb) -> OfficePages:
+    return OfficePages(web)
+
+
+def upload(pages: OfficePages, contents: bytes, name: str = "thu-tuc.xlsx") -> tuple[int, str]:
+    head = f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + contents + b"\r\n--edge--\r\n"
+    kind = "multipart/form-data; boundary=edge"
+    answer = pages.browser.post(f"{PATH}{IMPORT}", data=body, base_url=HOST, content_type=kind)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def xlsx(*rows: list[str]) -> bytes:
+    return write_table(Table(COLUMNS, rows), TableFormat.XLSX)
+
+
+@pytest.mark.parametrize("form", TableFormat)
+def test_the_procedures_are_taken_along_in_each_form(boss: OfficePages, form: TableFormat) -> None:
+    answer = boss.browser.get(f"{PATH}/procedures/file.{form.value}", base_url=HOST)
+    assert f'filename="luot-mau-thu-tuc.{form.value}"' in answer.headers["Content-Disposition"]
+    assert [row[0] for row in read_table(answer.data).rows] == list(boss.office.procedures)
+
+
+def test_a_file_is_shown_first_and_saved_without_its_bad_row(boss: OfficePages) -> None:
+    contents = xlsx(["1.001193", "HT", "Khai sinh", "8.000 đồng"], ["9", "Thuế", "Thuế", ""], ["2", "CT", "Sao y", ""])
+    status, page = upload(boss, contents)
+    shown = text_of(page)
+    assert status == 200
+    assert "Thủ tục thêm mới 1 Thủ tục thay đổi 1 Thủ tục giữ nguyên 0 Dòng không nhận 1" in shown
+    assert "3 Không có lĩnh vực “Thuế”. Mời thêm lĩnh vực trước, hoặc sửa ô này." in shown
+    assert "2" not in boss.office.procedures
+    status, page = boss.send(IMPORT, boss.read(page, IMPORT), "save")
+    assert "Đã lưu. Thay đổi có hiệu lực ngay." in text_of(page)
+    assert boss.office.procedures["1.001193"].fee == "8.000 đồng"
+    assert boss.office.procedures["2"].service == "CT"
+    status, page = upload(boss, contents)
+    assert "Tệp này không làm thay đổi thủ tục nào." in text_of(page)
+
+
+def test_the_rows_of_a_file_can_be_planned(boss: OfficePages) -> None:
+    _, page = upload(boss, xlsx(["1.001193", "HT", "Khai sinh", "8.000 đồng"]))
+    form = boss.read(page, IMPORT)
+    status, page = boss.send(IMPORT, form, "save", when="date", date="2026-11-23")
+    assert (status, "Mời chọn một ngày sau hôm nay." in text_of(page)) == (422, True)
+    status, page = boss.send(IMPORT, form, "save", when="date", date="2026-11-30")
+    assert "Thay đổi có hiệu lực từ ngày đã chọn" in text_of(page)
+    assert boss.office.procedures["1.001193"].fee == "Miễn phí"
+
+
+@pytest.mark.parametrize(
+    ("contents", "sentence"),
+    [
+        (b"", "Mời chọn một tệp."),
+        (b"x" * (MAX_UPLOAD + 1), "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp."),
+        (b"PK\x03\x04", "Tệp XLSX bị hỏng."),
+        ("Mã;tên".encode("utf-16"), "Tệp CSV chưa ở bảng mã UTF-8."),
+        ("mã;lệ phí\r\n1;2\r\n".encode(), "Tệp thiếu cột: tên."),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_what_to_do(
+    boss: OfficePages, contents: bytes, sentence: str
+) -> None:
+    status, page = upload(boss, contents)
+    assert (status, sentence in text_of(page)) == (422, True)
+
+
+def test_a_catalogue_of_329_procedures_and_42_services_is_brought_back_by_pages_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cheap_hashes(monkeypatch)
+    web = AccountWeb(tmp_path, **large_office())
+    boss = OfficePages(web)
+    table = read_table(boss.browser.get(f"{PATH}/procedures/file.xlsx", base_url=HOST).data)
+    fee = list(table.headings).index("fee")
+    dearer = [[*row[:fee], "10.000 đồng", *row[fee + 1 :]] for row in table.rows]
+    status, page = upload(boss, write_table(Table(table.headings, dearer), TableFormat.XLSX))
+    assert (status, "Thủ tục thay đổi 329" in text_of(page), "và 289 thủ tục khác" in page) == (200, True, True)
+    boss.send(IMPORT, boss.read(page, IMPORT), "save")
+    assert {procedure.fee for procedure in boss.office.procedures.values()} == {"10.000 đồng"}
+    web.close()
+
+
+def test_an_auditor_takes_the_file_along_but_brings_none(web: AccountWeb) -> None:
+    auditor = OfficePages(web, "Trần Thị Kiểm", Role.AUDITOR)
+    assert auditor.get("/procedures/file.csv")[0] == 200
+    assert auditor.get(IMPORT)[0] == 403
+    assert upload(auditor, xlsx(["1", "HT", "x", ""]))[0] == 403
+
+
+def test_an_unknown_form_is_not_found(boss: OfficePages) -> None:
+    assert boss.get("/procedures/file.exe")[0] == 404
