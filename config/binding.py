@@ -24,6 +24,8 @@ def why_not_bindable(host: str, port: int = ANY_PORT) -> str | None:
             probe.bind(address)
             if port != ANY_PORT:
                 probe.listen(1)  # with SO_REUSEADDR, only this fails beside another listener
+    except socket.gaierror as error:  # its numbers are not those of the system's errors
+        return str(error.strerror)
     except OSError as error:
         return error.strerror if error.errno is None else os.strerror(error.errno)
     return None

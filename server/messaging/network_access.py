@@ -183,7 +183,12 @@ class NetworkAccess:
         if (users := self._replace_files()) is None:
             return
         check = BrokerLogin(CHECK_USER, self._passwords[CHECK_USER])
-        if self._listener.write_conf(with_users=True, is_wanted=bool(users)):
+        try:
+            must_restart = self._listener.write_conf(with_users=True, is_wanted=bool(users))
+        except OSError as error:  # tried again, so that a removed device is cut off all the same
+            self._fail(str(error))
+            return
+        if must_restart:
             self._process.restart()
         else:
             self._process.reload()
