@@ -8,6 +8,7 @@ from server.commands.common import (
     bad_request,
     check_procedure,
     require_counter,
+    require_counter_in_use,
     ticket_fields,
 )
 from server.domain.actor import Actor
@@ -172,8 +173,14 @@ def _transfer(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicke
 
 
 def _check_pin(tx: Tx, pin: str | None, service: str) -> None:
-    """Raise ``bad_request`` for a counter without ``service``, ``not_found`` for an unknown one."""
-    if pin is not None and service not in require_counter(tx, pin).services:
+    """Raise ``bad_request`` for a counter without ``service``.
+
+    Raises ``not_found`` for one that is unknown or no longer used: nobody would ever call the ticket there.
+    """
+    if pin is None:
+        return
+    require_counter_in_use(tx, pin)
+    if service not in require_counter(tx, pin).services:
         raise Refused(Refusal.BAD_REQUEST, need=Need.PIN, values={"detail": f"pin {pin}"})
 
 

@@ -361,3 +361,35 @@ def test_an_edit_of_a_date_that_is_none_is_refused(hall: Hall) -> None:
 def test_a_field_that_no_part_has_is_never_stored(hall: Hall, part: Part, id_: str) -> None:
     with pytest.raises(ValueError, match="address"):
         change(hall, Edit(part, id_, {"address": None}, {"address": "1 Lê Lợi"}))
+
+
+def test_no_ticket_is_sent_to_a_counter_that_is_no_longer_used(hall: Hall) -> None:
+    ticket = hall.issue("HT")
+    hall.open("c1")
+    change(hall, edit(hall, Part.COUNTER, "c2", closed=True))
+    service = parts_now(hall)[(Part.COUNTER, "c2")]["services"][0]
+    hall.next("c1")
+    with pytest.raises(Refused) as refused:
+        hall.move(ticket, "transfer", counter="c1", service=service, pin="c2")
+    assert refused.value.code == "not_found"
+
+
+def test_a_planned_change_waits_while_a_day_goes_on_under_another_date(hall: Hall, tmp_path: Path) -> None:
+    hall.issue("HT")
+    hall.open("c1")
+    hall.next("c1")
+    planned = change(hall, edit(hall, Part.COUNTER, "c1", closed=True), date="2026-11-24")
+    hall.clock.step_wall(24 * HOUR)  # the clock was a day behind
+    hall.rebooted("boot-2")
+    hall.ask(lambda tx, now: commands.confirm_clock(tx, MANAGER, now, keep_tickets=True))
+    with hall.store.read() as snapshot:
+        assert snapshot.head.date == "2026-11-24"
+        assert not snapshot.office.counters["c1"].closed  # it serves somebody
+    hall.ask(lambda tx, now: commands.close_day(tx, MANAGER, now))
+    hall.tick()
+    with hall.store.read() as snapshot:
+        assert snapshot.office.counters["c1"].closed
+        done = office_changes.office_change(snapshot, planned)
+    assert done is not None
+    assert done.state == "done"
+    same_after_replay(hall, tmp_path)

@@ -141,7 +141,7 @@ def choice_page(form_values: Mapping[str, str], refusal: str | None = None) -> s
             "staff/account/choose.html",
             **layout_values(office),
             **person_values(),
-            counters=list(office.counters.values()) if caller.may(Action.SEE_COUNTER) else [],
+            counters=list(office.counters_in_use.values()) if caller.may(Action.SEE_COUNTER) else [],
             services=office.services,
             links=page_links(request_translations()),
             form_values=form_values,
