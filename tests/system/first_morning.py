@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from hall_machines import (
@@ -121,6 +122,11 @@ class Morning:
     _chromiums: dict[str, Browser] = field(default_factory=dict)
     _pages: dict[tuple[str, str], Page] = field(default_factory=dict)
 
+    @cached_property
+    def box(self) -> Client:
+        """The client with the box's own token, which looks often and so keeps its connection."""
+        return self.hall.box()
+
     def page(self, host: str, user: str = "") -> Page:
         """Return the page of a host's browser. ``user``: of one with cookies of its own."""
         if host not in self._chromiums:
@@ -151,14 +157,14 @@ class Morning:
 
     def shows(self, counter: str, number: str | None, state: str | None = None) -> bool:
         """Return whether the board shows this number at the counter."""
-        board = self.hall.box().call("/board").json
+        board = self.box.call("/board").json
         row = next(row for row in board["counters"] if row["id"] == counter)
         ticket = row["ticket"] or {"number": None, "state": None}
         return bool((ticket["number"], ticket["state"]) == (number, state))
 
     def online(self) -> set[str]:
         """Return the stations that the server counts as connected."""
-        health = self.hall.box().call("/health").json
+        health = self.box.call("/health").json
         return {row["station"] for row in health["stations"] if row["online"]}
 
     def attack(self) -> None:
