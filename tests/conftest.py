@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 
 from support import leaks, orphans
 from support.browser_pages import chromium
+from support.file_order import order_of_files
 from support.http_pools import close_connections
 from support.processor_time import TestTimes
 
@@ -65,6 +66,18 @@ def pytest_configure(config: pytest.Config) -> None:
     times_path: Path | None = config.getoption("--times-to")
     if times_path is not None and (hasattr(config, "workerinput") or not config.getoption("numprocesses", None)):
         config.pluginmanager.register(TestTimes(Path(times_path)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files in the order in which workers should take them; each file keeps its own order."""
+    files = [_file_of(item) for item in items]
+    places = {file: place for place, file in enumerate(order_of_files(files))}
+    items.sort(key=lambda item: places[_file_of(item)])
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from server.domain.permissions import Role
 from server.web.shared.serving.busy import busy_response
 from support.browser_pages import Desk, rest
-from support.server_process import Api, machine, office, running
-from support.signed_in import add_people, box_token, open_desk
+from support.server_process import Api, Machine, machine, office, running
+from support.signed_in import ADMINISTRATOR, add_people, box_token, open_desk
 from support.waiting import until
 
 RETRY_MS = 3_000
@@ -20,16 +20,34 @@ PRESENCE_MS = 10_000
 """The interval of the reports of presence."""
 PHONE_REFRESH_MS = 15_000
 MINUTE_MS = 60_000
+COUNTERS = tuple(f"c{n}" for n in range(1, 11))
+SERVICES = tuple(f"S{n}" for n in range(1, 11))
 SCANNED = "H29.001.02-260126-120001"
 
 
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """Yield a live hall with a counter for each test, each with a service of its own."""
+    of = office(SERVICES, {counter: [service] for counter, service in zip(COUNTERS, SERVICES, strict=True)})
+    where = machine(tmp_path_factory.mktemp("busy"), of, mode="live", threads=48)
+    clerks = {f"Cán Bộ {counter}": {Role.CLERK} for counter in COUNTERS}
+    add_people(where, {ADMINISTRATOR: {Role.ADMINISTRATOR}, **clerks})
+    with running(where):
+        yield where
+
+
+@pytest.fixture(scope="module")
+def free_counters() -> Iterator[tuple[str, str]]:
+    """Yield counters that no test has used, with their services."""
+    return iter(zip(COUNTERS, SERVICES, strict=True))
+
+
 @pytest.fixture
-def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
-    where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}), mode="live")
-    add_people(where)
+def desk(hall: Machine, free_counters: Iterator[tuple[str, str]], browser: Browser) -> Iterator[Desk]:
+    counter, service = next(free_counters)
     page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="vi-VN")
-    with running(where), closing(Api(where.api, box_token(where))) as api:
-        yield open_desk(page, api, where.api, "c1", "CT")
+    with closing(Api(hall.api, box_token(hall))) as api:
+        yield open_desk(page, api, hall.api, counter, service, f"can-bo-{counter}")
     page.close()
 
 
@@ -54,7 +72,7 @@ def refused_once(page: Page, url: str, act: Callable[[], Any]) -> Any:
 
 
 def test_a_refused_refresh_leaves_the_page_and_is_repeated(desk: Desk) -> None:
-    ticket = refused_once(desk.page, "**/clerk/c1", desk.issue)
+    ticket = refused_once(desk.page, "**/clerk/*", desk.issue)
     expect(desk.page.locator("#page")).to_contain_text("Đã kết nối")
     desk.page.clock.fast_forward(RETRY_MS)
     expect(desk.page.locator("#page")).to_contain_text(ticket["number"])
@@ -65,7 +83,7 @@ def test_a_refused_press_says_so_and_the_same_request_may_be_sent_again(desk: De
     load_without_changes(desk.page)
     sent: list[str] = []
     desk.page.on("request", lambda request: sent.append(request.post_data or "") if "/do/" in request.url else None)
-    refused_once(desk.page, "**/clerk/c1/do/**", lambda: desk.key("n"))
+    refused_once(desk.page, "**/clerk/*/do/**", lambda: desk.key("n"))
     expect(desk.page.locator("#notices")).to_contain_text("Máy chủ đang bận")
     desk.press("n", "#do-start")
     assert desk.ticket(ticket)["state"] == "called"
@@ -73,8 +91,8 @@ def test_a_refused_press_says_so_and_the_same_request_may_be_sent_again(desk: De
 
 
 def test_the_sentence_of_a_refused_press_is_in_the_language_of_the_page(desk: Desk) -> None:
-    desk.page.goto(f"{desk.base}/clerk/c1?lang=en")
-    refused_once(desk.page, "**/clerk/c1/do/**", lambda: desk.key("n"))
+    desk.page.goto(f"{desk.base}/clerk/{desk.counter}?lang=en")
+    refused_once(desk.page, "**/clerk/*/do/**", lambda: desk.key("n"))
     expect(desk.page.locator("#notices")).to_contain_text("The server is busy")
 
 
@@ -83,7 +101,7 @@ def test_a_press_whose_next_page_is_refused_was_accepted_and_the_page_follows(de
     desk.open_panel("hold")
     desk.page.locator(".panel input[name=other]").fill("đi lấy giấy")
     rest(desk.page)
-    refused_once(desk.page, "**/clerk/c1", desk.page.locator(".panel .filled").first.click)
+    refused_once(desk.page, "**/clerk/*", desk.page.locator(".panel .filled").first.click)
     until(lambda: desk.ticket(ticket)["state"] == "held")
     desk.page.clock.fast_forward(RETRY_MS)
     expect(desk.page.locator(".panel")).to_have_count(0)
@@ -91,7 +109,7 @@ def test_a_press_whose_next_page_is_refused_was_accepted_and_the_page_follows(de
 
 
 def test_an_answer_that_is_no_page_leaves_the_page_and_shows_its_sentence(desk: Desk) -> None:
-    desk.page.route("**/clerk/c1/do/**", lambda route: route.continue_(url=f"{desk.base}/nowhere"))
+    desk.page.route("**/clerk/*/do/**", lambda route: route.continue_(url=f"{desk.base}/nowhere"))
     desk.key("n")
     expect(desk.page.locator("#notices")).to_contain_text("Không tìm thấy mục này, hoặc đã hết hiệu lực.")
     expect(desk.page.locator("#live")).to_be_attached()
@@ -114,7 +132,8 @@ def test_a_scan_that_stays_refused_is_reported(desk: Desk) -> None:
 def test_a_refused_report_of_presence_neither_loads_the_page_nor_reads_as_a_lost_connection(desk: Desk) -> None:
     pages: list[str] = []
     load_without_changes(desk.page)
-    desk.page.on("request", lambda request: pages.append(request.url) if request.url.endswith("/clerk/c1") else None)
+    own = f"/clerk/{desk.counter}"
+    desk.page.on("request", lambda request: pages.append(request.url) if request.url.endswith(own) else None)
     refused_once(desk.page, "**/here", lambda: desk.page.clock.fast_forward(PRESENCE_MS))
     desk.page.evaluate("navigator.locks.request('luot-background', () => true)")  # after a refresh, if there was one
     expect(desk.page.locator("[data-link=on]")).to_be_visible()
@@ -123,28 +142,26 @@ def test_a_refused_report_of_presence_neither_loads_the_page_nor_reads_as_a_lost
 
 def test_the_page_for_a_browser_loads_itself_again(desk: Desk) -> None:
     page = desk.page
-    page.route("**/clerk/c1", as_busy)
-    page.goto(f"{desk.base}/clerk/c1")
+    page.route("**/clerk/*", as_busy)
+    page.goto(f"{desk.base}/clerk/{desk.counter}")
     expect(page).to_have_title("Máy chủ đang bận. Mời thử lại sau vài giây; không bị ghi hai lần.")
     expect(page.get_by_role("link", name="Tải lại ngay")).to_be_visible()
-    page.unroute("**/clerk/c1")
+    page.unroute("**/clerk/*")
     expect(page.locator("#do-next")).to_be_visible()
 
 
-def test_a_phone_whose_refresh_is_refused_once_shows_no_lost_connection(tmp_path: Path, browser: Browser) -> None:
-    where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}), mode="live")
+def test_a_phone_whose_refresh_is_refused_once_shows_no_lost_connection(hall: Machine, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.clock.install()
-    with running(where):
-        page.goto(where.visitors)
-        page.wait_for_load_state("load")
-        refused_once(page, f"{where.visitors}/", lambda: page.clock.fast_forward(PHONE_REFRESH_MS))
-        with page.expect_response(lambda response: response.status == 200):
-            page.clock.fast_forward(RETRY_MS)
-        expect(page.locator("#stale")).to_be_hidden()
-        page.route(f"{where.visitors}/", as_busy)
-        page.clock.fast_forward(PHONE_REFRESH_MS)
-        until(lambda: advanced(page).locator("#stale").is_visible())
+    page.goto(hall.visitors)
+    page.wait_for_load_state("load")
+    refused_once(page, f"{hall.visitors}/", lambda: page.clock.fast_forward(PHONE_REFRESH_MS))
+    with page.expect_response(lambda response: response.status == 200):
+        page.clock.fast_forward(RETRY_MS)
+    expect(page.locator("#stale")).to_be_hidden()
+    page.route(f"{hall.visitors}/", as_busy)
+    page.clock.fast_forward(PHONE_REFRESH_MS)
+    until(lambda: advanced(page).locator("#stale").is_visible())
     page.close()
 
 

@@ -57,9 +57,9 @@ def take_counter(page: Page, base: str, counter: str, name: str = CLERK_NAME) ->
     page.wait_for_selector("#do-open, #do-next")
 
 
-def open_desk(page: Page, api: Api, base: str, counter: str, service: str) -> Desk:
+def open_desk(page: Page, api: Api, base: str, counter: str, service: str, name: str = CLERK_NAME) -> Desk:
     """Sign in, take the counter and open it."""
-    take_counter(page, base, counter)
+    take_counter(page, base, counter, name)
     rest(page)
     page.click("#do-open")
     page.wait_for_selector("#do-next")

@@ -1,9 +1,7 @@
 """The hall TV as a process, observed through its control port."""
 
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +10,9 @@ from typing import Any
 import tomli_w
 import urllib3
 
+from support.forked_programs import start_program
 from support.http_pools import http_pool
-from support.server_process import ROOT, free_ports
+from support.server_process import free_ports
 from support.waiting import PATIENCE_S
 
 
@@ -65,10 +64,12 @@ def running_tv(folder: Path, broker: str, server: str, office: str, *, sound: st
         },
     }
     (folder / "tv.toml").write_text(tomli_w.dumps(settings), encoding="utf-8")
-    environ = {**os.environ, "SDL_VIDEODRIVER": "offscreen", "SDL_AUDIODRIVER": sound, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "display.app", "--config", str(folder / "tv.toml")]
-    with (folder / "tv.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=log, stdout=log)
+    process = start_program(
+        ["-m", "display.app", "--config", str(folder / "tv.toml")],
+        folder / "tv.log",
+        SDL_VIDEODRIVER="offscreen",
+        SDL_AUDIODRIVER=sound,
+    )
     try:
         yield TvProcess(process, control)
     finally:
