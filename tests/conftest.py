@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files in the order in which workers should take them; each file keeps its own order."""
+    """Order the files for the workers; each file's tests keep their order."""
     files = [_file_of(item) for item in items]
     places = {file: place for place, file in enumerate(order_of_files(files))}
     items.sort(key=lambda item: places[_file_of(item)])

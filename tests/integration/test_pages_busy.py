@@ -27,7 +27,7 @@ SCANNED = "H29.001.02-260126-120001"
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """Yield a live hall with a counter for each test, each with a service of its own."""
+    """Yield a live hall whose counters each have a service of their own."""
     of = office(SERVICES, {counter: [service] for counter, service in zip(COUNTERS, SERVICES, strict=True)})
     where = machine(tmp_path_factory.mktemp("busy"), of, mode="live", threads=48)
     clerks = {f"Cán Bộ {counter}": {Role.CLERK} for counter in COUNTERS}
