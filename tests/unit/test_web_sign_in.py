@@ -234,6 +234,9 @@ def test_a_pin_works_in_an_enrolled_browser_only(web: AccountWeb, binh: Person, 
     )
     browser.set_cookie("luot_device", "secret-of-browser", domain="127.0.0.1")
     assert 'name="pin"' in get(browser, "/").text
+    refused = sign_in(browser, password="", pin="274911")
+    assert (refused.status_code, "Tên đăng nhập hoặc mã PIN chưa đúng." in refused.text) == (403, True)
+    assert WRONG not in refused.text
     assert sign_in(browser, password="", pin=PIN).status_code == 303
 
 

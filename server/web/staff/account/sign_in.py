@@ -53,7 +53,7 @@ def sign_in() -> AnyResponse:
         else:
             _, token = access.sign_in.with_password(form.get("name", ""), form.get("password", ""), address, browser)
     except (SignInRefused, SignInLocked, SignInBusy) as error:
-        status, sentence = _refusal(error)
+        status, sentence = _refusal(error, by_pin=device is not None and bool(pin))
         return sign_in_form(status, sentence)
     if (earlier := session_token()) is not None:
         access.sessions.end(earlier, address=address)
@@ -151,8 +151,8 @@ def choice_page(form_values: Mapping[str, str], refusal: str | None = None) -> s
         )
 
 
-def _refusal(error: SignInRefused | SignInLocked | SignInBusy) -> tuple[HTTPStatus, str]:
-    """Return status and sentence; an unknown name and a wrong password have the same."""
+def _refusal(error: SignInRefused | SignInLocked | SignInBusy, *, by_pin: bool) -> tuple[HTTPStatus, str]:
+    """Return status and sentence: one for an unknown name and a wrong password or PIN."""
     words = request_translations()
     if isinstance(error, SignInLocked):
         context = current_context()
@@ -163,6 +163,8 @@ def _refusal(error: SignInRefused | SignInLocked | SignInBusy) -> tuple[HTTPStat
         return HTTPStatus.TOO_MANY_REQUESTS, text
     if isinstance(error, SignInBusy):
         return HTTPStatus.SERVICE_UNAVAILABLE, words("account", "Máy chủ đang bận. Mời thử lại sau vài giây.")
+    if by_pin:
+        return HTTPStatus.FORBIDDEN, words("login", "Tên đăng nhập hoặc mã PIN chưa đúng.")
     return HTTPStatus.FORBIDDEN, words("login", "Tên đăng nhập hoặc mật khẩu chưa đúng.")
 
 
