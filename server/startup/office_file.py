@@ -46,11 +46,12 @@ def import_office(settings: Settings, file: Path, clock: Clock, ask: Callable[[s
     office, path = load_office(file), _existing(settings)
     with acting_as_owner(settings.machine.state), closing(_open(path, clock)) as store:
         with store.read() as snapshot:
-            update = update_to(snapshot.office, office)
+            present = snapshot.office
+        update = update_to(present, office)
         if update.is_empty:
             print("the office is that of the file already")
             return 0
-        for line in difference_lines(update):
+        for line in difference_lines(present, update):
             print(line)
         if ask("Change the office like this? [y/N] ").strip().lower() not in YES:
             print("nothing was changed")
@@ -82,7 +83,7 @@ def _open(path: Path, clock: Clock) -> Store:
     try:
         return Store(SqliteBackend(path), clock.now, clock.boot_id)
     except AlreadyRunning as error:
-        raise CannotOpen(f"{error}; stop it first, or use the page of the office") from error
+        raise CannotOpen(f"{error}, or use the page of the office") from error
 
 
 def _existing(settings: Settings) -> Path:

@@ -85,11 +85,16 @@ def update_to(office: OfficeDefinition, settings: OfficeSettings) -> OfficeUpdat
     return OfficeUpdate([edit for edit in edits if edit is not None], names)
 
 
-def difference_lines(update: OfficeUpdate) -> Sequence[str]:
-    """Return a line for each part that changes: ``service HT: capacity 9 -> 12``."""
+def difference_lines(office: OfficeDefinition, update: OfficeUpdate) -> Sequence[str]:
+    """Return a line for each part of ``office`` that changes: ``service HT: capacity 9 -> 12``.
+
+    A clerk's id says nothing about the person, so the name stands beside it.
+    """
     lines = [f"clerk {clerk}: another name" for clerk in update.names]
     for edit in update.edits:
         part = f"{edit.part.value} {edit.id}".strip()
+        if edit.part is Part.CLERK and edit.id in office.clerks:
+            part = f"{part} ({office.clerks[edit.id].name})"
         if edit.before is None:
             lines.append(f"{part}: added")
         elif edit.after is None:

@@ -76,10 +76,24 @@ def test_an_import_shows_the_differences_and_makes_them(
         assert snapshot.office.clerks["chi"].name == "Lê Thị Hoa"
 
 
+def test_an_import_names_the_clerk_whom_the_file_does_not_have(
+    stopped_hall: Hall, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "exported.toml"
+    export_office(settings(tmp_path), file)
+    values = tomllib.loads(file.read_text(encoding="utf-8"))
+    values["clerks"] = [clerk for clerk in values["clerks"] if clerk["id"] != "chi"]
+    for counter in values["counters"]:
+        counter.pop("clerk", None)
+    file.write_text(tomli_w.dumps(values), encoding="utf-8")
+    assert import_office(settings(tmp_path), file, clock(stopped_hall), answers("n")) == 1
+    assert "clerk chi (Lê Thị Chi): closed False -> True" in capsys.readouterr().out
+
+
 def test_an_import_while_the_server_runs_is_refused_and_says_what_to_do(hall: Hall, tmp_path: Path) -> None:
     file = tmp_path / "exported.toml"
     assert export_office(settings(hall.folder), file) == 0
-    with pytest.raises(CannotOpen, match="stop it first, or use the page"):
+    with pytest.raises(CannotOpen, match="on this database; stop it first, or use the page"):
         import_office(settings(hall.folder), file, clock(hall), answers("y"))
 
 
