@@ -265,7 +265,9 @@ class People:
         with self._database.transaction() as connection:
             if _row_of(connection, person_id).active:
                 raise InvalidPerson("active")
-            _update(connection, person_id, {"name": person_id, "sign_in_name": person_id, "oidc_subject": None})
+            names = select(t.person.c.sign_in_name).where(t.person.c.id != person_id)
+            unsaid = free_sign_in_name(person_id, set(connection.execute(names).scalars()))
+            _update(connection, person_id, {"name": person_id, "sign_in_name": unsaid, "oidc_subject": None})
             fields = ["name", "oidc_subject", "sign_in_name"]
             self._log(connection, AccessEvent.PERSON_CHANGED, actor, person_id, address, fields=fields)
 

@@ -311,3 +311,13 @@ def test_another_process_that_changes_a_person_is_noticed_within_a_second(bench:
     bench.now_ms += 1000
     assert not bench.is_open(token)
     assert bench.access.people.has_administrator()
+
+
+def test_a_name_is_erased_although_somebody_signs_in_by_its_pseudonym(bench: AccessBench) -> None:
+    people, person, other = bench.access.people, bench.person("Nguyễn Văn An"), bench.person("Trần Thị Bình")
+    people.change("x", other.id, sign_in_name=person.id)
+    people.deactivate("x", person.id)
+    people.erase_name("x", person.id)
+    erased = people.get(person.id)
+    assert erased is not None
+    assert (erased.name, erased.sign_in_name) == (person.id, f"{person.id}-2")
