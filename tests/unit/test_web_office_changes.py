@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from access_bench import MINUTE, cheap_hashes
 from account_web import AccountWeb
+from core_hall import manager
 from office_pages import OfficePages, text_of
 
 PATH = "/services/item/HT"
@@ -196,3 +197,22 @@ def test_a_form_from_elsewhere_breaks_nothing(boss: OfficePages) -> None:
     assert "Không có lĩnh vực “ZZ”." in text_of(page)
     assert "Không có cán bộ “zz”." in text_of(page)
     assert boss.send("/services/item/HT", boss.form("/services/item/HT"), outcome="")[0] == 422
+
+
+def test_an_added_counter_that_is_open_is_not_taken_back_and_the_reason_is_shown(
+    web: AccountWeb, boss: OfficePages
+) -> None:
+    boss.save("/counters/new", label="9", services=["HT"])
+    (added,) = [counter.id for counter in boss.office.counters.values() if counter.label == "9"]
+    (path,) = undo_links(boss)
+    preview = boss.get(path)[1]
+    web.hall.state(added, "open", actor=manager())
+    status, page = boss.send(path, boss.read(preview, path), "save")
+    assert (status, "Không đặt lại được:" in text_of(page)) == (409, True)
+    assert not boss.office.counters[added].closed
+
+
+def test_a_place_in_the_history_that_is_no_number_shows_the_newest_changes(boss: OfficePages) -> None:
+    boss.save("/general", hotline="1022")
+    for before in ("x", "-1", "9" * 5000, "²"):
+        assert "1022" in boss.get(f"/changes?before={before}")[1]

@@ -67,8 +67,12 @@ def undo(change_id: str) -> WerkzeugResponse:
     actor, words = current_caller().actor, request_translations()
     try:
         current_context().writer.ask(lambda tx, now: commands.undo_change(tx, actor, now, change_id))
-    except (EditConflict, OfficeRefused):
+    except EditConflict:
         return _undo_preview(change_id)
+    except OfficeRefused as error:  # of the hall's state, such as an open counter, which the preview does not ask
+        with current_context().store.read() as snapshot:
+            text = _impossible_text(snapshot, error)
+        return _refused(text)
     except Refused:
         return _refused(words("office", "Thay đổi này không hoàn tác được, hoặc đã được hoàn tác."))
     store_note(NOTES, words("office", "Đã đặt lại như trước. Việc này cũng có trong lịch sử."))
@@ -78,7 +82,8 @@ def undo(change_id: str) -> WerkzeugResponse:
 def _changes_page(snapshot: Snapshot, refusal: str | None, status: HTTPStatus = HTTPStatus.OK) -> str:
     context, parts = context_of(snapshot), parts_of(snapshot.office)
     before = request.args.get("before", "")
-    before_seq = int(before) if before.isascii() and before.isdigit() and int(before) < MAX_SEQ else None
+    is_number = before.isascii() and before.isdigit() and len(before) <= len(str(MAX_SEQ))
+    before_seq = int(before) if is_number and int(before) < MAX_SEQ else None
     history = views.office_history(snapshot, before_seq)
     values = {**rendering.page_values(None, KEY), "page_url": changes_url()}
     return render_template(
@@ -120,13 +125,18 @@ def _undo_preview(change_id: str) -> WerkzeugResponse:
         except EditConflict as conflict:
             return _refused(_conflict_text(snapshot, edits, conflict))
         except OfficeRefused as error:
-            context = context_of(snapshot)
-            reasons = " ".join(other_problem_text(problem, context) for problem in error.problems)
-            return _refused(words("office", "Không đặt lại được: {reasons}", reasons=reasons))
+            return _refused(_impossible_text(snapshot, error))
         title = words("office", "Đặt lại") if change.undoes else words("office", "Hoàn tác thay đổi")
         url = url_for("office.undo", change_id=change_id)
         preview = Preview(title, url, changes_url(), edits, after, None, KEY, can_plan=False, can_edit=False)
         return rendering.preview_page(snapshot, preview)
+
+
+def _impossible_text(snapshot: Snapshot, error: OfficeRefused) -> str:
+    """Return why a change cannot be taken back."""
+    context = context_of(snapshot)
+    reasons = " ".join(other_problem_text(problem, context) for problem in error.problems)
+    return context.words("office", "Không đặt lại được: {reasons}", reasons=reasons)
 
 
 def _conflict_text(snapshot: Snapshot, edits: list[Edit], conflict: EditConflict) -> str:
