@@ -232,9 +232,9 @@ class NetworkAccess:
         return users
 
     def _end_removed(self, generation: Path) -> bool:
-        """Take the logins of removed devices out of a generation of files; return whether there were any.
+        """Remove the logins of removed devices from a generation of files.
 
-        The caller has the lock. No trial is needed, because no right is added.
+        Return whether there were any. The caller has the lock. No trial is needed, because no right is added.
         """
         wanted = set(password_lines({user.name: user.password_hash for user in self._users}))
         try:
