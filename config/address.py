@@ -19,6 +19,7 @@ def split_address(address: str) -> tuple[str, int]:
 
 
 @lru_cache(maxsize=256)  # each request asks twice
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` can be reached from this machine only."""
     if host == "localhost":

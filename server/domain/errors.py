@@ -5,6 +5,9 @@
     Refused                      domain and commands: the rules refuse a request, nothing changed
     EditConflict                 domain: a part of the office is not as an edit found it
     OfficeRefused                commands: a change would make an impossible office
+    TableError                   tables: a file cannot be read as a table
+    ColumnsMissing               tables: a table lacks columns that every row needs
+    UnusableFiles                network: the organisation's certificate and key cannot be used
     BadFact                      facts: the data of a journal row are not those of its kind
     StoreError                   store: a command was not carried out, or a journal is wrong
         Busy                     too many commands wait, or the server stops
@@ -50,6 +53,8 @@
     OfficeChosen                 web: another browser has chosen the office of the first set-up
     Rejected                     web: a request that no command sees
         DuplicateField           one field is there twice
+    FieldMistake                 web: a text of the office's forms is none that its field can have
+    FileRefused                  web: a sent file of procedures cannot be used
     TooManyStreams               web: all streams of the live version are taken
     CannotListen                 web: the address is taken or not ours; ends the program
     BrokerError                  broker: it did not become ready; ends the program

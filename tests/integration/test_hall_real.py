@@ -189,9 +189,9 @@ def test_the_start_is_quiet_and_ends_with_the_address_while_the_log_is_in_the_st
     assert hall.logged == ""
     assert [line[0] for line in hall.printed] == ["Đ", "┌", *"│" * (len(hall.printed) - 3), "└"]
     assert "".join(hall.printed).count(hall.url) == 1
-    log = (hall.settings.machine.state / "hall.log").read_text(encoding="utf-8")
+    log = hall.settings.machine.state / "hall.log"
     for program in ("simulated", "server", "kiosk", "counter", "display", "hall"):
-        assert f"{program:>9} | " in log
+        until(lambda: f"{program:>9} | " in log.read_text(encoding="utf-8"))  # noqa: B023
 
 
 def test_a_tap_in_the_browser_ends_in_paper_whose_code_leads_to_that_ticket(

@@ -5,6 +5,7 @@ A page of another site in a browser of the hall may send requests here. Hence th
 from a program without an origin (stations).
 """
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
@@ -64,8 +65,13 @@ def _network() -> HallNetwork | None:
 
 def _host() -> str:
     """Return the host of the request without its port; empty if unreadable."""
+    return _without_port(request.host)
+
+
+@lru_cache(maxsize=256)
+def _without_port(host: str) -> str:
     try:
-        return urlsplit(f"//{request.host}").hostname or ""
+        return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
 
@@ -91,8 +97,9 @@ def _own_origins() -> set[str]:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    headers = response.headers
+    present = {name.lower() for name, _ in headers}
+    headers.extend((name, value) for name, value in SECURITY_HEADERS.items() if name.lower() not in present)
     if response.mimetype == "text/html":
         response.headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:

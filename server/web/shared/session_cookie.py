@@ -48,8 +48,11 @@ def current_session() -> Session | None:
     """Return the session of this browser; None without one, and without accounts."""
     if "session_of_person" not in g:
         access, token = current_context().access, session_token()
-        is_use = request.headers.get("HX-Trigger") != _OWN_REFRESH and request.endpoint not in _NO_USE
-        g.session_of_person = None if access is None or token is None else access.sessions.find(token, is_use=is_use)
+        if access is None or token is None:
+            g.session_of_person = None
+        else:
+            is_use = request.headers.get("HX-Trigger") != _OWN_REFRESH and request.endpoint not in _NO_USE
+            g.session_of_person = access.sessions.find(token, is_use=is_use)
     session: Session | None = g.session_of_person
     return session
 
