@@ -1,6 +1,6 @@
 """Set up the office at the server's first start; record reboots of the machine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, tzinfo
 from typing import Any
@@ -22,6 +22,7 @@ from server.domain.office import (
     ServiceDefinition,
     with_tuples,
 )
+from server.domain.office_changes.parts import with_lists
 from server.domain.permissions import Role
 from server.store import Tx
 from server.store.personal import store_clerk_names
@@ -140,12 +141,12 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
                 "zone": office.zone.key,
                 "hotline": office.hotline,
                 "hours": _weekly_texts(office.hours),
-                "rules": _with_lists(asdict(office.rules)),
+                "rules": with_lists(asdict(office.rules)),
             }
         ],
         services=[_service_row(service, pos) for pos, service in enumerate(office.services.values())],
         clerks=[
-            _with_lists({"id": clerk.id, "pos": pos, "role": clerk.role.value, "services": clerk.services})
+            with_lists({"id": clerk.id, "pos": pos, "role": clerk.role.value, "services": clerk.services})
             | _details(closed=clerk.closed)
             for pos, clerk in enumerate(office.clerks.values())
         ],
@@ -173,7 +174,7 @@ def _details(*, closed: bool) -> dict[str, Any]:
 def _procedure_row(procedure: ProcedureDefinition, pos: int) -> dict[str, Any]:
     fields = asdict(procedure)
     closed = fields.pop("closed")
-    return _with_lists(fields) | {"pos": pos} | _details(closed=closed)
+    return with_lists(fields) | {"pos": pos} | _details(closed=closed)
 
 
 def _service_row(service: ServiceDefinition, pos: int) -> dict[str, Any]:
@@ -205,8 +206,3 @@ def _weekly_texts(hours: Hours) -> dict[str, list[str]]:
 
 def _span_texts(spans: Iterable[Span]) -> list[str]:
     return [span.text for span in spans]
-
-
-def _with_lists(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values as JSON has them: a list in place of each tuple."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

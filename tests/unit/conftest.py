@@ -1,10 +1,14 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from access_bench import cheap_hashes
 from core_hall import Hall
 from kiosk_bench import Kiosk
+
+if TYPE_CHECKING:
+    from account_web import AccountWeb
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,6 +30,16 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
     hall.open("c1", "c2")
     yield hall
     hall.close()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator["AccountWeb"]:
+    """Provide the pages of a hall whose people sign in; some modules have their own."""
+    from account_web import AccountWeb  # few modules need it
+
+    web = AccountWeb(tmp_path)
+    yield web
+    web.close()
 
 
 @pytest.fixture

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from core_hall import MONDAY_0800, OFFICE, Hall, office
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from config.office import OfficeSettings, RuleSettings, load_office
 from server.commands.setup import office_from_settings
 from server.domain.calendar import Opening
 from server.domain.facts import FactKind
 from server.domain.office import OfficeDefinition, Rules
+from server.domain.office_changes.problems import MAX_PATTERNS, RULE_LIMITS
 from server.domain.permissions import Role
 from server.store.chain import canonical
 
@@ -164,3 +166,16 @@ def test_a_counter_serves_what_its_clerk_does_too() -> None:
 def test_a_priority_ticket_has_the_head_start_of_the_rules() -> None:
     place = sample()
     assert (place.head_start_ms("priority"), place.head_start_ms("ordinary")) == (15 * 60_000, 0)
+
+
+def test_the_limits_of_changed_rules_are_those_of_the_settings() -> None:
+    limits = {name: limits_of(field) for name, field in RuleSettings.model_fields.items() if field.annotation is int}
+    assert limits == dict(RULE_LIMITS)
+    (patterns,) = RuleSettings.model_fields["dossier_codes"].metadata
+    assert patterns.max_length == MAX_PATTERNS
+
+
+def limits_of(field: FieldInfo) -> tuple[int, int]:
+    """Return the least and the greatest value of a setting."""
+    least, most = sorted(field.metadata, key=lambda limit: hasattr(limit, "le"))
+    return least.ge, most.le

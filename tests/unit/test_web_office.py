@@ -1,24 +1,13 @@
 """The office is changed on its pages: every section, preview and save."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from access_bench import MINUTE, PASSWORD, cheap_hashes
+from access_bench import MINUTE, PASSWORD
 from account_web import AccountWeb
 from core_web import Web
 from office_pages import OfficePages, text_of
 
 from server.domain.permissions import Role
 from server.web.staff.admin.office.sections import SECTIONS
-
-
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
-    cheap_hashes(monkeypatch)
-    web = AccountWeb(tmp_path)
-    yield web
-    web.close()
 
 
 @pytest.fixture

@@ -1,24 +1,14 @@
 """Two people at one form, planned changes, and the history of the office."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from access_bench import MINUTE, cheap_hashes
+from access_bench import MINUTE
 from account_web import AccountWeb
 from core_hall import manager
 from office_pages import OfficePages, text_of
 
 PATH = "/services/item/HT"
-
-
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
-    cheap_hashes(monkeypatch)
-    web = AccountWeb(tmp_path)
-    yield web
-    web.close()
 
 
 @pytest.fixture

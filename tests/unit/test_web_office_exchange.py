@@ -1,6 +1,5 @@
 """Procedures are taken along as a file and brought back, each row taken or refused."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,6 @@ from server.web.staff.admin.office.exchange import MAX_UPLOAD
 
 IMPORT = "/procedures/import"
 COLUMNS = ["code", "service", "name_vi", "fee"]
-
-
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
-    cheap_hashes(monkeypatch)
-    web = AccountWeb(tmp_path)
-    yield web
-    web.close()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """The pages of people, of one's own account, and of the access log."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from access_bench import MINUTE, PASSWORD, cheap_hashes
+from access_bench import MINUTE, PASSWORD
 from account_web import HOST, AccountWeb
 from core_hall import request_id
 from flask.testing import FlaskClient
@@ -15,14 +13,6 @@ from server.access.sign_in import SignInRefused
 from server.domain.permissions import Role
 
 NEW_PASSWORD = "sáu con cá vàng bơi"
-
-
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
-    cheap_hashes(monkeypatch)
-    web = AccountWeb(tmp_path)
-    yield web
-    web.close()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Rules of security that hold for every view of the staff's pages and API."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from access_bench import PASSWORD, cheap_hashes
+from access_bench import PASSWORD
 from account_web import HOST, AccountWeb
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -20,14 +18,6 @@ from server.web.visitors.app import create_visitor_app
 TEXT_TYPES = ("text/", "application/javascript")
 STREAMS = {"stream.stream"}
 """Views whose response has no end."""
-
-
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
-    cheap_hashes(monkeypatch)
-    web = AccountWeb(tmp_path)
-    yield web
-    web.close()
 
 
 @pytest.fixture

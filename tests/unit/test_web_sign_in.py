@@ -1,13 +1,13 @@
 """Signing in with a password or a PIN, taking a counter, and signing out."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from access_bench import BOX, PASSWORD, AccessBench, cheap_hashes, recorded_sql
+from access_bench import BOX, PASSWORD, AccessBench, recorded_sql
 from account_web import HOST, AccountWeb
 from core_hall import request_id
 from enrolment_bench import enrolment_bench
@@ -23,14 +23,6 @@ from server.wire.messages import DeviceKind
 
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
 PIN = "274910"
-
-
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AccountWeb]:
-    cheap_hashes(monkeypatch)
-    web = AccountWeb(tmp_path)
-    yield web
-    web.close()
 
 
 @pytest.fixture

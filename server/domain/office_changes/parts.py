@@ -65,7 +65,7 @@ def parts_of(office: OfficeDefinition) -> dict[PartKey, Row]:
     parts: dict[PartKey, Row] = {
         (Part.OFFICE, ""): {"name": dict(office.name), "zone": office.zone.key, "hotline": office.hotline},
         (Part.HOURS, ""): week_texts(office.hours.weekly),
-        (Part.RULES, ""): _with_lists(asdict(office.rules)),
+        (Part.RULES, ""): with_lists(asdict(office.rules)),
     }
     parts |= {(Part.SERVICE, service.id): _service_row(service) for service in office.services.values()}
     parts |= {(Part.COUNTER, counter.id): _row(counter, "id") for counter in office.counters.values()}
@@ -157,10 +157,10 @@ def _row(
     definition: ServiceDefinition | CounterDefinition | Clerk | ProcedureDefinition | NoticeDefinition, *left_out: str
 ) -> Row:
     names = (field.name for field in fields(definition) if field.name not in left_out)
-    return _with_lists({name: getattr(definition, name) for name in names})
+    return with_lists({name: getattr(definition, name) for name in names})
 
 
-def _with_lists(values: Mapping[str, Any]) -> dict[str, Any]:
+def with_lists(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values as JSON has them, with lists for tuples and texts for enumerations."""
     return {name: _json_value(value) for name, value in values.items()}
 

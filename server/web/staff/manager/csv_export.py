@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 from server import views
 from server.store import Snapshot
+from server.tables.files import FORMULA_PREFIXES
 from server.web.shared.formatting import Formatter
 from server.web.shared.phrases import OUTCOMES, RATING_LEVELS, STATES, phrase
 
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
-"""Characters with which a formula of a spreadsheet begins."""
 COLUMNS = (
     "number",
     "service",
