@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from kiosk.search.procedures import find_procedures
-from kiosk.search.spelling import fold
+from config.procedure_search.procedures import find_procedures
+from config.procedure_search.spelling import fold
 from server.wire.messages import Procedure
 from tools.pictures.kiosk import catalogue
 

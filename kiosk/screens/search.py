@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from config.procedure_search.procedures import SearchHit, find_procedures
 from hardware.screens.scene import Box, Icon, Label, Piece, Rectangle, Scene, Segment, TextAlign, VAlign
 from hardware.screens.theme import Colour
 from kiosk.flow.taps import ChooseProcedure, ClearQuery, EraseLetter, TurnPage, TypeLetter, TypeSpace
@@ -9,7 +10,7 @@ from kiosk.screens.frame import frame
 from kiosk.screens.paragraphs import Paragraph, shrink_to_fit, stack
 from kiosk.screens.view import CONTENT_WIDTH, LOW_REACH_TOP, MARGIN, SIDE_BOX, WIDTH, KioskView, Pieces
 from kiosk.screens.widgets import ROW_TEXT_WIDTH, button, count_pages, row, row_boxes
-from kiosk.search.procedures import SearchHit, find_procedures
+from server.wire.messages import Procedure
 
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 KEYBOARD_Y, KEY_PITCH, LETTER_KEY_HEIGHT = 328.0, 27.0, 24.0
@@ -81,7 +82,7 @@ def _search_field(view: KioskView, shift: float) -> Pieces:
     return tuple(pieces)
 
 
-def _hits_header(view: KioskView, top: float, hits: Sequence[SearchHit], page: int, pages: int) -> Pieces:
+def _hits_header(view: KioskView, top: float, hits: Sequence[SearchHit[Procedure]], page: int, pages: int) -> Pieces:
     words = view.words
     text = words("kiosk", "{n} thủ tục phù hợp", n=len(hits))
     if not any(hit.is_good_match for hit in hits):
@@ -107,7 +108,7 @@ def _hits_header(view: KioskView, top: float, hits: Sequence[SearchHit], page: i
     return tuple(pieces)
 
 
-def _hit_paragraphs(view: KioskView, hit: SearchHit, box: Box) -> Sequence[Paragraph]:
+def _hit_paragraphs(view: KioskView, hit: SearchHit[Procedure], box: Box) -> Sequence[Paragraph]:
     """Return the name and, below it, the service or a note.
 
     The service is left out where there is no room; the note that a procedure is not handled here, never.

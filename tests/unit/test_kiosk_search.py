@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from config.office import load_office
-from kiosk.search.procedures import find_procedures
-from kiosk.search.spelling import fold, without_telex
+from config.procedure_search.procedures import find_procedures
+from config.procedure_search.spelling import fold, without_telex
 from tools.pictures.kiosk import OFFICE_FILE, catalogue
 from tools.search_quality import cases, misses
 

@@ -1,23 +1,54 @@
-"""Find procedures by everyday words.
+"""Find procedures by everyday words, for the kiosk and for the desk.
 
 Accents, case, đ/d and the order of words do not matter, nor does one wrong letter in a word. The words are those of
 a procedure's names, of its synonyms (the office's data), and, counting less, of its full name and result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, Protocol, TypeVar
 
-from kiosk.search.spelling import fold
-from kiosk.search.word_index import WordIndex
-from server.wire.messages import Procedure
+from config.procedure_search.spelling import fold
+from config.procedure_search.word_index import WordIndex
 
 GOOD_MATCH = 0.8
 """Least score of a good match. Of the everyday phrases of the tests, one in eighteen scores less."""
 
 
+class SearchedProcedure(Protocol):
+    """The properties of a procedure that the search reads."""
+
+    @property
+    def code(self) -> str:
+        """Its number in the national list."""
+
+    @property
+    def name(self) -> Mapping[str, str]:
+        """Its short name by language."""
+
+    @property
+    def full_name(self) -> str:
+        """Its name in the national list."""
+
+    @property
+    def synonyms(self) -> Sequence[str]:
+        """Everyday words by which it is found."""
+
+    @property
+    def result(self) -> str:
+        """The document that the visitor gets."""
+
+    @property
+    def place(self) -> str | None:
+        """Where it is handled; None if this office handles it."""
+
+
+AnyProcedure = TypeVar("AnyProcedure", bound=SearchedProcedure)
+
+
 @dataclass(frozen=True, slots=True)
-class SearchHit:
+class SearchHit(Generic[AnyProcedure]):
     """A procedure that matches the query.
 
     ``match_span``: where the query stands in the displayed name, start and end (exclusive); None: nowhere.
@@ -25,7 +56,7 @@ class SearchHit:
     similar one.
     """
 
-    procedure: Procedure
+    procedure: AnyProcedure
     match_span: tuple[int, int] | None
     is_good_match: bool = True
 
@@ -35,7 +66,7 @@ class _CacheKey:
 
     __slots__ = ("procedures",)
 
-    def __init__(self, procedures: Sequence[Procedure]) -> None:
+    def __init__(self, procedures: Sequence[SearchedProcedure]) -> None:
         self.procedures = procedures
 
     def __hash__(self) -> int:
@@ -45,12 +76,12 @@ class _CacheKey:
         return isinstance(other, _CacheKey) and other.procedures is self.procedures
 
 
-def find_procedures(query: str, procedures: Sequence[Procedure], language: str) -> list[SearchHit]:
+def find_procedures(query: str, procedures: Sequence[AnyProcedure], language: str) -> list[SearchHit[AnyProcedure]]:
     """Return the procedures that match ``query``, the best first; an empty list when none does.
 
     A procedure that is handled elsewhere is left out where one of this office matches as well. The last word may be
     unfinished, unless a space follows it. ``language``: of the displayed name, which ``match_span`` refers to. A
-    procedure with a ``place`` is handled elsewhere.
+    procedure with a ``place`` is handled elsewhere. The index of a list is kept: pass the same list again.
     """
     phrase = " ".join(fold(query).split())
     hits = []

@@ -18,7 +18,7 @@ from typing import TypeVar
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from kiosk.search.spelling import ABBREVIATIONS, fold, sound, spelling, without_telex, words_of
+from config.procedure_search.spelling import ABBREVIATIONS, fold, sound, spelling, without_telex, words_of
 
 _Key = TypeVar("_Key", int, str)
 
