@@ -12,6 +12,7 @@ from server.commands.kept import stopped_now
 from server.commands.office import apply_due_changes
 from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.calendar import local_date
+from server.domain.clock_doubt import Doubt
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import (
     CounterClerkChanged,
@@ -86,7 +87,7 @@ def record_opening(tx: Tx, actor: Actor, now: Now, date: str | None, *, goes_on:
     tickets the new day takes over; None for a day that begins with no tickets.
     """
     if goes_on is None:  # else counters work on, and the change waits until they have closed
-        apply_due_changes(tx, now)
+        apply_due_changes(tx, now, entered_date=date if tx.head.doubt is Doubt.ENTERED else None)
     queue_ms = tx.queue_ms(now)
     if goes_on is None and tx.head.doubt is None:
         queue_ms = max(queue_ms, now.wall_ms)

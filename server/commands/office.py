@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import date as calendar_date
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from config.clock import Now
+from server.commands.calling import call_ready_counters
 from server.commands.common import bad_request
+from server.commands.waiting_lines import LineMoves, move_lines, unserved_lines
 from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.calendar import local_date, local_ms
 from server.domain.errors import Need, Refusal, Refused
@@ -41,6 +44,7 @@ from server.store.queries.office_changes import (
 
 LAST_PLANNED_DAY = timedelta(days=3660)
 """How far ahead a change may be planned."""
+NO_MOVES: LineMoves = MappingProxyType({})
 
 
 class OfficeRefused(Exception):
@@ -52,13 +56,22 @@ class OfficeRefused(Exception):
 
 
 def change_office(
-    tx: Tx, actor: Actor, now: Now, edits: Sequence[Edit], *, date: str | None = None, undoes: str | None = None
+    tx: Tx,
+    actor: Actor,
+    now: Now,
+    edits: Sequence[Edit],
+    *,
+    date: str | None = None,
+    undoes: str | None = None,
+    moves: LineMoves = NO_MOVES,
 ) -> str:
     """Change parts of the office and return the id of the change.
 
-    ``date``: the first service day with the change, later than today; None: at once. Changes nothing at all, or
-    everything. Raises ``bad_request`` for no edits and for a date that has passed, :class:`EditConflict` when somebody
-    else changed a part meanwhile, :class:`OfficeRefused` for an impossible office.
+    ``date``: the first service day with the change, later than today; None: at once. ``moves``: the services whose
+    waiting people are transferred in the same step, with the service that they wait for then; only at once. Changes
+    nothing at all, or everything. Raises ``bad_request`` for no edits, for a date that has passed and for a move that
+    is impossible, :class:`EditConflict` when somebody else changed a part meanwhile, :class:`OfficeRefused` for an
+    impossible office.
     """
     actor = require_permission(actor, Action.MANAGE_OFFICE)
     if not edits:
@@ -66,8 +79,10 @@ def change_office(
     office = changed_office(tx.office, edits)
     change, rows = f"o-{tx.head.seq + 1}", [edit.data() for edit in edits]
     if date is None:
-        _require_unused(tx, office)
+        _require_unused(tx, office, moves)
         tx.record(OfficeChanged(change=change, edits=rows, undoes=undoes, planned=False), actor, now)
+        move_lines(tx, actor, now, moves)
+        call_ready_counters(tx, now)
     else:
         _require_later(tx, now, date)
         tx.record(OfficeChangePlanned(change=change, date=date, edits=rows, undoes=undoes), actor, now)
@@ -108,17 +123,20 @@ def withdraw_change(tx: Tx, actor: Actor, now: Now, change: str) -> None:
     tx.record(OfficeChangeWithdrawn(change=change, impossible=False), actor, now)
 
 
-def undo_change(tx: Tx, actor: Actor, now: Now, change: str) -> str:
+def undo_change(
+    tx: Tx, actor: Actor, now: Now, change: str, *, date: str | None = None, moves: LineMoves = NO_MOVES
+) -> str:
     """Take a change back by a new one, and return the id of that.
 
-    A service, counter, person or procedure that the change added is closed, because tickets may refer to it. Raises
-    ``not_found``, ``not_allowed`` for a change that has not taken effect or was taken back, and as ``change_office``.
+    ``date`` and ``moves`` as for :func:`change_office`. A service, counter, person or procedure that the change added
+    is closed, because tickets may refer to it. Raises ``not_found``, ``not_allowed`` for a change that has not taken
+    effect or was taken back, and as ``change_office``.
     """
     actor = require_permission(actor, Action.MANAGE_OFFICE)
     row = _required(tx, change)
     if row.state != "done" or undoing_change(tx.connection, change) is not None:
         raise Refused(Refusal.NOT_ALLOWED)
-    return change_office(tx, actor, now, edits_to_undo(row), undoes=change)
+    return change_office(tx, actor, now, edits_to_undo(row), undoes=change, date=date, moves=moves)
 
 
 def edits_to_undo(row: OfficeChangeRow) -> list[Edit]:
@@ -141,15 +159,16 @@ def _closing_if_added(edit: Edit) -> Edit:
     return edit
 
 
-def apply_due_changes(tx: Tx, now: Now) -> None:
+def apply_due_changes(tx: Tx, now: Now, *, entered_date: str | None = None) -> None:
     """Let the planned changes take effect whose service day has come.
 
-    Only while no day is open, so that a day has one office from its opening on, and not while the date is in doubt. A
-    change that does not fit the office any more is marked as impossible and changes nothing.
+    Only while no day is open, so that a day has one office from its opening on, and not while the date is in doubt,
+    unless staff entered it: ``entered_date``. A change that does not fit the office any more is marked as impossible
+    and changes nothing.
     """
-    if tx.day is not None or tx.head.doubt is not None or not tx.head.office_rev:
+    if tx.day is not None or not tx.head.office_rev or (tx.head.doubt is not None and entered_date is None):
         return
-    today = local_date(now.wall_ms, tx.office.zone)
+    today = entered_date or local_date(now.wall_ms, tx.office.zone)
     for row in planned_office_changes(tx.connection):
         if row.date is not None and row.date <= today:
             _apply_planned(tx, now, row)
@@ -172,9 +191,17 @@ def _apply_planned(tx: Tx, now: Now, row: OfficeChangeRow) -> None:
     tx.record(OfficeChanged(change=row.id, edits=rows, undoes=row.undoes, planned=True), SYSTEM, now)
 
 
-def _require_unused(tx: Tx, office: OfficeDefinition) -> None:
-    """Raise :class:`OfficeRefused` when a counter is closed for good that is open or serves somebody."""
-    problems = []
+def _require_unused(tx: Tx, office: OfficeDefinition, moves: LineMoves) -> None:
+    """Raise :class:`OfficeRefused` for what the hall uses at this moment.
+
+    That is a counter closed for good that is open or serves somebody, and the last counter of a service for which
+    people wait who are not moved.
+    """
+    problems = [
+        OfficeProblem(ProblemKind.PEOPLE_WAIT, Part.SERVICE, service, "", {"n": waiting})
+        for service, waiting in unserved_lines(tx, tx.office, office).items()
+        if service not in moves
+    ]
     for counter in office.counters.values():
         before = tx.office.counters.get(counter.id)
         if counter.closed and before is not None and not before.closed and _is_in_use(tx, counter.id):

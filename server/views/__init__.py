@@ -52,6 +52,7 @@ from server.views.manager import (
 )
 from server.views.office_changes import (
     OfficeChange,
+    lines,
     office_change,
     office_history,
     office_of_day,
@@ -113,6 +114,7 @@ __all__ = [
     "help_calls",
     "job",
     "journal_rows",
+    "lines",
     "manager_now",
     "measured_tickets",
     "neighbours",

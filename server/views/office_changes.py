@@ -1,11 +1,14 @@
 """The changes of the office for pages, and the office of an earlier day."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.domain.office import OfficeDefinition
 from server.domain.office_changes import Edit, office_from_parts, parts_of, taken_back
+from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
+from server.store.queries import tickets_of
 from server.store.queries.office_changes import (
     OfficeChangeRow,
     find_office_change,
@@ -18,6 +21,7 @@ from server.store.queries.office_changes import (
 
 PAGE_ROWS = 50
 """The changes on one page of the history."""
+IN_LINE = (TicketState.WAITING, TicketState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,11 @@ def office_of_day(snapshot: Snapshot, day: str) -> OfficeDefinition:
     for row in changes:
         parts = taken_back(parts, [Edit.from_data(edit) for edit in row.edits])
     return office_from_parts(parts, snapshot.office)
+
+
+def lines(snapshot: Snapshot) -> Mapping[str, int]:
+    """Return how many people wait for each service, those set aside included; not those at a counter."""
+    return Counter(row.service for row in tickets_of(snapshot.connection, snapshot.head.day, IN_LINE))
 
 
 def _change(snapshot: Snapshot, row: OfficeChangeRow) -> OfficeChange:

@@ -54,6 +54,13 @@ def new_service(id_: str = "MT") -> Edit:
     return Edit(Part.SERVICE, id_, None, {**row, "usual": True, "closed": False})
 
 
+def counters_with(hall: Hall, service: str) -> dict[str, list[str]]:
+    """Return the counters that serve it, each with its services."""
+    with hall.store.read() as snapshot:
+        office = snapshot.office
+    return {counter: list(office.counters[counter].services) for counter in office.counters_of(service)}
+
+
 def same_after_replay(hall: Hall, folder: Path) -> None:
     backend = SqliteBackend(folder / "again.db")
     with closing(backend.open()) as empty, hall.store.engines.read.connect() as connection:
@@ -225,6 +232,80 @@ def test_a_closed_service_issues_no_numbers_and_serves_those_who_wait(hall: Hall
     hall.move(waiting, "finish", counter="c1", outcome="received")
     with hall.store.read() as snapshot:
         assert "HT" not in [service.id for service in views.services(snapshot)]
+
+
+def test_the_last_counter_of_a_service_stays_while_people_wait_unless_they_are_moved(
+    hall: Hall, tmp_path: Path
+) -> None:
+    tickets = [hall.issue("DD") for _ in range(3)]
+    counter = next(iter(counters_with(hall, "DD")))
+    hall.open(counter)
+    called = hall.next(counter)
+    assert called is not None
+    hall.move(called, "start", counter=counter)
+    hall.move(called, "hold", counter=counter, reason="bổ sung giấy tờ")
+    edits = [
+        edit(hall, Part.COUNTER, counter, services=[service for service in services if service != "DD"] or ["HT"])
+        for counter, services in counters_with(hall, "DD").items()
+    ]
+    with pytest.raises(OfficeRefused) as refused:
+        change(hall, *edits)
+    assert [(problem.kind, problem.id, problem.values) for problem in refused.value.problems] == [
+        (ProblemKind.PEOPLE_WAIT, "DD", {"n": 3})
+    ]
+    hall.ask(lambda tx, now: commands.change_office(tx, BOSS, now, edits, moves={"DD": "HT"}))
+    moved = [hall.row(ticket.id) for ticket in tickets]
+    assert [(row.service, row.state) for row in moved] == [("HT", "waiting")] * 3
+    assert [row.rank_key for row in moved] == [row.rank_key for row in tickets]
+    same_after_replay(hall, tmp_path)
+
+
+def test_people_are_not_moved_to_a_service_without_a_counter_and_nothing_is_half_done(hall: Hall) -> None:
+    waiting = hall.issue("HT")
+    closing = edit(hall, Part.SERVICE, "HT", closed=True)
+    for target in ("HT", "nothing"):
+        with pytest.raises(Refused) as refused:
+            hall.ask(lambda tx, now: commands.change_office(tx, BOSS, now, [closing], moves={"HT": target}))  # noqa: B023
+        assert refused.value.code == "bad_request"
+    with hall.store.read() as snapshot:
+        assert not snapshot.office.services["HT"].closed
+    assert hall.row(waiting.id).service == "HT"
+
+
+def test_a_ready_counter_that_gets_one_more_service_is_given_its_waiting_ticket(hall: Hall) -> None:
+    counters = counters_with(hall, "DD")
+    other = next(counter for counter in ("c1", "c2", "c3") if counter not in counters)
+    waiting = hall.issue("DD")
+    hall.open(other)
+    hall.ready(other)
+    assert hall.row(waiting.id).state == "waiting"
+    with hall.store.read() as snapshot:
+        services = list(snapshot.office.counters[other].services)
+    change(hall, edit(hall, Part.COUNTER, other, services=[*services, "DD"]))
+    assert (hall.row(waiting.id).state, hall.row(waiting.id).counter) == ("called", other)
+
+
+def test_a_planned_change_takes_effect_on_a_date_that_staff_entered(hall: Hall, tmp_path: Path) -> None:
+    change(hall, edit(hall, Part.RULES, "", calls=2), date="2026-11-25")
+    hall.ask(lambda tx, now: commands.enter_date(tx, MANAGER, now, "2026-11-24"))
+    hall.ask(lambda tx, now: commands.close_day(tx, MANAGER, now))
+    with hall.store.read() as snapshot:
+        assert snapshot.office.rules.calls == 3
+    hall.ask(lambda tx, now: commands.enter_date(tx, MANAGER, now, "2026-11-25"))
+    with hall.store.read() as snapshot:
+        assert (snapshot.head.date, snapshot.office.rules.calls) == ("2026-11-25", 2)
+    same_after_replay(hall, tmp_path)
+
+
+def test_a_change_is_taken_back_from_a_later_day_on(hall: Hall) -> None:
+    done = change(hall, edit(hall, Part.RULES, "", calls=2))
+    hall.ask(lambda tx, now: commands.undo_change(tx, BOSS, now, done, date="2026-11-25"))
+    with hall.store.read() as snapshot:
+        assert snapshot.office.rules.calls == 2
+    hall.clock.go(48 * HOUR)
+    hall.tick()
+    with hall.store.read() as snapshot:
+        assert snapshot.office.rules.calls == 3
 
 
 def test_a_counter_that_is_open_cannot_be_closed_for_good(hall: Hall) -> None:

@@ -206,3 +206,31 @@ def test_a_place_in_the_history_that_is_no_number_shows_the_newest_changes(boss:
     boss.save("/general", hotline="1022")
     for before in ("x", "-1", "9" * 5000, "²"):
         assert "1022" in boss.get(f"/changes?before={before}")[1]
+
+
+def test_people_who_wait_for_a_service_without_a_counter_are_moved_in_the_same_step(boss: OfficePages) -> None:
+    waiting = boss.web.hall.issue("DD")
+    for counter in boss.office.counters_of("DD")[1:]:
+        services = [service for service in boss.office.counters[counter].services if service != "DD"]
+        boss.save(f"/counters/item/{counter}", services=services)
+    last = boss.office.counters_of("DD")[0]
+    path = f"/counters/item/{last}"
+    kept = [service for service in boss.office.counters[last].services if service != "DD"]
+    preview = boss.send(path, boss.form(path), services=kept or ["HT"])[1]
+    assert "1 người đang chờ Đất đai: chuyển họ sang" in text_of(preview)
+    status, again = boss.send(path, boss.read(preview, path), "save")
+    assert (status, "Mời chọn lĩnh vực cho những người này" in text_of(again)) == (422, True)
+    assert boss.office.counters_of("DD") == [last]
+    status, _ = boss.send(path, boss.read(again, path), "save", move__DD="HT")
+    assert (status, boss.office.counters_of("DD"), boss.web.hall.row(waiting.id).service) == (200, [], "HT")
+
+
+def test_a_change_is_put_back_from_a_later_day_on(boss: OfficePages) -> None:
+    boss.save(PATH, capacity="9")
+    undo = re.findall(r'href="/admin/office(/changes/[^"]*/undo)"', boss.get("/changes")[1])[0]
+    preview = boss.get(undo)[1]
+    status, page = boss.send(undo, boss.read(preview, undo), "save", when="date", date="2026-11-22")
+    assert (status, "Mời chọn một ngày sau hôm nay." in text_of(page)) == (422, True)
+    boss.send(undo, boss.read(page, undo), "save", when="date", date="2026-11-25")
+    assert boss.office.services["HT"].capacity == 9
+    assert "25/11/2026" in boss.get("/changes")[1]

@@ -73,6 +73,7 @@ class ProblemKind(StrEnum):
     MOMENT = "moment"  # no date with a time of day
     ENDS_FIRST = "ends_first"  # a notice that ends before it starts
     COUNTER_IN_USE = "counter_in_use"  # the counter is open, or serves somebody
+    PEOPLE_WAIT = "people_wait"  # n: people wait for the service, and no counter would serve it
     NO_COUNTERS = "no_counters"  # the office has no counter left
     NO_OPEN_SERVICES = "no_open_services"  # the office has no service left
 

@@ -147,12 +147,18 @@ def last_change_of(
 
     ``fields``: it has one of these; None: any.
     """
-    for change in views.office_history(snapshot):
-        for edit in change.edits if change.state == "done" else ():
-            names = (edit.after or edit.before or {}).keys()
-            if edit.key == (part, id_) and (fields is None or names & set(fields)):
+    before_seq = None
+    while history := views.office_history(snapshot, before_seq):
+        for change in history:
+            if change.state == "done" and any(_touches(edit, part, id_, fields) for edit in change.edits):
                 return change
+        before_seq = history[-1].seq
     return None
+
+
+def _touches(edit: Edit, part: Part, id_: str, fields: Collection[str] | None) -> bool:
+    names = (edit.after or edit.before or {}).keys()
+    return edit.key == (part, id_) and (fields is None or bool(names & set(fields)))
 
 
 def who_and_when(change: OfficeChange | None, context: FieldContext) -> str:

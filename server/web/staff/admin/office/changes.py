@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from server import commands, views
 from server.commands import OfficeRefused, Refused
+from server.domain.errors import Need
 from server.domain.office_changes import Edit, EditConflict, parts_of
 from server.store import Snapshot
 from server.views import OfficeChange
@@ -17,7 +18,15 @@ from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
 from server.web.staff.admin.layout import NOTES, required_access
 from server.web.staff.admin.office import change_texts, rendering
-from server.web.staff.admin.office.pages import changes_url, pages
+from server.web.staff.admin.office.line_moves import chosen_moves
+from server.web.staff.admin.office.pages import (
+    changes_url,
+    chosen_date,
+    date_mistake,
+    is_about_lines,
+    pages,
+    saved_note,
+)
 from server.web.staff.admin.office.part_names import item_name, value_text
 from server.web.staff.admin.office.problem_texts import other_problem_text
 from server.web.staff.admin.office.rendering import TAB, Preview, context_of
@@ -65,17 +74,27 @@ def undo(change_id: str) -> WerkzeugResponse:
     if (asked := ask_for_proof(TAB, changes_url())) is not None:
         return asked
     actor, words = current_caller().actor, request_translations()
+    date, moves = chosen_date(), chosen_moves()
     try:
-        current_context().writer.ask(lambda tx, now: commands.undo_change(tx, actor, now, change_id))
+        current_context().writer.ask(
+            lambda tx, now: commands.undo_change(tx, actor, now, change_id, date=date, moves=moves)
+        )
     except EditConflict:
         return _undo_preview(change_id)
     except OfficeRefused as error:  # of the hall's state, such as an open counter, which the preview does not ask
+        if is_about_lines(error):
+            return _undo_preview(change_id, is_line_refused=True)
         with current_context().store.read() as snapshot:
             text = _impossible_text(snapshot, error)
         return _refused(text)
-    except Refused:
+    except Refused as refused:
+        if refused.need is Need.SERVICE:
+            return _undo_preview(change_id, is_line_refused=True)
+        if refused.need is Need.DATE:
+            return _undo_preview(change_id, date_mistake())
         return _refused(words("office", "Thay đổi này không hoàn tác được, hoặc đã được hoàn tác."))
-    store_note(NOTES, words("office", "Đã đặt lại như trước. Việc này cũng có trong lịch sử."))
+    again = words("office", "Đã đặt lại như trước. Việc này cũng có trong lịch sử.")
+    store_note(NOTES, again if date is None else saved_note())
     return redirect(changes_url(), HTTPStatus.SEE_OTHER)
 
 
@@ -113,7 +132,7 @@ def _refused(text: str) -> Response:
         return Response(_changes_page(snapshot, text), HTTPStatus.CONFLICT, mimetype="text/html")
 
 
-def _undo_preview(change_id: str) -> WerkzeugResponse:
+def _undo_preview(change_id: str, mistake: str | None = None, *, is_line_refused: bool = False) -> WerkzeugResponse:
     """Return the preview of taking a change back, or the reason why that is impossible."""
     change, words = _required(change_id), request_translations()
     if change.state != "done" or change.undone_by is not None:
@@ -128,8 +147,8 @@ def _undo_preview(change_id: str) -> WerkzeugResponse:
             return _refused(_impossible_text(snapshot, error))
         title = words("office", "Đặt lại") if change.undoes else words("office", "Hoàn tác thay đổi")
         url = url_for("office.undo", change_id=change_id)
-        preview = Preview(title, url, changes_url(), edits, after, None, KEY, can_plan=False, can_edit=False)
-        return rendering.preview_page(snapshot, preview)
+        preview = Preview(title, url, changes_url(), edits, after, None, KEY, can_edit=False)
+        return rendering.preview_page(snapshot, preview, mistake=mistake, is_line_refused=is_line_refused)
 
 
 def _impossible_text(snapshot: Snapshot, error: OfficeRefused) -> str:

@@ -19,9 +19,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class HallNow:
-    """The hall at this moment. ``waiting``: people by service; ``open_counters``: ids, also of paused ones.
+    """The hall at this moment.
 
-    ``now``: the local time as in a notice, ``2026-12-01T07:30``.
+    ``waiting``: people by service, also those set aside; ``open_counters``: ids, also of paused ones. ``now``: the
+    local time as in a notice, ``2026-12-01T07:30``.
     """
 
     waiting: Mapping[str, int]

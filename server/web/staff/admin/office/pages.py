@@ -4,7 +4,7 @@ An auditor reads them; an administrator changes, after a fresh proof of the pass
 preview to the change: at once, or on the first day with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -13,8 +13,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from server import commands, views
 from server.commands import OfficeRefused, Refused
+from server.commands.office import NO_MOVES
+from server.domain.errors import Need
 from server.domain.office import OfficeDefinition
-from server.domain.office_changes import Edit, EditConflict, Part, Row, parts_of
+from server.domain.office_changes import Edit, EditConflict, Part, ProblemKind, Row, parts_of
 from server.domain.office_changes.parts import Parts, ids_of
 from server.store import Snapshot
 from server.web.shared.callers import current_caller
@@ -23,6 +25,7 @@ from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
 from server.web.staff.admin.layout import NOTES, required_access
 from server.web.staff.admin.office import part_form, rendering
+from server.web.staff.admin.office.line_moves import chosen_moves
 from server.web.staff.admin.office.part_form import PartForm
 from server.web.staff.admin.office.problem_texts import other_problem_text
 from server.web.staff.admin.office.rendering import TAB, Preview, context_of, form_page, form_url, section_url
@@ -197,12 +200,18 @@ def _problem_form(snapshot: Snapshot, form: PartForm, error: OfficeRefused) -> R
 
 
 def _preview(
-    snapshot: Snapshot, form: PartForm, edits: Sequence[Edit], after: OfficeDefinition, mistake: str | None = None
+    snapshot: Snapshot,
+    form: PartForm,
+    edits: Sequence[Edit],
+    after: OfficeDefinition,
+    mistake: str | None = None,
+    *,
+    is_line_refused: bool = False,
 ) -> Response:
     section, words = form.section, request_translations()
     url = form_url(section, None if form.is_new else form.id)
     preview = Preview(words("office", "Xem trước thay đổi"), url, url, edits, after, section, section.key)
-    return rendering.preview_page(snapshot, preview, mistake=mistake)
+    return rendering.preview_page(snapshot, preview, mistake=mistake, is_line_refused=is_line_refused)
 
 
 def _save(
@@ -212,25 +221,36 @@ def _save(
     if (asked := ask_for_proof(TAB, form_url(section, id_))) is not None:
         return asked
     try:
-        record(edits, chosen_date())
+        record(edits, chosen_date(), chosen_moves())
     except EditConflict:  # it was changed a moment ago: the form shows by whom
         with current_context().store.read() as snapshot:
             again = _sent_form(snapshot, section, id_)
             return form_page(snapshot, again, status=HTTPStatus.CONFLICT)
     except OfficeRefused as error:
         with current_context().store.read() as snapshot:
+            if is_about_lines(error):
+                return _preview(snapshot, form, edits, after, is_line_refused=True)
             return _problem_form(snapshot, form, error)
-    except Refused:
+    except Refused as refused:
         with current_context().store.read() as snapshot:
+            if refused.need is Need.SERVICE:  # the chosen service has lost its counters meanwhile
+                return _preview(snapshot, form, edits, after, is_line_refused=True)
             return _preview(snapshot, form, edits, after, date_mistake())
     store_note(NOTES, saved_note())
     return redirect(section_url(section), HTTPStatus.SEE_OTHER)
 
 
-def record(edits: Sequence[Edit], date: str | None) -> str:
+def record(edits: Sequence[Edit], date: str | None, moves: Mapping[str, str] = NO_MOVES) -> str:
     """Record the change. Raises as ``commands.change_office``."""
     actor = current_caller().actor
-    return current_context().writer.ask(lambda tx, now: commands.change_office(tx, actor, now, edits, date=date))
+    return current_context().writer.ask(
+        lambda tx, now: commands.change_office(tx, actor, now, edits, date=date, moves=moves)
+    )
+
+
+def is_about_lines(error: OfficeRefused) -> bool:
+    """Return whether all problems are people who wait; the preview asks where to move them."""
+    return all(problem.kind is ProblemKind.PEOPLE_WAIT for problem in error.problems)
 
 
 def chosen_date() -> str | None:

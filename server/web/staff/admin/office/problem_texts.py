@@ -67,6 +67,10 @@ def problem_text(problem: OfficeProblem, section: OfficeSection | None, context:
             return words(
                 "office", "Mời nhập một số nguyên từ {least} đến {most}.", least=values["least"], most=values["most"]
             )
+        case ProblemKind.PEOPLE_WAIT:
+            return words(
+                "office", "{n} người đang chờ mà không còn quầy nào gọi họ. Mời chuyển họ trước.", n=values["n"]
+            )
         case ProblemKind.PATTERN:
             return words("office", "“{pattern}” không phải biểu thức chính quy.", pattern=values["pattern"])
         case _:

@@ -12,14 +12,14 @@ from server.domain.office import OfficeDefinition
 from server.domain.office_changes import Edit, PartKey, Row, parts_of
 from server.domain.permissions import Action
 from server.store import Snapshot
-from server.views.pictures import waiting_counts
 from server.web.shared.callers import current_caller
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
 from server.web.staff.admin.layout import admin_values
-from server.web.staff.admin.office import change_texts
+from server.web.staff.admin.office import change_texts, line_moves
 from server.web.staff.admin.office.effects import HallNow, effects
 from server.web.staff.admin.office.fields import FieldContext
+from server.web.staff.admin.office.line_moves import line_choices
 from server.web.staff.admin.office.list_fields import weekday_name
 from server.web.staff.admin.office.part_form import PartForm
 from server.web.staff.admin.office.section import OfficeSection
@@ -161,7 +161,7 @@ def _conflict_text(snapshot: Snapshot, form: PartForm, name: str, context: Field
 class Preview:
     """A change before it is saved. ``action``: the address that saves it; ``back``: that of the form.
 
-    ``can_plan``: a date may be chosen; ``can_edit``: the form with its texts can be opened again.
+    ``can_edit``: the form with its texts can be opened again.
     """
 
     title: str
@@ -171,13 +171,17 @@ class Preview:
     after: OfficeDefinition
     section: OfficeSection | None
     current_key: str
-    can_plan: bool = True
     can_edit: bool = True
 
 
-def preview_page(snapshot: Snapshot, preview: Preview, *, mistake: str | None = None) -> Response:
-    """Return the preview: what changes, what will happen, and from when. ``mistake``: of the date."""
-    after = field_context(preview.after, snapshot.now.wall_ms)
+def preview_page(
+    snapshot: Snapshot, preview: Preview, *, mistake: str | None = None, is_line_refused: bool = False
+) -> Response:
+    """Return the preview: what changes, what will happen, and from when.
+
+    ``mistake``: of the date; ``is_line_refused``: people wait, and were not moved.
+    """
+    after, hall = field_context(preview.after, snapshot.now.wall_ms), hall_now(snapshot)
     parts: dict[PartKey, Row] = {**parts_of(snapshot.office), **parts_of(preview.after)}
     planned = planned_dates(snapshot, after)
     form = request.form
@@ -186,15 +190,20 @@ def preview_page(snapshot: Snapshot, preview: Preview, *, mistake: str | None = 
         **page_values(preview.section, preview.current_key),
         preview=preview,
         edits=change_texts.edit_texts(preview.edits, after, parts),
-        effects=effects(snapshot.office, preview.after, preview.edits, hall_now(snapshot), after),
+        effects=effects(snapshot.office, preview.after, preview.edits, hall, after),
+        lines=line_choices(snapshot.office, preview.after, hall, after, is_refused=is_line_refused),
         planned=sorted({date for edit in preview.edits for date in planned.get(edit.key, ())}),
-        fields=[(name, value) for name, value in form.items(multi=True) if name not in NOT_KEPT],
+        fields=[
+            (name, value)
+            for name, value in form.items(multi=True)
+            if name not in NOT_KEPT and not name.startswith(line_moves.INPUT)
+        ],
         when=form.get("when", "now"),
         date=form.get("date", ""),
         mistake=mistake,
         removal=any(edit.after is None for edit in preview.edits),
     )
-    status = HTTPStatus.OK if mistake is None else HTTPStatus.UNPROCESSABLE_ENTITY
+    status = HTTPStatus.OK if mistake is None and not is_line_refused else HTTPStatus.UNPROCESSABLE_ENTITY
     return Response(page, status, mimetype="text/html")
 
 
@@ -202,7 +211,7 @@ def hall_now(snapshot: Snapshot) -> HallNow:
     """Return the state of the hall that the effects of a change depend on."""
     zone, wall_ms = snapshot.office.zone, snapshot.now.wall_ms
     return HallNow(
-        waiting={row.id: row.waiting for row in waiting_counts(snapshot)},
+        waiting=views.lines(snapshot),
         open_counters=frozenset(row.id for row in views.counters(snapshot) if row.state.value != "closed"),
         now=f"{local_date(wall_ms, zone)}T{local_clock(wall_ms, zone)}",
     )
