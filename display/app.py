@@ -23,7 +23,6 @@ from display.flow.events import SpeakerChanged
 from display.flow.state import DisplayState
 from display.loop import DisplayLoop, LoopEvent
 from display.screens.layout import Layout, layout_for
-from display.speech.packs import SHIPPED, LoadedPack, load_first_pack
 from hardware.health.monitor import HealthMonitor, Monitored
 from hardware.open.speaker import open_speaker
 from hardware.ports import DeviceHealth, Speaker
@@ -31,6 +30,7 @@ from hardware.screens.control import ScreenControl
 from hardware.screens.frames import Frames
 from hardware.screens.panel import Panel
 from hardware.screens.window import Inbox, ScreenHealth, Window, WindowClosed
+from server.display_content.speech.packs import SHIPPED, LoadedPack, load_first_pack
 from server.wire.messages import Board, DeviceTest, Office, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.station.compose import DeviceReporter, StationSetup, start_station

@@ -21,7 +21,7 @@ from typing import TypeAlias
 from server.wire.voice import Clip, VoicePack
 from tools.voice_words import PACKS, Pack
 
-VOICES = Path(__file__).parent.parent / "display" / "voice"
+VOICES = Path(__file__).parent.parent / "server" / "display_content" / "voice"
 SAMPLE_RATE_HZ = 22_050
 MAX_SAMPLE = 32_767
 LOUDNESS_DB = -20.0  # of full scale: RMS over what is sounding
@@ -50,7 +50,7 @@ PARTIALS = ((1.0, 1.0, 1.0), (2.0, 0.32, 0.6), (3.01, 0.12, 0.4))
 
 
 def main() -> int:
-    """Write every pack under ``display/voice``; print the number of its clips."""
+    """Write every pack under ``server/display_content/voice``; print the number of its clips."""
     missing = [program for program in ("espeak-ng", "ffmpeg") if shutil.which(program) is None]
     if missing:
         print(f"{', '.join(missing)} missing; run: {INSTALL_COMMAND}", file=sys.stderr)

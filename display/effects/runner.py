@@ -8,13 +8,13 @@ from typing import assert_never
 
 from config.threads import WorkerPool
 from display.effects import spoken_ids
+from display.effects.sound import join_clips
 from display.effects.speech_page import SpeechPage
 from display.flow.announcer import SaveSpokenIds, Speak, StopSpeaking
 from display.flow.effects import AcknowledgeCall, Effect, MissingClips
 from display.flow.events import Event, Played
-from display.speech.announcement import Announcement
-from display.speech.sound import join_clips
 from hardware.ports import Speaker
+from server.display_content.speech.announcement import Announcement
 from server.wire.client import ServerClient, ServerError
 from server.wire.messages import Board, Office, Seen, to_time
 from server.wire.mqtt_connection import MqttConnection

@@ -3,9 +3,9 @@
 import json
 import threading
 
-from display.speech.announcement import Announcement
-from display.speech.sound import as_wav
+from display.effects.sound import as_wav
 from hardware.screens.control import PageNotFound
+from server.display_content.speech.announcement import Announcement
 
 JSON_TYPE, WAV_TYPE = "application/json", "audio/wav"
 WAV_SUFFIX = ".wav"

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from config.clock import Now
-from display.flow.calls import CALL_KINDS, is_recent, oldest_first, same_call, still_called
-from display.speech.announcement import Announcement, first_reading
-from hardware.screens.clockface import hhmm
+from server.display_content.calls import CALL_KINDS, is_recent, oldest_first, same_call, still_called
+from server.display_content.speech.announcement import Announcement, first_reading
+from server.display_content.speech.quiet_hours import is_quiet_time
 from server.wire.messages import Board, Call
 from server.wire.voice import VoicePack
 
@@ -151,12 +151,8 @@ def is_speaking(state: Announcer, call: str) -> bool:
 
 
 def is_quiet_hour(settings: AnnouncerSettings, wall_ms: int, zone: str) -> bool:
-    """Return whether it is a quiet hour; the quiet hours may pass midnight."""
-    start, end = settings.mute_from, settings.mute_to  # "hh:mm"
-    if not start or not end or start == end:
-        return False
-    time = hhmm(wall_ms, zone)
-    return start <= time < end if start < end else time >= start or time < end
+    """Return whether it is a quiet hour of ``settings``."""
+    return is_quiet_time(settings.mute_from, settings.mute_to, wall_ms, zone)
 
 
 def _board_changed(state: Announcer, board: Board, now: Now) -> AnnouncerStep:

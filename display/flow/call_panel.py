@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from config.clock import Now
 from display.flow import announcer
-from display.flow.calls import CALL_KINDS, is_recent, is_served, oldest_first, still_called
 from display.flow.effects import AcknowledgeCall, Effects
 from display.flow.state import DisplayState, Step
+from server.display_content.calls import CALL_KINDS, is_recent, is_served, oldest_first, still_called
 from server.wire.messages import Board, Call
 
 # How long a call stays on the panel:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from config.clock import Now
 from display.flow import announcer
 from display.flow.announcer import AnnouncerEvent, ConditionsChanged, GreetingRequested, SpeechOutcome
-from display.flow.calls import CALL_KINDS
 from display.flow.effects import AcknowledgeCall, Effect, Effects, MissingClips
 from display.flow.state import DisplayState, Step
-from display.speech.utterance import find_missing_clips
 from hardware.ports import DeviceHealth, HealthState
+from server.display_content.calls import CALL_KINDS
+from server.display_content.speech.utterance import find_missing_clips
 from server.wire.messages import Call, Office, to_time
 from server.wire.reports import device_status
 from server.wire.station.effects import Report

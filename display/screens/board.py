@@ -3,11 +3,12 @@
 from config.words import Words
 from display.screens import widgets
 from display.screens.layout import Layout
-from display.screens.view import MAX_EARLIER_ROWS, MAX_ROWS, BoardRow, DisplayView
+from display.screens.view import DisplayView
 from display.screens.widgets import HEADING_EM, Pieces
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Box, Icon, Label, NumberLabel, Piece, Rectangle, TextAlign, number_width_em
 from hardware.screens.theme import Colour
+from server.display_content.texts import MAX_EARLIER_ROWS, MAX_ROWS, BoardRow
 
 EARLIER_EM, EARLIER_ARROW_SIZE, EARLIER_HEIGHT = 34.0, 26.0, 66.0
 

@@ -3,11 +3,12 @@
 from config.words import Words
 from display.screens import widgets
 from display.screens.layout import MARGIN, Layout, full_width
-from display.screens.view import BoardRow, CallPanel
+from display.screens.view import CallPanel
 from display.screens.widgets import HEADING_EM, Pieces
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Box, Icon, Label, NumberLabel, Rectangle, Segment, TextAlign, VAlign, number_width_em
 from hardware.screens.theme import Colour
+from server.display_content.texts import BoardRow
 
 CALL_EM, CALL_WORDS_EM, RECENT_EM = 214.0, 40.0, 62.0
 

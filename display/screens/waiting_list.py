@@ -3,11 +3,12 @@
 from config.words import Words
 from display.screens import widgets
 from display.screens.layout import Layout
-from display.screens.view import DisplayView, WaitingLine
+from display.screens.view import DisplayView
 from display.screens.widgets import Pieces
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Box, Label, Piece, Rectangle, TextAlign
 from hardware.screens.theme import Colour
+from server.display_content.texts import WaitingLine
 
 SERVICE_EM, TWO_LETTERS_EM, COUNT_EM = 21.0, 17.0, 32.0
 TILE_SIZE = 32.0

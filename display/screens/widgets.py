@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from config.words import Words
 from display.screens.layout import MARGIN, Layout, to_lower_edge
-from display.screens.messages import Message
-from display.screens.view import Header
 from hardware.screens import fonts
 from hardware.screens.panel import Panel
 from hardware.screens.scene import (
@@ -24,6 +22,8 @@ from hardware.screens.scene import (
     number_width_em,
 )
 from hardware.screens.theme import Colour
+from server.display_content.messages import Message
+from server.display_content.texts import Header
 
 Pieces = tuple[Piece, ...]
 """Shapes and texts of a part of a screen, back to front."""

@@ -10,10 +10,10 @@ from pathlib import Path
 import pygame
 import pytest
 
-from display.speech.packs import SHIPPED
 from hardware.ports import HealthState
 from hardware.speakers.alsa_messages import alsa_messages_logged
 from hardware.speakers.mixer import RATE_HZ, Mixer
+from server.display_content.speech.packs import SHIPPED
 from support.waiting import PATIENCE_S, until
 
 

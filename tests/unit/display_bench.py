@@ -8,7 +8,7 @@ from display.flow.events import Event
 from display.flow.state import DisplayState
 from display.flow.step import next_wake_s, step
 from display.screens.view import DisplayView, view_of
-from display.speech.packs import SHIPPED
+from server.display_content.speech.packs import SHIPPED
 from server.wire.messages import Board, Office, ServerBeat, to_time
 from server.wire.station.effects import Fetch
 from server.wire.station.events import BrokerConnectionChanged, HeartbeatReceived, PicturesFetched, Tick

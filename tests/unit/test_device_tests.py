@@ -10,8 +10,8 @@ from counter.flow.state import CounterStationState, initial_state
 from counter.flow.step import next_wake_s, step
 from display.flow import announcer
 from display.flow.announcer import Announcer, AnnouncerSettings, GreetingRequested, Speak
-from display.speech.packs import SHIPPED
 from hardware.ports import Key, SignFace
+from server.display_content.speech.packs import SHIPPED
 from server.wire.messages import Call, DeviceTest
 from server.wire.reports import TESTED_KEY
 from server.wire.station.effects import Report

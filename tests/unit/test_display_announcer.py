@@ -18,7 +18,7 @@ from display.flow.announcer import (
     is_speaking,
     step,
 )
-from display.speech.packs import SHIPPED
+from server.display_content.speech.packs import SHIPPED
 from server.wire.messages import Call
 from server.wire.voice import VoicePack
 from support.board_pictures import START_MS, board, call, counter

@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from display.speech.packs import SHIPPED, PackError, load_first_pack, load_pack
-from display.speech.sound import RATE_HZ, as_wav, join_clips, length_s, pause_pcm
-from display.speech.utterance import build_utterance, caption, counter_clips, find_missing_clips, spell_clips
+from display.effects.sound import RATE_HZ, as_wav, join_clips, length_s, pause_pcm
+from server.display_content.speech.packs import SHIPPED, PackError, load_first_pack, load_pack
+from server.display_content.speech.utterance import (
+    build_utterance,
+    caption,
+    counter_clips,
+    find_missing_clips,
+    spell_clips,
+)
 from server.wire.voice import VoicePack
 
 LETTERS = "ABCDEGHKLMNPQRSTVX"

@@ -17,7 +17,7 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 IMPORTS = {
     "kiosk/app.py": "import server.wire.topics\n",
     "counter/app.py": "import server.wire.topics\n",
-    "display/app.py": "import server.wire.topics\n",
+    "display/app.py": "import server.wire.topics, server.display_content.texts\n",
     "server/hall/app.py": "import server.wire.topics, server.processes.child\n",
 }
 

@@ -8,13 +8,13 @@ from test_display_board import band_texts
 
 from config.clock import Now
 from config.words import words
-from display.screens.messages import Message
 from display.screens.widgets import message_band
 from hardware.screens.panel import Panel
 from hardware.screens.scene import Label
 from kiosk.flow.state import Accessibility, KioskState, with_hall
 from kiosk.screens.draw import draw
 from kiosk.screens.office_notices import PART_S
+from server.display_content.messages import Message
 from server.wire.messages import Notice, to_time
 from support.board_pictures import START_MS, board, office
 from support.screen_layout import problems

@@ -4,7 +4,7 @@ import io
 import wave
 from collections.abc import Mapping, Sequence
 
-from display.speech.utterance import Part
+from server.display_content.speech.utterance import Part
 
 RATE_HZ = 22_050
 SAMPLE_BYTES = 2

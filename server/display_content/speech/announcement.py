@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from config.words import Words, words
-from display.speech.utterance import CHIME, Utterance, build_utterance, caption, counter_clips, spell_clips
+from server.display_content.speech.utterance import (
+    CHIME,
+    Utterance,
+    build_utterance,
+    caption,
+    counter_clips,
+    spell_clips,
+)
 from server.wire.messages import Call
 from server.wire.voice import VoicePack
 

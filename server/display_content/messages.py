@@ -4,11 +4,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config.clock import Now
 from config.words import Words
-from display.flow.announcer import is_quiet_hour
-from display.flow.state import DisplayState
-from hardware.ports import HealthState
 from hardware.screens.clockface import hhmm
 from server.wire.messages import Board, CounterStateName, Office, from_time
 
@@ -28,8 +24,11 @@ class Message:
     has_priority_mark: bool = False
 
 
-def messages(state: DisplayState, board: Board, office: Office, words: Words, now: Now) -> Iterator[Message]:
-    """Yield the pages of the message band, the rule first."""
+def messages(board: Board, office: Office, words: Words, wall_ms: int, *, is_silent: bool) -> Iterator[Message]:
+    """Yield the pages of the message band, the rule first.
+
+    ``is_silent``: calls of this display cannot be heard now.
+    """
     rule = words("tv", "Đến trước phục vụ trước, theo từng lĩnh vực")
     if office.rule.head_start_min > 0:
         yield Message(rule, words("tv", "Số có chữ ƯT là số ưu tiên theo quy định"), has_priority_mark=True)
@@ -54,11 +53,11 @@ def messages(state: DisplayState, board: Board, office: Office, words: Words, no
         yield Message(words("tv", "Nếu lỡ lượt, mời báo lại cán bộ tại quầy"))
     yield from _service_messages(office, words)
     for notice in office.notices:
-        has_begun = notice.since is None or from_time(notice.since) <= now.wall_ms
-        if has_begun and (notice.to is None or now.wall_ms < from_time(notice.to)):
+        has_begun = notice.since is None or from_time(notice.since) <= wall_ms
+        if has_begun and (notice.to is None or wall_ms < from_time(notice.to)):
             parts = textwrap.wrap(words.pick(notice.text), MAX_NOTICE_PART)
             yield from map(Message, parts)
-    if _is_silent(state, now):
+    if is_silent:
         yield Message(words("tv", "Loa đang tắt, mời theo dõi màn hình"))
 
 
@@ -84,11 +83,3 @@ def _service_messages(office: Office, words: Words) -> Iterator[Message]:
             yield Message(words("tv", "Lĩnh vực {service}: đã hết số của buổi này", service=name))
         elif service.state == "open" and service.left is not None and 0 < service.left <= MAX_NUMBERS_LEFT_SHOWN:
             yield Message(words("tv", "Lĩnh vực {service}: còn {n} số của buổi này", service=name, n=service.left))
-
-
-def _is_silent(state: DisplayState, now: Now) -> bool:
-    """Return whether calls of this display cannot be heard now."""
-    if not state.has_voice:
-        return False
-    speaker_fails = state.speaker is not None and state.speaker.state is not HealthState.READY
-    return speaker_fails or is_quiet_hour(state.announcer.settings, now.wall_ms, state.zone)
