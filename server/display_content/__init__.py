@@ -1,1 +1,1 @@
-"""The texts and the voice of the hall's screen, for the TV station and the browser display."""
+"""Texts and voice of the hall's screen, for the TV station and the browser display."""
