@@ -24,6 +24,7 @@ from counter.flow.events import DeviceChanged, Event, event_of
 from counter.flow.state import CounterStationState, initial_state
 from counter.loop import CounterInbox, run
 from hardware.health.monitor import HealthMonitor
+from hardware.open.possible_inputs import possible_inputs
 from hardware.open.signs import digits_at_once, drops_zeros
 from server.wire.messages import Board, DeviceTest, ServerBeat
 from server.wire.mqtt_connection import MqttConnection
@@ -148,7 +149,8 @@ def _connect(
 def _initial_state(settings: Settings, station: CounterStationSettings) -> CounterStationState:
     hold_reason = words(settings.machine.language)("clerk", "Tạm gác bằng bàn phím")
     pad_key_counts = {desk.counter: desk.pad.levels for desk in station.desks if desk.pad.kind != "none"}
-    return initial_state(station.station, [desk.counter for desk in station.desks], hold_reason, pad_key_counts)
+    counters = [desk.counter for desk in station.desks]
+    return initial_state(station.station, counters, hold_reason, pad_key_counts, possible_inputs(station.desks))
 
 
 if __name__ == "__main__":

@@ -191,7 +191,7 @@ def _initial_state(display: DisplaySettings, pack: LoadedPack | None, spoken_fil
 def _put_event(put: Callable[[LoopEvent], None], message: ReceivedMessage) -> None:
     """Put the event of a message into the inbox. Runs in the connection's thread."""
     if isinstance(message.content, DeviceTest) and not message.retained:
-        put(DeviceTestRequested(message.content.device, message.content.test))
+        put(DeviceTestRequested(message.content.device, message.content.test, message.content.over))
         return
     event = common_event(message)
     if event is not None:

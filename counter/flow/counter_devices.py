@@ -18,7 +18,6 @@ REFUSAL_DURATION_S = 2.0  # how long the sign shows a refusal, and a note
 NOTE_DURATION_S = 4.0
 RETRY_DELAYS_S = (0.3, 1.0, 3.0)  # delays before the second, third and fourth try of one key
 SIGN_TEST_S = 5.0  # how long the sign shows its test
-KEY_TEST_S = 30.0  # how long the next key is a test, and does nothing else
 TEST_WORD = "8888"  # lights every segment of a numeric sign
 ANSWER_TIMEOUT_S = 30.0
 """A call without an answer event after this time was lost in this program. The HTTP client itself gives up sooner."""
@@ -37,8 +36,7 @@ class CounterDevices:
     ``keyed_digits``: digits that wait on the keypad for a key. ``note``: a line for the clerk. ``last_held``: the id of
     the ticket that this keypad put on hold last. ``displayed``: the face on the sign, and the key of the call that it
     announces (``latest_call_key``). ``keypad_ready``: the keypad works, which is reported to the server next at
-    ``presence_due_at_s``. ``sign_test_until_s``: the sign shows its test; ``key_test_until_s``: the next key is a test;
-    None: it is not.
+    ``presence_due_at_s``. ``sign_test_until_s``: the sign shows its test; None: it does not.
     """
 
     counter: str
@@ -58,7 +56,6 @@ class CounterDevices:
     keypad_ready: bool = False
     presence_due_at_s: float = 0.0
     sign_test_until_s: float | None = None
-    key_test_until_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +133,9 @@ def begin_sign_test(devices: CounterDevices, now: Now) -> CounterDevices:
     return replace(devices, sign_test_until_s=now.mono_s + SIGN_TEST_S)
 
 
-def begin_keypad_test(devices: CounterDevices, now: Now) -> CounterDevices:
-    """Light the keypad's lamp; take its next key as a test."""
-    return replace(devices, flash_lamp=True, key_test_until_s=now.mono_s + KEY_TEST_S)
-
-
-def take_tested_key(devices: CounterDevices, now: Now) -> CounterDevices | None:
-    """Return the devices after a tested key; None without a test."""
-    if devices.key_test_until_s is None or now.mono_s >= devices.key_test_until_s:
-        return None
-    return replace(devices, key_test_until_s=None, keyed_digits="")
+def begin_keypad_test(devices: CounterDevices) -> CounterDevices:
+    """Light the keypad's lamp, and forget its digits."""
+    return replace(devices, flash_lamp=True, keyed_digits="")
 
 
 def _start_first(devices: CounterDevices, context: KeyContext, now: Now) -> CounterDevices:

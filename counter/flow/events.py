@@ -167,6 +167,6 @@ def event_of(message: ReceivedMessage) -> Event | None:
         case ServerBeat() as heartbeat:
             return HeartbeatReceived(heartbeat, message.retained)
         case DeviceTest() as test if not message.retained:
-            return DeviceTestRequested(test.device, test.test)
+            return DeviceTestRequested(test.device, test.test, test.over)
         case _:
             return None

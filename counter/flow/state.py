@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from counter.flow.counter_devices import CounterDevices, KeyContext
+from counter.flow.device_tests import InputTests
 from counter.flow.effects import Effects
 from counter.flow.ratings import RatingPadState
 from hardware.ports import HealthState
@@ -21,7 +22,7 @@ class CounterStationState:
     board was last checked with the server. ``fetch_at_s``: when to fetch the board next; None: not due. ``connected``:
     to the broker. ``liveness``: whether the server is alive; ``stale``: it is not. ``device_states``: by device, state,
     code and since when (a time of the wire). ``unknown_counters``: counters of this station that the office does not
-    have.
+    have. ``input_tests``: of keypads, rating pads and scanners.
     """
 
     context: KeyContext
@@ -36,6 +37,7 @@ class CounterStationState:
     fetch_at_s: float | None = 0.0
     device_states: Mapping[str, tuple[HealthState, str | None, str]] = field(default_factory=dict)
     unknown_counters: frozenset[str] = frozenset()
+    input_tests: InputTests = field(default_factory=InputTests)
 
 
 Step = tuple[CounterStationState, Effects]
@@ -43,15 +45,21 @@ Step = tuple[CounterStationState, Effects]
 
 
 def initial_state(
-    station: str, counters: Iterable[str], hold_reason: str, pad_key_counts: Mapping[str, int] | None = None
+    station: str,
+    counters: Iterable[str],
+    hold_reason: str,
+    pad_key_counts: Mapping[str, int] | None = None,
+    expected_inputs: Mapping[str, tuple[str, ...]] | None = None,
 ) -> CounterStationState:
     """Return the state at the start: nothing received, and all signs dark.
 
     ``pad_key_counts``: the number of keys of each counter's rating pad. ``hold_reason``: see ``counter.flow.keys``.
+    ``expected_inputs``: those of each keypad, rating pad and scanner by its name, for tests.
     """
     pads = {counter: RatingPadState(counter, count) for counter, count in (pad_key_counts or {}).items()}
     devices = {counter: CounterDevices(counter) for counter in counters}
-    return CounterStationState(KeyContext(station, hold_reason), devices, pads)
+    tests = InputTests(expected_inputs or {})
+    return CounterStationState(KeyContext(station, hold_reason), devices, pads, input_tests=tests)
 
 
 def with_devices(state: CounterStationState, devices: CounterDevices) -> CounterStationState:

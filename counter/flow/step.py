@@ -4,11 +4,12 @@ Keys of one counter are carried out one after the other. A key that concerns a t
 is decided by the state after the previous key. NEXT is sent without reading the board: the server chooses the ticket.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
 from config.clock import Now
-from counter.flow import counter_devices, ratings, scans, server_events
+from counter.flow import counter_devices, device_tests, ratings, scans, server_events
 from counter.flow.effects import Effect, Effects, LogMessage, PostPresence, PostUnreadScan
 from counter.flow.events import (
     BoardChecked,
@@ -30,7 +31,7 @@ from counter.flow.server_events import FETCH_INTERVAL_S
 from counter.flow.state import CounterStationState, Step, with_devices, with_pad
 from hardware.ports import DeviceHealth, HealthState
 from server.wire.messages import to_time
-from server.wire.reports import TESTED_KEY, device_status
+from server.wire.reports import device_status, tested_detail
 from server.wire.station.effects import Fetch, Report
 from server.wire.station.events import (
     BrokerConnectionChanged,
@@ -70,6 +71,8 @@ def next_wake_s(state: CounterStationState) -> float | None:
 
 
 def _handle(state: CounterStationState, event: Event, now: Now) -> Step:
+    if isinstance(event, TestedInput) and (tested := _tested(state, event, now)) is not None:
+        return tested
     match event:
         case KeyPressed() | DigitsKeyed() | RequestAnswered() | RequestRefused() | RequestLost() | HeldTicketsFetched():
             return _key_event(state, event, now)
@@ -107,8 +110,6 @@ def _key_event(state: CounterStationState, event: KeyEvent, now: Now) -> Step:
     if devices.server_call is None and not isinstance(event, KeyPressed | DigitsKeyed):
         return state, ()  # the answer to a call that was given up
     match event:
-        case KeyPressed() if (tested := counter_devices.take_tested_key(devices, now)) is not None:
-            return with_devices(state, tested), _report_tested_key(state, event, now)
         case KeyPressed():
             devices = counter_devices.key_pressed(devices, event)
             return with_devices(state, devices), (PostPresence(event.counter, key=True),)
@@ -176,25 +177,48 @@ def _device_changed(state: CounterStationState, event: DeviceChanged, now: Now) 
 
 
 def _test_device(state: CounterStationState, event: DeviceTestRequested, now: Now) -> CounterStationState:
-    """Begin the test of a sign or a keypad; ignore a device without a test."""
+    """Begin or end the test of a device; ignore a device without a test."""
     kind, _, counter = event.device.partition("-")
     if counter not in state.counters:
         return state
-    match kind:
-        case "sign":
-            return with_devices(state, counter_devices.begin_sign_test(state.counters[counter], now))
-        case "keypad":
-            return with_devices(state, counter_devices.begin_keypad_test(state.counters[counter], now))
-        case _:
-            return state
+    devices = state.counters[counter]
+    if kind == "sign" and not event.is_over:
+        return with_devices(state, counter_devices.begin_sign_test(devices, now))
+    tests = state.input_tests
+    if event.is_over:
+        return replace(state, input_tests=tests.ended(event.device))
+    if event.device not in tests.expected:
+        return state
+    state = replace(state, input_tests=tests.begun(event.device, now.mono_s))
+    return with_devices(state, counter_devices.begin_keypad_test(devices)) if kind == "keypad" else state
 
 
-def _report_tested_key(state: CounterStationState, event: KeyPressed, now: Now) -> Effects:
-    """Report the key of a test with the keypad's health; it does nothing else."""
-    name, at = f"keypad-{event.counter}", to_time(now.wall_ms)
+TestedInput = KeyPressed | DigitsKeyed | Rated | CodeScanned
+
+
+def _tested(state: CounterStationState, event: TestedInput, now: Now) -> Step | None:
+    """Report the input of a tested device with its health; None without a test."""
+    name, inputs = _input_of(event)
+    if not state.input_tests.is_running(name, now.mono_s):
+        return None
+    tests, at = state.input_tests.with_inputs(name, inputs, now.mono_s), to_time(now.wall_ms)
     health_state, code, since = state.device_states.get(name, (HealthState.READY, None, at))
-    health = DeviceHealth(health_state, code, f"{TESTED_KEY} {event.key}")
-    return (Report(device_status(state.context.station, name, health, at, since=since)),)
+    health = DeviceHealth(health_state, code, tested_detail(tests.received(name), tests.missing(name)))
+    report = Report(device_status(state.context.station, name, health, at, since=since))
+    return replace(state, input_tests=tests), (report,)
+
+
+def _input_of(event: TestedInput) -> tuple[str, Iterable[str]]:
+    """Return the device of an input, and the names of the keys or codes."""
+    match event:
+        case KeyPressed():
+            return f"keypad-{event.counter}", (event.key,)
+        case DigitsKeyed():
+            return f"keypad-{event.counter}", event.digits or (device_tests.CLEAR,)
+        case Rated():
+            return f"pad-{event.counter}", (str(event.level),)
+        case CodeScanned():
+            return f"scanner-{event.counter}", (device_tests.UNREADABLE if event.text is None else device_tests.CODE,)
 
 
 def _due_effects(state: CounterStationState, now: Now) -> Step:

@@ -70,7 +70,7 @@ def speaker_changed(state: DisplayState, health: DeviceHealth, now: Now) -> Step
 
 def test_speaker(state: DisplayState, event: DeviceTestRequested, now: Now) -> Step:
     """Read the greeting, so that people hear the speaker; ignore other devices."""
-    if event.device != "speaker":
+    if event.device != "speaker" or event.is_over:
         return state, ()
     greeting = Call.model_validate(
         {

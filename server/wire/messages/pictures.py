@@ -193,12 +193,14 @@ class DeviceTest(Read):
     """The station tries one of its devices now.
 
     On ``test/<station>``, not retained. ``test``: an id of this test. ``device``: its name in the station's reports,
-    such as "sign-c1" or "speaker". A station that has no test of the device ignores it.
+    such as "sign-c1" or "speaker". A station that has no test of the device ignores it. ``over``: the test was judged,
+    and a keypad, rating pad or scanner works as always again.
     """
 
     v: Literal[1] = 1
     test: Id
     device: Id
+    over: bool = False
 
 
 class TicketFact(Read):

@@ -43,10 +43,14 @@ class PicturesFetched(Generic[Picture_co]):
 
 @dataclass(frozen=True, slots=True)
 class DeviceTestRequested:
-    """Somebody at the set-up wants to see or hear that a device works. ``test``: the id of this test."""
+    """Somebody wants to see or hear that a device works.
+
+    ``test``: the id of this test; ``is_over``: the test was judged, and ends.
+    """
 
     device: str
     test: str
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

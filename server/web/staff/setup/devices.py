@@ -14,7 +14,7 @@ from server.web.staff.health import rows as health_rows
 from server.web.staff.health.rows import DeviceRow
 from server.web.staff.layout import ButtonPress, refresh_values
 from server.wire.messages import DeviceStatus
-from server.wire.reports import TESTED_KEY
+from server.wire.reports import inputs_of_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,6 @@ def try_device(
 
 def _tested(report: DeviceStatus | None, words: Words) -> str:
     """Return that a keypad's key arrived; empty without one."""
-    if report is None or not (report.detail or "").startswith(TESTED_KEY):
+    if report is None or inputs_of_test(report.detail) is None:
         return ""
     return words("setup", "Đã nhận phím.")
