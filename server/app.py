@@ -304,6 +304,8 @@ def _web_context(
         mode=setup.server.mode,
         visitor_url=_visitor_url(setup.server, network),
         network=network,
+        begin_device_test=lambda station, device: publisher.test_device(station, device, uuid.uuid4().hex),
+        end_device_test=lambda station, device: publisher.test_device(station, device, uuid.uuid4().hex, over=True),
     )
 
 

@@ -13,6 +13,7 @@ from server.commands.common import CommandResult, IdFactory
 from server.commands.counters import call_next, set_ready, set_state, sign_in
 from server.commands.dates import confirm_clock, enter_date
 from server.commands.days import ClosedDay, close_day, open_day, reopen_day, resume_issuing, stop_issuing
+from server.commands.device_trials import record_trial
 from server.commands.dossiers import note_dossier
 from server.commands.issue import issue
 from server.commands.jobs import (
@@ -90,6 +91,7 @@ __all__ = [
     "rate",
     "record_boot",
     "record_start",
+    "record_trial",
     "reopen_day",
     "report_call_seen",
     "report_job",

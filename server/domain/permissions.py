@@ -51,6 +51,7 @@ class Action(StrEnum):
     REPRINT = "reprint"
     USE_PRINTER = "use_printer"  # a test slip, a new roll, clearing the printer's buffer
     DISMISS_SLIP = "dismiss_slip"  # remove an unconfirmed slip from the list for staff
+    TRY_DEVICES = "try_devices"  # try each device of the hall, and record whether it works
     TAKE_HELP = "take_help"  # go to the visitor who called for help at a kiosk
 
     REPORT_PRINT = "report_print"
@@ -189,15 +190,15 @@ PERMISSIONS: Mapping[Role, Permissions] = MappingProxyType(
         Role.VISITOR: VISITORS_CHOICES,
         Role.STATION: COUNTER_WORK | STATION_REPORTS | STATION_READING | {Move.ISSUE, Action.SCAN, Action.REPRINT},
         Role.CLERK: _CLERK,
-        Role.LEAD_CLERK: _CLERK | DAY_WORK | STAFFING | {Action.SEE_REPORTS},
+        Role.LEAD_CLERK: _CLERK | DAY_WORK | STAFFING | {Action.SEE_REPORTS, Action.TRY_DEVICES},
         Role.MANAGER: QUEUE_WORK
         | SLIP_WORK
         | DAY_WORK
         | STAFFING
         | HALL_READING
         | OWN_ACCOUNT
-        | {Action.SEE_REPORTS, Action.SEE_JOURNAL},
-        Role.ADMINISTRATOR: ADMINISTRATION | HALL_READING | OWN_ACCOUNT | {Action.USE_PRINTER},
+        | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.TRY_DEVICES},
+        Role.ADMINISTRATOR: ADMINISTRATION | HALL_READING | OWN_ACCOUNT | {Action.USE_PRINTER, Action.TRY_DEVICES},
         Role.AUDITOR: HALL_READING
         | OWN_ACCOUNT
         | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.SEE_ADMINISTRATION, Action.SEE_ACCESS_LOG},

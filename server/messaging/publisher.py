@@ -121,9 +121,12 @@ class Publisher:
         """The office's picture as it was published last."""
         return self._pictures.office
 
-    def test_device(self, station: str, device: str, test: str) -> None:
-        """Publish that a station is to try a device now; dropped without a connection. ``test``: a new id."""
-        message = DeviceTest(test=test, device=device)
+    def test_device(self, station: str, device: str, test: str, *, over: bool = False) -> None:
+        """Publish that a station is to try a device now; dropped without a connection.
+
+        ``test``: a new id; ``over``: the trial ends.
+        """
+        message = DeviceTest(test=test, device=device, over=over)
         self._mqtt.publish(self._target.topics.test(station), _json(message), retain=False)
 
     def publish_address(self) -> None:

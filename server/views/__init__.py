@@ -16,7 +16,7 @@ each counter was open); ``day_tickets`` for the CSV file. Changes of the office:
 ``office_history`` and ``office_change``; ``office_of_day`` is the office of an earlier day.
 """
 
-from server.store.queries import WHOLE_LISTS
+from server.store.queries import WHOLE_LISTS, DeviceTrialRow
 from server.views.clerk import (
     ClerkPage,
     HelpCall,
@@ -37,7 +37,15 @@ from server.views.history import (
     measured_tickets,
     waiting_samples,
 )
-from server.views.jobs import StationJob, UnconfirmedSlip, job, open_jobs, unconfirmed_slips, unsuccessful_jobs
+from server.views.jobs import (
+    StationJob,
+    UnconfirmedSlip,
+    device_trials,
+    job,
+    open_jobs,
+    unconfirmed_slips,
+    unsuccessful_jobs,
+)
 from server.views.looked_up import LookedUpTicket
 from server.views.manager import (
     MAX_LISTED_DAYS,
@@ -84,6 +92,7 @@ __all__ = [
     "CurrentDay",
     "DayInfo",
     "DayTicket",
+    "DeviceTrialRow",
     "HelpCall",
     "LookedUpTicket",
     "ManagerNow",
@@ -111,6 +120,7 @@ __all__ = [
     "day_report",
     "day_tickets",
     "days",
+    "device_trials",
     "help_calls",
     "job",
     "journal_rows",

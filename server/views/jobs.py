@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from server.commands.jobs import PRINTER_JOB_ORIGINS
 from server.domain.errors import Refusal, Refused
 from server.domain.queue.ticket import TicketState
-from server.store import Snapshot
+from server.store import Snapshot, queries
 from server.store.queries import (
+    DeviceTrialRow,
     find_job,
     find_ticket,
     newest_jobs,
@@ -84,6 +85,11 @@ def unconfirmed_slips(snapshot: Snapshot) -> list[UnconfirmedSlip]:
             station, state = row.print_station, row.print_state
             slips.append(UnconfirmedSlip(row.id, row.number, row.service, state, station, since_at_ms, row.reprint))
     return slips
+
+
+def device_trials(snapshot: Snapshot) -> list[DeviceTrialRow]:
+    """Return the last trial of each device that was ever tried."""
+    return queries.device_trials(snapshot.connection)
 
 
 def unsuccessful_jobs(snapshot: Snapshot) -> list[StationJob]:

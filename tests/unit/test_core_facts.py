@@ -28,6 +28,7 @@ from server.domain.facts import (
     DayDated,
     DayOpened,
     DayReopened,
+    DeviceTried,
     Fact,
     FactKind,
     HelpAsked,
@@ -307,6 +308,12 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
     ),
     (HelpAsked(call="h-9", station="kiosk-1"), "help.asked", {}, '{"help":"h-9","station":"kiosk-1"}'),
     (HelpTaken(call="h-9", station="kiosk-1"), "help.taken", {}, '{"help":"h-9","station":"kiosk-1"}'),
+    (
+        DeviceTried(station="counters-1", device="keypad-c1", works=False, fault="keys"),
+        "device.tried",
+        {},
+        '{"device":"keypad-c1","fault":"keys","station":"counters-1","works":false}',
+    ),
     (
         RequestRecorded(ticket="t-1", counter="c1", job="j-8"),
         "request.answered",

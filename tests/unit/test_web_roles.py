@@ -184,7 +184,7 @@ def send_json(client: FlaskClient, path: str, body: Mapping[str, object], token:
     return client.post(path, json=body, base_url=HOST, headers={"Authorization": f"Bearer {token}"})
 
 
-PERSONS_PAGES = ("/?choose=1", "/manager", "/manager/day", "/staff/health", "/account")
+PERSONS_PAGES = ("/?choose=1", "/manager", "/manager/day", "/staff/health", "/staff/ready", "/account")
 ADMIN_PAGES = (
     "/admin/people",
     "/admin/people/{person}",

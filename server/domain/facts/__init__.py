@@ -9,7 +9,7 @@ and ``FACTS`` has the class of each kind. The form of a stored fact never change
 
 from collections.abc import Mapping
 
-from server.domain.facts import counters, day, jobs, office, tickets
+from server.domain.facts import counters, day, devices, jobs, office, tickets
 from server.domain.facts.counters import (
     CallAcknowledged,
     CallSeen,
@@ -30,6 +30,7 @@ from server.domain.facts.day import (
     ServiceResumed,
     ServiceStopped,
 )
+from server.domain.facts.devices import DeviceTried
 from server.domain.facts.fact import BadFact, Fact, data_of, decode, subject_of
 from server.domain.facts.jobs import HelpAsked, HelpTaken, JobDone, JobMade, RequestRecorded
 from server.domain.facts.kinds import FactKind
@@ -67,7 +68,7 @@ from server.domain.facts.tickets import (
 )
 
 FACTS: Mapping[FactKind, type[Fact]] = {
-    fact.KIND: fact for subject in (tickets, counters, day, office, jobs) for fact in subject.FACTS
+    fact.KIND: fact for subject in (tickets, counters, day, office, jobs, devices) for fact in subject.FACTS
 }
 """The class of each kind."""
 
@@ -87,6 +88,7 @@ __all__ = [
     "DayDated",
     "DayOpened",
     "DayReopened",
+    "DeviceTried",
     "Fact",
     "FactKind",
     "HelpAsked",

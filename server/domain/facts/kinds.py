@@ -54,3 +54,4 @@ class FactKind(StrEnum):
     JOB_DONE = "job.done"
     HELP_ASKED = "help.asked"
     HELP_TAKEN = "help.taken"
+    DEVICE_TRIED = "device.tried"

@@ -13,6 +13,7 @@ from server.domain.facts import BadFact, Fact, JobDone, JobMade, RequestRecorded
 from server.store import schema as t
 from server.store.apply.counters import COUNTERS
 from server.store.apply.days import DAYS
+from server.store.apply.devices import DEVICES
 from server.store.apply.endings import ENDINGS, expire_all
 from server.store.apply.issuing import ISSUING
 from server.store.apply.jobs import JOBS
@@ -78,4 +79,5 @@ APPLY: Mapping[type[Fact], ApplyFact] = {
     **ENDINGS,
     **COUNTERS,
     **JOBS,
+    **DEVICES,
 }

@@ -36,6 +36,7 @@ from server.store.queries.days import (
     served_count,
     stopped_services,
 )
+from server.store.queries.devices import DeviceTrialRow, device_trials
 from server.store.queries.facts import (
     BootMoment,
     ClosingRow,
@@ -92,6 +93,7 @@ __all__ = [
     "ClosingRow",
     "CounterRow",
     "DayRow",
+    "DeviceTrialRow",
     "HelpRow",
     "HoursRow",
     "JobRow",
@@ -115,6 +117,7 @@ __all__ = [
     "counter_rows",
     "day_row",
     "days_on",
+    "device_trials",
     "dossier_code_of",
     "dossier_codes_of",
     "earlier_in_order",

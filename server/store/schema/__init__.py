@@ -8,6 +8,7 @@ imports this package as ``t`` (tables).
 from server.store.schema.base import metadata
 from server.store.schema.counters import call, counter_state, seen
 from server.store.schema.days import DAY_IS_OPEN, day, day_service, hours, issued, queue_clock, series
+from server.store.schema.devices import device_trial
 from server.store.schema.jobs import JOB_IS_OPEN, help_call, job, request
 from server.store.schema.journal import journal
 from server.store.schema.office import (
@@ -52,6 +53,7 @@ __all__ = [
     "counter_state",
     "day",
     "day_service",
+    "device_trial",
     "dossier",
     "help_call",
     "hours",

@@ -66,7 +66,8 @@ class AppContext:
     the server, ``version`` is the program's; ``visitor_url`` returns the address of the visitors' pages. ``access``
     knows people, devices and programs; None: a demonstration. ``enrolment`` enrols devices; None: over no listener.
     ``network``: the names and certificates of the box; None in a demonstration, which stays on loopback.
-    ``box_token``: that of the box's own stations.
+    ``box_token``: that of the box's own stations. ``begin_device_test`` makes a station try a device until
+    ``end_device_test``.
     """
 
     store: Store
@@ -89,6 +90,8 @@ class AppContext:
     enrolment: Enrolment | None = None
     network: HallNetwork | None = None
     box_token: str | None = field(default=None, repr=False)
+    begin_device_test: Callable[[str, str], None] = lambda station, device: None
+    end_device_test: Callable[[str, str], None] = lambda station, device: None
 
 
 def printing_stations(context: AppContext) -> frozenset[str]:

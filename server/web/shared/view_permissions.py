@@ -168,6 +168,9 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "access_log.page": Action.SEE_ACCESS_LOG,
         "health.page": Action.SEE_HEALTH,
         "health.send_to_printer": Action.USE_PRINTER,
+        "ready.page": Action.TRY_DEVICES,
+        "ready.begin": Action.TRY_DEVICES,
+        "ready.judge": Action.TRY_DEVICES,
         "health.dismiss_slip": Action.DISMISS_SLIP,
         "health.reprint": Action.REPRINT,
     }

@@ -34,6 +34,7 @@ from server.web.shared.identity import (
 )
 from server.web.shared.qr_picture import qr_picture
 from server.web.staff.health import rows as health_rows
+from server.web.staff.health.untried import untried_count
 from server.web.staff.layout import (
     ButtonPress,
     actor_of_form,
@@ -204,6 +205,7 @@ def _page(refusal: str | None = None) -> str:
             kiosks=online_kiosks(context),
             open_jobs=_open_jobs(snapshot, context),
             unsuccessful_jobs=_unsuccessful_jobs(snapshot),
+            untried_count=0 if context.mode == "demo" else untried_count(snapshot, context),
             visitor_url=visitor_url,
             visitor_code=qr_picture(visitor_url) if visitor_url else None,
         )

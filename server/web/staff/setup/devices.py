@@ -6,49 +6,17 @@ from dataclasses import dataclass
 from config.words import Words
 from server.access.people import Person
 from server.commands import Actor, request_printer_job
+from server.domain.device_trials import kind_of
 from server.domain.permissions import Role
 from server.web.shared.context import AppContext, printing_stations
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
 from server.web.staff.health import rows as health_rows
 from server.web.staff.health.rows import DeviceRow
+from server.web.staff.health.trials import TRIALS, DeviceTrial
 from server.web.staff.layout import ButtonPress, refresh_values
 from server.wire.messages import DeviceStatus
 from server.wire.reports import inputs_of_test
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceTrial:
-    """How a kind of device is tried. ``message`` says what people see or hear then."""
-
-    icon: str
-    name: Callable[[Words], str]
-    message: Callable[[Words], str]
-
-
-TRIALS: Mapping[str, DeviceTrial] = {
-    "printer": DeviceTrial(
-        "print",
-        lambda words: words("staff", "In phiếu thử"),
-        lambda words: words("setup", "Đã gửi lệnh in. Mời Ông/Bà xem phiếu thử ở máy in."),
-    ),
-    "sign": DeviceTrial(
-        "screen",
-        lambda words: words("setup", "Thử bảng số"),
-        lambda words: words("setup", "Bảng số đang hiện 8888 trong 5 giây."),
-    ),
-    "keypad": DeviceTrial(
-        "ring",
-        lambda words: words("setup", "Thử bàn phím"),
-        lambda words: words("setup", "Mời Ông/Bà bấm một phím trên bàn phím trong 30 giây. Phím này không gọi ai."),
-    ),
-    "speaker": DeviceTrial(
-        "sound",
-        lambda words: words("setup", "Thử loa"),
-        lambda words: words("setup", "Loa đang đọc lời chào."),
-    ),
-}
-"""The trial of each kind of device that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +26,6 @@ class FoundDevice:
     row: DeviceRow
     trial: DeviceTrial | None
     tested: str
-
-
-def kind_of(device: str) -> str:
-    """Return the kind of a device by its name in reports, such as "sign-c1"."""
-    return device.partition("-")[0]
 
 
 def reported_devices(hall: AppContext) -> frozenset[tuple[str, str]]:

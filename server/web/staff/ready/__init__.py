@@ -1,0 +1,1 @@
+"""The page on which people try every device of the hall."""

@@ -1,0 +1,119 @@
+"""The page on which people try every device: begin a trial, see its inputs, judge it, print the sheet."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from server import commands
+from server.domain.device_trials import kind_of
+from server.domain.permissions import Action
+from server.web.api.endpoint import error_text_context
+from server.web.shared.context import current_context, printing_stations
+from server.web.shared.errors import HANDLED_ERRORS, problem
+from server.web.shared.identity import MANAGER, browser_sign_ins, pop_note, request_translations, store_note
+from server.web.staff.health.trials import TRIALS
+from server.web.staff.layout import (
+    ButtonPress,
+    actor_of_form,
+    layout_values,
+    permitted_sign_in,
+    refresh_values,
+    sign_in_values,
+)
+from server.web.staff.ready import rows
+
+pages = Blueprint("ready", __name__, url_prefix="/staff/ready")
+
+NOTES = "ready"
+
+
+@pages.get("")
+def page() -> str | Response:
+    """Show every device with its trial and its last result."""
+    if permitted_sign_in(Action.TRY_DEVICES) is None:
+        return redirect(url_for("clerk.sign_in_page", choose=1))
+    return _page()
+
+
+@pages.post("/<station>/<device>/begin")
+def begin(station: str, device: str) -> Response:
+    """Let the station try the device: print, light up, speak, or report its inputs."""
+    trial = TRIALS[_required_kind(station, device)]
+    press = ButtonPress.model_validate({"request_id": request.form.get("request_id")})
+
+    def send() -> None:
+        context, actor = current_context(), actor_of_form().acting_for(Action.TRY_DEVICES)
+        if kind_of(device) != "printer":
+            context.begin_device_test(station, device)
+            return
+        printers = printing_stations(context)
+        context.writer.ask(
+            lambda tx, now: commands.request_printer_job(tx, actor, now, press, station, "test", printers)
+        )
+
+    return _run(send, "" if trial.message is None else trial.message(request_translations()), device)
+
+
+@pages.post("/<station>/<device>/judge")
+def judge(station: str, device: str) -> Response:
+    """Record what the person saw: the device works, or has a fault."""
+    _required_kind(station, device)
+    fault = request.form.get("fault") or None
+
+    def record() -> None:
+        context, actor = current_context(), actor_of_form()
+        context.writer.ask(lambda tx, now: commands.record_trial(tx, actor, now, station, device, fault=fault))
+        context.end_device_test(station, device)
+
+    words = request_translations()
+    return _run(record, words("ready", "Đã ghi kết quả.") if fault is None else _advice(), device)
+
+
+def _advice() -> str:
+    return request_translations()("ready", "Đã ghi lỗi. Mời xem việc cần làm ở trang Thiết bị, hoặc gọi người sửa.")
+
+
+def _required_kind(station: str, device: str) -> str:
+    """Return the kind of a reported device. Raises 404 for another."""
+    reported = {
+        (reports.station, report.device)
+        for reports in current_context().reports.stations()
+        for report in reports.devices
+    }
+    if (station, device) not in reported or kind_of(device) not in TRIALS:
+        raise NotFound
+    return kind_of(device)
+
+
+def _run(work: Callable[[], None], note: str, device: str) -> Response:
+    """Do the work of a form, and show the page again with the note or the refusal."""
+    try:
+        work()
+    except HANDLED_ERRORS as error:
+        refusal = problem(error, error_text_context(request_translations()))
+        return Response(_page(refusal.detail), refusal.status, mimetype="text/html")
+    store_note(NOTES, note)
+    return redirect(url_for("ready.page", _anchor=f"d-{device}"), HTTPStatus.SEE_OTHER)
+
+
+def _page(refusal: str | None = None) -> str:
+    context = current_context()
+    with context.store.read() as snapshot:
+        devices = rows.tried_devices(snapshot, context)
+        return render_template(
+            "staff/ready.html",
+            **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms),
+            **{**sign_in_values(snapshot.office, browser_sign_ins().latest), "page_key": MANAGER},
+            **refresh_values(context),
+            tab="ready",
+            refresh_url=url_for("ready.page"),
+            refresh_s=5,
+            refusal=refusal,
+            note=pop_note(NOTES),
+            counter=None,
+            devices=devices,
+            progress=rows.progress(devices),
+        )
