@@ -200,6 +200,7 @@ def take_manager(hall: ScriptedHall, camera: Camera) -> None:
     ):
         hall.call_api(f"/tickets/{ticket['id']}/print", {"station": "kiosk-1", "state": state})
     camera.open(f"{hall.api}/staff/health", "health")
+    camera.open(f"{hall.api}/staff/ready", "ready")
 
 
 def take_phone(hall: ScriptedHall, camera: Camera) -> None:
