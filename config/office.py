@@ -42,7 +42,7 @@ _SPAN = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
 
 class ServiceSettings(Section):
     id: Code
-    prefix: Prefix = Field(description="letters of its numbers; services with one prefix share a series")
+    prefix: Prefix = Field(description="letters of its numbers; two services have the same only with `series`")
     name: Names
     outcome: Literal["received", "returned", "advice"] = Field(
         default="received", description="default outcome, for a keypad's finish"
@@ -51,6 +51,15 @@ class ServiceSettings(Section):
     hours: dict[Weekday, list[str]] | None = Field(default=None, description="own hours; none: the office's")
     usual: bool = Field(default=True, description="shown on the first page of the kiosk")
     closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
+    series: Code | None = Field(
+        default=None, description="the service with the same prefix whose numbers it shares; none: numbers of its own"
+    )
+    number_first: int | None = Field(default=None, ge=1, le=9999, description="own first number; none: of the rules")
+    number_last: int | None = Field(default=None, ge=1, le=9999, description="own last number; none: of the rules")
+    number_digits: int | None = Field(default=None, ge=1, le=4, description="own least digits; none: of the rules")
+    number_end: Literal["stop", "wrap"] | None = Field(
+        default=None, description="what follows its last number; none: as in the rules"
+    )
 
 
 class ProcedureSettings(Section):
@@ -213,6 +222,19 @@ class RuleSettings(Section):
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
         description="hh:mm on the following date at which a service day that is still open is closed by itself",
     )
+    number_first: int = Field(default=1, ge=1, le=9999, description="the numbers of a day begin with this one: A001")
+    number_last: int | None = Field(
+        default=None,
+        ge=1,
+        le=9999,
+        description="the last number of a day; none: they go on, with four digits after 999",
+    )
+    number_digits: int = Field(default=3, ge=1, le=4, description="least digits of a number, with zeros before it")
+    number_end: Literal["stop", "wrap"] = Field(
+        default="stop",
+        description="after the last number: stop issues no more on that day, wrap begins again at the first number"
+        " and leaves out those that still wait",
+    )
 
     @field_validator("dossier_codes")
     @classmethod
@@ -269,6 +291,7 @@ class OfficeSettings(Section):
             ]
             if counter.clerk is not None and counter.clerk not in clerks:
                 mistakes.append(f"counter {counter.id!r}: unknown clerk {counter.clerk!r}")
+        mistakes += _same_prefixes(self.services)
         mistakes += [
             f"procedure {procedure.code!r}: unknown service {procedure.service!r}"
             for procedure in self.procedures
@@ -277,6 +300,23 @@ class OfficeSettings(Section):
         if mistakes:
             raise ValueError("; ".join(sorted(mistakes)))
         return self
+
+
+def _same_prefixes(services: list[ServiceSettings]) -> list[str]:
+    """Return a mistake for each service whose prefix is in another series already."""
+    owners: dict[str, str] = {}
+    mistakes = []
+    known = [service.id for service in services]
+    for service in services:
+        if service.series is not None and service.series not in known:
+            mistakes.append(f"service {service.id!r}: series: unknown service {service.series!r}")
+        owner = owners.setdefault(service.prefix, service.series or service.id)
+        if not service.closed and owner != (service.series or service.id):
+            mistakes.append(
+                f"service {service.id!r}: prefix {service.prefix!r} is that of {owner!r}; choose another one, or write"
+                f" series = {owner!r} to share its numbers"
+            )
+    return mistakes
 
 
 def _repeated_ids(section: str, ids: list[str]) -> list[str]:

@@ -110,10 +110,8 @@ def reason_text(view: KioskView) -> str:
             return _stopped_text(view, service, when)
         case NoticeReason.OPEN_AGAIN:
             return words("kiosk", "Lĩnh vực {service} đã cấp số trở lại. Mời Ông/Bà lấy số.", service=name)
-        case NoticeReason.FULL if when is not None:
-            return words("kiosk", "Đã hết số của buổi này. Mời Ông/Bà trở lại lúc {when}.", when=when)
         case NoticeReason.FULL:
-            return words("error", "Lĩnh vực {service} đã hết số của buổi này.", service=name)
+            return f"{_full_text(view, service, when)} {_whom_to_ask(view)}"
         case NoticeReason.STOPPED if when is not None:
             return words("kiosk", "Lĩnh vực này đã ngừng cấp số. Cấp số trở lại lúc {when}.", when=when)
         case NoticeReason.STOPPED if service is not None and service.hours:
@@ -132,6 +130,25 @@ def reason_text(view: KioskView) -> str:
             return words("kiosk", "Máy đang mất kết nối. Mời Ông/Bà gặp cán bộ hướng dẫn để lấy số.")
         case _:
             return words("kiosk", "Máy này tạm dừng phục vụ. Mời Ông/Bà dùng máy khác hoặc gặp cán bộ hướng dẫn.")
+
+
+def _full_text(view: KioskView, service: Service | None, when: str | None) -> str:
+    """Return the text that no numbers are left.
+
+    None are left of this half-day, of today, or for the moment.
+    """
+    words = view.words
+    name = words.pick(service.name) if service is not None else ""
+    if service is None or service.state != "full":  # all numbers of a series that begins again are in use
+        return words(
+            "kiosk", "Lĩnh vực {service} chưa có số trống. Mời Ông/Bà chờ ít phút rồi lấy số lại.", service=name
+        )
+    if service.next_open is None or when is None:
+        return words("error", "Lĩnh vực {service} đã hết số của buổi này.", service=name)
+    opens_ms = from_time(service.next_open)
+    if clockface.date_text(opens_ms, view.zone) == clockface.date_text(view.now.wall_ms, view.zone):
+        return words("kiosk", "Đã hết số của buổi này. Mời Ông/Bà trở lại lúc {when}.", when=when)
+    return words("kiosk", "Đã hết số của hôm nay. Mời Ông/Bà trở lại lúc {when}.", when=when)
 
 
 def _stopped_text(view: KioskView, service: Service, when: str | None) -> str:

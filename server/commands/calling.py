@@ -30,7 +30,7 @@ from server.store.queries import (
     reports_of_call,
     ticket_of_call,
     tickets_to_explain,
-    tickets_with_number,
+    waiting_with_number,
 )
 
 KEYPAD_REASON = words("vi")("clerk", "Gọi theo số từ bàn phím")
@@ -110,8 +110,7 @@ def call_number(tx: Tx, actor: Actor, now: Now, row: CounterRow, keyed: str) -> 
     number.
     """
     counter, queue_ms = calling_counter(tx, row), tx.queue_ms(now)
-    rows = tickets_with_number(tx.connection, tx.office.id, tx.day, digits_of(keyed))
-    waiting = [row.waiting for row in rows if row.state is TicketState.WAITING]
+    waiting = waiting_with_number(tx.connection, tx.day, digits_of(keyed))
     chosen = choose_by_number(waiting, counter, keyed, queue_ms)
     if chosen is None:
         raise Refused(Refusal.NOT_FOUND, need=Need.NUMBER, values={"number": keyed})

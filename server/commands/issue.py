@@ -16,14 +16,14 @@ from server.commands.common import (
 )
 from server.commands.day_schedule import open_when_due
 from server.commands.jobs import make_job, require_printer
-from server.commands.kept import last_number_of_series, stopped_now
+from server.commands.kept import stopped_now
+from server.commands.numbers import next_number
 from server.domain.actor import Actor, require_permission
 from server.domain.calendar import Opening
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import TicketIssued
 from server.domain.moves import Move
 from server.domain.queue.choice import sort_key_at
-from server.domain.queue.numbering import format_number
 from server.store import Tx
 from server.store.personal import store_visitor_token
 from server.store.queries import issued_count, visitor_token_of
@@ -56,12 +56,12 @@ def _issue(
     day = require_open_day(tx)
     half_day = _require_capacity(tx, now, service.id)
     head_start_ms = tx.office.head_start_ms(request.ticket_class)
-    seq = last_number_of_series(tx, day, service.prefix) + 1
+    seq, number = next_number(tx, now, day, service)
     ticket, visitor_token = ids.ticket(), ids.visitor_token()
     issued = TicketIssued(
         ticket=ticket,
         service=service.id,
-        number=format_number(service.prefix, seq),
+        number=number,
         office=tx.office.id,
         prefix=service.prefix,
         seq=seq,

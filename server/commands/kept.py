@@ -7,13 +7,13 @@ from server.store import Tx
 from server.store.queries import CounterRow, counter_rows, last_number, ready_counters, stopped_services
 
 
-def last_number_of_series(tx: Tx, day: str, prefix: str) -> int:
-    """Return the last number of a series of the open ``day``; 0 before the first."""
-    number = tx.kept.last_numbers.get(prefix)
-    if number is None:
-        number = last_number(tx.connection, tx.office.id, day, prefix)
-        tx.kept = tx.kept.with_number(prefix, number)
-    return number
+def last_number_of_series(tx: Tx, day: str, prefix: str) -> tuple[int, str | None]:
+    """Return the last number of a series of the open ``day``, as ``last_number`` does."""
+    last = tx.kept.last_numbers.get(prefix)
+    if last is None:
+        last = last_number(tx.connection, tx.office.id, day, prefix)
+        tx.kept = tx.kept.with_number(prefix, *last)
+    return last
 
 
 def stopped_now(tx: Tx) -> Mapping[str, str | None]:

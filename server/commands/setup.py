@@ -1,7 +1,7 @@
 """Set up the office at the server's first start; record reboots of the machine."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import MISSING, asdict, fields, replace
 from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -94,16 +94,8 @@ def office_from_settings(settings: OfficeSettings) -> OfficeDefinition:
 
 
 def _service(service: ServiceSettings, hours: Hours) -> ServiceDefinition:
-    return ServiceDefinition(
-        id=service.id,
-        prefix=service.prefix,
-        name=service.name,
-        outcome=service.outcome,
-        capacity=service.capacity,
-        hours=None if service.hours is None else replace(hours, weekly=parse_week(service.hours)),
-        usual=service.usual,
-        closed=service.closed,
-    )
+    own_hours = None if service.hours is None else replace(hours, weekly=parse_week(service.hours))
+    return ServiceDefinition(**{**with_tuples(service.model_dump()), "hours": own_hours})
 
 
 def _counter(counter: CounterSettings) -> CounterDefinition:
@@ -171,6 +163,14 @@ def _details(*, closed: bool) -> dict[str, Any]:
     return {"details": {"closed": True}} if closed else {}
 
 
+def _details_of(service: ServiceDefinition) -> dict[str, Any]:
+    """Return the column ``details``: the fields that differ from their default."""
+    with_default = {field.name: field.default for field in fields(service) if field.default is not MISSING}
+    values = {name: getattr(service, name) for name in with_default}
+    changed = {name: value for name, value in values.items() if value != with_default[name]}
+    return {"details": with_lists(changed)} if changed else {}
+
+
 def _procedure_row(procedure: ProcedureDefinition, pos: int) -> dict[str, Any]:
     fields = asdict(procedure)
     closed = fields.pop("closed")
@@ -187,7 +187,7 @@ def _service_row(service: ServiceDefinition, pos: int) -> dict[str, Any]:
         "hours": None if service.hours is None else _weekly_texts(service.hours),
         "usual": service.usual,
         "pos": pos,
-        **_details(closed=service.closed),
+        **_details_of(service),
     }
 
 

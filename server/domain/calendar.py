@@ -126,6 +126,12 @@ def local_ms(day: str, minutes: int, zone: tzinfo) -> int:
     return round((midnight + timedelta(minutes=minutes)).timestamp() * 1000)
 
 
+def next_midnight_ms(wall_ms: int, zone: tzinfo) -> int:
+    """Return the UTC ms at which the office's next date begins."""
+    tomorrow = _local_time(wall_ms, zone).date() + timedelta(days=1)
+    return local_ms(tomorrow.isoformat(), 0, zone)
+
+
 def opening_status(hours: Hours, wall_ms: int, zone: tzinfo) -> OpeningStatus:
     """Return the status at ``wall_ms``; between two spans of one date it is lunch."""
     local = _local_time(wall_ms, zone)

@@ -147,6 +147,8 @@ class Need(StrEnum):
     DAY_OVER = "day_over"  # the closed day is over and cannot be reopened
     # day_closed
     AGAIN = "again"  # the day of this date was closed: reopen it, or enter another date
+    # full
+    RANGE = "range"  # the series has no number left today, or all are in use
     # forbidden
     OWN_COUNTER = "own_counter"  # a clerk acts at the own counter only
     # not_found

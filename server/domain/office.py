@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from server.domain import calendar
 from server.domain.calendar import Hours, OpeningStatus
+from server.domain.number_range import NumberRange
 from server.domain.permissions import Role
 
 Texts = Mapping[str, str]
@@ -25,7 +26,8 @@ class ServiceDefinition:
     ``prefix``: letters of its numbers. ``outcome``: the outcome that a served ticket has unless the clerk chooses
     another. ``capacity``: most numbers per half-day, None for no limit. ``hours`` None: the office's hours.
     ``usual``: shown on the first page of the kiosk. ``closed``: it issues no numbers any more; those that wait are
-    still served.
+    still served. ``series``: the service whose numbers it shares; None: its own, with a range of its own where
+    ``number_*`` differ from the office's (``Rules``).
     """
 
     id: str
@@ -36,6 +38,11 @@ class ServiceDefinition:
     hours: Hours | None
     usual: bool
     closed: bool = False
+    series: str | None = None
+    number_first: int | None = None
+    number_last: int | None = None
+    number_digits: int | None = None
+    number_end: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,10 @@ class Rules:
     target_min: int = 20  # the waiting time within which the office aims to call a ticket
     one_stop: bool = True  # whether screens, slips and pages name the one-stop centre above the office's name
     close_at: str = "03:00"  # local time at night, on the next date, at which a day that was left open is closed
+    number_first: int = 1  # the numbers of a series begin with this one
+    number_last: int | None = None  # they end with this one; None: they do not end
+    number_digits: int = 3  # a number has at least so many digits
+    number_end: str = "stop"  # after the last number: "stop" issues no more, "wrap" begins again
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +202,31 @@ class OfficeDefinition:
             return calendar.always_open_status(wall_ms, self.zone)
         return calendar.opening_status(self.hours_of(service), wall_ms, self.zone)
 
+    def opens_after_today_ms(self, wall_ms: int, service: str | None = None) -> int | None:
+        """Return the first opening on a later date, UTC ms.
+
+        None if unknown, or for an office that is always open.
+        """
+        midnight_ms = calendar.next_midnight_ms(wall_ms, self.zone)
+        return self.opening_status(midnight_ms - 1, service).next_open_ms
+
     def counters_of(self, service: str) -> list[str]:
         """Return the ids of the counters that serve ``service``, in the order of the office."""
         return [counter.id for counter in self.counters.values() if service in counter.services and not counter.closed]
+
+    def numbers_of(self, service: str) -> NumberRange:
+        """Return the kind of numbers of a service.
+
+        A shared series has that of the service it belongs to.
+        """
+        definition, rules = self.services[service], self.rules
+        owner = self.services.get(definition.series or "", definition)
+        return NumberRange(
+            first=rules.number_first if owner.number_first is None else owner.number_first,
+            last=rules.number_last if owner.number_last is None else owner.number_last,
+            digits=rules.number_digits if owner.number_digits is None else owner.number_digits,
+            wraps=(owner.number_end or rules.number_end) == "wrap",
+        )
 
     def serves(self, counter: str, clerk: str | None) -> frozenset[str]:
         """Return the services that ``counter`` may serve while ``clerk`` is there.

@@ -13,13 +13,13 @@ from server.domain.facts import CounterClerkChanged, CounterReady, Fact, Service
 class KeptRows:
     """Rows of ``day`` that the writer keeps instead of reading them again.
 
-    ``last_numbers``: the last number of some series, by prefix. ``stopped``: the services whose issuing is stopped,
-    with the reason for visitors; None until read. ``may_be_ready``: False when no counter is ready for a call.
+    ``last_numbers``: the last sequence and number of some series, by prefix. ``stopped``: the services whose issuing is
+    stopped, with the reason for visitors; None until read. ``may_be_ready``: False when no counter is ready for a call.
     ``clerks``: the clerk signed in at each counter, or None; None until read.
     """
 
     day: str | None = None
-    last_numbers: Mapping[str, int] = field(default_factory=dict)
+    last_numbers: Mapping[str, tuple[int, str | None]] = field(default_factory=dict)
     stopped: Mapping[str, str | None] | None = None
     may_be_ready: bool = True
     clerks: Mapping[str, str | None] | None = None
@@ -33,14 +33,14 @@ class KeptRows:
         change = _CHANGES.get(type(fact))
         return self if change is None else change(self, fact)
 
-    def with_number(self, prefix: str, number: int) -> "KeptRows":
+    def with_number(self, prefix: str, seq: int, number: str | None) -> "KeptRows":
         """Return the rows with ``number`` as the last one of its series."""
-        return replace(self, last_numbers={**self.last_numbers, prefix: number})
+        return replace(self, last_numbers={**self.last_numbers, prefix: (seq, number)})
 
 
 def _after_issue(kept: KeptRows, fact: Fact) -> KeptRows:
     assert isinstance(fact, TicketIssued)
-    return kept.with_number(fact.prefix, fact.seq)
+    return kept.with_number(fact.prefix, fact.seq, fact.number)
 
 
 def _read_stops_again(kept: KeptRows, fact: Fact) -> KeptRows:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, timedelta
 from typing import Literal
 
-from server.domain.calendar import Opening, OpeningStatus, local_date, local_ms
+from server.domain.calendar import Opening, OpeningStatus, local_date
 from server.domain.office import OfficeDefinition, ProcedureDefinition
+from server.domain.queue.numbering import digits_of
 from server.store import Snapshot
-from server.store.queries import issued_count, last_day, services_of_open_tickets, stopped_services
+from server.store.queries import issued_count, last_day, last_number, services_of_open_tickets, stopped_services
 from server.wire.messages import Catalogue, Procedure, Service, to_time
 
 
@@ -31,7 +31,8 @@ def listed_services(snapshot: Snapshot) -> list[str]:
 def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, str | None]) -> Service:
     office, service = snapshot.office, snapshot.office.services[service_id]
     status = snapshot.opening_status(service_id)
-    numbers_left = _numbers_left(snapshot, service_id, status)
+    range_left = _range_left(snapshot, service_id)
+    numbers_left = _least(_numbers_left(snapshot, service_id, status), range_left)
     counter_ids = office.counters_of(service_id)
     state: Literal["open", "full", "closed", "no_counter"] = "open"
     day_is_over = _is_day_over(snapshot)
@@ -52,7 +53,9 @@ def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, str | No
         counters=counter_ids,
         next_open=None
         if state == "open" or service.closed
-        else next_open(snapshot, service_id, include_today=not day_is_over and service_id not in stopped),
+        else next_open(
+            snapshot, service_id, include_today=not day_is_over and service_id not in stopped and range_left != 0
+        ),
         hours=None if service.hours is None else hours_text(snapshot, service_id),
         outcome=service.outcome,
         usual=service.usual,
@@ -84,6 +87,22 @@ def _numbers_left(snapshot: Snapshot, service_id: str, status: OpeningStatus) ->
     return max(0, capacity - issued_count(snapshot.connection, snapshot.head.day, service_id, status.half_day))
 
 
+def _range_left(snapshot: Snapshot, service_id: str) -> int | None:
+    """Return how many numbers the service's series still has today; None without an end."""
+    office, numbers = snapshot.office, snapshot.office.numbers_of(service_id)
+    if numbers.last is None or numbers.wraps:
+        return None
+    prefix = office.services[service_id].prefix
+    last_seq, last = last_number(snapshot.connection, office.id, snapshot.head.day, prefix)
+    value = numbers.value_at(last_seq) if last is None and last_seq else digits_of(last or "")
+    return numbers.last - value if numbers.has(value) else numbers.last - numbers.first + 1
+
+
+def _least(*limits: int | None) -> int | None:
+    """Return the least of the limits; None: there is none."""
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
 def next_open(snapshot: Snapshot, service_id: str | None = None, *, include_today: bool = True) -> str | None:
     """Return when numbers are issued next by the calendar; None when that is unknown.
 
@@ -91,7 +110,7 @@ def next_open(snapshot: Snapshot, service_id: str | None = None, *, include_toda
     today's day was closed, or staff stopped the service today.
     """
     if not include_today:
-        opens_ms = _opens_after_today(snapshot, service_id)
+        opens_ms = snapshot.office.opens_after_today_ms(snapshot.now.wall_ms, service_id)
         return None if opens_ms is None else to_time(opens_ms)
     status = snapshot.opening_status(service_id)
     if status.next_open_ms is not None:
@@ -100,16 +119,6 @@ def next_open(snapshot: Snapshot, service_id: str | None = None, *, include_toda
         return None
     opens_ms = snapshot.office.opening_status(status.next_change_ms, service_id).next_open_ms
     return None if opens_ms is None else to_time(opens_ms)
-
-
-def _opens_after_today(snapshot: Snapshot, service_id: str | None) -> int | None:
-    """Return the first opening on a later date (UTC ms).
-
-    None for an office that is always open.
-    """
-    tomorrow = date.fromisoformat(clock_date(snapshot)) + timedelta(days=1)
-    midnight_ms = local_ms(tomorrow.isoformat(), 0, snapshot.office.zone)
-    return snapshot.office.opening_status(midnight_ms - 1, service_id).next_open_ms
 
 
 def hours_text(snapshot: Snapshot, service_id: str | None = None) -> str:

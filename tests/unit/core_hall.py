@@ -48,7 +48,7 @@ OFFICE: dict[str, Any] = {
         {"id": "HT", "prefix": "A", "name": {"vi": "Hộ tịch"}},
         {"id": "CT", "prefix": "B", "name": {"vi": "Chứng thực"}},
         {"id": "DD", "prefix": "C", "name": {"vi": "Đất đai"}, "capacity": 3},
-        {"id": "TK", "prefix": "A", "name": {"vi": "Trả kết quả"}, "outcome": "returned"},
+        {"id": "TK", "prefix": "A", "series": "HT", "name": {"vi": "Trả kết quả"}, "outcome": "returned"},
         {"id": "XX", "prefix": "X", "name": {"vi": "Không quầy"}},
     ],
     "counters": [

@@ -49,8 +49,8 @@ def edit(hall: Hall, part: Part, id_: str, **fields: Any) -> Edit:
     return Edit(part, id_, {name: row[name] for name in fields}, fields)
 
 
-def new_service(id_: str = "MT") -> Edit:
-    row = {"prefix": "M", "name": {"vi": "Môi trường"}, "outcome": "received", "capacity": None, "hours": None}
+def new_service(id_: str = "MT", prefix: str = "M") -> Edit:
+    row = {"prefix": prefix, "name": {"vi": "Môi trường"}, "outcome": "received", "capacity": None, "hours": None}
     return Edit(Part.SERVICE, id_, None, {**row, "usual": True, "closed": False})
 
 
@@ -397,7 +397,7 @@ def test_an_order_is_changed_and_taken_back_although_a_part_was_added_meanwhile(
     old = list(parts_now(hall)[(Part.ORDER, "service")]["ids"])
     reorder = edit(hall, Part.ORDER, "service", ids=old[::-1])
     swap_clerks = edit(hall, Part.ORDER, "clerk", ids=parts_now(hall)[(Part.ORDER, "clerk")]["ids"][::-1])
-    change(hall, new_service("AA"))
+    change(hall, new_service("AA", "Q"))
     first = change(hall, reorder, swap_clerks)
     change(hall, new_service())
     hall.ask(lambda tx, now: commands.name_clerk(tx, Actor(Role.CLERK, "p-zzz"), now, "p-zzz", "Lê Thị Hoa"))

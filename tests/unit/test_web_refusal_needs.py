@@ -40,6 +40,11 @@ def issue(scene: Scene, **fields: object) -> Send:
     return scene.api("/tickets", body | fields)
 
 
+def after_the_last_number(scene: Scene) -> Send:
+    scene.hall.issue("CT")
+    return issue(scene)
+
+
 def scan(scene: Scene, text: str, **fields: object) -> Send:
     return scene.api("/scans", {"station": "counters-1", "text": text} | fields)
 
@@ -310,6 +315,14 @@ MOVES = (
 )  # fmt: skip
 
 OTHERS = (
+    Provoked(
+        P.FULL, N.RANGE, 409,
+        "Dãy số của lĩnh vực Chứng thực đã cấp hết trong hôm nay. Cấp số trở lại lúc 07:30, thứ Tư, 25/11/2026."
+        " Cần thêm số trong hôm nay, mời báo người quản trị.",
+        "The numbers of Chứng thực are all issued for today. Numbers are issued again at 07:30, Wednesday, 25/11/2026."
+        " If more are needed today, please tell the administrator.",
+        after_the_last_number, {"number_last": 1},
+    ),
     not_allowed(
         N.NO_OPEN, "Quầy 1 chưa có số nào đang gọi hoặc đang phục vụ.",
         "No number is called or being served at counter 1.",

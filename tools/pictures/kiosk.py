@@ -308,12 +308,12 @@ def _notices(home: KioskState) -> Iterator[Shot]:
         may_repeat = reason in (NoticeReason.BUSY, NoticeReason.RECONNECTED)
         pending = PendingRequest(_request(), 5, 0.0) if may_repeat else None
         yield Shot(f"notice-{reason}", on_screen(home, ScreenName.NOTICE, service="CT", reason=reason, pending=pending))
-    opens = {"next_open": "2026-11-25T00:30:00.000Z"}
-    services = [service.model_copy(update=opens) for service in office().services]
-    reopening = office().model_copy(update={"services": services})
-    for reason in (NoticeReason.FULL, NoticeReason.STOPPED):
+    reopens = {"next_open": "2026-11-25T00:30:00.000Z"}
+    for reason, service_state in ((NoticeReason.FULL, "full"), (NoticeReason.STOPPED, "closed")):
+        changes = reopens | {"state": service_state}
+        services = [service.model_copy(update=changes) for service in office().services]
         state = on_screen(home, ScreenName.NOTICE, service="CT", reason=reason)
-        yield Shot(f"notice-{reason}-when", with_hall(state, office=reopening))
+        yield Shot(f"notice-{reason}-when", with_hall(state, office=office().model_copy(update={"services": services})))
 
 
 def _request() -> IssueTicket:

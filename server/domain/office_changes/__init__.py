@@ -20,9 +20,8 @@ from server.domain.office_changes.parts import (
     office_from_parts,
     parts_of,
 )
+from server.domain.office_changes.problem_kinds import OfficeProblem, ProblemKind
 from server.domain.office_changes.problems import (
-    OfficeProblem,
-    ProblemKind,
     date_problems,
     find_problems,
     is_date,

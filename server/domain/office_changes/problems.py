@@ -3,18 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import date as calendar_date
 from datetime import datetime
-from enum import StrEnum
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
 
 from server.domain.calendar import Span
 from server.domain.office import OfficeDefinition, Rules, Texts
 from server.domain.office_changes.edits import Edit
+from server.domain.office_changes.number_problems import problems_of_numbers
 from server.domain.office_changes.parts import Part, Parts
+from server.domain.office_changes.problem_kinds import OfficeProblem, ProblemKind
 
 LANGUAGE = "vi"
 """The language that every text of the office must have."""
@@ -45,48 +45,14 @@ RULE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "pin_pause_min": (1, 240),
         "rating_min": (1, 120),
         "target_min": (1, 240),
+        "number_first": (1, 9999),
+        "number_digits": (1, 4),
     }
 )
 """The least and the greatest value of each rule that is a number; the settings have the same limits."""
 MAX_PATTERNS = 10
 """The most patterns of dossier codes."""
 OUTCOMES = ("received", "returned", "advice")
-
-
-class ProblemKind(StrEnum):
-    """The kinds of problems. The comment names the entries of ``values`` beside ``name``."""
-
-    ID = "id"  # the id has other characters than letters, digits, dot, hyphen and underscore
-    NO_NAME = "no_name"  # the Vietnamese text is missing
-    TOO_LONG = "too_long"  # most: the most characters
-    PREFIX = "prefix"  # one or two capital letters are needed
-    OUTCOME = "outcome"
-    CAPACITY = "capacity"
-    SAME_LABEL = "same_label"  # other: the counter that has this label too
-    NO_SERVICES = "no_services"  # a counter without any service
-    UNKNOWN_SERVICE = "unknown_service"  # service
-    UNKNOWN_CLERK = "unknown_clerk"  # clerk
-    OVERLAP = "overlap"  # day, spans: two of its spans overlap, or are out of order
-    LIMITS = "limits"  # least, most
-    PATTERN = "pattern"  # pattern: no regular expression
-    TIME = "time"  # no time of day
-    MOMENT = "moment"  # no date with a time of day
-    ENDS_FIRST = "ends_first"  # a notice that ends before it starts
-    COUNTER_IN_USE = "counter_in_use"  # the counter is open, or serves somebody
-    PEOPLE_WAIT = "people_wait"  # n: people wait for the service, and no counter would serve it
-    NO_COUNTERS = "no_counters"  # the office has no counter left
-    NO_OPEN_SERVICES = "no_open_services"  # the office has no service left
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeProblem:
-    """A reason why an office cannot be. ``name``: the field of the part, empty for the whole part."""
-
-    kind: ProblemKind
-    part: Part
-    id: str
-    name: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def new_problems(before: OfficeDefinition, after: OfficeDefinition) -> Sequence[OfficeProblem]:
@@ -105,6 +71,7 @@ def find_problems(office: OfficeDefinition) -> Sequence[OfficeProblem]:
         *_of_hours(office),
         *_of_rules(office.rules),
         *_of_services(office),
+        *problems_of_numbers(office),
         *_of_counters(office),
         *_of_clerks(office),
         *_of_procedures(office),

@@ -3,14 +3,14 @@
 import re
 
 
-def format_number(prefix: str, seq: int) -> str:
+def format_number(prefix: str, value: int, digits: int = 3) -> str:
     """Return the number as it is called: ``A001`` … ``A999``, ``A1000`` after that.
 
-    ``seq`` counts from 1.
+    ``value`` counts from 1; ``digits``: the least digits.
     """
-    if seq < 1:
-        raise ValueError(f"a series counts from 1, not {seq}")
-    return f"{prefix}{seq:03d}"
+    if value < 1:
+        raise ValueError(f"a series counts from 1, not {value}")
+    return f"{prefix}{value:0{digits}d}"
 
 
 _PREFIX_AND_DIGITS = re.compile(r"([A-Z]*)([0-9]+)")
@@ -27,7 +27,7 @@ def is_number(number: str, keyed: str) -> bool:
     return keyed_parts[1] in ("", number_parts[1]) and int(keyed_parts[2]) == int(number_parts[2])
 
 
-def digits_of(keyed: str) -> int:
-    """Return the running number in ``keyed``; 0, which no ticket has, for other text."""
-    parts = _PREFIX_AND_DIGITS.fullmatch(keyed)
+def digits_of(number: str) -> int:
+    """Return the running number in a number; 0, which no ticket has, for other text."""
+    parts = _PREFIX_AND_DIGITS.fullmatch(number)
     return 0 if parts is None else int(parts[2])

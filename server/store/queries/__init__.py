@@ -33,6 +33,7 @@ from server.store.queries.days import (
     last_number,
     neighbours_of_day,
     newest_numbered_days,
+    numbers_in_use,
     served_count,
     stopped_services,
 )
@@ -75,10 +76,10 @@ from server.store.queries.queue import (
     open_tickets,
     services_of_open_tickets,
     tickets_pinned_to,
-    tickets_with_number,
     waiting_by_service,
     waiting_rows,
     waiting_tickets,
+    waiting_with_number,
 )
 from server.store.queries.ratings import is_rated, ratings_of
 from server.store.queries.requests import RequestRow, find_request
@@ -148,6 +149,7 @@ __all__ = [
     "newest_numbered_days",
     "next_behind",
     "next_put_off_ms",
+    "numbers_in_use",
     "open_help_calls",
     "open_job_ids",
     "open_job_rows",
@@ -167,11 +169,11 @@ __all__ = [
     "tickets_of",
     "tickets_pinned_to",
     "tickets_to_explain",
-    "tickets_with_number",
     "transfers_of_day",
     "unconfirmed_slip_rows",
     "visitor_token_of",
     "waiting_by_service",
     "waiting_rows",
     "waiting_tickets",
+    "waiting_with_number",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Integer, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Integer, Select, and_, bindparam, func, or_, select
 
 from server.domain.queue.ticket import TicketState
 from server.store import schema as t
@@ -142,16 +142,50 @@ _ISSUED = Statement(
 )
 
 
-def last_number(connection: Connection, office: str, day: str, prefix: str) -> int:
-    """Return the last number given in a series, without its prefix; 0 before the first."""
-    return _LAST_NUMBER.value(connection, office=office, day=day, prefix=prefix) or 0
+def last_number(connection: Connection, office: str, day: str | None, prefix: str) -> tuple[int, str | None]:
+    """Return the sequence of the last ticket of a series, and its number.
+
+    Before the first they are 0 and None. The number is None too when that ticket stayed with an earlier service day of
+    the same date.
+    """
+    seq, number = _LAST_NUMBER.first(connection, office=office, day=day, prefix=prefix) or (0, None)
+    return seq, number
 
 
-_LAST_NUMBER = Statement(
-    select(t.series.c.last).where(
-        t.series.c.office == bindparam("office"),
-        t.series.c.day == bindparam("day"),
-        t.series.c.prefix == bindparam("prefix"),
+def _last_number_statement() -> Statement[Any]:
+    series, ticket = t.series.c, t.ticket.c
+    is_last = and_(
+        ticket.office == series.office,
+        ticket.day == series.day,
+        ticket.prefix == series.prefix,
+        ticket.seq == series.last,
+    )
+    return Statement(
+        select(series.last, ticket.number)
+        .outerjoin_from(t.series, t.ticket, is_last)
+        .where(
+            series.office == bindparam("office"),
+            series.day == bindparam("day"),
+            series.prefix == bindparam("prefix"),
+        )
+    )
+
+
+_LAST_NUMBER = _last_number_statement()
+
+
+def numbers_in_use(connection: Connection, office: str, day: str | None, prefix: str) -> list[str]:
+    """Return the numbers of a series whose visitors have not left."""
+    return [number for (number,) in _IN_USE.all(connection, office=office, day=day, prefix=prefix)]
+
+
+_ENDED = (TicketState.SERVED.value, TicketState.CANCELLED.value, TicketState.EXPIRED.value)
+_IN_USE = Statement(
+    select(t.ticket.c.number).where(
+        t.ticket.c.office == bindparam("office"),
+        t.ticket.c.day == bindparam("day"),
+        t.ticket.c.prefix == bindparam("prefix"),
+        t.ticket.c.state.not_in(_ENDED),
     )
 )
 

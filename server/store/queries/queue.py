@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Connection,
-    Integer,
     and_,
     bindparam,
     func,
@@ -40,9 +39,9 @@ def waiting_tickets(connection: Connection, day: str | None, services: Collectio
     return _WAITING_OF_SERVICES.all(connection, day=day, services=list(services))
 
 
-def tickets_with_number(connection: Connection, office: str, day: str | None, seq: int) -> list[TicketRow]:
-    """Return the tickets of a day with this running number, of any series."""
-    return _WITH_NUMBER.all(connection, office=office, day=day, number=seq)
+def waiting_with_number(connection: Connection, day: str | None, value: int) -> list[Waiting]:
+    """Return the waiting tickets of any series with this running number."""
+    return _WITH_NUMBER.all(connection, day=day, digits=str(value))
 
 
 def next_behind(connection: Connection, ticket: TicketRow, places: int) -> list[Waiting]:
@@ -130,19 +129,10 @@ _NEXT_BEHIND = Statement(
 )
 
 
-def _with_number_statement() -> Statement[TicketRow]:
-    c, series = t.ticket.c, t.series.c
-    number = bindparam("number", type_=Integer)
-    is_in_series = and_(c.office == series.office, c.day == series.day, c.prefix == series.prefix, c.seq == number)
-    # An outer join, so that SQLite begins with the series and not with the tickets.
-    ids = select(c.id).outerjoin_from(t.series, t.ticket, is_in_series)
-    ids = ids.where(series.office == bindparam("office"), series.day == _DAY)
-    return Statement(select(t.ticket).where(c.id.in_(ids)), TicketRow)
-
-
-_WITH_NUMBER = _with_number_statement()
-
-
+_DIGITS = func.ltrim(func.substr(_ticket.number, func.length(_ticket.prefix) + 1), "0")
+_WITH_NUMBER = Statement(
+    WAITING.where(_ticket.day == _DAY, t.TICKET_IS_WAITING, bindparam("digits") == _DIGITS), Waiting
+)
 _IS_WAITING = (_ticket.day == _DAY, t.TICKET_IS_WAITING)
 _IS_RESTRICTED = (_ticket.day == _DAY, t.TICKET_IS_RESTRICTED)
 _OF_SERVICE = _ticket.service == bindparam("service")

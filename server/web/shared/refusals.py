@@ -217,6 +217,23 @@ CATALOGUE: Mapping[ProblemCode, RefusalEntry] = {
         ),
         TextId("remedy", "Mời công dân lấy số vào buổi sau."),
         _HALL_AUDIENCES,
+        {
+            ProblemNeed.RANGE: OwnSentence(
+                TextByValue(
+                    "when",
+                    TextId(
+                        "error",
+                        "Dãy số của lĩnh vực {service} đã cấp hết trong hôm nay. Cấp số trở lại lúc {when}."
+                        " Cần thêm số trong hôm nay, mời báo người quản trị.",
+                    ),
+                    TextId(
+                        "error",
+                        "Dãy số của lĩnh vực {service} chưa có số nào trống. Mời chờ một số được phục vụ xong,"
+                        " hoặc báo người quản trị.",
+                    ),
+                )
+            )
+        },
     ),
     ProblemCode.DAY_CLOSED: RefusalEntry(
         HTTPStatus.CONFLICT,

@@ -172,6 +172,7 @@ class ProblemNeed(StrEnum):
     CLOSE_DAY = "close_day"  # the open day must be closed first
     DAY_OVER = "day_over"  # the day is past and cannot be reopened
     AGAIN = "again"  # the day of this date is closed: it must be reopened instead
+    RANGE = "range"  # the series has no number left today, or all are in use
     OWN_COUNTER = "own_counter"  # a clerk acts at the own counter only
     NUMBER = "number"  # no ticket with this number waits for the counter
     REMOVED = "removed"  # the caller was an enrolled device; an administrator has removed or replaced it

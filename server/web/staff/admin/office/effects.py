@@ -7,6 +7,7 @@ from server.domain.calendar import local_date
 from server.domain.office import CounterDefinition, NoticeDefinition, OfficeDefinition
 from server.domain.office_changes import Edit, Part
 from server.web.staff.admin.office.fields import FieldContext
+from server.web.staff.admin.office.number_fields import number_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def effects(
     changed = {edit.part for edit in edits}
     return [
         *_of_services(before, after, hall, context),
+        *map(Effect, number_sentences(before, after, context)),
         *_of_counters(before, after, hall, context),
         *(_of_hours(before, after, context) if changed & {Part.HOURS, Part.DATE} else ()),
         *(_of_clerks(before, after, edits, context) if Part.CLERK in changed else ()),

@@ -1,6 +1,7 @@
 """The problems of an impossible office, as sentences beside the fields of the form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from server.domain.calendar import WEEKDAYS
 from server.domain.office_changes import OfficeProblem, Part, ProblemKind
@@ -24,10 +25,40 @@ _SENTENCES: Mapping[ProblemKind, Phrase] = {
     ProblemKind.COUNTER_IN_USE: lambda words: words(
         "office", "Quầy đang mở hoặc đang phục vụ. Mời đóng quầy trước, hoặc chọn một ngày sau."
     ),
+    ProblemKind.SERIES: lambda words: words("office", "Mời chọn một lĩnh vực khác có dãy số riêng."),
+    ProblemKind.SERIES_RANGE: lambda words: words(
+        "office", "Lĩnh vực dùng chung dãy số thì không có số đầu, số cuối và số chữ số riêng. Mời để trống các mục đó."
+    ),
     ProblemKind.NO_COUNTERS: lambda words: words("office", "Cơ quan phải còn ít nhất một quầy."),
     ProblemKind.NO_OPEN_SERVICES: lambda words: words("office", "Cơ quan phải còn ít nhất một lĩnh vực cấp số."),
 }
 """The sentences without values."""
+
+
+SentenceOfValues = Callable[[Mapping[str, Any], FieldContext], str]
+"""Returns the sentence of a problem with these values."""
+
+_NUMBER_SENTENCES: Mapping[ProblemKind, SentenceOfValues] = {
+    ProblemKind.SAME_PREFIX: lambda values, context: context.words(
+        "office",
+        "{service} đã dùng chữ {prefix}. Mời chọn chữ khác, hoặc chọn {service} ở mục “Dùng chung dãy số với”.",
+        service=context.service_name(values["other"]),
+        prefix=values["prefix"],
+    ),
+    ProblemKind.SERIES_PREFIX: lambda values, context: context.words(
+        "office",
+        "Dùng chung dãy số với {service} thì chữ đầu phải là {prefix}.",
+        service=context.service_name(values["other"]),
+        prefix=values["prefix"],
+    ),
+    ProblemKind.RANGE: lambda values, context: context.words(
+        "office", "Số cuối phải từ {first} trở lên, vì số đầu là {first}.", first=values["first"]
+    ),
+    ProblemKind.WRAPPING: lambda values, context: context.words(
+        "office", "Muốn cấp lại từ đầu thì phải có số cuối, và dãy có ít nhất {least} số.", least=values["least"]
+    ),
+}
+"""The sentences about numbers."""
 
 
 def problem_field(problem: OfficeProblem, section: OfficeSection) -> str:
@@ -46,6 +77,8 @@ def problem_field(problem: OfficeProblem, section: OfficeSection) -> str:
 def problem_text(problem: OfficeProblem, section: OfficeSection | None, context: FieldContext) -> str:
     """Return the sentence of a problem."""
     words, values = context.words, problem.values
+    if problem.kind in _NUMBER_SENTENCES:
+        return _NUMBER_SENTENCES[problem.kind](values, context)
     match problem.kind:
         case ProblemKind.NO_NAME:
             if problem.name == "label":

@@ -6,6 +6,7 @@ from server.domain.office_changes.problems import RULE_LIMITS
 from server.web.shared.phrases import Phrase
 from server.web.staff.admin.office.fields import OfficeField, PlainTextField, TickField, WholeNumberField
 from server.web.staff.admin.office.list_fields import LinesField
+from server.web.staff.admin.office.number_fields import RULE_NUMBER_FIELDS
 
 
 def _number(name: str, label: Phrase, unit: Phrase | None, about: Phrase | None = None) -> WholeNumberField:
@@ -83,6 +84,7 @@ RULE_FIELDS: Sequence[OfficeField] = (
         lambda words: words("office", "Quầy không có tín hiệu thì coi là vắng người sau"),
         SECONDS,
     ),
+    *RULE_NUMBER_FIELDS,
     PlainTextField(
         "close_at",
         lambda words: words("office", "Ngày còn mở được tự động kết thúc lúc"),

@@ -21,6 +21,7 @@ from server.web.staff.admin.office.list_fields import (
     SpansField,
     weekday_name,
 )
+from server.web.staff.admin.office.number_fields import NEW_SERVICE_NUMBERS, SERVICE_NUMBER_FIELDS
 from server.web.staff.admin.office.rule_fields import RULE_FIELDS
 from server.web.staff.admin.office.section import IdInput, ItemName, OfficeSection
 
@@ -160,10 +161,11 @@ SECTIONS: Sequence[OfficeSection] = (
                 "prefix",
                 lambda words: words("office", "Chữ đầu của số"),
                 lambda words: words(
-                    "office", "Một hoặc hai chữ cái in hoa. Các lĩnh vực cùng chữ dùng chung một dãy số."
+                    "office", "Một hoặc hai chữ cái in hoa, khác với các lĩnh vực khác trừ khi dùng chung dãy số."
                 ),
                 hint="A",
             ),
+            *SERVICE_NUMBER_FIELDS,
             ChoiceField(
                 "outcome",
                 lambda words: words("office", "Kết quả thường ghi khi hoàn thành"),
@@ -188,6 +190,7 @@ SECTIONS: Sequence[OfficeSection] = (
         new={
             "name": {"vi": ""},
             "prefix": "",
+            **NEW_SERVICE_NUMBERS,
             "outcome": "received",
             "capacity": None,
             "hours": None,
