@@ -1,6 +1,6 @@
-"""The clerk page fits a window of 1366 by 768 in every state.
+"""The clerk page fits a PC and a phone in every state.
 
-With every form open, and in both languages.
+With every form open, and in both languages. A browser's bars leave 657 of 768 lines.
 """
 
 import json
@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, Page
 from support.browser_pages import overflow_px, rest, sign_in
 from support.server_process import ROOT, Api, Machine, machine, request_id, running
 
-HIGH_PX = 768
+HIGH_PX = 657
+PHONE = {"width": 360, "height": 640}
+SCREEN = {"width": 1366, "height": HIGH_PX}
 COUNTER = "c2"
 FORMS = {
     "closed": ("", "issue", "find", "keys", "change"),
@@ -26,9 +28,11 @@ FORMS = {
 }
 SCROLLED = """() => [...document.querySelectorAll('#page *')]
   .filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1)
+  .filter(e => !e.matches('.queue ol, .procedure, .hits'))
   .map(e => `${e.tagName}.${e.className}`)"""
 KEY_UNDER_FOLD = """high => [...document.querySelectorAll('#page :is(button, a, input, select, summary)')]
-  .filter(e => e.checkVisibility() && e.getBoundingClientRect().bottom > high).map(e => e.outerHTML)"""
+  .filter(e => e.checkVisibility() && !e.closest('.queue ol, .procedure, .hits'))
+  .filter(e => e.getBoundingClientRect().bottom > high).map(e => e.outerHTML)"""
 
 
 class Counter:
@@ -81,7 +85,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 @pytest.fixture
 def page(hall: Machine, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1366, "height": HIGH_PX})
+    context = browser.new_context(viewport=SCREEN)
     page = context.new_page()
     sign_in(page, hall.api, COUNTER)
     yield page
@@ -132,7 +136,21 @@ def misfits(page: Page) -> list[str]:
     return [*misfit, *page.evaluate(SCROLLED), *page.evaluate(KEY_UNDER_FOLD, HIGH_PX)]
 
 
+def misfits_on_phone(page: Page) -> list[str]:
+    """Return the misfits of a phone.
+
+    The page is too wide, or its legal move, or the heading of its form, is below the window.
+    """
+    misfit = [] if overflow_px(page) <= 0 else [f"{overflow_px(page)} px too wide on a phone"]
+    first = page.locator(".panel h2" if page.locator(".panel").count() else ".moves .on").first
+    box = first.bounding_box()
+    assert box is not None
+    low = box["y"] + box["height"]
+    return misfit if low <= PHONE["height"] else [*misfit, f"the first key of a phone ends at {low} px"]
+
+
 def test_no_state_and_no_form_wants_to_be_scrolled(hall: Machine, page: Page, counter: Counter) -> None:
+    """The line of the waiting, and a long procedure's card, scroll inside themselves."""
     by_view: dict[str, list[str]] = {}
     for state in states(counter):
         for form in FORMS[state]:
@@ -142,6 +160,9 @@ def test_no_state_and_no_form_wants_to_be_scrolled(hall: Machine, page: Page, co
                 page.evaluate("document.fonts.ready")
                 assert bool(page.locator(".panel").count()) is bool(form), (state, form)
                 by_view[f"{state} {form} {language}"] = misfits(page)
+                page.set_viewport_size(PHONE)
+                by_view[f"{state} {form} {language} on a phone"] = misfits_on_phone(page)
+                page.set_viewport_size(SCREEN)
     assert {where: what for where, what in by_view.items() if what} == {}
 
 

@@ -106,6 +106,7 @@ def test_a_key_that_a_choice_has_moved_is_pressed_by_the_first_click_after_a_res
     at = sit_down(page, Api(hall.api), hall.api, "c4", "S4")
     with reporting_kiosk(hall):
         at.open_panel("issue")
+        page.add_style_tag(content=".choices:has(label:nth-child(2) :checked) { margin-bottom: 40px }")
         rest(page)
         submit = page.locator(".panel .filled")
         before = submit.bounding_box()

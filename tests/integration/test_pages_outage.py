@@ -6,28 +6,55 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Route, expect
 
-from support.browser_pages import WAIT_MS, sit_down
+from support.browser_pages import WAIT_MS, rest, sit_down
 from support.server_process import Api, machine, office, request_id, running
 
 MINUTE_MS = 60_000
 
 
-def test_the_red_band_goes_when_the_server_is_back_and_asks_to_look_again(tmp_path: Path, browser: Browser) -> None:
+def test_a_lost_connection_is_said_at_the_keys_which_wait_and_keeps_the_typed_text(
+    tmp_path: Path, browser: Browser
+) -> None:
     where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}))
-    page = browser.new_page(viewport={"width": 1366, "height": 768})
-    lost = page.locator("#disconnected")
+    page = browser.new_page(viewport={"width": 1366, "height": 657})
+    lost, reason = page.locator(".lost"), page.locator(".panel input[name=other]")
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if "/do/" in request.url else None)
     with running(where):
         at = sit_down(page, Api(where.api), where.api, "c1", "CT")
-        ticket = at.issue()
-        at.press("n", "#do-start")
-    at.key("s")
+        ticket = at.serving()
+        expect(lost).to_be_hidden()
+        at.open_panel("hold")
+        reason.fill("đi lấy giấy")
+        posts.clear()
     expect(lost).to_be_visible()
     expect(lost).to_be_in_viewport(ratio=1)
-    page.evaluate("document.getElementById('page').dataset.old = ''")
+    expect(lost).to_contain_text("nội dung đang nhập vẫn còn")
+    expect(page.locator("[data-lost-action]")).to_be_hidden()
+    rest(page)
+    page.locator(".panel .filled").evaluate("key => key.click()")
+    reason.press("Enter")
+    assert posts == []
     with running(where), closing(Api(where.api)) as at.api:
-        page.wait_for_selector("#page:not([data-old]) [data-link=on]:not([hidden])", timeout=WAIT_MS)
-        expect(lost).to_be_hidden()
+        expect(lost).to_be_hidden(timeout=WAIT_MS)
+        assert reason.input_value() == "đi lấy giấy"
+        assert at.ticket(ticket)["state"] == "serving"
+        at.send()
+        assert at.ticket(ticket)["state"] == "held"
+    page.close()
+
+
+def test_after_a_lost_action_the_page_asks_to_look_again(tmp_path: Path, browser: Browser) -> None:
+    where = machine(tmp_path, office(["CT"], {"c1": ["CT"]}))
+    page = browser.new_page(viewport={"width": 1366, "height": 657})
+    with running(where), closing(Api(where.api)) as api:
+        at = sit_down(page, api, where.api, "c1", "CT")
+        ticket = at.issue()
+        at.press("n", "#do-start")
+        page.route("**/do/start", lambda route: route.abort(), times=1)
+        at.key("s")
         expect(page.locator("#notices")).to_contain_text("Đã kết nối lại. Mời xem lại số trên màn hình")
+        expect(page.locator(".lost")).to_be_hidden()
         assert at.ticket(ticket)["state"] == "called"
         at.press("s", "#do-finish")
         expect(page.locator("#notices")).to_be_empty()
@@ -76,12 +103,12 @@ def test_a_scan_that_the_server_did_not_receive_is_reported_as_lost(tmp_path: Pa
     page = browser.new_page(viewport={"width": 1366, "height": 768})
     with running(where):
         sit_down(page, Api(where.api), where.api, "c1", "CT")
-    expect(page.locator("#disconnected")).to_be_hidden()
+    expect(page.locator(".lost")).to_be_visible()
     page.clock.pause_at(page.evaluate("Date.now()") + MINUTE_MS)  # so all letters come at once, however slow we are
     page.keyboard.type("H29.001.02-260126-120001")
     page.keyboard.press("Enter")
-    expect(page.locator("#disconnected")).to_contain_text("Chưa ghi nhận thao tác vừa rồi")
-    expect(page.locator("#disconnected")).to_be_visible()
+    expect(page.locator(".lost [data-lost-action]")).to_contain_text("Chưa ghi nhận thao tác vừa rồi")
+    expect(page.locator(".lost [data-lost-action]")).to_be_visible()
     page.close()
 
 

@@ -6,8 +6,8 @@ from config.words import Words
 from server.views import WHOLE_LISTS, ClerkPage, QueueEntry, Sentence
 from server.web.staff.clerk.actions import MAIN_ACTIONS, PageCommand
 
-MAX_WAITING_ROWS, MAX_ASIDE_ROWS, MAX_ROWS = 8, 2, 11
-"""The most rows in the queue area: of waiting tickets; of held and of missed tickets each; in total with headings."""
+MAX_WAITING_ROWS, MAX_ASIDE_ROWS = 20, 2
+"""The most rows in the queue area: of waiting tickets, whose list scrolls; of held and of missed tickets each."""
 
 HINTS: Mapping[str, Callable[[Words, Mapping[str, object]], str]] = {
     "need_finish": lambda words, v: words("clerk", "Cần kết thúc số {number} trước.", **v),
@@ -32,13 +32,19 @@ def most_listed(panel: str | None) -> int:
 
 
 def visible_entries(page: ClerkPage) -> Mapping[str, Sequence[QueueEntry]]:
-    """Return the entries that fit into the queue area, by ``waiting``, ``held`` and ``missed``.
+    """Return the entries of the queue area, by ``waiting``, ``held`` and ``missed``.
 
     Clerks find the other tickets by number.
     """
     held, missed = page.held[:MAX_ASIDE_ROWS], page.missed[:MAX_ASIDE_ROWS]
-    rows_used = sum(len(entries) + 1 for entries in (held, missed) if entries)
-    return {"waiting": page.waiting[: min(MAX_WAITING_ROWS, MAX_ROWS - rows_used)], "held": held, "missed": missed}
+    return {"waiting": page.waiting[:MAX_WAITING_ROWS], "held": held, "missed": missed}
+
+
+def main_actions(page: ClerkPage, enabled: frozenset[PageCommand]) -> Sequence[PageCommand]:
+    """Return the large buttons. At a closed or paused counter without a ticket, opening it comes first."""
+    if PageCommand.OPEN in enabled and page.open is None:
+        return (PageCommand.OPEN, *MAIN_ACTIONS)
+    return MAIN_ACTIONS
 
 
 def enabled_actions(page: ClerkPage, printing_kiosks: Sequence[str]) -> frozenset[PageCommand]:

@@ -16,7 +16,6 @@ from server.web.staff.clerk.actions import (
     ACTIONS,
     CANCEL_REASONS,
     HOLD_REASONS,
-    MAIN_ACTIONS,
     MORE_ACTIONS,
     OUTCOMES,
     PAUSE_REASONS,
@@ -25,7 +24,7 @@ from server.web.staff.clerk.actions import (
     reason_text,
 )
 from server.web.staff.clerk.addresses import addresses_of
-from server.web.staff.clerk.page_state import enabled_actions, hint, visible_entries
+from server.web.staff.clerk.page_state import enabled_actions, hint, main_actions, visible_entries
 from server.web.staff.clerk.page_state import wait_seconds as wait_seconds_of
 from server.web.staff.clerk.why_called import sentence_texts
 from server.web.staff.health.rows import DeviceTextContext, broken_at_counter
@@ -72,8 +71,7 @@ def render_page(
         visible=visible_entries(page),
         why=sentence_texts(page.why, words),
         printing_kiosks=printing_kiosks,
-        enabled=enabled,
-        wait_seconds={action: seconds for action in enabled if (seconds := wait_seconds_of(page, action))},
+        **_action_values(page, enabled),
         panel=open_panel,
         panel_ticket=None if panel_ticket is None else panel_ticket.entry,
         panel_ticket_why=_why_called(panel_ticket),
@@ -81,7 +79,6 @@ def render_page(
         refusal=refusal,
         note=pop_note(counter),
         sign_in_id=_id_of(browser_sign_ins().at(counter)),
-        hint=hint(page, enabled, words),
         scan_problem=_scan_problem(page),
         broken_devices=broken_at_counter(context.reports.stations(), counter, device_text_context),
         presence_url=url_for("clerk.report_presence", counter=counter),
@@ -93,11 +90,20 @@ def render_page(
     )
 
 
+def _action_values(page: ClerkPage, enabled: frozenset[PageCommand]) -> Mapping[str, object]:
+    """Return the large buttons, the actions that work now, and a hint."""
+    return {
+        "enabled": enabled,
+        "main_actions": main_actions(page, enabled),
+        "wait_seconds": {action: seconds for action in enabled if (seconds := wait_seconds_of(page, action))},
+        "hint": hint(page, enabled, request_translations()),
+    }
+
+
 def _lookup_tables() -> Mapping[str, object]:
     """Return the tables from which the template makes buttons, remarks and choices."""
     return {
         "actions": ACTIONS,
-        "main_actions": MAIN_ACTIONS,
         "more_actions": MORE_ACTIONS,
         "outcomes": OUTCOMES,
         "phrases": phrases,

@@ -76,6 +76,8 @@ document.addEventListener("click", (event) => {
   updateControls(); // it may have moved without a change of the page: then it is inactive from now on
 }, true);
 addEventListener("resize", updateControls);
+/* A list that scrolls inside itself moves its controls. */
+document.addEventListener("scroll", (event) => { if (event.target !== document) updateControls(); }, { capture: true, passive: true });
 /* A choice, or a line that appears or disappears, moves the controls below, which are inactive from then on. */
 document.addEventListener("input", updateControls);
 new MutationObserver(updateControls).observe(document.documentElement, {

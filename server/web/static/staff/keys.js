@@ -86,7 +86,7 @@ const takeScan = () => {
 };
 const sendScan = (text) => {
   const { as } = document.getElementById("page").dataset;
-  const showLost = () => { document.getElementById("disconnected").hidden = false; };
+  const showLost = () => document.dispatchEvent(new CustomEvent("lost"));
   const body = new URLSearchParams({ text, as });
   fetchWhenFree(scanAddress(), { method: "POST", body }).then(async (response) => { // a scan may be sent twice
     if (response.status >= 500) document.dispatchEvent(new CustomEvent("refused", { detail: await response.text() }));

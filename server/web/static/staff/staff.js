@@ -20,20 +20,53 @@ const pageData = (name) => page()?.dataset[name];
 const scriptsVersion = pageData("scripts"); // of the loaded scripts, this file among them
 const disconnectedAlert = document.getElementById("disconnected");
 
-/* --- the connection: an alert while it is lost, and one notice when it is back --- */
+/* --- the connection: an alert at the large keys while it is lost, and one notice when it is back --- */
+const PROBE_EVERY_MS = 2000;
 let isConnected = true;
+let lostAction = false; // a request of the person was lost
+let isProbing = false;
 const showConnection = () => {
+  document.documentElement.toggleAttribute("data-offline", !isConnected); // staff.css: no key takes clicks
   for (const indicator of document.querySelectorAll("[data-link]")) indicator.hidden = (indicator.dataset.link === "on") !== isConnected;
+  for (const part of document.querySelectorAll("[data-lost-action]")) part.hidden = !lostAction;
+  disconnectedAlert.hidden = !lostAction || document.querySelector(".lost") !== null;
 };
 const setConnected = (connected) => {
+  const isBack = connected && (!isConnected || lostAction);
   isConnected = connected;
-  if (connected && !disconnectedAlert.hidden) {
-    disconnectedAlert.hidden = true;
-    notice = { html: document.getElementById("reconnected").innerHTML, shownMs: performance.now() };
+  if (isBack) {
+    if (lostAction) notice = { html: document.getElementById("reconnected").innerHTML, shownMs: performance.now() };
+    lostAction = false;
     refresh();
   }
   showConnection();
+  if (!connected) probe();
 };
+const loseAction = () => { lostAction = true; setConnected(false); };
+/* Ask until the server answers: the keys are locked until then. */
+const probe = async () => {
+  if (isProbing) return;
+  isProbing = true;
+  while (!isConnected) {
+    const answers = await fetch("/version", withTimeout({ cache: "no-cache" })).then(() => true, () => false);
+    if (answers) setConnected(true);
+    else await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
+  }
+  isProbing = false;
+};
+/* A stream that ended is no lost connection while the server answers. */
+const suspectLoss = (connected) => {
+  if (connected) { setConnected(true); return; }
+  if (isConnected) fetch("/version", withTimeout({ cache: "no-cache" })).catch(() => setConnected(false));
+};
+const isLocked = (event) => !isConnected && event.target.closest?.("#page :is(a[href], button, form)") != null;
+for (const name of ["click", "submit"]) {
+  document.addEventListener(name, (event) => {
+    if (!isLocked(event) || (name === "click" && !event.target.closest("a[href], button"))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+}
 
 /* --- refreshing the page, one page of the browser at a time --- */
 let refreshQueued = false;
@@ -58,7 +91,7 @@ const refresh = () => {
 let refreshWhenVisible = false;
 document.addEventListener("visibilitychange", () => { if (!document.hidden && refreshWhenVisible) { refreshWhenVisible = false; refresh(); } });
 if (document.getElementById("live")) {
-  followVersion({ onVersion: (version) => { if (version !== pageData("version")) refresh(); }, onConnected: setConnected, onSignedOut: askToSignIn });
+  followVersion({ onVersion: (version) => { if (version !== pageData("version")) refresh(); }, onConnected: suspectLoss, onSignedOut: askToSignIn });
 }
 document.addEventListener("signed-in", () => refresh());
 setInterval(refresh, Number(document.getElementById("live")?.dataset.refreshEveryS ?? 20) * 1000);
@@ -66,6 +99,7 @@ setInterval(refresh, Number(document.getElementById("live")?.dataset.refreshEver
 /* --- replacing the page: a refresh never discards what a person has begun to enter --- */
 let chosenOutcome = null;  // the outcome chosen for a ticket but not sent yet
 let openDetails = [];      // ids of the <details> that were open before a refresh
+let scrolledPx = [];       // how far each [data-keeps-scroll] was scrolled before a refresh
 let notice = { html: "", shownMs: 0 };  // the result of the last action: stays through refreshes for NOTICE_MS
 const keepNotice = () => {
   const area = document.getElementById("notices");
@@ -132,6 +166,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (isAutoRefresh(event) && mustDeferRefresh()) refreshSkipped = true;
   if (isAutoRefresh(event) && !mustDeferRefresh() && hasUnsavedInput()) refreshAroundForm(event.detail.xhr.responseText);
   openDetails = [...document.querySelectorAll("details[open]")].map((details) => details.id);
+  scrolledPx = [...document.querySelectorAll("[data-keeps-scroll]")].map((area) => area.scrollTop);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (isAutoRefresh(event) && pageData("scripts") !== scriptsVersion) { // the server was upgraded
@@ -141,6 +176,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!isAutoRefresh(event)) notice = { html: "", shownMs: 0 };
   keepNotice();
   for (const id of openDetails) document.getElementById(id)?.setAttribute("open", "");
+  document.querySelectorAll("[data-keeps-scroll]").forEach((area, index) => { area.scrollTop = scrolledPx[index] ?? 0; });
   const group = document.querySelector(".choices[data-ticket]");
   if (chosenOutcome && group?.dataset.ticket === chosenOutcome.ticket) {
     const radio = group.querySelector(`input[value="${CSS.escape(chosenOutcome.value)}"]`);
@@ -155,13 +191,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   document.querySelector(".panel[autofocus-first] :is(select, input:not([type=hidden]), textarea)")?.focus();
 });
 const onRequestFailed = (event) => {
-  if (event.detail.requestConfig?.verb === "post") disconnectedAlert.hidden = false;
-  setConnected(false);
+  if (event.detail.requestConfig?.verb === "post") loseAction(); else setConnected(false);
 };
 document.addEventListener("htmx:sendError", onRequestFailed);
 document.addEventListener("htmx:timeout", onRequestFailed);
 document.addEventListener("htmx:afterOnLoad", (event) => {
-  if (!isAutoRefresh(event)) disconnectedAlert.hidden = true;
+  if (!isAutoRefresh(event)) lostAction = false;
   setConnected(true);
 });
 
@@ -187,12 +222,13 @@ const leavePanel = (url) => {
 const showRefusal = (html) => {
   const sentence = new DOMParser().parseFromString(html, "text/html").querySelector("h1")?.textContent;
   const alert = document.getElementById("refused").content.cloneNode(true);
-  alert.querySelector("span").textContent = sentence ?? disconnectedAlert.textContent;
+  alert.querySelector("span").textContent = sentence ?? disconnectedAlert.textContent.trim();
   const area = document.getElementById("notices") ?? Object.assign(document.createElement("div"), { id: "notices" });
   area.replaceChildren(alert);
   if (!area.isConnected) document.getElementById("main").prepend(area);
   keepNotice();
 };
+document.addEventListener("lost", loseAction); // by keys.js: a scan
 document.addEventListener("refused", (event) => showRefusal(event.detail)); // by keys.js: a scan
 
 /* --- the list of procedures shows those of the service chosen in its form --- */
