@@ -8,6 +8,14 @@ again. ``Presence`` (in memory) has the last sign of life of each counter, which
 outdated.
 """
 
+from server.commands.assistance import (
+    end_alarm,
+    end_dispatch,
+    go_as_sent,
+    raise_alarm,
+    send_colleague,
+    take_alarm,
+)
 from server.commands.call_reports import acknowledge_call, report_call_seen
 from server.commands.common import CommandResult, IdFactory
 from server.commands.counters import call_next, set_ready, set_state, sign_in
@@ -24,6 +32,13 @@ from server.commands.jobs import (
     reprint,
     request_printer_job,
     take_help,
+)
+from server.commands.messages import (
+    MAX_MESSAGE_LENGTH,
+    message_counters,
+    message_managers,
+    see_counter_messages,
+    see_managers_messages,
 )
 from server.commands.moves import move_ticket
 from server.commands.office import (
@@ -54,6 +69,7 @@ from server.domain.errors import Refusal, Refused
 from server.domain.permissions import Role
 
 __all__ = [
+    "MAX_MESSAGE_LENGTH",
     "SYSTEM",
     "Actor",
     "ClosedDay",
@@ -81,13 +97,19 @@ __all__ = [
     "counter_version",
     "dismiss_slip",
     "edits_to_undo",
+    "end_alarm",
+    "end_dispatch",
     "enter_date",
     "forget_clerk",
+    "go_as_sent",
     "issue",
+    "message_counters",
+    "message_managers",
     "move_ticket",
     "name_clerk",
     "note_dossier",
     "open_day",
+    "raise_alarm",
     "rate",
     "record_boot",
     "record_start",
@@ -100,10 +122,14 @@ __all__ = [
     "request_printer_job",
     "resume_issuing",
     "scan",
+    "see_counter_messages",
+    "see_managers_messages",
+    "send_colleague",
     "set_ready",
     "set_state",
     "sign_in",
     "stop_issuing",
+    "take_alarm",
     "take_help",
     "tick",
     "ticket_version",

@@ -29,7 +29,7 @@ from server.domain.permissions import Action
 from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
-from server.store.personal import erase_visitor_data
+from server.store.personal import erase_messages, erase_visitor_data
 from server.store.queries import (
     ClosingRow,
     TicketRow,
@@ -130,7 +130,7 @@ def close_day(tx: Tx, actor: Actor, now: Now) -> ClosedDay:
     """Close the open day. Raises ``day_closed``.
 
     Tickets that wait, are called or held expire; tickets in service count as served without a recorded outcome;
-    counters close; visitors' tokens and the codes of their dossiers are erased.
+    counters close; visitors' tokens, the codes of their dossiers and messages of staff are erased.
     """
     actor = require_permission(actor, Action.CLOSE_DAY)
     day = require_open_day(tx)
@@ -143,6 +143,7 @@ def close_day(tx: Tx, actor: Actor, now: Now) -> ClosedDay:
     )
     _record_closing(tx, actor, now, closed, carried=False)
     erase_visitor_data(tx.connection)
+    erase_messages(tx.connection)
     return closed
 
 

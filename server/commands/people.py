@@ -5,7 +5,7 @@ from server.domain.actor import Actor, require_permission
 from server.domain.facts import ClerkNamed
 from server.domain.permissions import Action
 from server.store import Tx
-from server.store.personal import erase_clerk_name, replace_clerk_name
+from server.store.personal import erase_clerk_name, erase_messages_by, replace_clerk_name
 
 
 def name_clerk(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
@@ -21,11 +21,12 @@ def name_clerk(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
 
 
 def forget_clerk(tx: Tx, actor: Actor, now: Now, clerk: str) -> None:
-    """Erase the name of a clerk, who is called by the id from now on.
+    """Erase the name of a clerk, and the messages that the clerk has sent.
 
-    Changes nothing for somebody who is no clerk of the office.
+    The clerk is called by the id from now on. Somebody who is no clerk of the office has no name.
     """
     actor = require_permission(actor, Action.MANAGE_PEOPLE)
+    erase_messages_by(tx.connection, clerk)
     if clerk in tx.office.clerks:
         tx.record(ClerkNamed(clerk=clerk), actor, now)
         erase_clerk_name(tx.connection, clerk)

@@ -45,6 +45,7 @@ class Action(StrEnum):
     SET_READY = "set_ready"
     ACKNOWLEDGE_CALL = "acknowledge_call"
     NOTE_DOSSIER = "note_dossier"
+    RAISE_ALARM = "raise_alarm"  # the staff alarm of a counter
     RATE = "rate"
     SCAN = "scan"
 
@@ -52,7 +53,11 @@ class Action(StrEnum):
     USE_PRINTER = "use_printer"  # a test slip, a new roll, clearing the printer's buffer
     DISMISS_SLIP = "dismiss_slip"  # remove an unconfirmed slip from the list for staff
     TRY_DEVICES = "try_devices"  # try each device of the hall, and record whether it works
-    TAKE_HELP = "take_help"  # go to the visitor who called for help at a kiosk
+    TAKE_HELP = "take_help"  # go to the visitor who called for help at a kiosk, or where the manager sends one
+    TAKE_ALARM = "take_alarm"  # go to the counter of a staff alarm, and end the alarm
+    SEND_COLLEAGUE = "send_colleague"  # ask a colleague to go to a kiosk or counter
+    SEND_MESSAGE = "send_message"  # from a counter to the managers
+    MESSAGE_COUNTERS = "message_counters"  # to the counters, and read those that the counters send
 
     REPORT_PRINT = "report_print"
     REPORT_JOB = "report_job"
@@ -113,6 +118,7 @@ COUNTER_WORK: Permissions = frozenset(
         Action.SET_READY,
         Action.ACKNOWLEDGE_CALL,
         Action.NOTE_DOSSIER,
+        Action.RAISE_ALARM,
     }
 )
 KEYPAD_WORK: Permissions = COUNTER_WORK - {Action.SIGN_IN}
@@ -132,7 +138,16 @@ DAY_WORK: Permissions = frozenset(
         Action.RESUME_ISSUING,
     }
 )
-STAFFING: Permissions = frozenset({Action.SET_COUNTER_STATE, Action.SIGN_IN, Action.DIRECT_COUNTERS})
+STAFFING: Permissions = frozenset(
+    {
+        Action.SET_COUNTER_STATE,
+        Action.SIGN_IN,
+        Action.DIRECT_COUNTERS,
+        Action.SEND_COLLEAGUE,
+        Action.MESSAGE_COUNTERS,
+        Action.TAKE_ALARM,
+    }
+)
 SCREENS: Permissions = frozenset({Action.SEE_OFFICE, Action.SEE_BOARD})
 HALL_READING: Permissions = SCREENS | {Action.SEE_TICKETS, Action.SEE_HALL, Action.SEE_HEALTH}
 STATION_READING: Permissions = SCREENS | {
@@ -155,7 +170,12 @@ ADMINISTRATION: Permissions = frozenset(
 OWN_ACCOUNT: Permissions = frozenset({Action.SEE_ACCOUNT})
 
 _CLERK: Permissions = (
-    COUNTER_WORK | QUEUE_WORK | SLIP_WORK | HALL_READING | OWN_ACCOUNT | {Action.SCAN, Action.SEE_COUNTER}
+    COUNTER_WORK
+    | QUEUE_WORK
+    | SLIP_WORK
+    | HALL_READING
+    | OWN_ACCOUNT
+    | {Action.SCAN, Action.SEE_COUNTER, Action.TAKE_ALARM, Action.SEND_MESSAGE}
 )
 
 
@@ -198,7 +218,10 @@ PERMISSIONS: Mapping[Role, Permissions] = MappingProxyType(
         | HALL_READING
         | OWN_ACCOUNT
         | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.TRY_DEVICES},
-        Role.ADMINISTRATOR: ADMINISTRATION | HALL_READING | OWN_ACCOUNT | {Action.USE_PRINTER, Action.TRY_DEVICES},
+        Role.ADMINISTRATOR: ADMINISTRATION
+        | HALL_READING
+        | OWN_ACCOUNT
+        | {Action.USE_PRINTER, Action.TRY_DEVICES, Action.TAKE_ALARM},
         Role.AUDITOR: HALL_READING
         | OWN_ACCOUNT
         | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.SEE_ADMINISTRATION, Action.SEE_ACCESS_LOG},

@@ -1,12 +1,12 @@
 """Stores and erases personal data.
 
-They are outside the journal so that they can be erased: the tokens of visitors' pages, codes of dossiers and names of
-clerks.
+They are outside the journal so that they can be erased: the tokens of visitors' pages, codes of dossiers, names of
+clerks, and messages between counters and managers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, insert
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from server.store import schema as t
 from server.store.statement import Statement
@@ -63,3 +63,51 @@ def erase_clerk_name(connection: Connection, clerk: str) -> None:
 
 _REMOVE_NAME = Statement(delete(t.clerk_name).where(t.clerk_name.c.clerk == bindparam("of_clerk")))
 _STORE_NAME = Statement(insert(t.clerk_name).inline())
+
+
+def store_messages(connection: Connection, messages: Sequence[Mapping[str, object]]) -> None:
+    """Store messages; each has the columns ``batch`` to ``text`` of the table.
+
+    They are erased when the day is closed.
+    """
+    if messages:
+        _STORE_MESSAGE.execute_many(connection, messages)
+
+
+def has_messages(connection: Connection, batch: str) -> bool:
+    """Return whether messages of this request are stored."""
+    return _OF_BATCH.value(connection, batch=batch) is not None
+
+
+def mark_message_seen(connection: Connection, message: int, to_counter: str | None, at_ms: int, by: str) -> None:
+    """Store who has seen a message to ``to_counter``, None: to the managers, and when.
+
+    A message that was seen keeps what it has.
+    """
+    _MARK_SEEN.execute(connection, of_message=message, addressee=to_counter, at_ms=at_ms, by=by)
+
+
+def erase_messages(connection: Connection) -> None:
+    """Erase all messages."""
+    _ERASE_MESSAGES.execute(connection)
+
+
+def erase_messages_by(connection: Connection, person: str) -> None:
+    """Erase the messages that a person has sent."""
+    _ERASE_SENT.execute(connection, person=person)
+
+
+_MESSAGE_COLUMNS = ("batch", "from_counter", "to_counter", "sent_at_ms", "sent_by", "text")
+_STORE_MESSAGE = Statement(insert(t.message).values({name: bindparam(name) for name in _MESSAGE_COLUMNS}).inline())
+_OF_BATCH = Statement(select(t.message.c.id).where(t.message.c.batch == bindparam("batch")).limit(1))
+_MARK_SEEN = Statement(
+    update(t.message)
+    .where(
+        t.message.c.id == bindparam("of_message"),
+        t.message.c.to_counter.is_not_distinct_from(bindparam("addressee")),
+        t.message.c.seen_at_ms.is_(None),
+    )
+    .values(seen_at_ms=bindparam("at_ms"), seen_by=bindparam("by"))
+)
+_ERASE_MESSAGES = Statement(delete(t.message))
+_ERASE_SENT = Statement(delete(t.message).where(t.message.c.sent_by == bindparam("person")))

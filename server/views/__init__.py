@@ -8,6 +8,8 @@ Page models: ``clerk_page`` with its entries, its buttons and the tickets that w
 called), ``manager_now``, ``current_day``, ``days`` and ``visitor_ticket``. For the health page: ``unconfirmed_slips``,
 ``open_jobs`` (no result yet) and ``unsuccessful_jobs`` (the result is a failure, or unknown).
 
+What the strip of all staff pages shows: ``strip``; messages between counters and managers: ``messages_with``.
+
 Single facts about a ticket or counter: ``ticket_number``, ``allowed_moves``, ``progress_of`` (to notice that a clerk
 dealt with a ticket), ``requeued_ticket`` (after "call later"), ``open_ticket_at`` and ``clerk_at`` a counter.
 
@@ -17,6 +19,7 @@ each counter was open); ``day_tickets`` for the CSV file. Changes of the office:
 """
 
 from server.store.queries import WHOLE_LISTS, DeviceTrialRow
+from server.views.assistance import messages_with, strip
 from server.views.clerk import (
     ClerkPage,
     HelpCall,
@@ -127,6 +130,7 @@ __all__ = [
     "lines",
     "manager_now",
     "measured_tickets",
+    "messages_with",
     "neighbours",
     "office",
     "office_change",
@@ -141,6 +145,7 @@ __all__ = [
     "service_day",
     "services",
     "stations_with_work",
+    "strip",
     "ticket",
     "ticket_by_id",
     "ticket_number",

@@ -157,7 +157,11 @@ def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return all rows of each table, without tables that are not in a journal."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        kept = [name for name in names if name not in ("visitor_link", "clerk_name", "dossier", "sqlite_sequence")]
+        kept = [
+            name
+            for name in names
+            if name not in ("visitor_link", "clerk_name", "dossier", "message", "sqlite_sequence")
+        ]
         return {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in kept}
 
 

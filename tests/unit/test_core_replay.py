@@ -23,7 +23,7 @@ from server.store.chain import BrokenChain, entry_hash
 from server.store.entry import COLUMNS
 from server.store.migrations import migrate
 from server.store.schema import NEVER_JOURNALLED, metadata
-from server.wire.messages import AskHelp, JobResult, Printed, Rate, RatingLevel, Seen, to_time
+from server.wire.messages import AskHelp, JobResult, Printed, RaiseAlarm, Rate, RatingLevel, Seen, to_time
 
 
 def change_the_office(hall: Hall) -> None:
@@ -86,6 +86,7 @@ def busy_days(hall: Hall) -> None:
     hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, AskHelp(request_id=request_id(), station="kiosk-1")))
     helped = hall.kinds().index("help.asked") + 1
     hall.ask(lambda tx, now: commands.take_help(tx, manager(), now, f"h-{helped}"))
+    assist_each_other(hall)
     hall.ready("c2", False)
     while (row := hall.next("c2")) is not None:
         hall.move(row, "no_show", counter="c2", reason="left")
@@ -104,6 +105,17 @@ def busy_days(hall: Hall) -> None:
     hall.restarted("boot-2")
     hall.tick()
     hall.issue("HT", "priority", procedure="1.001193")
+
+
+def assist_each_other(hall: Hall) -> None:
+    """Raise and end an alarm; send a colleague to a counter."""
+    hall.ask(lambda tx, now: commands.raise_alarm(tx, clerk(), now, "c1", RaiseAlarm(request_id=request_id())))
+    hall.ask(lambda tx, now: commands.take_alarm(tx, manager(), now, f"a-{hall.facts()[-1].seq}"))
+    hall.ask(lambda tx, now: commands.end_alarm(tx, manager(), now, f"a-{hall.facts()[-2].seq}"))
+    ask = AskHelp(request_id=request_id(), station="web")
+    hall.ask(lambda tx, now: commands.send_colleague(tx, manager(), now, ask, "c1", counter="c2"))
+    hall.ask(lambda tx, now: commands.go_as_sent(tx, clerk(), now, f"s-{hall.facts()[-1].seq}"))
+    hall.ask(lambda tx, now: commands.end_dispatch(tx, clerk(), now, f"s-{hall.facts()[-2].seq}"))
 
 
 def replayed(hall: Hall, folder: Path) -> list[replay.Difference]:
@@ -230,8 +242,8 @@ def test_a_table_that_was_changed_behind_the_journals_back_is_found(hall: Hall, 
     assert "priority" in str(difference)
 
 
-def test_what_is_never_journalled_is_three_tables() -> None:
-    assert set(NEVER_JOURNALLED) == {"visitor_link", "clerk_name", "dossier"}
+def test_what_is_never_journalled_is_four_tables() -> None:
+    assert set(NEVER_JOURNALLED) == {"visitor_link", "clerk_name", "dossier", "message"}
 
 
 HEAD = '{"format": "luot-journal", "version": 1'

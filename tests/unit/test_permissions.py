@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from core_hall import HOUR, Hall, in_state, kiosk, manager, request_id
 
-from server import commands
+from server import commands, views
 from server.access.api_tokens import Scope
 from server.commands import Actor, Refused, Role
 from server.domain.actor import require_permission
@@ -24,6 +24,7 @@ from server.wire.messages import (
     JobResult,
     MoveTicket,
     Printed,
+    RaiseAlarm,
     Rate,
     RatingLevel,
     Scan,
@@ -75,12 +76,17 @@ TABLE: dict[str, set[str]] = {
     "set_ready": {K, C, L, P},
     "acknowledge_call": {K, C, L, P},
     "note_dossier": {K, C, L, P},
+    "raise_alarm": {K, C, L, P},
     "rate": {K, S},
     "scan": {K, C, L, S},
     "reprint": {K, C, L, M},
     "use_printer": {C, L, M, A},
     "dismiss_slip": {C, L, M},
     "take_help": {C, L, M},
+    "take_alarm": {C, L, M, A},
+    "send_colleague": {L, M},
+    "send_message": {C, L},
+    "message_counters": {L, M},
     "report_print": {K, S},
     "report_job": {K, S},
     "report_call_seen": {K, S},
@@ -231,6 +237,26 @@ def take_help(hall: Hall) -> Run:
     return lambda tx, actor, now: commands.take_help(tx, actor, now, call)
 
 
+def take_alarm(hall: Hall) -> Run:
+    body = RaiseAlarm(request_id=request_id())
+    hall.ask(lambda tx, now: commands.raise_alarm(tx, kiosk(), now, "c1", body))
+    with hall.read() as snapshot:
+        (alarm,) = views.strip(snapshot).alarms
+    return lambda tx, actor, now: commands.take_alarm(tx, actor, now, alarm.id)
+
+
+def send_colleague(hall: Hall) -> Run:
+    return lambda tx, actor, now: commands.send_colleague(tx, actor, now, request(), "c1", counter="c2")
+
+
+def send_message(hall: Hall) -> Run:
+    return lambda tx, actor, now: commands.message_managers(tx, actor, now, request_id(), "c1", "Hết giấy")
+
+
+def message_counters(hall: Hall) -> Run:
+    return lambda tx, actor, now: commands.message_counters(tx, actor, now, request_id(), "c1", "Mời họp")
+
+
 def report_print(hall: Hall) -> Run:
     ticket, ask = hall.issue(), Printed(state="printed", station="kiosk-1")
     return lambda tx, actor, now: commands.report_print(tx, actor, now, ticket.id, ask)
@@ -296,6 +322,11 @@ COMMANDS: dict[str, Callable[[Hall], Run]] = {word: move(word) for word in MOVE_
     "use_printer": use_printer,
     "dismiss_slip": dismiss_slip,
     "take_help": take_help,
+    "raise_alarm": at_counter(commands.raise_alarm, lambda: RaiseAlarm(request_id=request_id())),
+    "take_alarm": take_alarm,
+    "send_colleague": send_colleague,
+    "send_message": send_message,
+    "message_counters": message_counters,
     "report_print": report_print,
     "report_job": report_job,
     "report_call_seen": report_call_seen,

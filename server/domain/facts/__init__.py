@@ -1,7 +1,8 @@
 """Facts: the events of the hall, which the journal holds; one class for each kind.
 
 The modules are by subject: ``tickets``, ``counters`` (their state, readiness, calls shown), ``day`` (clock, service
-day, hours, stopped services), ``jobs`` (stations' jobs, calls for help, requests) and ``office``. A row of the journal
+day, hours, stopped services), ``jobs`` (stations' jobs, calls for help, requests), ``assistance`` (staff alarms,
+colleagues sent to a place) and ``office``. A row of the journal
 is a kind, a subject and JSON data: ``subject_of`` and ``data_of`` make them from a fact, ``decode`` reads them back,
 and ``FACTS`` has the class of each kind. The form of a stored fact never changes (:mod:`server.domain.facts.fact`).
 ``TicketFields``: the fields that most facts of a ticket have.
@@ -9,7 +10,15 @@ and ``FACTS`` has the class of each kind. The form of a stored fact never change
 
 from collections.abc import Mapping
 
-from server.domain.facts import counters, day, devices, jobs, office, tickets
+from server.domain.facts import assistance, counters, day, devices, jobs, office, tickets
+from server.domain.facts.assistance import (
+    AlarmEnded,
+    AlarmRaised,
+    AlarmTaken,
+    ColleagueGoing,
+    ColleagueSent,
+    DispatchEnded,
+)
 from server.domain.facts.counters import (
     CallAcknowledged,
     CallSeen,
@@ -68,18 +77,23 @@ from server.domain.facts.tickets import (
 )
 
 FACTS: Mapping[FactKind, type[Fact]] = {
-    fact.KIND: fact for subject in (tickets, counters, day, office, jobs, devices) for fact in subject.FACTS
+    fact.KIND: fact for subject in (tickets, counters, day, office, jobs, devices, assistance) for fact in subject.FACTS
 }
 """The class of each kind."""
 
 __all__ = [
     "FACTS",
+    "AlarmEnded",
+    "AlarmRaised",
+    "AlarmTaken",
     "BadFact",
     "CallAcknowledged",
     "CallSeen",
     "ClerkNamed",
     "ClockJudged",
     "ClockStepped",
+    "ColleagueGoing",
+    "ColleagueSent",
     "CounterClerkChanged",
     "CounterReady",
     "CounterStateChanged",
@@ -89,6 +103,7 @@ __all__ = [
     "DayOpened",
     "DayReopened",
     "DeviceTried",
+    "DispatchEnded",
     "Fact",
     "FactKind",
     "HelpAsked",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from server.domain.facts import BadFact, Fact, JobDone, JobMade, RequestRecorded, TicketExpired
 from server.store import schema as t
+from server.store.apply.assistance import ASSISTANCE
 from server.store.apply.counters import COUNTERS
 from server.store.apply.days import DAYS
 from server.store.apply.devices import DEVICES
@@ -80,4 +81,5 @@ APPLY: Mapping[type[Fact], ApplyFact] = {
     **COUNTERS,
     **JOBS,
     **DEVICES,
+    **ASSISTANCE,
 }

@@ -69,7 +69,7 @@ def _carry_over(connection: Connection, old_day: str, new_day: str) -> None:
     unfinished = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD, TicketState.NO_SHOW)
     is_unfinished = t.ticket.c.state.in_([state.value for state in unfinished])
     connection.execute(update(t.ticket).where(t.ticket.c.day == old_day, is_unfinished).values(day=new_day))
-    for table in (t.call, t.help_call, t.job):
+    for table in (t.call, t.help_call, t.job, t.dispatch):
         update_rows(connection, table, {"day": old_day}, day=new_day)
 
 

@@ -1,9 +1,9 @@
-"""Erase visitors' data from a copy of the database (decision 0021)."""
+"""Erase visitors' data, and messages of staff, from a copy of the database (decision 0021)."""
 
 from typing import Any
 
-VISITOR_TABLES = ("visitor_link", "dossier")
-"""Tables with visitors' tokens and the codes of their dossiers."""
+VISITOR_TABLES = ("visitor_link", "dossier", "message")
+"""Tables with visitors' tokens, the codes of their dossiers, and messages, which may be about visitors."""
 
 
 def tables_with_rows(connection: Any) -> list[str]:

@@ -5,6 +5,14 @@ except those of ``NEVER_JOURNALLED`` follow from the journal; a replay gives the
 imports this package as ``t`` (tables).
 """
 
+from server.store.schema.assistance import (
+    ALARM_IS_OPEN,
+    DISPATCH_IS_OPEN,
+    MESSAGE_IS_UNREAD,
+    alarm,
+    dispatch,
+    message,
+)
 from server.store.schema.base import metadata
 from server.store.schema.counters import call, counter_state, seen
 from server.store.schema.days import DAY_IS_OPEN, day, day_service, hours, issued, queue_clock, series
@@ -34,16 +42,22 @@ from server.store.schema.tickets import (
     visitor_link,
 )
 
-NEVER_JOURNALLED = frozenset({"visitor_link", "clerk_name", "dossier"})
-"""Tables with personal data, which a replay must not restore: visitors' tokens, dossier codes, names of clerks."""
+NEVER_JOURNALLED = frozenset({"visitor_link", "clerk_name", "dossier", "message"})
+"""Tables with personal data, which a replay must not restore.
+
+Visitors' tokens, dossier codes, names of clerks, and messages between counters and managers."""
 
 __all__ = [
+    "ALARM_IS_OPEN",
     "DAY_IS_OPEN",
+    "DISPATCH_IS_OPEN",
     "JOB_IS_OPEN",
+    "MESSAGE_IS_UNREAD",
     "NEVER_JOURNALLED",
     "TICKET_IS_OPEN",
     "TICKET_IS_RESTRICTED",
     "TICKET_IS_WAITING",
+    "alarm",
     "calendar",
     "call",
     "clerk",
@@ -54,6 +68,7 @@ __all__ = [
     "day",
     "day_service",
     "device_trial",
+    "dispatch",
     "dossier",
     "help_call",
     "hours",
@@ -61,6 +76,7 @@ __all__ = [
     "job",
     "journal",
     "leg",
+    "message",
     "metadata",
     "notice",
     "office",

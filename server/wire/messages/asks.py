@@ -81,6 +81,13 @@ class SetReady(Ask):
     station: Id | None = None
 
 
+class RaiseAlarm(Ask):
+    """Raise the staff alarm of a counter, silently for the hall."""
+
+    request_id: RequestId
+    station: Id | None = None
+
+
 class Here(Ask):
     """A sign of life of a counter: its page is open, or its keypad works.
 
