@@ -23,7 +23,8 @@ MAX_MESSAGE_LENGTH = 200
 def message_managers(tx: Tx, actor: Actor, now: Now, request_id: str, counter: str, text: str) -> int:
     """Send a text from a counter to the managers.
 
-    Return the number of messages, 0 for an empty text. Raises ``not_found``, ``forbidden`` at the counter of somebody else.
+    Return the number of messages, 0 for an empty text. Raises ``not_found``, and ``forbidden`` at the counter of
+    somebody else.
     """
     actor = require_permission(actor, Action.SEND_MESSAGE)
     require_counter(tx, counter)

@@ -120,8 +120,8 @@ def strip_rows(connection: Connection, day: str | None) -> StripRows:
 class _StripRow:
     """A row of one of the three tables, of which ``kind`` is the name.
 
-    ``at_ms``, ``by``: when and by whom it was raised or sent; ``next_*``: the same of the answer. ``call``: of a message
-    its batch.
+    ``at_ms``, ``by``: when and by whom it was raised or sent; ``next_*``: the same of the answer. ``call``: of a
+    message its batch.
     """
 
     kind: str
