@@ -32,6 +32,20 @@ Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterVali
 LocalMoment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d$")]
 """A date with a time of day, in the office's time zone."""
 Synonym = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+
+
+def _normalised_synonyms(synonyms: list[str]) -> list[str]:
+    """Normalise the synonyms to NFC, and refuse duplicates (case ignored)."""
+    normalised = [unicodedata.normalize("NFC", synonym) for synonym in synonyms]
+    seen: set[str] = set()
+    for synonym in normalised:
+        if synonym.casefold() in seen:
+            raise ValueError(f"{synonym!r} is there twice")
+        seen.add(synonym.casefold())
+    return normalised
+
+
+Synonyms = Annotated[list[Synonym], AfterValidator(_normalised_synonyms)]
 Names = dict[str, str]
 """A name in several languages: language code ("vi", "en") -> text."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -60,6 +74,19 @@ class ServiceSettings(Section):
     number_end: Literal["stop", "wrap"] | None = Field(
         default=None, description="what follows its last number; none: as in the rules"
     )
+    synonyms: Synonyms = Field(
+        default=[],
+        max_length=200,
+        description="everyday words for it, that the kiosk's search finds it by; no two that differ only in case",
+    )
+
+
+class GroupSettings(Section):
+    """Services that the kiosk shows below one name."""
+
+    id: Id
+    name: Names
+    services: list[Code] = Field(min_length=1)
 
 
 class ProcedureSettings(Section):
@@ -67,7 +94,7 @@ class ProcedureSettings(Section):
     service: Code | None = Field(default=None, description="its service; none: not handled here")
     name: Names = Field(description="short name")
     full_name: str
-    synonyms: list[Synonym] = Field(
+    synonyms: Synonyms = Field(
         default=[],
         max_length=200,
         description="everyday words and phrases for it, Vietnamese with accents or English, that the kiosk's search"
@@ -83,18 +110,6 @@ class ProcedureSettings(Section):
         default=10, description="illustrative service time in minutes, for demonstrations only"
     )
     closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
-
-    @field_validator("synonyms")
-    @classmethod
-    def _normalise_synonyms(cls, synonyms: list[str]) -> list[str]:
-        """Normalise the synonyms to NFC, and refuse duplicates (case ignored)."""
-        normalised = [unicodedata.normalize("NFC", synonym) for synonym in synonyms]
-        seen: set[str] = set()
-        for synonym in normalised:
-            if synonym.casefold() in seen:
-                raise ValueError(f"{synonym!r} is there twice")
-            seen.add(synonym.casefold())
-        return normalised
 
 
 class CounterSettings(Section):
@@ -255,6 +270,7 @@ class OfficeSettings(Section):
     hours: dict[Weekday, list[str]] = Field(description='spans per weekday: mon = ["07:30-11:30", "13:30-17:00"]')
     rules: RuleSettings = RuleSettings()
     services: list[ServiceSettings]
+    groups: list[GroupSettings] = Field(default=[], description="the kiosk shows them first, then their services")
     counters: list[CounterSettings]
     clerks: list[ClerkSettings] = []
     holidays: list[HolidaySettings] = []
@@ -282,6 +298,14 @@ class OfficeSettings(Section):
             *_repeated_ids("clerk", clerks),
             *_repeated_ids("procedure", [procedure.code for procedure in self.procedures]),
             *_repeated_ids("notice", [notice.id for notice in self.notices]),
+            *_repeated_ids("group", [group.id for group in self.groups]),
+            *_repeated_ids("service of a group", [service for group in self.groups for service in group.services]),
+            *(
+                f"group {group.id!r}: unknown service {service!r}"
+                for group in self.groups
+                for service in group.services
+                if service not in services
+            ),
         ]
         for counter in self.counters:
             mistakes += [

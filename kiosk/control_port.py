@@ -38,6 +38,7 @@ _TAPS_BY_NAME: Mapping[str, Tap] = {
 }
 _NAMES_BY_TAP: Mapping[Tap, str] = {tap: name for name, tap in _TAPS_BY_NAME.items()}
 _TAP_CLASSES_BY_PREFIX: Mapping[str, Callable[[str], Tap]] = {
+    "group": taps.ChooseGroup,
     "service": taps.ChooseService,
     "procedure": taps.ChooseProcedure,
     "key": taps.TypeLetter,
@@ -48,6 +49,8 @@ _TAP_CLASSES_BY_PREFIX: Mapping[str, Callable[[str], Tap]] = {
 def name_of_tap(tap: Tap) -> str:
     """Return the name of a tap on the control port."""
     match tap:
+        case taps.ChooseGroup():
+            return f"group-{tap.group}"
         case taps.ChooseService():
             return f"service-{tap.service}"
         case taps.ChooseProcedure():
@@ -85,6 +88,7 @@ def describe_state(state: KioskState) -> dict[str, object]:
         "big": visit.access.large_text,
         "contrast": visit.access.contrast,
         "lowered": visit.access.low_reach,
+        "group": visit.group,
         "service": visit.service,
         "procedure": visit.procedure,
         "priority": visit.priority,

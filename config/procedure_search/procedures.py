@@ -53,12 +53,13 @@ class SearchHit(Generic[AnyProcedure]):
 
     ``match_span``: where the query stands in the displayed name, start and end (exclusive); None: nowhere.
     ``is_good_match``: the match is good enough to be presented as the procedure that was searched for, not only as a
-    similar one.
+    similar one. ``score``: 1 is a phrase as it stands.
     """
 
     procedure: AnyProcedure
     match_span: tuple[int, int] | None
     is_good_match: bool = True
+    score: float = 1.0
 
 
 class _CacheKey:
@@ -83,7 +84,6 @@ def find_procedures(query: str, procedures: Sequence[AnyProcedure], language: st
     unfinished, unless a space follows it. ``language``: of the displayed name, which ``match_span`` refers to. A
     procedure with a ``place`` is handled elsewhere. The index of a list is kept: pass the same list again.
     """
-    phrase = " ".join(fold(query).split())
     hits = []
     ranked = _ranked(_CacheKey(procedures), query)
     best_score_here = max((score for index, score in ranked if procedures[index].place is None), default=0.0)
@@ -91,9 +91,16 @@ def find_procedures(query: str, procedures: Sequence[AnyProcedure], language: st
         procedure = procedures[index]
         if procedure.place is not None and score <= best_score_here:
             continue
-        start = _find_at_word_start(phrase, fold(procedure.name.get(language) or procedure.name["vi"]))
-        hits.append(SearchHit(procedure, None if start is None else (start, start + len(phrase)), score >= GOOD_MATCH))
+        span = match_span(query, procedure.name, language)
+        hits.append(SearchHit(procedure, span, score >= GOOD_MATCH, score))
     return hits
+
+
+def match_span(query: str, name: Mapping[str, str], language: str) -> tuple[int, int] | None:
+    """Return where the query stands in the displayed name, start and end (exclusive); None: nowhere."""
+    phrase = " ".join(fold(query).split())
+    start = _find_at_word_start(phrase, fold(name.get(language) or name["vi"]))
+    return None if start is None else (start, start + len(phrase))
 
 
 @lru_cache(maxsize=64)

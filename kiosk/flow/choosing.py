@@ -32,11 +32,13 @@ def why_closed(state: KioskState) -> NoticeReason | None:
 
 
 def choose(state: KioskState, tap: taps.Choice) -> KioskState:
-    """Return the state after a tap on a service or procedure.
+    """Return the state after a tap on a group, service or procedure.
 
-    The state is unchanged when the office has no such service or procedure.
+    The state is unchanged when the office has none such.
     """
     match tap:
+        case taps.ChooseGroup():
+            return state if state.hall.group(tap.group) is None else go_to(state, ScreenName.SERVICES, group=tap.group)
         case taps.ChooseService():
             return _choose_service(state, tap.service)
         case taps.ChooseProcedure():
@@ -47,6 +49,11 @@ def choose(state: KioskState, tap: taps.Choice) -> KioskState:
             return _choose_service_by_outcome(state, GUIDANCE_OUTCOME)
         case _:
             assert_never(tap)
+
+
+def list_services(state: KioskState) -> KioskState:
+    """Show the groups of services, or the services where the office has no groups."""
+    return go_to(state, ScreenName.GROUPS if state.hall.groups() else ScreenName.SERVICES, group=None)
 
 
 def confirm(state: KioskState, procedure: str | None) -> KioskState:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from server.wire.messages import Board, Catalogue, Interval, Office, Procedure, Service
+from server.wire.messages import Board, Catalogue, Interval, Office, OfficeGroup, Procedure, Service
 from server.wire.station.liveness import ServerLiveness
 from server.wire.station.newest import Trust
 
@@ -61,6 +61,24 @@ class HallData:
         """Return the services that a visitor chooses from, those of the first page (``usual``) first."""
         listed = [service for service in self.services if service.outcome not in (RESULTS_OUTCOME, GUIDANCE_OUTCOME)]
         return sorted(listed, key=lambda service: not service.usual)
+
+    def groups(self) -> list[OfficeGroup]:
+        """Return the groups with a service to choose, in the order of the office."""
+        groups = self.office.groups if self.office else []
+        return [group for group in groups if self.services_of_group(group)]
+
+    def group(self, group_id: str | None) -> OfficeGroup | None:
+        """Return the group with this id that has a service to choose."""
+        return next((group for group in self.groups() if group.id == group_id), None)
+
+    def services_of_group(self, group: OfficeGroup) -> list[Service]:
+        """Return the services of a group to choose, those of the first page first."""
+        return [service for service in self.listed_services() if service.id in group.services]
+
+    def services_without_group(self) -> list[Service]:
+        """Return the services to choose that no group has."""
+        grouped = {service for group in self.groups() for service in group.services}
+        return [service for service in self.listed_services() if service.id not in grouped]
 
     def procedures_of(self, service_id: str | None) -> list[Procedure]:
         """Return the procedures of a service, in the order of the office's file."""

@@ -10,7 +10,7 @@ from typing import assert_never
 from config.clock import Now
 from hardware.ports import PrintState
 from kiosk.flow import effects, events, taps
-from kiosk.flow.choosing import confirm, why_closed
+from kiosk.flow.choosing import confirm, list_services, why_closed
 from kiosk.flow.navigation import go_to
 from kiosk.flow.printability import cannot_print, is_out_of_paper
 from kiosk.flow.state import KioskState, NoticeReason, PendingRequest, ScreenName, Step, with_visit
@@ -56,7 +56,7 @@ def _proceed(state: KioskState, request_id: str, now: Now) -> Step:
     visit = state.visit
     match visit.screen:
         case ScreenName.HOME:
-            return go_to(state, ScreenName.SERVICES), ()
+            return list_services(state), ()
         case ScreenName.PROCEDURE:
             procedure = state.hall.procedure(visit.procedure)
             state = with_visit(state, service=procedure.service if procedure else visit.service)

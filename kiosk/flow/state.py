@@ -15,6 +15,7 @@ class ScreenName(StrEnum):
     """The kiosk's screens; the values are those of the control port."""
 
     HOME = "home"
+    GROUPS = "groups"  # groups of services, where the office has some
     SERVICES = "services"
     PROCEDURES = "procedures"
     SEARCH = "search"
@@ -108,7 +109,8 @@ class TrailEntry:
 class Visit:
     """The data of one visitor. ``end_visit`` replaces it as a whole, so that nothing reaches the next visitor.
 
-    ``service`` and ``procedure``: id and code of the chosen ones. ``page``: of the list on the screen, from 0.
+    ``group``: the id of the chosen group of services. ``service`` and ``procedure``: id and code of the chosen ones.
+    ``page``: of the list on the screen, from 0.
     ``priority``: they said that they belong to a group with priority. ``trail``: the screens to go back to, the last
     one at the end. ``query``: the text typed in the search. ``pending``: the request for a number that has no answer
     yet. ``ticket``: the number that was issued in this visit. ``slip_state``: the print state of their slip; None:
@@ -124,6 +126,7 @@ class Visit:
     screen: ScreenName = ScreenName.HOME
     page: int = 0
     trail: tuple[TrailEntry, ...] = ()
+    group: str | None = None
     service: str | None = None
     procedure: str | None = None
     priority: bool = False

@@ -64,6 +64,13 @@ Navigation = GoHome | GoBack | TurnPage | StayHere | LookUpProcedures | OpenSear
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseGroup:
+    """Choose a group of services by its id."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseService:
     """Choose a service by its id."""
 
@@ -87,7 +94,7 @@ class AskGuidance:
     """Choose the service of the guidance counter."""
 
 
-Choice = ChooseService | ChooseProcedure | CollectResult | AskGuidance
+Choice = ChooseGroup | ChooseService | ChooseProcedure | CollectResult | AskGuidance
 
 
 # --- taking a number -----------------------------------------------------------------------------------

@@ -39,7 +39,13 @@ def _carry_out(state: KioskState, tap: taps.Tap, request_id: str, now: Now) -> S
             | taps.ShowProcedure()
         ):
             return _navigate(state, tap, now)
-        case taps.ChooseService() | taps.ChooseProcedure() | taps.CollectResult() | taps.AskGuidance():
+        case (
+            taps.ChooseGroup()
+            | taps.ChooseService()
+            | taps.ChooseProcedure()
+            | taps.CollectResult()
+            | taps.AskGuidance()
+        ):
             return choose(state, tap), ()
         case taps.TakeNumber() | taps.TakeWithoutSlip() | taps.AnswerPriority() | taps.ChoosePriorityGroup():
             return ticket_tapped(state, tap, request_id, now)

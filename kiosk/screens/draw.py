@@ -18,7 +18,7 @@ from kiosk.screens.procedure import procedure
 from kiosk.screens.procedures import procedures
 from kiosk.screens.result import result
 from kiosk.screens.search import search
-from kiosk.screens.services import services
+from kiosk.screens.services import groups, services
 from kiosk.screens.view import (
     CONTENT_WIDTH,
     HEIGHT,
@@ -34,6 +34,7 @@ from kiosk.screens.widgets import button
 
 _SCREENS: Mapping[ScreenName, Callable[[KioskView], Scene]] = {
     ScreenName.HOME: home,
+    ScreenName.GROUPS: groups,
     ScreenName.SERVICES: services,
     ScreenName.PROCEDURES: procedures,
     ScreenName.SEARCH: search,

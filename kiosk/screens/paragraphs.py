@@ -161,14 +161,17 @@ def _narrow(view: KioskView, paragraph: Paragraph) -> Paragraph:
 
 
 def title(view: KioskView, text: str) -> Pieces:
-    """Draw a screen's title."""
+    """Draw a screen's title; a long one is smaller and takes two lines."""
     size = 16.5 * (1.2 if view.large_text else 1.0)
     box = (
         Box(MARGIN, LOW_REACH_TOP - 30, CONTENT_WIDTH, 28)
         if view.low_reach
         else Box(MARGIN, CONTENT_TOP - 1, CONTENT_WIDTH, 23)
     )
-    return heading(view, box, [Paragraph(text, size, bold=True, max_lines=1, leading=1.15)])
+    lines = 1
+    while not view.landscape and view.line_count(text, size, CONTENT_WIDTH, bold=True) > lines and size > 7:
+        size, lines = size - 0.5, 2 if size < 10.8 else 1
+    return heading(view, box, [Paragraph(text, size, bold=True, max_lines=lines, leading=1.15 if lines == 1 else 1.05)])
 
 
 def button_paragraphs(view: KioskView, text: str, subtitle: str, *, always_subtitle: bool) -> list[Paragraph]:

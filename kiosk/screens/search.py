@@ -1,26 +1,29 @@
-"""The screen on which a visitor types words and chooses among the procedures that match. Lengths are in mm."""
+"""The screen on which a visitor types words and chooses among the matches. Lengths are in mm."""
 
 from collections.abc import Sequence
 
 from config.procedure_search.procedures import SearchHit, find_procedures
+from config.procedure_search.services import ServiceHit, find_services, merged_hits
 from hardware.screens.scene import Box, Icon, Label, Piece, Rectangle, Scene, Segment, TextAlign, VAlign
 from hardware.screens.theme import Colour
-from kiosk.flow.taps import ChooseProcedure, ClearQuery, EraseLetter, TurnPage, TypeLetter, TypeSpace
+from kiosk.flow.taps import ChooseProcedure, ChooseService, ClearQuery, EraseLetter, TurnPage, TypeLetter, TypeSpace
 from kiosk.screens.frame import frame
 from kiosk.screens.paragraphs import Paragraph, shrink_to_fit, stack
 from kiosk.screens.view import CONTENT_WIDTH, LOW_REACH_TOP, MARGIN, SIDE_BOX, WIDTH, KioskView, Pieces
 from kiosk.screens.widgets import ROW_TEXT_WIDTH, button, count_pages, row, row_boxes
-from server.wire.messages import Procedure
+from server.wire.messages import CatalogueService, Procedure
 
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 KEYBOARD_Y, KEY_PITCH, LETTER_KEY_HEIGHT = 328.0, 27.0, 24.0
+TEXT_X = MARGIN + 9
+
+Hit = SearchHit[Procedure] | ServiceHit[CatalogueService]
 
 
 def search(view: KioskView) -> Scene:
-    """Draw the query, the procedures that match it, and the keyboard."""
+    """Draw the query, the procedures and services that match it, and the keyboard."""
     words = view.words
-    all_procedures = view.hall.catalogue.procedures if view.hall.catalogue else []
-    hits = find_procedures(view.visit.query, all_procedures, words.language)
+    hits = _hits(view)
     rows_per_page = {(False, False): 3, (True, False): 2, (False, True): 2, (True, True): 1}[
         view.large_text, view.low_reach
     ]
@@ -36,9 +39,12 @@ def search(view: KioskView) -> Scene:
         hits[page * rows_per_page : (page + 1) * rows_per_page],
         strict=False,
     ):
-        pieces += row(
-            view, ChooseProcedure(hit.procedure.code), box, _hit_paragraphs(view, hit, box), text_x=MARGIN + 9
-        )
+        if isinstance(hit, ServiceHit):
+            pieces += row(view, ChooseService(hit.service.id), box, _service_paragraphs(view, hit, box), text_x=TEXT_X)
+        else:
+            pieces += row(
+                view, ChooseProcedure(hit.procedure.code), box, _hit_paragraphs(view, hit, box), text_x=TEXT_X
+            )
     if view.visit.query.strip() and not hits:
         text = words(
             "kiosk",
@@ -47,6 +53,17 @@ def search(view: KioskView) -> Scene:
         paragraphs = [Paragraph(text, 10.3 * (1.2 if view.large_text else 1.0), max_lines=5, leading=1.3)]
         pieces += stack(view, Box(MARGIN, top + 24, CONTENT_WIDTH, 60), paragraphs, valign=VAlign.TOP)
     return (*frame(view), *pieces)
+
+
+def _hits(view: KioskView) -> Sequence[Hit]:
+    """Return the procedures and the services of the kiosk's list that match the query."""
+    catalogue = view.hall.catalogue
+    if catalogue is None:
+        return []
+    language, listed = view.words.language, {service.id for service in view.hall.listed_services()}
+    services = find_services(view.visit.query, catalogue.services, language)
+    procedures = find_procedures(view.visit.query, catalogue.procedures, language)
+    return merged_hits(procedures, [hit for hit in services if hit.service.id in listed])
 
 
 def _search_field(view: KioskView, shift: float) -> Pieces:
@@ -82,10 +99,12 @@ def _search_field(view: KioskView, shift: float) -> Pieces:
     return tuple(pieces)
 
 
-def _hits_header(view: KioskView, top: float, hits: Sequence[SearchHit[Procedure]], page: int, pages: int) -> Pieces:
+def _hits_header(view: KioskView, top: float, hits: Sequence[Hit], page: int, pages: int) -> Pieces:
     words = view.words
     text = words("kiosk", "{n} thủ tục phù hợp", n=len(hits))
-    if not any(hit.is_good_match for hit in hits):
+    if any(isinstance(hit, ServiceHit) for hit in hits):
+        text = words("kiosk", "{n} kết quả phù hợp", n=len(hits))
+    elif not any(isinstance(hit, SearchHit) and hit.is_good_match for hit in hits):
         text = words("kiosk", "{n} thủ tục gần giống", n=len(hits))
     pieces: list[Piece] = [Label(Box(MARGIN, top, 120, 20), text, 9.2, Colour.INK2)] if hits else []
     if page > 0:
@@ -124,6 +143,18 @@ def _hit_paragraphs(view: KioskView, hit: SearchHit[Procedure], box: Box) -> Seq
     if box.h > 50:
         paragraphs.append(Paragraph(view.words.pick(service.name), note_size, colour=Colour.INK2, gap=1.5, max_lines=2))
     return paragraphs
+
+
+def _service_paragraphs(view: KioskView, hit: ServiceHit[CatalogueService], box: Box) -> Sequence[Paragraph]:
+    """Return the name of a service, and below it that it is one."""
+    scale, note_scale = 1.25 if view.large_text else 1.0, 1.2 if view.large_text else 1.0
+    name = view.words.pick(hit.service.name)
+    note = view.words("kiosk", "Lĩnh vực: xem các thủ tục, lấy số")
+    paragraphs = [
+        Paragraph(name, 13.0 * scale, bold=True, max_lines=4, leading=1.12, underline=hit.match_span),
+        Paragraph(note, 9.2 * note_scale, colour=Colour.INK2, gap=1.5, max_lines=2),
+    ]
+    return shrink_to_fit(view, paragraphs, ROW_TEXT_WIDTH, box.h - 5, min_scale=0.75)
 
 
 def _keyboard(view: KioskView) -> Pieces:

@@ -20,6 +20,7 @@ from server.domain.office import (
     ProcedureDefinition,
     Rules,
     ServiceDefinition,
+    ServiceGroup,
     with_tuples,
 )
 from server.domain.office_changes.parts import with_lists
@@ -90,6 +91,7 @@ def office_from_settings(settings: OfficeSettings) -> OfficeDefinition:
         holidays={holiday.date: holiday.name for holiday in settings.holidays},
         always_open=False,
         notices={notice.id: NoticeDefinition(**notice.model_dump()) for notice in settings.notices},
+        groups={group.id: ServiceGroup(**with_tuples(group.model_dump())) for group in settings.groups},
     )
 
 
@@ -134,6 +136,7 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
                 "hotline": office.hotline,
                 "hours": _weekly_texts(office.hours),
                 "rules": with_lists(asdict(office.rules)),
+                **_details(groups=[with_lists(asdict(group)) for group in office.groups.values()]),
             }
         ],
         services=[_service_row(service, pos) for pos, service in enumerate(office.services.values())],
@@ -158,9 +161,10 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
     )
 
 
-def _details(*, closed: bool) -> dict[str, Any]:
-    """Return the column ``details``, without fields that have their default."""
-    return {"details": {"closed": True}} if closed else {}
+def _details(**fields: Any) -> dict[str, Any]:
+    """Return the column ``details`` without empty and false fields, which are defaults."""
+    details = with_lists({name: value for name, value in fields.items() if value})
+    return {"details": details} if details else {}
 
 
 def _details_of(service: ServiceDefinition) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Plain data without a database. ``server.commands.setup`` makes it from the offic
 settings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ class ServiceDefinition:
     another. ``capacity``: most numbers per half-day, None for no limit. ``hours`` None: the office's hours.
     ``usual``: shown on the first page of the kiosk. ``closed``: it issues no numbers any more; those that wait are
     still served. ``series``: the service whose numbers it shares; None: its own, with a range of its own where
-    ``number_*`` differ from the office's (``Rules``).
+    ``number_*`` differ from the office's (``Rules``). ``synonyms``: everyday words by which the search finds it.
     """
 
     id: str
@@ -43,6 +43,16 @@ class ServiceDefinition:
     number_last: int | None = None
     number_digits: int | None = None
     number_end: str | None = None
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceGroup:
+    """Services that the kiosk shows together, below one name. A service is in one group at most."""
+
+    id: str
+    name: Texts
+    services: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +180,7 @@ class OfficeDefinition:
     holidays: Mapping[str, Texts]
     always_open: bool
     notices: Mapping[str, NoticeDefinition] = field(default_factory=dict)
+    groups: Mapping[str, ServiceGroup] = field(default_factory=dict)
 
     @property
     def counters_in_use(self) -> Mapping[str, CounterDefinition]:
@@ -240,6 +251,19 @@ class OfficeDefinition:
     def head_start_ms(self, ticket_class: str) -> int:
         """Return how much earlier than at its issue a ticket of this class is ranked."""
         return self.rules.head_start_min * calendar.MINUTE_MS if ticket_class == "priority" else 0
+
+
+def in_groups(
+    services: Iterable[ServiceDefinition], groups: Mapping[str, ServiceGroup]
+) -> Sequence[tuple[ServiceGroup | None, Sequence[ServiceDefinition]]]:
+    """Return services by group, those of no group last (None)."""
+    rest = {service.id: service for service in services}
+    listed: list[tuple[ServiceGroup | None, Sequence[ServiceDefinition]]] = []
+    for group in groups.values():
+        members = [rest.pop(service) for service in list(rest) if service in group.services]
+        if members:
+            listed.append((group, members))
+    return [*listed, (None, list(rest.values()))] if rest else listed
 
 
 def with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def office_values(office: OfficeDefinition) -> dict[str, Any]:
             _values(asdict(service)) | ({} if service.hours is None else {"hours": _week(service.hours.weekly)})
             for service in office.services.values()
         ],
+        "groups": [_values(asdict(group)) for group in office.groups.values()],
         "counters": [_values(asdict(counter)) for counter in office.counters.values()],
         "clerks": [_values(asdict(clerk)) for clerk in office.clerks.values()],
         "holidays": [{"date": date, "name": dict(name)} for date, name in office.holidays.items()],

@@ -16,6 +16,7 @@ from server.domain.office import (
     ProcedureDefinition,
     Rules,
     ServiceDefinition,
+    ServiceGroup,
     with_tuples,
 )
 from server.domain.permissions import Role
@@ -49,8 +50,14 @@ def read_office(connection: Connection, *, always_open: bool) -> OfficeDefinitio
         holidays={day.date: day.name for day in special_days if day.name is not None},
         always_open=always_open,
         notices=_notices(connection),
-        **row.details,
+        **_office_details(row.details),
     )
+
+
+def _office_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of the office that have no column."""
+    groups = {row["id"]: ServiceGroup(**with_tuples(row)) for row in details.get("groups", ())}
+    return {**details, "groups": groups}
 
 
 def _hours(weekly: Mapping[str, list[str]], special_days: Sequence[Row[Any]]) -> Hours:

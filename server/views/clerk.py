@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.commands import counter_version
-from server.domain.office import Clerk, CounterDefinition, ProcedureDefinition, Rules, ServiceDefinition
+from server.domain.office import Clerk, CounterDefinition, ProcedureDefinition, Rules, ServiceDefinition, ServiceGroup
 from server.domain.queue.choice import CallingCounter
 from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
@@ -56,9 +56,9 @@ class ClerkPage:
     ``recent``: the tickets served here last, newest first; ``buttons``: by name (see ``buttons``);
     ``unconfirmed_slips``: the numbers of these services whose slip is not proved to be printed; ``why``: why
     ``main_ticket`` was called or is next. ``looked_up``: by id, the tickets of the open day that were asked for, at any
-    counter. For names and choices: ``rules``, ``all_services``, ``counters`` and ``procedures`` of the office. ``day``:
-    the id of the open day, None while none is open; ``now_ms``: the moment of the page's content (UTC). Forms send
-    ``page_version`` back (field ``drawn``), and are refused when the counter has changed since.
+    counter. For names and choices: ``rules``, ``all_services``, ``groups``, ``counters`` and ``procedures`` of the
+    office. ``day``: the id of the open day, None while none is open; ``now_ms``: the moment of the content (UTC).
+    Forms send ``page_version`` back (field ``drawn``), and are refused when the counter has changed since.
     """
 
     counter: CounterDefinition
@@ -84,6 +84,7 @@ class ClerkPage:
     looked_up: Mapping[str, LookedUpTicket]
     rules: Rules
     all_services: Mapping[str, ServiceDefinition]
+    groups: Mapping[str, ServiceGroup]
     counters: Mapping[str, CounterDefinition]
     procedures: Mapping[str, ProcedureDefinition]
     day: str | None
@@ -154,6 +155,7 @@ def _page_of(snapshot: Snapshot, row: CounterRow, looked_up: Collection[str], mo
         looked_up=_looked_up(snapshot, tickets, histories),
         rules=office.rules,
         all_services=office.services,
+        groups=office.groups,
         counters=office.counters,
         procedures=office.procedures,
         day=snapshot.head.day,

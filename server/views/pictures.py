@@ -30,6 +30,7 @@ from server.wire.messages import (
     Notice,
     Office,
     OfficeCounter,
+    OfficeGroup,
     Rule,
     WorkList,
     to_time,
@@ -110,6 +111,10 @@ def office(
         day=day(snapshot),
         rule=Rule(head_start_min=definition.rules.head_start_min, calls=definition.rules.calls),
         services=services(snapshot),
+        groups=[
+            OfficeGroup(id=group.id, name=dict(group.name), services=list(group.services))
+            for group in definition.groups.values()
+        ],
         counters=[
             OfficeCounter(id=row.id, label=row.label, zone=row.zone) for row in definition.counters_in_use.values()
         ],

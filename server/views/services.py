@@ -9,7 +9,7 @@ from server.domain.office import OfficeDefinition, ProcedureDefinition
 from server.domain.queue.numbering import digits_of
 from server.store import Snapshot
 from server.store.queries import issued_count, last_day, last_number, services_of_open_tickets, stopped_services
-from server.wire.messages import Catalogue, Procedure, Service, to_time
+from server.wire.messages import Catalogue, CatalogueService, Procedure, Service, to_time
 
 
 def services(snapshot: Snapshot) -> list[Service]:
@@ -133,11 +133,15 @@ def hours_text(snapshot: Snapshot, service_id: str | None = None) -> str:
 
 
 def catalogue(snapshot: Snapshot) -> Catalogue:
-    """Return the procedures of the office, and the services of the kiosk's first page."""
+    """Return the procedures and services of the office for the kiosk."""
     office = snapshot.office
     usual = [service.id for service in office.services_offered.values() if service.usual]
     procedures = [_procedure(procedure) for procedure in office.procedures.values() if _is_offered(office, procedure)]
-    return Catalogue(etag=catalogue_etag(snapshot), procedures=procedures, usual=usual)
+    searched = [
+        CatalogueService(id=service.id, name=dict(service.name), synonyms=list(service.synonyms))
+        for service in office.services_offered.values()
+    ]
+    return Catalogue(etag=catalogue_etag(snapshot), procedures=procedures, usual=usual, services=searched)
 
 
 def catalogue_etag(snapshot: Snapshot) -> str:

@@ -91,7 +91,7 @@ def test_every_target_is_at_least_twenty_millimetres(access: Accessibility, pane
 
 def test_a_landscape_panel_shows_and_offers_the_same_as_a_portrait_one() -> None:
     """Exceptions are the key that lowers the controls, pages of lists, and optional texts."""
-    pages = ("service-", "procedure-", "page-")
+    pages = ("group-", "service-", "procedure-", "page-")
     room = {"result", "result-printing", "result-long"}
     for shot in demo.shots(Accessibility("vi")):
         upright, lying = drawn(shot.state), drawn(shot.state, demo.LANDSCAPE)

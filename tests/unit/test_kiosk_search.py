@@ -1,13 +1,21 @@
 """Finding procedures by everyday words."""
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kiosk_bench import Kiosk
 
 from config.office import load_office
 from config.procedure_search.procedures import find_procedures
+from config.procedure_search.services import find_services, merged_hits
 from config.procedure_search.spelling import fold, without_telex
+from hardware.screens.scene import targets
+from kiosk.flow.state import ScreenName
+from kiosk.screens.draw import draw
+from support.kiosk_places import name_of
+from tools.pictures import kiosk as demo
 from tools.pictures.kiosk import OFFICE_FILE, catalogue
 from tools.search_quality import cases, misses
 
@@ -141,3 +149,37 @@ def test_a_procedure_without_synonyms_is_found_by_its_name_and_a_changed_list_is
 def test_every_procedure_of_the_demonstration_has_everyday_words_and_the_catalogue_stays_small() -> None:
     assert all(len(procedure.synonyms) >= 10 for procedure in load_office(OFFICE_FILE).procedures)
     assert len(CATALOGUE.model_dump_json().encode()) < 100_000
+
+
+def test_a_service_is_found_by_its_name_and_by_words_of_the_office() -> None:
+    services = demo.catalogue().services
+    assert [hit.service.id for hit in find_services("dat dai", services, "vi")] == ["DD"]
+    assert [hit.service.id for hit in find_services("người già neo đơn", services, "vi")] == ["BT"]
+    assert [hit.service.id for hit in find_services("giấy phép xây", services, "vi")] == ["XD"]
+    assert find_services("khai sinh", services, "vi") == []
+    assert find_services("khai sinh", [], "vi") == []
+
+
+def test_procedures_keep_their_order_and_stand_before_a_service_that_matches_as_well() -> None:
+    procedures = find_procedures("đăng ký", ALL, "vi")
+    (service,) = find_services("dat dai", demo.catalogue().services, "vi")
+    same, better = replace(service, score=procedures[0].score), replace(service, score=procedures[0].score + 0.1)
+    assert merged_hits(procedures, [same])[0] is procedures[0]
+    merged = merged_hits(procedures, [better, same])
+    assert merged[0] is better
+    assert [hit for hit in merged if hit not in (better, same)] == procedures
+
+
+def test_a_service_in_the_results_leads_to_its_procedures_and_back_to_the_search(kiosk: Kiosk) -> None:
+    kiosk.tap("lookup", *(f"key-{letter}" for letter in "datdai"), "service-DD")
+    assert (kiosk.visit.screen, kiosk.visit.service) == (ScreenName.PROCEDURES, "DD")
+    kiosk.tap("back")
+    assert (kiosk.visit.screen, kiosk.visit.query) == (ScreenName.SEARCH, "datdai")
+    offered = {name_of(target) for target in targets(draw(demo.view_of(kiosk.state, demo.PORTRAIT)))}
+    assert "service-DD" in offered
+
+
+def test_results_and_guidance_stay_out_of_the_search_because_they_have_buttons(kiosk: Kiosk) -> None:
+    kiosk.tap("lookup", *(f"key-{letter}" for letter in "huongdan"))
+    offered = {name_of(target) for target in targets(draw(demo.view_of(kiosk.state, demo.PORTRAIT)))}
+    assert "service-HD" not in offered

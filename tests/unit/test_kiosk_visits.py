@@ -35,6 +35,7 @@ FULL = Visit(
     screen=ScreenName.RESULT,
     page=2,
     trail=(TrailEntry(ScreenName.SERVICES, 1),),
+    group="g1",
     service="HT",
     procedure="1.001193",
     priority=True,

@@ -89,6 +89,7 @@ def test_the_first_fact_has_the_settings_as_they_are_written(tmp_path: Path) -> 
     for row in settings["services"]:
         for name in ("series", "number_first", "number_last", "number_digits", "number_end"):
             assert row.pop(name) is None  # likewise
+        assert row.pop("synonyms") == []
     rows = {place: [row | {"pos": pos} for pos, row in enumerate(settings[place])] for place in places}
     kept = {"id", "name", "zone", "hotline", "hours", "rules"}
     expected = {

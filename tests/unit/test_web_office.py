@@ -282,3 +282,20 @@ def test_a_demonstration_has_no_such_pages(web: AccountWeb) -> None:
     client = Web(web.hall).app.test_client()
     for path in ("/admin/office", "/admin/office/services", "/admin/office/changes"):
         assert client.get(path, base_url="http://127.0.0.1").status_code == 404, path
+
+
+def test_groups_are_added_on_their_page_with_what_the_kiosk_will_show(boss: OfficePages) -> None:
+    form = boss.form("/groups/new")
+    status, preview = boss.send(
+        "/groups/new", form, name__vi="Nhân thân", services=["HT", "CT"], services__which="some"
+    )
+    assert status == 200
+    assert "Ki-ốt hiện các nhóm trước." in text_of(preview)
+    assert "Hiện sau các nhóm vì không thuộc nhóm nào: Đất đai, Trả kết quả, Không quầy." in text_of(preview)
+    boss.send("/groups/new", boss.read(preview, "/groups/new"), "save")
+    assert [group.services for group in boss.office.groups.values()] == [("HT", "CT")]
+    status, page = boss.send("/groups/new", form, name__vi="Khác", services=["CT"], services__which="some")
+    assert (status, "Chứng thực đã thuộc nhóm khác." in text_of(page)) == (422, True)
+    (group,) = boss.office.groups
+    status, preview = boss.send(f"/groups/item/{group}", boss.form(f"/groups/item/{group}"), "remove")
+    assert "Không còn nhóm nào: ki-ốt hiện thẳng các lĩnh vực." in text_of(preview)

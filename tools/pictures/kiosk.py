@@ -41,11 +41,13 @@ from server.wire.messages import (
     Board,
     BoardService,
     Catalogue,
+    CatalogueService,
     Day,
     Interval,
     IssueTicket,
     Office,
     OfficeCounter,
+    OfficeGroup,
     Procedure,
     Rule,
     Service,
@@ -109,12 +111,20 @@ def office(*, mode: str = "live", **services: str) -> Office:
     )
 
 
+SERVICE_WORDS = {"XD": ["sửa nhà, cơi nới", "giấy phép xây"], "BT": ["người già neo đơn"], "TK": ["lấy giấy hẹn"]}
+
+
 def catalogue() -> Catalogue:
+    """Return the demo office's procedures, and its services with some words to search by."""
     definition = load_office(OFFICE_FILE)
     return Catalogue(
         etag="1",
         procedures=[
             Procedure(**procedure.model_dump(exclude={"demo_service_min"})) for procedure in definition.procedures
+        ],
+        services=[
+            CatalogueService(id=service.id, name=service.name, synonyms=SERVICE_WORDS.get(service.id, []))
+            for service in definition.services
         ],
     )
 
@@ -241,6 +251,7 @@ def _choosing(home: KioskState) -> Iterator[Shot]:
     services = [service.model_copy(update={"left": 3}) if service.id == "HT" else service for service in mixed.services]
     few_left = mixed.model_copy(update={"services": services})
     yield Shot("services-shut", with_hall(on_screen(home, ScreenName.SERVICES), office=few_left))
+    yield from _in_groups(home)
     for page in range(2):
         yield Shot(f"procedures-{page + 1}", on_screen(home, ScreenName.PROCEDURES, service="HT", page=page))
     yield Shot("search-empty", on_screen(home, ScreenName.SEARCH))
@@ -249,7 +260,37 @@ def _choosing(home: KioskState) -> Iterator[Shot]:
     yield Shot("search-everyday", on_screen(home, ScreenName.SEARCH, query="mat so do"))
     yield Shot("search-elsewhere", on_screen(home, ScreenName.SEARCH, query="ho chieu"))
     yield Shot("search-similar", on_screen(home, ScreenName.SEARCH, query="hoc bong"))
+    yield Shot("search-service", on_screen(home, ScreenName.SEARCH, query="dat dai"))
+    yield Shot("search-service-words", on_screen(home, ScreenName.SEARCH, query="neo don"))
     yield Shot("search-none", on_screen(home, ScreenName.SEARCH, query="xyz"))
+
+
+GROUPS = (
+    ("Hộ tịch, chứng thực và nuôi con nuôi", "Civil status, certification and adoption", ("HT", "CT")),
+    (
+        "Tài nguyên, môi trường, nông nghiệp, phát triển nông thôn, thủy lợi, phòng chống thiên tai và lâm nghiệp",
+        "Natural resources, environment, agriculture, rural development, irrigation, disasters and forestry",
+        ("DD",),
+    ),
+    ("Công an", "Police", ("CU", "CC")),
+    ("Kinh doanh, công thương", "Business, industry and trade", ("KD",)),
+    ("Lao động, người có công và xã hội", "Labour, people with merit and welfare", ("BT", "NC", "GN")),
+    ("Giáo dục, văn hóa", "Education and culture", ("GD", "VH")),
+)
+
+
+def _in_groups(home: KioskState) -> Iterator[Shot]:
+    """Yield an office with groups: one is full, and some services are in none."""
+    mixed = office(KD="full")
+    groups = [
+        OfficeGroup(id=f"g{position}", name={"vi": vi, "en": en}, services=list(services))
+        for position, (vi, en, services) in enumerate(GROUPS, 1)
+    ]
+    grouped = with_hall(home, office=mixed.model_copy(update={"groups": groups}))
+    for page in range(2):
+        yield Shot(f"groups-{page + 1}", on_screen(grouped, ScreenName.GROUPS, page=page))
+    yield Shot("groups-services", on_screen(grouped, ScreenName.SERVICES, group="g1"))
+    yield Shot("groups-long", on_screen(grouped, ScreenName.SERVICES, group="g2"))
 
 
 def _showing_procedures(home: KioskState) -> Iterator[Shot]:

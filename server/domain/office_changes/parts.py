@@ -19,6 +19,7 @@ from server.domain.office import (
     ProcedureDefinition,
     Rules,
     ServiceDefinition,
+    ServiceGroup,
     with_tuples,
 )
 from server.domain.permissions import Role
@@ -35,6 +36,7 @@ class Part(StrEnum):
     HOURS = "hours"
     RULES = "rules"
     SERVICE = "service"
+    GROUP = "group"
     COUNTER = "counter"
     CLERK = "clerk"
     PROCEDURE = "procedure"
@@ -47,7 +49,7 @@ SINGLE_PARTS = frozenset({Part.OFFICE, Part.HOURS, Part.RULES})
 """The parts that every office has once; they can be changed, but not removed."""
 LASTING_PARTS = frozenset({Part.SERVICE, Part.COUNTER, Part.CLERK, Part.PROCEDURE})
 """The parts that tickets may refer to for ever: they are closed and never removed."""
-ORDERED_PARTS = (Part.SERVICE, Part.COUNTER, Part.CLERK, Part.PROCEDURE, Part.NOTICE)
+ORDERED_PARTS = (Part.SERVICE, Part.GROUP, Part.COUNTER, Part.CLERK, Part.PROCEDURE, Part.NOTICE)
 """The parts whose order people see."""
 
 PartKey = tuple[Part, str]
@@ -56,7 +58,7 @@ Row = Mapping[str, Any]
 Parts = Mapping[PartKey, Row]
 """All parts of one office, by kind and id."""
 
-Listed = TypeVar("Listed", CounterDefinition, NoticeDefinition)
+Listed = TypeVar("Listed", CounterDefinition, NoticeDefinition, ServiceGroup)
 
 
 def parts_of(office: OfficeDefinition) -> dict[PartKey, Row]:
@@ -68,6 +70,7 @@ def parts_of(office: OfficeDefinition) -> dict[PartKey, Row]:
         (Part.RULES, ""): with_lists(asdict(office.rules)),
     }
     parts |= {(Part.SERVICE, service.id): _service_row(service) for service in office.services.values()}
+    parts |= {(Part.GROUP, group.id): _row(group, "id") for group in office.groups.values()}
     parts |= {(Part.COUNTER, counter.id): _row(counter, "id") for counter in office.counters.values()}
     parts |= {(Part.CLERK, clerk.id): _row(clerk, "id", "name") for clerk in office.clerks.values()}
     parts |= {(Part.PROCEDURE, code): _row(procedure, "code") for code, procedure in office.procedures.items()}
@@ -103,6 +106,7 @@ def office_from_parts(parts: Parts, like: OfficeDefinition) -> OfficeDefinition:
         hours=hours,
         holidays={date: row["name"] for date, row in dates.items() if row["name"] is not None},
         notices=_definitions(NoticeDefinition, parts, Part.NOTICE),
+        groups=_definitions(ServiceGroup, parts, Part.GROUP),
     )
 
 
@@ -154,7 +158,8 @@ def _date_row(office: OfficeDefinition, date: str) -> Row:
 
 
 def _row(
-    definition: ServiceDefinition | CounterDefinition | Clerk | ProcedureDefinition | NoticeDefinition, *left_out: str
+    definition: ServiceDefinition | ServiceGroup | CounterDefinition | Clerk | ProcedureDefinition | NoticeDefinition,
+    *left_out: str,
 ) -> Row:
     names = (field.name for field in fields(definition) if field.name not in left_out)
     return with_lists({name: getattr(definition, name) for name in names})

@@ -18,7 +18,9 @@ class ProblemKind(StrEnum):
     OUTCOME = "outcome"
     CAPACITY = "capacity"
     SAME_LABEL = "same_label"  # other: the counter that has this label too
-    NO_SERVICES = "no_services"  # a counter without any service
+    NO_SERVICES = "no_services"  # a counter or a group without any service
+    IN_TWO_GROUPS = "in_two_groups"  # service; other: the group that has it too
+    SYNONYM = "synonym"  # word: it is empty, too long, or there twice
     UNKNOWN_SERVICE = "unknown_service"  # service
     UNKNOWN_CLERK = "unknown_clerk"  # clerk
     OVERLAP = "overlap"  # day, spans: two of its spans overlap, or are out of order

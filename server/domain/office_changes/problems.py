@@ -23,6 +23,8 @@ MAX_NAME = 120
 MAX_TEXT = 4000
 """The most characters of any other text."""
 MAX_COUNTER_LABEL = 8
+MAX_SYNONYM = 60
+MAX_SYNONYMS = 200
 _ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _STRICT_ID = re.compile(r"[a-z0-9-]{1,40}")
 """As in the settings: it is part of topics, addresses of pages and names of devices."""
@@ -72,6 +74,7 @@ def find_problems(office: OfficeDefinition) -> Sequence[OfficeProblem]:
         *_of_rules(office.rules),
         *_of_services(office),
         *problems_of_numbers(office),
+        *_of_groups(office),
         *_of_counters(office),
         *_of_clerks(office),
         *_of_procedures(office),
@@ -164,6 +167,33 @@ def _of_services(office: OfficeDefinition) -> Iterator[OfficeProblem]:
         if service.hours is not None:
             for weekday, spans in service.hours.weekly.items():
                 yield from _of_spans(Part.SERVICE, service.id, weekday, spans)
+        yield from _of_synonyms(Part.SERVICE, service.id, service.synonyms)
+
+
+def _of_synonyms(part: Part, id_: str, synonyms: Sequence[str]) -> Iterator[OfficeProblem]:
+    if len(synonyms) > MAX_SYNONYMS:
+        yield OfficeProblem(ProblemKind.LIMITS, part, id_, "synonyms", {"least": 0, "most": MAX_SYNONYMS})
+    seen = set[str]()
+    for synonym in synonyms:
+        if not synonym.strip() or len(synonym) > MAX_SYNONYM or synonym.casefold() in seen:
+            values = {"word": synonym[:MAX_SYNONYM], "most": MAX_SYNONYM}
+            yield OfficeProblem(ProblemKind.SYNONYM, part, id_, "synonyms", values)
+        seen.add(synonym.casefold())
+
+
+def _of_groups(office: OfficeDefinition) -> Iterator[OfficeProblem]:
+    groups: dict[str, str] = {}
+    for group in office.groups.values():
+        yield from _of_id(Part.GROUP, group.id, _STRICT_ID)
+        yield from _of_texts(Part.GROUP, group.id, "name", group.name)
+        yield from _unknown_services(Part.GROUP, group.id, group.services, office)
+        if not group.services:
+            yield OfficeProblem(ProblemKind.NO_SERVICES, Part.GROUP, group.id, "services")
+        for service in group.services:
+            if service in groups:
+                values = {"service": service, "other": groups[service]}
+                yield OfficeProblem(ProblemKind.IN_TWO_GROUPS, Part.GROUP, group.id, "services", values)
+            groups.setdefault(service, group.id)
 
 
 def _of_counters(office: OfficeDefinition) -> Iterator[OfficeProblem]:

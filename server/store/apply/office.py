@@ -126,6 +126,10 @@ def _apply_edit(connection: Connection, entry: JournalEntry, edit: Edit) -> None
     """Change the rows of one part. Raises :class:`Inconsistent` when it is not there."""
     if edit.part is Part.OFFICE:
         _change_row(connection, entry, t.office, {}, _required(entry, edit))
+    elif edit.part is Part.GROUP:
+        _change_group(connection, entry, edit)
+    elif edit.part is Part.ORDER and edit.id == Part.GROUP.value:
+        _order_groups(connection, _required(entry, edit)["ids"])
     elif edit.part in (Part.HOURS, Part.RULES):
         _change_json(connection, edit.part.value, _required(entry, edit))
     elif edit.part is Part.ORDER:
@@ -159,6 +163,35 @@ def _change_order(connection: Connection, part: Part, ids: list[str]) -> None:
     named = [id_ for id_ in ids if id_ in present]
     for pos, id_ in enumerate([*named, *(id_ for id_ in present if id_ not in ids)]):
         connection.execute(update(table).where(table.c[id_column] == id_).values(pos=pos))
+
+
+def _change_group(connection: Connection, entry: JournalEntry, edit: Edit) -> None:
+    """Add, change or remove a group of services. Raises :class:`Inconsistent` when it is not there."""
+    groups = {group["id"]: group for group in _groups(connection)}
+    if (edit.id in groups) is (edit.before is None):
+        raise Inconsistent(f"{entry.kind} ({entry.seq}): group {edit.id}")
+    if edit.after is None:
+        del groups[edit.id]
+    else:
+        groups[edit.id] = {"id": edit.id, **groups.get(edit.id, {}), **edit.after}
+    _store_groups(connection, list(groups.values()))
+
+
+def _order_groups(connection: Connection, ids: list[str]) -> None:
+    """Store the groups in the order of ``ids``, those that it does not name last."""
+    positions = {id_: position for position, id_ in enumerate(ids)}
+    _store_groups(connection, sorted(_groups(connection), key=lambda group: positions.get(group["id"], len(positions))))
+
+
+def _groups(connection: Connection) -> list[dict[str, Any]]:
+    (details,) = connection.execute(select(t.office.c.details)).one()
+    return list(details.get("groups", ()))
+
+
+def _store_groups(connection: Connection, groups: list[dict[str, Any]]) -> None:
+    """Store the groups among the office's fields without a column."""
+    (details,) = connection.execute(select(t.office.c.details)).one()
+    connection.execute(update(t.office).values(details={**details, "groups": groups}))
 
 
 def _change_date(connection: Connection, entry: JournalEntry, edit: Edit) -> None:

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from server.domain.office import in_groups
 from server.web.api.endpoint import add_retry_after, error_response, error_text_context, problem_response, register
 from server.web.api.table import ENDPOINTS
 from server.web.shared.context import AppContext, current_context
@@ -58,6 +59,7 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
     configure_session_cookies(app, key)
     guard(app)
     app.jinja_env.globals["scripts_version"] = scripts_version(Path(__file__).parents[1] / "static" / "staff")
+    app.jinja_env.filters["in_groups"] = in_groups
     app.extensions[EXTENSION] = RefusalBudget(context.mono_s)
     app.after_request(log_refused_action)
     if setup is not None:

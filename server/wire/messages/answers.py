@@ -128,15 +128,24 @@ class Procedure(Read):
     synonyms: list[str] = []
 
 
+class CatalogueService(Read):
+    """A service as a search finds it: by its name, and by everyday words (``synonyms``)."""
+
+    id: str
+    name: dict[str, str]
+    synonyms: list[str] = []
+
+
 class Catalogue(Read):
     """Answer to ``GET /catalogue``: all procedures. ``etag``: its version.
 
-    ``usual``: the ids of the services on the kiosk's first page.
+    ``usual``: the ids of the services on the kiosk's first page. ``services``: the services that a search finds.
     """
 
     etag: str
     procedures: list[Procedure]
     usual: list[str] = []
+    services: list[CatalogueService] = []
 
 
 class Job(Read):

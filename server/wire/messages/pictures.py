@@ -98,6 +98,14 @@ class OfficeCounter(Read):
     zone: str = "hall"
 
 
+class OfficeGroup(Read):
+    """Services that the kiosk shows below one name."""
+
+    id: str
+    name: dict[str, str]
+    services: list[str]
+
+
 class Notice(Read):
     """A notice of the office, by language.
 
@@ -117,6 +125,7 @@ class Office(Read):
 
     ``office``: the id of the office, and ``name`` its name by language. ``zone``: its time zone. ``at``: when the
     picture was made. ``always_open``: without opening hours. ``catalogue``: the ``etag`` of the newest catalogue.
+    ``groups``: groups of services, in their order; empty without any.
     ``hours``: today's opening hours as a text, empty without any. ``one_stop``: screens write "public
     administration service centre" above the office's name. ``visitor_url``: the address of the visitors' pages;
     None: phones cannot reach them.
@@ -134,6 +143,7 @@ class Office(Read):
     day: Day
     rule: Rule
     services: list[Service]
+    groups: list[OfficeGroup] = []
     counters: list[OfficeCounter]
     notices: list[Notice] = []
     catalogue: str

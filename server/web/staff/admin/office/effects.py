@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.domain.calendar import local_date
-from server.domain.office import CounterDefinition, NoticeDefinition, OfficeDefinition
+from server.domain.office import CounterDefinition, NoticeDefinition, OfficeDefinition, ServiceGroup
 from server.domain.office_changes import Edit, Part
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.number_fields import number_sentences
@@ -39,6 +39,7 @@ def effects(
     return [
         *_of_services(before, after, hall, context),
         *map(Effect, number_sentences(before, after, context)),
+        *(_of_groups(before, after, context) if Part.GROUP in changed else ()),
         *_of_counters(before, after, hall, context),
         *(_of_hours(before, after, context) if changed & {Part.HOURS, Part.DATE} else ()),
         *(_of_clerks(before, after, edits, context) if Part.CLERK in changed else ()),
@@ -79,6 +80,31 @@ def _of_services(
 
 def _still_served(waiting: int, service: str, context: FieldContext) -> str:
     return context.words("office", "{n} người đang chờ {service}: họ vẫn được phục vụ.", n=waiting, service=service)
+
+
+def _of_groups(before: OfficeDefinition, after: OfficeDefinition, context: FieldContext) -> Iterator[Effect]:
+    words = context.words
+    if not after.groups:
+        yield Effect(words("office", "Không còn nhóm nào: ki-ốt hiện thẳng các lĩnh vực."))
+        return
+    if not before.groups:
+        yield Effect(words("office", "Ki-ốt hiện các nhóm trước. Người dân bấm thêm một lần để đến lĩnh vực."))
+    for group in after.groups.values():
+        offered = [service for service in group.services if service in after.services_offered]
+        if group != before.groups.get(group.id) and not offered:
+            text = words(
+                "office", "Ki-ốt không hiện nhóm {group}: các lĩnh vực đều đã ngừng.", group=_name(group, context)
+            )
+            yield Effect(text, is_warning=True)
+    grouped = {service for group in after.groups.values() for service in group.services}
+    alone = [context.service_name(service) for service in after.services_offered if service not in grouped]
+    if alone:
+        text = words("office", "Hiện sau các nhóm vì không thuộc nhóm nào: {services}.", services=", ".join(alone))
+        yield Effect(text)
+
+
+def _name(group: ServiceGroup, context: FieldContext) -> str:
+    return context.words.pick(group.name)
 
 
 def _of_counters(

@@ -38,6 +38,8 @@ def _name_in_office(part: Part, id_: str, context: FieldContext) -> str:
     match part:
         case Part.SERVICE:
             return context.service_name(id_)
+        case Part.GROUP if id_ in office.groups:
+            return context.words.pick(office.groups[id_].name)
         case Part.COUNTER if id_ in office.counters:
             return office.counters[id_].label
         case Part.NOTICE if id_ in office.notices:

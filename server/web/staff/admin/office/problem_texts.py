@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from config.words import Words
 from server.domain.calendar import WEEKDAYS
 from server.domain.office_changes import OfficeProblem, Part, ProblemKind
 from server.web.shared.phrases import Phrase
@@ -18,7 +19,6 @@ _SENTENCES: Mapping[ProblemKind, Phrase] = {
     ProblemKind.PREFIX: lambda words: words("office", "Cần một hoặc hai chữ cái in hoa không dấu, như A hoặc KT."),
     ProblemKind.OUTCOME: lambda words: words("office", "Mời chọn một kết quả trong danh sách."),
     ProblemKind.CAPACITY: lambda words: words("office", "Cần một số từ 1 đến 9999, hoặc để trống."),
-    ProblemKind.NO_SERVICES: lambda words: words("office", "Mời chọn ít nhất một lĩnh vực cho quầy."),
     ProblemKind.TIME: lambda words: words("office", "Giờ viết như 03:00."),
     ProblemKind.MOMENT: lambda words: words("office", "Mời nhập đủ ngày và giờ."),
     ProblemKind.ENDS_FIRST: lambda words: words("office", "Thời điểm kết thúc phải sau thời điểm bắt đầu."),
@@ -86,6 +86,8 @@ def problem_text(problem: OfficeProblem, section: OfficeSection | None, context:
             return words("office", "Cần có nội dung tiếng Việt.")
         case ProblemKind.TOO_LONG:
             return words("office", "Dài quá {most} ký tự.", most=values["most"])
+        case ProblemKind.NO_SERVICES | ProblemKind.IN_TWO_GROUPS | ProblemKind.SYNONYM:
+            return _list_text(problem, context)
         case ProblemKind.SAME_LABEL:
             return words("office", "Đã có một quầy khác tên này. Mời chọn tên khác.")
         case ProblemKind.UNKNOWN_SERVICE:
@@ -95,11 +97,7 @@ def problem_text(problem: OfficeProblem, section: OfficeSection | None, context:
         case ProblemKind.OVERLAP:
             return _overlap_text(problem, section, context)
         case ProblemKind.LIMITS:
-            if problem.name == "dossier_codes":
-                return words("office", "Nhiều nhất {most} mẫu.", most=values["most"])
-            return words(
-                "office", "Mời nhập một số nguyên từ {least} đến {most}.", least=values["least"], most=values["most"]
-            )
+            return _limits_text(problem.name, values["least"], values["most"], words)
         case ProblemKind.PEOPLE_WAIT:
             return words(
                 "office", "{n} người đang chờ mà không còn quầy nào gọi họ. Mời chuyển họ trước.", n=values["n"]
@@ -108,6 +106,32 @@ def problem_text(problem: OfficeProblem, section: OfficeSection | None, context:
             return words("office", "“{pattern}” không phải biểu thức chính quy.", pattern=values["pattern"])
         case _:
             return _SENTENCES[problem.kind](words)
+
+
+def _list_text(problem: OfficeProblem, context: FieldContext) -> str:
+    """Return the sentence of a problem of a list of services or words."""
+    words, values = context.words, problem.values
+    if problem.kind is ProblemKind.IN_TWO_GROUPS:
+        service = context.service_name(values["service"])
+        return words("office", "{service} đã thuộc nhóm khác. Mời bỏ lĩnh vực này ở một nhóm.", service=service)
+    if problem.kind is ProblemKind.SYNONYM:
+        return words(
+            "office",
+            "“{word}”: mỗi từ hoặc cụm từ chỉ ghi một lần và không quá {most} ký tự.",
+            word=values["word"],
+            most=values["most"],
+        )
+    if problem.part is Part.GROUP:
+        return words("office", "Mời chọn ít nhất một lĩnh vực cho nhóm.")
+    return words("office", "Mời chọn ít nhất một lĩnh vực cho quầy.")
+
+
+def _limits_text(name: str, least: int, most: int, words: Words) -> str:
+    if name == "dossier_codes":
+        return words("office", "Nhiều nhất {most} mẫu.", most=most)
+    if name == "synonyms":
+        return words("office", "Nhiều nhất {most} từ hoặc cụm từ.", most=most)
+    return words("office", "Mời nhập một số nguyên từ {least} đến {most}.", least=least, most=most)
 
 
 def other_problem_text(problem: OfficeProblem, context: FieldContext) -> str:
@@ -125,6 +149,8 @@ def _row_of(problem: OfficeProblem, context: FieldContext) -> Mapping[str, objec
     match problem.part:
         case Part.SERVICE if problem.id in office.services:
             return {"name": office.services[problem.id].name}
+        case Part.GROUP if problem.id in office.groups:
+            return {"name": office.groups[problem.id].name}
         case Part.COUNTER if problem.id in office.counters:
             return {"label": office.counters[problem.id].label}
         case Part.PROCEDURE if problem.id in office.procedures:

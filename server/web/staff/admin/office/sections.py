@@ -84,10 +84,34 @@ def _place_needed(row: Row) -> tuple[str, Phrase] | None:
     return None
 
 
+SEARCH_WORDS = LinesField(
+    "synonyms",
+    lambda words: words("office", "Từ người dân thường dùng"),
+    lambda words: words("office", "Mỗi dòng một từ hoặc cụm từ, có dấu; ki-ốt tìm theo các từ này."),
+)
 CLOSED_SERVICE = TickField(
     "closed",
     lambda words: words("office", "Ngừng lĩnh vực này"),
     lambda words: words("office", "Không cấp số mới. Người đang chờ vẫn được phục vụ."),
+)
+
+GROUP_SECTION = OfficeSection(
+    key="groups",
+    part=Part.GROUP,
+    title=lambda words: words("office", "Nhóm lĩnh vực"),
+    about=lambda words: words(
+        "office", "Khi có nhiều lĩnh vực: ki-ốt hiện các nhóm trước, bấm vào nhóm mới hiện các lĩnh vực của nhóm."
+    ),
+    fields=(
+        NamesField("name", lambda words: words("office", "Tên nhóm")),
+        ServicesField("services", lambda words: words("office", "Lĩnh vực thuộc nhóm")),
+    ),
+    item_name=_own_name("name"),
+    columns=("services",),
+    added=lambda words: words("office", "Thêm nhóm"),
+    new={"name": {"vi": ""}, "services": []},
+    id_prefix="g",
+    is_removable=True,
 )
 
 SECTIONS: Sequence[OfficeSection] = (
@@ -181,6 +205,7 @@ SECTIONS: Sequence[OfficeSection] = (
                 optional=True,
             ),
             OwnHoursField("hours", lambda words: words("office", "Giờ tiếp nhận")),
+            SEARCH_WORDS,
             TickField("usual", lambda words: words("office", "Hiện ở trang đầu danh sách của ki-ốt")),
             CLOSED_SERVICE,
         ),
@@ -196,10 +221,12 @@ SECTIONS: Sequence[OfficeSection] = (
             "hours": None,
             "usual": True,
             "closed": False,
+            "synonyms": [],
         },
         id_prefix="lv",
         closed_name=lambda words: words("office", "đã ngừng"),
     ),
+    GROUP_SECTION,
     OfficeSection(
         key="counters",
         part=Part.COUNTER,
@@ -257,11 +284,7 @@ SECTIONS: Sequence[OfficeSection] = (
             PlainTextField("time", lambda words: words("office", "Thời hạn giải quyết")),
             PlainTextField("authority", lambda words: words("office", "Cơ quan thực hiện")),
             PlainTextField("result", lambda words: words("office", "Kết quả")),
-            LinesField(
-                "synonyms",
-                lambda words: words("office", "Từ người dân thường dùng"),
-                lambda words: words("office", "Mỗi dòng một từ hoặc cụm từ, có dấu; ki-ốt tìm theo các từ này."),
-            ),
+            SEARCH_WORDS,
             TickField(
                 "closed",
                 lambda words: words("office", "Ngừng thủ tục này"),
@@ -352,6 +375,7 @@ SINGLE = frozenset({Part.OFFICE, Part.HOURS, Part.RULES})
 """The parts that are there once: their section is a form, not a list."""
 ORDERED: Mapping[Part, Phrase] = {
     Part.SERVICE: lambda words: words("office", "Đổi thứ tự lĩnh vực"),
+    Part.GROUP: lambda words: words("office", "Đổi thứ tự nhóm lĩnh vực"),
     Part.COUNTER: lambda words: words("office", "Đổi thứ tự quầy"),
     Part.NOTICE: lambda words: words("office", "Đổi thứ tự thông báo"),
 }
