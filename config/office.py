@@ -237,6 +237,13 @@ class RuleSettings(Section):
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
         description="hh:mm on the following date at which a service day that is still open is closed by itself",
     )
+    repeat_min: int = Field(
+        default=0,
+        ge=0,
+        le=240,
+        description="for so many minutes one touch sequence at a kiosk gets no second number of a service while its"
+        " first one waits; staff issue regardless; 0: no limit",
+    )
     number_first: int = Field(default=1, ge=1, le=9999, description="the numbers of a day begin with this one: A001")
     number_last: int | None = Field(
         default=None,

@@ -13,8 +13,16 @@ from kiosk.flow import effects, events, taps
 from kiosk.flow.choosing import confirm, list_services, why_closed
 from kiosk.flow.navigation import go_to
 from kiosk.flow.printability import cannot_print, is_out_of_paper
-from kiosk.flow.state import KioskState, NoticeReason, PendingRequest, ScreenName, Step, with_visit
-from server.wire.messages import IssueTicket, ProblemCode, TicketClass
+from kiosk.flow.state import (
+    KioskState,
+    NoticeReason,
+    PendingRequest,
+    ScreenName,
+    Step,
+    TakenNumber,
+    with_visit,
+)
+from server.wire.messages import IssueTicket, ProblemCode, ProblemNeed, TicketClass
 
 MAX_RETRIES = 4
 RETRY_DELAYS_S = (0.5, 1.0, 2.0, 3.0)  # before each retry
@@ -85,6 +93,7 @@ def _request_ticket(state: KioskState, request_id: str, now: Now, *, without_sli
             return state, ()
         return go_to(state, ScreenName.NO_PAPER, paper_was_out=is_out_of_paper(state)), ()
     wants_slip = settings.has_printer and not without_slip
+    taken = state.touches.taken.get(visit.service)
     request = IssueTicket.model_validate(
         {
             "request_id": request_id,
@@ -93,6 +102,7 @@ def _request_ticket(state: KioskState, request_id: str, now: Now, *, without_sli
             "class": TicketClass.PRIORITY if visit.priority else TicketClass.ORDINARY,
             "station": settings.station,
             "slip": wants_slip,
+            "earlier": None if taken is None else taken.request_id,
         }
     )
     pending = PendingRequest(request, 1, now.mono_s, wants_slip=wants_slip)
@@ -129,6 +139,8 @@ def ticket_received(state: KioskState, event: events.TicketReceived, now: Now) -
     pending = _matching_request(state, event.request_id)
     if pending is None:
         return state, ()
+    taken = {pending.request.service: TakenNumber(event.request_id, event.ticket.number)}
+    state = replace(state, touches=replace(state.touches, taken={**state.touches.taken, **taken}))
     state = with_visit(
         state,
         screen=ScreenName.RESULT,
@@ -152,6 +164,8 @@ def issue_refused(state: KioskState, event: events.IssueRefused, now: Now) -> St
     if pending is None:
         return state, ()
     reason = REASONS_BY_PROBLEM.get(event.problem.code, NoticeReason.SEE_STAFF)
+    if event.problem.need is ProblemNeed.TAKEN:
+        reason = NoticeReason.TAKEN
     kept_request = pending if reason is NoticeReason.BUSY else None
     return with_visit(
         state, screen=ScreenName.NOTICE, reason=reason, pending=kept_request, last_touch_at_s=now.mono_s

@@ -1,5 +1,6 @@
 """The kiosk's state: settings, current visit, hall, printer, and jobs of staff."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -38,6 +39,7 @@ class NoticeReason(StrEnum):
     STOPPED = "stopped"  # the service is closed: outside its hours, or stopped by staff
     NO_COUNTER = "no_counter"  # no counter serves the service today
     OPEN_AGAIN = "over"  # the service issues numbers again
+    TAKEN = "taken"  # the same touches took a number of this service, which waits
     DAY_NOT_OPENED = "day"  # the office has not opened its service day
     SEE_STAFF = "see_staff"  # any other refusal
 
@@ -175,6 +177,25 @@ class JobQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenNumber:
+    """A number that a touch sequence took: the request for it, and the number."""
+
+    request_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class TouchSequence:
+    """Touches without a long pause, and the numbers that they took, by service.
+
+    The office may issue one waiting number of a service to one sequence. ``last_at_s``: the last touch (monotonic).
+    """
+
+    last_at_s: float = 0.0
+    taken: Mapping[str, TakenNumber] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class KioskState:
     """The whole state of the kiosk between two events."""
 
@@ -183,6 +204,7 @@ class KioskState:
     hall: HallData = field(default_factory=HallData)
     printer: PrinterData = field(default_factory=PrinterData)
     jobs: JobQueue = field(default_factory=JobQueue)
+    touches: TouchSequence = field(default_factory=TouchSequence)
     setup_notice: SetupNotice | None = None  # while the server of this machine has no administrator
 
 
@@ -191,8 +213,11 @@ Step = tuple[KioskState, Effects]
 
 
 def end_visit(state: KioskState) -> KioskState:
-    """Replace the whole visit; the next one begins in the kiosk's own language."""
-    return replace(state, visit=Visit(Accessibility(state.settings.language)))
+    """Replace the whole visit.
+
+    The next one begins in the kiosk's own language, with touches of its own.
+    """
+    return replace(state, visit=Visit(Accessibility(state.settings.language)), touches=TouchSequence())
 
 
 def with_visit(state: KioskState, **changes: Any) -> KioskState:

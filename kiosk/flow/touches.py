@@ -10,9 +10,11 @@ from kiosk.flow.help import call_for_help
 from kiosk.flow.issuing import ticket_tapped
 from kiosk.flow.navigation import go_back, go_to, start_over
 from kiosk.flow.printability import cannot_print
-from kiosk.flow.state import KioskState, ScreenName, Step, with_visit
+from kiosk.flow.state import KioskState, ScreenName, Step, TouchSequence, with_visit
 
 MAX_QUERY_LENGTH = 50
+TOUCH_GAP_S = 10.0
+"""After a longer pause somebody else may be at the kiosk: a new touch sequence begins."""
 
 
 def touched(state: KioskState, event: events.Touched, now: Now) -> Step:
@@ -20,6 +22,9 @@ def touched(state: KioskState, event: events.Touched, now: Now) -> Step:
 
     The first one after the question "Are you still there?" only answers it, or goes home.
     """
+    is_same = now.mono_s - state.touches.last_at_s <= TOUCH_GAP_S
+    touches = replace(state.touches, last_at_s=now.mono_s) if is_same else TouchSequence(now.mono_s)
+    state = replace(state, touches=touches)
     was_asked = state.visit.idle_question_at_s is not None
     state = with_visit(state, last_touch_at_s=now.mono_s, idle_question_at_s=None)
     if was_asked and not isinstance(event.tap, taps.GoHome):

@@ -120,6 +120,8 @@ def reason_text(view: KioskView) -> str:
             return words("error", "Lĩnh vực {service} hiện không cấp số.", service=name)
         case NoticeReason.NO_COUNTER:
             return words("kiosk", "Hôm nay lĩnh vực này chưa có quầy phục vụ. Mời Ông/Bà gặp cán bộ hướng dẫn.")
+        case NoticeReason.TAKEN:
+            return f"{_taken_text(view, name)} {_whom_to_ask(view)}"
         case NoticeReason.DAY_NOT_OPENED:
             return words("kiosk", "Trung tâm chưa bắt đầu cấp số. Mời Ông/Bà chờ giây lát hoặc gặp cán bộ hướng dẫn.")
         case NoticeReason.BUSY:
@@ -130,6 +132,17 @@ def reason_text(view: KioskView) -> str:
             return words("kiosk", "Máy đang mất kết nối. Mời Ông/Bà gặp cán bộ hướng dẫn để lấy số.")
         case _:
             return words("kiosk", "Máy này tạm dừng phục vụ. Mời Ông/Bà dùng máy khác hoặc gặp cán bộ hướng dẫn.")
+
+
+def _taken_text(view: KioskView, service: str) -> str:
+    """Return the text that the same touches took a number, which waits."""
+    taken = view.state.touches.taken.get(view.visit.service or "")
+    return view.words(
+        "kiosk",
+        "Máy vừa cấp số {number} của lĩnh vực {service}. Số này đang chờ đến lượt, Ông/Bà không cần lấy thêm.",
+        number="" if taken is None else taken.number,
+        service=service,
+    )
 
 
 def _full_text(view: KioskView, service: Service | None, when: str | None) -> str:

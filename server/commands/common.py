@@ -52,9 +52,11 @@ def idempotent(
     ``request_id`` with another body or another ``subject`` raises ``request_reused``.
     """
     body = request.model_dump(mode="json", by_alias=True)
+    if body.get("earlier", "") is None:  # a newer field: without it, a request has the hash of earlier releases
+        del body["earlier"]
     request_id: str = body["request_id"]
     digest = hashlib.sha256(canonical([type(request).__name__, subject, body]).encode()).hexdigest()
-    earlier = _earlier_request(tx, actor, request_id)
+    earlier = earlier_request(tx, actor, request_id)
     if earlier is not None:
         if earlier.hash != digest:
             raise Refused(Refusal.REQUEST_REUSED)
@@ -69,10 +71,10 @@ def idempotent(
 
 def was_carried_out(tx: Tx, actor: Actor, request_id: str | None) -> bool:
     """Return whether this caller's request was carried out before."""
-    return request_id is not None and _earlier_request(tx, actor, request_id) is not None
+    return request_id is not None and earlier_request(tx, actor, request_id) is not None
 
 
-def _earlier_request(tx: Tx, actor: Actor, request_id: str) -> RequestRow | None:
+def earlier_request(tx: Tx, actor: Actor, request_id: str) -> RequestRow | None:
     """Return the request if this caller sent it before, in whichever of the roles."""
     requests = (find_request(tx.connection, caller, request_id) for caller in actor.callers)
     return next((request for request in requests if request is not None), None)

@@ -18,6 +18,7 @@ from server.commands.day_schedule import open_when_due
 from server.commands.jobs import make_job, require_printer
 from server.commands.kept import stopped_now
 from server.commands.numbers import next_number
+from server.commands.repeats import refuse_second_number
 from server.domain.actor import Actor, require_permission
 from server.domain.calendar import Opening
 from server.domain.errors import Need, Refusal, Refused
@@ -36,7 +37,8 @@ def issue(
     """Issue a ticket. A ready counter may call it at once.
 
     ``print_at`` in the request creates a print job for that station, which must be one of ``printers`` (None: any).
-    Raises ``unknown_service``, ``day_closed``, ``no_counter``, ``service_closed``, ``full``, ``bad_request``.
+    Raises ``unknown_service``, ``day_closed``, ``no_counter``, ``service_closed``, ``full``, ``bad_request``,
+    and ``not_allowed`` for a second number of one touch sequence.
     """
     actor = require_permission(actor, Move.ISSUE)
     result = idempotent(tx, actor, now, request, "", lambda: _issue(tx, actor, now, request, ids, printers))
@@ -52,6 +54,7 @@ def _issue(
     procedure = check_procedure(tx, request.procedure, service.id)
     if request.print_at is not None:
         require_printer(printers, request.print_at, Need.PRINT_AT)
+    refuse_second_number(tx, actor, now, request)
     open_when_due(tx, now)
     day = require_open_day(tx)
     half_day = _require_capacity(tx, now, service.id)

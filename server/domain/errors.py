@@ -134,6 +134,7 @@ class Need(StrEnum):
     SOON = "soon"  # too late to reopen: it must be soon after the end of service
     NO_OPEN = "no_open"  # the counter has no open ticket
     READY_OFF = "ready_off"  # the office does not use readiness
+    TAKEN = "taken"  # the same touches at a kiosk took a number of the service, which waits
     # not_allowed: a rating
     RATE_EARLY = "rate_early"  # service has not ended
     RATE_ONCE = "rate_once"  # the ticket has a rating

@@ -152,6 +152,7 @@ class Rules:
     target_min: int = 20  # the waiting time within which the office aims to call a ticket
     one_stop: bool = True  # whether screens, slips and pages name the one-stop centre above the office's name
     close_at: str = "03:00"  # local time at night, on the next date, at which a day that was left open is closed
+    repeat_min: int = 0  # one touch sequence gets no second waiting number of a service for so long; 0: it does
     number_first: int = 1  # the numbers of a series begin with this one
     number_last: int | None = None  # they end with this one; None: they do not end
     number_digits: int = 3  # a number has at least so many digits

@@ -5,7 +5,8 @@ from kiosk_bench import BEAT, Kiosk, at_confirmation, lose_all, problem
 
 from kiosk.flow import events
 from kiosk.flow.state import NoticeReason, ScreenName
-from server.wire.messages import ProblemCode
+from kiosk.flow.touches import TOUCH_GAP_S
+from server.wire.messages import ProblemCode, ProblemNeed
 from server.wire.station.events import PictureReceived
 from server.wire.station.liveness import STALE_AFTER_S
 from tools.pictures import kiosk as demo
@@ -77,6 +78,30 @@ def test_every_refusal_has_its_screen(kiosk: Kiosk, code: ProblemCode, reason: N
     at_confirmation(kiosk).tap("take")
     kiosk.happens(events.IssueRefused(kiosk.issues()[0].request.request_id, problem(code)))
     assert (kiosk.visit.screen, kiosk.visit.reason) == (ScreenName.NOTICE, reason)
+
+
+def test_touches_without_a_pause_name_the_number_that_they_took_of_the_service(kiosk: Kiosk) -> None:
+    at_confirmation(kiosk).tap("take")
+    first = kiosk.issues()[0].request
+    assert first.earlier is None
+    kiosk.gets_its_number()
+    kiosk.passes(5)
+    kiosk.tap("home")
+    at_confirmation(kiosk).tap("take")
+    again = kiosk.issues()[1].request
+    assert again.earlier == first.request_id
+    taken = problem(ProblemCode.NOT_ALLOWED).model_copy(update={"need": ProblemNeed.TAKEN})
+    kiosk.happens(events.IssueRefused(again.request_id, taken))
+    assert (kiosk.visit.screen, kiosk.visit.reason) == (ScreenName.NOTICE, NoticeReason.TAKEN)
+
+
+def test_after_a_pause_the_next_visitor_took_nothing(kiosk: Kiosk) -> None:
+    at_confirmation(kiosk).tap("take")
+    kiosk.gets_its_number()
+    kiosk.passes(TOUCH_GAP_S + 1)
+    kiosk.tap("home")
+    at_confirmation(kiosk).tap("take")
+    assert kiosk.issues()[1].request.earlier is None
 
 
 @pytest.mark.parametrize(

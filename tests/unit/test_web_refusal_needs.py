@@ -40,6 +40,13 @@ def issue(scene: Scene, **fields: object) -> Send:
     return scene.api("/tickets", body | fields)
 
 
+def taken_here(scene: Scene) -> str:
+    """Take a number at the station, and return its request."""
+    earlier = request_id()
+    issue(scene, request_id=earlier)("vi")
+    return earlier
+
+
 def after_the_last_number(scene: Scene) -> Send:
     scene.hall.issue("CT")
     return issue(scene)
@@ -315,6 +322,12 @@ MOVES = (
 )  # fmt: skip
 
 OTHERS = (
+    not_allowed(
+        N.TAKEN, "Vừa có số B001 được lấy tại máy này, và số đó đang chờ. Cần thêm số, mời cán bộ cấp tại quầy.",
+        "Number B001 was just taken at this machine and still waits. Staff can issue another one at the desk.",
+        lambda scene: issue(scene, earlier=taken_here(scene)),
+        repeat_min=5,
+    ),
     Provoked(
         P.FULL, N.RANGE, 409,
         "Dãy số của lĩnh vực Chứng thực đã cấp hết trong hôm nay. Cấp số trở lại lúc 07:30, thứ Tư, 25/11/2026."

@@ -47,6 +47,7 @@ RULE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "pin_pause_min": (1, 240),
         "rating_min": (1, 120),
         "target_min": (1, 240),
+        "repeat_min": (0, 240),
         "number_first": (1, 9999),
         "number_digits": (1, 4),
     }

@@ -65,6 +65,12 @@ _MOVE_OBSTACLES: Mapping[ProblemNeed, NeedText] = {
     ProblemNeed.SOON: OwnSentence(TextId("error", "Chỉ mở lại được trong vòng {minutes} phút.")),
     ProblemNeed.NO_OPEN: OwnSentence(TextId("error", "Quầy {counter} chưa có số nào đang gọi hoặc đang phục vụ.")),
     ProblemNeed.READY_OFF: OwnSentence(TextId("error", "Trung tâm này không dùng chế độ sẵn sàng nhận số.")),
+    ProblemNeed.TAKEN: OwnSentence(
+        TextId(
+            "error",
+            "Vừa có số {number} được lấy tại máy này, và số đó đang chờ. Cần thêm số, mời cán bộ cấp tại quầy.",
+        )
+    ),
     # a rating
     ProblemNeed.RATE_EARLY: OwnSentence(TextId("rating", "Mời Ông/Bà đánh giá sau khi được phục vụ xong.")),
     ProblemNeed.RATE_ONCE: OwnSentence(TextId("rating", "Lượt này đã được đánh giá.")),

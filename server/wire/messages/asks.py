@@ -12,6 +12,8 @@ class IssueTicket(Ask):
     """Issue a ticket. ``station``: the caller, a kiosk or a browser of staff.
 
     ``slip``: the caller prints the slip itself; ``print_at``: the kiosk that gets a job to print it; None: no job.
+    ``earlier``: the ``request_id`` by which the same touch sequence at this kiosk took a number of the service just
+    before; None: it took none. It says nothing about the person.
     """
 
     request_id: RequestId
@@ -21,6 +23,7 @@ class IssueTicket(Ask):
     station: Id
     print_at: Id | None = None
     slip: bool = False
+    earlier: RequestId | None = None
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

@@ -162,6 +162,7 @@ class ProblemNeed(StrEnum):
     SOON = "soon"  # too late: a ticket can be reopened only soon after its end
     NO_OPEN = "no_open"  # the counter has no ticket called or being served
     READY_OFF = "ready_off"  # the office does not use readiness
+    TAKEN = "taken"  # the same touches at this kiosk took a number of the service, which still waits
     RATE_EARLY = "rate_early"  # the service has not ended yet
     RATE_ONCE = "rate_once"  # the service was rated already
     RATE_OVER = "rate_over"  # the time for a rating is over

@@ -72,6 +72,15 @@ def number_sentences(before: OfficeDefinition, after: OfficeDefinition, context:
     old_shared, new_shared = _shared_range(before), _shared_range(after)
     if old_shared != new_shared:
         yield words("office", "Lĩnh vực không có dãy số riêng {range}.", range=_range_text(new_shared, "", words))
+    if before.rules.repeat_min != (minutes := after.rules.repeat_min):
+        if minutes:
+            yield words(
+                "office",
+                "Ki-ốt từ chối số thứ hai cùng lĩnh vực của một lượt chạm trong {n} phút, khi số đầu còn chờ.",
+                n=minutes,
+            )
+        else:
+            yield words("office", "Ki-ốt không giới hạn số của một lượt chạm.")
     for service in after.services_offered.values():
         name, old = context.service_name(service.id), before.services.get(service.id)
         numbers = after.numbers_of(service.id)

@@ -84,6 +84,16 @@ RULE_FIELDS: Sequence[OfficeField] = (
         lambda words: words("office", "Quầy không có tín hiệu thì coi là vắng người sau"),
         SECONDS,
     ),
+    _number(
+        "repeat_min",
+        lambda words: words("office", "Một lượt chạm ki-ốt không lấy số thứ hai cùng lĩnh vực trong"),
+        MINUTES,
+        lambda words: words(
+            "office",
+            "Khi số đầu còn chờ. 0: không giới hạn. Lượt chạm kết thúc khi không ai chạm trong 10 giây;"
+            " cán bộ vẫn cấp thêm được tại quầy.",
+        ),
+    ),
     *RULE_NUMBER_FIELDS,
     PlainTextField(
         "close_at",
