@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from config.clock import Now
+from config.device_trials import tested_detail
 from counter.flow import counter_devices, device_tests, ratings, scans, server_events
 from counter.flow.effects import Effect, Effects, LogMessage, PostPresence, PostUnreadScan
 from counter.flow.events import (
@@ -31,7 +32,7 @@ from counter.flow.server_events import FETCH_INTERVAL_S
 from counter.flow.state import CounterStationState, Step, with_devices, with_pad
 from hardware.ports import DeviceHealth, HealthState
 from server.wire.messages import to_time
-from server.wire.reports import device_status, tested_detail
+from server.wire.reports import device_status
 from server.wire.station.effects import Fetch, Report
 from server.wire.station.events import (
     BrokerConnectionChanged,

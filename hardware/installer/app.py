@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -159,6 +160,12 @@ def _check(context: InstallerContext, args: argparse.Namespace) -> int:
     return check.run(context, json_wanted=args.json, devices=not args.no_devices)
 
 
+def _ready(context: InstallerContext, _args: argparse.Namespace) -> int:
+    from hardware.installer.commands import ready
+
+    return ready.run(context, new_id=lambda: str(uuid.uuid4()))
+
+
 # Each command imports only its own module, for a quick start: a list of ports needs no drawing of slips.
 COMMANDS: Mapping[str, Callable[[InstallerContext, argparse.Namespace], int]] = {
     "ports": _ports,
@@ -169,6 +176,7 @@ COMMANDS: Mapping[str, Callable[[InstallerContext, argparse.Namespace], int]] = 
     "keys": _keys,
     "health": _health,
     "check": _check,
+    "ready": _ready,
 }
 
 

@@ -100,6 +100,10 @@ def _json_options(command: argparse.ArgumentParser, _: ArgumentTypes, words: Wor
     command.add_argument("--json", action="store_true", help=words("installer", "trả lời dạng JSON"))
 
 
+def _no_options(_command: argparse.ArgumentParser, _types: ArgumentTypes, _words: Words) -> None:
+    """Add no options."""
+
+
 def _check_options(command: argparse.ArgumentParser, types: ArgumentTypes, words: Words) -> None:
     _json_options(command, types, words)
     command.add_argument(
@@ -118,4 +122,5 @@ def _options(words: Words) -> Mapping[str, tuple[str, Options]]:
         "keys": (words("installer", "xem bàn phím và máy quét gửi gì"), _keys_options),
         "health": (words("installer", "tình trạng mọi thiết bị của máy này"), _json_options),
         "check": (words("installer", "kiểm tra máy đã sẵn sàng chưa"), _check_options),
+        "ready": (words("installer", "thử từng thiết bị cùng một người, và ghi kết quả"), _no_options),
     }

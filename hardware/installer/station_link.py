@@ -16,7 +16,8 @@ from config.link import needs_enrolment
 from config.settings import Settings
 
 SERVER_TIMEOUT_S = 2.0
-HEALTH_PATH = "/api/v1/health"
+API_PATH = "/api/v1"
+HEALTH_PATH = f"{API_PATH}/health"
 PROGRAMS: Mapping[str, str] = {"sign": "node"}
 """Kind of a station -> its name in the enrolment, where that differs."""
 UNAUTHORIZED, FORBIDDEN = 401, 403
@@ -98,6 +99,36 @@ def ask(link: StationLink) -> ServerAnswer:
         return ServerAnswer(ServerContact.UNTRUSTED, {})
     except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError, RecursionError):
         return ServerAnswer(ServerContact.SILENT, {})
+
+
+def links_of(settings: Settings) -> Mapping[str, StationLink]:
+    """Return the link of each station of this machine, by its kind."""
+    return {kind: link_of(settings, kind, station) for kind, station in stations_of(settings).items()}
+
+
+def stations_of(settings: Settings) -> Mapping[str, str]:
+    """Return the id of each station in the settings, by its kind."""
+    sections = {
+        "kiosk": settings.kiosk,
+        "counter": settings.counter,
+        "display": settings.display,
+        "sign": settings.node,
+    }
+    return {kind: section.station for kind, section in sections.items() if section is not None}
+
+
+def send(link: StationLink, path: str, body: Mapping[str, str | None]) -> int | None:
+    """Send a request of the API; return the status, None without an answer."""
+    headers = {"Content-Type": "application/json"}
+    headers |= {} if link.token is None else {"Authorization": f"Bearer {link.token}"}
+    url = f"{link.server.rstrip('/')}{API_PATH}/{path}"
+    try:
+        tls = _trusting(link.trust_pem) if link.trust_pem else None
+        with ConnectionPool(timeout=SERVER_TIMEOUT_S, retries=False, ssl_context=tls) as pool:
+            response = pool.request("POST", url, headers=headers, body=json.dumps(body).encode(), redirect=False)
+        return int(response.status)
+    except (urllib3.exceptions.HTTPError, ssl.SSLError):
+        return None
 
 
 def _stored_enrolment(path: Path) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The inputs that a person can make at the devices of a counter, for their tests."""
+"""The inputs that people can make at the devices of a counter."""
 
 from collections.abc import Mapping, Sequence
 

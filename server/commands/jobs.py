@@ -72,10 +72,11 @@ def request_printer_job(
 ) -> CommandResult:
     """Request a job of a station's printer: ``test``, ``roll`` or ``clear``.
 
-    The job waits while the station is offline. While a job of the same kind waits, no other is added. Raises
-    ``forbidden``, ``bad_request``.
+    The job waits while the station is offline. While a job of the same kind waits, no other is added. Who may try
+    devices may print a test slip. Raises ``forbidden``, ``bad_request``.
     """
-    actor = require_permission(actor, Action.USE_PRINTER)
+    is_trial = kind == "test" and actor.may(Action.TRY_DEVICES)
+    actor = require_permission(actor, Action.TRY_DEVICES if is_trial else Action.USE_PRINTER)
     if kind not in PRINTER_JOB_ORIGINS:
         raise bad_request(Need.KIND)
 

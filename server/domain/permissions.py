@@ -150,6 +150,8 @@ STAFFING: Permissions = frozenset(
 )
 SCREENS: Permissions = frozenset({Action.SEE_OFFICE, Action.SEE_BOARD})
 HALL_READING: Permissions = SCREENS | {Action.SEE_TICKETS, Action.SEE_HALL, Action.SEE_HEALTH}
+OWN_DEVICES: Permissions = frozenset({Action.SEE_HEALTH, Action.TRY_DEVICES})
+"""A person in front of a station tries its devices (``luot-hardware ready``)."""
 STATION_READING: Permissions = SCREENS | {
     Action.SEE_TICKETS,
     Action.SEE_JOBS,
@@ -194,10 +196,8 @@ SCOPES: Mapping[str, Permissions] = MappingProxyType(
 
 DEVICE_KINDS: Mapping[str, Permissions] = MappingProxyType(
     {
-        "kiosk": SCREENS
-        | KIOSK_REPORTS
-        | {Move.ISSUE, Action.SCAN, Action.SEE_TICKETS, Action.SEE_JOBS, Action.SEE_HEALTH},
-        "counter": SCREENS | KEYPAD_WORK | {Action.SCAN, Action.RATE, Action.SEE_TICKETS, Action.SEE_HEALTH},
+        "kiosk": SCREENS | KIOSK_REPORTS | OWN_DEVICES | {Move.ISSUE, Action.SCAN, Action.SEE_TICKETS, Action.SEE_JOBS},
+        "counter": SCREENS | KEYPAD_WORK | OWN_DEVICES | {Action.SCAN, Action.RATE, Action.SEE_TICKETS},
         "display": SCREENS | {Action.REPORT_CALL_SEEN},
         "node": frozenset(),
         "browser": frozenset(),
@@ -208,7 +208,11 @@ DEVICE_KINDS: Mapping[str, Permissions] = MappingProxyType(
 PERMISSIONS: Mapping[Role, Permissions] = MappingProxyType(
     {
         Role.VISITOR: VISITORS_CHOICES,
-        Role.STATION: COUNTER_WORK | STATION_REPORTS | STATION_READING | {Move.ISSUE, Action.SCAN, Action.REPRINT},
+        Role.STATION: COUNTER_WORK
+        | STATION_REPORTS
+        | STATION_READING
+        | OWN_DEVICES
+        | {Move.ISSUE, Action.SCAN, Action.REPRINT},
         Role.CLERK: _CLERK,
         Role.LEAD_CLERK: _CLERK | DAY_WORK | STAFFING | {Action.SEE_REPORTS, Action.TRY_DEVICES},
         Role.MANAGER: QUEUE_WORK

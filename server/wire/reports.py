@@ -1,16 +1,13 @@
 """Build the messages in which a station reports itself and its devices."""
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Literal, Protocol
 
 from config.clock import Now
 from server.wire.messages import DeviceState, DeviceStatus, StationStatus, to_time
 
-TESTED_INPUTS = "tested:"
-"""Begins the detail of a report after an input of a tested keypad, rating pad or scanner."""
-MISSING_INPUTS = "; missing:"
 StationKind = Literal["kiosk", "counter", "display", "sign"]
 
 
@@ -40,19 +37,6 @@ def presence(station: str, kind: StationKind, boot: str, now: Now, devices: Iter
     )
     offline = online.model_copy(update={"online": False, "at": None})
     return online.model_dump_json().encode(), offline.model_dump_json().encode()
-
-
-def tested_detail(received: Iterable[str], missing: Iterable[str]) -> str:
-    """Return the detail of a report during a test: the names of the inputs so far, and of those still missing."""
-    return f"{TESTED_INPUTS} {' '.join(received)}{MISSING_INPUTS} {' '.join(missing)}"
-
-
-def inputs_of_test(detail: str | None) -> tuple[Sequence[str], Sequence[str]] | None:
-    """Return the inputs received and missing in a test; None for a detail without a test."""
-    if detail is None or not detail.startswith(TESTED_INPUTS):
-        return None
-    received, _, missing = detail.removeprefix(TESTED_INPUTS).partition(MISSING_INPUTS)
-    return received.split(), missing.split()
 
 
 class ReportableHealth(Protocol):

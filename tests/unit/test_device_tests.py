@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from config.clock import Now
+from config.device_trials import inputs_of_test
 from counter.flow import counter_devices, device_tests
 from counter.flow.effects import (
     Effect,
@@ -21,7 +22,6 @@ from display.flow.announcer import Announcer, AnnouncerSettings, GreetingRequest
 from hardware.ports import Key, SignFace
 from server.display_content.speech.packs import SHIPPED
 from server.wire.messages import Call, DeviceTest
-from server.wire.reports import inputs_of_test
 from server.wire.station.effects import Report
 from server.wire.station.events import DeviceTestRequested, ReceivedMessage, Tick
 from server.wire.voice import VoicePack

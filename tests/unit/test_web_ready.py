@@ -1,4 +1,4 @@
-"""The page on which people try every device: begin, received keys, the judgement, and the warning after 30 days."""
+"""People try every device on a page, and are warned after thirty days."""
 
 import json
 import re
@@ -12,11 +12,11 @@ from account_web import HOST, AccountWeb
 from core_hall import HOUR
 from flask.testing import FlaskClient
 
+from config import device_trials as trial_texts
 from server.domain.permissions import Role
 from server.store.queries import device_trials
 from server.web.shared.context import AppContext
 from server.web.staff.app import create_app
-from server.wire import reports
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth
 
 DEVICES = {
@@ -107,10 +107,10 @@ def test_every_device_that_a_person_can_try_is_on_the_page_with_what_to_look_for
 def test_a_trial_is_begun_at_its_station_and_its_keys_are_listed(ready: ReadyPages) -> None:
     assert ready.press("counters-1", "keypad-c1", "begin") == 303
     assert ready.begun == [("counters-1", "keypad-c1")]
-    ready.reports.details["keypad-c1"] = reports.tested_detail(["next", "1"], ["recall"])
+    ready.reports.details["keypad-c1"] = trial_texts.tested_detail(["next", "1"], ["recall"])
     text = ready.text()
     assert "Còn chờ: Gọi lại · đã nhận: Gọi tiếp, 1" in text
-    ready.reports.details["keypad-c1"] = reports.tested_detail(["next", "recall"], [])
+    ready.reports.details["keypad-c1"] = trial_texts.tested_detail(["next", "recall"], [])
     assert "Đã nhận đủ · đã nhận: Gọi tiếp, Gọi lại" in ready.text()
 
 

@@ -14,7 +14,7 @@ from hardware.installer import phrases
 from hardware.installer.context import InstallerContext
 from hardware.installer.devices import address_of, holder_of, open_devices, read_healths, sign_nodes
 from hardware.installer.findings import Finding, Level, run_checks
-from hardware.installer.station_link import ServerAnswer, ServerContact, StationEnrolment, StationLink, ask, link_of
+from hardware.installer.station_link import ServerAnswer, ServerContact, StationEnrolment, StationLink, ask, links_of
 from hardware.open.printer_profile import profile_of
 from hardware.ports import DeviceHealth, HealthState
 from hardware.printers.answers.status import QUESTIONS
@@ -33,7 +33,7 @@ def findings(context: InstallerContext, settings: Settings) -> Iterator[Finding]
 
     Those of a running station are read from the server, the others are opened for a moment.
     """
-    links = {kind: link_of(settings, kind, station) for kind, station in _stations(settings).items()}
+    links = links_of(settings)
     answers: dict[tuple[str, str | None], ServerAnswer] = {}
     running: set[str] = set()
     for kind, link in links.items():
@@ -79,17 +79,6 @@ def _in_use(context: InstallerContext, settings: Settings, name: str, health: De
     text = words("installer", "đang được dùng bởi {program}", program=program)
     todo = words("installer", "Hỏi lại khi máy chủ chạy, hoặc dừng chương trình đó trước.")
     return Finding(Level.WARNING, name, phrases.name(name, words), text, todo)
-
-
-def _stations(settings: Settings) -> dict[str, str]:
-    """Return the ids of this machine's stations by kind."""
-    sections = {
-        "kiosk": settings.kiosk,
-        "counter": settings.counter,
-        "display": settings.display,
-        "sign": settings.node,
-    }
-    return {kind: section.station for kind, section in sections.items() if section is not None}
 
 
 def _enrolment_finding(context: InstallerContext, link: StationLink, contact: ServerContact) -> Finding:

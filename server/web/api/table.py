@@ -1,6 +1,6 @@
 """The table of all endpoints of the HTTP API."""
 
-from server.web.api import counters, enrolment, stations, tickets
+from server.web.api import counters, devices, enrolment, stations, tickets
 from server.web.api.endpoint import ApiRequest, Endpoint, NoBody
 from server.web.api.openapi import OpenApi, document
 from server.wire.messages import (
@@ -21,6 +21,7 @@ from server.wire.messages import (
     Job,
     JobResult,
     Journal,
+    JudgeDevice,
     MoveTicket,
     Office,
     Printed,
@@ -36,6 +37,7 @@ from server.wire.messages import (
     SignIn,
     Ticket,
     Tickets,
+    TryDevice,
     UnreadScan,
 )
 
@@ -191,6 +193,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         refusals=(P.NOT_FOUND,),
     ),
     Endpoint("POST", "/help", stations.ask_help, "A person is wanted at a kiosk.", AskHelp),
+    Endpoint(
+        "POST",
+        "/device-tests",
+        devices.try_device,
+        "A station tries one of its devices now.",
+        TryDevice,
+        refusals=(P.NOT_FOUND, P.NOT_ALLOWED, P.FORBIDDEN),
+    ),
+    Endpoint(
+        "POST",
+        "/device-trials",
+        devices.judge_device,
+        "A person tried a device.",
+        JudgeDevice,
+        refusals=(P.NOT_FOUND, P.FORBIDDEN),
+    ),
     Endpoint(
         "GET",
         "/services",

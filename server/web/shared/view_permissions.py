@@ -57,6 +57,8 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "api.get_jobs_id": Action.SEE_JOBS,
         "api.post_jobs_id_result": Action.REPORT_JOB,
         "api.post_help": Action.ASK_HELP,
+        "api.post_device_tests": Action.TRY_DEVICES,
+        "api.post_device_trials": Action.TRY_DEVICES,
         "api.get_services": Action.SEE_OFFICE,
         "api.get_catalogue": Action.SEE_OFFICE,
         "api.get_board": Action.SEE_BOARD,

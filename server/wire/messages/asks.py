@@ -171,6 +171,26 @@ class AskHelp(Ask):
     station: Id
 
 
+class TryDevice(Ask):
+    """Let a station try one of its devices: light up, speak, print, or report its keys.
+
+    ``device``: its name in the station's reports.
+    """
+
+    request_id: RequestId
+    station: Id
+    device: Id
+
+
+class JudgeDevice(Ask):
+    """A person tried a device. ``fault``: the code of what does not work; None: it works."""
+
+    request_id: RequestId
+    station: Id
+    device: Id
+    fault: str | None = Field(default=None, max_length=20)
+
+
 class JobResult(Ask):
     """The result of a job. ``done``: a job that prints nothing was carried out; ``proof``: as in ``Printed``."""
 

@@ -1,10 +1,10 @@
 """Devices that nobody has tried for too long."""
 
+from config.device_trials import TRIALS, kind_of
 from server import views
-from server.domain.device_trials import is_outdated, kind_of
+from server.domain.device_trials import is_outdated
 from server.store import Snapshot
 from server.web.shared.context import AppContext
-from server.web.staff.health.trials import TRIALS
 
 
 def untried_count(snapshot: Snapshot, context: AppContext) -> int:

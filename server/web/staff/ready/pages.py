@@ -7,14 +7,21 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from config.device_trials import TRIALS, kind_of
+from config.words import LANGUAGES
 from server import commands
-from server.domain.device_trials import kind_of
 from server.domain.permissions import Action
 from server.web.api.endpoint import error_text_context
 from server.web.shared.context import current_context, printing_stations
 from server.web.shared.errors import HANDLED_ERRORS, problem
-from server.web.shared.identity import MANAGER, browser_sign_ins, pop_note, request_translations, store_note
-from server.web.staff.health.trials import TRIALS
+from server.web.shared.identity import (
+    MANAGER,
+    browser_sign_ins,
+    pop_note,
+    request_translations,
+    store_language,
+    store_note,
+)
 from server.web.staff.layout import (
     ButtonPress,
     actor_of_form,
@@ -24,6 +31,7 @@ from server.web.staff.layout import (
     sign_in_values,
 )
 from server.web.staff.ready import rows
+from server.wire.messages import JudgeDevice
 
 pages = Blueprint("ready", __name__, url_prefix="/staff/ready")
 
@@ -33,6 +41,8 @@ NOTES = "ready"
 @pages.get("")
 def page() -> str | Response:
     """Show every device with its trial and its last result."""
+    if request.args.get("lang") in LANGUAGES:
+        store_language(request.args["lang"])
     if permitted_sign_in(Action.TRY_DEVICES) is None:
         return redirect(url_for("clerk.sign_in_page", choose=1))
     return _page()
@@ -62,10 +72,12 @@ def judge(station: str, device: str) -> Response:
     """Record what the person saw: the device works, or has a fault."""
     _required_kind(station, device)
     fault = request.form.get("fault") or None
+    fields = {"request_id": request.form.get("request_id"), "station": station, "device": device, "fault": fault}
+    judgement = JudgeDevice.model_validate(fields)
 
     def record() -> None:
         context, actor = current_context(), actor_of_form()
-        context.writer.ask(lambda tx, now: commands.record_trial(tx, actor, now, station, device, fault=fault))
+        context.writer.ask(lambda tx, now: commands.record_trial(tx, actor, now, judgement))
         context.end_device_test(station, device)
 
     words = request_translations()
@@ -89,7 +101,7 @@ def _required_kind(station: str, device: str) -> str:
 
 
 def _run(work: Callable[[], None], note: str, device: str) -> Response:
-    """Do the work of a form, and show the page again with the note or the refusal."""
+    """Do the work of a form; show the page with the note or the refusal."""
     try:
         work()
     except HANDLED_ERRORS as error:

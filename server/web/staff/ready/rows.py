@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from config.words import Words
+from config.device_trials import FAULT_TEXTS, FAULTS, TRIALS, DeviceTrial, input_name, inputs_of_test, kind_of
 from server import views
-from server.domain.device_trials import FAULTS, is_outdated, kind_of
+from server.domain.device_trials import is_outdated
 from server.store import Snapshot
 from server.views import DeviceTrialRow
 from server.web.shared.context import AppContext, current_context
@@ -13,8 +13,6 @@ from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
 from server.web.staff.health import rows as health_rows
 from server.web.staff.health.rows import DeviceRow, DeviceTextContext
-from server.web.staff.health.trials import FAULT_TEXTS, INPUT_NAMES, TRIALS, DeviceTrial
-from server.wire.reports import inputs_of_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +54,14 @@ def _tried(row: DeviceRow, detail: str | None, last: DeviceTrialRow | None, text
     return TriedDevice(
         row=row,
         trial=TRIALS[kind],
-        received=[_input_name(code, words) for code in received],
-        missing=[_input_name(code, words) for code in missing],
+        received=[input_name(code, words) for code in received],
+        missing=[input_name(code, words) for code in missing],
         faults=[(code, FAULT_TEXTS[code](words)) for code in FAULTS[kind]],
         last=text,
         style=style,
         icon=icon,
         is_today=last is not None and _is_today(last.at_ms, texts),
     )
-
-
-def _input_name(code: str, words: Words) -> str:
-    return INPUT_NAMES[code](words) if code in INPUT_NAMES else code
 
 
 def _last_trial(last: DeviceTrialRow | None, texts: DeviceTextContext) -> tuple[str, str, str]:

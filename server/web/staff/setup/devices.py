@@ -3,20 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from config.device_trials import TRIALS, DeviceTrial, inputs_of_test, kind_of
 from config.words import Words
 from server.access.people import Person
 from server.commands import Actor, request_printer_job
-from server.domain.device_trials import kind_of
 from server.domain.permissions import Role
 from server.web.shared.context import AppContext, printing_stations
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
 from server.web.staff.health import rows as health_rows
 from server.web.staff.health.rows import DeviceRow
-from server.web.staff.health.trials import TRIALS, DeviceTrial
 from server.web.staff.layout import ButtonPress, refresh_values
 from server.wire.messages import DeviceStatus
-from server.wire.reports import inputs_of_test
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import segno
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from config.device_trials import TRIALS, kind_of
 from config.office_templates import TEMPLATES
 from config.uploaded_office import OfficeFileError, OfficeMistake
 from config.words import LANGUAGES
@@ -19,11 +20,9 @@ from server.access.person_values import InvalidPerson
 from server.access.setup_code import WrongSetupCode
 from server.access.sign_in import SignInBusy, SignInLocked, SignInRefused
 from server.access.throttling import Locked
-from server.domain.device_trials import kind_of
 from server.web.shared.guard import SAFE_METHODS
 from server.web.shared.identity import pop_note, request_language, request_translations, store_language, store_note
 from server.web.shared.session_cookie import store_session
-from server.web.staff.health.trials import TRIALS
 from server.web.staff.layout import ButtonPress
 from server.web.staff.setup.context import OfficeChosen, SetupContext, setup_context
 from server.web.staff.setup.devices import device_values, reported_devices, try_device

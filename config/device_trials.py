@@ -1,10 +1,29 @@
-"""How each kind of device is tried, in words: what to press, see or hear, and the faults that can be found."""
+"""How each kind of device is tried: texts, and the faults that people can find.
 
-from collections.abc import Mapping
+The server's page and ``luot-hardware ready`` use the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.device_words import Phrase
-from server.domain.device_trials import NOTHING, OTHER
+from config.words import Words
+
+TESTED_INPUTS = "tested:"
+"""Begins the detail of a report after an input of a tested keypad, rating pad or scanner."""
+MISSING_INPUTS = "; missing:"
+NOTHING = "nothing"
+OTHER = "other"
+FAULTS: Mapping[str, Sequence[str]] = {
+    "printer": (NOTHING, "pale", "cut", "torn", OTHER),
+    "sign": (NOTHING, "segments", "dim", OTHER),
+    "keypad": (NOTHING, "keys", OTHER),
+    "pad": (NOTHING, "keys", OTHER),
+    "scanner": (NOTHING, "codes", OTHER),
+    "speaker": (NOTHING, "quiet", "noise", OTHER),
+    "screen": (NOTHING, "picture", "touch", OTHER),
+}
+"""The codes of the faults by kind of device. ``nothing``: it does nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +120,32 @@ INPUT_NAMES: Mapping[str, Phrase] = {
     "unreadable": lambda words: words("ready", "một mã không đọc được"),
 }
 """The names of keys and codes in a report; others are shown as they are, such as digits."""
+
+
+def kind_of(device: str) -> str:
+    """Return the kind of a device by its name in reports, such as "sign-c1"."""
+    return device.partition("-")[0]
+
+
+def input_name(code: str, words: Words) -> str:
+    """Return the name of a key or code."""
+    return INPUT_NAMES[code](words) if code in INPUT_NAMES else code
+
+
+def tested_detail(received: Iterable[str], missing: Iterable[str]) -> str:
+    """Return the detail of a report during a test, from the names of inputs.
+
+    ``received``: those so far; ``missing``: those that the device can still make.
+    """
+    return f"{TESTED_INPUTS} {' '.join(received)}{MISSING_INPUTS} {' '.join(missing)}"
+
+
+def inputs_of_test(detail: str | None) -> tuple[Sequence[str], Sequence[str]] | None:
+    """Return the received and the missing inputs of a test.
+
+    None for a detail without a test.
+    """
+    if detail is None or not detail.startswith(TESTED_INPUTS):
+        return None
+    received, _, missing = detail.removeprefix(TESTED_INPUTS).partition(MISSING_INPUTS)
+    return received.split(), missing.split()
