@@ -1,4 +1,7 @@
-"""The tests of keypads, rating pads and scanners: an input of a tested device is reported, and does nothing else."""
+"""The tests of keypads, rating pads and scanners.
+
+An input of a tested device is reported, and does nothing else.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace

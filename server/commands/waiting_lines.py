@@ -1,4 +1,4 @@
-"""People who wait for a service that a change of the office leaves without a counter."""
+"""People who wait for a service that loses its last counter."""
 
 from collections.abc import Mapping
 

@@ -80,7 +80,10 @@ def office_of_day(snapshot: Snapshot, day: str) -> OfficeDefinition:
 
 
 def lines(snapshot: Snapshot) -> Mapping[str, int]:
-    """Return how many people wait for each service, those set aside included; not those at a counter."""
+    """Return how many people wait for each service.
+
+    Those set aside are included, those at a counter are not.
+    """
     return Counter(row.service for row in tickets_of(snapshot.connection, snapshot.head.day, IN_LINE))
 
 

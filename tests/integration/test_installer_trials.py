@@ -71,7 +71,7 @@ def reporting_server() -> Iterator[ReportingServer]:
 
 
 def run(server: ReportingServer, folder: Path, answers: list[str]) -> tuple[int, str]:
-    """Run the command with these answers of the person; return its exit code and what it shows."""
+    """Run the command with these answers; return its exit code and its lines."""
     path = settings_file(folder, '[counter]\nstation = "counters-1"\n[[counter.desks]]\ncounter = "c1"\n')
     address = f"127.0.0.1:{server.server_address[1]}"
     path.write_text(path.read_text(encoding="utf-8").replace("127.0.0.1:1", address, 1), encoding="utf-8")

@@ -172,9 +172,9 @@ class AskHelp(Ask):
 
 
 class TryDevice(Ask):
-    """Let a station try one of its devices: light up, speak, print, or report its keys.
+    """Let a station try one of its devices.
 
-    ``device``: its name in the station's reports.
+    It lights up, speaks, prints, or reports its keys. ``device``: its name in the station's reports.
     """
 
     request_id: RequestId

@@ -1,4 +1,4 @@
-"""The page on which people try every device: begin a trial, see its inputs, judge it, print the sheet."""
+"""The page on which people try every device and judge it."""
 
 from collections.abc import Callable
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""The people who wait for a service that a change closes: where the change moves them."""
+"""Where a change moves the people who wait for a closed service."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,10 @@ class LineChoice:
 
 
 def chosen_moves() -> Mapping[str, str]:
-    """Return the chosen services by the service whose people are moved; none for a planned change."""
+    """Return the chosen service for each whose people are moved.
+
+    A planned change moves nobody.
+    """
     if request.form.get("when") == "date":
         return {}
     return {name[len(INPUT) :]: text for name, text in request.form.items() if name.startswith(INPUT) and text}
