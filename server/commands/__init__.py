@@ -62,6 +62,7 @@ from server.commands.people import forget_clerk, name_clerk
 from server.commands.presence import Presence
 from server.commands.ratings import rate
 from server.commands.scans import ScanMeaning, ScanResult, scan
+from server.commands.services_today import lend_service, restore_services, take_service
 from server.commands.setup import record_boot, record_start
 from server.commands.timed import Wake, tick
 from server.domain.actor import SYSTEM, Actor
@@ -103,6 +104,7 @@ __all__ = [
     "forget_clerk",
     "go_as_sent",
     "issue",
+    "lend_service",
     "message_counters",
     "message_managers",
     "move_ticket",
@@ -120,6 +122,7 @@ __all__ = [
     "report_print",
     "reprint",
     "request_printer_job",
+    "restore_services",
     "resume_issuing",
     "scan",
     "see_counter_messages",
@@ -131,6 +134,7 @@ __all__ = [
     "stop_issuing",
     "take_alarm",
     "take_help",
+    "take_service",
     "tick",
     "ticket_version",
     "undo_change",

@@ -27,6 +27,7 @@ from server.domain.facts import (
 )
 from server.domain.permissions import Action
 from server.domain.queue.counter import CounterState
+from server.domain.queue.due import split_due
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
 from server.store.personal import erase_messages, erase_visitor_data
@@ -44,6 +45,9 @@ from server.wire.messages import Outcome
 
 OPEN_STATES = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD)
 """The states of tickets that the close of the day ends."""
+
+MAX_STOP_MS = 24 * 3_600_000
+"""A service may be stopped for at most this long; the stop ends with the day in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,29 +174,52 @@ def _record_closing(tx: Tx, actor: Actor, now: Now, closed: ClosedDay, *, carrie
     tx.record(fact, actor, now)
 
 
-def stop_issuing(tx: Tx, actor: Actor, now: Now, service: str, reason: str | None = None) -> None:
-    """Stop issuing numbers of a service today; waiting tickets are still served.
+def stop_issuing(
+    tx: Tx,
+    actor: Actor,
+    now: Now,
+    service: str,
+    reason: str | None = None,
+    *,
+    until_at_ms: int | None = None,
+    ask: str | None = None,
+) -> None:
+    """Stop issuing numbers of a service; waiting tickets are still served.
 
-    A repeated stop changes nothing. ``reason`` is the text of a manager for visitors, None or empty without one; the
-    manager's page limits its length.
+    A stop with other texts or another end replaces the earlier one; the same stop changes nothing. ``reason``, ``ask``:
+    the texts for visitors, why and whom to ask, None or empty without; the manager's page limits their length.
+    ``until_at_ms``: numbers are issued again from then on (UTC ms), None: not today. Raises ``unknown_service``,
+    ``day_closed``, and ``bad_request`` for an end that is not ahead or too far away.
     """
     actor = require_permission(actor, Action.STOP_ISSUING)
-    if not _is_stopped(tx, service):
-        tx.record(ServiceStopped(service=service, reason=reason or None), actor, now)
+    require_service(tx, service)
+    require_open_day(tx)
+    if until_at_ms is not None and not now.wall_ms < until_at_ms <= now.wall_ms + MAX_STOP_MS:
+        raise bad_request(Need.UNTIL)
+    stop = ServiceStopped(service=service, reason=reason or None, until_at_ms=until_at_ms, ask=ask or None)
+    before = stopped_now(tx).get(service)
+    if before is None or (before.reason, before.until_at_ms, before.ask) != (stop.reason, until_at_ms, stop.ask):
+        tx.record(stop, actor, now)
 
 
 def resume_issuing(tx: Tx, actor: Actor, now: Now, service: str) -> None:
-    """Resume issuing numbers of a service."""
+    """Resume issuing numbers of a service. Raises ``unknown_service``, ``day_closed``."""
     actor = require_permission(actor, Action.RESUME_ISSUING)
-    if _is_stopped(tx, service):
+    require_service(tx, service)
+    require_open_day(tx)
+    if service in stopped_now(tx):
         tx.record(ServiceResumed(service=service), actor, now)
 
 
-def _is_stopped(tx: Tx, service: str) -> bool:
-    """Return whether staff stopped the service today. Raises ``unknown_service``, ``day_closed``."""
-    require_service(tx, service)
-    require_open_day(tx)
-    return service in stopped_now(tx)
+def resume_due_services(tx: Tx, now: Now) -> list[int]:
+    """Resume the stopped services whose end has come. Return the ends of the others (UTC ms)."""
+    if tx.day is None:
+        return []
+    stops = [(stop.until_at_ms, stop) for stop in stopped_now(tx).values() if stop.until_at_ms is not None]
+    due, later = split_due(stops, now.wall_ms)
+    for stop in due:
+        tx.record(ServiceResumed(service=stop.service), SYSTEM, now)
+    return later
 
 
 def end_tickets(tx: Tx, now: Now, rows: Sequence[TicketRow]) -> None:

@@ -94,7 +94,11 @@ def _require_capacity(tx: Tx, now: Now, service: str) -> str:
     definition = tx.office.services[service]
     if definition.closed:
         raise Refused(Refusal.SERVICE_CLOSED, values={"service": service, "when_ms": None})
-    if status.opening is not Opening.OPEN or service in stopped_now(tx):
+    stop = stopped_now(tx).get(service)
+    if stop is not None:
+        opens_ms = tx.office.reopens_ms(stop, is_date_unknown=tx.head.doubt is not None)
+        raise Refused(Refusal.SERVICE_CLOSED, values={"service": service, "when_ms": opens_ms})
+    if status.opening is not Opening.OPEN:
         raise Refused(Refusal.SERVICE_CLOSED, values=error_values)
     capacity = definition.capacity
     if capacity is not None and issued_count(tx.connection, tx.day, service, status.half_day) >= capacity:

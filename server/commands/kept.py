@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from server.domain.office import StoppedService
 from server.store import Tx
 from server.store.queries import CounterRow, counter_rows, last_number, ready_counters, stopped_services
 
@@ -16,7 +17,7 @@ def last_number_of_series(tx: Tx, day: str, prefix: str) -> tuple[int, str | Non
     return last
 
 
-def stopped_now(tx: Tx) -> Mapping[str, str | None]:
+def stopped_now(tx: Tx) -> Mapping[str, StoppedService]:
     """Return the services whose issuing is stopped today, as ``stopped_services`` does."""
     if tx.kept.stopped is None:
         tx.kept = replace(tx.kept, stopped=stopped_services(tx.connection, tx.day))

@@ -76,7 +76,7 @@ def _with_service(tx: Tx, row: TicketRow, request: MoveTicket) -> MoveTicket:
     """
     if request.service is not None or request.pin is None:
         return request
-    serves = require_counter(tx, request.pin).services
+    serves = tx.office.services_of(require_counter(tx, request.pin).id)
     if not serves:
         raise Refused(Refusal.BAD_REQUEST, need=Need.PIN, values={"detail": f"pin {request.pin}"})
     return request.model_copy(update={"service": row.service if row.service in serves else serves[0]})

@@ -71,9 +71,9 @@ def change_office(
     waiting people are transferred in the same step, with the service that they wait for then; only at once. Changes
     nothing at all, or everything. Raises ``bad_request`` for no edits, for a date that has passed and for a move that
     is impossible, :class:`EditConflict` when somebody else changed a part meanwhile, :class:`OfficeRefused` for an
-    impossible office.
+    impossible office. Staff who may put up notices may change these and nothing else.
     """
-    actor = require_permission(actor, Action.MANAGE_OFFICE)
+    actor = require_permission(actor, _action_for(actor, edits, moves))
     if not edits:
         raise bad_request(Need.REASON)
     office = changed_office(tx.office, edits)
@@ -87,6 +87,12 @@ def change_office(
         _require_later(tx, now, date)
         tx.record(OfficeChangePlanned(change=change, date=date, edits=rows, undoes=undoes), actor, now)
     return change
+
+
+def _action_for(actor: Actor, edits: Sequence[Edit], moves: LineMoves) -> Action:
+    """Return the permission that the edits need."""
+    are_notices = not moves and all(edit.part is Part.NOTICE for edit in edits)
+    return Action.PUT_NOTICE if are_notices and actor.may(Action.PUT_NOTICE) else Action.MANAGE_OFFICE
 
 
 def changed_office(office: OfficeDefinition, edits: Sequence[Edit]) -> OfficeDefinition:

@@ -7,7 +7,6 @@ from server.commands.calling import call_ticket, recall, remaining_call_gap_ms, 
 from server.commands.common import (
     bad_request,
     check_procedure,
-    require_counter,
     require_counter_in_use,
     ticket_fields,
 )
@@ -180,7 +179,7 @@ def _check_pin(tx: Tx, pin: str | None, service: str) -> None:
     if pin is None:
         return
     require_counter_in_use(tx, pin)
-    if service not in require_counter(tx, pin).services:
+    if service not in tx.office.services_of(pin):
         raise Refused(Refusal.BAD_REQUEST, need=Need.PIN, values={"detail": f"pin {pin}"})
 
 

@@ -8,6 +8,7 @@ from server.commands.common import ticket_fields
 from server.commands.counters import AWAY, change_state, end_ready, unpin
 from server.commands.dates import update_dates
 from server.commands.day_schedule import close_when_due, open_when_due
+from server.commands.days import resume_due_services
 from server.commands.kept import counters_ready_now
 from server.commands.office import apply_due_changes, next_planned_ms
 from server.commands.presence import Presence
@@ -85,6 +86,7 @@ def tick(tx: Tx, now: Now, presence: Presence, *, synchronised: bool | None = No
     apply_due_changes(tx, now)
     open_when_due(tx, now)
     _record_hours(tx, now)
+    resumed_at_ms = resume_due_services(tx, now)
     queue_ms = tx.queue_ms(now)
     # The due times of later changes: in queue time, in real time, and by the wall clock.
     queue_due_times = [
@@ -97,7 +99,11 @@ def tick(tx: Tx, now: Now, presence: Presence, *, synchronised: bool | None = No
         queue_due_times.append(put_off_ms)
     mono_due_times = [*_end_ready_of_absent(tx, now, presence), *_take_back_unanswered(tx, now, presence)]
     call_ready_counters(tx, now)
-    wall_due_times = [*_calendar_due_times(tx, now), *(now.wall_ms + due - queue_ms for due in queue_due_times)]
+    wall_due_times = [
+        *_calendar_due_times(tx, now),
+        *resumed_at_ms,
+        *(now.wall_ms + due - queue_ms for due in queue_due_times),
+    ]
     return Wake(min(wall_due_times, default=None), min(mono_due_times, default=None))
 
 
@@ -139,6 +145,8 @@ def _release_due(tx: Tx, now: Now, queue_ms: int) -> list[int]:
     for row in due:
         assert row.counter is not None, "a held ticket has a counter"
         pin = pin_after_hold(row.counter, counter_row(tx.connection, row.counter).state)
+        if row.service not in tx.office.services_of(row.counter):
+            pin = None  # it was taken from the counter for today, which could never call the ticket
         tx.record(TicketReleased(**ticket_fields(row), pin=pin, reason="due"), SYSTEM, now)
     return later
 

@@ -135,6 +135,9 @@ class Need(StrEnum):
     NO_OPEN = "no_open"  # the counter has no open ticket
     READY_OFF = "ready_off"  # the office does not use readiness
     TAKEN = "taken"  # the same touches at a kiosk took a number of the service, which waits
+    # not_allowed: a service of a counter for today; a confirmed request does it all the same
+    LAST_COUNTER = "last_counter"  # people wait, and no other counter serves the service
+    OWN_LIST = "own_list"  # the service is not on the own list of the counter's clerk
     # not_allowed: a rating
     RATE_EARLY = "rate_early"  # service has not ended
     RATE_ONCE = "rate_once"  # the ticket has a rating

@@ -160,11 +160,53 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class ServicesToday:
+    """How the services of one counter differ on the open day from the settings.
+
+    ``added``: further services that it serves; ``taken``: those of the settings that it does not serve. ``any_clerk``:
+    those of ``added`` that its clerk serves although they are not on the clerk's own list.
+    """
+
+    added: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    any_clerk: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DayServices:
+    """The counters whose services differ on the open day, by id.
+
+    ``day``: the id of that day, ``seq``: the journal's sequence of the last change; None and 0 where nothing was
+    changed.
+    """
+
+    day: str | None = None
+    seq: int = 0
+    counters: Mapping[str, ServicesToday] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedService:
+    """A service whose issuing staff stopped on the open day, at ``at_ms`` (UTC ms).
+
+    ``reason``, ``ask``: the texts for visitors, why and whom to ask; ``until_at_ms``: when numbers are issued again
+    (UTC ms). Each is None where staff gave none.
+    """
+
+    service: str
+    at_ms: int
+    reason: str | None
+    until_at_ms: int | None
+    ask: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeDefinition:
     """The whole office. ``rev`` increases with every change. ``zone``: its time zone.
 
     ``hotline``: a telephone number for visitors; None: there is none. ``holidays``: the name of each holiday by its id,
-    which is its date. ``always_open``: a demonstration without opening hours.
+    which is its date. ``always_open``: a demonstration without opening hours. ``today``: services given to counters, or
+    taken from them, for the open day only; no part of the office that administrators change.
     """
 
     id: str
@@ -182,6 +224,12 @@ class OfficeDefinition:
     always_open: bool
     notices: Mapping[str, NoticeDefinition] = field(default_factory=dict)
     groups: Mapping[str, ServiceGroup] = field(default_factory=dict)
+    today: DayServices = field(default_factory=DayServices)
+
+    @property
+    def version(self) -> tuple[int, str | None, int]:
+        """Return a value that differs whenever the office, or what is different today, has changed."""
+        return self.rev, self.today.day, self.today.seq
 
     @property
     def counters_in_use(self) -> Mapping[str, CounterDefinition]:
@@ -222,9 +270,30 @@ class OfficeDefinition:
         midnight_ms = calendar.next_midnight_ms(wall_ms, self.zone)
         return self.opening_status(midnight_ms - 1, service).next_open_ms
 
+    def reopens_ms(self, stop: StoppedService, *, is_date_unknown: bool) -> int | None:
+        """Return when a stopped service issues numbers again (UTC ms).
+
+        That is the end of the stop, or the next opening after it; None if the stop has no end.
+        """
+        if stop.until_at_ms is None:
+            return None
+        status = self.opening_status(stop.until_at_ms, stop.service, is_date_unknown=is_date_unknown)
+        return stop.until_at_ms if status.opening is calendar.Opening.OPEN else status.next_open_ms
+
     def counters_of(self, service: str) -> list[str]:
-        """Return the ids of the counters that serve ``service``, in the order of the office."""
-        return [counter.id for counter in self.counters.values() if service in counter.services and not counter.closed]
+        """Return the ids of the counters that serve ``service`` today, in order."""
+        return [counter for counter in self.counters_in_use if service in self.services_of(counter)]
+
+    def services_of(self, counter: str) -> tuple[str, ...]:
+        """Return the services of ``counter`` today.
+
+        They are those of the settings without the ones that were taken for today, and the added ones.
+        """
+        services, today = self.counters[counter].services, self.today.counters.get(counter)
+        if today is None:
+            return services
+        own = tuple(service for service in services if service not in today.taken)
+        return own + tuple(service for service in today.added if service not in own)
 
     def numbers_of(self, service: str) -> NumberRange:
         """Return the kind of numbers of a service.
@@ -243,11 +312,15 @@ class OfficeDefinition:
     def serves(self, counter: str, clerk: str | None) -> frozenset[str]:
         """Return the services that ``counter`` may serve while ``clerk`` is there.
 
-        If the clerk has an own list, only the counter's services that are on it.
+        If the clerk has an own list, only the counter's services that are on it, and those that a manager gave the
+        counter for today whoever sits there.
         """
-        services = frozenset(self.counters[counter].services)
+        services = frozenset(self.services_of(counter))
         person = self.clerks.get(clerk or "")
-        return services if person is None or person.services is None else services & frozenset(person.services)
+        if person is None or person.services is None:
+            return services
+        today = self.today.counters.get(counter, ServicesToday())
+        return services & frozenset((*person.services, *today.any_clerk))
 
     def head_start_ms(self, ticket_class: str) -> int:
         """Return how much earlier than at its issue a ticket of this class is ranked."""

@@ -71,6 +71,8 @@ class Action(StrEnum):
     ENTER_DATE = "enter_date"  # today is another date than the wall clock's
     STOP_ISSUING = "stop_issuing"
     RESUME_ISSUING = "resume_issuing"
+    LEND_SERVICES = "lend_services"  # give a counter one more service for today, or take one from it
+    PUT_NOTICE = "put_notice"  # a notice on the hall's screens, the only part of the office that it allows to change
 
     SEE_OFFICE = "see_office"  # services, procedures and hours of the day
     SEE_BOARD = "see_board"  # the numbers on the hall's screens
@@ -143,6 +145,8 @@ STAFFING: Permissions = frozenset(
         Action.SET_COUNTER_STATE,
         Action.SIGN_IN,
         Action.DIRECT_COUNTERS,
+        Action.LEND_SERVICES,
+        Action.PUT_NOTICE,
         Action.SEND_COLLEAGUE,
         Action.MESSAGE_COUNTERS,
         Action.TAKE_ALARM,
@@ -225,7 +229,7 @@ PERMISSIONS: Mapping[Role, Permissions] = MappingProxyType(
         Role.ADMINISTRATOR: ADMINISTRATION
         | HALL_READING
         | OWN_ACCOUNT
-        | {Action.USE_PRINTER, Action.TRY_DEVICES, Action.TAKE_ALARM},
+        | {Action.USE_PRINTER, Action.TRY_DEVICES, Action.TAKE_ALARM, Action.PUT_NOTICE},
         Role.AUDITOR: HALL_READING
         | OWN_ACCOUNT
         | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.SEE_ADMINISTRATION, Action.SEE_ACCESS_LOG},

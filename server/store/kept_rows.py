@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from server.domain.facts import CounterClerkChanged, CounterReady, Fact, ServiceResumed, ServiceStopped, TicketIssued
+from server.domain.office import StoppedService
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +15,13 @@ class KeptRows:
     """Rows of ``day`` that the writer keeps instead of reading them again.
 
     ``last_numbers``: the last sequence and number of some series, by prefix. ``stopped``: the services whose issuing is
-    stopped, with the reason for visitors; None until read. ``may_be_ready``: False when no counter is ready for a call.
+    stopped, by id; None until read. ``may_be_ready``: False when no counter is ready for a call.
     ``clerks``: the clerk signed in at each counter, or None; None until read.
     """
 
     day: str | None = None
     last_numbers: Mapping[str, tuple[int, str | None]] = field(default_factory=dict)
-    stopped: Mapping[str, str | None] | None = None
+    stopped: Mapping[str, StoppedService] | None = None
     may_be_ready: bool = True
     clerks: Mapping[str, str | None] | None = None
 

@@ -11,12 +11,14 @@ from server.domain.calendar import Hours, parse_spans, parse_week
 from server.domain.office import (
     Clerk,
     CounterDefinition,
+    DayServices,
     NoticeDefinition,
     OfficeDefinition,
     ProcedureDefinition,
     Rules,
     ServiceDefinition,
     ServiceGroup,
+    ServicesToday,
     with_tuples,
 )
 from server.domain.permissions import Role
@@ -50,6 +52,7 @@ def read_office(connection: Connection, *, always_open: bool) -> OfficeDefinitio
         holidays={day.date: day.name for day in special_days if day.name is not None},
         always_open=always_open,
         notices=_notices(connection),
+        today=_today(connection),
         **_office_details(row.details),
     )
 
@@ -131,3 +134,14 @@ def _notices(connection: Connection) -> dict[str, NoticeDefinition]:
         row.id: NoticeDefinition(id=row.id, text=row.text, since=row.since, until=row.until, **with_tuples(row.details))
         for row in rows
     }
+
+
+def _today(connection: Connection) -> DayServices:
+    """Return how the services of counters differ on the open day."""
+    today = t.counter_today
+    is_open_day = today.c.day == select(t.day.c.id).where(t.DAY_IS_OPEN).scalar_subquery()
+    rows = connection.execute(select(today).where(is_open_day).order_by(today.c.seq)).all()
+    if not rows:
+        return DayServices()
+    counters = {row.counter: ServicesToday(tuple(row.added), tuple(row.taken), tuple(row.any_clerk)) for row in rows}
+    return DayServices(rows[-1].day, rows[-1].seq, counters)

@@ -30,7 +30,8 @@ class JournalHead:
     unknown; ``day_seq``: the sequence of its opening, 0 while none is open. ``doubt``: why the wall clock is not
     trusted, None while it is; ``sure_ms``: the last moment (UTC ms) at which it was trusted, None while it is.
     ``base_*``: queue time was ``base_queue_ms`` at ``base_boot_ms`` of boot ``base_boot_id``. ``office_rev`` is
-    0 before the office is set up.
+    0 before the office is set up. ``today_seq``: the sequence of the last fact that lent services to a counter on the
+    open day, 0 without one.
     """
 
     seq: int
@@ -48,6 +49,12 @@ class JournalHead:
     base_boot_ms: int
     base_queue_ms: int
     office_rev: int
+    today_seq: int
+
+    @property
+    def office_version(self) -> tuple[int, str | None, int]:
+        """Return the version of the office that belongs to this head (``OfficeDefinition.version``)."""
+        return self.office_rev, self.day if self.today_seq else None, self.today_seq
 
     def queue_time(self, now: Now, boot_id: str) -> int:
         """Return queue time at ``now``, in ms; it never goes back.
@@ -80,6 +87,7 @@ def _head_statement() -> Statement[JournalHead]:
     last, open_day = newest.subquery("last"), t.day
     # In a subquery: joined directly, SQLite would build an index of all days at each run.
     open_day_id = select(t.day.alias().c.id).where(t.DAY_IS_OPEN).scalar_subquery()
+    lent = select(func.max(t.counter_today.c.seq)).where(t.counter_today.c.day == open_day_id)
     base, always = t.queue_clock, select(literal(1).label("row")).subquery("always")
     query = select(
         func.coalesce(last.c.seq, 0).label("seq"),
@@ -97,6 +105,7 @@ def _head_statement() -> Statement[JournalHead]:
         func.coalesce(base.c.boot_ms, 0).label("base_boot_ms"),
         func.coalesce(base.c.queue_ms, 0).label("base_queue_ms"),
         func.coalesce(t.office.c.rev, 0).label("office_rev"),
+        func.coalesce(lent.scalar_subquery(), 0).label("today_seq"),
     )
     rows = always.outerjoin(last, true()).outerjoin(base, true()).outerjoin(open_day, open_day.c.id == open_day_id)
     return Statement(query.select_from(rows.outerjoin(t.office, true())), JournalHead)

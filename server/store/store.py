@@ -100,7 +100,7 @@ class Store:
 
     def _current_office(self, connection: Connection, head: JournalHead) -> OfficeDefinition:
         office = self._office
-        if office is None or office.rev != head.office_rev:
+        if office is None or office.version != head.office_version:
             office = self._office = read_office(connection, always_open=self.always_open)
         return office
 

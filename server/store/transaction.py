@@ -69,7 +69,7 @@ class Tx:
     @property
     def office(self) -> OfficeDefinition:
         """The office. Raises ``LookupError`` before the office is set up."""
-        if self._office is None or self._office.rev != self.head.office_rev:
+        if self._office is None or self._office.version != self.head.office_version:
             self._office = read_office(self.connection, always_open=self.always_open)
         return self._office
 
@@ -169,5 +169,6 @@ _KINDS_THAT_CHANGE_HEAD = frozenset(
         FactKind.OFFICE_LOADED,
         FactKind.CLERK_NAMED,
         FactKind.OFFICE_CHANGED,
+        FactKind.COUNTER_SERVICES_TODAY,
     )
 )

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Literal
 
 from server.domain.calendar import Opening, OpeningStatus, local_date
-from server.domain.office import OfficeDefinition, ProcedureDefinition
+from server.domain.office import OfficeDefinition, ProcedureDefinition, StoppedService
 from server.domain.queue.numbering import digits_of
 from server.store import Snapshot
 from server.store.queries import issued_count, last_day, last_number, services_of_open_tickets, stopped_services
@@ -28,17 +28,17 @@ def listed_services(snapshot: Snapshot) -> list[str]:
     return [service for service in office.services if service not in closed or service in unfinished]
 
 
-def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, str | None]) -> Service:
+def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, StoppedService]) -> Service:
     office, service = snapshot.office, snapshot.office.services[service_id]
     status = snapshot.opening_status(service_id)
     range_left = _range_left(snapshot, service_id)
     numbers_left = _least(_numbers_left(snapshot, service_id, status), range_left)
     counter_ids = office.counters_of(service_id)
     state: Literal["open", "full", "closed", "no_counter"] = "open"
-    day_is_over = _is_day_over(snapshot)
+    day_is_over, stop = _is_day_over(snapshot), stopped.get(service_id)
     if not counter_ids:
         state = "no_counter"
-    elif status.opening is not Opening.OPEN or service_id in stopped or day_is_over or service.closed:
+    elif status.opening is not Opening.OPEN or stop is not None or day_is_over or service.closed:
         state = "closed"
     elif numbers_left == 0:
         state = "full"
@@ -47,19 +47,29 @@ def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, str | No
         prefix=service.prefix,
         name=dict(service.name),
         state=state,
-        stopped=service_id in stopped,
-        reason=stopped.get(service_id),
+        stopped=stop is not None,
+        reason=None if stop is None else stop.reason,
+        until=None if stop is None or stop.until_at_ms is None else to_time(stop.until_at_ms),
+        ask=None if stop is None else stop.ask,
         left=numbers_left,
         counters=counter_ids,
         next_open=None
         if state == "open" or service.closed
-        else next_open(
-            snapshot, service_id, include_today=not day_is_over and service_id not in stopped and range_left != 0
-        ),
+        else _next_open_of(snapshot, service_id, stop, include_today=not day_is_over and range_left != 0),
         hours=None if service.hours is None else hours_text(snapshot, service_id),
         outcome=service.outcome,
         usual=service.usual,
     )
+
+
+def _next_open_of(
+    snapshot: Snapshot, service_id: str, stop: StoppedService | None, *, include_today: bool
+) -> str | None:
+    """Return when a service that issues no numbers now issues them next."""
+    if stop is not None and stop.until_at_ms is not None and include_today:
+        opens_ms = snapshot.office.reopens_ms(stop, is_date_unknown=snapshot.head.doubt is not None)
+        return None if opens_ms is None else to_time(opens_ms)
+    return next_open(snapshot, service_id, include_today=include_today and stop is None)
 
 
 def _is_day_over(snapshot: Snapshot) -> bool:

@@ -67,6 +67,7 @@ class Checker:
     people: dict[str, JournalVisitor] = field(default_factory=dict)
     serving: dict[str, str] = field(default_factory=dict)
     ready: set[str] = field(default_factory=set)
+    serves: dict[str, frozenset[str]] = field(default_factory=lambda: dict(COUNTERS))
     calls: dict[str, Call] = field(default_factory=dict)
 
     def read(self, facts: list[Any]) -> None:
@@ -144,8 +145,11 @@ class Checker:
         if event == "unready" or (event == "state" and data["state"] != "open"):
             self.ready.discard(fact.counter)
 
+        if event == "services_today":
+            self.serves[fact.counter] = COUNTERS[fact.counter].difference(data["taken"]).union(data["added"])
+
     def may(self, counter: str, visitor: JournalVisitor) -> bool:
-        return visitor.waits and visitor.service in COUNTERS[counter] and visitor.pin in (None, counter)
+        return visitor.waits and visitor.service in self.serves[counter] and visitor.pin in (None, counter)
 
     def now(self, counter: str, now_ms: int) -> list[JournalVisitor]:
         """Return the visitors who may be called there at this moment."""
@@ -176,6 +180,9 @@ class Checker:
         assert self.head_start_ms or not earlier, f"{chosen} before {other} without any head start"
 
     def at_rest(self, now_ms: int) -> None:
+        for visitor in self.people.values():
+            stuck = visitor.waits and visitor.pin is not None and visitor.service not in self.serves[visitor.pin]
+            assert not stuck, f"{visitor} waits for a counter that does not serve it"
         for counter in self.ready:
             left = self.now(counter, now_ms)
             assert not left, f"{counter} is ready, and {left[0]} waits"

@@ -22,10 +22,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from config.clock import Now
 from server import commands
 from server.commands import Refused
 from server.domain.queue.choice import count_ahead_by_rule
-from server.store import replay
+from server.store import Tx, replay
 from server.store.backends.sqlite_engine import open_engines
 from server.store.queries import count_ahead, waiting_rows
 
@@ -69,7 +70,8 @@ class History(RuleBasedStateMachine):
     def some_people_come(self, who: list[tuple[str, str, int]]) -> None:
         for service, ticket_class, wait_min in who:
             self.hall.clock.go(wait_min * MINUTE)
-            self.hall.issue(service, ticket_class, slip=service == "HT")
+            with suppress(Refused):  # today no counter may serve the service
+                self.hall.issue(service, ticket_class, slip=service == "HT")
 
     @rule(counters=st.lists(st.sampled_from(list(COUNTERS)), min_size=1, max_size=3, unique=True))
     def next(self, counters: list[str]) -> None:
@@ -99,7 +101,7 @@ class History(RuleBasedStateMachine):
             more["outcome"] = "received"
         if move in ("finish_next", "transfer"):
             more["service"] = service
-        if move == "transfer" and pin is not None and service in COUNTERS[pin]:
+        if move == "transfer" and pin is not None and service in self.checker.serves[pin]:
             more["pin"] = pin
         if move == "reclassify":
             more["class"] = "ordinary" if people[ticket].priority else "priority"
@@ -111,6 +113,24 @@ class History(RuleBasedStateMachine):
     def counter_state(self, counter: str, state: str) -> None:
         with suppress(Refused):
             self.hall.state(counter, state)
+
+    @rule(
+        counter=st.sampled_from(list(COUNTERS)),
+        service=st.sampled_from(SERVICES),
+        source=st.sampled_from([None, *COUNTERS]),
+        is_lent=st.booleans(),
+    )
+    def services_today(self, counter: str, service: str, source: str | None, is_lent: bool) -> None:
+        def change(tx: Tx, now: Now) -> None:
+            if is_lent:
+                commands.lend_service(tx, manager(), now, counter, service, taken_from=source)
+            elif source is None:
+                commands.restore_services(tx, manager(), now, counter)
+            else:
+                commands.take_service(tx, manager(), now, counter, service)
+
+        with suppress(Refused):
+            self.hall.ask(change)
 
     @rule(seconds=st.integers(0, 2000), here=st.booleans())
     def time_passes(self, seconds: int, here: bool) -> None:
@@ -188,7 +208,7 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
     """
     hall, chance = machine(), random.Random(seed)
     counters = list(COUNTERS)
-    doings = {"come": 3, "next": 4, "move": 9, "state": 1, "time": 3, "seen": 2, "clock": 1, "restart": 0}
+    doings = {"come": 3, "next": 4, "move": 9, "state": 1, "time": 3, "seen": 2, "clock": 1, "restart": 0, "today": 1}
     hall.begin()
     try:
         for step in range(steps):
@@ -208,6 +228,9 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
                 hall.time_passes(chance.choice([1, 20, 60, 1000]), chance.random() < 0.8)
             elif what == "seen":
                 hall.a_screen_shows_a_call(chance.choice(counters), chance.choice([None, "yes", "muted"]))
+            elif what == "today":
+                source, is_lent = chance.choice([None, *counters]), chance.random() < 0.5
+                hall.services_today(chance.choice(counters), chance.choice(SERVICES), source, is_lent)
             elif what == "clock":
                 hall.the_clock_is_set(chance.choice([-3_600_000, 3_600_000, -1, 500]))
             elif what == "restart":

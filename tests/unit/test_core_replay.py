@@ -94,6 +94,7 @@ def busy_days(hall: Hall) -> None:
     hall.ready("c2", False)
     hall.ask(lambda tx, now: commands.stop_issuing(tx, manager(), now, "HT"))
     hall.ask(lambda tx, now: commands.resume_issuing(tx, manager(), now, "HT"))
+    hall.ask(lambda tx, now: commands.lend_service(tx, manager(), now, "c1", "DD", taken_from="c3"))
     hall.issue("DD")
     hall.clock.step_wall(HOUR)
     hall.tick()

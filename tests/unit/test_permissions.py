@@ -13,6 +13,7 @@ from server.access.api_tokens import Scope
 from server.commands import Actor, Refused, Role
 from server.domain.actor import require_permission
 from server.domain.moves import Move
+from server.domain.office_changes import Edit, Part
 from server.domain.permissions import DEVICE_KINDS, PERMISSIONS, SCOPES, Action, Permission, any_may, may
 from server.domain.queue.ticket import TicketState, moves_for
 from server.store import Tx
@@ -98,6 +99,8 @@ TABLE: dict[str, set[str]] = {
     "enter_date": {L, M, S},
     "stop_issuing": {L, M, S},
     "resume_issuing": {L, M, S},
+    "lend_services": {L, M},
+    "put_notice": {L, M, A},
     "see_office": {K, C, L, M, A, U, P},
     "see_board": {K, C, L, M, A, U, P},
     "see_tickets": {K, C, L, M, A, U, P},
@@ -305,6 +308,16 @@ def resume_issuing(hall: Hall) -> Run:
     return lambda tx, actor, now: commands.resume_issuing(tx, actor, now, "HT")
 
 
+def lend_services(hall: Hall) -> Run:
+    return lambda tx, actor, now: commands.lend_service(tx, actor, now, "c1", "DD")
+
+
+def put_notice(hall: Hall) -> Run:
+    row = {"text": {"vi": "Xin chào"}, "since": None, "until": None}
+    edit = Edit(Part.NOTICE, "n1", None, row)
+    return lambda tx, actor, now: commands.change_office(tx, actor, now, [edit])
+
+
 COMMANDS: dict[str, Callable[[Hall], Run]] = {word: move(word) for word in MOVE_CASES} | {
     "issue": issue,
     "call_next": at_counter(commands.call_next, lambda: CallNext(request_id=request_id())),
@@ -338,6 +351,8 @@ COMMANDS: dict[str, Callable[[Hall], Run]] = {word: move(word) for word in MOVE_
     "enter_date": enter_date,
     "stop_issuing": stop_issuing,
     "resume_issuing": resume_issuing,
+    "lend_services": lend_services,
+    "put_notice": put_notice,
 }
 
 

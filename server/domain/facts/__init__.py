@@ -24,6 +24,7 @@ from server.domain.facts.counters import (
     CallSeen,
     CounterClerkChanged,
     CounterReady,
+    CounterServicesToday,
     CounterStateChanged,
     CounterUnready,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "ColleagueSent",
     "CounterClerkChanged",
     "CounterReady",
+    "CounterServicesToday",
     "CounterStateChanged",
     "CounterUnready",
     "DayClosed",

@@ -1,5 +1,6 @@
 """Facts of counters, and of calls that the hall's displays showed or spoke."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -60,6 +61,24 @@ class CounterUnready(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CounterServicesToday(Fact):
+    """The services of a counter differ from the settings until the day ends.
+
+    It replaces an earlier such fact of the day.
+    ``added``: further services that it serves; ``taken``: those of the settings that it does not serve. ``any_clerk``:
+    those of ``added`` that its clerk serves although they are not on the clerk's own list. All empty: as in the
+    settings.
+    """
+
+    KIND: ClassVar = FactKind.COUNTER_SERVICES_TODAY
+
+    counter: str
+    added: Sequence[str]
+    taken: Sequence[str]
+    any_clerk: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallAcknowledged(Fact):
     """Somebody at the counter acknowledged an automatic call; ``call`` is its id.
 
@@ -97,6 +116,7 @@ FACTS: tuple[type[Fact], ...] = (
     CounterClerkChanged,
     CounterReady,
     CounterUnready,
+    CounterServicesToday,
     CallAcknowledged,
     CallSeen,
 )

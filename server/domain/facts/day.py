@@ -158,16 +158,19 @@ class HoursChanged(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStopped(Fact):
-    """Staff stopped issuing numbers of a service for the rest of the day.
+    """Staff stopped issuing numbers of a service; replaces an earlier stop of the day.
 
-    ``reason``: the text of staff that visitors are shown; None: they gave none.
+    ``reason``, ``ask``: the texts of staff that visitors are shown, why and whom to ask; None: they gave none.
+    ``until_at_ms``: when numbers are issued again (UTC ms); None: not on this day.
     """
 
     KIND: ClassVar = FactKind.SERVICE_STOPPED
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     service: str
     reason: str | None = field(default=None, metadata=left_out_if_none(2))
+    until_at_ms: int | None = field(default=None, metadata=left_out_if_none(3))
+    ask: str | None = field(default=None, metadata=left_out_if_none(3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

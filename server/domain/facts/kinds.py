@@ -50,6 +50,7 @@ class FactKind(StrEnum):
     COUNTER_CLERK = "counter.clerk"
     COUNTER_READY = "counter.ready"
     COUNTER_UNREADY = "counter.unready"
+    COUNTER_SERVICES_TODAY = "counter.services_today"
     JOB_MADE = "job.made"
     JOB_DONE = "job.done"
     HELP_ASKED = "help.asked"

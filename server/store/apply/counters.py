@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from server.domain.facts import (
     CallAcknowledged,
     CallSeen,
     CounterClerkChanged,
     CounterReady,
+    CounterServicesToday,
     CounterStateChanged,
     CounterUnready,
     Fact,
@@ -57,6 +58,14 @@ def _end_ready(connection: Connection, entry: JournalEntry, fact: CounterUnready
     _update_counter(connection, entry, ready_ms=None, ready_ended=fact.reason)
 
 
+def _set_services_today(connection: Connection, entry: JournalEntry, fact: CounterServicesToday) -> None:
+    """Store how the counter's services differ on this day, in place of an earlier difference."""
+    today = t.counter_today
+    connection.execute(delete(today).where(today.c.day == entry.day, today.c.counter == fact.counter))
+    lists = {"added": list(fact.added), "taken": list(fact.taken), "any_clerk": list(fact.any_clerk)}
+    insert_row(connection, today, day=entry.day, counter=fact.counter, seq=entry.seq, **lists)
+
+
 COUNTERS: Mapping[type[Fact], ApplyFact] = {
     CallAcknowledged: _acknowledge,
     CallSeen: _store_call_report,
@@ -64,4 +73,5 @@ COUNTERS: Mapping[type[Fact], ApplyFact] = {
     CounterClerkChanged: _set_clerk,
     CounterReady: _set_ready,
     CounterUnready: _end_ready,
+    CounterServicesToday: _set_services_today,
 }

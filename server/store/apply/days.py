@@ -63,7 +63,7 @@ def _open_day(connection: Connection, entry: JournalEntry, fact: DayOpened) -> N
 
 def _carry_over(connection: Connection, old_day: str, new_day: str) -> None:
     """Copy the series and counts of one day to another, and move its unfinished tickets."""
-    for table in (t.series, t.issued, t.day_service):
+    for table in (t.series, t.issued, t.day_service, t.counter_today):
         for row in connection.execute(sql_select(table).where(table.c.day == old_day)).all():
             insert_row(connection, table, **(dict(row._mapping) | {"day": new_day}))
     unfinished = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD, TicketState.NO_SHOW)
@@ -95,14 +95,16 @@ def _reopen_day(connection: Connection, entry: JournalEntry, fact: DayReopened) 
 def _correct_date(connection: Connection, entry: JournalEntry, fact: DayDated) -> None:
     """Correct the day's date.
 
-    ``fresh``: the day that it continued had another date, so its stopped services and counts do not apply any more.
+    ``fresh``: the day that it continued had another date, so its stopped services, its counts, and the services lent to
+    its counters do not apply any more.
     """
     day = fact.day
     corrected = {"date": fact.date, "opened_at_ms": fact.opened_at_ms}
     update_one_row(connection, entry, t.day, {"id": day}, **corrected)
     if not fact.fresh:
         return
-    connection.execute(delete(t.day_service).where(t.day_service.c.day == day))
+    for table in (t.day_service, t.counter_today):
+        connection.execute(delete(table).where(table.c.day == day))
     issued = t.issued
     continued_day = sql_select(t.day.c.goes_on).where(t.day.c.id == day).scalar_subquery()
     for row in connection.execute(sql_select(issued).where(issued.c.day == continued_day)).all():
@@ -119,19 +121,27 @@ def _change_hours(connection: Connection, entry: JournalEntry, fact: HoursChange
 
 
 def _stop_service(connection: Connection, entry: JournalEntry, fact: ServiceStopped) -> None:
-    _set_stopped(connection, entry, stopped=True, reason=fact.reason)
+    _set_stopped(connection, entry, stopped=True, reason=fact.reason, until_at_ms=fact.until_at_ms, ask=fact.ask)
 
 
 def _resume_service(connection: Connection, entry: JournalEntry, fact: ServiceResumed) -> None:
     _set_stopped(connection, entry, stopped=False)
 
 
-def _set_stopped(connection: Connection, entry: JournalEntry, *, stopped: bool, reason: str | None = None) -> None:
-    """Store whether numbers of the fact's service are stopped today, and the reason for visitors."""
+def _set_stopped(
+    connection: Connection,
+    entry: JournalEntry,
+    *,
+    stopped: bool,
+    reason: str | None = None,
+    until_at_ms: int | None = None,
+    ask: str | None = None,
+) -> None:
+    """Store whether numbers of the fact's service are stopped today, and the texts for visitors."""
     where = (t.day_service.c.day == entry.day, t.day_service.c.service == entry.service)
     connection.execute(delete(t.day_service).where(*where))
     row = {"day": entry.day, "service": entry.service, "stopped": stopped, "at_ms": entry.at_ms}
-    insert_row(connection, t.day_service, **row, reason=reason)
+    insert_row(connection, t.day_service, **row, reason=reason, until_at_ms=until_at_ms, ask=ask)
 
 
 DAYS: Mapping[type[Fact], ApplyFact] = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Integer, Select, and_, bindparam, func, or_, select
 
+from server.domain.office import StoppedService
 from server.domain.queue.ticket import TicketState
 from server.store import schema as t
 from server.store.statement import Statement
@@ -190,18 +191,20 @@ _IN_USE = Statement(
 )
 
 
-def stopped_services(connection: Connection, day: str | None) -> Mapping[str, str | None]:
-    """Return the services whose issuing is stopped on ``day``, with the reason for visitors.
-
-    The key is the id of the service; the reason is None where staff gave none.
-    """
-    return dict(_STOPPED.all(connection, day=day))
+def stopped_services(connection: Connection, day: str | None) -> Mapping[str, StoppedService]:
+    """Return the services whose issuing is stopped on ``day``, by id."""
+    return {row.service: row for row in _STOPPED.all(connection, day=day)}
 
 
 _STOPPED = Statement(
-    select(t.day_service.c.service, t.day_service.c.reason).where(
-        t.day_service.c.day == bindparam("day"), t.day_service.c.stopped
-    )
+    select(
+        t.day_service.c.service,
+        t.day_service.c.at_ms,
+        t.day_service.c.reason,
+        t.day_service.c.until_at_ms,
+        t.day_service.c.ask,
+    ).where(t.day_service.c.day == bindparam("day"), t.day_service.c.stopped),
+    StoppedService,
 )
 
 

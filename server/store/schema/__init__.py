@@ -15,7 +15,7 @@ from server.store.schema.assistance import (
 )
 from server.store.schema.base import metadata
 from server.store.schema.counters import call, counter_state, seen
-from server.store.schema.days import DAY_IS_OPEN, day, day_service, hours, issued, queue_clock, series
+from server.store.schema.days import DAY_IS_OPEN, counter_today, day, day_service, hours, issued, queue_clock, series
 from server.store.schema.devices import device_trial
 from server.store.schema.jobs import JOB_IS_OPEN, help_call, job, request
 from server.store.schema.journal import journal
@@ -65,6 +65,7 @@ __all__ = [
     "counter",
     "counter_service",
     "counter_state",
+    "counter_today",
     "day",
     "day_service",
     "device_trial",

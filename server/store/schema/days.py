@@ -35,7 +35,8 @@ DAY_IS_OPEN = text("state = 'open'")
 Index("one_open_day", day.c.office, unique=True, sqlite_where=DAY_IS_OPEN, postgresql_where=DAY_IS_OPEN)
 
 # A service whose issuing of numbers staff stopped on a day, or resumed (``stopped`` false), at ``at_ms`` (UTC ms).
-# ``reason``: the text for visitors.
+# ``reason``, ``ask``: the texts for visitors, why and whom to ask; ``until_at_ms``: when numbers are issued again (UTC
+# ms); each NULL where not given.
 day_service = Table(
     "day_service",
     metadata,
@@ -44,6 +45,22 @@ day_service = Table(
     Column("stopped", Boolean, nullable=False),
     Column("at_ms", Ms, nullable=False),
     Column("reason", String(200)),
+    Column("until_at_ms", Ms),
+    Column("ask", String(200)),
+)
+
+# How the services of a counter differ on a day from the settings (lists of ids): ``added`` to them, ``taken`` from
+# them, and ``any_clerk``: those of the added that its clerk serves although they are not on the clerk's own list.
+# ``seq``: the journal's sequence of the fact.
+counter_today = Table(
+    "counter_today",
+    metadata,
+    Column("day", ForeignKey("day.id"), primary_key=True),
+    Column("counter", ForeignKey("counter.id"), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("added", JSON, nullable=False),
+    Column("taken", JSON, nullable=False),
+    Column("any_clerk", JSON, nullable=False),
 )
 
 # How many numbers (``count``) of a service were issued in each half-day (``half``: am, pm).

@@ -71,6 +71,21 @@ _MOVE_OBSTACLES: Mapping[ProblemNeed, NeedText] = {
             "Vừa có số {number} được lấy tại máy này, và số đó đang chờ. Cần thêm số, mời cán bộ cấp tại quầy.",
         )
     ),
+    # a service of a counter for today
+    ProblemNeed.LAST_COUNTER: OwnSentence(
+        TextId(
+            "error",
+            "{n} người đang chờ lĩnh vực {service} và không còn quầy nào khác phục vụ. Nếu vẫn bỏ khỏi quầy {counter},"
+            " mời đánh dấu xác nhận.",
+        )
+    ),
+    ProblemNeed.OWN_LIST: OwnSentence(
+        TextId(
+            "error",
+            "{name} không được phân công lĩnh vực {service} nên quầy {counter} sẽ không gọi được. Nếu vẫn giao, mời"
+            " đánh dấu xác nhận.",
+        )
+    ),
     # a rating
     ProblemNeed.RATE_EARLY: OwnSentence(TextId("rating", "Mời Ông/Bà đánh giá sau khi được phục vụ xong.")),
     ProblemNeed.RATE_ONCE: OwnSentence(TextId("rating", "Lượt này đã được đánh giá.")),

@@ -85,8 +85,9 @@ class Called(Read):
 class Service(Read):
     """A service in ``GET /services`` and in the office picture. ``state``: open, full, closed, no_counter.
 
-    ``stopped``: closed because staff stopped it for this day, with ``reason`` if they gave one. ``next_open``: when
-    numbers are issued next, on a later day if staff stopped it; None while it is open, or if that is unknown.
+    ``stopped``: closed because staff stopped it, with ``reason`` and ``ask`` (whom to ask) if they gave them, and
+    ``until``, when numbers are issued again; None: not on this day. ``next_open``: when numbers are issued next, on a
+    later day if staff stopped it without an end; None while it is open, or if that is unknown.
     ``outcome``: the default outcome (received, returned, advice), by which the kiosk finds the services for returned
     results and for advice. ``usual``: on the kiosk's first page. ``prefix``: the letters that its numbers begin with.
     ``left``: how many numbers may still be issued in this half-day; None: no limit. ``counters``: ids of the counters
@@ -99,6 +100,8 @@ class Service(Read):
     state: Literal["open", "full", "closed", "no_counter"]
     stopped: bool = False
     reason: str | None = None
+    until: str | None = None
+    ask: str | None = None
     left: int | None = None
     counters: list[str]
     next_open: str | None = None

@@ -163,6 +163,8 @@ class ProblemNeed(StrEnum):
     NO_OPEN = "no_open"  # the counter has no ticket called or being served
     READY_OFF = "ready_off"  # the office does not use readiness
     TAKEN = "taken"  # the same touches at this kiosk took a number of the service, which still waits
+    LAST_COUNTER = "last_counter"  # people wait, and no other counter serves the service
+    OWN_LIST = "own_list"  # the service is not on the own list of the counter's clerk
     RATE_EARLY = "rate_early"  # the service has not ended yet
     RATE_ONCE = "rate_once"  # the service was rated already
     RATE_OVER = "rate_over"  # the time for a rating is over

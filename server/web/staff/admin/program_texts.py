@@ -75,6 +75,7 @@ FACTS: Mapping[FactKind, Text] = {
     FactKind.COUNTER_STATE: lambda words: words("programs", "Quầy mở, tạm dừng hoặc đóng"),
     FactKind.COUNTER_READY: lambda words: words("programs", "Quầy sẵn sàng"),
     FactKind.COUNTER_UNREADY: lambda words: words("programs", "Quầy thôi sẵn sàng"),
+    FactKind.COUNTER_SERVICES_TODAY: lambda words: words("programs", "Lĩnh vực của quầy trong hôm nay"),
     FactKind.DAY_OPENED: lambda words: words("programs", "Mở ngày"),
     FactKind.DAY_CLOSED: lambda words: words("programs", "Đóng ngày"),
     FactKind.DAY_REOPENED: lambda words: words("programs", "Mở lại ngày đã đóng"),
