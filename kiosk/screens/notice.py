@@ -174,7 +174,10 @@ def _stopped_text(view: KioskView, service: Service, when: str | None) -> str:
     if when is not None:
         until = words("kiosk", "Cấp số trở lại lúc {when}.", when=when)
     stopped = words("kiosk", "Lĩnh vực {service} đã ngừng cấp số.", service=words.pick(service.name))
-    return " ".join((stopped, why, until, _whom_to_ask(view)))
+    ask = _whom_to_ask(view)
+    if service.ask:
+        ask = words("kiosk", "Cần hỏi thêm, mời Ông/Bà liên hệ: {ask}.", ask=service.ask.rstrip(" ."))
+    return " ".join((stopped, why, until, ask))
 
 
 def _whom_to_ask(view: KioskView) -> str:

@@ -70,7 +70,7 @@ from server.views.office_changes import (
     planned_changes,
 )
 from server.views.open_ticket import OpenTicket
-from server.views.pictures import board, counter_picture, office, stations_with_work, work_list
+from server.views.pictures import board, counter_picture, notices, office, stations_with_work, work_list
 from server.views.queue_entries import QueueEntry, ServedTicket
 from server.views.services import catalogue, services
 from server.views.tickets import (
@@ -132,6 +132,7 @@ __all__ = [
     "measured_tickets",
     "messages_with",
     "neighbours",
+    "notices",
     "office",
     "office_change",
     "office_history",

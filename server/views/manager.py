@@ -40,7 +40,7 @@ class ServiceNow:
     ``waiting``: how many wait. ``longest_wait_ms`` and ``longest_wait_number``: of the waiting tickets, the one that
     was issued first, and the time since then; None when nobody waits. ``open_counters``: the ids of the open counters
     that have it in the settings, even where their clerk may not serve it. ``stopped``: staff have stopped issuing
-    numbers of it today.
+    numbers of it today, at ``stopped_at_ms`` (UTC; None while it is not).
     """
 
     service: Service
@@ -49,6 +49,7 @@ class ServiceNow:
     longest_wait_number: str | None
     open_counters: tuple[str, ...]
     stopped: bool
+    stopped_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ def _services(snapshot: Snapshot, waiting: list[TicketRow]) -> tuple[ServiceNow,
                 longest_wait_number=None if oldest is None else oldest.number,
                 open_counters=open_counters,
                 stopped=service.id in stopped,
+                stopped_at_ms=stopped[service.id].at_ms if service.id in stopped else None,
             )
         )
     return tuple(services_now)

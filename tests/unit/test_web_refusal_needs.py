@@ -11,6 +11,7 @@ from core_refusals import Provoked, Scene, Send, check
 
 from server import commands
 from server.commands import Actor, Role
+from server.domain.office_changes import Edit, Part
 from server.web.shared.refusals import CATALOGUE
 from server.wire.messages import ProblemCode, ProblemNeed, Seen
 
@@ -201,6 +202,18 @@ def reopened_on_the_next_day(scene: Scene) -> Send:
     return by_the_manager(scene, "/manager/day/reopen", reason="x")
 
 
+def taken_from_the_last_counter(scene: Scene) -> Send:
+    scene.hall.issue("DD")
+    return by_the_manager(scene, "/manager/counters/c3/services", do="take", service="DD")
+
+
+def lent_to_a_clerk_without_it(scene: Scene) -> Send:
+    edit = Edit(Part.CLERK, "binh", {"services": None}, {"services": ["CT"]})
+    boss = Actor(Role.ADMINISTRATOR, "boss")
+    scene.hall.ask(lambda tx, now: commands.change_office(tx, boss, now, [edit]))
+    return by_the_manager(scene, "/manager/counters/c2/services", do="lend", service="DD")
+
+
 def opened_twice_on_a_day(scene: Scene) -> Send:
     scene.close_day()
     return by_the_manager(scene, "/manager/day/open")
@@ -345,6 +358,22 @@ OTHERS = (
         N.READY_OFF, "Trung tâm này không dùng chế độ sẵn sàng nhận số.", "This centre does not use readiness.",
         lambda scene: at_counter(scene, "ready", ready=True),
         ready=False,
+    ),
+    not_allowed(
+        N.LAST_COUNTER,
+        "1 người đang chờ lĩnh vực Đất đai và không còn quầy nào khác phục vụ. Nếu vẫn bỏ khỏi quầy 3,"
+        " mời đánh dấu xác nhận.",
+        "1 people wait for Đất đai, and no other counter serves it. If you still take it from counter 3, please tick"
+        " to confirm.",
+        taken_from_the_last_counter,
+    ),
+    not_allowed(
+        N.OWN_LIST,
+        "Trần Văn Bình không được phân công lĩnh vực Đất đai nên quầy 2 sẽ không gọi được. Nếu vẫn giao, mời đánh dấu"
+        " xác nhận.",
+        "Đất đai is not among the services of Trần Văn Bình, so counter 2 could not call for it. If you still give it,"
+        " please tick to confirm.",
+        lent_to_a_clerk_without_it,
     ),
     not_allowed(
         N.RATE_EARLY, "Mời Ông/Bà đánh giá sau khi được phục vụ xong.", "Please rate after you have been served.", rate

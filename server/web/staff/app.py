@@ -27,6 +27,7 @@ from server.web.staff.admin import access_log, devices, network, people, program
 from server.web.staff.admin.office import office_pages
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.health import pages as health_page
+from server.web.staff.manager import hall_actions
 from server.web.staff.manager import pages as manager
 from server.web.staff.ready import pages as ready_page
 from server.web.staff.setup import pages as setup_pages
@@ -73,7 +74,7 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
         register(api, endpoint)
     app.register_blueprint(api)
     devices = (health_page.pages, ready_page.pages)
-    for pages in (stream.pages, clerk.pages, manager.pages, *devices, trust.pages, *ACCOUNT_PAGES):
+    for pages in (stream.pages, clerk.pages, manager.pages, hall_actions.pages, *devices, trust.pages, *ACCOUNT_PAGES):
         app.register_blueprint(pages)
     if setup is not None:
         app.register_blueprint(setup_pages.pages)

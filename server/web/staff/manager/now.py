@@ -1,16 +1,17 @@
-"""Rows of the manager's page about the hall now: services, counters, alerts."""
+"""Rows of the manager's page about the hall now: services, stopped ones, notices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.words import Words
+from server import views
 from server.domain.office import OfficeDefinition, ServiceDefinition
+from server.store import Snapshot
 from server.views.manager import ManagerNow
-from server.web.staff.clerk.actions import reason_text
-from server.wire.messages import CounterStateName
+from server.web.shared.formatting import Formatter
+from server.wire.messages import from_time
 
-MAX_ALERTS = 3
-"""The most alerts shown; the table of services marks all of them."""
+FIRST_ALERTS = 5
+"""So many alerts are shown at once; further ones open with one key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,27 @@ class ServiceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CounterTile:
-    """A counter now. ``running_ms``: how long the state of its ticket, else its own, has lasted.
-
-    ``running_ms`` is None for a closed counter. ``reason``: why it is paused, as text, else None; ``number``,
-    ``ticket_state`` (called or serving): of its open ticket, None without one.
-    """
-
-    label: str
-    state: str
-    ready: bool
-    reason: str | None
-    number: str | None
-    ticket_state: str | None
-    running_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class IssuingStop:
-    """A service, and whether a manager has stopped issuing its numbers today."""
+    """A service, and whether staff have stopped issuing its numbers today.
+
+    ``reason``, ``until`` (a time of day) and ``ask``: of the stop; empty where not given.
+    """
 
     service: ServiceDefinition
     stopped: bool
+    reason: str
+    until: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice that is shown now or will be: its id, text, and the span in words. ``until`` is empty without an end."""
+
+    id: str
+    text: str
+    since: str
+    until: str
 
 
 def service_rows(hall: ManagerNow, office: OfficeDefinition) -> list[ServiceRow]:
@@ -73,46 +73,32 @@ def service_rows(hall: ManagerNow, office: OfficeDefinition) -> list[ServiceRow]
     return sorted(rows, key=lambda row: -row.waiting)
 
 
-def alerts(hall: ManagerNow, words: Words) -> list[str]:
-    """Return the alerts: a line without an open counter, or a wait over the target."""
-    sentences: list[str] = []
-    for service in sorted(
-        hall.services, key=lambda service: (bool(service.open_counters), -(service.longest_wait_ms or 0))
-    ):
-        name = words.pick(service.service.name)
-        if service.waiting and not service.open_counters:
-            sentences.append(
-                words(
-                    "manager",
-                    "Lĩnh vực {service}: {n} người đang chờ, chưa có quầy nào mở",
-                    service=name,
-                    n=service.waiting,
-                )
-            )
-        elif service.longest_wait_ms is not None and service.longest_wait_ms > hall.target_min * 60_000:
-            sentences.append(
-                words(
-                    "manager",
-                    "Lĩnh vực {service}: {n} người đang chờ, lâu nhất {minutes} phút",
-                    service=name,
-                    n=service.waiting,
-                    minutes=service.longest_wait_ms // 60_000,
-                )
-            )
-    return sentences[:MAX_ALERTS]
-
-
-def counter_tiles(hall: ManagerNow, words: Words) -> list[CounterTile]:
-    """Return the tiles of the counters, in the order of the office's settings."""
+def issuing_stops(hall: ManagerNow, office: OfficeDefinition, formatter: Formatter) -> list[IssuingStop]:
+    """Return every service with its stop of today."""
     return [
-        CounterTile(
-            label=counter.counter.label,
-            state=counter.counter.state.value,
-            ready=counter.counter.ready,
-            reason=reason_text(counter.counter.reason, words),
-            number=counter.counter.ticket.number if counter.counter.ticket else None,
-            ticket_state=counter.counter.ticket.state if counter.counter.ticket else None,
-            running_ms=None if counter.counter.state is CounterStateName.CLOSED else counter.state_lasted_ms,
+        IssuingStop(
+            office.services[service.service.id],
+            service.stopped,
+            reason=service.service.reason or "",
+            until="" if service.service.until is None else formatter.time(from_time(service.service.until)),
+            ask=service.service.ask or "",
         )
-        for counter in hall.counters
+        for service in hall.services
+    ]
+
+
+def notice_rows(snapshot: Snapshot, formatter: Formatter) -> list[NoticeRow]:
+    """Return the notices whose end has not passed, as the screens show them."""
+
+    now_ms = snapshot.now.wall_ms
+
+    def moment(text: str | None) -> str:
+        if text is None:
+            return ""
+        return formatter.moment(from_time(text), now_ms)
+
+    return [
+        NoticeRow(notice.id, formatter.words.pick(notice.text), moment(notice.since), moment(notice.to))
+        for notice in views.notices(snapshot.office)
+        if notice.to is None or from_time(notice.to) > now_ms
     ]

@@ -1,6 +1,6 @@
 """The manager's pages: the hall now, a day's figures, and the service day."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -9,43 +9,33 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.clock import Now
-from config.letters import missing_characters
 from config.words import LANGUAGES
 from server import commands, views
 from server.commands import Actor, Role
 from server.domain.clock_doubt import is_date
 from server.domain.permissions import Action
 from server.store import Snapshot, Tx
-from server.web.api.endpoint import error_text_context
 from server.web.shared.context import current_context
-from server.web.shared.errors import HANDLED_ERRORS, Rejected, problem
+from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import (
-    MANAGER,
-    SignedIn,
     browser_sign_ins,
     has_accounts,
-    pop_note,
     request_translations,
     store_language,
     store_manager_sign_in,
-    store_note,
 )
 from server.web.shared.identity import sign_out as end_sign_in
-from server.web.staff.health import rows as health_rows
-from server.web.staff.layout import actor_of_form, layout_values, permitted_sign_in, refresh_values, sign_in_values
+from server.web.staff.layout import layout_values, permitted_sign_in, sign_in_values
 from server.web.staff.manager import day as day_page
-from server.web.staff.manager import now as hall_now
 from server.web.staff.manager.csv_export import csv_text
-from server.web.staff.manager.today import day_in_sentence, day_name, today_now
+from server.web.staff.manager.now_page import now_page, office_zone, page_sign_in, run_command
+from server.web.staff.manager.today import day_in_sentence, day_name
 from server.wire.messages import ProblemCode
 
 Result = TypeVar("Result")
 
 pages = Blueprint("manager", __name__)
-
-MAX_REASON_LENGTH = 100
-"""The most characters of a reason why issuing was stopped; kiosks show it in large letters."""
 
 
 @pages.post("/manager/sign-in")
@@ -74,7 +64,7 @@ def sign_out() -> Response:
 @pages.get("/manager")
 def now() -> str | Response:
     """Show the hall now."""
-    return _redirect_without_sign_in(Action.SEE_HALL) or _now_page()
+    return _redirect_without_sign_in(Action.SEE_HALL) or now_page()
 
 
 @pages.get("/manager/day")
@@ -110,7 +100,7 @@ def _day_page_values(
     chosen = [] if service_day is None or service_day in listed else [service_day]
     return {
         **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms),
-        **sign_in_values(snapshot.office, _page_sign_in()),
+        **sign_in_values(snapshot.office, page_sign_in()),
         **(day_page.page_values(report, office, formatter) if report is not None else {}),
         "tab": "day",
         "refresh_url": None,
@@ -150,7 +140,7 @@ def open_day() -> Response:
     """Open the service day."""
 
     def message(date: str | None) -> str:
-        formatter = Formatter(request_translations(), _zone())
+        formatter = Formatter(request_translations(), office_zone())
         if date is None:
             return formatter.words("day", "Đã mở ngày làm việc, chưa rõ ngày.")
         return formatter.words(
@@ -160,7 +150,7 @@ def open_day() -> Response:
             time=formatter.time(current_context().now().wall_ms),
         )
 
-    return _run_command(commands.open_day, message)
+    return run_command(commands.open_day, message)
 
 
 @pages.post("/manager/day/close")
@@ -168,7 +158,7 @@ def close_day() -> Response:
     """Close the service day; tickets not served expire."""
 
     def message(closed: commands.ClosedDay) -> str:
-        formatter = Formatter(request_translations(), _zone())
+        formatter = Formatter(request_translations(), office_zone())
         return formatter.words(
             "day",
             "Đã đóng ngày {date}: {n} lượt đã phục vụ, {m} số hết hiệu lực.",
@@ -177,7 +167,7 @@ def close_day() -> Response:
             m=formatter.number(closed.expired),
         )
 
-    return _run_command(commands.close_day, message)
+    return run_command(commands.close_day, message)
 
 
 @pages.post("/manager/day/reopen")
@@ -185,13 +175,13 @@ def reopen_day() -> Response:
     """Reopen the day that was closed last, by mistake; ``reason`` is recorded."""
 
     def message(date: str | None) -> str:
-        formatter = Formatter(request_translations(), _zone())
+        formatter = Formatter(request_translations(), office_zone())
         return formatter.words(
             "day", "Đã mở lại ngày {date}. Số thứ tự tiếp theo số cuối đã cấp.", date=day_in_sentence(date, formatter)
         )
 
     reason = request.form.get("reason", "")[:200]
-    return _run_command(lambda tx, actor, now: commands.reopen_day(tx, actor, now, reason), message)
+    return run_command(lambda tx, actor, now: commands.reopen_day(tx, actor, now, reason), message)
 
 
 @pages.post("/manager/day/date")
@@ -208,85 +198,10 @@ def enter_date() -> Response:
         return commands.enter_date(tx, actor, now, date, keep_tickets=keep_tickets)
 
     def message(recorded_date: str) -> str:
-        formatter = Formatter(request_translations(), _zone())
+        formatter = Formatter(request_translations(), office_zone())
         return formatter.words("day", "Đã ghi nhận: hôm nay là {date}.", date=formatter.date(recorded_date))
 
-    return _run_command(command, message)
-
-
-@pages.post("/manager/issuing/<service>")
-def change_issuing(service: str) -> Response:
-    """Stop issuing numbers of a service today, or with ``on`` resume; visitors see the ``reason``."""
-    if request.form.get("on"):
-        return _run_command(
-            lambda tx, actor, now: commands.resume_issuing(tx, actor, now, service), lambda _result: None
-        )
-    reason = " ".join(request.form.get("reason", "").split())[:MAX_REASON_LENGTH] or None
-    if browser_sign_ins().latest is not None and (undrawable := missing_characters(reason or "")):
-        refusal = request_translations()(
-            "error", "Ki-ốt không có phông chữ cho “{sign}”. Mời viết lý do bằng chữ.", sign=undrawable[0]
-        )
-        return Response(_now_page(refusal), HTTPStatus.BAD_REQUEST, mimetype="text/html")
-    return _run_command(
-        lambda tx, actor, now: commands.stop_issuing(tx, actor, now, service, reason), lambda _result: None
-    )
-
-
-def _run_command(command: Callable[[Tx, Actor, Now], Result], message: Callable[[Result], str | None]) -> Response:
-    """Run the command; show the page again with its message or refusal."""
-    page_day = request.form.get("day")  # the id of the open day when the page was rendered
-    if browser_sign_ins().latest is None:
-        raise Rejected(ProblemCode.UNAUTHENTICATED)
-
-    def run(tx: Tx, now: Now) -> Result:
-        if page_day is not None:
-            commands.check_day(tx, page_day)
-        return command(tx, actor, now)
-
-    try:
-        actor = actor_of_form()
-        result = current_context().writer.ask(run)
-    except HANDLED_ERRORS as error:
-        refusal = problem(error, error_text_context(request_translations()))
-        return Response(_now_page(refusal.detail), refusal.status, mimetype="text/html")
-    if note := message(result):
-        store_note(MANAGER, note)
-    return redirect(url_for("manager.now"), HTTPStatus.SEE_OTHER)
-
-
-def _now_page(refusal: str | None = None) -> str:
-    """Render the page "Now"; ``refusal`` is the sentence of a refused action."""
-    with current_context().store.read() as snapshot:
-        formatter = Formatter(request_translations(), snapshot.office.zone.key)
-        hall, office = views.manager_now(snapshot), snapshot.office
-        text_context = health_rows.DeviceTextContext(formatter, office, snapshot.now.wall_ms)
-        device_rows = health_rows.rows(current_context().reports.stations(), text_context)
-        return render_template(
-            "staff/now.html",
-            **layout_values(office, now_ms=snapshot.now.wall_ms),
-            **sign_in_values(office, _page_sign_in()),
-            **refresh_values(current_context()),
-            tab="now",
-            refresh_url=url_for("manager.now"),
-            refusal=refusal,
-            note=pop_note(MANAGER),
-            alerts=hall_now.alerts(hall, formatter.words),
-            day_totals=views.open_day_figures(snapshot),
-            waiting=hall.counts["waiting"],
-            longest_wait=None if hall.longest_wait_ms is None else (hall.longest_wait_number, hall.longest_wait_ms),
-            target_min=hall.target_min,
-            service_rows=hall_now.service_rows(hall, office),
-            device_rows=device_rows,
-            faulty_count=sum(device.faulty for device in device_rows),
-            broker_connected=current_context().reports.connected,
-            unconfirmed_slips=[slip.number for slip in views.unconfirmed_slips(snapshot)],
-            counter_tiles=hall_now.counter_tiles(hall, formatter.words),
-            day=today_now(snapshot, formatter),
-            unserved_count=sum(hall.counts[state] for state in ("waiting", "called", "held")),
-            issuing_stops=[
-                hall_now.IssuingStop(office.services[service.service.id], service.stopped) for service in hall.services
-            ],
-        )
+    return run_command(command, message)
 
 
 def _redirect_without_sign_in(action: Action) -> Response | None:
@@ -297,14 +212,3 @@ def _redirect_without_sign_in(action: Action) -> Response | None:
     if request.args.get("lang") in LANGUAGES:
         store_language(request.args["lang"])
     return None if permitted_sign_in(action) is not None else redirect(url_for("clerk.sign_in_page", choose=1))
-
-
-def _page_sign_in() -> SignedIn | None:
-    """Return the sign-in of a manager's page: the browser's manager, else its latest sign-in."""
-    sign_ins = browser_sign_ins()
-    return sign_ins.as_manager or sign_ins.latest
-
-
-def _zone() -> str:
-    with current_context().store.read() as snapshot:
-        return snapshot.office.zone.key

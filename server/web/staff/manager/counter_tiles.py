@@ -1,0 +1,91 @@
+"""The counters of the manager's page: their state, their services today, and what can be done with each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.domain.office import OfficeDefinition, ServicesToday
+from server.views.manager import CounterNow, ManagerNow
+from server.web.shared.formatting import Formatter
+from server.web.staff.clerk.actions import reason_text
+from server.wire.messages import CounterStateName, from_time
+
+
+@dataclass(frozen=True, slots=True)
+class TileService:
+    """A service that a counter serves today. ``is_lent``: only today."""
+
+    id: str
+    name: str
+    is_lent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CounterTile:
+    """A counter now. ``running_ms``: how long the state of its ticket, else its own, has lasted.
+
+    ``running_ms`` is None for a closed counter. ``reason``: why it is paused, as text, else None; ``until``: the
+    announced end of the pause, a time of day, else empty; ``number``, ``ticket_state`` (called or serving): of its open
+    ticket, None without one. ``clerk``: the id of the clerk there, else of the default clerk; ``clerk_name``: of the
+    one who is there. ``services``: those of today; ``taken``: the names of those that were taken for today;
+    ``others``: ids and names of those that could be lent; ``sources``: ids and labels of the other counters.
+    """
+
+    id: str
+    label: str
+    state: str
+    ready: bool
+    reason: str | None
+    until: str
+    number: str | None
+    ticket_state: str | None
+    running_ms: int | None
+    clerk: str
+    clerk_name: str | None
+    services: Sequence[TileService]
+    taken: Sequence[str]
+    others: Sequence[tuple[str, str]]
+    sources: Sequence[tuple[str, str]]
+
+    @property
+    def differs_today(self) -> bool:
+        """Return whether its services differ today from the settings."""
+        return bool(self.taken) or any(service.is_lent for service in self.services)
+
+
+def counter_tiles(hall: ManagerNow, office: OfficeDefinition, formatter: Formatter) -> list[CounterTile]:
+    """Return the tiles of the counters, in the order of the office's settings."""
+    return [_tile(counter, office, formatter) for counter in hall.counters]
+
+
+def _tile(now: CounterNow, office: OfficeDefinition, formatter: Formatter) -> CounterTile:
+    counter, words = now.counter, formatter.words
+    today, served = office.today.counters.get(counter.id, ServicesToday()), office.services_of(counter.id)
+    return CounterTile(
+        id=counter.id,
+        label=counter.label,
+        state=counter.state.value,
+        ready=counter.ready,
+        reason=reason_text(counter.reason, words),
+        until="" if counter.until is None else formatter.time(from_time(counter.until)),
+        number=counter.ticket.number if counter.ticket else None,
+        ticket_state=counter.ticket.state if counter.ticket else None,
+        running_ms=None if counter.state is CounterStateName.CLOSED else now.state_lasted_ms,
+        clerk=counter.clerk or office.counters[counter.id].clerk or "",
+        clerk_name=now.clerk_name,
+        services=[
+            TileService(
+                service,
+                words.pick(office.services[service].name),
+                service in today.added and service not in office.counters[counter.id].services,
+            )
+            for service in served
+            if service in office.services
+        ],
+        taken=[words.pick(office.services[service].name) for service in today.taken if service in office.services],
+        others=[
+            (service.id, words.pick(service.name))
+            for service in office.services_offered.values()
+            if service.id not in served
+        ],
+        sources=[(other.id, other.label) for other in office.counters_in_use.values() if other.id != counter.id],
+    )
