@@ -1,4 +1,4 @@
-"""The manager's page acts: counters, services for today, stops, notices, and alerts with the step that helps."""
+"""Forms of the manager's page, and its alerts with the step that helps."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ BASE = "http://127.0.0.1"
 
 
 class ManagersPage:
-    """The page "Now" of the hall's manager, read and used as a browser does without scripts."""
+    """The page "Now", read and used as a browser does without scripts."""
 
     def __init__(self, hall: Hall) -> None:
         self.hall, self.web = hall, Web(hall)
@@ -156,14 +156,14 @@ def test_every_alert_is_shown_and_has_its_step(page: ManagersPage) -> None:
     hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, AskHelp(request_id=request_id(), station="kiosk-1")))
     page.web.reports.connected = False
     hall.clock.go(HOUR)
-    found = "\n".join(page.alerts())
+    shown = "\n".join(page.alerts())
     for sentence in (
         "kiosk-1: công dân cần hỗ trợ, lúc 08:00 Tôi đến ngay",
         "Quầy 1 hẹn phục vụ lại lúc 08:10, nay vẫn tạm dừng Mở quầy 1",
         "Lĩnh vực Chứng thực ngừng cấp số từ 08:00, không hẹn giờ cấp lại Cấp số trở lại",
         "Kênh truyền tin (MQTT): Mất kết nối thiết bị Xem thiết bị",
     ):
-        assert sentence in found, found
+        assert sentence in shown, shown
     for key in ("Tôi đến ngay", "Mở quầy 1", "Cấp số trở lại"):
         page.press(key)
     assert len(page.alerts()) == 1

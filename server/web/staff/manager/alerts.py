@@ -20,9 +20,9 @@ LONG_STOP_MS = 60 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The key of an alert: the form that it sends, or the page that it opens (``fields`` None).
+    """The key of an alert, which sends a form or opens a page.
 
-    ``action``: the permission that the key needs.
+    ``fields``: those of the form; None: it opens the page. ``action``: the permission that the key needs.
     """
 
     text: str
@@ -81,7 +81,7 @@ class HallAlerts:
             yield Alert(text, Step(words("clerk", "Tôi đến ngay"), url, Action.TAKE_HELP, {}), "bell")
 
     def _of_lines(self) -> Iterator[Alert]:
-        """Yield the lines without an open counter, then those over the target, the longest wait first."""
+        """Yield the lines without an open counter, then those over the target."""
         target_ms, words = self.hall.target_min * 60_000, self.formatter.words
         for service in sorted(
             self.hall.services, key=lambda row: (bool(row.open_counters), -(row.longest_wait_ms or 0))
@@ -160,7 +160,10 @@ class HallAlerts:
         return [counter for counter in self.hall.counters if counter.counter.state in states]
 
     def _open_counter_of(self, service: ServiceNow) -> Step | None:
-        """Return the key that opens a counter of the service whose clerk is free; None without one."""
+        """Return the key that opens a counter of the service.
+
+        None without one whose clerk is free.
+        """
         at_counters = {counter.counter.clerk for counter in self.hall.counters}
         for counter in self._counters(CounterStateName.PAUSED, CounterStateName.CLOSED):
             message = counter.counter
@@ -176,7 +179,10 @@ class HallAlerts:
         return Step(text, url, Action.DIRECT_COUNTERS, {"state": "open"})
 
     def _lend(self, service: ServiceNow) -> Step | None:
-        """Return the key that lends the service to the open counter with the shortest line; None without one."""
+        """Return the key that lends the service to the counter with the shortest line.
+
+        None without an open counter whose clerk may serve it.
+        """
         waiting = {row.service.id: row.waiting for row in self.hall.services}
         lines: list[tuple[int, CounterNow]] = []
         for counter in self._counters(CounterStateName.OPEN):

@@ -1,4 +1,4 @@
-"""The counters of the manager's page: their state, their services today, and what can be done with each."""
+"""The counters of the manager's page, with their services today."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What staff change on the page "Now": counters, their services today, stopped services, notices, calls for help."""
+"""Forms of the page "Now": counters, services, notices, calls for help."""
 
 from collections.abc import Callable
 
@@ -43,7 +43,10 @@ def _undrawable(*texts: str | None) -> str | None:
 
 
 def _today_at(tx: Tx, now: Now, clock: str | None) -> int | None:
-    """Return the moment of a time of today (``hh:mm``) in UTC ms; None for an empty field. Raises ``bad_request``."""
+    """Return the moment of a time of today (``hh:mm``) in UTC ms.
+
+    None for an empty field. Raises ``bad_request`` for anything else.
+    """
     if clock is None:
         return None
     hour, _, minute = clock.partition(":")
@@ -76,10 +79,10 @@ def direct_counter(counter: str) -> Response:
 
 @pages.post("/manager/counters/<counter>/services")
 def change_services(counter: str) -> Response:
-    """Lend a service to a counter for today, take one from it, or restore the settings.
+    """Change the services of a counter for today.
 
-    ``do``: lend, take or restore; ``from``: the counter from which a lent service is taken; ``sure``: the person
-    confirmed the consequence that a refusal named.
+    ``do``: lend one, take one, or restore the settings; ``from``: the counter from which a lent service
+    is taken; ``sure``: the person confirmed the consequence that a refusal named.
     """
     service, source, is_sure = request.form.get("service", ""), _typed("from"), bool(request.form.get("sure"))
     change = request.form.get("do")
@@ -120,7 +123,10 @@ def change_issuing(service: str) -> Response:
 
 @pages.post("/manager/notices")
 def put_notice() -> Response:
-    """Put up a notice: ``text`` and ``text_en``, until the end of today, until a moment, or without an end."""
+    """Put up a notice: ``text`` and ``text_en``.
+
+    It is shown until the end of today, until a moment, or until it is taken down.
+    """
     words = request_translations()
     text, english = _typed("text", MAX_NOTICE_LENGTH), _typed("text_en", MAX_NOTICE_LENGTH)
     since, until, lasts_today = _typed("since"), _typed("until"), request.form.get("end") == END_OF_DAY

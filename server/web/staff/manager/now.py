@@ -47,7 +47,10 @@ class IssuingStop:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A notice that is shown now or will be: its id, text, and the span in words. ``until`` is empty without an end."""
+    """A notice that is shown now or will be.
+
+    ``since`` and ``until``: in words, empty without a limit.
+    """
 
     id: str
     text: str

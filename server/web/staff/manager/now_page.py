@@ -97,7 +97,10 @@ def now_page(refusal: str | None = None) -> str:
 
 
 def _form_values(snapshot: Snapshot, formatter: Formatter, refusal: str | None) -> dict[str, object]:
-    """Return the choices of the page's forms; of a refused form also what was typed in it."""
+    """Return the choices of the page's forms.
+
+    ``typed``: the fields of a refused form; empty without one.
+    """
     office, words = snapshot.office, formatter.words
     return {
         "typed": request.form if refusal is not None else {},
