@@ -7,6 +7,7 @@ changes of the file have no effect.
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -54,6 +55,14 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _SPAN = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
 
 
+def _require_spans(hours: Mapping[str, list[str]]) -> None:
+    """Raise ``ValueError`` for a text that is no span of hours."""
+    for day, spans in hours.items():
+        for span in spans:
+            if not _SPAN.match(span):
+                raise ValueError(f'{day}: {span!r} is not a span of hours such as "07:30-11:30"')
+
+
 class ServiceSettings(Section):
     id: Code
     prefix: Prefix = Field(description="letters of its numbers; two services have the same only with `series`")
@@ -63,6 +72,9 @@ class ServiceSettings(Section):
     )
     capacity: int | None = Field(default=None, ge=1, description="most numbers per half-day; none: no limit")
     hours: dict[Weekday, list[str]] | None = Field(default=None, description="own hours; none: the office's")
+    dates: dict[Date, list[str]] = Field(
+        default={}, description='own hours on single dates: "2026-12-05" = ["08:00-11:00"]; [] is closed on that date'
+    )
     usual: bool = Field(default=True, description="shown on the first page of the kiosk")
     closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
     series: Code | None = Field(
@@ -79,6 +91,12 @@ class ServiceSettings(Section):
         max_length=200,
         description="everyday words for it, that the kiosk's search finds it by; no two that differ only in case",
     )
+
+    @field_validator("dates")
+    @classmethod
+    def _check_spans(cls, dates: dict[str, list[str]]) -> dict[str, list[str]]:
+        _require_spans(dates)
+        return dates
 
 
 class GroupSettings(Section):
@@ -289,10 +307,7 @@ class OfficeSettings(Section):
     @field_validator("hours")
     @classmethod
     def _check_spans(cls, hours: dict[str, list[str]]) -> dict[str, list[str]]:
-        for day, spans in hours.items():
-            for span in spans:
-                if not _SPAN.match(span):
-                    raise ValueError(f'{day}: {span!r} is not a span of hours such as "07:30-11:30"')
+        _require_spans(hours)
         return hours
 
     @model_validator(mode="after")

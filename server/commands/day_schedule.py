@@ -3,7 +3,7 @@
 from config.clock import Now
 from server.commands.days import close_day, closing_of_this_boot, open_day, record_opening
 from server.domain.actor import SYSTEM
-from server.domain.calendar import local_date
+from server.domain.calendar import Opening, local_date
 from server.domain.permissions import Role
 from server.domain.queue.due import is_day_over, opens_by_schedule, undated_day_ends_ms
 from server.store import Tx
@@ -29,8 +29,21 @@ def open_when_due(tx: Tx, now: Now) -> None:
             record_opening(tx, SYSTEM, now, None)
         return
     today = local_date(now.wall_ms, tx.office.zone)
-    if opens_by_schedule(tx.opening_status(now).opening, today, None if last is None else last.date):
+    if opens_by_schedule(_opening(tx, now), today, None if last is None else last.date):
         open_day(tx, SYSTEM, now)
+
+
+def _opening(tx: Tx, now: Now) -> Opening:
+    """Return the office's opening; open too while only a service with hours of its own is."""
+    opening = tx.opening_status(now).opening
+    if opening is Opening.OPEN:
+        return opening
+    is_any_open = any(
+        tx.opening_status(now, service).opening is Opening.OPEN
+        for service in tx.office.own_hours
+        if not tx.office.services[service].closed
+    )
+    return Opening.OPEN if is_any_open else opening
 
 
 def _closed_by_staff(tx: Tx, day: str) -> bool:

@@ -28,6 +28,7 @@ from server.domain.office_changes import (
     new_problems,
     office_from_parts,
     parts_of,
+    past_date_problems,
     reverse,
 )
 from server.domain.office_changes.parts import LASTING_PARTS
@@ -107,6 +108,16 @@ def changed_office(office: OfficeDefinition, edits: Sequence[Edit]) -> OfficeDef
     if problems:
         raise OfficeRefused(problems)
     return office_from_parts(parts, office)
+
+
+def refuse_past_dates(edits: Sequence[Edit], first_day: str) -> None:
+    """Raise :class:`OfficeRefused` for a date that people enter and that is over on ``first_day``.
+
+    A file that is imported may have the holidays of the whole year.
+    """
+    problems = past_date_problems(edits, first_day)
+    if problems:
+        raise OfficeRefused(problems)
 
 
 def _require_known_fields(present: Parts, edits: Sequence[Edit]) -> None:

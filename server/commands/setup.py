@@ -170,8 +170,8 @@ def _details(**fields: Any) -> dict[str, Any]:
 def _details_of(service: ServiceDefinition) -> dict[str, Any]:
     """Return the column ``details``: the fields that differ from their default."""
     with_default = {field.name: field.default for field in fields(service) if field.default is not MISSING}
-    values = {name: getattr(service, name) for name in with_default}
-    changed = {name: value for name, value in values.items() if value != with_default[name]}
+    values = {name: getattr(service, name) for name in (*with_default, "dates")}
+    changed = {name: value for name, value in values.items() if value != with_default.get(name, {})}
     return {"details": with_lists(changed)} if changed else {}
 
 

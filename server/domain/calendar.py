@@ -4,7 +4,7 @@ Dates are ``YYYY-MM-DD``, spans ``HH:MM-HH:MM`` (``24:00`` ends a day). The zone
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -52,6 +52,10 @@ class Hours:
         if day in self.holidays:
             return ()
         return tuple(self.weekly.get(WEEKDAYS[date.fromisoformat(day).weekday()], ()))
+
+    def with_dates(self, dates: Mapping[str, Iterable[str]]) -> "Hours":
+        """Return these hours with others on some dates, which are texts."""
+        return replace(self, dates={**self.dates, **{day: parse_spans(spans) for day, spans in dates.items()}})
 
 
 class Opening(StrEnum):

@@ -28,6 +28,8 @@ class ServiceDefinition:
     ``usual``: shown on the first page of the kiosk. ``closed``: it issues no numbers any more; those that wait are
     still served. ``series``: the service whose numbers it shares; None: its own, with a range of its own where
     ``number_*`` differ from the office's (``Rules``). ``synonyms``: everyday words by which the search finds it.
+    ``dates``: its hours on single dates, as texts (``08:00-11:00``); none: it is closed on that date. They come before
+    its hours of the week, and before holidays and special days of the office.
     """
 
     id: str
@@ -44,6 +46,7 @@ class ServiceDefinition:
     number_digits: int | None = None
     number_end: str | None = None
     synonyms: tuple[str, ...] = ()
+    dates: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +247,16 @@ class OfficeDefinition:
     @property
     def own_hours(self) -> Mapping[str, Hours]:
         """Return the hours of the services that have their own, by service."""
-        return {service.id: service.hours for service in self.services.values() if service.hours is not None}
+        own = [service.id for service in self.services.values() if service.hours is not None or service.dates]
+        return {service: self.hours_of(service) for service in own}
 
     def hours_of(self, service: str | None) -> Hours:
         """Return the hours of a service: its own, else the office's. ``service`` None: the office's."""
-        own = None if service is None else self.services[service].hours
-        return self.hours if own is None else own
+        if service is None:
+            return self.hours
+        definition = self.services[service]
+        hours = self.hours if definition.hours is None else definition.hours
+        return hours.with_dates(definition.dates) if definition.dates else hours
 
     def opening_status(
         self, wall_ms: int, service: str | None = None, *, is_date_unknown: bool = False

@@ -56,7 +56,7 @@ def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, StoppedS
         next_open=None
         if state == "open" or service.closed
         else _next_open_of(snapshot, service_id, stop, include_today=not day_is_over and range_left != 0),
-        hours=None if service.hours is None else hours_text(snapshot, service_id),
+        hours=hours_text(snapshot, service_id) if service.hours is not None or service.dates else None,
         outcome=service.outcome,
         usual=service.usual,
     )

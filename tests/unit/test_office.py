@@ -87,6 +87,7 @@ def test_the_first_fact_has_the_settings_as_they_are_written(tmp_path: Path) -> 
     for row in (row for place in places for row in settings[place]):
         assert row.pop("closed") is False  # left out of the fact while it is the default
     for row in settings["services"]:
+        assert row.pop("dates") == {}
         for name in ("series", "number_first", "number_last", "number_digits", "number_end"):
             assert row.pop(name) is None  # likewise
         assert row.pop("synonyms") == []

@@ -43,12 +43,43 @@ def test_a_holiday_and_a_make_up_day_are_added_changed_and_removed(boss: OfficeP
     assert "2026-12-26" not in boss.office.hours.dates
 
 
+def test_a_service_has_hours_of_its_own_on_a_date(boss: OfficePages) -> None:
+    path = "/services/item/CT"
+    typed = "05/12/2026: 8h-11h\n24/11/2026: 7:30-11:30\n2026-12-07: nghỉ"
+    status, preview = boss.send(path, boss.form(path), dates=typed)
+    assert status == 200
+    assert "Chứng thực, 05/12/2026: 08:00-11:00." in text_of(preview)
+    boss.send(path, boss.read(preview, path), "save")
+    dates = {"2026-11-24": ["07:30-11:30"], "2026-12-05": ["08:00-11:00"], "2026-12-07": []}
+    assert boss.office.services["CT"].dates == dates
+    shown = boss.form(path)["dates"]
+    assert shown == ["24/11/2026: 07:30-11:30\n05/12/2026: 08:00-11:00\n07/12/2026: nghỉ"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "sentence"),
+    [
+        ("05/13/2026: 08:00-11:00", "Mỗi dòng viết như 05/12/2026: 08:00-11:00"),
+        ("05/12/2026: sáng", "Giờ viết như 07:30-11:30"),
+        ("05/12/2026: nghỉ\n5/12/2026: 08:00-11:00", "Mỗi ngày chỉ có một dòng."),
+        ("05/12/2026: 08:00-11:00, 10:00-12:00", "Các buổi chồng lên nhau"),
+        ("20/11/2026: nghỉ", "Ngày 20/11/2026 đã qua"),
+    ],
+)
+def test_mistaken_dates_of_a_service_are_refused_and_kept(boss: OfficePages, dates: str, sentence: str) -> None:
+    path = "/services/item/CT"
+    status, page = boss.send(path, boss.form(path), dates=dates)
+    assert (status, sentence in text_of(page)) == (422, True)
+    assert boss.read(page, path)["dates"] == [dates]
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
         ({"id": "", "name__vi": "Lễ"}, "Mục này không được để trống."),
         ({"id": "2026-02-30", "name__vi": "Lễ"}, "Mời chọn một ngày có trong lịch."),
         ({"id": "2026-11-24", "name__vi": "Lễ"}, "Đã có trong danh sách."),
+        ({"id": "2026-11-20", "name__vi": "Lễ"}, "Ngày 20/11/2026 đã qua"),
         ({"id": "2026-12-25"}, "Mời ghi tên ngày nghỉ"),
         ({"id": "2026-12-25", "spans": "sáng"}, "Giờ viết như 07:30-11:30"),
         ({"id": "2026-12-25", "spans": "07:30-11:30, 11:00-12:00"}, "Các buổi chồng lên nhau"),

@@ -26,6 +26,7 @@ from server.domain.office_changes.problems import (
     find_problems,
     is_date,
     new_problems,
+    past_date_problems,
 )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "new_problems",
     "office_from_parts",
     "parts_of",
+    "past_date_problems",
     "reverse",
     "taken_back",
 ]

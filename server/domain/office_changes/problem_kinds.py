@@ -31,6 +31,8 @@ class ProblemKind(StrEnum):
     ENDS_FIRST = "ends_first"  # a notice that ends before it starts
     COUNTER_IN_USE = "counter_in_use"  # the counter is open, or serves somebody
     PEOPLE_WAIT = "people_wait"  # n: people wait for the service, and no counter would serve it
+    DAY = "day"  # a date that the calendar has not
+    PAST = "past"  # date: the day is before the first one on which the change counts
     NO_COUNTERS = "no_counters"  # the office has no counter left
     NO_OPEN_SERVICES = "no_open_services"  # the office has no service left
     SAME_PREFIX = "same_prefix"  # other, prefix: another service has it, and the numbers are not shared

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 from types import MappingProxyType
 
-from server.domain.calendar import Span
+from server.domain.calendar import Span, parse_spans
 from server.domain.office import OfficeDefinition, Rules, Texts
 from server.domain.office_changes.edits import Edit
 from server.domain.office_changes.number_problems import problems_of_numbers
@@ -95,6 +95,24 @@ def date_problems(parts: Parts, edits: Sequence[Edit]) -> Sequence[OfficeProblem
     return [*problems, *(OfficeProblem(ProblemKind.NO_NAME, Part.DATE, date, "name") for date in says_nothing)]
 
 
+def past_date_problems(edits: Sequence[Edit], first_day: str) -> Sequence[OfficeProblem]:
+    """Return the dates that ``edits`` enter or change and that come before ``first_day``.
+
+    A date in the past may be removed. It is no problem of an office, because every office has past dates in time.
+    """
+    problems = []
+    for edit in edits:
+        if edit.after is None:
+            continue
+        if edit.part is Part.DATE and edit.id < first_day:
+            problems.append(OfficeProblem(ProblemKind.PAST, Part.DATE, edit.id, "", {"date": edit.id}))
+        if edit.part is Part.SERVICE:
+            old, new = (edit.before or {}).get("dates", {}), edit.after.get("dates", {})
+            past = [day for day in new if day < first_day and old.get(day) != new[day]]
+            problems += [OfficeProblem(ProblemKind.PAST, Part.SERVICE, edit.id, "dates", {"date": day}) for day in past]
+    return problems
+
+
 def is_date(text: str) -> bool:
     """Return whether a text is a date in the form ``2026-12-01``.
 
@@ -165,6 +183,11 @@ def _of_services(office: OfficeDefinition) -> Iterator[OfficeProblem]:
             yield OfficeProblem(ProblemKind.OUTCOME, Part.SERVICE, service.id, "outcome")
         if service.capacity is not None and not 1 <= service.capacity <= 9999:
             yield OfficeProblem(ProblemKind.CAPACITY, Part.SERVICE, service.id, "capacity")
+        for day, texts in service.dates.items():
+            if is_date(day):
+                yield from _of_spans(Part.SERVICE, service.id, "dates", parse_spans(texts))
+            else:
+                yield OfficeProblem(ProblemKind.DAY, Part.SERVICE, service.id, "dates")
         if service.hours is not None:
             for weekday, spans in service.hours.weekly.items():
                 yield from _of_spans(Part.SERVICE, service.id, weekday, spans)

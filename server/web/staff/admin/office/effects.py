@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from server.domain.calendar import local_date
 from server.domain.office import CounterDefinition, NoticeDefinition, OfficeDefinition, ServiceGroup
 from server.domain.office_changes import Edit, Part
+from server.web.staff.admin.office.date_fields import date_sentences
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.number_fields import number_sentences
 
@@ -39,6 +40,7 @@ def effects(
     return [
         *_of_services(before, after, hall, context),
         *map(Effect, number_sentences(before, after, context)),
+        *map(Effect, date_sentences(before, after, context)),
         *(_of_groups(before, after, context) if Part.GROUP in changed else ()),
         *_of_counters(before, after, hall, context),
         *(_of_hours(before, after, context) if changed & {Part.HOURS, Part.DATE} else ()),

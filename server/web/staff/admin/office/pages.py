@@ -149,6 +149,7 @@ def _work(section: OfficeSection, id_: str | None) -> WerkzeugResponse:
             return _refused_form(snapshot, form, [request_translations()("office", "Chưa có gì thay đổi.")])
         try:
             after = commands.changed_office(snapshot.office, edits)
+            commands.refuse_past_dates(edits, max(context_of(snapshot).today, chosen_date() or ""))
         except OfficeRefused as error:
             return _problem_form(snapshot, form, error)
         if step != "save":

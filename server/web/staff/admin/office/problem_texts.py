@@ -25,6 +25,7 @@ _SENTENCES: Mapping[ProblemKind, Phrase] = {
     ProblemKind.COUNTER_IN_USE: lambda words: words(
         "office", "Quầy đang mở hoặc đang phục vụ. Mời đóng quầy trước, hoặc chọn một ngày sau."
     ),
+    ProblemKind.DAY: lambda words: words("office", "Mời chọn một ngày có trong lịch."),
     ProblemKind.SERIES: lambda words: words("office", "Mời chọn một lĩnh vực khác có dãy số riêng."),
     ProblemKind.SERIES_RANGE: lambda words: words(
         "office", "Lĩnh vực dùng chung dãy số thì không có số đầu, số cuối và số chữ số riêng. Mời để trống các mục đó."
@@ -38,7 +39,7 @@ _SENTENCES: Mapping[ProblemKind, Phrase] = {
 SentenceOfValues = Callable[[Mapping[str, Any], FieldContext], str]
 """Returns the sentence of a problem with these values."""
 
-_NUMBER_SENTENCES: Mapping[ProblemKind, SentenceOfValues] = {
+_SENTENCES_OF_VALUES: Mapping[ProblemKind, SentenceOfValues] = {
     ProblemKind.SAME_PREFIX: lambda values, context: context.words(
         "office",
         "{service} đã dùng chữ {prefix}. Mời chọn chữ khác, hoặc chọn {service} ở mục “Dùng chung dãy số với”.",
@@ -54,11 +55,16 @@ _NUMBER_SENTENCES: Mapping[ProblemKind, SentenceOfValues] = {
     ProblemKind.RANGE: lambda values, context: context.words(
         "office", "Số cuối phải từ {first} trở lên, vì số đầu là {first}.", first=values["first"]
     ),
+    ProblemKind.PAST: lambda values, context: context.words(
+        "office",
+        "Ngày {date} đã qua, hoặc trước ngày thay đổi có hiệu lực. Mời chọn một ngày sau.",
+        date=context.formatter.date(values["date"]),
+    ),
     ProblemKind.WRAPPING: lambda values, context: context.words(
         "office", "Muốn cấp lại từ đầu thì phải có số cuối, và dãy có ít nhất {least} số.", least=values["least"]
     ),
 }
-"""The sentences about numbers."""
+"""The sentences with values."""
 
 
 def problem_field(problem: OfficeProblem, section: OfficeSection) -> str:
@@ -77,8 +83,8 @@ def problem_field(problem: OfficeProblem, section: OfficeSection) -> str:
 def problem_text(problem: OfficeProblem, section: OfficeSection | None, context: FieldContext) -> str:
     """Return the sentence of a problem."""
     words, values = context.words, problem.values
-    if problem.kind in _NUMBER_SENTENCES:
-        return _NUMBER_SENTENCES[problem.kind](values, context)
+    if problem.kind in _SENTENCES_OF_VALUES:
+        return _SENTENCES_OF_VALUES[problem.kind](values, context)
     match problem.kind:
         case ProblemKind.NO_NAME:
             if problem.name == "label":

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from server.domain.calendar import WEEKDAYS
 from server.domain.office_changes import Part, Row
 from server.web.shared.phrases import OUTCOMES, Phrase
+from server.web.staff.admin.office.date_fields import DatesField
 from server.web.staff.admin.office.fields import (
     ChoiceField,
     FieldContext,
@@ -205,6 +206,15 @@ SECTIONS: Sequence[OfficeSection] = (
                 optional=True,
             ),
             OwnHoursField("hours", lambda words: words("office", "Giờ tiếp nhận")),
+            DatesField(
+                "dates",
+                lambda words: words("office", "Giờ của từng ngày"),
+                lambda words: words(
+                    "office",
+                    "Mỗi dòng một ngày, như 05/12/2026: 08:00-11:00; “nghỉ” là không tiếp nhận ngày đó."
+                    " Thay cho giờ trong tuần, ngày nghỉ và ngày đặc biệt của cơ quan.",
+                ),
+            ),
             SEARCH_WORDS,
             TickField("usual", lambda words: words("office", "Hiện ở trang đầu danh sách của ki-ốt")),
             CLOSED_SERVICE,
@@ -219,6 +229,7 @@ SECTIONS: Sequence[OfficeSection] = (
             "outcome": "received",
             "capacity": None,
             "hours": None,
+            "dates": {},
             "usual": True,
             "closed": False,
             "synonyms": [],
