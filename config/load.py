@@ -78,7 +78,10 @@ def load_settings(path: Path) -> Settings:
     broker_paths = {name: folder / file for name, file in broker_files.items() if file is not None}
     settings = settings.model_copy(update={"broker": settings.broker.model_copy(update=broker_paths)})
     if settings.server is not None:
-        server = settings.server.model_copy(update={"office": folder / settings.server.office})
+        display = settings.server.display
+        if display.pack is not None:
+            display = display.model_copy(update={"pack": folder / display.pack})
+        server = settings.server.model_copy(update={"office": folder / settings.server.office, "display": display})
         if server.oidc is not None and server.oidc.client_secret_file is not None:
             oidc = server.oidc.model_copy(update={"client_secret_file": folder / server.oidc.client_secret_file})
             server = server.model_copy(update={"oidc": oidc})

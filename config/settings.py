@@ -94,6 +94,15 @@ class TlsSettings(Section):
         return self
 
 
+class BrowserDisplaySettings(Section):
+    """The hall's display in a browser, ``/display``."""
+
+    times: int = Field(default=2, ge=1, le=3, description="how often a call is read when nobody else waits to be read")
+    mute_from: str = Field(default="", description="hh:mm from which nothing is spoken")
+    mute_to: str = Field(default="", description="hh:mm until which nothing is spoken")
+    pack: Path | None = Field(default=None, description="folder of the hall's own voice pack, of any language")
+
+
 class ServerSettings(Section):
     listen: Address = Field(
         default="127.0.0.1:8470",
@@ -167,6 +176,7 @@ class ServerSettings(Section):
         le=5000,
         description="most requests per second from one address; behind a proxy: a fifteenth of the number of phones",
     )
+    display: BrowserDisplaySettings = BrowserDisplaySettings()
     backup: BackupSettings = BackupSettings()
     oidc: OidcSettings | None = None
     tls: TlsSettings = TlsSettings()

@@ -22,9 +22,12 @@ from config.notify import SystemdNotifier
 from config.office import OfficeSettings
 from config.program import load_settings_or_exit, on_stop_signal, start_systemd_notifier
 from config.settings import ServerSettings, Settings
+from config.words import LANGUAGES
 from hardware.health.monitor import HealthMonitor
 from server import commands
 from server.access.access import Access
+from server.display_content.browser import BrowserDisplay
+from server.display_content.speech.packs import find_packs
 from server.domain.queue.ticket_ids import TicketIds
 from server.loop import ServerLoop
 from server.messaging.broker import BrokerError, RunningBroker
@@ -306,7 +309,14 @@ def _web_context(
         network=network,
         begin_device_test=lambda station, device: publisher.test_device(station, device, uuid.uuid4().hex),
         end_device_test=lambda station, device: publisher.test_device(station, device, uuid.uuid4().hex, over=True),
+        display=_browser_display(setup),
     )
+
+
+def _browser_display(setup: ServerSetup) -> BrowserDisplay:
+    display, language = setup.server.display, setup.settings.machine.language
+    packs = find_packs(LANGUAGES, display.pack)
+    return BrowserDisplay(language, display.times, display.mute_from, display.mute_to, packs)
 
 
 def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetup | None, publisher: Publisher) -> None:

@@ -204,7 +204,7 @@ DEVICE_KINDS: Mapping[str, Permissions] = MappingProxyType(
         "counter": SCREENS | KEYPAD_WORK | OWN_DEVICES | {Action.SCAN, Action.RATE, Action.SEE_TICKETS},
         "display": SCREENS | {Action.REPORT_CALL_SEEN},
         "node": frozenset(),
-        "browser": frozenset(),
+        "browser": SCREENS | {Action.REPORT_CALL_SEEN},  # as the hall's display; a person signs in there beside it
     }
 )
 """The permissions of an enrolled device by its kind, out of those of ``Role.STATION``."""

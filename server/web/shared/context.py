@@ -13,6 +13,7 @@ from config.clock import Now
 from server.access.access import Access
 from server.access.enrolment import Enrolment
 from server.commands import Presence
+from server.display_content.browser import BrowserDisplay
 from server.network.hall_network import HallNetwork
 from server.store import Store, Work
 from server.web.shared.live import LiveVersion
@@ -68,6 +69,7 @@ class AppContext:
     ``network``: the names and certificates of the box; None in a demonstration, which stays on loopback.
     ``box_token``: that of the box's own stations. ``begin_device_test`` makes a station try a device until
     ``end_device_test``.
+    ``display``: the hall's display in a browser.
     """
 
     store: Store
@@ -92,6 +94,7 @@ class AppContext:
     box_token: str | None = field(default=None, repr=False)
     begin_device_test: Callable[[str, str], None] = lambda station, device: None
     end_device_test: Callable[[str, str], None] = lambda station, device: None
+    display: BrowserDisplay = field(default_factory=BrowserDisplay, repr=False)
 
 
 def printing_stations(context: AppContext) -> frozenset[str]:

@@ -14,6 +14,7 @@ from server.domain.actor import forbidden
 from server.domain.moves import Move
 from server.domain.permissions import COUNTER_WORK, QUEUE_WORK, Action, Permission, Permissions
 from server.web.shared.callers import Caller, current_caller
+from server.web.shared.display_callers import may_open_display
 from server.web.shared.errors import Rejected
 from server.web.shared.identity import has_accounts
 from server.web.shared.session_cookie import current_session
@@ -24,14 +25,24 @@ API_PREFIX = "api."
 
 
 PASSWORD_PAGE = "my_account.page"
-_OPEN_WITH_ONE_TIME_PASSWORD = ("static", "stream.", "trust.", "my_account.", "account.", "openid.", "api.post_enrol")
+_OPEN_WITH_ONE_TIME_PASSWORD = (
+    "static",
+    "stream.",
+    "trust.",
+    "my_account.",
+    "account.",
+    "openid.",
+    "api.post_enrol",
+    "hall_display.",
+)
 
 
 class OpenTo(StrEnum):
-    """The callers of a view that needs no permission."""
+    """The callers of a view that needs no permission of a role."""
 
     EVERYONE = "everyone"  # also without a sign-in
     CALLERS = "callers"  # everybody with a sign-in or a token
+    DISPLAYS = "displays"  # the hall's screens: the box's own browser, enrolled browsers, and those who see the board
 
 
 ViewRule = OpenTo | Permission | Permissions
@@ -81,6 +92,10 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "setup.choose_office": OpenTo.EVERYONE,
         "setup.test_device": OpenTo.EVERYONE,
         "setup.finish": OpenTo.EVERYONE,
+        "hall_display.page": OpenTo.DISPLAYS,
+        "hall_display.content": OpenTo.DISPLAYS,
+        "hall_display.clip": OpenTo.DISPLAYS,
+        "hall_display.report_call": OpenTo.DISPLAYS,  # the view itself asks for REPORT_CALL_SEEN
         "stream.stream": OpenTo.CALLERS,
         "stream.version": OpenTo.CALLERS,
         "account.sign_in": OpenTo.EVERYONE,
@@ -206,7 +221,10 @@ def check_caller() -> Response | None:
             raise Rejected(ProblemCode.FORBIDDEN)
         return redirect(url_for(PASSWORD_PAGE))
     rule = VIEW_PERMISSIONS[view]
-    if rule is not OpenTo.EVERYONE and not _is_permitted(rule, current_caller()):
+    if rule is OpenTo.DISPLAYS:
+        if not may_open_display():
+            raise forbidden(Action.SEE_BOARD)
+    elif rule is not OpenTo.EVERYONE and not _is_permitted(rule, current_caller()):
         raise forbidden(min(_permissions(rule)))
     return None
 
@@ -222,6 +240,8 @@ def _must_change_password(view: str) -> bool:
 def may_use(view: str) -> bool:
     """Return whether the caller of this request may use a view. Raises ``unauthenticated``."""
     rule = VIEW_PERMISSIONS[view]
+    if rule is OpenTo.DISPLAYS:
+        return may_open_display()
     return rule is OpenTo.EVERYONE or _is_permitted(rule, current_caller())
 
 

@@ -26,6 +26,7 @@ from server.web.staff.account.sign_in import ask_to_sign_in
 from server.web.staff.admin import access_log, devices, network, people, programs
 from server.web.staff.admin.office import office_pages
 from server.web.staff.clerk import pages as clerk
+from server.web.staff.hall_display import pages as hall_display
 from server.web.staff.health import pages as health_page
 from server.web.staff.manager import hall_actions
 from server.web.staff.manager import pages as manager
@@ -73,7 +74,7 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
     for endpoint in ENDPOINTS:
         register(api, endpoint)
     app.register_blueprint(api)
-    devices = (health_page.pages, ready_page.pages)
+    devices = (hall_display.pages, health_page.pages, ready_page.pages)
     for pages in (stream.pages, clerk.pages, manager.pages, hall_actions.pages, *devices, trust.pages, *ACCOUNT_PAGES):
         app.register_blueprint(pages)
     if setup is not None:

@@ -12,8 +12,8 @@ MAX_DISCARDED_BYTES = 1024 * 1024
 
 API_PATHS = b"/api/"
 """The beginning of the API's paths."""
-WITHOUT_TURN = (b"/live", b"/version", b"/static/", b"/visitor/")
-"""The beginnings of the paths of the live version and of files, whose answers take hardly any time."""
+WITHOUT_TURN = (b"/live", b"/version", b"/static/", b"/visitor/", b"/display/")
+"""The beginnings of the paths of the live version, of files and of the display's content: quick answers."""
 READING_METHODS = (b"GET", b"HEAD")
 
 

@@ -1,0 +1,1 @@
+"""``/display``: the hall's screen and voice in a browser."""
