@@ -10,7 +10,7 @@ from server.display_content.speech.quiet_hours import is_quiet_time
 
 @dataclass(frozen=True, slots=True)
 class BrowserDisplay:
-    """What the display in a browser shows and says besides the pictures.
+    """Settings of the display in a browser, and its voices.
 
     ``language``: of its texts and voice, unless its address names another one. ``times``: how often a call is read.
     ``mute_from`` to ``mute_to``: the quiet hours, "hh:mm" in the hall's time zone. ``packs``: by language.

@@ -1,4 +1,4 @@
-"""The display in a browser shows and speaks the same calls at the same moments as the TV."""
+"""The display in a browser decides as the TV when a call is shown and spoken."""
 
 import json
 import random

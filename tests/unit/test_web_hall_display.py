@@ -1,4 +1,4 @@
-"""The display in a browser: who may open it, its content, and its reports of calls."""
+"""The display in a browser: its callers, its content and its reports."""
 
 import re
 from collections.abc import Iterator

@@ -26,7 +26,10 @@ def may_open_display() -> bool:
 
 
 def display_reporter() -> Actor | None:
-    """Return the display as the actor that reports calls; None for a caller that may only look."""
+    """Return the display as the actor of its reports.
+
+    None for a caller that may only look.
+    """
     if sends_token():
         return None
     only = device_permissions("browser")

@@ -1,4 +1,4 @@
-"""The content of the display in a browser, as JSON values: texts, calls and their clips.
+"""The content of the display in a browser, as JSON values.
 
 The browser decides only when a call is shown and spoken (``static/display/flow.js``); all texts are made here, by the
 code that also makes those of the TV.
@@ -73,7 +73,7 @@ def content_of(
 
 
 def _call(call: Call, office: Office, pack: PackFolder | None, times: int, words: Words) -> Values:
-    """Return a call or announcement with its texts, and the clips and pauses (ms) of one reading."""
+    """Return a call or announcement: its texts, and one reading's clips and pauses (ms)."""
     reading = None if pack is None else first_reading(pack.pack, call, times)
     return {
         "id": call.id,

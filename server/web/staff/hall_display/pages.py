@@ -1,4 +1,4 @@
-"""The display's page, its content for polling, the clips of its voice, and its reports of calls."""
+"""The display's page, its content, the clips of its voice, and its reports."""
 
 import hashlib
 import json
@@ -96,6 +96,6 @@ def _content(texts: Words) -> Values:
 
 
 def _words() -> Words:
-    """Return the texts in the language of the address, else of the hall; not in the browser's."""
+    """Return the texts in the address's language, else in the hall's."""
     language = request.args.get("lang", "")
     return words(language if language in LANGUAGES else current_context().display.language)
