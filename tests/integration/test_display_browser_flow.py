@@ -1,4 +1,4 @@
-"""The display in a browser decides as the TV when a call is shown and spoken."""
+"""The display in a browser decides as the TV which call is shown and spoken."""
 
 import json
 import random
