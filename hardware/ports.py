@@ -155,6 +155,10 @@ class SignFace:
     below: str = ""
 
 
+PRACTICE_LINE = "DIEN TAP"
+"""The second line of a sign in a practice; signs have no letters with accents."""
+
+
 class Sign(Protocol):
     """A counter's sign."""
 

@@ -57,6 +57,7 @@ from server.web.shared.scanned_slips import ScannedSlips
 from server.web.shared.serving.caller import SkipIfDisconnected
 from server.web.shared.serving.http_server import CannotListen, raise_open_files
 from server.web.staff.app import create_app
+from server.web.staff.practice.halls import EXTENSION as PRACTICE_HALLS
 from server.web.visitors.app import create_visitor_app
 from server.wire.topics import Topics
 
@@ -328,6 +329,7 @@ def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetu
         first_setup.early_pages.close()
         setup_context = first_setup.context(context, publisher.test_device)
     staff = create_app(context, secret_key(setup.settings.machine.state), setup_context)
+    setup.resources.callback(staff.extensions[PRACTICE_HALLS].close)
     visitors = create_visitor_app(context, requests_per_s=server.visitor_requests_per_s)
     listeners = Listeners(
         server,

@@ -10,7 +10,7 @@ from counter.flow.effects import CheckBoard, Effect, FetchHeldTickets, FlashLamp
 from counter.flow.events import HeldTicketsFetched, KeyPressed
 from counter.flow.keys import KEYS_WITHOUT_BOARD, NO_SERVER, counter_of, request_of, resume_request
 from counter.flow.sign_faces import face_of, latest_call_key, refused_face
-from hardware.ports import Key, SignFace
+from hardware.ports import PRACTICE_LINE, Key, SignFace
 from server.wire.messages import Board, MoveTicket, ProblemCode
 
 PRESENCE_INTERVAL_S = 10.0  # between two reports that a keypad works
@@ -215,7 +215,8 @@ def show_face(devices: CounterDevices, board: Board | None, now: Now) -> tuple[C
         else:
             devices = replace(devices, refusal=None)
     if face.word is None:
-        face = replace(face, below=_lower_line(devices))
+        mark = PRACTICE_LINE if board is not None and board.practice else ""
+        face = replace(face, below=_lower_line(devices) or mark)
     if devices.sign_test_until_s is not None:
         if now.mono_s < devices.sign_test_until_s:
             face = SignFace(None, word=TEST_WORD, below="TEST")

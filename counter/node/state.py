@@ -9,7 +9,7 @@ reached its ``rev``.
 
 from dataclasses import dataclass, field, replace
 
-from hardware.ports import SignFace
+from hardware.ports import PRACTICE_LINE, SignFace
 from server.wire.messages import CounterPicture, CounterStateName, ServerBeat
 from server.wire.station.liveness import ServerLiveness
 from server.wire.station.newest import is_jump
@@ -90,6 +90,10 @@ def face_of(state: NodeState, now_s: float) -> SignFace:
     if not state.liveness.is_alive(now_s) or state.liveness.epoch != state.picture.epoch:
         return DASHES
     picture = state.picture
+    return replace(_face_of_picture(picture), below=PRACTICE_LINE if picture.practice else "")
+
+
+def _face_of_picture(picture: CounterPicture) -> SignFace:
     if picture.state is CounterStateName.CLOSED:
         return DARK
     if picture.number is not None:

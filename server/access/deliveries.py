@@ -106,14 +106,14 @@ def queue_facts(
 ) -> int:
     """Queue the chosen facts of ``entries``; store and return the next sequence to read.
 
-    It is ``next_seq`` when all of them found a place in the queue.
+    It is ``next_seq`` when all of them found a place in the queue. Facts of a practice are left out.
     """
     waiting = connection.scalar(
         select(func.count()).where(t.delivery.c.web_hook == hook_id, t.delivery.c.status == DeliveryStatus.WAITING)
     )
     places = MAX_WAITING - (waiting or 0)
     for entry in entries:
-        if entry.kind not in kinds:
+        if entry.kind not in kinds or entry.is_practised:
             continue
         if places <= 0:
             next_seq = entry.seq

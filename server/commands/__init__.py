@@ -60,6 +60,7 @@ from server.commands.page_versions import (
     ticket_version,
 )
 from server.commands.people import forget_clerk, name_clerk
+from server.commands.practice import start_practice, stop_practice
 from server.commands.presence import Presence
 from server.commands.ratings import rate
 from server.commands.scans import ScanMeaning, ScanResult, scan
@@ -133,7 +134,9 @@ __all__ = [
     "set_ready",
     "set_state",
     "sign_in",
+    "start_practice",
     "stop_issuing",
+    "stop_practice",
     "take_alarm",
     "take_help",
     "take_service",

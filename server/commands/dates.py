@@ -7,7 +7,14 @@ kept, and each of the two days can get its date later. So the numbers of two rea
 
 from config.clock import Now
 from server.commands.common import bad_request
-from server.commands.days import OPEN_STATES, close_day, end_continued_day, end_tickets, record_opening
+from server.commands.days import (
+    OPEN_STATES,
+    close_day,
+    end_continued_day,
+    end_practice,
+    end_tickets,
+    record_opening,
+)
 from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.calendar import local_date
 from server.domain.clock_doubt import EARLIEST_MS, Doubt, is_date
@@ -22,10 +29,15 @@ def update_dates(tx: Tx, now: Now, *, synchronised: bool | None) -> None:
     """Correct the open day and its date after a boot or clock step.
 
     ``synchronised``: whether the kernel reports that a time server sets the clock, None if unknown. A synchronised
-    clock ends a doubt that the program raised, but not one that staff raised by entering a date.
+    clock ends a doubt that the program raised, but not one that staff raised by entering a date. A practice ends when
+    the date changes or is in doubt.
     """
     if tx.head.doubt is Doubt.BEHIND and synchronised and now.wall_ms >= EARLIEST_MS:
         _record_judgement(tx, SYSTEM, now, None, by="time_server")
+    if tx.head.practice:
+        if tx.head.doubt is None and tx.head.date == local_date(now.wall_ms, tx.office.zone):
+            return
+        end_practice(tx, SYSTEM, now)
     row = day_row(tx.connection, tx.day) if tx.day is not None else last_day(tx.connection)
     if row is None:
         return
@@ -74,7 +86,11 @@ def enter_date(tx: Tx, actor: Actor, now: Now, date: str, *, keep_tickets: bool 
 
 
 def _make_today(tx: Tx, actor: Actor, now: Now, date: str, *, keep_tickets: bool) -> None:
-    """Give the open day this date, or open a day of this date. ``keep_tickets`` as for ``enter_date``."""
+    """Give the open day this date, or open a day of this date. ``keep_tickets`` as for ``enter_date``.
+
+    A practice ends.
+    """
+    end_practice(tx, actor, now)
     if tx.day is None:
         record_opening(tx, actor, now, date)
         return

@@ -1,7 +1,7 @@
 """The schedule of the service day: opens and closes it by the clock."""
 
 from config.clock import Now
-from server.commands.days import close_day, closing_of_this_boot, open_day, record_opening
+from server.commands.days import close_day, closing_of_this_boot, end_practice, open_day, record_opening
 from server.domain.actor import SYSTEM
 from server.domain.calendar import Opening, local_date
 from server.domain.permissions import Role
@@ -19,27 +19,35 @@ def open_when_due(tx: Tx, now: Now) -> None:
     """Open the day by schedule, when the opening hours have begun on a new date.
 
     While the date is not known, the hours do not apply: a day is opened at once, unless staff closed the last one in
-    this boot of the machine.
+    this boot of the machine. A practice ends then.
     """
-    if tx.day is not None:
+    if not is_opening_due(tx, now):
         return
+    end_practice(tx, SYSTEM, now)
+    if tx.head.doubt is not None:
+        record_opening(tx, SYSTEM, now, None)
+    else:
+        open_day(tx, SYSTEM, now)
+
+
+def is_opening_due(tx: Tx, now: Now) -> bool:
+    """Return whether the schedule opens a real day now."""
+    if tx.day is not None and not tx.head.practice:
+        return False
     last = last_day(tx.connection)
     if tx.head.doubt is not None:
-        if last is None or not _closed_by_staff(tx, last.id):
-            record_opening(tx, SYSTEM, now, None)
-        return
+        return last is None or not _closed_by_staff(tx, last.id)
     today = local_date(now.wall_ms, tx.office.zone)
-    if opens_by_schedule(_opening(tx, now), today, None if last is None else last.date):
-        open_day(tx, SYSTEM, now)
+    return opens_by_schedule(_opening(tx, now), today, None if last is None else last.date)
 
 
 def _opening(tx: Tx, now: Now) -> Opening:
     """Return the office's opening; open too while only a service with hours of its own is."""
-    opening = tx.opening_status(now).opening
+    opening = tx.calendar_status(now).opening
     if opening is Opening.OPEN:
         return opening
     is_any_open = any(
-        tx.opening_status(now, service).opening is Opening.OPEN
+        tx.calendar_status(now, service).opening is Opening.OPEN
         for service in tx.office.own_hours
         if not tx.office.services[service].closed
     )

@@ -26,6 +26,7 @@ from server.domain.facts import (
     TicketFinished,
 )
 from server.domain.permissions import Action
+from server.domain.practice import PRACTICE_DAY
 from server.domain.queue.counter import CounterState
 from server.domain.queue.due import split_due
 from server.domain.queue.ticket import TicketState
@@ -67,10 +68,11 @@ class ClosedDay:
 def open_day(tx: Tx, actor: Actor, now: Now) -> str | None:
     """Open the day of the wall clock's date; return that date.
 
-    It is None while the clock is in doubt. Raises ``not_allowed`` when a day is open, and ``day_closed`` when the day
-    of that date was closed already: ``reopen_day`` opens that one again.
+    It is None while the clock is in doubt. A practice ends first. Raises ``not_allowed`` when a day is open, and
+    ``day_closed`` when the day of that date was closed already: ``reopen_day`` opens that one again.
     """
     actor = require_permission(actor, Action.OPEN_DAY)
+    end_practice(tx, actor, now)
     if tx.day is not None:
         raise Refused(Refusal.NOT_ALLOWED, need=Need.CLOSE_DAY, values={"day": tx.head.date}, allowed=("close_day",))
     if tx.head.doubt is not None:
@@ -84,33 +86,44 @@ def open_day(tx: Tx, actor: Actor, now: Now) -> str | None:
     return date
 
 
-def record_opening(tx: Tx, actor: Actor, now: Now, date: str | None, *, goes_on: str | None = None) -> None:
+def record_opening(
+    tx: Tx, actor: Actor, now: Now, date: str | None, *, goes_on: str | None = None, is_practice: bool = False
+) -> None:
     """Record that a day opens, with its own series of numbers.
 
     ``date`` None: it is not known. ``goes_on``: the id of the day that has just ended, whose series and unfinished
-    tickets the new day takes over; None for a day that begins with no tickets.
+    tickets the new day takes over; None for a day that begins with no tickets. ``is_practice``: a practice day.
     """
     if goes_on is None:  # else counters work on, and the change waits until they have closed
         apply_due_changes(tx, now, entered_date=date if tx.head.doubt is Doubt.ENTERED else None)
     queue_ms = tx.queue_ms(now)
     if goes_on is None and tx.head.doubt is None:
         queue_ms = max(queue_ms, now.wall_ms)
-    is_date_a_free_id = date is not None and day_row(tx.connection, date) is None
-    day = date if is_date_a_free_id else f"d{tx.head.seq + 1}"
-    opened = DayOpened(day=day, date=date, office=tx.office.id, queue_ms=queue_ms, goes_on=goes_on)
+    is_date_a_free_id = date is not None and not is_practice and day_row(tx.connection, date) is None
+    day = date if is_date_a_free_id else f"{PRACTICE_DAY if is_practice else 'd'}{tx.head.seq + 1}"
+    opened = DayOpened(
+        day=day, date=date, office=tx.office.id, queue_ms=queue_ms, goes_on=goes_on, practice=is_practice or None
+    )
     tx.record(opened, actor, now)
+
+
+def end_practice(tx: Tx, actor: Actor, now: Now) -> None:
+    """Close the practice day if one is open; a real day stays open."""
+    if tx.head.practice:
+        close_day(tx, actor, now)
 
 
 def reopen_day(tx: Tx, actor: Actor, now: Now, reason: str) -> str | None:
     """Open the last day again because it was closed by mistake; return its date.
 
     The last day is the one that was opened last. Its date is None if it is not known. Its numbers continue, and expired
-    tickets stay expired. Raises ``not_allowed`` when a day is open or another date has begun, ``day_closed`` before the
-    first day, ``bad_request`` without a reason.
+    tickets stay expired. A practice ends first. Raises ``not_allowed`` when a day is open or another date has begun,
+    ``day_closed`` before the first day, ``bad_request`` without a reason.
     """
     actor = require_permission(actor, Action.REOPEN_DAY)
     if not reason.strip():
         raise bad_request(Need.REASON)
+    end_practice(tx, actor, now)
     if tx.day is not None:
         raise Refused(Refusal.NOT_ALLOWED, need=Need.CLOSE_DAY, values={"day": tx.head.date}, allowed=("close_day",))
     last = last_day(tx.connection)

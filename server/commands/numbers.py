@@ -7,7 +7,9 @@ range of the series, so that a range may begin anywhere, begin again, or change 
 from config.clock import Now
 from server.commands.kept import last_number_of_series
 from server.domain.errors import Need, Refusal, Refused
+from server.domain.number_range import NumberRange
 from server.domain.office import ServiceDefinition
+from server.domain.practice import FIRST_NUMBER
 from server.domain.queue.numbering import digits_of, format_number
 from server.store import Tx
 from server.store.queries import numbers_in_use
@@ -16,9 +18,12 @@ from server.store.queries import numbers_in_use
 def next_number(tx: Tx, now: Now, day: str, service: ServiceDefinition) -> tuple[int, str]:
     """Return the next sequence of the service's series, and its number.
 
-    Raises ``full`` at the end of a range that stops, and while every number of one that begins again is in use.
+    In a practice they go from ``FIRST_NUMBER`` on, without an end. Raises ``full`` at the end of a range that stops,
+    and while every number of one that begins again is in use.
     """
     numbers = tx.office.numbers_of(service.id)
+    if tx.head.practice:
+        numbers = NumberRange(first=FIRST_NUMBER, digits=numbers.digits)
     last_seq, last = last_number_of_series(tx, day, service.prefix)
     seq = last_seq + 1
     if last_seq and last is None:

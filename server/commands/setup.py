@@ -41,10 +41,14 @@ def record_start(tx: Tx, now: Now, settings: OfficeSettings) -> bool:
     record_boot(tx, now)
     if tx.head.office_rev:
         return False
-    office = office_from_settings(settings)
+    record_office(tx, now, office_from_settings(settings))
+    return True
+
+
+def record_office(tx: Tx, now: Now, office: OfficeDefinition) -> None:
+    """Set up the office of an empty database."""
     tx.record(_office_fact(office), SYSTEM, now)
     store_clerk_names(tx.connection, {clerk.id: clerk.name for clerk in office.clerks.values()})
-    return True
 
 
 def record_boot(tx: Tx, now: Now) -> None:

@@ -122,8 +122,8 @@ def _record_step(tx: Tx, now: Now) -> None:
 def _record_hours(tx: Tx, now: Now) -> None:
     """Record the opening state when it has changed, so that the published state changes."""
     office = tx.office
-    opening = tx.opening_status(now).opening
-    services = {service: tx.opening_status(now, service).opening.value for service in office.own_hours}
+    opening = tx.calendar_status(now).opening
+    services = {service: tx.calendar_status(now, service).opening.value for service in office.own_hours}
     last = last_hours(tx.connection)
     if last is not None and (last.opening, last.services) == (opening.value, services):
         return
@@ -227,7 +227,7 @@ def _calendar_due_times(tx: Tx, now: Now) -> list[int]:
     Both are UTC ms; the schedule closes at night (``Rules.close_at``), not at the end of the opening hours.
     """
     office = tx.office
-    statuses = [tx.opening_status(now), *(tx.opening_status(now, service) for service in office.own_hours)]
+    statuses = [tx.calendar_status(now), *(tx.calendar_status(now, service) for service in office.own_hours)]
     changes = [status.next_change_ms for status in statuses if status.next_change_ms is not None]
     planned_ms = next_planned_ms(tx, now)
     if planned_ms is not None:

@@ -149,6 +149,7 @@ class Need(StrEnum):
     # not_allowed: the day
     CLOSE_DAY = "close_day"  # the open day must be closed first
     DAY_OVER = "day_over"  # the closed day is over and cannot be reopened
+    PRACTICE = "practice"  # a practice needs a time without a real day
     # day_closed
     AGAIN = "again"  # the day of this date was closed: reopen it, or enter another date
     # full

@@ -67,6 +67,7 @@ class Action(StrEnum):
     OPEN_DAY = "open_day"
     CLOSE_DAY = "close_day"
     REOPEN_DAY = "reopen_day"
+    PRACTISE = "practise"  # start and end a practice of the whole hall
     CONFIRM_CLOCK = "confirm_clock"  # the wall clock's date is right
     ENTER_DATE = "enter_date"  # today is another date than the wall clock's
     STOP_ISSUING = "stop_issuing"
@@ -134,6 +135,7 @@ DAY_WORK: Permissions = frozenset(
         Action.OPEN_DAY,
         Action.CLOSE_DAY,
         Action.REOPEN_DAY,
+        Action.PRACTISE,
         Action.CONFIRM_CLOCK,
         Action.ENTER_DATE,
         Action.STOP_ISSUING,

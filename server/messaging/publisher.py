@@ -237,10 +237,10 @@ def _with_emptied(pictures: Pictures, previous: Pictures) -> Pictures:
 
 
 def _ticket_fact(entry: JournalEntry) -> TicketFact | None:
-    """Return the public part of a ticket's fact: id and number. None for other facts."""
+    """Return the public part of a ticket's fact: id and number. None for other facts, and in a practice."""
     subject, _, kind = entry.kind.value.partition(".")
     number = entry.data.get("number")
-    if subject != "ticket" or entry.ticket is None or number is None:
+    if subject != "ticket" or entry.ticket is None or number is None or entry.is_practised:
         return None
     return TicketFact(fact=kind, ticket=entry.ticket, number=number, at=to_time(entry.at_ms), seq=entry.seq)
 

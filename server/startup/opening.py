@@ -37,13 +37,13 @@ def open_accounts(
 def ending_sessions_at_close(
     access: Access | None, on_commit: Callable[[Committed], None]
 ) -> Callable[[Committed], None]:
-    """Return ``on_commit``, which then also ends the clerks' sessions when the service day was closed."""
+    """Return ``on_commit``, which also ends the clerks' sessions when a real day closes."""
     if access is None:
         return on_commit
 
     def handle(committed: Committed) -> None:
         on_commit(committed)
-        if any(entry.kind == FactKind.DAY_CLOSED for entry in committed.entries):
+        if any(entry.kind == FactKind.DAY_CLOSED and not entry.is_practised for entry in committed.entries):
             try:
                 access.sessions.end_of_clerks()
             except DatabaseError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.domain.facts import FACTS, Fact, FactKind, decode
+from server.domain.practice import is_practice_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ class JournalEntry:
     own: str
 
     @property
+    def is_practised(self) -> bool:
+        """The fact is one of a practice, which programs outside do not receive.
+
+        Changes of the office, and facts of clocks and hours, are real also during a practice.
+        """
+        if self.kind is FactKind.DAY_OPENED:
+            return bool(self.data.get("practice"))
+        return is_practice_day(self.day) and self.kind.value.partition(".")[0] in _PRACTISED_SUBJECTS
+
+    @property
     def fact(self) -> Fact:
         """Return the fact of the entry. Raises ``BadFact`` when the data are not those of the kind."""
         subject = {"ticket": self.ticket, "counter": self.counter, "service": self.service}
@@ -50,6 +61,8 @@ class JournalEntry:
         """Return the values of the entry by column."""
         return {name: getattr(self, name) for name in COLUMNS}
 
+
+_PRACTISED_SUBJECTS = frozenset({"day", "service", "ticket", "call", "counter", "job", "help"})
 
 COLUMNS = tuple(name for name in JournalEntry.__dataclass_fields__)
 """The names of the journal's columns, in the order of the export."""

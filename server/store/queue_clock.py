@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, literal, select, true
 
 from config.clock import Now
 from server.domain.clock_doubt import Doubt
+from server.domain.practice import is_practice_day
 from server.store import schema as t
 from server.store.chain import GENESIS
 from server.store.statement import Statement
@@ -55,6 +56,11 @@ class JournalHead:
     def office_version(self) -> tuple[int, str | None, int]:
         """Return the version of the office that belongs to this head (``OfficeDefinition.version``)."""
         return self.office_rev, self.day if self.today_seq else None, self.today_seq
+
+    @property
+    def practice(self) -> bool:
+        """The open day is a practice day."""
+        return is_practice_day(self.day)
 
     def queue_time(self, now: Now, boot_id: str) -> int:
         """Return queue time at ``now``, in ms; it never goes back.

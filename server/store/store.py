@@ -37,8 +37,9 @@ class Snapshot:
         return self.head.queue_time(self.now, self.boot_id)
 
     def opening_status(self, service: str | None = None) -> OpeningStatus:
-        """Return the opening state at ``now``, of the office or of one service."""
-        return self.office.opening_status(self.now.wall_ms, service, is_date_unknown=self.head.doubt is not None)
+        """Return the opening state of the office or of one service; open in a practice."""
+        is_date_unknown = self.head.doubt is not None or self.head.practice
+        return self.office.opening_status(self.now.wall_ms, service, is_date_unknown=is_date_unknown)
 
 
 class Store:
@@ -65,6 +66,8 @@ class Store:
         self._lock: DatabaseLock | None = lock
         self._clock, self._speed = clock, speed
         self._office: OfficeDefinition | None = None
+        self.in_practice = False
+        """Whether the open day of the newest snapshot is a practice."""
         self.boot_id = boot_id
         self.always_open = always_open
         with ExitStack() as opened:
@@ -86,6 +89,7 @@ class Store:
         """Provide a snapshot that no commit changes. Raises ``LookupError`` before the office is set up."""
         with self.engines.read.connect() as connection:
             head = read_head(connection)
+            self.in_practice = head.practice
             office = self._current_office(connection, head)
             yield Snapshot(connection, office, head, self._clock(), self.boot_id, self._speed())
 

@@ -84,7 +84,15 @@ class Tx:
         return self.head.day
 
     def opening_status(self, now: Now, service: str | None = None) -> OpeningStatus:
-        """Return the opening state at ``now``, of the office or of one service."""
+        """Return the opening state of the office or of one service.
+
+        In a practice it is open.
+        """
+        is_date_unknown = self.head.doubt is not None or self.head.practice
+        return self.office.opening_status(now.wall_ms, service, is_date_unknown=is_date_unknown)
+
+    def calendar_status(self, now: Now, service: str | None = None) -> OpeningStatus:
+        """Return the opening state by the calendar, also in a practice."""
         return self.office.opening_status(now.wall_ms, service, is_date_unknown=self.head.doubt is not None)
 
     def queue_ms(self, now: Now) -> int:

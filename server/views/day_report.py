@@ -1,21 +1,29 @@
 """The report of one day, from the tables and the journal."""
 
+from dataclasses import replace
+
 from server.domain.reports.day_report import DayReport, compute_day_report
 from server.domain.reports.measures import Figures, figures
 from server.store import Snapshot
+from server.store.queries import count_practice_tickets
 from server.views.history import counter_open_ms, measured_tickets, waiting_samples
 from server.views.office_changes import office_of_day
 
 
 def day_report(snapshot: Snapshot, day: str) -> DayReport:
-    """Return the report of a day, until now if it is still open. ``day`` is its id."""
-    return compute_day_report(
+    """Return the report of a day, until now if it is still open. ``day`` is its id.
+
+    The tickets of practice days of its date are counted, and in no other figure.
+    """
+    report = compute_day_report(
         day,
         measured_tickets(snapshot, day),
         waiting_samples(snapshot, day),
         target_min=office_of_day(snapshot, day).rules.target_min,
         counter_open_ms=counter_open_ms(snapshot, day),
     )
+    practised = count_practice_tickets(snapshot.connection, day)
+    return replace(report, figures=replace(report.figures, practice=practised))
 
 
 def open_day_figures(snapshot: Snapshot) -> Figures:

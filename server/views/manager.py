@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from server.domain.calendar import local_date
+from server.domain.calendar import Opening, local_date
 from server.domain.clock_doubt import Doubt
 from server.domain.queue.counter import CounterState
+from server.domain.queue.due import opens_by_schedule
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
 from server.store.queries import (
@@ -116,7 +117,8 @@ class CurrentDay:
     opened last, be it open or closed; None if it is unknown, and before the first day. ``closed_today``: no day is
     open, and that day is of ``clock_date`` or, in doubt, of any date, so that staff may reopen it; ``may_open``: staff
     may open a new day. ``has_older_tickets``: unfinished tickets are older than the open day, which took them over from
-    the day that it continues.
+    the day that it continues. ``is_practice``: the open day is a practice, which ends when a real day is opened;
+    ``may_practise``: a practice of the whole hall may begin.
     """
 
     id: str | None
@@ -127,13 +129,18 @@ class CurrentDay:
     closed_today: bool
     may_open: bool
     has_older_tickets: bool
+    is_practice: bool
+    may_practise: bool
 
 
 def current_day(snapshot: Snapshot) -> CurrentDay:
     """Return the open day, and the choices to open one."""
     head, last = snapshot.head, last_day(snapshot.connection)
     clock_date, is_doubted = local_date(snapshot.now.wall_ms, snapshot.office.zone), head.doubt is not None
-    closed_today = head.day is None and last is not None and (is_doubted or last.date == clock_date)
+    has_no_real_day = head.day is None or head.practice
+    closed_today = has_no_real_day and last is not None and (is_doubted or last.date == clock_date)
+    last_date = None if last is None else last.date
+    is_due = any(opens_by_schedule(opening, clock_date, last_date) for opening in _openings(snapshot))
     return CurrentDay(
         id=head.day,
         date=head.date,
@@ -141,9 +148,17 @@ def current_day(snapshot: Snapshot) -> CurrentDay:
         clock_date=clock_date,
         last_date=None if last is None else last.date,
         closed_today=closed_today,
-        may_open=head.day is None and (is_doubted or not closed_today),
+        may_open=has_no_real_day and (is_doubted or not closed_today),
         has_older_tickets=_has_older_tickets(snapshot),
+        is_practice=head.practice,
+        may_practise=head.day is None and not is_doubted and not is_due,
     )
+
+
+def _openings(snapshot: Snapshot) -> list[Opening]:
+    """Return the opening state of the office, and of the services with hours of their own."""
+    own = [service for service in snapshot.office.own_hours if not snapshot.office.services[service].closed]
+    return [snapshot.opening_status(service).opening for service in (None, *own)]
 
 
 def _has_older_tickets(snapshot: Snapshot) -> bool:

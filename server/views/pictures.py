@@ -55,6 +55,7 @@ def board(snapshot: Snapshot, epoch: str) -> Board:
         calls=calls(snapshot),
         missed=[row.number for row in missed],
         services=waiting_counts(snapshot),
+        practice=head.practice,
     )
 
 
@@ -91,12 +92,13 @@ def office(
     snapshot: Snapshot,
     epoch: str,
     *,
-    mode: Literal["live", "practice", "demo"] = "live",
+    mode: Literal["live", "demo"] = "live",
     visitor_url: str | None = None,
 ) -> Office:
     """Return the picture of the office today.
 
-    ``mode``: a setting of the server; ``visitor_url`` None or empty: there is no public address of visitors' pages.
+    ``mode``: a setting of the server, replaced in a practice; ``visitor_url`` None or empty: there is no public address
+    of visitors' pages.
     """
     definition = snapshot.office
     return Office(
@@ -106,7 +108,7 @@ def office(
         at=to_time(snapshot.now.wall_ms),
         name=dict(definition.name),
         zone=definition.zone.key,
-        mode=mode,
+        mode="practice" if snapshot.head.practice else mode,
         always_open=definition.always_open,
         day=day(snapshot),
         rule=Rule(head_start_min=definition.rules.head_start_min, calls=definition.rules.calls),
@@ -177,6 +179,7 @@ def counter_picture(snapshot: Snapshot, counter: str, epoch: str) -> CounterPict
             "class": None if current is None else current.ticket_class,
             "epoch": epoch,
             "rev": snapshot.head.seq,
+            "practice": snapshot.head.practice,
         }
     )
 

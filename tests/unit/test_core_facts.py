@@ -245,6 +245,12 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
         '{"date":"2026-11-23","day":"d9","goes_on":"d8","office":"mau","queue_ms":5}',
     ),
     (
+        DayOpened(day="p9", date="2026-11-23", office="mau", queue_ms=5, practice=True),
+        "day.opened",
+        {},
+        '{"date":"2026-11-23","day":"p9","goes_on":null,"office":"mau","practice":true,"queue_ms":5}',
+    ),
+    (
         DayClosed(day="d9", date=None, carried=True, served=3, expired=2, unrecorded=1),
         "day.closed",
         {},
@@ -366,7 +372,7 @@ EARLIER: list[tuple[FactKind, dict[str, Any], dict[str, Any]]] = [
     (FactKind.OFFICE_LOADED, {"notice": [{"id": "n1"}]}, {"notices": None}),
 ]
 """Of each kind whose form has grown: the members that the first form did not have, and what they are read as."""
-LATER_VERSIONS = {FactKind.SERVICE_STOPPED: 3}
+LATER_VERSIONS = {FactKind.DAY_OPENED: 3, FactKind.SERVICE_STOPPED: 3}
 
 
 def test_words_of_the_domain_are_those_of_the_wire() -> None:

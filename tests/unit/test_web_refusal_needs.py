@@ -418,6 +418,14 @@ OTHERS = (
         "23/11/2026 is over and cannot be opened again. Please choose “Open the day”.",
         reopened_on_the_next_day,
     ),
+    not_allowed(
+        N.PRACTICE,
+        "Cả phòng chỉ diễn tập được khi chưa mở ngày làm việc và ngoài giờ làm việc."
+        " Trong giờ làm việc, mời cán bộ diễn tập riêng.",
+        "The whole hall can practise only while no day is open and outside the opening hours."
+        " During them, staff may practise privately.",
+        lambda scene: by_the_manager(scene, "/manager/practice/start"),
+    ),
     Provoked(
         P.UNAUTHENTICATED, N.REMOVED, 401,
         "Thiết bị này đã bị gỡ khỏi hệ thống. Mời liên hệ người quản trị.",

@@ -64,17 +64,19 @@ class DayOpened(Fact):
     """A service day began. Facts of older releases have no ``day``: the id is the date then.
 
     ``date`` None: it is not known. ``queue_ms``: queue time goes on from this value; it may jump ahead to the wall
-    clock. ``goes_on``: the id of the day whose series and open tickets this one continues.
+    clock. ``goes_on``: the id of the day whose series and open tickets this one continues. ``practice``: True for a
+    practice day, None for a real one.
     """
 
     KIND: ClassVar = FactKind.DAY_OPENED
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     day: str | None = field(default=None, metadata=added(2))
     date: str | None
     office: str
     queue_ms: int
     goes_on: str | None = field(default=None, metadata=added(2))
+    practice: bool | None = field(default=None, metadata=left_out_if_none(3))
 
     @property
     def day_id(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Integer, Select, and_, bindparam, func, or_, select
 
 from server.domain.office import StoppedService
+from server.domain.practice import PRACTICE_DAY
 from server.domain.queue.ticket import TicketState
 from server.store import schema as t
 from server.store.statement import Statement
@@ -57,15 +58,20 @@ class HoursRow:
     services: Mapping[str, str]
 
 
+_PRACTICE_IDS = f"{PRACTICE_DAY}%"
+_IS_REAL = t.day.c.id.not_like(_PRACTICE_IDS)
+"""Leaves practice days out."""
+
+
 def last_day(connection: Connection) -> DayRow | None:
-    """Return the day that was opened last.
+    """Return the day that was opened last, practice days left out.
 
     Its date need not be the latest one: dates may be wrong.
     """
     return _LAST.first(connection)
 
 
-_LAST = Statement(select(t.day).order_by(t.day.c.seq.desc()).limit(1), DayRow)
+_LAST = Statement(select(t.day).where(_IS_REAL).order_by(t.day.c.seq.desc()).limit(1), DayRow)
 
 
 def day_row(connection: Connection, day: str) -> DayRow | None:
@@ -77,12 +83,12 @@ _DAY = Statement(select(t.day).where(t.day.c.id == bindparam("day")), DayRow)
 
 
 def newest_numbered_days(connection: Connection, limit: int) -> list[NumberedDayRow]:
-    """Return the ``limit`` days that were opened last, newest first."""
+    """Return the ``limit`` days that were opened last, newest first, practice days left out."""
     return _NEWEST_NUMBERED.all(connection, limit=limit)
 
 
 def find_numbered_day(connection: Connection, day: str) -> NumberedDayRow | None:
-    """Return a day by its id or by its date; None without one.
+    """Return a day by its id or by its date; None for a practice day.
 
     ``day``: an id, or a date, which gives the last day of that date.
     """
@@ -91,8 +97,9 @@ def find_numbered_day(connection: Connection, day: str) -> NumberedDayRow | None
 
 def _select_numbered() -> Select[Any]:
     earlier = t.day.alias("earlier")
-    up_to_this = select(func.count()).where(earlier.c.date == t.day.c.date, earlier.c.seq <= t.day.c.seq)
-    return select(t.day, up_to_this.scalar_subquery().label("part"))
+    is_earlier = (earlier.c.date == t.day.c.date, earlier.c.seq <= t.day.c.seq, earlier.c.id.not_like(_PRACTICE_IDS))
+    up_to_this = select(func.count()).where(*is_earlier)
+    return select(t.day, up_to_this.scalar_subquery().label("part")).where(_IS_REAL)
 
 
 _NEWEST_NUMBERED = Statement(
@@ -111,22 +118,41 @@ _FOUND_NUMBERED = Statement(
 def neighbours_of_day(connection: Connection, seq: int) -> tuple[str | None, str | None]:
     """Return the ids of the previous and the next day; None at either end.
 
-    ``seq``: the journal's sequence of the day's opening.
+    Practice days are left out. ``seq``: the journal's sequence of the day's opening.
     """
     return _BEFORE.value(connection, seq=seq), _AFTER.value(connection, seq=seq)
 
 
 _SEQ: BindParameter[int] = bindparam("seq", type_=Integer)
-_BEFORE = Statement(select(t.day.c.id).where(t.day.c.seq < _SEQ).order_by(t.day.c.seq.desc()).limit(1))
-_AFTER = Statement(select(t.day.c.id).where(t.day.c.seq > _SEQ).order_by(t.day.c.seq).limit(1))
+_BEFORE = Statement(select(t.day.c.id).where(t.day.c.seq < _SEQ, _IS_REAL).order_by(t.day.c.seq.desc()).limit(1))
+_AFTER = Statement(select(t.day.c.id).where(t.day.c.seq > _SEQ, _IS_REAL).order_by(t.day.c.seq).limit(1))
 
 
 def days_on(connection: Connection, date: str) -> list[str]:
-    """Return the ids of the days of a date, first opened first."""
+    """Return the ids of the real days of a date, first opened first."""
     return [day for (day,) in _ON_DATE.all(connection, date=date)]
 
 
-_ON_DATE = Statement(select(t.day.c.id).where(t.day.c.date == bindparam("date")).order_by(t.day.c.seq))
+_IS_ON_DATE = t.day.c.date == bindparam("date")
+_ON_DATE = Statement(select(t.day.c.id).where(_IS_ON_DATE, _IS_REAL).order_by(t.day.c.seq))
+
+
+def count_practice_tickets(connection: Connection, day: str) -> int:
+    """Count the tickets of the practice days that have the date of ``day``."""
+    count: int = _PRACTISED.value(connection, day=day)
+    return count
+
+
+_practised = t.day.alias("practised")
+_PRACTISED = Statement(
+    select(func.count())
+    .select_from(t.ticket)
+    .join(_practised, _practised.c.id == t.ticket.c.day)
+    .where(
+        _practised.c.id.like(_PRACTICE_IDS),
+        _practised.c.date == select(t.day.c.date).where(t.day.c.id == bindparam("day")).scalar_subquery(),
+    )
+)
 
 
 def issued_count(connection: Connection, day: str | None, service: str, half_day: str) -> int:

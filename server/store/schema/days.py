@@ -6,10 +6,10 @@ from server.store.schema.base import Ms, metadata, one_of
 from server.store.schema.compact import Compact
 
 # Rows and facts refer to a day by its ``id``: the date on which it was opened, or "d" and the journal sequence of its
-# opening if that date is not known or is the id of another day. Its ``date`` may be corrected. ``goes_on``: the id of
-# the day whose open tickets and numbers it continues. ``seq``: the journal's sequence of its opening. Numbers of
-# tickets, once it is closed: ``served`` on the whole day, ``unrecorded`` (of them: the close ended their service),
-# ``expired`` (by the close).
+# opening if that date is not known or is the id of another day; "p" and the sequence for a practice day. Its ``date``
+# may be corrected. ``goes_on``: the id of the day whose open tickets and numbers it continues. ``seq``: the journal's
+# sequence of its opening. Numbers of tickets, once it is closed: ``served`` on the whole day, ``unrecorded`` (of them:
+# the close ended their service), ``expired`` (by the close).
 day = Table(
     "day",
     metadata,

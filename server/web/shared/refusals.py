@@ -125,6 +125,13 @@ _MOVE_OBSTACLES: Mapping[ProblemNeed, NeedText] = {
             TextId("error", "Ngày vừa đóng không mở lại được. Mời chọn “Mở ngày làm việc”."),
         )
     ),
+    ProblemNeed.PRACTICE: OwnSentence(
+        TextId(
+            "error",
+            "Cả phòng chỉ diễn tập được khi chưa mở ngày làm việc và ngoài giờ làm việc."
+            " Trong giờ làm việc, mời cán bộ diễn tập riêng.",
+        )
+    ),
 }
 """The needs of a move that is refused although the ticket's state allows it."""
 

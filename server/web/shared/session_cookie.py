@@ -3,7 +3,7 @@
 Over HTTPS their names begin with ``__Host-``: then the browser accepts them from this host only, over HTTPS only.
 """
 
-from flask import after_this_request, g, request
+from flask import after_this_request, current_app, g, request
 from werkzeug.wrappers import Response
 
 from server.access.device import Device
@@ -17,10 +17,12 @@ SIGNED_OUT_HEADER = "Luot-Signed-Out"
 """The header of a response to a page whose session has ended: its script asks for a sign-in, and keeps the page."""
 OPEN_ID_COOKIE = "luot_openid"
 """The secret of a sign-in that this browser has begun at the OpenID provider."""
+SESSION_END_HOOKS = "luot_session_end_hooks"
+"""The extension of an application with functions that take the token of a session that ends by a sign-out."""
 _HOST_PREFIX = "__Host-"
 _OWN_REFRESH = "live"
 """The id of the element whose requests a page sends by itself, as htmx names it in ``HX-Trigger``."""
-_NO_USE = frozenset({"stream.stream", "stream.version", "clerk.report_presence"})
+_NO_USE = frozenset({"stream.stream", "stream.version", "clerk.report_presence", "private_practice.report_presence"})
 """The endpoints that an open page calls by itself: they keep no session alive."""
 OPEN_ID_COOKIE_LIFETIME_S = 600
 DEVICE_COOKIE_LIFETIME_S = 400 * 24 * 3600
@@ -64,7 +66,12 @@ def store_session(token: str) -> None:
 
 
 def drop_session() -> None:
-    """Remove the session's cookie and the browser's storage with this response."""
+    """Remove the session's cookie and the browser's storage with this response.
+
+    What the application keeps for the session ends too (``SESSION_END_HOOKS``).
+    """
+    for end_with_session in current_app.extensions.get(SESSION_END_HOOKS, ()):
+        end_with_session(session_token() or "")
     g.pop("session_of_person", None)
     _send_cookie(SESSION_COOKIE, "", 0)
 

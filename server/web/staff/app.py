@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from pathlib import Path
+from random import Random
 
 from flask import Blueprint, Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -15,7 +16,7 @@ from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, Rejected, pr
 from server.web.shared.guard import SAFE_METHODS, guard
 from server.web.shared.identity import configure_session_cookies, has_accounts, request_translations
 from server.web.shared.refused_actions import EXTENSION, RefusalBudget, log_refused_action
-from server.web.shared.session_cookie import current_session
+from server.web.shared.session_cookie import SESSION_END_HOOKS, current_session
 from server.web.shared.static_version import scripts_version
 from server.web.shared.view_permissions import check_caller, check_every_view_has_a_rule
 from server.web.staff import live_stream as stream
@@ -28,8 +29,12 @@ from server.web.staff.admin.office import office_pages
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.hall_display import pages as hall_display
 from server.web.staff.health import pages as health_page
-from server.web.staff.manager import hall_actions
+from server.web.staff.manager import hall_actions, practice
 from server.web.staff.manager import pages as manager
+from server.web.staff.practice import pages as private_practice
+from server.web.staff.practice.application import make_application
+from server.web.staff.practice.halls import EXTENSION as PRACTICE_HALLS
+from server.web.staff.practice.halls import PracticeHalls
 from server.web.staff.ready import pages as ready_page
 from server.web.staff.setup import pages as setup_pages
 from server.web.staff.setup.context import SetupContext, add_setup
@@ -63,6 +68,8 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
     app.jinja_env.globals["scripts_version"] = scripts_version(Path(__file__).parents[1] / "static" / "staff")
     app.jinja_env.filters["in_groups"] = in_groups
     app.extensions[EXTENSION] = RefusalBudget(context.mono_s)
+    app.extensions[PRACTICE_HALLS] = halls = PracticeHalls(context, Random().random, make_application)
+    app.extensions[SESSION_END_HOOKS] = (halls.drop,)
     app.after_request(log_refused_action)
     if setup is not None:
         add_setup(app.extensions, setup)
@@ -75,7 +82,8 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
         register(api, endpoint)
     app.register_blueprint(api)
     devices = (hall_display.pages, health_page.pages, ready_page.pages)
-    for pages in (stream.pages, clerk.pages, manager.pages, hall_actions.pages, *devices, trust.pages, *ACCOUNT_PAGES):
+    managers = (manager.pages, hall_actions.pages, practice.pages)
+    for pages in (stream.pages, clerk.pages, private_practice.pages, *managers, *devices, trust.pages, *ACCOUNT_PAGES):
         app.register_blueprint(pages)
     if setup is not None:
         app.register_blueprint(setup_pages.pages)

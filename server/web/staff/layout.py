@@ -26,7 +26,8 @@ class ButtonPress(Ask):
 def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Mapping[str, object]:
     """Return the variables of every template.
 
-    ``new_id`` makes a request id, one for each form. ``demo``: the hall is a demonstration. ``now_ms`` is the moment of
+    ``new_id`` makes a request id, one for each form. ``demo``: the hall is a demonstration, ``practice``: it practises.
+    ``now_ms`` is the moment of
     the page's content (UTC; the argument None: now), ``day_ms`` the hall's time of day, in ms since midnight, for the
     clock. ``live_version`` was read before the page's content, so that a page never misses a change.
     """
@@ -38,7 +39,8 @@ def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Map
         "formatter": formatter,
         "office_name": words.pick(office.name),
         "one_stop": office.rules.one_stop,
-        "demo": current_context().pictures.office.mode == "demo",
+        "demo": current_context().mode == "demo",
+        "practice": current_context().store.in_practice,
         "has_accounts": has_accounts(),
         "takes_pin": has_accounts() and enrolled_browser() is not None,
         "session_person": _session_person(),
@@ -118,7 +120,7 @@ def refresh_values(context: AppContext) -> Mapping[str, object]:
     demonstration's clock may run at any speed, so its pages do not advance their clocks between two refreshes, and
     refresh more often.
     """
-    demo = context.pictures.office.mode == "demo"
+    demo = context.mode == "demo"
     return {"clock_speed": 0 if demo else 1, "refresh_every_s": 3 if demo else 20}
 
 

@@ -148,6 +148,7 @@ def render_page(template: str, *, refresh: bool = False, **values: Any) -> str:
         office_name=translations.pick(office.name),
         one_stop=office.one_stop,
         demo=office.mode == "demo",
+        practice=office.mode == "practice",
         refresh_s=REFRESH_S if refresh else None,
         time=Formatter(translations, office.zone).time(context.now().wall_ms),
         **values,

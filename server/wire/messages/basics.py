@@ -174,6 +174,7 @@ class ProblemNeed(StrEnum):
     SIGN_IN_CHANGED = "sign_in_changed"  # the browser is now signed in with another name
     CLOSE_DAY = "close_day"  # the open day must be closed first
     DAY_OVER = "day_over"  # the day is past and cannot be reopened
+    PRACTICE = "practice"  # a practice needs a time without a real day
     AGAIN = "again"  # the day of this date is closed: it must be reopened instead
     RANGE = "range"  # the series has no number left today, or all are in use
     OWN_COUNTER = "own_counter"  # a clerk acts at the own counter only

@@ -50,7 +50,7 @@ class Board(Read):
     A newer ``rev`` of the same ``epoch`` replaces it as a whole. ``seq``: of the newest fact in the journal. ``at``:
     when it was made; ``day``: the date of the open service day, its id while the date is unknown, None while no day is
     open. ``calls``: at most the newest twenty of the day, the newest first. ``missed``: the numbers of visitors who
-    missed their call and have not returned.
+    missed their call and have not returned. ``practice``: the hall practises, and its numbers are not valid.
     """
 
     v: Literal[1] = 1
@@ -64,6 +64,7 @@ class Board(Read):
     calls: list[Call]
     missed: list[str]
     services: list[BoardService]
+    practice: bool = False
 
 
 class Day(Read):
@@ -157,7 +158,7 @@ class CounterPicture(Read):
     """The picture on ``counter/<id>``, under 200 bytes, for a sign with a small processor.
 
     ``ticket``: the state of the counter's ticket ("called", "serving"), and ``number`` its number; both None while no
-    ticket is called or served there.
+    ticket is called or served there. ``practice``: the hall practises.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
@@ -171,6 +172,7 @@ class CounterPicture(Read):
     ticket_class: str | None = Field(alias="class")
     epoch: str
     rev: int
+    practice: bool = False
 
 
 class ServerBeat(Read):

@@ -9,6 +9,7 @@ from config.words import Words
 from server.web.shared.view_permissions import may_use
 
 _PAGES: Sequence[tuple[str, Callable[[Words], str]]] = (
+    ("private_practice.page", lambda words: words("practice", "Diễn tập riêng")),
     ("manager.now", lambda words: words("manager", "Hiện tại")),
     ("manager.day", lambda words: words("manager", "Trong ngày")),
     ("health.page", lambda words: words("health", "Tình trạng thiết bị")),

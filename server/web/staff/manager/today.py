@@ -16,7 +16,7 @@ class Today:
     ``heading``: weekday and date, or why there is none; ``name``: the day as it follows "ngày" in a sentence.
     ``clock_problem``: a sentence, None while the clock is trusted; ``clock_date``: the date of the clock, None where it
     cannot be right; ``reopenable_day``: the name of the day that staff may open again, None without one; ``may_open``,
-    ``has_older_tickets``: as in ``CurrentDay``.
+    ``has_older_tickets``, ``is_practice``, ``may_practise``: as in ``CurrentDay``. ``is_open``: a real day is open.
     """
 
     id: str | None
@@ -28,12 +28,16 @@ class Today:
     reopenable_day: str | None
     may_open: bool
     has_older_tickets: bool
+    is_practice: bool
+    may_practise: bool
 
 
 def today_now(snapshot: Snapshot, formatter: Formatter) -> Today:
     """Return the current day in words."""
     day, words = views.current_day(snapshot), formatter.words
-    if day.date is not None:
+    if day.is_practice:
+        heading = words("mode", "Đang diễn tập")
+    elif day.date is not None:
         heading = f"{formatter.weekday(day.date)}, {formatter.date(day.date)}"
     elif day.id is not None:
         heading = words("day", "Chưa rõ hôm nay là ngày nào")
@@ -41,7 +45,7 @@ def today_now(snapshot: Snapshot, formatter: Formatter) -> Today:
         heading = words("manager", "Chưa mở ngày làm việc")
     return Today(
         id=day.id,
-        is_open=day.id is not None,
+        is_open=day.id is not None and not day.is_practice,
         name=day_in_sentence(day.date, formatter),
         heading=heading,
         clock_problem=_clock_problem(day, snapshot.now.wall_ms, formatter),
@@ -49,6 +53,8 @@ def today_now(snapshot: Snapshot, formatter: Formatter) -> Today:
         reopenable_day=day_in_sentence(day.last_date, formatter) if day.closed_today else None,
         may_open=day.may_open,
         has_older_tickets=day.has_older_tickets,
+        is_practice=day.is_practice,
+        may_practise=day.may_practise,
     )
 
 

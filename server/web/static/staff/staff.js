@@ -112,7 +112,7 @@ const hasUnsavedInput = () => document.querySelector("[data-dirty]") !== null
   || document.activeElement?.closest(".panel form, details form") != null;
 const refreshAroundForm = (html) => {
   const newDocument = new DOMParser().parseFromString(html, "text/html");
-  for (const id of ["part-head", "part-queue", "part-alerts"]) {
+  for (const id of ["part-head", "part-band", "part-queue", "part-alerts"]) {
     const [old, replacement] = [document.getElementById(id), newDocument.getElementById(id)];
     if (!old || !replacement) continue;
     old.replaceWith(replacement);

@@ -1,0 +1,1 @@
+"""Practise privately: the clerk's page on a hall of invented visitors."""
