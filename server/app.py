@@ -38,6 +38,7 @@ from server.monitoring.integrity import IntegrityCheck
 from server.monitoring.network_part import network_part
 from server.monitoring.server_health import ServerHealth, ServerPart
 from server.monitoring.station_monitor import StationMonitor
+from server.monitoring.wanted_copy import want_copy
 from server.network.hall_network import HallNetwork
 from server.startup import command_line
 from server.startup.checks import backup_folders, check_files, check_settings, database_path
@@ -309,6 +310,8 @@ def _web_context(
         visitor_url=_visitor_url(setup.server, network),
         network=network,
         begin_device_test=lambda station, device: publisher.test_device(station, device, uuid.uuid4().hex),
+        want_copy=partial(want_copy, setup.settings.machine.state),
+        restart_station=lambda station: publisher.restart_station(station, uuid.uuid4().hex),
         end_device_test=lambda station, device: publisher.test_device(station, device, uuid.uuid4().hex, over=True),
         display=_browser_display(setup),
     )

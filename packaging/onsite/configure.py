@@ -8,9 +8,9 @@ from pathlib import Path
 from onsite.change_log import Record, read_record
 from onsite.machine import InstallError, Machine
 from onsite.paths import LINKS, SCREEN_PROGRAMS, SESSIONS, XORG, copied_files, link_target, session_links
-from onsite.roles import PROGRAMS, programs_of, sections, units_of
+from onsite.roles import COPY_UNITS, PROGRAMS, programs_of, sections, units_of
 
-ALL_UNITS = ("luot.target", "luot-nightly.timer", "luot-backup.timer", "luot-settle.service", "luot-screen.service")
+ALL_UNITS = ("luot.target", "luot-nightly.timer", *COPY_UNITS, "luot-settle.service", "luot-screen.service")
 PROGRAM_UNITS = tuple(f"luot-{program}.service" for program in PROGRAMS["all-in-one"])
 CONSOLE = "/etc/default/grub.d/luot.cfg"
 CONSOLE_TEXT = """# Written by luot-site: the console never goes dark, which a kiosk without an X server would go with.

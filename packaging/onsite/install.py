@@ -20,7 +20,7 @@ from onsite.finish_change import Clock, finish_change, preparing_process, startu
 from onsite.hall_database import database, refuse_migration_without_space, replacement_copy
 from onsite.machine import InstallError, Machine
 from onsite.paths import COPIED_FILES, DEVICE_NAMES_FILE, LINKS
-from onsite.roles import STATION_ROLES, WHY_STATION_WAITS, check_session, packages, programs_of, sections
+from onsite.roles import COPY_UNITS, STATION_ROLES, WHY_STATION_WAITS, check_session, packages, programs_of, sections
 
 DEBIAN = "12"
 CHANGE_POLL_INTERVAL_S = 0.5
@@ -193,7 +193,7 @@ def wait_for_change(machine: Machine, clock: Clock) -> int:
 def uninstall(machine: Machine, *, purge: bool) -> int:
     """Remove everything. Database, copies and the machine's files stay unless ``purge``."""
     check_machine(machine, any_debian=True)
-    units = ["luot.target", *PROGRAM_UNITS, "luot-screen.service", "luot-backup.timer", "luot-nightly.timer"]
+    units = ["luot.target", *PROGRAM_UNITS, "luot-screen.service", *COPY_UNITS, "luot-nightly.timer"]
     installed = [unit for unit in [*units, "luot-settle.service"] if (machine.paths.units / unit).is_symlink()]
     if installed:
         machine.run_systemctl("stop", *installed)

@@ -14,6 +14,7 @@ UNITS = (
     "luot-screen.service",
     "luot-backup.service",
     "luot-backup.timer",
+    "luot-backup.path",
     "luot-nightly.service",
     "luot-nightly.timer",
     "luot-settle.service",

@@ -85,6 +85,10 @@ def check_session(session: str, programs: Sequence[str]) -> None:
         raise InstallError("kmsdrm gives the screens to one program; with kiosk and TV at one PC take --session x11")
 
 
+COPY_UNITS = ("luot-backup.timer", "luot-backup.path")
+"""The units that start the copies: every evening, and when somebody asks for one."""
+
+
 def units_of(session: str, programs: Sequence[str]) -> list[str]:
     """Return the units that start with the machine."""
     units = [
@@ -94,7 +98,7 @@ def units_of(session: str, programs: Sequence[str]) -> list[str]:
         "luot-settle.service",
     ]
     if "server" in programs:
-        units.append("luot-backup.timer")
+        units += COPY_UNITS
     if session == X11 and any(name in programs for name in SCREEN_PROGRAMS):
         units.append("luot-screen.service")
     return units

@@ -53,6 +53,7 @@ class Action(StrEnum):
     USE_PRINTER = "use_printer"  # a test slip, a new roll, clearing the printer's buffer
     DISMISS_SLIP = "dismiss_slip"  # remove an unconfirmed slip from the list for staff
     TRY_DEVICES = "try_devices"  # try each device of the hall, and record whether it works
+    MEND_DEVICES = "mend_devices"  # restart a station's program, make a copy of the database now
     TAKE_HELP = "take_help"  # go to the visitor who called for help at a kiosk, or where the manager sends one
     TAKE_ALARM = "take_alarm"  # go to the counter of a staff alarm, and end the alarm
     SEND_COLLEAGUE = "send_colleague"  # ask a colleague to go to a kiosk or counter
@@ -156,6 +157,7 @@ STAFFING: Permissions = frozenset(
 )
 SCREENS: Permissions = frozenset({Action.SEE_OFFICE, Action.SEE_BOARD})
 HALL_READING: Permissions = SCREENS | {Action.SEE_TICKETS, Action.SEE_HALL, Action.SEE_HEALTH}
+CARE_OF_DEVICES: Permissions = frozenset({Action.TRY_DEVICES, Action.MEND_DEVICES})
 OWN_DEVICES: Permissions = frozenset({Action.SEE_HEALTH, Action.TRY_DEVICES})
 """A person in front of a station tries its devices (``luot-hardware ready``)."""
 STATION_READING: Permissions = SCREENS | {
@@ -220,18 +222,20 @@ PERMISSIONS: Mapping[Role, Permissions] = MappingProxyType(
         | OWN_DEVICES
         | {Move.ISSUE, Action.SCAN, Action.REPRINT},
         Role.CLERK: _CLERK,
-        Role.LEAD_CLERK: _CLERK | DAY_WORK | STAFFING | {Action.SEE_REPORTS, Action.TRY_DEVICES},
+        Role.LEAD_CLERK: _CLERK | DAY_WORK | STAFFING | {Action.SEE_REPORTS} | CARE_OF_DEVICES,
         Role.MANAGER: QUEUE_WORK
         | SLIP_WORK
         | DAY_WORK
         | STAFFING
         | HALL_READING
         | OWN_ACCOUNT
-        | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.TRY_DEVICES},
+        | {Action.SEE_REPORTS, Action.SEE_JOURNAL}
+        | CARE_OF_DEVICES,
         Role.ADMINISTRATOR: ADMINISTRATION
         | HALL_READING
         | OWN_ACCOUNT
-        | {Action.USE_PRINTER, Action.TRY_DEVICES, Action.TAKE_ALARM, Action.PUT_NOTICE},
+        | {Action.USE_PRINTER, Action.TAKE_ALARM, Action.PUT_NOTICE}
+        | CARE_OF_DEVICES,
         Role.AUDITOR: HALL_READING
         | OWN_ACCOUNT
         | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.SEE_ADMINISTRATION, Action.SEE_ACCESS_LOG},

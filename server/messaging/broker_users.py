@@ -76,7 +76,7 @@ def own_rights(topics: Topics) -> Mapping[str, Rights]:
     pictures = (topics.board, topics.office, topics.server, topics.counter("+"), topics.work("+"))
     return {
         SERVER_USER: Rights((everything,), (everything,)),
-        BOX_USER: Rights((*pictures, topics.status("+"), topics.test("+")), any_status),
+        BOX_USER: Rights((*pictures, topics.status("+"), topics.test("+"), topics.restart("+")), any_status),
         CHECK_USER: Rights((), ()),
     }
 
@@ -86,18 +86,19 @@ def rights(user: BrokerUser, users: Iterable[BrokerUser], topics: Topics) -> Rig
     counters = tuple(topics.counter(counter) for counter in user.counters)
     own_devices = (topics.device(user.station, device) for device in reported_devices(user))
     own_status = (topics.status(user.station), *own_devices)
+    restart = topics.restart(user.station)
     if user.kind == "kiosk":
-        return Rights((topics.board, topics.office, topics.server, topics.work(user.station)), own_status)
+        return Rights((topics.board, topics.office, topics.server, topics.work(user.station), restart), own_status)
     if user.kind == "display":
-        return Rights((topics.board, topics.office, topics.server, topics.test(user.station)), own_status)
+        return Rights((topics.board, topics.office, topics.server, topics.test(user.station), restart), own_status)
     if user.kind == "node":
-        return Rights((*counters, topics.server), own_status)
+        return Rights((*counters, topics.server, restart), own_status)
     if user.kind == "program":
         return Rights((topics.board, topics.office, topics.server, topics.counter("+"), topics.fact("+")), ())
     nodes = (node for node in users if node.kind == "node" and set(node.counters) <= set(user.counters))
     node_statuses = tuple(topics.status(node.station) for node in nodes)
     own_test = topics.test(user.station)
-    return Rights((topics.board, topics.office, topics.server, own_test, *node_statuses), own_status)
+    return Rights((topics.board, topics.office, topics.server, own_test, restart, *node_statuses), own_status)
 
 
 def reported_devices(user: BrokerUser) -> Sequence[str]:

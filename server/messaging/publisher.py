@@ -16,7 +16,7 @@ from config.threads import RestartingThread
 from server.messaging.pictures import Picture, Pictures
 from server.store import Committed, DatabaseError, JournalEntry
 from server.wire.broker_login import BrokerLogin
-from server.wire.messages import Board, DeviceTest, Office, Read, ServerBeat, TicketFact, to_time
+from server.wire.messages import Board, DeviceTest, Office, Read, RestartStation, ServerBeat, TicketFact, to_time
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics
 
@@ -128,6 +128,11 @@ class Publisher:
         """
         message = DeviceTest(test=test, device=device, over=over)
         self._mqtt.publish(self._target.topics.test(station), _json(message), retain=False)
+
+    def restart_station(self, station: str, restart: str) -> None:
+        """Publish that a station's program is to start again; dropped without a connection. ``restart``: a new id."""
+        topic = self._target.topics.restart(station)
+        self._mqtt.publish(topic, _json(RestartStation(restart=restart)), retain=False)
 
     def publish_address(self) -> None:
         """Publish the office again when the address of the visitors' pages has changed. Any thread."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from config.load import ConfigError
 from config.settings import Settings
 from server.access.copies import back_up_access, check_access_copy, copy_of_access, refuse_link, restore_access
+from server.monitoring.wanted_copy import take_wanted_copy
 from server.startup.checks import backup_folders, database_path
 from server.startup.owner import acting_as_owner
 from server.store import CannotCopy, Retention, SqliteBackend
@@ -26,6 +27,7 @@ def back_up_or_restore(settings: Settings, copy: Path | None, stamp: str) -> int
         if copy is not None:
             _restore(settings, copy, stamp)
             return 0
+        take_wanted_copy(settings.machine.state)
         folders = backup_folders(settings)
         return max([_back_up(settings, folder, stamp) for folder in folders], default=0)
 

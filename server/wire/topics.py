@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Topics:
     """The topics of one office (``office_id``). Each docstring begins with the publisher.
 
-    All are QoS 1 and retained, except ``fact`` and ``test``, which are not retained.
+    All are QoS 1 and retained, except ``fact``, ``test`` and ``restart``.
     """
 
     office_id: str
@@ -41,6 +41,10 @@ class Topics:
     def test(self, station: str) -> str:
         """Server: the station tries one of its devices; not retained."""
         return self._under(f"test/{station}")
+
+    def restart(self, station: str) -> str:
+        """Server: the station's program ends, and is started again; not retained."""
+        return self._under(f"restart/{station}")
 
     def status(self, station: str) -> str:
         """Station: online, boot, version; the will of its connection."""

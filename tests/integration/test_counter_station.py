@@ -18,6 +18,9 @@ from hardware.simulated.keypads.keypad import SimulatedKeypad, SimulatedRatingPa
 from hardware.simulated.keypads.scanner import SimulatedScanner
 from hardware.simulated.signs.sign import SimulatedSign
 from hardware.simulated.terminal import Cables
+from server.wire.messages import RestartStation
+from server.wire.mqtt_connection import MqttConnection
+from server.wire.topics import Topics
 from support.forked_programs import start_program
 from support.scaled_time import mono_s
 from support.server_process import ROOT, Api, Machine, journal, machine, office, request_id, running
@@ -359,6 +362,16 @@ def test_a_scanned_slip_opens_its_ticket_and_a_card_is_refused_and_nowhere_kept(
         assert not [
             secret for secret in ("Nguyễn", "001099", ticket["link"], "nobody-knows") if secret in log.read_text()
         ]
+
+
+def test_a_station_ends_in_order_when_staff_ask_for_its_restart(hall: Hall) -> None:
+    assert hall.station is not None
+    receive = {"topics": (), "on_message": lambda topic, payload: None, "on_connection": lambda up: None}
+    with closing(MqttConnection(*hall.where.broker, "probe", **receive)) as connection:
+        message = RestartStation(restart="r1").model_dump_json().encode()
+        connection.publish(Topics("test").restart("counters-1"), message, retain=False)
+        assert hall.station.wait(PATIENCE_S) == 0
+    assert "staff asked on the health page" in hall.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,11 @@ def reported_topics(device: BrokerUser) -> tuple[str, ...]:
 
 
 def test_a_node_reads_its_counter_and_a_counter_station_the_status_of_its_nodes() -> None:
-    assert rights(HALL[3], HALL, TOPICS).reads == ("luot/v1/mau/counter/c1", "luot/v1/mau/server")
+    assert rights(HALL[3], HALL, TOPICS).reads == (
+        "luot/v1/mau/counter/c1",
+        "luot/v1/mau/server",
+        "luot/v1/mau/restart/sign-1",
+    )
     reads = rights(HALL[2], HALL, TOPICS).reads
     assert [topic for topic in reads if "status" in topic] == ["luot/v1/mau/status/sign-1"]
 
@@ -106,6 +110,7 @@ def test_the_lines_name_each_user_once_with_its_topics() -> None:
         "topic read luot/v1/mau/office",
         "topic read luot/v1/mau/server",
         "topic read luot/v1/mau/work/kiosk-1",
+        "topic read luot/v1/mau/restart/kiosk-1",
         "topic write luot/v1/mau/status/kiosk-1",
         *(f"topic write luot/v1/mau/status/kiosk-1/{device}" for device in DEVICES["kiosk-1"]),
     ]

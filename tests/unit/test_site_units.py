@@ -116,7 +116,7 @@ def test_a_service_reaches_no_more_of_the_machine_than_its_bound(name: str) -> N
 
 def test_every_service_has_a_bound_and_every_unit_is_installed() -> None:
     assert set(EXPOSED) == set(SERVICES)
-    shipped = {path.name for path in SYSTEMD.iterdir() if path.suffix in (".service", ".timer", ".target")}
+    shipped = {path.name for path in SYSTEMD.iterdir() if path.suffix in (".service", ".timer", ".path", ".target")}
     assert shipped == set(UNITS)
     parts = {*LINKS.values(), *COPIED_FILES.values()}
     for session in SESSIONS:
@@ -174,7 +174,8 @@ def test_what_a_role_starts_is_a_unit_that_can_be_enabled(role: str, session: st
 def test_copies_and_nightly_restarts_begin_with_the_hall_and_not_with_the_machines_next_start() -> None:
     timers = [name for name in UNITS if name.endswith(".timer")]
     assert len(timers) == 2
-    assert all(unit(name)["Install"]["WantedBy"] == ["luot.target"] for name in timers)
+    starting = [*timers, "luot-backup.path"]
+    assert all(unit(name)["Install"]["WantedBy"] == ["luot.target"] for name in starting)
 
 
 def test_the_nightly_restart_is_for_every_station_and_leaves_the_server_alone() -> None:

@@ -14,10 +14,15 @@ from flask.testing import FlaskClient
 
 from config import device_trials as trial_texts
 from server.domain.permissions import Role
+from server.monitoring.wanted_copy import NAME, take_wanted_copy, want_copy
 from server.store.queries import device_trials
+from server.web.shared import network_texts
 from server.web.shared.context import AppContext
 from server.web.staff.app import create_app
+from server.web.staff.health.repairs import REPAIRS, Repair
+from server.web.staff.health.rows import CODES, REMEDIES
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth
+from support.server_process import ROOT
 
 DEVICES = {
     "kiosk-1": ("kiosk", ["printer", "screen"]),
@@ -67,6 +72,8 @@ class ReadyPages:
         self.web, self.reports = web, ReportedDevices()
         self.begun: list[tuple[str, str]] = []
         self.ended: list[tuple[str, str]] = []
+        self.restarted: list[str] = []
+        self.copies = 0
         context: AppContext = web.app.extensions["luot"]
         web.app = create_app(
             replace(
@@ -74,10 +81,15 @@ class ReadyPages:
                 reports=self.reports,
                 begin_device_test=lambda station, device: self.begun.append((station, device)),
                 end_device_test=lambda station, device: self.ended.append((station, device)),
+                restart_station=self.restarted.append,
+                want_copy=self.count_copy,
             ),
             b"k" * 32,
         )
         self.browser: FlaskClient = web.browser(web.bench.person("Nguyễn Thị Quản", role))
+
+    def count_copy(self) -> None:
+        self.copies += 1
 
     def text(self, path: str = "/staff/ready") -> str:
         answer = self.browser.get(path, base_url=HOST)
@@ -162,3 +174,40 @@ def test_a_clerk_sees_the_warning_and_tries_nothing(tmp_path: Path) -> None:
         clerk = ReadyPages(web, Role.CLERK)
         assert "7 thiết bị chưa được thử" in clerk.text("/staff/health")
         assert clerk.browser.get("/staff/ready", base_url=HOST).status_code == 403
+
+
+def test_a_station_is_restarted_and_a_copy_is_made_by_one_key(ready: ReadyPages) -> None:
+    page = ready.browser.get("/staff/health", base_url=HOST).get_data(as_text=True)
+    assert "/staff/health/restart/counters-1" in page
+    form = {"request_id": re.findall(r'name="request_id" value="([^"]+)"', page)[0]}
+    answers = [
+        ready.browser.post(f"/staff/health/{path}", data=form, base_url=HOST).status_code
+        for path in ("restart/counters-1", "restart/kiosk-9", "copy")
+    ]
+    assert answers == [303, 404, 303]
+    assert (ready.restarted, ready.copies) == (["counters-1"], 1)
+
+
+def test_a_clerk_restarts_nothing(tmp_path: Path) -> None:
+    with closing(AccountWeb(tmp_path)) as web:
+        clerk = ReadyPages(web, Role.CLERK)
+        assert "/staff/health/restart" not in clerk.browser.get("/staff/health", base_url=HOST).get_data(as_text=True)
+        answer = clerk.browser.post("/staff/health/restart/counters-1", data={"request_id": "x"}, base_url=HOST)
+        assert (answer.status_code, clerk.restarted) == (403, [])
+
+
+def test_every_fault_that_is_reported_has_what_mends_it() -> None:
+    assert set(CODES) - set(network_texts.FAULTS) == set(REPAIRS)
+    hands = {code for code, repairs in REPAIRS.items() if Repair.HANDS in repairs}
+    assert hands <= set(REMEDIES), "hands need a sentence"
+
+
+def test_a_copy_is_wanted_by_a_file_that_the_copy_removes(tmp_path: Path) -> None:
+    want_copy(tmp_path)
+    want_copy(tmp_path)
+    path_unit = (ROOT / "packaging/systemd/luot-backup.path").read_text(encoding="utf-8")
+    assert f"PathExists=/var/lib/luot/{NAME}\n" in path_unit
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+    take_wanted_copy(tmp_path)
+    take_wanted_copy(tmp_path)
+    assert list(tmp_path.iterdir()) == []

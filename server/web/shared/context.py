@@ -68,6 +68,8 @@ class AppContext:
     knows people, devices and programs; None: a demonstration. ``enrolment`` enrols devices; None: over no listener.
     ``network``: the names and certificates of the box; None in a demonstration, which stays on loopback.
     ``box_token``: that of the box's own stations. ``begin_device_test`` makes a station try a device until
+    ``end_device_test``; ``restart_station`` ends its program, which is then started again.
+    ``want_copy``: a copy of the database is made now; raises ``OSError``.
     ``end_device_test``.
     ``display``: the hall's display in a browser.
     """
@@ -94,6 +96,8 @@ class AppContext:
     box_token: str | None = field(default=None, repr=False)
     begin_device_test: Callable[[str, str], None] = lambda station, device: None
     end_device_test: Callable[[str, str], None] = lambda station, device: None
+    restart_station: Callable[[str], None] = lambda station: None
+    want_copy: Callable[[], None] = lambda: None
     display: BrowserDisplay = field(default_factory=BrowserDisplay, repr=False)
 
 

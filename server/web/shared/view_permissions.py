@@ -197,6 +197,8 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "access_log.page": Action.SEE_ACCESS_LOG,
         "health.page": Action.SEE_HEALTH,
         "health.send_to_printer": Action.USE_PRINTER,
+        "health.restart_station": Action.MEND_DEVICES,
+        "health.copy_now": Action.MEND_DEVICES,
         "ready.page": Action.TRY_DEVICES,
         "ready.begin": Action.TRY_DEVICES,
         "ready.judge": Action.TRY_DEVICES,

@@ -215,6 +215,16 @@ class DeviceTest(Read):
     over: bool = False
 
 
+class RestartStation(Read):
+    """The station's program ends in order, and is started again.
+
+    On ``restart/<station>``, not retained. ``restart``: an id of this request.
+    """
+
+    v: Literal[1] = 1
+    restart: Id
+
+
 class TicketFact(Read):
     """On ``ticket/<fact>``, not retained: a fact of a ticket, for programs outside of Lượt.
 

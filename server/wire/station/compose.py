@@ -17,7 +17,7 @@ from config.program import end_after_failed_thread, on_stop_signal, start_system
 from config.settings import Settings
 from server.wire.broker_login import BrokerLogin, box_login
 from server.wire.client import ServerClient
-from server.wire.messages import Read, to_time
+from server.wire.messages import Read, RestartStation, to_time
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.reports import ReportableHealth, StationKind, client_id, device_status, presence
 from server.wire.station.effects import publish_status
@@ -49,7 +49,7 @@ class StationSetup:
     """The common parts of one run of a station. ``boot``: a new id per run. ``exit_stack`` closes the parts.
 
     ``station``: its id. ``notifier``: reports to systemd that the program is ready and alive. ``enrolled``: the
-    credentials of an enrolled device; None for a program of the hall's box.
+    credentials of an enrolled device; None for a program of the hall's box. ``stop``: ends the program in order.
     """
 
     settings: Settings
@@ -60,6 +60,7 @@ class StationSetup:
     notifier: SystemdNotifier
     exit_stack: ExitStack
     enrolled: EnrolledStation | None = None
+    stop: Callable[[], object] = lambda: None
 
     @property
     def topics(self) -> Topics:
@@ -92,14 +93,19 @@ class StationSetup:
         """Return a connection that subscribes to ``models`` and publishes that the station is online.
 
         ``devices``: the names of those in its settings. When the station disappears, the broker publishes its will.
-        Both callbacks run in a thread of the connection and must only put events into an inbox.
+        Both callbacks run in a thread of the connection and must only put events into an inbox. A message on the
+        topic ``restart`` ends the program, which systemd or the hall starts again.
         """
+        restart = self.topics.restart(self.station)
+        models = {**models, restart: RestartStation}
         status = self.topics.status(self.station)
         online, offline = presence(self.station, self.kind, self.boot, self.clock.now(), devices)
 
         def receive(topic: str, payload: bytes, *, retained: bool) -> None:
             content = decode(topic, payload, models)
-            if content is not None:
+            if isinstance(content, RestartStation):
+                self._restart(retained=retained)
+            elif content is not None:
                 on_message(ReceivedMessage(topic, content, retained))
 
         mqtt = MqttConnection(
@@ -114,6 +120,12 @@ class StationSetup:
         )
         self.exit_stack.enter_context(closing(mqtt)).publish(status, online, retain=True)
         return mqtt
+
+    def _restart(self, *, retained: bool) -> None:
+        """End the program, unless an old message was kept by the broker."""
+        if not retained:
+            log.info("the program ends: staff asked on the health page that it starts again")
+            self.stop()
 
     def _broker_login(self) -> BrokerLogin | None:
         """Return the device's login, or the hall box's for a broker on this machine."""
@@ -158,7 +170,7 @@ def start_station(
         enrolled.signals.when_stopped(stop)
         end_after_failed_thread(notifier, stop)
         exit_stack.enter_context(closing(DeviceWatch(enrolled, stop)))
-    return StationSetup(settings, station, kind, boot, clock, notifier, exit_stack, enrolled)
+    return StationSetup(settings, station, kind, boot, clock, notifier, exit_stack, enrolled, stop)
 
 
 def decode(topic: str, payload: bytes, models: TopicModels) -> Read | None:

@@ -3,11 +3,13 @@
 For clerks and managers, with and without scripts.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.address import is_loopback
@@ -15,6 +17,7 @@ from config.clock import Now
 from config.words import LANGUAGES, Words
 from server import commands, views
 from server.commands import Actor
+from server.domain.actor import require_permission
 from server.domain.permissions import Action
 from server.store import Snapshot, Tx
 from server.views import StationJob
@@ -46,6 +49,7 @@ from server.web.staff.layout import (
 )
 from server.wire.messages import ProblemCode
 
+log = logging.getLogger(__name__)
 pages = Blueprint("health", __name__, url_prefix="/staff/health")
 
 Command = Callable[[Tx, Actor, Now], object]
@@ -105,6 +109,27 @@ def send_to_printer(station: str, kind: str) -> Response:
     return _run_command(command, message)
 
 
+@pages.post("/restart/<station>")
+def restart_station(station: str) -> Response:
+    """Let the program of a station start again; it is dark for some seconds."""
+    _button_press()
+    online = [reports.station for reports in current_context().reports.stations() if reports.online]
+    if station not in online:
+        raise NotFound
+    words = request_translations()
+    message = lambda: words("health", "Đã gửi lệnh. Máy trạm khởi động lại trong vài giây.")
+    return _run_repair(lambda: current_context().restart_station(station), message)
+
+
+@pages.post("/copy")
+def copy_now() -> Response:
+    """Let a copy of the database be made now."""
+    _button_press()
+    words = request_translations()
+    message = lambda: words("health", "Đã yêu cầu sao lưu. Kết quả hiện ở mục “Bản sao lưu” trong vài phút.")
+    return _run_repair(current_context().want_copy, message)
+
+
 @pages.post("/slip/<ticket>/seen")
 def dismiss_slip(ticket: str) -> Response:
     """Dismiss the warning about a slip: the visitor has it, or knows the number."""
@@ -140,6 +165,24 @@ def _page_sign_in() -> SignedIn | None:
     sign_ins, page_key = browser_sign_ins(), request.args.get("at", "")
     named = sign_ins.as_manager if page_key == MANAGER else sign_ins.at(page_key)
     return named or sign_ins.find(request.form.get("as", "")) or sign_ins.latest
+
+
+def _run_repair(repair: Callable[[], None], message: Callable[[], str]) -> Response:
+    """Make a repair that is no command of the hall; show the page again."""
+    words = request_translations()
+    try:
+        require_permission(actor_of_form(), Action.MEND_DEVICES)
+        repair()
+    except HANDLED_ERRORS as error:
+        refusal = problem(error, error_text_context(words))
+        return Response(_page(refusal.detail), refusal.status, mimetype="text/html")
+    except OSError as error:
+        log.error("the repair failed: %s", error)
+        text = words("health", "Chưa làm được: máy chủ không ghi được vào ổ đĩa.")
+        return Response(_page(text), HTTPStatus.SERVICE_UNAVAILABLE, mimetype="text/html")
+    page_sign_in = _page_sign_in()
+    store_note(_page_key(page_sign_in), message())
+    return redirect(url_for("health.page", at=_page_key(page_sign_in)), HTTPStatus.SEE_OTHER)
 
 
 def _run_command(command: Command, message: Callable[[], str]) -> Response:

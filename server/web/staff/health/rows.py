@@ -11,6 +11,7 @@ from server.domain.office import OfficeDefinition
 from server.web.shared import network_texts
 from server.web.shared.formatting import DASH, Formatter
 from server.web.shared.health_now import WORST_FIRST
+from server.web.staff.health.repairs import Repair, repairs_of
 from server.wire.messages import DeviceState, DeviceStatus, StationHealth, from_time
 
 
@@ -21,7 +22,8 @@ class DeviceRow:
     ``style`` (a CSS class, the colour) and ``icon`` go with ``state_text``. ``faulty``: its state is not ready (of a
     station: it is offline). ``since``, ``last_fault``, ``remedy`` and ``detail`` are sentences, empty where they do not
     apply. ``printer``: the station of a slip printer, which staff can send jobs to; None for other devices.
-    ``station`` and ``device``: the ids of a device in reports, empty for a station or a part of the server.
+    ``station`` and ``device``: the ids in reports; a station has no ``device``, a part of the server neither.
+    ``repairs``: what mends a faulty one; ``is_online``: its station is connected.
     """
 
     label: str
@@ -36,6 +38,8 @@ class DeviceRow:
     printer: str | None = None
     station: str = ""
     device: str = ""
+    repairs: Sequence[Repair] = ()
+    is_online: bool = False
 
 
 STYLES: Mapping[DeviceState, tuple[str, str]] = {
@@ -186,13 +190,15 @@ def _station_row(station: StationHealth, state: DeviceState, context: DeviceText
         not station.online,
         since,
         remedy="" if station.online else remedy,
+        station=station.station,
+        is_online=station.online,
     )
 
 
 def _device_row(station: StationHealth, device: DeviceStatus, context: DeviceTextContext) -> DeviceRow:
     row = _row(device, _device_name(station, device, context), context)
     printer = station.station if device.device == "printer" and station.kind == "kiosk" else None
-    row = replace(row, station=station.station, device=device.device)
+    row = replace(row, station=station.station, device=device.device, is_online=station.online)
     if station.online:
         return replace(row, printer=printer)
     offline_since = context.words("health", "Máy này mất kết nối từ {time}", time=context.when(station.since or ""))
@@ -212,6 +218,7 @@ def _row(device: DeviceStatus, label: str, context: DeviceTextContext) -> Device
         since=words("health", "Từ {time}", time=context.when(device.since)) if device.since else "",
         last_fault=_last_fault(device, context),
         remedy=(REMEDIES.get(device.code or "") or INSTRUCTIONS_BY_STATE[device.state])(words) if faulty else "",
+        repairs=repairs_of(device.code or "") if faulty else (),
         detail=words("health", "Chi tiết kỹ thuật: {detail}", detail=device.detail) if faulty and device.detail else "",
     )
 
