@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -366,8 +367,16 @@ def test_a_scanned_slip_opens_its_ticket_and_a_card_is_refused_and_nowhere_kept(
 
 def test_a_station_ends_in_order_when_staff_ask_for_its_restart(hall: Hall) -> None:
     assert hall.station is not None
-    receive = {"topics": (), "on_message": lambda topic, payload: None, "on_connection": lambda up: None}
-    with closing(MqttConnection(*hall.where.broker, "probe", **receive)) as connection:
+    connected = threading.Event()
+    connection = MqttConnection(
+        *hall.where.broker,
+        "probe",
+        topics=(),
+        on_message=lambda topic, payload: None,
+        on_connection=lambda is_up: connected.set() if is_up else None,
+    )
+    with closing(connection):
+        assert connected.wait(PATIENCE_S)
         message = RestartStation(restart="r1").model_dump_json().encode()
         connection.publish(Topics("test").restart("counters-1"), message, retain=False)
         assert hall.station.wait(PATIENCE_S) == 0

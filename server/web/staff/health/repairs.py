@@ -1,4 +1,4 @@
-"""What mends each fault of a device or of a part of the server.
+"""The repairs of each fault of a device or of a part of the server.
 
 A harmless repair is made by the programs themselves. Another is one key of the health page. The rest needs hands, and
 the page says which.
