@@ -193,6 +193,7 @@ ADMIN_PAGES = (
     "/admin/office/services",
     "/admin/office/dates/item/2026-11-24",
     "/admin/office/services/order",
+    "/admin/office/dates/national",
     "/admin/office/changes",
     "/admin/devices",
     "/admin/devices/tv-1",

@@ -167,6 +167,8 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "office.new_page": Action.MANAGE_OFFICE,
         "office.item_page": Action.SEE_ADMINISTRATION,
         "office.order_page": Action.MANAGE_OFFICE,
+        "office.national_page": Action.MANAGE_OFFICE,
+        "office.add_national": Action.MANAGE_OFFICE,
         "office.changes_page": Action.SEE_ADMINISTRATION,
         "office.undo_page": Action.MANAGE_OFFICE,
         "office.procedures_file": Action.SEE_ADMINISTRATION,
