@@ -41,6 +41,7 @@ from server.commands.messages import (
     see_managers_messages,
 )
 from server.commands.moves import move_ticket
+from server.commands.notes import MAX_NOTE_LENGTH, note_ticket
 from server.commands.office import (
     OfficeRefused,
     change_office,
@@ -73,6 +74,7 @@ from server.domain.permissions import Role
 
 __all__ = [
     "MAX_MESSAGE_LENGTH",
+    "MAX_NOTE_LENGTH",
     "SYSTEM",
     "Actor",
     "ClosedDay",
@@ -112,6 +114,7 @@ __all__ = [
     "move_ticket",
     "name_clerk",
     "note_dossier",
+    "note_ticket",
     "open_day",
     "raise_alarm",
     "rate",

@@ -39,7 +39,7 @@ KEYPAD_REASON = words("vi")("clerk", "Gọi theo số từ bàn phím")
 
 def calling_counter(tx: Tx, row: CounterRow) -> CallingCounter:
     """Return the counter as the rule of the queue needs it."""
-    return CallingCounter(row.counter, tx.office.serves(row.counter, row.clerk), row.ready_ms)
+    return CallingCounter(row.counter, tx.office.serves(row.counter, row.clerk), row.ready_ms, row.clerk)
 
 
 def require_free_counter(tx: Tx, counter: str) -> None:
@@ -89,7 +89,8 @@ def call_ticket(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str, re
     require_free_counter(tx, counter)
     values = {"number": row.number, "state": row.state.value, "counter": tx.office.counters[counter].label}
     if not may_serve(row.waiting, calling):
-        need = Need.PIN if row.pin is not None and row.pin != counter else Need.SKILL
+        is_for_others = row.service in calling.serves
+        need = Need.PIN if is_for_others else Need.SKILL
         raise Refused(Refusal.NOT_ALLOWED, need=need, values=values | {"moves": ""})
     if reason is None:
         first = choose(contenders(tx.connection, tx.day, calling.serves), calling, tx.queue_ms(now))
@@ -169,6 +170,7 @@ def _explanation(
         **_values_by_name(ticket_of_call(tx.connection, chosen.id)),
         "class": chosen.ticket_class,
         "reason": reason,
+        **({} if chosen.pin_clerk is None else {"pin_clerk": chosen.pin_clerk}),
     }
 
 

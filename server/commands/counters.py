@@ -17,6 +17,7 @@ from server.commands.common import (
     ticket_fields,
 )
 from server.commands.own_counter import require_direction, require_own_counter, require_own_sign_in
+from server.commands.sending import clerk_pin_lasts, record_finish
 from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import (
@@ -24,7 +25,6 @@ from server.domain.facts import (
     CounterReady,
     CounterStateChanged,
     CounterUnready,
-    TicketFinished,
     TicketReleased,
     TicketUnpinned,
 )
@@ -32,7 +32,16 @@ from server.domain.permissions import Action, Role
 from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
-from server.store.queries import CounterRow, counter_row, counter_rows, open_ticket, tickets_of, tickets_pinned_to
+from server.store.queries import (
+    CounterRow,
+    TicketRow,
+    counter_row,
+    counter_rows,
+    open_ticket,
+    tickets_of,
+    tickets_pinned_to,
+    tickets_pinned_to_clerks,
+)
 from server.wire.messages import CallNext, SetCounterState, SetReady, SignIn, from_time
 
 AWAY = "away"
@@ -91,8 +100,7 @@ def _finish_if_serving(tx: Tx, actor: Actor, now: Now, counter: str) -> None:
     """Finish the ticket in service, if there is one, with its service's default outcome."""
     current = open_ticket(tx.connection, counter)
     if current is not None and current.state is TicketState.SERVING:
-        outcome = tx.office.services[current.service].outcome
-        tx.record(TicketFinished(**ticket_fields(current, counter), outcome=outcome), actor, now)
+        record_finish(tx, actor, now, current, tx.office.services[current.service].outcome)
 
 
 def set_state(tx: Tx, actor: Actor, now: Now, counter: str, request: SetCounterState) -> CommandResult:
@@ -112,6 +120,7 @@ def set_state(tx: Tx, actor: Actor, now: Now, counter: str, request: SetCounterS
             open_counter(tx, acting, now, row)
         elif new_state is CounterState.CLOSED:
             close_counter(tx, acting, now, row)
+            _unpin_from_clerk_of(tx, now, row)
         elif (row.state, row.reason, row.until_at_ms) != (CounterState.PAUSED, request.reason, until_at_ms):
             change_state(tx, acting, now, row, CounterState.PAUSED, reason=request.reason, until_at_ms=until_at_ms)
         call_ready_counters(tx, now)
@@ -160,6 +169,28 @@ def unpin(tx: Tx, now: Now, counter: str) -> None:
     """End all pins to a counter."""
     for ticket in tickets_pinned_to(tx.connection, tx.day, counter):
         tx.record(TicketUnpinned(ticket=ticket.id, counter=counter), SYSTEM, now)
+
+
+def unpin_from_absent_clerks(tx: Tx, now: Now) -> None:
+    """End the pins to clerks who are where they cannot call the ticket.
+
+    A clerk who changes to another counter of the service keeps them.
+    """
+    for ticket in tickets_pinned_to_clerks(tx.connection, tx.day):
+        if not clerk_pin_lasts(tx, ticket):
+            unpin_from_clerk(tx, now, ticket)
+
+
+def _unpin_from_clerk_of(tx: Tx, now: Now, row: CounterRow) -> None:
+    """End the pins to the clerk of a counter that was closed."""
+    for ticket in tickets_pinned_to_clerks(tx.connection, tx.day):
+        if ticket.pin_clerk == row.clerk:
+            unpin_from_clerk(tx, now, ticket)
+
+
+def unpin_from_clerk(tx: Tx, now: Now, ticket: TicketRow) -> None:
+    """End the pin of a ticket to a clerk."""
+    tx.record(TicketUnpinned(ticket=ticket.id, counter=None, clerk=ticket.pin_clerk), SYSTEM, now)
 
 
 def change_state(
@@ -211,6 +242,7 @@ def sign_in(tx: Tx, actor: Actor, now: Now, counter: str, request: SignIn) -> Co
             else:
                 changed = CounterClerkChanged(counter=counter, clerk=request.clerk)
                 tx.record(changed, acting, now, is_command_result=True)
+            unpin_from_absent_clerks(tx, now)
             call_ready_counters(tx, now)
         return CommandResult(counter=counter)
 

@@ -15,7 +15,8 @@ from server.commands.common import (
     require_ticket,
 )
 from server.commands.own_counter import in_role_at, is_at_other_counter, require_any_counter, require_own_counter
-from server.commands.single_moves import MOVE_HANDLERS, at_other_counter, not_allowed
+from server.commands.refused_moves import at_other_counter, not_allowed
+from server.commands.single_moves import MOVE_HANDLERS
 from server.domain.actor import Actor
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.moves import Move
@@ -50,7 +51,8 @@ def move_ticket(tx: Tx, actor: Actor, now: Now, ticket: str, request: MoveTicket
         call_ready_counters(tx, now)
         return CommandResult(row.id, request.counter)
 
-    return idempotent(tx, actor, now, request, ticket, run)
+    # The hash of the request is stored, and a short note could be guessed from it.
+    return idempotent(tx, actor, now, request.model_copy(update={"note": None}), ticket, run)
 
 
 def _in_role_for(tx: Tx, actor: Actor, move: Move, row: TicketRow, counter: str | None) -> Actor:
@@ -110,6 +112,7 @@ _REQUIRED_FIELDS: Mapping[MoveRequirement, Need] = {
     MoveRequirement.REASON: Need.REASON,
     MoveRequirement.SERVICE: Need.SERVICE,
     MoveRequirement.CLASS: Need.TICKET_CLASS,
+    MoveRequirement.PROCEDURE: Need.PROCEDURE,
 }
 """The field of the request that meets a requirement; its name is the value of the need."""
 

@@ -3,55 +3,36 @@
 from collections.abc import Callable, Mapping
 
 from config.clock import Now
+from server.commands import sending
 from server.commands.calling import call_ticket, recall, remaining_call_gap_ms, whole_seconds
-from server.commands.common import (
-    bad_request,
-    check_procedure,
-    require_counter_in_use,
-    ticket_fields,
-)
+from server.commands.common import bad_request, check_procedure, ticket_fields
+from server.commands.refused_moves import not_allowed
 from server.domain.actor import Actor
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import (
     TicketCancelled,
     TicketDeferred,
-    TicketFinished,
     TicketHeld,
     TicketMissed,
+    TicketProcedureChanged,
     TicketReclassified,
     TicketReleased,
     TicketReopened,
     TicketRequeued,
     TicketResumed,
     TicketReturned,
-    TicketSentOn,
     TicketStarted,
-    TicketTransferred,
 )
 from server.domain.moves import Move
 from server.domain.queue.choice import key_after_reclassification, key_behind, sort_key_at
 from server.domain.queue.counter import CounterState
 from server.domain.queue.due import hold_duration_ms, is_within, put_off_until_ms
-from server.domain.queue.ticket import TicketState, legal_moves
 from server.store import Tx
 from server.store.queries import TicketRow, counter_row, last_leg, next_behind
 from server.wire.messages import MoveTicket
 
 MoveHandler = Callable[[Tx, Actor, Now, TicketRow, MoveTicket], None]
 """Carries out one move of a ticket (fourth argument), whose requirements the request (last argument) meets."""
-
-
-def not_allowed(row: TicketRow, *, need: Need, **values: object) -> Refused:
-    """Return a ``not_allowed`` for a move that the table of moves allows. ``need`` names the obstacle."""
-    allowed = tuple(move.value for move in legal_moves(row.state))
-    common_values = {"number": row.number, "state": row.state.value, "moves": ", ".join(allowed)}
-    return Refused(Refusal.NOT_ALLOWED, need=need, values=common_values | values, allowed=allowed)
-
-
-def at_other_counter(tx: Tx, row: TicketRow) -> Refused:
-    """Return the refusal of a move at another counter than the ticket's own."""
-    label = tx.office.counters[row.counter].label if row.counter else ""
-    return not_allowed(row, need=Need.COUNTER, counter=label)
 
 
 def _call(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
@@ -70,33 +51,6 @@ def _recall(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket)
 
 def _start(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
     tx.record(TicketStarted(**ticket_fields(row)), actor, now, is_command_result=True)
-
-
-def _finish(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
-    tx.record(
-        TicketFinished(**ticket_fields(row), outcome=_outcome(tx, row, request)), actor, now, is_command_result=True
-    )
-
-
-def _finish_next(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
-    assert request.service is not None
-    _check_pin(tx, request.pin, request.service)
-    procedure = check_procedure(tx, request.procedure, request.service)
-    subject, outcome = ticket_fields(row, service=request.service), _outcome(tx, row, request)
-    tx.record(
-        TicketSentOn(**subject, outcome=outcome, procedure=procedure, pin=request.pin),
-        actor,
-        now,
-        is_command_result=True,
-    )
-
-
-def _outcome(tx: Tx, row: TicketRow, request: MoveTicket) -> str:
-    """Return the requested outcome, else the service's default.
-
-    A keypad has only one key for "finish", without an outcome.
-    """
-    return tx.office.services[row.service].outcome if request.outcome is None else request.outcome.value
 
 
 def _no_show(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
@@ -153,36 +107,6 @@ def _release(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket
     )
 
 
-def _transfer(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
-    assert request.service is not None
-    at_counter = row.state in (TicketState.CALLED, TicketState.SERVING)
-    if at_counter and request.counter != row.counter:
-        raise bad_request(Need.COUNTER) if request.counter is None else at_other_counter(tx, row)
-    _check_pin(tx, request.pin, request.service)
-    kept_procedure = row.procedure if request.service == row.service else None
-    procedure = kept_procedure if request.procedure is None else check_procedure(tx, request.procedure, request.service)
-    transferred = TicketTransferred(
-        **ticket_fields(row, service=request.service),
-        source=row.state,
-        procedure=procedure,
-        pin=request.pin,
-        reason=request.reason or None,
-    )
-    tx.record(transferred, actor, now, is_command_result=True)
-
-
-def _check_pin(tx: Tx, pin: str | None, service: str) -> None:
-    """Raise ``bad_request`` for a counter without ``service``.
-
-    Raises ``not_found`` for one that is unknown or no longer used: nobody would ever call the ticket there.
-    """
-    if pin is None:
-        return
-    require_counter_in_use(tx, pin)
-    if service not in tx.office.services_of(pin):
-        raise Refused(Refusal.BAD_REQUEST, need=Need.PIN, values={"detail": f"pin {pin}"})
-
-
 def _defer(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
     if row.deferred:
         raise not_allowed(row, need=Need.ONCE)
@@ -204,6 +128,15 @@ def _reclassify(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTic
         reason=request.reason,
     )
     tx.record(reclassified, actor, now, is_command_result=True)
+
+
+def _correct(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    procedure = check_procedure(tx, request.procedure, row.service)
+    assert procedure is not None
+    if procedure == row.procedure:
+        raise bad_request(Need.PROCEDURE)
+    changed = TicketProcedureChanged(**ticket_fields(row), procedure=procedure, before=row.procedure)
+    tx.record(changed, actor, now, is_command_result=True)
 
 
 def _reopen(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
@@ -228,17 +161,18 @@ MOVE_HANDLERS: Mapping[Move, MoveHandler] = {
     Move.CALL_CHOSEN: _call_chosen,
     Move.RECALL: _recall,
     Move.START: _start,
-    Move.FINISH: _finish,
-    Move.FINISH_NEXT: _finish_next,
+    Move.FINISH: sending.finish,
+    Move.FINISH_NEXT: sending.finish_next,
     Move.NO_SHOW: _no_show,
     Move.RETURN: _return,
     Move.REQUEUE: _requeue,
     Move.HOLD: _hold,
     Move.RESUME: _resume,
     Move.RELEASE: _release,
-    Move.TRANSFER: _transfer,
+    Move.TRANSFER: sending.transfer,
     Move.DEFER: _defer,
     Move.RECLASSIFY: _reclassify,
+    Move.CORRECT: _correct,
     Move.REOPEN: _reopen,
     Move.CANCEL: _cancel,
 }

@@ -1,17 +1,19 @@
 """Changes by time: ``tick`` carries out those that are due."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from config.clock import Now
 from server.commands.calling import call_ready_counters
 from server.commands.common import ticket_fields
-from server.commands.counters import AWAY, change_state, end_ready, unpin
+from server.commands.counters import AWAY, change_state, end_ready, unpin, unpin_from_clerk
 from server.commands.dates import update_dates
 from server.commands.day_schedule import close_when_due, open_when_due
 from server.commands.days import resume_due_services
 from server.commands.kept import counters_ready_now
 from server.commands.office import apply_due_changes, next_planned_ms
 from server.commands.presence import Presence
+from server.commands.sending import clerk_pin_lasts
 from server.commands.setup import record_boot
 from server.domain.actor import SYSTEM
 from server.domain.calendar import Opening
@@ -40,6 +42,7 @@ from server.store.queries import (
     open_tickets,
     tickets_of,
     tickets_pinned_to,
+    tickets_pinned_to_clerks,
 )
 
 MIN_STEP_MS = 2000
@@ -92,6 +95,7 @@ def tick(tx: Tx, now: Now, presence: Presence, *, synchronised: bool | None = No
     queue_due_times = [
         *_release_due(tx, now, queue_ms),
         *_end_pins(tx, now, queue_ms),
+        *_end_pins_to_clerks(tx, now, queue_ms),
         *_end_long_ready(tx, now, queue_ms),
     ]
     put_off_ms = next_put_off_ms(tx.connection, tx.day, queue_ms)
@@ -167,6 +171,33 @@ def _pins_end_ms(tx: Tx, row: CounterRow) -> int | None:
     pinned_tickets = [] if row.state is CounterState.OPEN else tickets_pinned_to(tx.connection, tx.day, row.counter)
     pinned_since_ms = [ticket.changed_ms for ticket in pinned_tickets]
     return pins_end_ms(row.state, row.since_ms, pinned_since_ms, tx.office.rules.pin_pause_min)
+
+
+def _end_pins_to_clerks(tx: Tx, now: Now, queue_ms: int) -> list[int]:
+    """End the pins to clerks who left.
+
+    Or whose counter has been paused or closed for too long. Return the due times of the others (queue time).
+    """
+    tickets = tickets_pinned_to_clerks(tx.connection, tx.day)
+    if not tickets:
+        return []
+    counters = counter_rows(tx.connection)
+    pin_ends = [(_clerk_pin_ends_ms(tx, ticket, counters, queue_ms), ticket) for ticket in tickets]
+    due, later = split_due(((end_ms, ticket) for end_ms, ticket in pin_ends if end_ms is not None), queue_ms)
+    for ticket in due:
+        unpin_from_clerk(tx, now, ticket)
+    return later
+
+
+def _clerk_pin_ends_ms(tx: Tx, ticket: TicketRow, counters: Mapping[str, CounterRow], queue_ms: int) -> int | None:
+    """Return when a pin to a clerk ends; None while the clerk's counter is open."""
+    place = next((row for row in counters.values() if row.clerk == ticket.pin_clerk), None)
+    if place is None or not clerk_pin_lasts(tx, ticket):
+        return queue_ms
+    # A clerk who changes counter closes the old one; from then on there is time to open the new one.
+    closed_ms = [row.since_ms for row in counters.values() if row.state is CounterState.CLOSED]
+    pinned_since_ms = max([ticket.changed_ms, *closed_ms])
+    return pins_end_ms(place.state, place.since_ms, [pinned_since_ms], tx.office.rules.pin_pause_min)
 
 
 def _end_long_ready(tx: Tx, now: Now, queue_ms: int) -> list[int]:

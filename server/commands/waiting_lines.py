@@ -8,6 +8,7 @@ from server.domain.actor import Actor
 from server.domain.errors import Need
 from server.domain.facts import TicketTransferred
 from server.domain.office import OfficeDefinition
+from server.domain.queue.stops import stops_after, stops_data, stops_of
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
 from server.store.queries import TicketRow, tickets_of
@@ -44,6 +45,11 @@ def _line(tx: Tx, service: str) -> list[TicketRow]:
 
 def _transfer(tx: Tx, actor: Actor, now: Now, row: TicketRow, service: str) -> None:
     transferred = TicketTransferred(
-        **ticket_fields(row, service=service), source=row.state, procedure=None, pin=None, reason=None
+        **ticket_fields(row, service=service),
+        source=row.state,
+        procedure=None,
+        pin=None,
+        reason=None,
+        stops=stops_data(stops_after(stops_of(row.stops), service)),
     )
     tx.record(transferred, actor, now)

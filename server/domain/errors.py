@@ -113,6 +113,9 @@ class Need(StrEnum):
     SHOWN_AT = "shown_at"
     KIND = "kind"
     # bad_request: the text or the date cannot be accepted
+    BACK = "back"  # a ticket cannot come back from there
+    PIN_CLERK = "pin_clerk"  # this clerk is nowhere where the ticket can be called
+    NOTE = "note"  # it is too long
     CARD = "card"  # it is the code of an identity card, which is never stored
     DOSSIER = "dossier"  # it is no dossier's code
     DATE = "date"

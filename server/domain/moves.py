@@ -22,6 +22,7 @@ class Move(StrEnum):
     TRANSFER = "transfer"
     DEFER = "defer"
     RECLASSIFY = "reclassify"
+    CORRECT = "correct"
     REOPEN = "reopen"
     CANCEL = "cancel"
     EXPIRE = "expire"

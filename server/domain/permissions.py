@@ -46,6 +46,7 @@ class Action(StrEnum):
     ACKNOWLEDGE_CALL = "acknowledge_call"
     NOTE_DOSSIER = "note_dossier"
     RAISE_ALARM = "raise_alarm"  # the staff alarm of a counter
+    NOTE_TICKET = "note_ticket"  # write a note about a ticket, or remove it
     RATE = "rate"
     SCAN = "scan"
 
@@ -127,7 +128,7 @@ COUNTER_WORK: Permissions = frozenset(
 )
 KEYPAD_WORK: Permissions = COUNTER_WORK - {Action.SIGN_IN}
 """A keypad or a program signs nobody in: it acts for the clerk of the day."""
-QUEUE_WORK: Permissions = frozenset({Move.ISSUE, Move.RETURN, Move.DEFER, Move.RECLASSIFY, Move.CANCEL})
+QUEUE_WORK: Permissions = frozenset({Move.ISSUE, Move.RETURN, Move.DEFER, Move.RECLASSIFY, Move.CANCEL, Move.CORRECT})
 SLIP_WORK: Permissions = frozenset({Action.REPRINT, Action.USE_PRINTER, Action.DISMISS_SLIP, Action.TAKE_HELP})
 KIOSK_REPORTS: Permissions = frozenset({Action.REPORT_PRINT, Action.REPORT_JOB, Action.ASK_HELP})
 STATION_REPORTS: Permissions = KIOSK_REPORTS | {Action.REPORT_CALL_SEEN, Action.RATE}
@@ -185,7 +186,7 @@ _CLERK: Permissions = (
     | SLIP_WORK
     | HALL_READING
     | OWN_ACCOUNT
-    | {Action.SCAN, Action.SEE_COUNTER, Action.TAKE_ALARM, Action.SEND_MESSAGE}
+    | {Action.SCAN, Action.SEE_COUNTER, Action.NOTE_TICKET, Action.TAKE_ALARM, Action.SEND_MESSAGE}
 )
 
 

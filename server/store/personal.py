@@ -1,15 +1,26 @@
 """Stores and erases personal data.
 
-They are outside the journal so that they can be erased: the tokens of visitors' pages, codes of dossiers, names of
-clerks, and messages between counters and managers.
+They are outside the journal so that they can be erased: the tokens of visitors' pages, codes of dossiers, clerks' notes
+about tickets, names of clerks, and messages between counters and managers.
 """
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from server.store import schema as t
 from server.store.statement import Statement
+
+
+class NoteKind(StrEnum):
+    """The kinds of clerks' notes about a ticket.
+
+    ``NOTE``: with the ticket until the day's close; ``HANDOVER``: for the colleague who gets it next.
+    """
+
+    NOTE = "note"
+    HANDOVER = "handover"
 
 
 def store_visitor_token(connection: Connection, visitor_token: str, ticket: str, day: str) -> None:
@@ -34,14 +45,34 @@ _REMOVE_CODE = Statement(delete(t.dossier).where(t.dossier.c.ticket == bindparam
 _STORE_CODE = Statement(insert(t.dossier).inline())
 
 
+def store_note(connection: Connection, ticket: str, kind: NoteKind, text: str | None) -> None:
+    """Store a clerk's note about a ticket.
+
+    It replaces the earlier one of that kind; None removes it.
+    """
+    _REMOVE_NOTE.execute(connection, of_ticket=ticket, of_kind=kind.value)
+    if text is not None:
+        _STORE_NOTE.execute(connection, ticket=ticket, kind=kind.value, text=text)
+
+
+_REMOVE_NOTE = Statement(
+    delete(t.ticket_note).where(
+        t.ticket_note.c.ticket == bindparam("of_ticket"), t.ticket_note.c.kind == bindparam("of_kind")
+    )
+)
+_STORE_NOTE = Statement(insert(t.ticket_note).inline())
+
+
 def erase_visitor_data(connection: Connection) -> None:
-    """Erase all visitors' tokens and all codes of their dossiers."""
+    """Erase all visitors' tokens, all codes of their dossiers and all notes about them."""
     _ERASE_TOKENS.execute(connection)
     _ERASE_CODES.execute(connection)
+    _ERASE_NOTES.execute(connection)
 
 
 _ERASE_TOKENS = Statement(delete(t.visitor_link))
 _ERASE_CODES = Statement(delete(t.dossier))
+_ERASE_NOTES = Statement(delete(t.ticket_note))
 
 
 def store_clerk_names(connection: Connection, names: Mapping[str, str]) -> None:

@@ -10,10 +10,12 @@ from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
 from server.store.queries import (
+    NO_NOTES,
     WHOLE_LISTS,
     CounterRow,
     PageTickets,
     TicketHistory,
+    TicketRow,
     counter_row,
     find_ticket,
     open_help_calls,
@@ -130,7 +132,7 @@ def _page_of(snapshot: Snapshot, row: CounterRow, looked_up: Collection[str], mo
     counter = CallingCounter(row.counter, office.serves(row.counter, row.clerk), row.ready_ms)
     tickets, histories = _read_tickets(snapshot, row, counter.serves, looked_up, most)
     open_model = _open_ticket(snapshot, tickets, histories)
-    line = waiting_line(snapshot, tickets.waiting, counter, most)
+    line = waiting_line(snapshot, tickets, counter, most)
     return ClerkPage(
         counter=office.counters[row.counter],
         clerk_id=row.clerk,
@@ -143,8 +145,8 @@ def _page_of(snapshot: Snapshot, row: CounterRow, looked_up: Collection[str], mo
         services=[service for service in office.services.values() if service.id in counter.serves],
         open=open_model,
         waiting=line,
-        held=[queue_entry(snapshot, held) for held in newest_first(tickets.held)],
-        missed=[queue_entry(snapshot, missed) for missed in newest_first(tickets.missed)],
+        held=_entries(snapshot, tickets, tickets.held),
+        missed=_entries(snapshot, tickets, tickets.missed),
         waiting_count=tickets.waiting_count,
         missed_count=tickets.missed_count,
         recent=recent_tickets(snapshot, row, tickets, histories),
@@ -182,14 +184,26 @@ def _open_ticket(snapshot: Snapshot, tickets: PageTickets, histories: Mapping[st
     ticket = tickets.open
     if ticket is None:
         return None
-    return open_ticket(snapshot, ticket, histories[ticket.id], tickets.dossiers.get(ticket.id))
+    notes, dossier = tickets.notes.get(ticket.id, NO_NOTES), tickets.dossiers.get(ticket.id)
+    return open_ticket(snapshot, ticket, histories[ticket.id], notes, dossier)
+
+
+def _entries(snapshot: Snapshot, tickets: PageTickets, rows: Sequence[TicketRow]) -> list[QueueEntry]:
+    """Return tickets as entries of a list, by their last change."""
+    return [queue_entry(snapshot, row, tickets.notes.get(row.id, NO_NOTES)) for row in newest_first(rows)]
 
 
 def _looked_up(
     snapshot: Snapshot, tickets: PageTickets, histories: Mapping[str, TicketHistory]
 ) -> Mapping[str, LookedUpTicket]:
     return {
-        ticket.id: looked_up_ticket(snapshot, ticket, histories[ticket.id], tickets.dossiers.get(ticket.id))
+        ticket.id: looked_up_ticket(
+            snapshot,
+            ticket,
+            histories[ticket.id],
+            tickets.notes.get(ticket.id, NO_NOTES),
+            tickets.dossiers.get(ticket.id),
+        )
         for ticket in tickets.looked_up
     }
 

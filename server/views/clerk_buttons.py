@@ -25,8 +25,8 @@ class ClerkButton:
 
 ENABLED = ClerkButton(allowed=True)
 DISABLED = ClerkButton(allowed=False)
-_MOVES_WHEN_CALLED = ("recall", "start", "no_show", "requeue", "transfer", "cancel", "reclassify")
-_MOVES_WHEN_SERVING = ("finish", "finish_next", "hold", "transfer")
+_MOVES_WHEN_CALLED = ("recall", "start", "no_show", "requeue", "transfer", "cancel", "reclassify", "correct")
+_MOVES_WHEN_SERVING = ("finish", "finish_next", "hold", "transfer", "correct")
 
 
 def buttons(snapshot: Snapshot, row: CounterRow, current: TicketRow | None, wait_ms: int) -> Mapping[str, ClerkButton]:

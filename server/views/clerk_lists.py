@@ -6,7 +6,7 @@ from server.domain.queue.choice import CallingCounter, callable_now
 from server.domain.queue.counter import CounterState
 from server.domain.queue.due import is_within
 from server.store import Snapshot
-from server.store.queries import CounterRow, PageTickets, TicketHistory, TicketRow, earlier_in_order
+from server.store.queries import NO_NOTES, CounterRow, PageTickets, TicketHistory, TicketRow, earlier_in_order
 from server.views.queue_entries import QueueEntry, ServedTicket, queue_entry, served_ticket
 from server.views.why_called import Sentence, explain_next
 
@@ -16,16 +16,17 @@ def newest_first(rows: Sequence[TicketRow]) -> list[TicketRow]:
     return sorted(rows, key=lambda row: (-row.changed_ms, row.issue_seq))
 
 
-def waiting_line(
-    snapshot: Snapshot, waiting: Sequence[TicketRow], counter: CallingCounter, most: int
-) -> list[QueueEntry]:
+def waiting_line(snapshot: Snapshot, tickets: PageTickets, counter: CallingCounter, most: int) -> list[QueueEntry]:
     """Return the first ``most`` waiting tickets in the order of the calling rule.
 
     Tickets that the counter may not call yet come last.
     """
+    waiting, notes = tickets.waiting, tickets.notes
     callable_ids = {ticket.id for ticket in callable_now([row.waiting for row in waiting], counter, snapshot.queue_ms)}
     rows = sorted(waiting, key=lambda row: (row.id not in callable_ids, row.waiting.rank))
-    return [queue_entry(snapshot, row, may_call=row.id in callable_ids) for row in rows[:most]]
+    return [
+        queue_entry(snapshot, row, notes.get(row.id, NO_NOTES), may_call=row.id in callable_ids) for row in rows[:most]
+    ]
 
 
 def why_next(

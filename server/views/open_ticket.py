@@ -7,7 +7,7 @@ from server.domain.facts import FactKind
 from server.domain.queue.call_gap import first_reports_ms, next_call_ms
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
-from server.store.queries import RecordedFact, TicketHistory, TicketRow
+from server.store.queries import RecordedFact, TicketHistory, TicketNotes, TicketRow
 from server.views.queue_entries import QueueEntry, queue_entry
 from server.views.why_called import Sentence, explain_call
 
@@ -47,7 +47,9 @@ class OpenTicket:
         return (self.served_ms if self.served_ms is not None else self.walk_ms) or 0
 
 
-def open_ticket(snapshot: Snapshot, row: TicketRow, history: TicketHistory, dossier: str | None) -> OpenTicket:
+def open_ticket(
+    snapshot: Snapshot, row: TicketRow, history: TicketHistory, notes: TicketNotes, dossier: str | None
+) -> OpenTicket:
     """Return the ticket that is open at a counter, as its page shows it."""
     calls, leg, facts = history.calls, history.legs[-1], history.facts
     call = calls[-1] if calls else None
@@ -56,7 +58,7 @@ def open_ticket(snapshot: Snapshot, row: TicketRow, history: TicketHistory, doss
     explanation = explain_call(snapshot, row, history)
     called_ms, started_ms, is_called = leg.called_ms, leg.started_ms, row.state is TicketState.CALLED
     return OpenTicket(
-        entry=queue_entry(snapshot, row, dossier=dossier),
+        entry=queue_entry(snapshot, row, notes, dossier=dossier),
         call=None if call is None else call.id,
         calls=row.calls,
         called_at_ms=None if call is None else call.at_ms,

@@ -5,11 +5,24 @@ from dataclasses import dataclass
 
 from server.commands import ticket_version
 from server.domain.calendar import MINUTE_MS
-from server.domain.office import ProcedureDefinition, ServiceDefinition
+from server.domain.office import CounterDefinition, ProcedureDefinition, ServiceDefinition
+from server.domain.queue.stops import stops_of
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
-from server.store.queries import TicketRow
+from server.store.queries import NO_NOTES, TicketNotes, TicketRow
 from server.views.tickets import allowed_moves
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A counter and the clerk there, for a sentence.
+
+    ``counter`` None: not at a certain counter. ``clerk``: the name, or the id of somebody without a name; None: nobody
+    is named.
+    """
+
+    counter: CounterDefinition | None
+    clerk: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +34,13 @@ class QueueEntry:
     code void; None without one. ``effective_issue_at_ms``: the time of issue by which the rule orders it, None where
     that is ``issued_at_ms``. ``moves``: those that its state allows to clerks; ``counter``: the id of the counter where
     it is called, served or held, or was at its end, None while it waits. ``pin``: the id of the only counter that may
-    call it, else None; ``due_at_ms``: when its hold ends at the latest, None unless it is held. ``callable``: the
-    counter of the list may call it now without an exception: no pin to another counter, no "call later" that still
-    runs; False unless it waits. ``callable_at_ms``: the end of a clerk's "call later", None without one. ``dossier``:
-    the code of the visitor's dossier, read for the open ticket and for one that was looked up, else None. Forms send
-    ``page_version`` back (field ``drawn``), and are refused when the ticket has changed since.
+    call it, else None; ``pin_clerk``: the only clerk. ``sender``: who sent it here; ``comes_back_to``: to whom it goes
+    back afterwards; each None without one. ``notes``: clerks' notes about it. ``due_at_ms``: when its hold ends at the
+    latest, None unless it is held. ``callable``: the counter of the list may call it now without an exception: no pin
+    to others, no "call later" that still runs; False unless it waits. ``callable_at_ms``: the end of a clerk's "call
+    later", None without one. ``dossier``: the code of the visitor's dossier, read for the open ticket and for one that
+    was looked up, else None. Forms send ``page_version`` back (field ``drawn``), and are refused when the ticket has
+    changed since.
     """
 
     id: str
@@ -39,6 +54,10 @@ class QueueEntry:
     effective_issue_at_ms: int | None
     remarks: Sequence[str]
     pin: str | None
+    pin_clerk: "Colleague | None"
+    sender: "Colleague | None"
+    comes_back_to: "Colleague | None"
+    notes: TicketNotes
     due_at_ms: int | None
     reason: str | None
     moves: Sequence[str]
@@ -68,7 +87,12 @@ class ServedTicket:
 
 
 def queue_entry(
-    snapshot: Snapshot, row: TicketRow, *, may_call: bool = False, dossier: str | None = None
+    snapshot: Snapshot,
+    row: TicketRow,
+    notes: TicketNotes = NO_NOTES,
+    *,
+    may_call: bool = False,
+    dossier: str | None = None,
 ) -> QueueEntry:
     """Return a ticket as an entry of a list. ``may_call``: the counter of the list may call it now."""
     office, is_waiting = snapshot.office, row.state is TicketState.WAITING
@@ -87,6 +111,10 @@ def queue_entry(
         effective_issue_at_ms=None if effective_issue_at_ms == row.issued_at_ms else effective_issue_at_ms,
         remarks=[name for name, is_set in remarks.items() if is_set],
         pin=row.pin,
+        pin_clerk=None if row.pin_clerk is None else colleague(snapshot, None, row.pin_clerk),
+        sender=None if row.sender is None else colleague(snapshot, row.sender["counter"], row.sender["clerk"]),
+        comes_back_to=comes_back_to(snapshot, row),
+        notes=notes,
         due_at_ms=row.due_at_ms,
         reason=row.hold_reason or row.reason,
         moves=allowed_moves(row),
@@ -96,6 +124,19 @@ def queue_entry(
         dossier=dossier,
         page_version=ticket_version(row),
     )
+
+
+def comes_back_to(snapshot: Snapshot, row: TicketRow) -> Colleague | None:
+    """Return to whom a ticket goes back after this service; None: to nobody."""
+    stops = stops_of(row.stops)
+    return colleague(snapshot, stops[-1].counter, stops[-1].clerk) if stops else None
+
+
+def colleague(snapshot: Snapshot, counter: str | None, clerk: str | None) -> Colleague:
+    """Return a counter and a clerk by their ids."""
+    office = snapshot.office
+    person = None if clerk is None else office.clerks.get(clerk)
+    return Colleague(office.counters.get(counter or ""), clerk if person is None else person.name)
 
 
 def callable_again_ms(snapshot: Snapshot, row: TicketRow) -> int | None:

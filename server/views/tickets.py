@@ -10,6 +10,7 @@ from server.store import Snapshot
 from server.store.queries import (
     TicketRow,
     count_ahead,
+    counter_of_clerk,
     day_row,
     days_on,
     dossier_code_of,
@@ -65,7 +66,7 @@ def _message(
     repeated: bool = False,
 ) -> Ticket:
     """Return the message of a row; read nothing from the database."""
-    pinned = [row.pin] if row.pin is not None else None
+    pinned = counters_pinned_to(snapshot, row)
     return Ticket(
         id=row.id,
         rev=row.rev,
@@ -90,6 +91,17 @@ def _message(
         dossier=dossier,
         **{"class": row.ticket_class},
     )
+
+
+def counters_pinned_to(snapshot: Snapshot, row: TicketRow) -> list[str]:
+    """Return the only counter that may call the ticket; empty where any may.
+
+    A ticket for a clerk is for the counter where the clerk is.
+    """
+    if row.pin is not None:
+        return [row.pin]
+    place = None if row.pin_clerk is None else counter_of_clerk(snapshot.connection, row.pin_clerk)
+    return [] if place is None else [place.counter]
 
 
 def allowed_moves(row: TicketRow, role: Role = Role.CLERK) -> list[str]:
@@ -131,7 +143,7 @@ def progress_of(snapshot: Snapshot, ticket_id: str) -> TicketProgress | None:
 
 def ticket_progress(row: TicketRow) -> TicketProgress:
     """Return how far the ticket of a row has come."""
-    steps = (row.state, row.leg, row.counter, row.pin, row.calls, row.rank_key, row.ticket_class)
+    steps = (row.state, row.leg, row.counter, row.pin, row.pin_clerk, row.calls, row.rank_key, row.ticket_class)
     return TicketProgress(row.id, steps)
 
 

@@ -90,12 +90,20 @@ def _own_history(snapshot: Snapshot, recorded: Mapping[str, Any], label: str, hi
     if recorded["leg"] > 1 and (sender := _sent_from(snapshot, history.legs, recorded["leg"])) is not None:
         sentences.append(Sentence("transfer", {"counter": sender}))
     if recorded["pinned"]:
-        sentences.append(Sentence("pinned", {"counter": label}))
+        sentences.append(_pinned(snapshot, label, recorded.get("pin_clerk")))
     for event, kind in (("returned", FactKind.RETURNED), ("deferred", FactKind.DEFERRED)):
         times_ms = [fact.at_ms for fact in history.facts if fact.kind == kind]
         if recorded[event] and times_ms:
             sentences.append(Sentence(event, {"time": local_clock(times_ms[-1], snapshot.office.zone)}))
     return sentences
+
+
+def _pinned(snapshot: Snapshot, counter: str, clerk: str | None) -> Sentence:
+    """Return the sentence about a pin to a counter (its label) or a clerk."""
+    if clerk is None:
+        return Sentence("pinned", {"counter": counter})
+    person = snapshot.office.clerks.get(clerk)
+    return Sentence("pinned_clerk", {"clerk": clerk if person is None else person.name})
 
 
 def _other_tickets(recorded: Mapping[str, Any]) -> list[Sentence]:
@@ -145,7 +153,7 @@ def explain_next(
     elif not explanation.passed:
         sentences.append(Sentence("first", {"time": local_clock(row.issued_at_ms, zone), "counter": label}))
     if explanation.pinned:
-        sentences.append(Sentence("pinned", {"counter": label}))
+        sentences.append(_pinned(snapshot, label, row.pin_clerk))
     passed = _listed(explanation.passed[:MAX_PASSED], more=len(explanation.passed) > MAX_PASSED)
     sentences.append(Sentence("passed", {"numbers": passed}) if passed else _NOBODY_PASSED)
     if explanation.not_callable:

@@ -26,6 +26,7 @@ AFTER = {
     "cancelled": "cancelled",
     "expired": "expired",
 }
+SAME_STATE = ("unpinned", "procedure_changed", "noted")
 CALL_LATER_MS = 3 * MINUTE
 CALL_GAP_MS = 20_000
 
@@ -43,6 +44,8 @@ class JournalVisitor:
     counter: str | None = None
     waits: bool = True
     pin: str | None = None
+    pin_clerk: str | None = None
+    stops: list[Any] = field(default_factory=list)
     exempt: bool = False
     put_off_until_ms: int = 0
     behind_next: bool = False
@@ -69,6 +72,7 @@ class Checker:
     ready: set[str] = field(default_factory=set)
     serves: dict[str, frozenset[str]] = field(default_factory=lambda: dict(COUNTERS))
     calls: dict[str, Call] = field(default_factory=dict)
+    clerks: dict[str, str | None] = field(default_factory=dict)
 
     def read(self, facts: list[Any]) -> None:
         for fact in facts:
@@ -104,7 +108,7 @@ class Checker:
         if event in ("resumed", "reopened"):
             self.serving[fact.counter] = fact.ticket
             self.ready.discard(fact.counter)
-        elif event not in ("called", "recalled", "started", "issued", "reclassified", "deferred", "unpinned"):
+        elif event not in ("called", "recalled", "started", "issued", "reclassified", "deferred", *SAME_STATE):
             self.serving = {counter: ticket for counter, ticket in self.serving.items() if ticket != fact.ticket}
         visitor.state, visitor.counter = AFTER.get(event, visitor.state), fact.counter or visitor.counter
         self.marks(fact, event, data, visitor)
@@ -129,17 +133,32 @@ class Checker:
 
     def marks(self, fact: Any, event: str, data: dict[str, Any], visitor: JournalVisitor) -> None:
         if event in ("transferred", "sent_on"):
+            self.comes_back(fact, event, data, visitor)
             visitor.service = fact.service
         if event in ("transferred", "released", "sent_on"):
-            visitor.pin = data["pin"]
-        if event in ("unpinned", "started", "missed", "cancelled"):
-            visitor.pin = None
+            visitor.pin, visitor.pin_clerk = data["pin"], data.get("pin_clerk")
+        if event in ("unpinned", "started", "missed", "returned", "cancelled"):
+            visitor.pin = visitor.pin_clerk = None
+        if event == "finished":
+            assert not visitor.stops or data["outcome"] == "unrecorded", f"{visitor} did not go back"
         if event == "reclassified":
             visitor.priority = data["class"] == "priority"
         if event in ("returned", "deferred"):
             visitor.exempt = True
 
+    def comes_back(self, fact: Any, event: str, data: dict[str, Any], visitor: JournalVisitor) -> None:
+        """A visitor who was sent on "and back" is finished only where the way began."""
+        stops = data.get("stops") or []
+        if event == "sent_on" and len(stops) < len(visitor.stops):
+            stop = visitor.stops[-1]
+            assert fact.service == stop["service"], f"{visitor} was to go back to {stop}"
+            assert data["pin"] in (None, stop["counter"])
+            assert data.get("pin_clerk") in (None, stop["clerk"])
+        visitor.stops = stops
+
     def counter(self, fact: Any, event: str, data: dict[str, Any]) -> None:
+        if event == "clerk":
+            self.clerks[fact.counter] = data["clerk"]
         if event == "ready":
             self.ready.add(fact.counter)
         if event == "unready" or (event == "state" and data["state"] != "open"):
@@ -149,7 +168,8 @@ class Checker:
             self.serves[fact.counter] = COUNTERS[fact.counter].difference(data["taken"]).union(data["added"])
 
     def may(self, counter: str, visitor: JournalVisitor) -> bool:
-        return visitor.waits and visitor.service in self.serves[counter] and visitor.pin in (None, counter)
+        fits = visitor.pin in (None, counter) and visitor.pin_clerk in (None, self.clerks.get(counter))
+        return visitor.waits and visitor.service in self.serves[counter] and fits
 
     def now(self, counter: str, now_ms: int) -> list[JournalVisitor]:
         """Return the visitors who may be called there at this moment."""
@@ -165,10 +185,10 @@ class Checker:
         assert fact.counter not in self.serving, f"{fact.counter} already has a ticket"
         marked = data["chosen"] or data["why"]["pinned"] or data["why"]["returned"] or data["why"]["deferred"]
         assert marked or not chosen.exempt, "an exempt ticket is marked so in the journal"
-        if data["chosen"] or chosen.exempt or chosen.pin is not None:
+        if data["chosen"] or chosen.exempt or chosen.pin is not None or chosen.pin_clerk is not None:
             return
         for other in able:
-            if other is chosen or other.exempt or other.pin is not None:
+            if other is chosen or other.exempt or other.pin is not None or other.pin_clerk is not None:
                 continue
             self.compare(chosen, other)
 
@@ -186,3 +206,6 @@ class Checker:
         for counter in self.ready:
             left = self.now(counter, now_ms)
             assert not left, f"{counter} is ready, and {left[0]} waits"
+        for visitor in self.people.values():
+            pinned = visitor.waits and visitor.pin_clerk is not None
+            assert not pinned or visitor.pin_clerk in self.clerks.values(), f"{visitor} waits for a clerk who left"

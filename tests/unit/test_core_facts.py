@@ -60,7 +60,9 @@ from server.domain.facts import (
     TicketHeld,
     TicketIssued,
     TicketMissed,
+    TicketNoted,
     TicketPrinted,
+    TicketProcedureChanged,
     TicketRated,
     TicketRecalled,
     TicketReclassified,
@@ -89,6 +91,8 @@ COUNTER, TICKET, SERVICE = {"counter": "c1"}, {"ticket": "t-1"}, {"service": "HT
 
 EDIT = {"part": "rules", "id": "", "before": {"calls": 3}, "after": {"calls": 2}}
 EDIT_TEXT = '{"after":{"calls":2},"before":{"calls":3},"id":"","part":"rules"}'
+STOP = {"service": "HT", "procedure": None, "counter": "c1", "clerk": "an"}
+STOP_TEXT = '{"clerk":"an","counter":"c1","procedure":null,"service":"HT"}'
 FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
     (
         TicketIssued(
@@ -130,10 +134,21 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
     (TicketStarted(**ABOUT), "ticket.started", ALL, '{"number":"A001"}'),
     (TicketFinished(**ABOUT, outcome="received"), "ticket.finished", ALL, '{"number":"A001","outcome":"received"}'),
     (
-        TicketSentOn(**ABOUT, outcome="advice", procedure=None, pin="c2"),
+        TicketSentOn(
+            **ABOUT,
+            outcome="advice",
+            procedure=None,
+            pin="c2",
+            pin_clerk="an",
+            stops=[STOP],
+            sender={"counter": "c2", "clerk": None},
+        ),
         "ticket.sent_on",
         ALL,
-        '{"number":"A001","outcome":"advice","pin":"c2","procedure":null}',
+        (
+            '{"number":"A001","outcome":"advice","pin":"c2","pin_clerk":"an","procedure":null,'
+            '"sender":{"clerk":null,"counter":"c2"},"stops":[' + STOP_TEXT + "]}"
+        ),
     ),
     (TicketMissed(**ABOUT, reason=None), "ticket.missed", ALL, '{"number":"A001","reason":null}'),
     (TicketReturned(**ABOUT, key=9), "ticket.returned", ALL, '{"key":9,"number":"A001"}'),
@@ -157,10 +172,22 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
         '{"number":"A001","pin":"c1","reason":"due"}',
     ),
     (
-        TicketTransferred(**ABOUT, source=TicketState.HELD, procedure="1.001193", pin=None, reason="wrong"),
+        TicketTransferred(
+            **ABOUT,
+            source=TicketState.HELD,
+            procedure="1.001193",
+            pin=None,
+            reason="wrong",
+            pin_clerk="an",
+            stops=[STOP],
+            sender={"counter": "c2", "clerk": None},
+        ),
         "ticket.transferred",
         ALL,
-        '{"from":"held","number":"A001","pin":null,"procedure":"1.001193","reason":"wrong"}',
+        (
+            '{"from":"held","number":"A001","pin":null,"pin_clerk":"an","procedure":"1.001193","reason":"wrong",'
+            '"sender":{"clerk":null,"counter":"c2"},"stops":[' + STOP_TEXT + "]}"
+        ),
     ),
     (TicketDeferred(**ABOUT, key=9), "ticket.deferred", ALL, '{"key":9,"number":"A001"}'),
     (
@@ -168,6 +195,12 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
         "ticket.reclassified",
         ALL,
         '{"class":"priority","head_start_ms":5,"key":4,"number":"A001","reason":"child"}',
+    ),
+    (
+        TicketProcedureChanged(**ABOUT, procedure="1.001193", before=None),
+        "ticket.procedure_changed",
+        ALL,
+        '{"before":null,"number":"A001","procedure":"1.001193"}',
     ),
     (TicketReopened(**ABOUT), "ticket.reopened", ALL, '{"number":"A001"}'),
     (
@@ -177,7 +210,7 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
         '{"from":"waiting","number":"A001","reason":"void"}',
     ),
     (TicketExpired(**ABOUT, source=TicketState.CALLED), "ticket.expired", ALL, '{"from":"called","number":"A001"}'),
-    (TicketUnpinned(ticket="t-1", counter="c1"), "ticket.unpinned", TICKET | COUNTER, "{}"),
+    (TicketUnpinned(ticket="t-1", counter=None, clerk="an"), "ticket.unpinned", TICKET, '{"clerk":"an"}'),
     (
         TicketPrinted(ticket="t-1", number="A001", state="printed", proof="fence", station="kiosk-1"),
         "ticket.printed",
@@ -189,6 +222,12 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
         "ticket.dossier_noted",
         TICKET | COUNTER,
         '{"noted":true,"number":"A001"}',
+    ),
+    (
+        TicketNoted(ticket="t-1", counter="c1", number="A001", noted=False),
+        "ticket.noted",
+        TICKET | COUNTER,
+        '{"noted":false,"number":"A001"}',
     ),
     (TicketRated(**ABOUT, level="satisfied"), "ticket.rated", ALL, '{"level":"satisfied","number":"A001"}'),
     (
@@ -361,7 +400,17 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
 
 EARLIER: list[tuple[FactKind, dict[str, Any], dict[str, Any]]] = [
     (FactKind.ISSUED, {"slip": True}, {"slip": None}),
-    (FactKind.SENT_ON, {"pin": "c2"}, {"pin": None}),
+    (
+        FactKind.SENT_ON,
+        {"pin": "c2", "pin_clerk": "an", "stops": [STOP], "sender": {"clerk": None, "counter": "c2"}},
+        {"pin": None, "pin_clerk": None, "stops": None, "sender": None},
+    ),
+    (
+        FactKind.TRANSFERRED,
+        {"pin_clerk": "an", "stops": [STOP], "sender": {"clerk": None, "counter": "c2"}},
+        {"pin_clerk": None, "stops": None, "sender": None},
+    ),
+    (FactKind.UNPINNED, {"clerk": "an"}, {"clerk": None}),
     (FactKind.REQUEUED, {"callable_from_ms": 8}, {"callable_from_ms": None}),
     (FactKind.BOOTED, {"doubt": "lost", "sure_ms": 4}, {"doubt": None, "sure_ms": None}),
     (FactKind.CLOCK_STEPPED, {"doubt": "behind", "sure_ms": 4}, {"doubt": None, "sure_ms": None}),
@@ -372,7 +421,7 @@ EARLIER: list[tuple[FactKind, dict[str, Any], dict[str, Any]]] = [
     (FactKind.OFFICE_LOADED, {"notice": [{"id": "n1"}]}, {"notices": None}),
 ]
 """Of each kind whose form has grown: the members that the first form did not have, and what they are read as."""
-LATER_VERSIONS = {FactKind.DAY_OPENED: 3, FactKind.SERVICE_STOPPED: 3}
+LATER_VERSIONS = {FactKind.DAY_OPENED: 3, FactKind.SERVICE_STOPPED: 3, FactKind.SENT_ON: 3}
 
 
 def test_words_of_the_domain_are_those_of_the_wire() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from core_checker import COUNTERS, Checker
-from core_hall import MINUTE, Hall, clerk, empty_database, manager, visitor
+from core_hall import CLERKS, MINUTE, Hall, clerk, empty_database, manager, visitor
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -33,9 +33,9 @@ from server.store.queries import count_ahead, waiting_rows
 SERVICES = ("HT", "CT", "TK")
 CLASSES = ("ordinary", "ordinary", "priority")
 TRIED = {
-    "waiting": ["defer", "reclassify", "cancel", "call_chosen", "transfer", "transfer"],
+    "waiting": ["defer", "reclassify", "cancel", "call_chosen", "transfer", "transfer", "correct"],
     "called": ["start", "start", "requeue", "requeue", "no_show", "recall", "transfer", "reclassify", "cancel"],
-    "serving": ["finish", "finish", "finish_next", "hold", "hold", "transfer"],
+    "serving": ["finish", "finish", "finish_next", "hold", "hold", "transfer", "transfer"],
     "held": ["resume", "release", "release", "transfer", "cancel"],
     "no_show": ["return", "return", "cancel"],
     "served": ["reopen"],
@@ -101,8 +101,10 @@ class History(RuleBasedStateMachine):
             more["outcome"] = "received"
         if move in ("finish_next", "transfer"):
             more["service"] = service
-        if move == "transfer" and pin is not None and service in self.checker.serves[pin]:
-            more["pin"] = pin
+        if move in ("finish_next", "transfer") and pin is not None and service in self.checker.serves[pin]:
+            more |= pick([{}, {"pin": pin}, {"pin_clerk": CLERKS[pin]}, {"pin": pin, "back": move == "transfer"}])
+        if move == "correct":
+            more["procedure"] = "1.001193"
         if move == "reclassify":
             more["class"] = "ordinary" if people[ticket].priority else "priority"
         actor = visitor() if move == "defer" else clerk(at)
@@ -131,6 +133,13 @@ class History(RuleBasedStateMachine):
 
         with suppress(Refused):
             self.hall.ask(change)
+
+    @rule(counter=st.sampled_from(list(COUNTERS)), back=st.booleans())
+    def a_clerk_goes_home(self, counter: str, back: bool) -> None:
+        with suppress(Refused):
+            self.hall.sign(counter, None)
+            if back:
+                self.hall.state(counter, "open")
 
     @rule(seconds=st.integers(0, 2000), here=st.booleans())
     def time_passes(self, seconds: int, here: bool) -> None:
@@ -208,7 +217,18 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
     """
     hall, chance = machine(), random.Random(seed)
     counters = list(COUNTERS)
-    doings = {"come": 3, "next": 4, "move": 9, "state": 1, "time": 3, "seen": 2, "clock": 1, "restart": 0, "today": 1}
+    doings = {
+        "come": 3,
+        "next": 4,
+        "move": 9,
+        "state": 1,
+        "time": 3,
+        "seen": 2,
+        "clock": 1,
+        "restart": 0,
+        "today": 1,
+        "sign": 1,
+    }
     hall.begin()
     try:
         for step in range(steps):
@@ -223,6 +243,9 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
                 hall.try_move(chance.choice, chance.choice(counters), chance.choice(SERVICES), pin)
             elif what == "state":
                 hall.counter_state(chance.choice(counters), chance.choice(["open", "open", "open", "paused", "closed"]))
+                hall.hall.open()
+            elif what == "sign":
+                hall.a_clerk_goes_home(chance.choice(counters), chance.random() < 0.5)
                 hall.hall.open()
             elif what == "time":
                 hall.time_passes(chance.choice([1, 20, 60, 1000]), chance.random() < 0.8)

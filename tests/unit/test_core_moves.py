@@ -37,6 +37,7 @@ TABLE: dict[str, dict[TicketState, TicketState]] = {
     "transfer": {W: W, C: W, S: W, H: W},
     "defer": {W: W},
     "reclassify": {W: W, C: C},
+    "correct": {W: W, C: C, S: S, H: H},
     "reopen": {D: S},
     "cancel": {W: X, C: X, H: X, N: X},
     "expire": {},  # legal from waiting, called, held, but for the system only: nobody can ask for it
@@ -50,6 +51,7 @@ MORE: dict[str, dict[str, Any]] = {
     "hold": {"reason": "copies"},
     "transfer": {"service": "CT"},
     "reclassify": {"class": "priority", "reason": "pregnant"},
+    "correct": {"procedure": "1.001193"},
     "cancel": {"reason": "void"},
 }
 STAFF_ONLY = {"reclassify", "cancel", "defer", "return"}
@@ -123,6 +125,7 @@ def test_a_visitor_cancels_and_defers_without_a_reason(hall: Hall) -> None:
         (W, "transfer", {}, "service"),
         (W, "reclassify", {"reason": "x"}, "ticket_class"),
         (W, "reclassify", {"class": "priority"}, "reason"),
+        (W, "correct", {}, "procedure"),
         (W, "cancel", {}, "reason"),
         (S, "transfer", {"service": "CT"}, "counter"),
     ],

@@ -115,8 +115,8 @@ def test_a_page_with_the_first_tickets_has_those_of_the_whole_line_and_their_exp
             )
             assert {row.id for row in whole.waiting} == {row.id for row in line if row.service in services}
             assert first.waiting_count == whole.waiting_count == len(whole.waiting)
-            whole_line = waiting_line(snapshot, whole.waiting, counter, queries.WHOLE_LISTS)
-            entries = waiting_line(snapshot, first.waiting, counter, most)
+            whole_line = waiting_line(snapshot, whole, counter, queries.WHOLE_LISTS)
+            entries = waiting_line(snapshot, first, counter, most)
             assert entries == whole_line[:most]
             why = why_next(snapshot, first, entries, counter)
             chosen = choice.choose(line, counter, NOW_MS)

@@ -56,6 +56,7 @@ def busy_days(hall: Hall) -> None:
     hall.state("c3", "closed")
     hall.move(missed, "return", counter="c1")
     hall.move(missed, "defer", actor=visitor())
+    hall.move(missed, "correct", counter="c1", procedure="1.001193")
     hall.move(missed, "reclassify", counter="c1", reason="with a child", **{"class": "priority"})
     called = hall.next("c1")
     assert called is not None
@@ -80,6 +81,8 @@ def busy_days(hall: Hall) -> None:
     hall.move(auto, "start", counter="c1")
     noted = AskHelp(request_id=request_id(), station="web")
     hall.ask(lambda tx, now: commands.note_dossier(tx, clerk(), now, noted, "c1", "H29.001.02-260126-120001"))
+    noted = AskHelp(request_id=request_id(), station="web")
+    hall.ask(lambda tx, now: commands.note_ticket(tx, clerk(), now, noted, auto.id, "c1", "waits for a copy"))
     hall.move(auto, "finish", counter="c1", outcome="received")
     stars = Rate(request_id=request_id(), station="counters-1", counter="c1", level=RatingLevel.SATISFIED)
     hall.ask(lambda tx, now: commands.rate(tx, kiosk(), now, stars))
@@ -243,8 +246,8 @@ def test_a_table_that_was_changed_behind_the_journals_back_is_found(hall: Hall, 
     assert "priority" in str(difference)
 
 
-def test_what_is_never_journalled_is_four_tables() -> None:
-    assert set(NEVER_JOURNALLED) == {"visitor_link", "clerk_name", "dossier", "message"}
+def test_what_is_never_journalled_is_five_tables() -> None:
+    assert set(NEVER_JOURNALLED) == {"visitor_link", "clerk_name", "dossier", "message", "ticket_note"}
 
 
 HEAD = '{"format": "luot-journal", "version": 1'

@@ -52,7 +52,7 @@ def test_a_ticket_is_drawn_as_the_wire_says(hall: Hall) -> None:
         "ahead": 1,
         "counters": ["c1", "c2"],
         "wait_min": None,
-        "moves": ["call", "call_chosen", "transfer", "defer", "reclassify", "cancel"],
+        "moves": ["call", "call_chosen", "transfer", "defer", "reclassify", "correct", "cancel"],
         "link": None,
         "repeated": False,
         "print": None,

@@ -67,6 +67,7 @@ TABLE: dict[str, set[str]] = {
     "transfer": {K, C, L, P},
     "defer": {V, C, L, M, P},
     "reclassify": {C, L, M, P},
+    "correct": {C, L, M, P},
     "reopen": {K, C, L, P},
     "cancel": {V, C, L, M, P},
     "expire": {S},
@@ -78,6 +79,7 @@ TABLE: dict[str, set[str]] = {
     "acknowledge_call": {K, C, L, P},
     "note_dossier": {K, C, L, P},
     "raise_alarm": {K, C, L, P},
+    "note_ticket": {C, L},
     "rate": {K, S},
     "scan": {K, C, L, S},
     "reprint": {K, C, L, M},
@@ -148,6 +150,7 @@ MOVE_CASES: dict[str, MoveCase] = {
     "transfer": MoveCase(TicketState.WAITING, {"service": "CT"}),
     "defer": MoveCase(TicketState.WAITING, {}),
     "reclassify": MoveCase(TicketState.WAITING, {"class": "priority", "reason": "pregnant"}),
+    "correct": MoveCase(TicketState.WAITING, {"procedure": "1.001193"}),
     "reopen": MoveCase(TicketState.SERVED, {}),
     "cancel": MoveCase(TicketState.WAITING, {"reason": "void"}),
 }
@@ -189,6 +192,11 @@ def note_dossier(hall: Hall) -> Run:
     in_state(hall, TicketState.SERVING)
     code = "000.00.01.H26-261123-0001"
     return lambda tx, actor, now: commands.note_dossier(tx, actor, now, request(), "c1", code)
+
+
+def note_ticket(hall: Hall) -> Run:
+    row = in_state(hall, TicketState.SERVING)
+    return lambda tx, actor, now: commands.note_ticket(tx, actor, now, request(), row.id, "c1", "waits for a copy")
 
 
 def rate(hall: Hall) -> Run:
@@ -330,6 +338,7 @@ COMMANDS: dict[str, Callable[[Hall], Run]] = {word: move(word) for word in MOVE_
     "set_ready": at_counter(commands.set_ready, lambda: SetReady(request_id=request_id(), ready=True)),
     "acknowledge_call": acknowledge,
     "note_dossier": note_dossier,
+    "note_ticket": note_ticket,
     "rate": rate,
     "scan": scan,
     "reprint": reprint,
@@ -464,11 +473,21 @@ def test_no_role_of_a_person_but_administrator_manages_anything() -> None:
 @pytest.mark.parametrize(("role", "state"), list(itertools.product(Role, TicketState)))
 def test_the_moves_for_a_role_are_the_legal_ones_that_it_may_make(role: Role, state: TicketState) -> None:
     legal = {
-        TicketState.WAITING: {"call", "call_chosen", "transfer", "defer", "reclassify", "cancel", "expire"},
-        TicketState.CALLED: {"recall", "start", "no_show", "requeue", "transfer", "reclassify", "cancel", "expire"},
-        TicketState.SERVING: {"finish", "finish_next", "hold", "transfer"},
+        TicketState.WAITING: {"call", "call_chosen", "transfer", "defer", "reclassify", "correct", "cancel", "expire"},
+        TicketState.CALLED: {
+            "recall",
+            "start",
+            "no_show",
+            "requeue",
+            "transfer",
+            "reclassify",
+            "correct",
+            "cancel",
+            "expire",
+        },
+        TicketState.SERVING: {"finish", "finish_next", "hold", "transfer", "correct"},
         TicketState.SERVED: {"reopen"},
-        TicketState.HELD: {"resume", "release", "transfer", "cancel", "expire"},
+        TicketState.HELD: {"resume", "release", "transfer", "correct", "cancel", "expire"},
         TicketState.NO_SHOW: {"return", "cancel"},
     }
     expected = {word for word in legal.get(state, set()) if role.value in TABLE[word]}

@@ -359,6 +359,7 @@ def test_every_sent_member_is_one_of_its_fact_and_none_names_a_person() -> None:
         FactKind.OFFICE_CHANGE_WITHDRAWN,
         FactKind.REQUEST_ANSWERED,
         FactKind.DOSSIER_NOTED,
+        FactKind.NOTED,
         FactKind.CALL_ACKNOWLEDGED,
         FactKind.COUNTER_CLERK,
         FactKind.JOB_MADE,

@@ -250,6 +250,20 @@ FIELDS = (
         N.PIN, "quầy đã chọn không phục vụ lĩnh vực này", "the counter chosen does not serve this service",
         lambda scene: scene.move(scene.hall.issue(), "transfer", service="HT", pin="c3"),
     ),
+    not_valid(
+        N.PIN_CLERK, "cán bộ đã chọn không ở quầy nào phục vụ lĩnh vực này",
+        "the clerk chosen is at no counter that serves this service",
+        lambda scene: scene.move(scene.hall.issue(), "transfer", service="HT", pin_clerk="chi"),
+    ),
+    not_valid(
+        N.BACK, "từ nơi đã chọn, số này không quay lại quầy của Ông/Bà được",
+        "from the place chosen this number cannot come back to your counter",
+        lambda scene: scene.move(scene.hall.issue(), "transfer", counter="c1", service="HT", back=True),
+    ),
+    not_valid(
+        N.NOTE, "ghi chú dài quá 200 ký tự", "the note is longer than 200 characters",
+        lambda scene: by_the_clerk(scene, "note", ticket=scene.hall.issue().id, text="x" * 201),
+    ),
     not_valid(N.TICKET_CLASS, "thiếu mục “diện ưu tiên”", "“class” is missing", into_the_same_class),
     not_valid(
         N.PRINT_AT, "không có máy in phiếu nào tên như vậy", "there is no slip printer of that name",

@@ -3,6 +3,7 @@
 from tools.plants.fault import Fault
 
 MOVES = ("test_core_moves_edges", "test_core_moves", "test_core_single_moves", "test_core_counters", "test_core_issue")
+SENDING = ("test_core_sending",)
 TIME = ("test_core_time_edges", "test_core_time", "test_core_ready")
 
 QUEUE_FAULTS: tuple[Fault, ...] = (
@@ -148,10 +149,59 @@ QUEUE_FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "a ticket is transferred from another counter's hands",
-        "server/commands/single_moves.py",
+        "server/commands/sending.py",
         "if at_counter and request.counter != row.counter:",
         "if at_counter and request.counter is None:",
         MOVES,
+    ),
+    Fault(
+        "a ticket for a person can be called by whoever sits at the counter",
+        "server/domain/queue/choice.py",
+        "clerk_fits = ticket.pin_clerk is None or ticket.pin_clerk == counter.clerk",
+        "clerk_fits = True",
+        SENDING,
+    ),
+    Fault(
+        "to the cashier and not back",
+        "server/commands/sending.py",
+        "return (*stops, Stop(row.service, row.procedure, here, clerk))",
+        "return stops",
+        SENDING,
+    ),
+    Fault(
+        "a ticket comes back for a clerk who went home",
+        "server/domain/queue/stops.py",
+        "if stop.clerk is not None and counter_of_clerk in serving:",
+        "if stop.clerk is not None:",
+        SENDING,
+    ),
+    Fault(
+        "the pin to a person outlives the person's day",
+        "server/commands/counters.py",
+        "            unpin_from_absent_clerks(tx, now)\n            call_ready_counters(tx, now)",
+        "            call_ready_counters(tx, now)",
+        SENDING,
+    ),
+    Fault(
+        "finish and go on forgets the clerk who may call",
+        "server/commands/sending.py",
+        "pin_clerk=request.pin_clerk,\n        stops=stops_data(stops_after(",
+        "stops=stops_data(stops_after(",
+        SENDING,
+    ),
+    Fault(
+        "a corrected procedure changes what was finished before",
+        "server/store/apply/tickets.py",
+        '        t.leg.c.ended.is_distinct_from("finished"),\n',
+        "",
+        SENDING,
+    ),
+    Fault(
+        "a note outlives the day",
+        "server/store/personal.py",
+        "    _ERASE_NOTES.execute(connection)\n",
+        "",
+        SENDING,
     ),
     Fault(
         "another class gives a returned ticket its first place again",

@@ -66,7 +66,7 @@ STORE_FAULTS: tuple[Fault, ...] = (
     Fault(
         "a started ticket keeps its pin",
         "server/store/apply/tickets.py",
-        "change_ticket(connection, entry, (TicketState.CALLED,), state=TicketState.SERVING.value, pin=None)",
+        "change_ticket(connection, entry, (TicketState.CALLED,), state=TicketState.SERVING.value, **unpinned)",
         "change_ticket(connection, entry, (TicketState.CALLED,), state=TicketState.SERVING.value)",
         MOVES,
     ),

@@ -28,6 +28,7 @@ PUBLIC_MEMBERS: Mapping[K, tuple[str, ...]] = MappingProxyType(
         K.TRANSFERRED: ("number", "from", "procedure", "pin"),
         K.DEFERRED: ("number",),
         K.RECLASSIFIED: ("number", "class"),
+        K.PROCEDURE_CHANGED: ("number", "procedure", "before"),
         K.REOPENED: ("number",),
         K.CANCELLED: ("number", "from"),
         K.EXPIRED: ("number", "from"),

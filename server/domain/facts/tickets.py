@@ -4,7 +4,7 @@
 lists the codes. ``server.domain.facts.fact`` explains ``named``, ``added`` and the other metadata of the fields.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypedDict
 
@@ -120,17 +120,19 @@ class TicketFinished(NumberedFact):
 class TicketSentOn(NumberedFact):
     """Service ended, and the ticket waits for another service.
 
-    ``pin``: at this counter only; None: at any.
-
-    ``service`` and ``procedure``: the next ones; ``outcome``: of the service that ended.
+    ``pin``: at this counter only; None: at any. ``service`` and ``procedure``: the next ones; ``outcome``: of the
+    service that ended. ``pin_clerk``, ``stops``, ``sender``: as in :class:`TicketTransferred`.
     """
 
     KIND: ClassVar = FactKind.SENT_ON
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     outcome: str
     procedure: str | None
     pin: str | None = field(default=None, metadata=added(2))
+    pin_clerk: str | None = field(default=None, metadata=left_out_if_none(3))
+    stops: Sequence[Mapping[str, Any]] | None = field(default=None, metadata=left_out_if_none(3))
+    sender: Mapping[str, Any] | None = field(default=None, metadata=left_out_if_none(3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,15 +207,22 @@ class TicketReleased(NumberedFact):
 class TicketTransferred(NumberedFact):
     """A ticket in the state ``source`` waits for another service, or another counter (``pin``).
 
-    ``service`` and ``procedure``: the new ones.
+    ``service`` and ``procedure``: the new ones. ``pin_clerk``: for this clerk only, at whichever counter; None: for
+    any. ``stops``: where the ticket goes back to afterwards, the next one last (``server.domain.queue.stops.Stop``);
+    None: nowhere. ``sender``: the ``counter`` and the ``clerk`` that sent it, as ids (no ``clerk``: None); None where a
+    ticket was sent from no counter, and in facts of older releases.
     """
 
     KIND: ClassVar = FactKind.TRANSFERRED
+    VERSION: ClassVar[int] = 2
 
     source: TicketState = field(metadata=named("from", TicketState))
     procedure: str | None
     pin: str | None
     reason: str | None
+    pin_clerk: str | None = field(default=None, metadata=left_out_if_none(2))
+    stops: Sequence[Mapping[str, Any]] | None = field(default=None, metadata=left_out_if_none(2))
+    sender: Mapping[str, Any] | None = field(default=None, metadata=left_out_if_none(2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +247,16 @@ class TicketReclassified(NumberedFact):
     head_start_ms: int
     key: int
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketProcedureChanged(NumberedFact):
+    """Staff corrected the procedure within the service. ``procedure``: the right one, ``before``: the wrong one."""
+
+    KIND: ClassVar = FactKind.PROCEDURE_CHANGED
+
+    procedure: str
+    before: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,12 +287,14 @@ class TicketExpired(NumberedFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketUnpinned(Fact):
-    """Other counters may call the ticket too."""
+    """Others may call the ticket too. It was pinned to ``counter``, or to ``clerk`` at whichever counter."""
 
     KIND: ClassVar = FactKind.UNPINNED
+    VERSION: ClassVar[int] = 2
 
     ticket: str
-    counter: str
+    counter: str | None
+    clerk: str | None = field(default=None, metadata=left_out_if_none(2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +329,21 @@ class TicketDossierNoted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketNoted(Fact):
+    """A clerk's note was stored with a ticket (``noted``), or removed. ``counter``: the clerk's.
+
+    The note itself is in no fact.
+    """
+
+    KIND: ClassVar = FactKind.NOTED
+
+    ticket: str
+    counter: str
+    number: str
+    noted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRated(NumberedFact):
     """A visitor rated the service. ``level``: a ``SatisfactionLevel``; ``counter``: the one that served last."""
 
@@ -332,11 +368,13 @@ FACTS: tuple[type[Fact], ...] = (
     TicketTransferred,
     TicketDeferred,
     TicketReclassified,
+    TicketProcedureChanged,
     TicketReopened,
     TicketCancelled,
     TicketExpired,
     TicketUnpinned,
     TicketPrinted,
     TicketDossierNoted,
+    TicketNoted,
     TicketRated,
 )

@@ -21,7 +21,8 @@ MAX_NAMED = 20
 class Waiting:
     """A waiting ticket. ``key`` and times are queue time in ms; ``seq`` is the journal's sequence number of its issue.
 
-    ``pin``: the only counter that may call it; None: any that serves it. ``callable_from_ms``: put off until then; 0:
+    ``pin``: the only counter that may call it; None: any that serves it. ``pin_clerk``: the only clerk who may call it,
+    at whichever counter; None: any. ``callable_from_ms``: put off until then; 0:
     not put off. ``behind_next``: put off by a clerk, and no other ticket of its service has been called since.
     """
 
@@ -35,6 +36,7 @@ class Waiting:
     pin: str | None = None
     callable_from_ms: int = 0
     behind_next: bool = False
+    pin_clerk: str | None = None
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -47,7 +49,12 @@ class Waiting:
 
         Any other ticket can be called by each counter of its service, at any time, in the rule's order.
         """
-        return self.pin is not None or self.callable_from_ms > 0 or self.behind_next
+        return self.is_pinned or self.callable_from_ms > 0 or self.behind_next
+
+    @property
+    def is_pinned(self) -> bool:
+        """True when only one counter, or only one clerk, may call the ticket."""
+        return self.pin is not None or self.pin_clerk is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +62,13 @@ class CallingCounter:
     """A counter as the rule needs it.
 
     ``serves``: the ids of the services that it may serve now. ``ready_since_ms``: since when it is ready, in queue
-    time; None: it is not ready.
+    time; None: it is not ready. ``clerk``: the id of the clerk who is there; None: nobody is signed in.
     """
 
     id: str
     serves: frozenset[str]
     ready_since_ms: int | None = None
+    clerk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +77,9 @@ class CallReason:
 
     ``passed``: numbers of tickets issued earlier that could have been called here instead; ``not_callable``: of those
     of the counter's services that could not; ``other_services``: of those of other services. Each names the first
-    ``MAX_NAMED`` in order of issue, and ``more_…`` notes whether there were more. ``pinned``: only this counter may
-    call it. ``tie``: another ticket has the same key. ``guard``: the rule would have called another ticket, so the call
-    was out of order. The field names are stored in the journal (``TicketCalled.why``).
+    ``MAX_NAMED`` in order of issue, and ``more_…`` notes whether there were more. ``pinned``: only this counter, or
+    only its clerk, may call it. ``tie``: another ticket has the same key. ``guard``: the rule would have called another
+    ticket, so the call was out of order. The field names are stored in the journal (``TicketCalled.why``).
     """
 
     key: int
@@ -101,8 +109,10 @@ def key_after_reclassification(key: int, old_head_start_ms: int, new_head_start_
 
 
 def may_serve(ticket: Waiting, counter: CallingCounter) -> bool:
-    """Return whether ``counter`` serves the service, and the ticket is not pinned to another counter."""
-    return ticket.service in counter.serves and (ticket.pin is None or ticket.pin == counter.id)
+    """Return whether ``counter`` serves the service, and the ticket is pinned to nobody else."""
+    pin_fits = ticket.pin is None or ticket.pin == counter.id
+    clerk_fits = ticket.pin_clerk is None or ticket.pin_clerk == counter.clerk
+    return ticket.service in counter.serves and pin_fits and clerk_fits
 
 
 def is_callable(ticket: Waiting, counter: CallingCounter, queue_ms: int) -> bool:
@@ -259,7 +269,7 @@ def explain(chosen: Waiting, waiting: Iterable[Waiting], counter: CallingCounter
         more_other_services=len(other_services) > MAX_NAMED,
         not_callable=not_callable[:MAX_NAMED],
         more_not_callable=len(not_callable) > MAX_NAMED,
-        pinned=chosen.pin is not None,
+        pinned=chosen.is_pinned,
         tie=any(ticket.key == chosen.key for ticket in callable_here),
         guard=best_rank is not None and best_rank < chosen.rank,
     )

@@ -38,6 +38,7 @@ class MoveRequirement(StrEnum):
     REASON = "reason"
     SERVICE = "service"
     CLASS = "class"
+    PROCEDURE = "procedure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +78,24 @@ MOVES: Mapping[Move, MoveRule] = MappingProxyType(
         Move.TRANSFER: _rule([_S.WAITING, _S.CALLED, _S.SERVING, _S.HELD], _S.WAITING, [_N.SERVICE]),
         Move.DEFER: _rule([_S.WAITING], _S.WAITING),
         Move.RECLASSIFY: _rule([_S.WAITING, _S.CALLED], _S.WAITING, [_N.REASON, _N.CLASS]),
+        Move.CORRECT: _rule([_S.WAITING, _S.CALLED, _S.SERVING, _S.HELD], _S.WAITING, [_N.PROCEDURE]),
         Move.REOPEN: _rule([_S.SERVED], _S.SERVING, [_N.COUNTER_OWN, _N.COUNTER_FREE]),
         Move.CANCEL: _rule([_S.WAITING, _S.CALLED, _S.HELD, _S.NO_SHOW], _S.CANCELLED, [_N.REASON]),
         Move.EXPIRE: _rule([_S.WAITING, _S.CALLED, _S.HELD], _S.EXPIRED),
     }
 )
-"""``RECLASSIFY`` of a called ticket leaves it called: see :func:`state_after`."""
+"""``RECLASSIFY`` and ``CORRECT`` leave the ticket where it is: see :func:`state_after`."""
+_LEAVE_THE_STATE = frozenset({Move.RECLASSIFY, Move.CORRECT})
 
 
-def state_after(move: Move, state: TicketState) -> TicketState:
-    """Return the state to which a legal ``move`` leads from ``state``."""
-    if move is Move.RECLASSIFY:
+def state_after(move: Move, state: TicketState, *, comes_back: bool = False) -> TicketState:
+    """Return the state to which a legal ``move`` leads from ``state``.
+
+    ``comes_back``: the ticket was sent here by a counter that expects it back, so it waits again when it is finished.
+    """
+    if move in _LEAVE_THE_STATE:
         return state
-    return MOVES[move].target
+    return TicketState.WAITING if comes_back and move is Move.FINISH else MOVES[move].target
 
 
 def legal_moves(state: TicketState) -> tuple[Move, ...]:

@@ -16,7 +16,7 @@ from server.store.entry import JournalEntry
 from server.store.statement import Statement
 
 # The columns of a hold and of a pin, which an ended ticket does not have.
-_CLEARED = {"due_ms": None, "due_at_ms": None, "hold_reason": None, "pin": None}
+_CLEARED = {"due_ms": None, "due_at_ms": None, "hold_reason": None, "pin": None, "pin_clerk": None}
 
 
 def _cancel(connection: Connection, entry: JournalEntry, fact: TicketCancelled) -> None:

@@ -13,7 +13,9 @@ from server.domain.facts import (
     TicketFinished,
     TicketHeld,
     TicketMissed,
+    TicketNoted,
     TicketPrinted,
+    TicketProcedureChanged,
     TicketRated,
     TicketRecalled,
     TicketReclassified,
@@ -106,7 +108,8 @@ def _recall(connection: Connection, entry: JournalEntry, fact: TicketRecalled) -
 
 
 def _start(connection: Connection, entry: JournalEntry, fact: TicketStarted) -> None:
-    change_ticket(connection, entry, (TicketState.CALLED,), state=TicketState.SERVING.value, pin=None)
+    unpinned = {"pin": None, "pin_clerk": None}
+    change_ticket(connection, entry, (TicketState.CALLED,), state=TicketState.SERVING.value, **unpinned)
     change_leg(connection, entry, started_at_ms=entry.at_ms, started_ms=entry.queue_ms)
 
 
@@ -118,21 +121,27 @@ def _finish(connection: Connection, entry: JournalEntry, fact: TicketFinished) -
 def _send_on(connection: Connection, entry: JournalEntry, fact: TicketSentOn) -> None:
     """Finish at this counter, and queue the ticket again. Facts of older releases have no ``pin``."""
     end_leg(connection, entry, "finished", fact.outcome)
-    target = {"service": entry.service, "procedure": fact.procedure, "pin": fact.pin}
-    _queue_again(connection, entry, (TicketState.SERVING,), **target)
+    _queue_again(connection, entry, (TicketState.SERVING,), **_target(entry, fact))
 
 
 def _transfer(connection: Connection, entry: JournalEntry, fact: TicketTransferred) -> None:
     if fact.source is not TicketState.HELD:
         end_leg(connection, entry, "transferred")
-    target = {"service": entry.service, "procedure": fact.procedure, "pin": fact.pin}
-    _queue_again(connection, entry, (fact.source,), **target)
+    _queue_again(connection, entry, (fact.source,), **_target(entry, fact))
+
+
+def _target(entry: JournalEntry, fact: TicketSentOn | TicketTransferred) -> dict[str, Any]:
+    """Return the columns of a ticket that was sent: where, by whom, and where next."""
+    pins = {"pin": fact.pin, "pin_clerk": fact.pin_clerk}
+    errand = {"stops": fact.stops, "sender": fact.sender}
+    return {"service": entry.service, "procedure": fact.procedure, **pins, **errand}
 
 
 def _queue_again(connection: Connection, entry: JournalEntry, sources: Iterable[TicketState], **values: Any) -> None:
     """Put the ticket back into the queue, with a new leg."""
     cleared = _NOT_PUT_OFF | {
         "pin": None,
+        "pin_clerk": None,
         "due_ms": None,
         "due_at_ms": None,
         "hold_reason": None,
@@ -144,9 +153,8 @@ def _queue_again(connection: Connection, entry: JournalEntry, sources: Iterable[
 
 
 def _miss(connection: Connection, entry: JournalEntry, fact: TicketMissed) -> None:
-    change_ticket(
-        connection, entry, (TicketState.CALLED,), state=TicketState.NO_SHOW.value, reason=fact.reason, pin=None
-    )
+    missed = {"state": TicketState.NO_SHOW.value, "reason": fact.reason, "pin": None, "pin_clerk": None}
+    change_ticket(connection, entry, (TicketState.CALLED,), **missed)
     end_leg(connection, entry, "no_show")
 
 
@@ -192,6 +200,29 @@ def _reclassify(connection: Connection, entry: JournalEntry, fact: TicketReclass
     change_ticket(connection, entry, (TicketState.WAITING, TicketState.CALLED), rank_key=fact.key, **changed)
 
 
+def _change_procedure(connection: Connection, entry: JournalEntry, fact: TicketProcedureChanged) -> None:
+    """Correct the ticket and its legs of this errand.
+
+    So reports count the right procedure. A leg that was finished keeps its own: it was for the other one.
+    """
+    unfinished = (TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.HELD)
+    change_ticket(connection, entry, unfinished, procedure=fact.procedure)
+    errand = {"of_ticket": entry.ticket, "of_service": entry.service, "before": fact.before}
+    _CORRECT_LEGS.execute(connection, **errand, procedure=fact.procedure)
+
+
+_CORRECT_LEGS = Statement(
+    update(t.leg)
+    .where(
+        t.leg.c.ticket == bindparam("of_ticket"),
+        t.leg.c.service == bindparam("of_service"),
+        t.leg.c.procedure.is_not_distinct_from(bindparam("before")),
+        t.leg.c.ended.is_distinct_from("finished"),
+    )
+    .values(procedure=bindparam("procedure"))
+)
+
+
 def _reopen(connection: Connection, entry: JournalEntry, fact: TicketReopened) -> None:
     change_ticket(connection, entry, (TicketState.SERVED,), state=TicketState.SERVING.value, outcome=None)
     _end_readiness(connection, entry)
@@ -204,7 +235,7 @@ _LAST_LEG = Statement(select(t.ticket.c.leg).where(t.ticket.c.id == bindparam("t
 
 
 def _unpin(connection: Connection, entry: JournalEntry, fact: TicketUnpinned) -> None:
-    change_ticket(connection, entry, (TicketState.WAITING,), pin=None)
+    change_ticket(connection, entry, (TicketState.WAITING,), pin=None, pin_clerk=None)
 
 
 def _print(connection: Connection, entry: JournalEntry, fact: TicketPrinted) -> None:
@@ -213,10 +244,10 @@ def _print(connection: Connection, entry: JournalEntry, fact: TicketPrinted) -> 
     change_ticket(connection, entry, TicketState, print_seen_at_ms=None, **print_report)
 
 
-def _note_dossier(connection: Connection, entry: JournalEntry, fact: TicketDossierNoted) -> None:
-    """Increase the ticket's revision, so that pages read the new code.
+def _note(connection: Connection, entry: JournalEntry, fact: TicketDossierNoted | TicketNoted) -> None:
+    """Increase the ticket's revision, so that pages read the new code or note.
 
-    The code itself is not in the journal.
+    The text itself is not in the journal.
     """
     change_ticket(connection, entry, TicketState)
 
@@ -241,9 +272,11 @@ MOVES: Mapping[type[Fact], ApplyFact] = {
     TicketTransferred: _transfer,
     TicketDeferred: _defer,
     TicketReclassified: _reclassify,
+    TicketProcedureChanged: _change_procedure,
     TicketReopened: _reopen,
     TicketUnpinned: _unpin,
     TicketPrinted: _print,
-    TicketDossierNoted: _note_dossier,
+    TicketDossierNoted: _note,
+    TicketNoted: _note,
     TicketRated: _rate,
 }

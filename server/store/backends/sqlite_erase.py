@@ -2,8 +2,8 @@
 
 from typing import Any
 
-VISITOR_TABLES = ("visitor_link", "dossier", "message")
-"""Tables with visitors' tokens, the codes of their dossiers, and messages, which may be about visitors."""
+VISITOR_TABLES = ("visitor_link", "dossier", "message", "ticket_note")
+"""Tables with visitors' tokens, the codes of their dossiers, and messages and notes, which may be about visitors."""
 
 
 def tables_with_rows(connection: Any) -> list[str]:

@@ -27,7 +27,15 @@ from server.store.queries.calls import (
     newest_calls,
     reports_of_call,
 )
-from server.store.queries.clerk_page import WHOLE_LISTS, PageTickets, TicketHistory, page_tickets, ticket_histories
+from server.store.queries.clerk_page import (
+    NO_NOTES,
+    WHOLE_LISTS,
+    PageTickets,
+    TicketHistory,
+    TicketNotes,
+    page_tickets,
+    ticket_histories,
+)
 from server.store.queries.counters import CounterRow, counter_of_clerk, counter_row, counter_rows, ready_counters
 from server.store.queries.day_history import counter_changes, facts_of_day, legs_of_day, transfers_of_day
 from server.store.queries.days import (
@@ -88,6 +96,7 @@ from server.store.queries.queue import (
     open_tickets,
     services_of_open_tickets,
     tickets_pinned_to,
+    tickets_pinned_to_clerks,
     waiting_by_service,
     waiting_rows,
     waiting_tickets,
@@ -96,9 +105,16 @@ from server.store.queries.queue import (
 from server.store.queries.ratings import is_rated, ratings_of
 from server.store.queries.requests import RequestRow, find_request
 from server.store.queries.ticket_rows import LegRow, TicketRow, find_number, find_ticket, last_leg, legs_of, tickets_of
-from server.store.queries.visitors import dossier_code_of, dossier_codes_of, ticket_of_visitor_token, visitor_token_of
+from server.store.queries.visitors import (
+    dossier_code_of,
+    dossier_codes_of,
+    notes_of,
+    ticket_of_visitor_token,
+    visitor_token_of,
+)
 
 __all__ = [
+    "NO_NOTES",
     "WHOLE_LISTS",
     "AlarmRow",
     "BootMoment",
@@ -120,6 +136,7 @@ __all__ = [
     "RequestRow",
     "StripRows",
     "TicketHistory",
+    "TicketNotes",
     "TicketOfCall",
     "TicketRow",
     "UnconfirmedSlipRow",
@@ -169,6 +186,7 @@ __all__ = [
     "newest_numbered_days",
     "next_behind",
     "next_put_off_ms",
+    "notes_of",
     "numbers_in_use",
     "open_alarm_at",
     "open_help_calls",
@@ -190,6 +208,7 @@ __all__ = [
     "ticket_of_visitor_token",
     "tickets_of",
     "tickets_pinned_to",
+    "tickets_pinned_to_clerks",
     "tickets_to_explain",
     "transfers_of_day",
     "unconfirmed_slip_rows",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, select, union_all
 
 from server.domain.queue.ticket import TicketState
 from server.store import schema as t
@@ -32,7 +32,8 @@ class PageTickets:
     first ones that the page lists. ``waiting_count`` and ``missed_count``: how many there are; ``first_issued``: the
     smallest issue sequence of the waiting tickets, by service. ``held``: held by this counter; ``served``: the
     ``MAX_SERVED_LISTED`` that it served last. ``looked_up``: the tickets of the day that were asked for by id, at any
-    counter. ``dossiers``: the codes of dossiers by the id of the ticket, of the tickets that have one.
+    counter. ``dossiers``: the codes of dossiers by the id of the ticket, of the tickets that have one. ``notes``:
+    clerks' notes by the id of the ticket, of the tickets that have any.
     """
 
     open: TicketRow | None
@@ -42,6 +43,7 @@ class PageTickets:
     served: list[TicketRow]
     looked_up: list[TicketRow]
     dossiers: Mapping[str, str]
+    notes: Mapping[str, "TicketNotes"]
     waiting_count: int
     missed_count: int
     first_issued: Mapping[str, int]
@@ -75,6 +77,7 @@ def page_tickets(
         served=by_state[TicketState.SERVED],
         looked_up=list(asked_for),
         dossiers={row.id: row.dossier for row in [*listed, *asked_for] if row.dossier is not None},
+        notes={row.id: notes for row in [*listed, *asked_for] if (notes := TicketNotes(row.note, row.handover)).exist},
         waiting_count=sum(count for state, _, count, _ in counts if state == TicketState.WAITING),
         missed_count=sum(count for state, _, count, _ in counts if state == TicketState.NO_SHOW),
         first_issued={service: seq for state, service, _, seq in counts if state == TicketState.WAITING},
@@ -82,17 +85,46 @@ def page_tickets(
 
 
 @dataclass(frozen=True, slots=True)
+class TicketNotes:
+    """Clerks' notes about a ticket, None without one.
+
+    ``note``: with the ticket; ``handover``: for the colleague to whom it was sent.
+    """
+
+    note: str | None = None
+    handover: str | None = None
+
+    @property
+    def exist(self) -> bool:
+        """True when there is at least one."""
+        return self.note is not None or self.handover is not None
+
+
+NO_NOTES = TicketNotes()
+
+
+@dataclass(frozen=True, slots=True)
 class _PageRow(TicketRow):
-    """A ticket of the page. ``dossier``: the code of its dossier, None without one."""
+    """A ticket of the page. ``dossier``: the code of its dossier, None without one; the others as ``TicketNotes``."""
 
     dossier: str | None
+    note: str | None
+    handover: str | None
 
 
 _c = t.ticket.c
 _ON_DAY, _AT_COUNTER = _c.day == bindparam("day"), _c.counter == bindparam("counter")
 _OF_SERVICES = _c.service.in_(bindparam("services", expanding=True))
 _DOSSIER = select(t.dossier.c.code).where(t.dossier.c.ticket == _c.id).scalar_subquery()
-_ROWS = select(t.ticket, _DOSSIER.label("dossier"))
+
+
+def _note_of(kind: str) -> ColumnElement[str]:
+    """Select the note of a kind, of the ticket of the row."""
+    of_ticket = (t.ticket_note.c.ticket == _c.id, t.ticket_note.c.kind == kind)
+    return select(t.ticket_note.c.text).where(*of_ticket).scalar_subquery().label(kind)
+
+
+_ROWS = select(t.ticket, _DOSSIER.label("dossier"), _note_of("note"), _note_of("handover"))
 
 
 def _listed_ids() -> Sequence[Select[Any]]:

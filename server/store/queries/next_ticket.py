@@ -119,6 +119,7 @@ WAITING = select(
     _ticket.pin,
     _ticket.callable_from_ms,
     _ticket.behind_next,
+    _ticket.pin_clerk,
 )
 """Selects the columns of ``Waiting``."""
 
@@ -130,7 +131,7 @@ def _restricted() -> Select[tuple[str]]:
 
 def _in_order(c: Columns) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a ticket is not restricted."""
-    return c.pin.is_(None), c.callable_from_ms == 0, ~c.behind_next
+    return c.pin.is_(None), c.pin_clerk.is_(None), c.callable_from_ms == 0, ~c.behind_next
 
 
 def _first_in_order(*conditions: ColumnElement[bool]) -> Select[tuple[str]]:

@@ -82,6 +82,11 @@ def tickets_pinned_to(connection: Connection, day: str | None, counter: str) -> 
     return _PINNED.all(connection, day=day, counter=counter)
 
 
+def tickets_pinned_to_clerks(connection: Connection, day: str | None) -> list[TicketRow]:
+    """Return the waiting tickets that only one clerk may call."""
+    return _PINNED_TO_CLERKS.all(connection, day=day)
+
+
 def open_ticket(connection: Connection, counter: str) -> TicketRow | None:
     """Return the ticket called to a counter or being served there; None without one."""
     return _OPEN.first(connection, counter=counter)
@@ -173,6 +178,12 @@ _NEXT_PUT_OFF = Statement(
 
 _PINNED = Statement(
     select(t.ticket).where(*_IS_RESTRICTED, t.ticket.c.pin == bindparam("counter")).order_by(t.ticket.c.issue_seq),
+    TicketRow,
+)
+
+
+_PINNED_TO_CLERKS = Statement(
+    select(t.ticket).where(*_IS_RESTRICTED, t.ticket.c.pin_clerk.is_not(None)).order_by(t.ticket.c.issue_seq),
     TicketRow,
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, Integer, bindparam, select
 
@@ -59,6 +60,9 @@ class TicketRow:
     print_station: str | None
     print_seen_at_ms: int | None
     behind_next: bool
+    pin_clerk: str | None
+    stops: Sequence[Mapping[str, Any]] | None
+    sender: Mapping[str, Any] | None
 
     @property
     def waiting(self) -> Waiting:
@@ -74,6 +78,7 @@ class TicketRow:
             pin=self.pin,
             callable_from_ms=self.callable_from_ms,
             behind_next=self.behind_next,
+            pin_clerk=self.pin_clerk,
         )
 
 

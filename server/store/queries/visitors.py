@@ -1,4 +1,4 @@
-"""Visitors' tokens and the codes of their dossiers, stored until the day is closed.
+"""Visitors' tokens, dossier codes and notes, stored until the day is closed.
 
 A visitor's token is the secret at the end of the address that the slip's QR code holds.
 """
@@ -48,4 +48,14 @@ def dossier_codes_of(connection: Connection, tickets: Collection[str]) -> dict[s
 
 _DOSSIERS = Statement(
     select(t.dossier.c.ticket, t.dossier.c.code).where(t.dossier.c.ticket.in_(bindparam("tickets", expanding=True)))
+)
+
+
+def notes_of(connection: Connection, ticket: str) -> dict[str, str]:
+    """Return clerks' notes about a ticket by their kind."""
+    return dict(_NOTES.all(connection, ticket=ticket))
+
+
+_NOTES = Statement(
+    select(t.ticket_note.c.kind, t.ticket_note.c.text).where(t.ticket_note.c.ticket == bindparam("ticket"))
 )

@@ -39,13 +39,16 @@ from server.store.schema.tickets import (
     leg,
     rating,
     ticket,
+    ticket_note,
     visitor_link,
 )
 
-NEVER_JOURNALLED = frozenset({"visitor_link", "clerk_name", "dossier", "message"})
+NEVER_JOURNALLED = frozenset({"visitor_link", "clerk_name", "dossier", "message", "ticket_note"})
 """Tables with personal data, which a replay must not restore.
 
-Visitors' tokens, dossier codes, names of clerks, and messages between counters and managers."""
+Visitors' tokens, dossier codes, clerks' notes about tickets, names of clerks, and messages between counters and
+managers.
+"""
 
 __all__ = [
     "ALARM_IS_OPEN",
@@ -90,5 +93,6 @@ __all__ = [
     "series",
     "service",
     "ticket",
+    "ticket_note",
     "visitor_link",
 ]

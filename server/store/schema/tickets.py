@@ -1,6 +1,7 @@
 """Tickets with their legs, and the personal data of their visitors."""
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     CheckConstraint,
     Column,
@@ -24,7 +25,9 @@ from server.store.schema.compact import Compact
 # which boot of the machine. Of a ticket that a clerk put off: ``callable_from_ms``: from when it can be called (queue
 # time; 0: at once), ``behind_next``: not before another ticket of its service was called. ``counter``: where it is
 # called, served or held, or was at its end; NULL while it waits, and once it expired. ``calls``: how often it was
-# called on the current leg; ``leg``: its number; ``pin``: the only counter that may call it. ``due_*``: when its hold
+# called on the current leg; ``leg``: its number; ``pin``: the only counter that may call it, ``pin_clerk``: the only
+# clerk. ``stops``: where it goes back to (``server.domain.queue.stops.Stop``, the next one last), NULL: nowhere;
+# ``sender``: the counter and the clerk that sent it to its service, NULL: it came by itself. ``due_*``: when its hold
 # ends at the latest, ``hold_reason``: a clerk's text; NULL unless it is held. ``deferred``: the visitor let others go
 # first; ``requeued``: a clerk, or the system, sent it back after a call, and it was not called since; ``returned``: the
 # visitor came back after missing the call. ``outcome``: of the finished service. ``reason``: why it is absent or
@@ -75,6 +78,9 @@ ticket = Table(
     Column("print_station", String(40)),
     Column("print_seen_at_ms", Ms),
     Column("behind_next", Boolean, nullable=False, server_default=text("0")),
+    Column("pin_clerk", String(40)),
+    Column("stops", JSON(none_as_null=True)),
+    Column("sender", JSON(none_as_null=True)),
     ForeignKeyConstraint(["office", "day", "prefix"], ["series.office", "series.day", "series.prefix"]),
     UniqueConstraint("office", "day", "prefix", "seq", name="one_number_once"),
     UniqueConstraint("issue_seq", name="one_ticket_per_issue"),
@@ -98,7 +104,9 @@ Index(
 # As text without parameters, so that SQLite can see that a partial index fits a query. Few tickets are restricted
 # (pinned or put off by a clerk), however many people wait.
 TICKET_IS_WAITING = text("state = 'waiting'")
-TICKET_IS_RESTRICTED = text("state = 'waiting' AND (pin IS NOT NULL OR callable_from_ms > 0 OR behind_next)")
+TICKET_IS_RESTRICTED = text(
+    "state = 'waiting' AND (pin IS NOT NULL OR pin_clerk IS NOT NULL OR callable_from_ms > 0 OR behind_next)"
+)
 Index(
     "restricted",
     ticket.c.day,
@@ -184,4 +192,15 @@ dossier = Table(
     metadata,
     Column("ticket", ForeignKey("ticket.id"), primary_key=True),
     Column("code", String(40), nullable=False),
+)
+
+# What clerks noted for each other about a ticket. ``kind``: note (with the ticket), or handover (the last transfer's).
+ticket_note = Table(
+    "ticket_note",
+    metadata,
+    Column("ticket", ForeignKey("ticket.id"), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("text", String(200), nullable=False),
+    one_of("kind", "note", "handover"),
+    sqlite_with_rowid=False,
 )

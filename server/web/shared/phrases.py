@@ -37,6 +37,7 @@ MOVES: Mapping[str, Phrase] = {
     "transfer": lambda words: words("clerk", "Chuyển quầy"),
     "defer": lambda words: words("visitor", "Lùi lượt"),
     "reclassify": lambda words: words("clerk", "Đổi diện ưu tiên"),
+    "correct": lambda words: words("clerk", "Sửa thủ tục"),
     "reopen": lambda words: words("clerk", "Mở lại lượt vừa xong"),
     "cancel": lambda words: words("clerk", "Hủy số"),
 }

@@ -31,8 +31,10 @@ class IssueTicket(Ask):
 class MoveTicket(Ask):
     """Move a ticket. Each move uses some of the fields.
 
-    ``move``: a ``Move``. ``counter``: the one where the caller is. ``pin``: the only counter that may call it next.
-    ``due_min``: how many minutes a held ticket waits at most. ``reason``: a text of staff.
+    ``move``: a ``Move``. ``counter``: the one where the caller is. ``pin``: the only counter that may call it next;
+    ``pin_clerk``: the only clerk, at whichever counter. ``back``: after a transfer it comes back to ``counter`` when it
+    is finished there. ``note``: for the colleague who gets it; it is erased at the day's close. ``due_min``: how many
+    minutes a held ticket waits at most. ``reason``: a text of staff.
     """
 
     request_id: RequestId
@@ -44,6 +46,9 @@ class MoveTicket(Ask):
     service: Code | None = None
     procedure: Code | None = None
     pin: Id | None = None
+    pin_clerk: Id | None = None
+    back: bool = False
+    note: Note | None = None
     due_min: int | None = Field(default=None, ge=1, le=480)
     ticket_class: TicketClass | None = Field(default=None, alias="class")
 

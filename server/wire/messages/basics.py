@@ -144,6 +144,9 @@ class ProblemNeed(StrEnum):
     UNTIL = "until"
     SHOWN_AT = "shown_at"
     KIND = "kind"
+    BACK = "back"  # the ticket cannot come back from there
+    PIN_CLERK = "pin_clerk"  # this clerk cannot call the ticket anywhere
+    NOTE = "note"  # the note is too long
     CARD = "card"  # the text is the code of an identity card
     DOSSIER = "dossier"  # the text is no dossier's code
     DATE = "date"  # the date is out of range

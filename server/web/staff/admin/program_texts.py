@@ -65,6 +65,7 @@ FACTS: Mapping[FactKind, Text] = {
     FactKind.TRANSFERRED: lambda words: words("programs", "Chuyển lĩnh vực hoặc quầy"),
     FactKind.DEFERRED: lambda words: words("programs", "Nhường lượt"),
     FactKind.RECLASSIFIED: lambda words: words("programs", "Đổi diện ưu tiên"),
+    FactKind.PROCEDURE_CHANGED: lambda words: words("programs", "Sửa thủ tục"),
     FactKind.REOPENED: lambda words: words("programs", "Mở lại lượt vừa hoàn thành"),
     FactKind.CANCELLED: lambda words: words("programs", "Hủy số"),
     FactKind.EXPIRED: lambda words: words("programs", "Hết hiệu lực khi đóng ngày"),

@@ -129,8 +129,8 @@ def take_help(form: ClerkForm, help_id: str) -> None:
 
 
 def _move(form: ClerkForm, move: str) -> Note:
-    fields = {"outcome": "outcome", "service": "service", "procedure": "procedure", "pin": "pin", "class": "class"}
-    optional_fields = {name: form.field(field) for name, field in fields.items()}
+    fields = ("outcome", "service", "procedure", "pin", "pin_clerk", "note", "class")
+    optional_fields = {name: form.field(name) for name in fields} | _destination(form)
     body = MoveTicket.model_validate(
         {
             "request_id": form.fields.get("request_id"),
@@ -139,6 +139,7 @@ def _move(form: ClerkForm, move: str) -> Note:
             "station": form.actor.station,
             "reason": form.reason,
             "due_min": form.field("due_min"),
+            "back": form.field("back") is not None,
             **optional_fields,
         }
     )
@@ -160,6 +161,16 @@ def _move(form: ClerkForm, move: str) -> Note:
         number=ticket.number,
         time=form.formatter.time(ticket.callable_at_ms),
     )
+
+
+def _destination(form: ClerkForm) -> Mapping[str, str | None]:
+    """Return where a ticket is sent, from the field ``to``: "service", "service/counter/id" or "service/clerk/id"."""
+    text = form.field("to")
+    if text is None:
+        return {}
+    service, _, pin = text.partition("/")
+    kind, _, id = pin.partition("/")
+    return {"service": service, "pin": id if kind == "counter" else None, "pin_clerk": id if kind == "clerk" else None}
 
 
 def _next(form: ClerkForm) -> Note:
@@ -239,6 +250,19 @@ def _dossier(form: ClerkForm) -> Note:
     return form.formatter.words("clerk", "Đã ghi mã hồ sơ với số {number}.", number=number)
 
 
+def _note(form: ClerkForm) -> Note:
+    """Store the text of the form as the ticket's note; an empty one, or the button "remove", removes it."""
+    body = ButtonPress.model_validate({"request_id": form.fields.get("request_id")})
+    text, ticket_id = None if form.field("remove") else form.field("text"), form.ticket
+    record_note: Callable[[Tx, Now], CommandResult] = lambda tx, now: commands.note_ticket(
+        tx, form.actor, now, body, ticket_id, form.counter, text
+    )
+    number = _number(form, form.command(record_note, check_ticket=ticket_id))
+    if text is None:
+        return form.formatter.words("clerk", "Đã xóa ghi chú của số {number}.", number=number)
+    return form.formatter.words("clerk", "Đã ghi chú với số {number}.", number=number)
+
+
 def _number(form: ClerkForm, result: CommandResult) -> str:
     with form.context.store.read() as snapshot:
         return views.ticket_number(snapshot, result.ticket or "")
@@ -254,6 +278,7 @@ _ACTIONS: Mapping[str, Callable[[ClerkForm], Note]] = {
     "issue": _issue,
     "reprint": _reprint,
     "dossier": _dossier,
+    "note": _note,
 }
 """The actions that are no moves; any other action is the move of that name."""
 

@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, Callable[[Words, Values], str]] = {
     "ready": lambda words, v: words("why", "Quầy {counter} đang sẵn sàng nên số được gọi ngay.", **v),
     "transfer": lambda words, v: words("why", "Chuyển từ quầy {counter}, giữ nguyên thứ tự chờ.", **v),
     "pinned": lambda words, v: words("why", "Chỉ quầy {counter} được gọi số này.", **v),
+    "pinned_clerk": lambda words, v: words("why", "Chỉ cán bộ {clerk} được gọi số này.", **v),
     "returned": lambda words, v: words("why", "Công dân quay lại lúc {time}; thứ tự tính từ lúc đó.", **v),
     "deferred": lambda words, v: words("why", "Đã lùi lượt theo yêu cầu lúc {time}.", **v),
     "class": lambda words, v: words("why", "Đổi diện ưu tiên lúc {time}. Lý do: {reason}.", **v),
