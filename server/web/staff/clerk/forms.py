@@ -163,14 +163,15 @@ def _move(form: ClerkForm, move: str) -> Note:
     )
 
 
-def _destination(form: ClerkForm) -> Mapping[str, str | None]:
+def _destination(form: ClerkForm) -> dict[str, str | None]:
     """Return where a ticket is sent, from the field ``to``: "service", "service/counter/id" or "service/clerk/id"."""
     text = form.field("to")
     if text is None:
         return {}
     service, _, pin = text.partition("/")
-    kind, _, id = pin.partition("/")
-    return {"service": service, "pin": id if kind == "counter" else None, "pin_clerk": id if kind == "clerk" else None}
+    kind, _, name = pin.partition("/")
+    pins = {"pin": name if kind == "counter" else None, "pin_clerk": name if kind == "clerk" else None}
+    return {"service": service, **pins}
 
 
 def _next(form: ClerkForm) -> Note:
@@ -251,7 +252,10 @@ def _dossier(form: ClerkForm) -> Note:
 
 
 def _note(form: ClerkForm) -> Note:
-    """Store the text of the form as the ticket's note; an empty one, or the button "remove", removes it."""
+    """Store the text of the form as the ticket's note.
+
+    An empty one, or the button "remove", removes it.
+    """
     body = ButtonPress.model_validate({"request_id": form.fields.get("request_id")})
     text, ticket_id = None if form.field("remove") else form.field("text"), form.ticket
     record_note: Callable[[Tx, Now], CommandResult] = lambda tx, now: commands.note_ticket(
