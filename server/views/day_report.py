@@ -15,15 +15,19 @@ def day_report(snapshot: Snapshot, day: str) -> DayReport:
 
     The tickets of practice days of its date are counted, and in no other figure.
     """
-    report = compute_day_report(
+    report = _report(snapshot, day)
+    practised = count_practice_tickets(snapshot.connection, day)
+    return replace(report, figures=replace(report.figures, practice=practised))
+
+
+def _report(snapshot: Snapshot, day: str) -> DayReport:
+    return compute_day_report(
         day,
         measured_tickets(snapshot, day),
         waiting_samples(snapshot, day),
         target_min=office_of_day(snapshot, day).rules.target_min,
         counter_open_ms=counter_open_ms(snapshot, day),
     )
-    practised = count_practice_tickets(snapshot.connection, day)
-    return replace(report, figures=replace(report.figures, practice=practised))
 
 
 def open_day_figures(snapshot: Snapshot) -> Figures:
@@ -31,4 +35,4 @@ def open_day_figures(snapshot: Snapshot) -> Figures:
     day = snapshot.head.day
     if day is None:
         return figures([], target_min=snapshot.office.rules.target_min)
-    return day_report(snapshot, day).figures.day_totals
+    return _report(snapshot, day).figures.day_totals

@@ -156,7 +156,7 @@ def current_day(snapshot: Snapshot) -> CurrentDay:
 
 
 def _openings(snapshot: Snapshot) -> list[Opening]:
-    """Return the opening state of the office, and of the services with hours of their own."""
+    """Return the opening of the office, and of services with own hours."""
     own = [service for service in snapshot.office.own_hours if not snapshot.office.services[service].closed]
     return [snapshot.opening_status(service).opening for service in (None, *own)]
 

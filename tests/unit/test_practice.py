@@ -212,18 +212,22 @@ def test_no_figure_counts_a_practice(early: Hall) -> None:
     assert [ticket.number for ticket in tickets] == ["A001"]
 
 
-def test_the_pictures_say_that_the_hall_practises(early: Hall) -> None:
-    pictures = lambda: (
-        early.view(views.office, "e").mode,
-        early.view(views.board, "e").practice,
-        early.view(views.counter_picture, "c1", "e").practice,
-        {service.state for service in early.view(views.services) if service.id != "XX"},
+def marks(hall: Hall) -> tuple[str, bool, bool, set[str]]:
+    """Return what the pictures say of a practice, and the states of the services."""
+    return (
+        hall.view(views.office, "e").mode,
+        hall.view(views.board, "e").practice,
+        hall.view(views.counter_picture, "c1", "e").practice,
+        {service.state for service in hall.view(views.services) if service.id != "XX"},
     )
-    assert pictures() == ("live", False, False, {"closed"})
+
+
+def test_the_pictures_say_that_the_hall_practises(early: Hall) -> None:
+    assert marks(early) == ("live", False, False, {"closed"})
     start(early)
-    assert pictures() == ("practice", True, True, {"open"})
+    assert marks(early) == ("practice", True, True, {"open"})
     stop(early)
-    assert pictures() == ("live", False, False, {"closed"})
+    assert marks(early) == ("live", False, False, {"closed"})
 
 
 def test_hours_are_announced_as_if_there_were_no_practice(early: Hall) -> None:

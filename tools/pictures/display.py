@@ -47,6 +47,10 @@ USUAL_CALLS: tuple[CalledNumber, ...] = (
     ("B022", "3", "CT", False),
     ("A015", "2", "HT", False),
 )
+PRACTICE_CALLS: tuple[CalledNumber, ...] = (
+    ("B901", "3", "CT", False),
+    ("A901", "2", "HT", False),
+)
 LONG_CALLS: tuple[CalledNumber, ...] = (
     ("M1005", "105", "GN", True),
     ("A1021", "12", "HT", True),
@@ -100,6 +104,7 @@ def states() -> Iterator[tuple[str, DisplayState, Now]]:
     later = _later(now, 13.0)
     yield "board", *_hall(small_office, USUAL_CALLS, now, later)
     yield "board-demo", *_hall(demo, USUAL_CALLS, now, later, mode="demo")
+    yield "board-practice", *_hall(small_office, PRACTICE_CALLS, now, later, mode="practice")
     yield "board-long", *_hall(_long(demo), LONG_CALLS, now, later, mode="demo")
     yield "board-missed", *_hall(small_office, USUAL_CALLS, now, _later(now, 42.0), missed=("A011", "B018", "M1004"))
     yield "board-paused", *_hall(small_office, USUAL_CALLS, now, _later(now, 28.0), paused="4")

@@ -224,6 +224,7 @@ def _at_home(home: KioskState) -> Iterator[Shot]:
     open_office = office()
     yield Shot("home", home)
     yield Shot("home-demo", with_hall(home, office=open_office.model_copy(update={"mode": "demo"})))
+    yield Shot("home-practice", with_hall(home, office=open_office.model_copy(update={"mode": "practice"})))
     yield Shot("home-stale", with_hall(home, stale=True))
     yield Shot("home-help", with_visit(home, help=HelpState.SENT))
     yield Shot("home-nohelp", with_visit(home, help=HelpState.FAILED))

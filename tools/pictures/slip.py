@@ -45,6 +45,7 @@ CASES = (
     Case("priority", ticket_class="priority"),
     Case("reprint", mark="reprint"),
     Case("demo", ticket_class="priority", mode="demo"),
+    Case("practice", "A901", mode="practice"),
     Case("long", "M1015", "priority", None, "reprint"),
     Case("papers", ticket_class="priority", papers=True),
     Case("compact", compact=True),

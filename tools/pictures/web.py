@@ -121,6 +121,18 @@ def click(page: Page, selector: str) -> None:
     page.locator(f"{selector}:not([data-fresh])").first.click()
 
 
+def take_practice(hall: ScriptedHall, camera: Camera) -> None:
+    """Take the private practice of a clerk, with the first visitor called."""
+    page = camera.page
+    camera.open(f"{hall.api}/practice", "practice")
+    click(page, "form[action$=start] button.filled")
+    page.wait_for_url("**/practice/hall/clerk/**")
+    for key, next_key in (("O", "N"), ("N", "S"), ("S", "H")):
+        press(page, key)
+        page.wait_for_selector(f"#page .filled[data-key={next_key}]")
+    camera.take("clerk-practice")
+
+
 def take_clerk(hall: ScriptedHall, camera: Camera) -> None:
     """Take the clerk's page of counter 2 from the sign-in to a refusal."""
     page, clerk_page_url = camera.page, f"{hall.api}/clerk/c2"
@@ -132,6 +144,7 @@ def take_clerk(hall: ScriptedHall, camera: Camera) -> None:
     _take_called(hall, camera, clerk_page_url)
     _take_serving(hall, camera, clerk_page_url)
     take_scans(hall, camera)
+    take_practice(hall, camera)
     page.goto(f"{clerk_page_url}?panel=hold&lang=vi")
     click(page, ".panel button.filled")
     page.wait_for_selector(".alert[role=alert]")

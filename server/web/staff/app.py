@@ -54,6 +54,8 @@ ACCOUNT_PAGES = (
     access_log.pages,
 )
 """The pages of halls with accounts; a demonstration has none, so they are not found there."""
+PRACTICE_SEED = 901
+"""The invented visitors of the private practices are the same after each start."""
 MAX_BODY_BYTES = 64 * 1024
 """The largest request body; forms and API calls have at most a few kB."""
 
@@ -68,7 +70,7 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
     app.jinja_env.globals["scripts_version"] = scripts_version(Path(__file__).parents[1] / "static" / "staff")
     app.jinja_env.filters["in_groups"] = in_groups
     app.extensions[EXTENSION] = RefusalBudget(context.mono_s)
-    app.extensions[PRACTICE_HALLS] = halls = PracticeHalls(context, Random().random, make_application)
+    app.extensions[PRACTICE_HALLS] = halls = PracticeHalls(context, Random(PRACTICE_SEED).random, make_application)
     app.extensions[SESSION_END_HOOKS] = (halls.drop,)
     app.after_request(log_refused_action)
     if setup is not None:
