@@ -60,7 +60,7 @@ from server.commands.page_versions import (
     counter_version,
     ticket_version,
 )
-from server.commands.people import forget_clerk, name_clerk
+from server.commands.people import forget_clerk, name_clerk, name_clerks
 from server.commands.practice import start_practice, stop_practice
 from server.commands.presence import Presence
 from server.commands.ratings import rate
@@ -113,6 +113,7 @@ __all__ = [
     "message_managers",
     "move_ticket",
     "name_clerk",
+    "name_clerks",
     "note_dossier",
     "note_ticket",
     "open_day",

@@ -1,5 +1,7 @@
 """People with an account who work at the counters."""
 
+from collections.abc import Mapping
+
 from config.clock import Now
 from server.domain.actor import Actor, require_permission
 from server.domain.facts import ClerkNamed
@@ -13,7 +15,17 @@ def name_clerk(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
 
     The journal has the id only. Changes nothing for a clerk who has this name.
     """
-    actor = require_permission(actor, Action.SIGN_IN)
+    _name(tx, require_permission(actor, Action.SIGN_IN), now, clerk, name)
+
+
+def name_clerks(tx: Tx, actor: Actor, now: Now, names: Mapping[str, str]) -> None:
+    """Give clerks of the office the names of a file."""
+    actor = require_permission(actor, Action.MANAGE_OFFICE)
+    for clerk, name in names.items():
+        _name(tx, actor, now, clerk, name)
+
+
+def _name(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
     known = tx.office.clerks.get(clerk)
     if known is None or known.name != name:
         tx.record(ClerkNamed(clerk=clerk), actor, now)

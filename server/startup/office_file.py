@@ -1,6 +1,6 @@
 """``luot-server --export-office`` and ``--import-office``: the whole office as a file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -8,16 +8,28 @@ from config.clock import Clock, Now
 from config.load import ConfigError
 from config.office import load_office
 from config.settings import Settings
+from config.words import words as texts
 from server.commands import Actor, OfficeRefused, Role, change_office, name_clerk, record_boot
+from server.domain.calendar import local_date
+from server.domain.office import OfficeDefinition
 from server.startup.checks import database_path
 from server.startup.office_toml import OfficeUpdate, difference_lines, office_text, update_to
 from server.startup.owner import acting_as_owner
 from server.store import AlreadyRunning, CannotOpen, DatabaseError, SqliteBackend, Store, Tx, Writer
 from server.store.office import read_office
+from server.tables.files import Table, TableError, read_workbook
+from server.tables.office_import import import_office_tables
+from server.web.shared.formatting import Formatter
+from server.web.staff.admin.office.fields import FieldContext
+from server.web.staff.admin.office.problem_texts import other_problem_text
+from server.web.staff.admin.office.sheet_texts import refused_texts
+from server.web.staff.admin.office.table_texts import table_problem_text
 
 ACTOR = Actor(Role.ADMINISTRATOR, "root", roles=(Role.ADMINISTRATOR, Role.MANAGER))
 """Somebody who has the box itself."""
 YES = ("y", "yes")
+LANGUAGE = "en"
+"""The language of the command line."""
 
 
 def export_office(settings: Settings, file: Path) -> int:
@@ -40,14 +52,17 @@ def export_office(settings: Settings, file: Path) -> int:
 def import_office(settings: Settings, file: Path, clock: Clock, ask: Callable[[str], str]) -> int:
     """Change the office to that of ``file``, after a question; return an exit code.
 
-    The server must be stopped; while it runs, its page of the office takes the same file. Raises ``ConfigError`` for
-    a file that cannot be used, and ``CannotOpen``.
+    A workbook (``.xlsx``) changes only the parts that its rows name; each row that is refused is printed with its
+    reason. The server must be stopped; while it runs, its page of the office takes the same file. Raises
+    ``ConfigError`` for a file that cannot be used, and ``CannotOpen``.
     """
-    office, path = load_office(file), _existing(settings)
+    is_workbook, path = file.suffix.lower() == ".xlsx", _existing(settings)
+    tables = _read_workbook(file) if is_workbook else {}
+    office = None if is_workbook else load_office(file)
     with acting_as_owner(settings.machine.state), closing(_open(path, clock)) as store:
         with store.read() as snapshot:
-            present = snapshot.office
-        update = update_to(present, office)
+            present, now_ms = snapshot.office, snapshot.now.wall_ms
+        update = _update_of_workbook(file, tables, present, now_ms) if office is None else update_to(present, office)
         if update.is_empty:
             print("the office is that of the file already")
             return 0
@@ -59,6 +74,30 @@ def import_office(settings: Settings, file: Path, clock: Clock, ask: Callable[[s
         _change(store, clock, update, file)
     print(f"{len(update.edits) + len(update.names)} changes were made")
     return 0
+
+
+def _read_workbook(file: Path) -> Mapping[str, Table]:
+    """Return the sheets of a workbook. Raises ``ConfigError``."""
+    try:
+        return read_workbook(file.read_bytes())
+    except OSError as error:
+        raise ConfigError([f"{file}: cannot be read ({error.strerror}); check the name and its rights"]) from error
+    except TableError as error:
+        raise ConfigError([f"{file}: {table_problem_text(error.problem, texts(LANGUAGE))}"]) from error
+
+
+def _update_of_workbook(file: Path, tables: Mapping[str, Table], office: OfficeDefinition, now_ms: int) -> OfficeUpdate:
+    """Return the changes of the rows that are taken, and print the others. Raises ``ConfigError``."""
+    changes = import_office_tables(tables, office)
+    formatter = Formatter(texts(LANGUAGE), office.zone.key)
+    context = FieldContext(office, formatter, local_date(now_ms, office.zone))
+    for row in refused_texts(changes, context):
+        print(f"refused: sheet {row.sheet}, line {row.line}: {row.text}")
+    for name in changes.ignored:
+        print(f"not used: {name}")
+    if changes.impossible:
+        raise ConfigError([f"{file}: {other_problem_text(problem, context)}" for problem in changes.impossible])
+    return OfficeUpdate(changes.edits, changes.names)
 
 
 def _change(store: Store, clock: Clock, update: OfficeUpdate, file: Path) -> None:

@@ -19,6 +19,7 @@ MAX_TAGS = 1_500_000
 """The most tags in an XLSX file; a table of ``MAX_ROWS`` procedures has a million."""
 MAX_ROWS = 10_000
 MAX_COLUMNS = 60
+MAX_SHEETS = 20
 MAX_CELL = 4_000
 """The most characters of a cell."""
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
@@ -70,7 +71,8 @@ def read_table(contents: bytes) -> Table:
     if len(contents) > MAX_BYTES:
         raise TableError(TableProblem.TOO_LARGE)
     if contents.startswith(b"PK"):
-        return _table(_xlsx_rows(contents))
+        (rows,) = _xlsx_sheets(contents, most=1).values()
+        return _table(rows)
     if contents.startswith(b"\xd0\xcf\x11\xe0"):  # the form of Excel before 2007
         raise TableError(TableProblem.UNKNOWN_FORM)
     try:
@@ -91,10 +93,19 @@ def write_table(table: Table, form: TableFormat) -> bytes:
         case TableFormat.CSV:
             return _csv_file(table)
         case TableFormat.XLSX:
-            return _xlsx_file(table)
+            return write_workbook({SHEET: table})
         case TableFormat.JSON:
             objects = [dict(zip(table.headings, row, strict=True)) for row in table.rows]
             return (json.dumps(objects, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def read_workbook(contents: bytes) -> Mapping[str, Table]:
+    """Return the table of each sheet that is not empty, by its name. Raises :class:`TableError`."""
+    if len(contents) > MAX_BYTES:
+        raise TableError(TableProblem.TOO_LARGE)
+    if not contents.startswith(b"PK"):
+        raise TableError(TableProblem.EMPTY if not contents else TableProblem.NOT_XLSX)
+    return {name: _table(rows) for name, rows in _xlsx_sheets(contents, most=MAX_SHEETS).items() if any(map(any, rows))}
 
 
 def _table(rows: Iterable[Sequence[str]]) -> Table:
@@ -135,18 +146,26 @@ def _csv_rows(text: str) -> Iterator[Sequence[str]]:
         raise TableError(TableProblem.TOO_LARGE) from error
 
 
-def _xlsx_rows(contents: bytes) -> Iterator[Sequence[str]]:
-    """Yield the rows of the first sheet as texts."""
+def _xlsx_sheets(contents: bytes, *, most: int) -> Mapping[str, Sequence[Sequence[str]]]:
+    """Return the rows of the first sheets as texts, by the name of the sheet.
+
+    A formula is not computed: its last value counts.
+    """
     from openpyxl import load_workbook  # takes a quarter of a second, and few need it
 
     try:
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
             _check_size(archive)
         workbook = load_workbook(io.BytesIO(contents), read_only=True, data_only=True)
-        sheet = workbook.worksheets[0]
-        for row in sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True):
-            yield [_cell_text(value) for value in _without_empty_end(row)]
+        sheets = {
+            sheet.title: [
+                [_cell_text(value) for value in _without_empty_end(row)]
+                for row in sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True)
+            ]
+            for sheet in workbook.worksheets[:most]
+        }
         workbook.close()
+        return sheets
     except TableError:
         raise
     except Exception as error:
@@ -259,13 +278,22 @@ def _is_guarded(cell: str) -> bool:
     return cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_PREFIXES)
 
 
-def _xlsx_file(table: Table) -> bytes:
+def write_workbook(tables: Mapping[str, Table]) -> bytes:
+    """Return an XLSX file with a sheet for each table, by its name."""
     from openpyxl import Workbook
+
+    workbook = Workbook(write_only=True)
+    for name, table in tables.items():
+        _write_sheet(workbook.create_sheet(name), table)
+    contents = io.BytesIO()
+    workbook.save(contents)
+    return contents.getvalue()
+
+
+def _write_sheet(sheet: Any, table: Table) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font
 
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(SHEET)
     sheet.freeze_panes = "A2"
     for position in range(len(table.headings)):
         sheet.column_dimensions[_column_letters(position)].width = 28
@@ -279,9 +307,6 @@ def _xlsx_file(table: Table) -> bytes:
                 cell.font = Font(bold=True)
             cells.append(cell)
         sheet.append(cells)
-    contents = io.BytesIO()
-    workbook.save(contents)
-    return contents.getvalue()
 
 
 def _column_letters(position: int) -> str:

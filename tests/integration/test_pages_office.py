@@ -21,7 +21,7 @@ FOCUSED_NAME = """() => {
 SINGLE_PATHS = (
     "", "/general", "/hours", "/dates", "/dates/new", "/services", "/services/item/CT", "/services/new",
     "/services/order", "/counters", "/counters/item/c1", "/procedures", "/procedures/new", "/clerks",
-    "/clerks/item/nv-c1", "/rules", "/notices", "/notices/new", "/changes", "/procedures/import",
+    "/clerks/item/nv-c1", "/rules", "/notices", "/notices/new", "/changes", "/procedures/import", "/workbook",
 )  # fmt: skip
 
 

@@ -143,7 +143,10 @@ def test_a_table_without_code_or_name_is_refused_as_a_whole(hall: Hall) -> None:
 
 def large_office() -> dict[str, Any]:
     """Return the changes of an office with 42 services and 329 procedures."""
-    services = [{"id": f"S{n}", "prefix": chr(65 + n % 26), "name": {"vi": f"Lĩnh vực {n}"}} for n in range(42)]
+    services = [
+        {"id": f"S{n}", "prefix": f"{chr(65 + n % 26)}{chr(65 + n // 26)}", "name": {"vi": f"Lĩnh vực {n}"}}
+        for n in range(42)
+    ]
     procedures = [
         {
             "code": f"1.{n:06}",

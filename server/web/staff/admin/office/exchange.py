@@ -120,7 +120,7 @@ def _sent_file(snapshot: Snapshot) -> SentFile:
     words = request_translations()
     upload = request.files.get("file")
     name = (request.form.get("name", "") if upload is None else upload.filename or "")[:120]
-    contents = _carried() if upload is None else _read(upload)
+    contents = carried_contents() if upload is None else read_upload(upload)
     if not contents:
         raise FileRefused(words("office", "Mời chọn một tệp."))
     if len(contents) > MAX_UPLOAD:
@@ -134,12 +134,13 @@ def _sent_file(snapshot: Snapshot) -> SentFile:
     return SentFile(name, contents, changes)
 
 
-def _read(upload: FileStorage) -> bytes:
+def read_upload(upload: FileStorage) -> bytes:
+    """Return the contents of a sent file, one byte more than allowed at most."""
     with closing(upload):  # a large one is a file on the disk
         return bytes(upload.read(MAX_UPLOAD + 1))
 
 
-def _carried() -> bytes:
+def carried_contents() -> bytes:
     """Return the contents that the preview's form carries on."""
     try:
         return base64.b64decode(request.form.get("contents", ""), validate=True)
