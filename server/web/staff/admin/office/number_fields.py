@@ -90,7 +90,7 @@ def number_sentences(before: OfficeDefinition, after: OfficeDefinition, context:
                 yield words("office", "{service} và {other} dùng chung một dãy số.", service=name, other=other)
         elif old is not None and before.numbers_of(service.id) != numbers and numbers != new_shared:
             text = _range_text(numbers, service.prefix, words)
-            yield words("office", "{service} {range}.", service=name, range=text)
+            yield words("office", "{service}: {range}.", service=name, range=text)
 
 
 def _shared_range(office: OfficeDefinition) -> NumberRange:
