@@ -75,6 +75,10 @@ class ServiceSettings(Section):
     dates: dict[Date, list[str]] = Field(
         default={}, description='own hours on single dates: "2026-12-05" = ["08:00-11:00"]; [] is closed on that date'
     )
+    asks_priority: bool = Field(default=True, description="whether the kiosk asks visitors about priority")
+    target_min: int | None = Field(
+        default=None, ge=1, le=240, description="own target: minutes within which to call a ticket; none: of the rules"
+    )
     usual: bool = Field(default=True, description="shown on the first page of the kiosk")
     closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
     series: Code | None = Field(

@@ -93,13 +93,14 @@ def _request_ticket(state: KioskState, request_id: str, now: Now, *, without_sli
             return state, ()
         return go_to(state, ScreenName.NO_PAPER, paper_was_out=is_out_of_paper(state)), ()
     wants_slip = settings.has_printer and not without_slip
-    taken = state.touches.taken.get(visit.service)
+    taken, service = state.touches.taken.get(visit.service), state.hall.service(visit.service)
+    has_priority = visit.priority and (service is None or service.asks_priority)
     request = IssueTicket.model_validate(
         {
             "request_id": request_id,
             "service": visit.service,
             "procedure": visit.procedure,
-            "class": TicketClass.PRIORITY if visit.priority else TicketClass.ORDINARY,
+            "class": TicketClass.PRIORITY if has_priority else TicketClass.ORDINARY,
             "station": settings.station,
             "slip": wants_slip,
             "earlier": None if taken is None else taken.request_id,

@@ -27,8 +27,10 @@ def confirm(view: KioskView) -> Scene:
             view, ShowProcedure(), box, words("kiosk", "Xem giấy tờ, thời hạn, lệ phí"), icon="papers", size=size
         )
         y = box.y - 5
-    y, question = _priority_question(view, y)
-    pieces += question
+    service = view.hall.service(view.visit.service)
+    if service is None or service.asks_priority:
+        y, question = _priority_question(view, y)
+        pieces += question
     heading_paragraphs = _heading_paragraphs(view)
     height = stack_height(view, CONTENT_WIDTH, heading_paragraphs)
     pieces += heading(view, Box(MARGIN, CONTENT_TOP + 1, CONTENT_WIDTH, height), heading_paragraphs, valign=VAlign.TOP)

@@ -29,7 +29,8 @@ class ServiceDefinition:
     still served. ``series``: the service whose numbers it shares; None: its own, with a range of its own where
     ``number_*`` differ from the office's (``Rules``). ``synonyms``: everyday words by which the search finds it.
     ``dates``: its hours on single dates, as texts (``08:00-11:00``); none: it is closed on that date. They come before
-    its hours of the week, and before holidays and special days of the office.
+    its hours of the week, and before holidays and special days of the office. ``asks_priority``: the kiosk asks whether
+    the visitor has priority. ``target_min``: its own target of waiting time; None: the office's.
     """
 
     id: str
@@ -47,6 +48,8 @@ class ServiceDefinition:
     number_end: str | None = None
     synonyms: tuple[str, ...] = ()
     dates: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    asks_priority: bool = True
+    target_min: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +318,18 @@ class OfficeDefinition:
             digits=rules.number_digits if owner.number_digits is None else owner.number_digits,
             wraps=(owner.number_end or rules.number_end) == "wrap",
         )
+
+    def target_of(self, service: str) -> int:
+        """Return the minutes within which a ticket of a service should be called."""
+        definition = self.services.get(service)
+        own = None if definition is None else definition.target_min
+        return self.rules.target_min if own is None else own
+
+    @property
+    def own_targets(self) -> Mapping[str, int]:
+        """Return the targets of the services that have their own, in minutes."""
+        services = self.services.values()
+        return {service.id: service.target_min for service in services if service.target_min is not None}
 
     def serves(self, counter: str, clerk: str | None) -> frozenset[str]:
         """Return the services that ``counter`` may serve while ``clerk`` is there.

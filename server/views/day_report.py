@@ -21,11 +21,13 @@ def day_report(snapshot: Snapshot, day: str) -> DayReport:
 
 
 def _report(snapshot: Snapshot, day: str) -> DayReport:
+    office = office_of_day(snapshot, day)
     return compute_day_report(
         day,
         measured_tickets(snapshot, day),
         waiting_samples(snapshot, day),
-        target_min=office_of_day(snapshot, day).rules.target_min,
+        target_min=office.rules.target_min,
+        service_targets=office.own_targets,
         counter_open_ms=counter_open_ms(snapshot, day),
     )
 

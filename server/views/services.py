@@ -59,6 +59,7 @@ def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, StoppedS
         hours=hours_text(snapshot, service_id) if service.hours is not None or service.dates else None,
         outcome=service.outcome,
         usual=service.usual,
+        asks_priority=service.asks_priority,
     )
 
 

@@ -13,7 +13,7 @@ from kiosk.flow.jobs import JOB_TIMEOUT_S
 from kiosk.flow.state import HelpState, NoticeReason, ScreenName
 from kiosk.screens.draw import draw
 from kiosk.screens.view import KioskView
-from server.wire.messages import Board, Office, ProblemCode
+from server.wire.messages import Board, Office, ProblemCode, TicketClass
 from server.wire.station.events import PictureReceived
 from server.wire.station.liveness import STALE_AFTER_S
 from support.kiosk_places import name_of
@@ -26,6 +26,19 @@ TOMORROW = "2026-11-24T00:30:00.000Z"
 @pytest.fixture
 def kiosk() -> Kiosk:
     return Kiosk()
+
+
+def test_a_service_without_the_question_about_priority_gets_an_ordinary_number(kiosk: Kiosk) -> None:
+    at_confirmation(kiosk)
+    assert "diện ưu tiên" in texts(kiosk)
+    kiosk.tap("priority-yes", "priority-elder")
+    assert kiosk.visit.priority
+    office = demo.office()
+    services = [service.model_copy(update={"asks_priority": False}) for service in office.services]
+    kiosk.happens(PictureReceived(office.model_copy(update={"services": services, "rev": office.rev + 1})))
+    assert "diện ưu tiên" not in texts(kiosk)
+    kiosk.tap("take")  # the answer that was given before counts no more
+    assert kiosk.issues()[0].request.ticket_class is TicketClass.ORDINARY
 
 
 def scene_of(kiosk: Kiosk) -> Scene:

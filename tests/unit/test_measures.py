@@ -193,6 +193,16 @@ def test_a_second_over_the_target_is_over_it() -> None:
     assert figures([on_time, late], target_min=20).within_target == Share(1, 2)
 
 
+def test_a_service_is_measured_by_its_own_target() -> None:
+    rows = [
+        MeasuredTicket(f"A{n}", service, TicketState.SERVED, 0, 0, 25 * MIN, None, ())
+        for n, service in enumerate(("HT", "DD"))
+    ]
+    assert figures(rows, target_min=20, service_targets={"DD": 30}).within_target == Share(1, 2)
+    day = day_figures(rows, target_min=20, counter_open_ms={}, service_targets={"DD": 30})
+    assert (day.services["HT"].within_target, day.services["DD"].within_target) == (Share(0, 1), Share(1, 1))
+
+
 def test_a_share_of_nothing_has_no_percentage() -> None:
     measured = figures([], target_min=20)
     assert measured.within_target == Share(0, 0)

@@ -148,6 +148,26 @@ def test_a_wait_over_the_target_is_lent_to_the_counter_with_the_shortest_line(pa
     ]
 
 
+def test_a_service_with_its_own_target_has_its_own_alerts_and_the_page_says_so(tmp_path: Path) -> None:
+    services = [service | ({"target_min": 5} if service["id"] == "DD" else {}) for service in OFFICE["services"]]
+    hall = Hall(tmp_path, services=services)
+    hall.tick()
+    page = ManagersPage(hall)
+    hall.open()
+    for service in ("HT", "DD"):
+        hall.issue(service)
+    hall.clock.go(6 * MINUTE)
+    assert [alert[:16] for alert in page.alerts() if "lâu nhất" in alert] == ["Lĩnh vực Đất đai"]
+    text = page.text()
+    assert "Được gọi trong thời gian mục tiêu" in text
+    assert "Mục tiêu: 20 phút; riêng Đất đai 5 phút." in text
+    assert "và 1 người đang chờ quá mục tiêu" in text
+    assert "Chờ quá 5 phút" in text
+    day = page.web.browser.get("/manager/day", base_url=BASE).get_data(as_text=True)
+    assert "Được gọi trong thời gian mục tiêu" in unescape(day)
+    hall.close()
+
+
 def test_every_alert_is_shown_and_has_its_step(page: ManagersPage) -> None:
     hall = page.hall
     hall.open()

@@ -183,6 +183,9 @@ def _of_services(office: OfficeDefinition) -> Iterator[OfficeProblem]:
             yield OfficeProblem(ProblemKind.OUTCOME, Part.SERVICE, service.id, "outcome")
         if service.capacity is not None and not 1 <= service.capacity <= 9999:
             yield OfficeProblem(ProblemKind.CAPACITY, Part.SERVICE, service.id, "capacity")
+        if service.target_min is not None and not 1 <= service.target_min <= 240:
+            limits = {"least": 1, "most": 240}
+            yield OfficeProblem(ProblemKind.LIMITS, Part.SERVICE, service.id, "target_min", limits)
         for day, texts in service.dates.items():
             if is_date(day):
                 yield from _of_spans(Part.SERVICE, service.id, "dates", parse_spans(texts))

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from server.domain.calendar import MINUTE_MS
 from server.domain.queue.ticket import TicketState
 from server.domain.reports.measured import Key, MeasuredTicket, grouped
-from server.domain.reports.measures import DurationStatistics, Figures, Share, duration_statistics, figures
+from server.domain.reports.measures import (
+    NO_OWN_TARGETS,
+    DurationStatistics,
+    Figures,
+    Share,
+    duration_statistics,
+    figures,
+)
 from server.domain.reports.ratings import Ratings, ratings
 
 WAIT_CLASS_EDGES_MIN = (0, 5, 10, 15, 20, 25, 30, 35, 40, 50)
@@ -46,18 +53,29 @@ class DayFigures:
     void: int
 
 
-def day_figures(rows: Iterable[MeasuredTicket], *, target_min: int, counter_open_ms: Mapping[str, int]) -> DayFigures:
-    """Return the figures of one day. ``counter_open_ms``: how long each counter was open, without pauses."""
+def day_figures(
+    rows: Iterable[MeasuredTicket],
+    *,
+    target_min: int,
+    counter_open_ms: Mapping[str, int],
+    service_targets: Mapping[str, int] = NO_OWN_TARGETS,
+) -> DayFigures:
+    """Return the figures of one day.
+
+    ``counter_open_ms``: how long each counter was open, without pauses. ``service_targets``: own targets of services.
+    """
+
+    def measured(group: Sequence[MeasuredTicket]) -> Figures:
+        return figures(group, target_min=target_min, service_targets=service_targets)
+
     all_rows = tuple(rows)
     rows = tuple(row for row in all_rows if not row.practice and not row.void)
     return DayFigures(
         target_min=target_min,
-        day_totals=figures(rows, target_min=target_min),
-        services=_figures_by(rows, lambda row: row.service, target_min),
-        counters=_figures_by(
-            [row for row in rows if row.first_counter], lambda row: row.first_counter or "", target_min
-        ),
-        hours=_figures_by(rows, lambda row: row.minute // 60, target_min),
+        day_totals=measured(rows),
+        services=_figures_by(rows, lambda row: row.service, measured),
+        counters=_figures_by([row for row in rows if row.first_counter], lambda row: row.first_counter or "", measured),
+        hours=_figures_by(rows, lambda row: row.minute // 60, measured),
         procedures=_service_times_by_procedure(rows),
         occupancy=_occupancy(rows, counter_open_ms),
         issued_by_half_hour=_count_by_half_hour(rows),
@@ -69,9 +87,11 @@ def day_figures(rows: Iterable[MeasuredTicket], *, target_min: int, counter_open
 
 
 def _figures_by(
-    rows: Sequence[MeasuredTicket], key: Callable[[MeasuredTicket], Key], target_min: int
+    rows: Sequence[MeasuredTicket],
+    key: Callable[[MeasuredTicket], Key],
+    measured: Callable[[Sequence[MeasuredTicket]], Figures],
 ) -> dict[Key, Figures]:
-    return {name: figures(group, target_min=target_min) for name, group in grouped(rows, key).items()}
+    return {name: measured(group) for name, group in grouped(rows, key).items()}
 
 
 def _service_times_by_procedure(rows: Iterable[MeasuredTicket]) -> dict[tuple[str, str | None], DurationStatistics]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from server.domain.reports.day_figures import DayFigures, day_figures
 from server.domain.reports.littles_law import LittlesLawCheck, littles_law_check
 from server.domain.reports.measured import MeasuredTicket
+from server.domain.reports.measures import NO_OWN_TARGETS
 from server.domain.reports.queue_times import QueueSamples
 
 
@@ -25,8 +26,12 @@ def compute_day_report(
     *,
     target_min: int,
     counter_open_ms: Mapping[str, int],
+    service_targets: Mapping[str, int] = NO_OWN_TARGETS,
 ) -> DayReport:
-    """Return the report of a day. ``counter_open_ms``: how long each counter was open, without pauses."""
-    figures = day_figures(rows, target_min=target_min, counter_open_ms=counter_open_ms)
+    """Return the report of a day.
+
+    ``counter_open_ms``: how long each counter was open, without pauses. ``service_targets``: own targets of services.
+    """
+    figures = day_figures(rows, target_min=target_min, counter_open_ms=counter_open_ms, service_targets=service_targets)
     check = littles_law_check(rows, samples.counts, from_ms=samples.from_ms, to_ms=samples.to_ms)
     return DayReport(date, figures, check)

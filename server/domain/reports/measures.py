@@ -3,13 +3,16 @@
 The pages print each definition beside its figure. No value is rounded here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
+from types import MappingProxyType
 
 from server.domain.calendar import MINUTE_MS
 from server.domain.queue.ticket import TicketState
 from server.domain.reports.measured import LEFT_STATES, UNRECORDED, MeasuredTicket, without_none
+
+NO_OWN_TARGETS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +64,30 @@ class Figures:
     unrecorded: int
 
 
-def figures(rows: Sequence[MeasuredTicket], *, target_min: int) -> Figures:
-    """Return the measures of these tickets, which are neither practice nor void."""
-    target_ms = target_min * MINUTE_MS
+def figures(
+    rows: Sequence[MeasuredTicket], *, target_min: int, service_targets: Mapping[str, int] = NO_OWN_TARGETS
+) -> Figures:
+    """Return the measures of these tickets, which are neither practice nor void.
+
+    ``service_targets``: the targets of services that have their own; the ticket's service at its issue counts.
+    """
+
+    def target_ms(row: MeasuredTicket) -> int:
+        return service_targets.get(row.service, target_min) * MINUTE_MS
+
     served = [row for row in rows if row.state is TicketState.SERVED]
     left = [row for row in rows if row.state in LEFT_STATES]
     called = [row for row in rows if row.first_called_ms is not None and row.state not in LEFT_STATES]
-    waits_of_called_ms = without_none(row.wait_ms for row in called)
-    left_late = sum(row.wait_ms is not None and row.wait_ms > target_ms for row in left)
-    overdue = sum(row.uncalled_ms is not None and row.uncalled_ms > target_ms for row in rows)
+    in_time = [row.wait_ms <= target_ms(row) for row in called if row.wait_ms is not None]
+    left_late = sum(row.wait_ms is not None and row.wait_ms > target_ms(row) for row in left)
+    overdue = sum(row.uncalled_ms is not None and row.uncalled_ms > target_ms(row) for row in rows)
     legs = [leg for row in rows for leg in row.legs]
     return Figures(
         issued=len(rows),
         served=len(served),
         open=len(rows) - len(served) - len(left),
         wait=duration_statistics(without_none(row.wait_ms for row in served)),
-        within_target=Share(
-            sum(wait_ms <= target_ms for wait_ms in waits_of_called_ms), len(waits_of_called_ms) + left_late + overdue
-        ),
+        within_target=Share(sum(in_time), len(in_time) + left_late + overdue),
         overdue=overdue,
         left=Share(len(left), len(rows)),
         no_show=Share(sum(row.state is TicketState.NO_SHOW for row in left), len(rows)),

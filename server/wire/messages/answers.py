@@ -92,6 +92,7 @@ class Service(Read):
     results and for advice. ``usual``: on the kiosk's first page. ``prefix``: the letters that its numbers begin with.
     ``left``: how many numbers may still be issued in this half-day; None: no limit. ``counters``: ids of the counters
     that serve it. ``hours``: its opening hours today as a text; None: those of the office.
+    ``asks_priority``: the kiosk asks whether the visitor has priority.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Service(Read):
     hours: str | None = None
     outcome: str | None = None
     usual: bool = True
+    asks_priority: bool = True
 
 
 class Procedure(Read):

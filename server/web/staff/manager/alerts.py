@@ -82,10 +82,11 @@ class HallAlerts:
 
     def _of_lines(self) -> Iterator[Alert]:
         """Yield the lines without an open counter, then those over the target."""
-        target_ms, words = self.hall.target_min * 60_000, self.formatter.words
+        words = self.formatter.words
         for service in sorted(
             self.hall.services, key=lambda row: (bool(row.open_counters), -(row.longest_wait_ms or 0))
         ):
+            target_ms = self.office.target_of(service.service.id) * 60_000
             name, waiting = words.pick(service.service.name), service.waiting
             if waiting and not service.open_counters:
                 text = words(

@@ -28,6 +28,7 @@ class ServiceRow:
     longest_wait_ms: int | None
     open_counters: Sequence[str]
     over_target: bool
+    target_min: int
     bar_percent: int
 
 
@@ -61,14 +62,15 @@ class NoticeRow:
 def service_rows(hall: ManagerNow, office: OfficeDefinition) -> list[ServiceRow]:
     """Return the rows of services, those with most waiting first."""
     most_waiting = max((service.waiting for service in hall.services), default=0) or 1
-    target_ms = hall.target_min * 60_000
     rows = [
         ServiceRow(
             service=office.services[service.service.id],
             waiting=service.waiting,
             longest_wait_ms=service.longest_wait_ms,
             open_counters=[office.counters[counter].label for counter in service.open_counters],
-            over_target=service.longest_wait_ms is not None and service.longest_wait_ms > target_ms,
+            over_target=service.longest_wait_ms is not None
+            and service.longest_wait_ms > office.target_of(service.service.id) * 60_000,
+            target_min=office.target_of(service.service.id),
             bar_percent=round(60 * service.waiting / most_waiting),
         )
         for service in hall.services

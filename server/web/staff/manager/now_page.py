@@ -22,6 +22,7 @@ from server.web.staff.layout import actor_of_form, layout_values, refresh_values
 from server.web.staff.manager import now as hall_now
 from server.web.staff.manager.alerts import HallAlerts
 from server.web.staff.manager.counter_tiles import counter_tiles
+from server.web.staff.manager.targets import target_texts
 from server.web.staff.manager.today import today_now
 from server.wire.messages import ProblemCode
 
@@ -84,7 +85,7 @@ def now_page(refusal: str | None = None) -> str:
             day_totals=views.open_day_figures(snapshot),
             waiting=hall.counts["waiting"],
             longest_wait=None if hall.longest_wait_ms is None else (hall.longest_wait_number, hall.longest_wait_ms),
-            target_min=hall.target_min,
+            target_texts=target_texts(office, formatter.words),
             service_rows=hall_now.service_rows(hall, office),
             device_rows=device_rows,
             faulty_count=sum(device.faulty for device in device_rows),

@@ -30,6 +30,7 @@ from server.web.staff.layout import layout_values, permitted_sign_in, sign_in_va
 from server.web.staff.manager import day as day_page
 from server.web.staff.manager.csv_export import csv_text
 from server.web.staff.manager.now_page import now_page, office_zone, page_sign_in, run_command
+from server.web.staff.manager.targets import target_texts
 from server.web.staff.manager.today import day_in_sentence, day_name
 from server.wire.messages import ProblemCode
 
@@ -114,6 +115,7 @@ def _day_page_values(
         "day": report.figures if report else None,
         "littles_law": report.littles_law if report else None,
         "target_min": office.rules.target_min,
+        "target_texts": target_texts(office, formatter.words),
     }
 
 

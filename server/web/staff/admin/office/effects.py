@@ -9,6 +9,7 @@ from server.domain.office_changes import Edit, Part
 from server.web.staff.admin.office.date_fields import date_sentences
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.number_fields import number_sentences
+from server.web.staff.admin.office.service_effects import service_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def effects(
         *_of_services(before, after, hall, context),
         *map(Effect, number_sentences(before, after, context)),
         *map(Effect, date_sentences(before, after, context)),
+        *map(Effect, service_sentences(before, after, context)),
         *(_of_groups(before, after, context) if Part.GROUP in changed else ()),
         *_of_counters(before, after, hall, context),
         *(_of_hours(before, after, context) if changed & {Part.HOURS, Part.DATE} else ()),

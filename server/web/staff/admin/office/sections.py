@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from server.domain.calendar import WEEKDAYS
 from server.domain.office_changes import Part, Row
 from server.web.shared.phrases import OUTCOMES, Phrase
-from server.web.staff.admin.office.date_fields import DatesField
 from server.web.staff.admin.office.fields import (
     ChoiceField,
     FieldContext,
@@ -25,6 +24,7 @@ from server.web.staff.admin.office.list_fields import (
 from server.web.staff.admin.office.number_fields import NEW_SERVICE_NUMBERS, SERVICE_NUMBER_FIELDS
 from server.web.staff.admin.office.rule_fields import RULE_FIELDS
 from server.web.staff.admin.office.section import IdInput, ItemName, OfficeSection
+from server.web.staff.admin.office.service_fields import NEW_SERVICE_FIELDS, SERVICE_DATES, TARGET_FIELDS
 
 DEFAULT_SERVICE_MIN = 10
 
@@ -206,16 +206,9 @@ SECTIONS: Sequence[OfficeSection] = (
                 optional=True,
             ),
             OwnHoursField("hours", lambda words: words("office", "Giờ tiếp nhận")),
-            DatesField(
-                "dates",
-                lambda words: words("office", "Giờ của từng ngày"),
-                lambda words: words(
-                    "office",
-                    "Mỗi dòng một ngày, như 05/12/2026: 08:00-11:00; “nghỉ” là không tiếp nhận ngày đó."
-                    " Thay cho giờ trong tuần, ngày nghỉ và ngày đặc biệt của cơ quan.",
-                ),
-            ),
+            SERVICE_DATES,
             SEARCH_WORDS,
+            *TARGET_FIELDS,
             TickField("usual", lambda words: words("office", "Hiện ở trang đầu danh sách của ki-ốt")),
             CLOSED_SERVICE,
         ),
@@ -229,7 +222,7 @@ SECTIONS: Sequence[OfficeSection] = (
             "outcome": "received",
             "capacity": None,
             "hours": None,
-            "dates": {},
+            **NEW_SERVICE_FIELDS,
             "usual": True,
             "closed": False,
             "synonyms": [],
