@@ -47,6 +47,7 @@ from server.startup.first_setup import FirstSetup, open_first_setup, record_star
 from server.startup.listeners import Listeners
 from server.startup.network import also_on_change, announcement, hall_network, start_broker
 from server.startup.office_choice import StoredOfficeChoice
+from server.startup.office_toml import OFFICE_FILES
 from server.startup.opening import ending_sessions_at_close, make_box_token, open_accounts
 from server.startup.programs import then_sending_facts
 from server.store import CannotOpen, CheckCancelled, MigrationCancelled, SqliteBackend, Store, Writer
@@ -309,6 +310,7 @@ def _web_context(
         mode=setup.server.mode,
         visitor_url=_visitor_url(setup.server, network),
         network=network,
+        office_files=OFFICE_FILES,
         begin_device_test=lambda station, device: publisher.test_device(station, device, uuid.uuid4().hex),
         want_copy=partial(want_copy, setup.settings.machine.state),
         restart_station=lambda station: publisher.restart_station(station, uuid.uuid4().hex),

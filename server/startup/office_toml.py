@@ -10,11 +10,13 @@ import tomli_w
 
 from config.load import ConfigError
 from config.office import OfficeSettings
+from config.uploaded_office import OfficeFileError, OfficeMistake, read_office
 from server.commands.setup import office_from_settings
 from server.domain.calendar import Span
 from server.domain.office import OfficeDefinition
 from server.domain.office_changes import Edit, Part, Parts, differences, parts_of
 from server.domain.office_changes.parts import LASTING_PARTS, week_texts
+from server.web.shared.office_files import OfficeFileChanges, OfficeFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +140,15 @@ def _values(values: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in values.items()
         if value is not None and name != "hours"
     }
+
+
+def changes_of_file(contents: bytes, office: OfficeDefinition) -> OfficeFileChanges:
+    """Return the changes that make the office of a sent file. Raises ``OfficeFileError``."""
+    try:
+        update = update_to(office, read_office(contents, None, office.id))
+    except ConfigError as error:
+        raise OfficeFileError([OfficeMistake(0, mistake) for mistake in error.mistakes]) from error
+    return update.edits, update.names
+
+
+OFFICE_FILES = OfficeFiles(changes_of_file, office_text)

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from server import views
 from server.network.hall_network import HallNetwork
+from server.startup.office_toml import OFFICE_FILES
 from server.web.shared.context import AppContext, PublishedPictures
 from server.web.shared.live import LiveVersion
 from server.web.shared.scanned_slips import ScannedSlips
@@ -76,6 +77,7 @@ class Web:
         self.hall, self.reports, self.network = hall, ReportingKiosks(list(kiosks)), network
         ids = itertools.count(1)
         context = AppContext(
+            office_files=OFFICE_FILES,
             store=hall.store,
             writer=SkipIfDisconnected(hall.writer),
             pictures=pictures or CurrentPictures(hall),

@@ -148,9 +148,7 @@ def notices(day: OfficeDay) -> list[str]:
     with day.hall.store.read() as snapshot:
         now = to_time(snapshot.now.wall_ms)
         return [
-            notice.text["vi"]
-            for notice in views.office(snapshot, "e1").notices
-            if notice.to is None or now < notice.to
+            notice.text["vi"] for notice in views.office(snapshot, "e1").notices if notice.to is None or now < notice.to
         ]
 
 

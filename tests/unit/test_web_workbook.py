@@ -89,6 +89,25 @@ def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(
     assert (status, sentence in text_of(page)) == (422, True)
 
 
+def test_the_toml_file_has_the_same_preview_and_its_mistakes_have_lines(boss: OfficePages) -> None:
+    toml = boss.browser.get(f"{PATH}/office.toml", base_url=HOST).data
+    _, page = upload(boss, toml)
+    assert "Tệp này không làm thay đổi gì." in text_of(page)
+    changed = toml.replace("Hộ tịch".encode(), "Hộ tịch, cư trú".encode()).replace(b"call_gap_s = 0", b"call_gap_s = 5")
+    status, page = upload(boss, changed)
+    assert (status, "Hộ tịch, cư trú" in text_of(page)) == (200, True)
+    boss.send(WORKBOOK, boss.read(page, WORKBOOK), "save")
+    assert (boss.office.services["HT"].name["vi"], boss.office.rules.call_gap_s) == ("Hộ tịch, cư trú", 5)
+    for wrong, sentence in (
+        (toml.replace(b'prefix = "A"', b'prefix = "a1"'), "Dòng "),
+        (toml.replace(b'label = "2"', b'label = "1"'), "Đã có một quầy khác tên này."),
+        (b"\xff\xfe", ""),
+    ):
+        status, page = upload(boss, wrong)
+        assert (status, sentence in text_of(page)) == (422, True), wrong[:40]
+    assert boss.office.services["HT"].prefix == "A"
+
+
 def test_an_auditor_takes_the_workbook_along_and_sends_none(web: AccountWeb) -> None:
     auditor = OfficePages(web, "Phạm Văn Soát", Role.AUDITOR)
     assert auditor.browser.get(f"{PATH}/workbook.xlsx", base_url=HOST).status_code == 200

@@ -17,6 +17,7 @@ from server.display_content.browser import BrowserDisplay
 from server.network.hall_network import HallNetwork
 from server.store import Store, Work
 from server.web.shared.live import LiveVersion
+from server.web.shared.office_files import OfficeFiles
 from server.web.shared.scanned_slips import ScannedSlips
 from server.wire.messages import Board, Office, StationHealth
 from server.wire.reports import ReportableHealth
@@ -67,10 +68,9 @@ class AppContext:
     the server, ``version`` is the program's; ``visitor_url`` returns the address of the visitors' pages. ``access``
     knows people, devices and programs; None: a demonstration. ``enrolment`` enrols devices; None: over no listener.
     ``network``: the names and certificates of the box; None in a demonstration, which stays on loopback.
-    ``box_token``: that of the box's own stations. ``begin_device_test`` makes a station try a device until
-    ``end_device_test``; ``restart_station`` ends its program, which is then started again.
+    ``box_token``: that of the box's own stations. ``office_files``: the office as TOML; None: not on pages.
+    ``begin_device_test`` makes a station try a device until ``end_device_test``; ``restart_station`` ends its program, which is then started again.
     ``want_copy``: a copy of the database is made now; raises ``OSError``.
-    ``end_device_test``.
     ``display``: the hall's display in a browser.
     """
 
@@ -94,6 +94,7 @@ class AppContext:
     enrolment: Enrolment | None = None
     network: HallNetwork | None = None
     box_token: str | None = field(default=None, repr=False)
+    office_files: OfficeFiles | None = None
     begin_device_test: Callable[[str, str], None] = lambda station, device: None
     end_device_test: Callable[[str, str], None] = lambda station, device: None
     restart_station: Callable[[str], None] = lambda station: None

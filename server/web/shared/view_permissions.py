@@ -174,6 +174,7 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "office.procedures_file": Action.SEE_ADMINISTRATION,
         "office.import_page": Action.MANAGE_OFFICE,
         "office.workbook_file": Action.SEE_ADMINISTRATION,
+        "office.office_file": Action.SEE_ADMINISTRATION,
         "office.workbook_page": Action.MANAGE_OFFICE,
         "office.import_workbook": Action.MANAGE_OFFICE,
         "office.import_file": Action.MANAGE_OFFICE,

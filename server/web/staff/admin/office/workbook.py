@@ -1,4 +1,4 @@
-"""The whole office as one workbook: taken along, and brought back.
+"""The whole office as one file, a workbook or TOML: taken along, and brought back.
 
 A sent file is shown first: what it changes, what will happen, and each row that is refused with its sheet, line and
 reason. Only then are the rows that are taken saved, as one change.
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Response, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from config.clock import Now
+from config.uploaded_office import OfficeFileError, OfficeMistake
 from server import commands
 from server.commands import OfficeRefused, Refused
-from server.domain.office_changes import EditConflict, parts_of
+from server.domain.office_changes import EditConflict, OfficeProblem, parts_of
 from server.store import Snapshot, Tx
 from server.tables.files import TableError, TableFormat, read_workbook, write_workbook
 from server.tables.office_import import OfficeImport, import_office_tables
@@ -41,6 +43,9 @@ from server.web.staff.admin.office.problem_texts import other_problem_text
 from server.web.staff.admin.office.rendering import TAB, context_of
 from server.web.staff.admin.office.sheet_texts import refused_texts
 from server.web.staff.admin.office.table_texts import table_problem_text
+
+SHOWN_MISTAKES = 10
+"""The mistakes of a TOML file that the page names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,19 @@ def workbook_file() -> Response:
     return Response(contents, mimetype=MIME_TYPES[TableFormat.XLSX], headers=headers)
 
 
+@pages.get("/office.toml")
+def office_file() -> Response:
+    """Return the office as TOML, the complete form: rules too, and what only files have."""
+    required_access()
+    files = current_context().office_files
+    if files is None:
+        raise NotFound
+    with current_context().store.read() as snapshot:
+        contents, name = files.text(snapshot.office), f"luot-{snapshot.office.id}.toml"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(contents, mimetype="application/toml", headers=headers)
+
+
 @pages.get("/workbook")
 def workbook_page() -> Response:
     """Show the form for a workbook."""
@@ -84,11 +102,12 @@ def import_workbook() -> WerkzeugResponse:
     with current_context().store.read() as snapshot:
         try:
             sent = _sent_workbook(snapshot)
+            problems = sent.changes.impossible or _problems(snapshot, sent)
         except FileRefused as error:
             return _page(snapshot, refusals=[str(error)])
-        if sent.changes.impossible:
+        if problems:
             context = context_of(snapshot)
-            return _page(snapshot, refusals=[other_problem_text(wrong, context) for wrong in sent.changes.impossible])
+            return _page(snapshot, refusals=[other_problem_text(problem, context) for problem in problems])
         if request.form.get("step") != "save" or sent.is_empty:
             return _page(snapshot, sent)
         if sent.changes.names and chosen_date() is not None:
@@ -143,11 +162,35 @@ def _sent_workbook(snapshot: Snapshot) -> SentWorkbook:
     if len(contents) > MAX_UPLOAD:
         raise FileRefused(words("office", "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp."))
     named_elsewhere = {clerk for clerk in snapshot.office.clerks if access.people.get(clerk) is not None}
+    files = current_context().office_files
     try:
-        changes = import_office_tables(read_workbook(contents), snapshot.office, named_elsewhere)
+        if files is not None and not contents.startswith(b"PK"):
+            edits, names = files.read(contents, snapshot.office)
+            own = {clerk: name for clerk, name in names.items() if clerk not in named_elsewhere}
+            changes = OfficeImport(edits, own, [], [f"clerks: {clerk}" for clerk in names if clerk not in own])
+        else:
+            changes = import_office_tables(read_workbook(contents), snapshot.office, named_elsewhere)
     except TableError as error:
         raise FileRefused(table_problem_text(error.problem, words)) from error
+    except OfficeFileError as error:
+        raise FileRefused(" ".join(_mistake_text(mistake) for mistake in error.mistakes[:SHOWN_MISTAKES])) from error
     return SentWorkbook(name, contents, changes)
+
+
+def _mistake_text(mistake: OfficeMistake) -> str:
+    """Return a mistake of a TOML file with its line."""
+    if mistake.line == 0:
+        return mistake.text
+    return request_translations()("office", "Dòng {line}: {text}.", line=mistake.line, text=mistake.text.rstrip("."))
+
+
+def _problems(snapshot: Snapshot, sent: SentWorkbook) -> Sequence[OfficeProblem]:
+    """Return why the office after the file would be impossible."""
+    try:
+        commands.changed_office(snapshot.office, sent.changes.edits)
+    except OfficeRefused as error:
+        return error.problems
+    return ()
 
 
 def _page(
