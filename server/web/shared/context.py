@@ -69,9 +69,9 @@ class AppContext:
     knows people, devices and programs; None: a demonstration. ``enrolment`` enrols devices; None: over no listener.
     ``network``: the names and certificates of the box; None in a demonstration, which stays on loopback.
     ``box_token``: that of the box's own stations. ``office_files``: the office as TOML; None: not on pages.
-    ``begin_device_test`` makes a station try a device until ``end_device_test``; ``restart_station`` ends its program, which is then started again.
-    ``want_copy``: a copy of the database is made now; raises ``OSError``.
-    ``display``: the hall's display in a browser.
+    ``begin_device_test`` makes a station try a device until ``end_device_test``; ``restart_station`` ends its program,
+    which is then started again. ``want_copy``: a copy of the database is made now; raises ``OSError``. ``display``: the
+    hall's display in a browser.
     """
 
     store: Store
