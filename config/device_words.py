@@ -1,8 +1,9 @@
-"""Texts for the states and health codes of devices, with an instruction for each.
+"""Texts for the states and health codes of devices, with an instruction for each, and names of stations.
 
 The server's health page and ``luot-hardware`` use the same texts.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 from config.words import Words
@@ -108,3 +109,27 @@ NAMES: Mapping[str, Callable[[Words, str], str]] = {
 }
 """The name of each kind of device; the second argument is the label of its counter. ``name``: the station's own name,
 which two machines may use at once (code ``name_twice``). ``pad``: a rating pad."""
+
+STATION_NAMES: Mapping[str, Callable[[Words, str], str]] = {
+    "kiosk": lambda words, number: words("manager", "Ki-ốt {station}", station=number),
+    "display": lambda words, number: words("manager", "Màn hình sảnh {station}", station=number),
+    "counter": lambda words, number: words("manager", "Máy quầy {station}", station=number),
+    "sign": lambda words, number: words("manager", "Bảng số {station}", station=number),
+}
+"""The name of each kind of station; the second argument tells stations of one kind apart."""
+
+_KINDS_BY_PREFIX = {kind: kind for kind in STATION_NAMES} | {"tv": "display", "counters": "counter", "signs": "sign"}
+_STATION = re.compile(r"(?P<prefix>[a-z]+)-(?P<number>.+)")
+
+
+def station_name(words: Words, station: str, kind: str | None = None) -> str:
+    """Return the name of a station that has none of its own, as people say it.
+
+    *kiosk-1* is Ki-ốt 1. ``kind``: as reported; None: the beginning of the id tells it.
+    """
+    matched = _STATION.fullmatch(station)
+    prefix, number = (matched["prefix"], matched["number"]) if matched else ("", station)
+    if prefix not in _KINDS_BY_PREFIX:
+        number = station
+    known_kind = kind if kind in STATION_NAMES else _KINDS_BY_PREFIX.get(prefix)
+    return station if known_kind is None else STATION_NAMES[known_kind](words, number)

@@ -110,7 +110,7 @@ def test_a_key_that_a_choice_has_moved_is_pressed_by_the_first_click_after_a_res
         rest(page)
         submit = page.locator(".panel .filled")
         before = submit.bounding_box()
-        page.locator("label.choice", has_text="kiosk-1").click()
+        page.locator("label.choice", has_text="Ki-ốt 1").click()
         assert submit.bounding_box() != before
         at.send()
     assert page.locator("#notices").inner_text().startswith("Đã cấp số")

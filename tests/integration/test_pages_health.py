@@ -37,32 +37,32 @@ def test_a_fault_is_first_with_its_state_its_time_and_its_remedy(desk: Desk, kio
     kiosk.report_device("printer", "fault", "paper_out", detail="0x72")
     first = page.locator(".health li").first
     expect(first).to_contain_text("Hết giấy", timeout=WAIT_MS)
-    expect(first).to_contain_text("Ki-ốt kiosk-1 · Máy in phiếu")
+    expect(first).to_contain_text("Ki-ốt 1 · Máy in phiếu")
     expect(first).to_contain_text("Thay cuộn giấy rồi bấm “Đã thay giấy”.")
     expect(first).to_contain_text("0x72")
     assert first.locator("svg").count() >= 1
     status, body = desk.api.get("/health")
     assert (status, body["state"]) == (200, "fault")
     kiosk.report_device("printer", "ready", last_code="paper_out", last_at="2026-11-23T00:50:00.000Z")
-    healed = card(page, "Ki-ốt kiosk-1 · Máy in phiếu")
+    healed = card(page, "Ki-ốt 1 · Máy in phiếu")
     expect(healed).to_contain_text("Lỗi gần nhất: Hết giấy lúc 07:50", timeout=WAIT_MS)
     expect(healed).not_to_contain_text("Cần làm")
 
 
 def test_a_device_that_never_reported_is_shown_as_not_known(desk: Desk) -> None:
-    expect(card(health(desk), "Ki-ốt kiosk-1 · Màn hình")).to_contain_text("Chưa rõ tình trạng")
+    expect(card(health(desk), "Ki-ốt 1 · Màn hình")).to_contain_text("Chưa rõ tình trạng")
 
 
 def test_the_devices_of_a_station_that_is_gone_are_not_known(desk: Desk, kiosk: ReportingStation) -> None:
     page = health(desk)
     try:
         kiosk.report_presence("printer", "screen", online=False)
-        expect(card(page, "Ki-ốt kiosk-1")).to_contain_text("Mất kết nối từ", timeout=WAIT_MS)
-        expect(card(page, "Ki-ốt kiosk-1 · Máy in phiếu")).to_contain_text("Chưa rõ tình trạng")
+        expect(card(page, "Ki-ốt 1")).to_contain_text("Mất kết nối từ", timeout=WAIT_MS)
+        expect(card(page, "Ki-ốt 1 · Máy in phiếu")).to_contain_text("Chưa rõ tình trạng")
         assert desk.api.get("/health")[1]["state"] == "offline"
-        card(page, "Ki-ốt kiosk-1 · Máy in phiếu").get_by_role("button", name="Đã thay giấy").click()
-        expect(page.locator("#notices")).to_contain_text("Đã gửi lệnh “Đã thay giấy” đến kiosk-1.")
-        expect(page.locator(".slips")).to_contain_text("kiosk-1 đang mất kết nối")
+        card(page, "Ki-ốt 1 · Máy in phiếu").get_by_role("button", name="Đã thay giấy").click()
+        expect(page.locator("#notices")).to_contain_text("Đã gửi lệnh “Đã thay giấy” đến Ki-ốt 1.")
+        expect(page.locator(".slips")).to_contain_text("Ki-ốt 1 đang mất kết nối")
     finally:
         kiosk.report_presence("printer", "screen")
     expect(page.locator(".slips")).not_to_contain_text("đang mất kết nối", timeout=WAIT_MS)
@@ -101,7 +101,7 @@ def test_the_page_works_without_scripts(hall: Machine, browser: Browser, kiosk: 
     page.click("form[action$='/manager/sign-in'] button")
     page.goto(f"{hall.api}/staff/health")
     page.get_by_role("button", name="In phiếu thử").first.click()
-    expect(page.locator("#notices")).to_contain_text("Đã gửi lệnh “In phiếu thử” đến kiosk-1.")
+    expect(page.locator("#notices")).to_contain_text("Đã gửi lệnh “In phiếu thử” đến Ki-ốt 1.")
     assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
     context.close()
     api = Api(hall.api)
@@ -174,7 +174,7 @@ def test_a_clerk_reports_a_changed_roll_where_reprints_are(desk: Desk) -> None:
     desk.open_panel("reprint")
     desk.page.locator("#printers > summary").click()
     desk.page.locator("#printers").get_by_role("button", name="Đã thay giấy").click()
-    expect(desk.page.locator("#notices")).to_contain_text("Đã gửi lệnh “Đã thay giấy” đến kiosk-1.", timeout=WAIT_MS)
+    expect(desk.page.locator("#notices")).to_contain_text("Đã gửi lệnh “Đã thay giấy” đến Ki-ốt 1.", timeout=WAIT_MS)
     expect(desk.page.locator("#do-finish")).to_be_visible()
     job = open_job(desk, "roll")
     answer(desk, job)
@@ -185,7 +185,7 @@ def test_a_clerk_reports_a_changed_roll_where_reprints_are(desk: Desk) -> None:
 )
 def test_work_that_a_station_could_not_do_is_shown_and_tried_again(desk: Desk, state: str, sentence: str) -> None:
     page = health(desk)
-    card(page, "Ki-ốt kiosk-1 · Máy in phiếu").get_by_role("button", name="In phiếu thử").click()
+    card(page, "Ki-ốt 1 · Máy in phiếu").get_by_role("button", name="In phiếu thử").click()
     expect(page.locator("#notices")).to_contain_text("In phiếu thử")
     answer(desk, open_job(desk, "test"), state)
     undone = page.locator(".slips", has_text="Lệnh máy chưa thực hiện được")

@@ -88,7 +88,7 @@ def test_the_faulty_devices_of_a_counter_are_its_own() -> None:
 def test_a_counter_whose_machine_is_gone_has_one_row() -> None:
     devices = [device(f"{kind}-c3", DeviceState.UNKNOWN) for kind in ("keypad", "pad", "sign")]
     gone = broken_at_counter([station(*devices, online=False, since=AT)], "c3", reader())
-    assert [(device.label, device.state_text) for device in gone] == [("Ki-ốt kiosk-1", "Mất kết nối từ 08:00")]
+    assert [(device.label, device.state_text) for device in gone] == [("Ki-ốt 1", "Mất kết nối từ 08:00")]
     assert broken_at_counter([station(device("sign-c4"), online=False)], "c3", reader()) == []
 
 
@@ -123,7 +123,7 @@ def test_a_row_has_its_time_the_last_trouble_and_the_remedy() -> None:
         ],
         reader(),
     )[:1]
-    assert (row.label, row.state_text, row.since) == ("Ki-ốt kiosk-1 · Máy in phiếu", "Nắp máy in đang mở", "Từ 08:00")
+    assert (row.label, row.state_text, row.since) == ("Ki-ốt 1 · Máy in phiếu", "Nắp máy in đang mở", "Từ 08:00")
     assert (row.remedy, row.last_fault) == ("Đóng nắp máy in.", "Lỗi gần nhất: Hết giấy lúc 16:10 22/11")
     assert (row.detail, row.printer) == ("Chi tiết kỹ thuật: x", "kiosk-1")
 
@@ -151,7 +151,7 @@ def test_what_is_known_of_an_absent_stations_device_is_that_it_is_not_known() ->
         ("keypad-c9", "Bàn phím quầy c9"),
         ("pad-c3", "Bàn phím đánh giá quầy Ba"),
         ("scanner-c3", "Quầy Ba · Máy quét mã"),
-        ("teapot", "Ki-ốt kiosk-1 · teapot"),
+        ("teapot", "Ki-ốt 1 · teapot"),
     ],
 )
 def test_devices_are_called_as_people_know_them(name: str, label: str) -> None:

@@ -10,6 +10,7 @@ from server.domain.actor import require_permission
 from server.domain.office import OfficeDefinition
 from server.domain.permissions import Action, any_may
 from server.web.shared.context import AppContext, current_context
+from server.web.shared.device_names import name_of_station
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, has_accounts, request_translations
@@ -45,6 +46,7 @@ def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Map
         "takes_pin": has_accounts() and enrolled_browser() is not None,
         "session_person": _session_person(),
         "may": _may,
+        "name_of_station": name_of_station,
         "new_id": current_context().new_id,
         "all_languages": LANGUAGES,
         "now_ms": shown_ms,

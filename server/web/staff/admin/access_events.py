@@ -63,7 +63,8 @@ class EventRow:
 
 def rows(words: Words, events: Sequence[LogRow], access: Access) -> Sequence[EventRow]:
     """Return events in words."""
-    names = {person.id: person.name for person in access.people.all()}
+    names = {device.id: device.name for device in access.devices.all()}
+    names |= {person.id: person.name for person in access.people.all()}
     return [
         EventRow(
             event.id,

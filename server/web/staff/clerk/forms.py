@@ -12,6 +12,7 @@ from server.domain.calendar import local_date, local_ms
 from server.domain.errors import Need, Refusal
 from server.store import Tx, Work
 from server.web.shared.context import AppContext, printing_stations
+from server.web.shared.device_names import name_of_station
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import new_visitor_token
@@ -237,7 +238,9 @@ def _reprint(form: ClerkForm) -> Note:
     printers = printing_stations(form.context)
     result = form.command(lambda tx, now: commands.reprint(tx, form.actor, now, body, form.ticket, station, printers))
     number = _number(form, result)
-    return form.formatter.words("clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=number, kiosk=station)
+    return form.formatter.words(
+        "clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=number, kiosk=name_of_station(station, "kiosk")
+    )
 
 
 def _dossier(form: ClerkForm) -> Note:

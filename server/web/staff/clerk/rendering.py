@@ -8,6 +8,7 @@ from server.store import Snapshot
 from server.views import ClerkPage, LookedUpTicket
 from server.web.shared import phrases
 from server.web.shared.context import current_context
+from server.web.shared.device_names import enrolled_name
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import SignedIn, browser_sign_ins, pop_note, request_translations
 from server.web.shared.scanned_slips import ScanProblem, scan_problem_text
@@ -61,7 +62,7 @@ def render_page(
     requested_panel = open_panel = _openable_panel(panel, enabled, panel_ticket)
     if requested_panel is None and (scanned := _scanned_ticket(page)) is not None:
         open_panel, panel_ticket = "ticket", scanned
-    device_text_context = DeviceTextContext(formatter, snapshot.office, snapshot.now.wall_ms)
+    device_text_context = DeviceTextContext(formatter, snapshot.office, snapshot.now.wall_ms, enrolled_name)
     return render_template(
         "staff/clerk.html",
         **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms),

@@ -23,6 +23,7 @@ from server.store import Snapshot, Tx
 from server.views import StationJob
 from server.web.api.endpoint import error_text_context
 from server.web.shared.context import AppContext, current_context, printing_stations
+from server.web.shared.device_names import enrolled_name, name_of_station
 from server.web.shared.errors import HANDLED_ERRORS, Rejected, problem
 from server.web.shared.formatting import Formatter
 from server.web.shared.health_now import server_parts
@@ -100,7 +101,9 @@ def send_to_printer(station: str, kind: str) -> Response:
     def message() -> str:
         words = request_translations()
         job_name = JOB_NAMES[kind](words, "") if kind in JOB_NAMES else kind
-        return words("health", "Đã gửi lệnh “{work}” đến {kiosk}.", work=job_name, kiosk=station)
+        return words(
+            "health", "Đã gửi lệnh “{work}” đến {kiosk}.", work=job_name, kiosk=name_of_station(station, "kiosk")
+        )
 
     printers = printing_stations(current_context())
     command: Command = lambda tx, actor, now: commands.request_printer_job(
@@ -146,7 +149,10 @@ def reprint(ticket: str) -> Response:
     """Print the slip again, marked as a reprint, at the kiosk of the form."""
     press, station = _button_press(), request.form.get("station", "")
     message = lambda: request_translations()(
-        "clerk", "Đã gửi lệnh in lại số {number} đến {kiosk}.", number=_number(ticket), kiosk=station
+        "clerk",
+        "Đã gửi lệnh in lại số {number} đến {kiosk}.",
+        number=_number(ticket),
+        kiosk=name_of_station(station, "kiosk"),
     )
     printers = printing_stations(current_context())
     command: Command = lambda tx, actor, now: commands.reprint(tx, actor, now, press, ticket, station, printers)
@@ -225,7 +231,10 @@ def _page(refusal: str | None = None) -> str:
     visitor_url = _address_for_phones(context.visitor_url())
     with context.store.read() as snapshot:
         text_context = health_rows.DeviceTextContext(
-            Formatter(request_translations(), snapshot.office.zone.key), snapshot.office, snapshot.now.wall_ms
+            Formatter(request_translations(), snapshot.office.zone.key),
+            snapshot.office,
+            snapshot.now.wall_ms,
+            enrolled_name,
         )
         device_rows = health_rows.rows(context.reports.stations(), text_context)
         server_rows = health_rows.server_part_rows(server_parts(context), text_context)

@@ -1,7 +1,7 @@
 """The list of devices for staff: name, state in words, remedy; worst first."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config import device_words
@@ -118,6 +118,8 @@ class DeviceTextContext:
     formatter: Formatter
     office: OfficeDefinition
     now_ms: int
+    enrolled_name: Callable[[str], str | None] = lambda station: None
+    """Returns the name that an administrator gave a station."""
 
     @property
     def words(self) -> Words:
@@ -183,7 +185,7 @@ def _station_row(station: StationHealth, state: DeviceState, context: DeviceText
     if since and not station.online:
         state_text, since = words("device", "Mất kết nối từ {time}", time=context.when(station.since or "")), ""
     return DeviceRow(
-        station_name(station, words),
+        station_name(station, context),
         style,
         icon,
         state_text,
@@ -234,15 +236,10 @@ def _last_fault(device: DeviceStatus, context: DeviceTextContext) -> str:
     return words("health", "Lỗi gần nhất: {error}", error=error_text)
 
 
-def station_name(station: StationHealth, words: Words) -> str:
-    """Return the name of a station in the language of ``words``."""
-    names: Mapping[str | None, str] = {
-        "kiosk": words("manager", "Ki-ốt {station}", station=station.station),
-        "display": words("manager", "Màn hình sảnh {station}", station=station.station),
-        "counter": words("manager", "Máy quầy {station}", station=station.station),
-        "sign": words("manager", "Bảng số {station}", station=station.station),
-    }
-    return names.get(station.kind, station.station)
+def station_name(station: StationHealth, context: DeviceTextContext) -> str:
+    """Return the name of a station: the enrolled one, else its kind and number."""
+    enrolled = context.enrolled_name(station.station)
+    return enrolled or device_words.station_name(context.words, station.station, station.kind)
 
 
 def _device_name(station: StationHealth, device: DeviceStatus, context: DeviceTextContext) -> str:
@@ -250,12 +247,12 @@ def _device_name(station: StationHealth, device: DeviceStatus, context: DeviceTe
     matched = _COUNTER_DEVICE.match(device.device)
     kind, counter = (matched["kind"], matched["counter"]) if matched else (device.device, "")
     if kind not in device_words.NAMES:
-        return f"{station_name(station, words)} · {device.device}"
+        return f"{station_name(station, context)} · {device.device}"
     label = counters[counter].label if counter in counters else counter
     name = device_words.NAMES[kind](words, label)
     if counter and kind not in KINDS_WITHOUT_COUNTER:
         return name
-    place = words("term", "Quầy {label}", label=label) if counter else station_name(station, words)
+    place = words("term", "Quầy {label}", label=label) if counter else station_name(station, context)
     return f"{place} · {name}"
 
 

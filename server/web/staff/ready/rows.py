@@ -9,6 +9,7 @@ from server.domain.device_trials import is_outdated
 from server.store import Snapshot
 from server.views import DeviceTrialRow
 from server.web.shared.context import AppContext, current_context
+from server.web.shared.device_names import enrolled_name
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
 from server.web.staff.health import rows as health_rows
@@ -37,7 +38,9 @@ class TriedDevice:
 def tried_devices(snapshot: Snapshot, context: AppContext) -> list[TriedDevice]:
     """Return the devices that stations reported, by station."""
     words, stations = request_translations(), context.reports.stations()
-    texts = DeviceTextContext(Formatter(words, snapshot.office.zone.key), snapshot.office, snapshot.now.wall_ms)
+    texts = DeviceTextContext(
+        Formatter(words, snapshot.office.zone.key), snapshot.office, snapshot.now.wall_ms, enrolled_name
+    )
     reports = {(station.station, device.device): device for station in stations for device in station.devices}
     trials = {(trial.station, trial.device): trial for trial in views.device_trials(snapshot)}
     rows = [row for row in health_rows.rows(stations, texts) if kind_of(row.device) in TRIALS]

@@ -9,6 +9,7 @@ from server.access.people import Person
 from server.commands import Actor, request_printer_job
 from server.domain.permissions import Role
 from server.web.shared.context import AppContext, printing_stations
+from server.web.shared.device_names import enrolled_name
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
 from server.web.staff.health import rows as health_rows
@@ -38,7 +39,7 @@ def device_values(hall: AppContext) -> Mapping[str, object]:
     words, stations = request_translations(), hall.reports.stations()
     with hall.store.read() as snapshot:
         formatter = Formatter(words, snapshot.office.zone.key)
-        context = health_rows.DeviceTextContext(formatter, snapshot.office, snapshot.now.wall_ms)
+        context = health_rows.DeviceTextContext(formatter, snapshot.office, snapshot.now.wall_ms, enrolled_name)
     reports = {(station.station, device.device): device for station in stations for device in station.devices}
     found_devices = [
         FoundDevice(row, TRIALS.get(kind_of(row.device)), _tested(reports.get((row.station, row.device)), words))
