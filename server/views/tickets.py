@@ -123,6 +123,14 @@ def ticket_number(snapshot: Snapshot, ticket_id: str) -> str:
     return "" if row is None else row.number
 
 
+def people_ahead(snapshot: Snapshot, ticket_id: str) -> int | None:
+    """Return how many people wait before a ticket; None unless it waits."""
+    row = find_ticket(snapshot.connection, ticket_id)
+    if row is None or row.state is not TicketState.WAITING:
+        return None
+    return count_ahead(snapshot.connection, row, snapshot.queue_ms)
+
+
 @dataclass(frozen=True, slots=True)
 class TicketProgress:
     """How far a ticket has come.

@@ -217,11 +217,12 @@ def _until(form: ClerkForm) -> str | None:
 
 
 def _issue(form: ClerkForm) -> Note:
-    print_at = form.field("print_at")
+    """Issue a number for the chosen procedure, else for the chosen service."""
+    print_at, procedure = form.field("print_at"), form.field("procedure")
     fields = {
         "request_id": form.fields.get("request_id"),
-        "service": form.fields.get("service"),
-        "procedure": form.field("procedure"),
+        "service": _service_of(form, procedure) or form.fields.get("service"),
+        "procedure": procedure,
         "class": form.field("class") or "ordinary",
         "station": form.actor.station,
         "print_at": print_at,
@@ -229,7 +230,29 @@ def _issue(form: ClerkForm) -> Note:
     body, ids = IssueTicket.model_validate(fields), IdFactory(form.context.new_ticket_id, new_visitor_token)
     printers = printing_stations(form.context)
     result = form.command(lambda tx, now: commands.issue(tx, form.actor, now, body, ids, printers))
-    return form.formatter.words("clerk", "Đã cấp số {number}.", number=_number(form, result))
+    return _issued_note(form, result, print_at)
+
+
+def _service_of(form: ClerkForm, procedure: str | None) -> str | None:
+    with form.context.store.read() as snapshot:
+        definition = snapshot.office.procedures.get(procedure or "")
+    return None if definition is None else definition.service
+
+
+def _issued_note(form: ClerkForm, result: CommandResult, print_at: str | None) -> str:
+    """Return the sentences for the visitor: the number, the people ahead, and where the slip is."""
+    words = form.formatter.words
+    with form.context.store.read() as snapshot:
+        number = views.ticket_number(snapshot, result.ticket or "")
+        ahead = views.people_ahead(snapshot, result.ticket or "")
+    sentences = [words("clerk", "Đã cấp số {number}.", number=number)]
+    if ahead is not None:
+        sentences.append(words("clerk", "Còn {n} người chờ trước.", n=ahead))
+    if print_at is None:
+        sentences.append(words("clerk", "Mời đọc số này cho công dân."))
+    else:
+        sentences.append(words("clerk", "Phiếu in tại {kiosk}.", kiosk=name_of_station(print_at, "kiosk")))
+    return " ".join(sentences)
 
 
 def _reprint(form: ClerkForm) -> Note:

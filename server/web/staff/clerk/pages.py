@@ -187,6 +187,8 @@ def redirect_to_page(counter: str, action: str) -> Response:
 @pages.post(ACTION_ROUTE)
 def run_action(counter: str, action: str) -> Response:
     """Run one action; show the page again, with the sentence of a refusal."""
+    if action == PageCommand.ISSUE and "find" in request.form:
+        return _page_with_form(counter, action)
     try:
         note = forms.run_action(action, _form(counter))
     except SHOWN_ERRORS as error:
@@ -197,6 +199,15 @@ def run_action(counter: str, action: str) -> Response:
     if note:
         store_note(counter, note)
     return redirect(url_for("clerk.counter_page", counter=counter), HTTPStatus.SEE_OTHER)
+
+
+def _page_with_form(counter: str, panel: str) -> Response:
+    """Return the page with the form as it was sent: a search on it sends nothing else."""
+    _require_clerk_at(counter)
+    with current_context().store.read() as snapshot:
+        page = _clerk_page(snapshot, counter, panel, request.form)
+        _note_presence(counter)
+        return Response(render_page(snapshot, page, panel, request.form), mimetype="text/html")
 
 
 def _refused(error: Exception, counter: str, panel: str | None = None) -> Response:

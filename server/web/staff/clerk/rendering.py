@@ -25,6 +25,7 @@ from server.web.staff.clerk.actions import (
     reason_text,
 )
 from server.web.staff.clerk.addresses import addresses_of
+from server.web.staff.clerk.issuing import ProcedureChoices, procedure_choices
 from server.web.staff.clerk.page_state import enabled_actions, hint, main_actions, visible_entries
 from server.web.staff.clerk.page_state import wait_seconds as wait_seconds_of
 from server.web.staff.clerk.why_called import sentence_texts
@@ -87,6 +88,7 @@ def render_page(
         opened_by_scan=open_panel != requested_panel,
         refresh_url=_refresh_url(counter, requested_panel, panel_ticket),
         refresh_s=None if requested_panel else 10,
+        issuing=_procedure_choices(snapshot, page, open_panel, form_values),
         **_lookup_tables(),
     )
 
@@ -99,6 +101,15 @@ def _action_values(page: ClerkPage, enabled: frozenset[PageCommand]) -> Mapping[
         "wait_seconds": {action: seconds for action in enabled if (seconds := wait_seconds_of(page, action))},
         "hint": hint(page, enabled, request_translations()),
     }
+
+
+def _procedure_choices(
+    snapshot: Snapshot, page: ClerkPage, open_panel: str | None, form_values: Mapping[str, str]
+) -> ProcedureChoices | None:
+    """Return the procedures of the form that issues a number; None for other forms."""
+    if open_panel != PageCommand.ISSUE:
+        return None
+    return procedure_choices(snapshot.office, page, form_values, request_translations().language)
 
 
 def _lookup_tables() -> Mapping[str, object]:

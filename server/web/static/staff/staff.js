@@ -185,11 +185,15 @@ document.addEventListener("htmx:afterSwap", (event) => {
   renderedMs = performance.now();
   showConnection();
   showMode();
-  listProcedures();
   updateClocks();
   updateControls();
-  document.querySelector(".panel[autofocus-first] :is(select, input:not([type=hidden]), textarea)")?.focus();
+  if (event.detail.target?.id === "page") focusPanel();
 });
+/* The field for the next step of the form that was opened: that which the page names, else the first one. */
+const focusPanel = () => {
+  const panel = document.querySelector(".panel[autofocus-first]");
+  (panel?.querySelector("[data-first-focus]") ?? panel?.querySelector("select, input:not([type=hidden]), textarea"))?.focus();
+};
 const onRequestFailed = (event) => {
   if (event.detail.requestConfig?.verb === "post") loseAction(); else setConnected(false);
 };
@@ -230,18 +234,6 @@ const showRefusal = (html) => {
 };
 document.addEventListener("lost", loseAction); // by keys.js: a scan
 document.addEventListener("refused", (event) => showRefusal(event.detail)); // by keys.js: a scan
-
-/* --- the list of procedures shows those of the service chosen in its form --- */
-const listProcedures = () => {
-  for (const select of document.querySelectorAll("select[data-follows]")) {
-    const service = select.form.elements[select.dataset.follows].value;
-    for (const group of select.querySelectorAll("optgroup")) {
-      group.hidden = group.disabled = group.dataset.service !== service;
-    }
-    if (select.selectedOptions[0]?.parentElement.disabled) select.value = "";
-  }
-};
-document.addEventListener("change", listProcedures);
 
 /* --- presence: the page reports that it is open, and that a person uses it --- */
 const postPresence = (isKeyPress) => {
@@ -287,7 +279,6 @@ setInterval(updateClocks, 500);
 
 keepNotice();
 showMode();
-listProcedures();
 updateClocks();
 showConnection();
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
