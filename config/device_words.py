@@ -1,4 +1,4 @@
-"""Texts for the states and health codes of devices, with an instruction for each, and names of stations.
+"""Texts for states and health codes of devices, instructions for each, and names of stations.
 
 The server's health page and ``luot-hardware`` use the same texts.
 """
@@ -123,7 +123,7 @@ _STATION = re.compile(r"(?P<prefix>[a-z]+)-(?P<number>.+)")
 
 
 def station_name(words: Words, station: str, kind: str | None = None) -> str:
-    """Return the name of a station that has none of its own, as people say it.
+    """Return the everyday name of a station that has none of its own.
 
     *kiosk-1* is Ki-ốt 1. ``kind``: as reported; None: the beginning of the id tells it.
     """

@@ -8,6 +8,7 @@ from flask import url_for
 from server.domain.office import OfficeDefinition
 from server.domain.permissions import Action
 from server.views.manager import CounterNow, ManagerNow, ServiceNow
+from server.web.shared.device_names import name_of_station
 from server.web.shared.formatting import Formatter
 from server.web.staff.health.rows import DeviceRow
 from server.wire.messages import CounterStateName, from_time
@@ -74,7 +75,7 @@ class HallAlerts:
             text = words(
                 "clerk",
                 "{kiosk}: công dân cần hỗ trợ, lúc {time}",
-                kiosk=call.station,
+                kiosk=name_of_station(call.station, words=words),
                 time=self.formatter.time(call.at_ms),
             )
             url = url_for("hall_actions.take_help", help_id=call.id)

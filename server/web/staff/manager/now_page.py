@@ -13,6 +13,7 @@ from server.commands import Actor
 from server.store import Snapshot, Tx
 from server.web.api.endpoint import error_text_context
 from server.web.shared.context import current_context
+from server.web.shared.device_names import enrolled_name
 from server.web.shared.errors import HANDLED_ERRORS, Rejected, problem
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, pop_note, request_translations, store_note
@@ -61,7 +62,7 @@ def now_page(refusal: str | None = None) -> str:
     with current_context().store.read() as snapshot:
         formatter = Formatter(request_translations(), snapshot.office.zone.key)
         hall, office = views.manager_now(snapshot), snapshot.office
-        text_context = health_rows.DeviceTextContext(formatter, office, snapshot.now.wall_ms)
+        text_context = health_rows.DeviceTextContext(formatter, office, snapshot.now.wall_ms, enrolled_name)
         device_rows = health_rows.rows(current_context().reports.stations(), text_context)
         is_connected = current_context().reports.connected
         slips = [slip.number for slip in views.unconfirmed_slips(snapshot)]
