@@ -178,7 +178,7 @@ def test_every_alert_is_shown_and_has_its_step(page: ManagersPage) -> None:
     hall.clock.go(HOUR)
     shown = "\n".join(page.alerts())
     for sentence in (
-        "kiosk-1: công dân cần hỗ trợ, lúc 08:00 Tôi đến ngay",
+        "Ki-ốt 1: công dân cần hỗ trợ, lúc 08:00 Tôi đến ngay",
         "Quầy 1 hẹn phục vụ lại lúc 08:10, nay vẫn tạm dừng Mở quầy 1",
         "Lĩnh vực Chứng thực ngừng cấp số từ 08:00, không hẹn giờ cấp lại Cấp số trở lại",
         "Kênh truyền tin (MQTT): Mất kết nối thiết bị Xem thiết bị",
