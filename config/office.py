@@ -75,21 +75,20 @@ class ServiceSettings(Section):
     dates: dict[Date, list[str]] = Field(
         default={}, description='own hours on single dates: "2026-12-05" = ["08:00-11:00"]; [] is closed on that date'
     )
+    place: str | None = Field(
+        default=None, max_length=300, description="not handled here: where to go; then no numbers are issued"
+    )
     asks_priority: bool = Field(default=True, description="whether the kiosk asks visitors about priority")
     target_min: int | None = Field(
         default=None, ge=1, le=240, description="own target: minutes within which to call a ticket; none: of the rules"
     )
     usual: bool = Field(default=True, description="shown on the first page of the kiosk")
     closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
-    series: Code | None = Field(
-        default=None, description="the service with the same prefix whose numbers it shares; none: numbers of its own"
-    )
+    series: Code | None = Field(default=None, description="the service whose prefix and numbers it shares")
     number_first: int | None = Field(default=None, ge=1, le=9999, description="own first number; none: of the rules")
     number_last: int | None = Field(default=None, ge=1, le=9999, description="own last number; none: of the rules")
     number_digits: int | None = Field(default=None, ge=1, le=4, description="own least digits; none: of the rules")
-    number_end: Literal["stop", "wrap"] | None = Field(
-        default=None, description="what follows its last number; none: as in the rules"
-    )
+    number_end: Literal["stop", "wrap"] | None = Field(default=None, description="own end; none: of the rules")
     synonyms: Synonyms = Field(
         default=[],
         max_length=200,

@@ -27,6 +27,8 @@ def why_closed(state: KioskState) -> NoticeReason | None:
     office, service = state.hall.office, state.hall.service(state.visit.service)
     if service is None or service.state == "open":
         return None
+    if service.place is not None:
+        return NoticeReason.ELSEWHERE
     day_not_opened = office is not None and office.day.state == "none" and service.state == "closed"
     return NoticeReason.DAY_NOT_OPENED if day_not_opened else _REASONS_BY_STATE[service.state]
 

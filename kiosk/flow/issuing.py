@@ -167,6 +167,8 @@ def issue_refused(state: KioskState, event: events.IssueRefused, now: Now) -> St
     reason = REASONS_BY_PROBLEM.get(event.problem.code, NoticeReason.SEE_STAFF)
     if event.problem.need is ProblemNeed.TAKEN:
         reason = NoticeReason.TAKEN
+    if event.problem.need is ProblemNeed.ELSEWHERE:
+        reason = NoticeReason.ELSEWHERE
     kept_request = pending if reason is NoticeReason.BUSY else None
     return with_visit(
         state, screen=ScreenName.NOTICE, reason=reason, pending=kept_request, last_touch_at_s=now.mono_s

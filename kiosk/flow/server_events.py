@@ -23,6 +23,7 @@ OFFICE_REASONS = (
     NoticeReason.FULL,
     NoticeReason.STOPPED,
     NoticeReason.NO_COUNTER,
+    NoticeReason.ELSEWHERE,
     NoticeReason.DAY_NOT_OPENED,
     NoticeReason.OPEN_AGAIN,
 )

@@ -38,6 +38,7 @@ class NoticeReason(StrEnum):
     FULL = "full"  # the service has no numbers left
     STOPPED = "stopped"  # the service is closed: outside its hours, or stopped by staff
     NO_COUNTER = "no_counter"  # no counter serves the service today
+    ELSEWHERE = "elsewhere"  # the service is handled at another place
     OPEN_AGAIN = "over"  # the service issues numbers again
     TAKEN = "taken"  # the same touches took a number of this service, which waits
     DAY_NOT_OPENED = "day"  # the office has not opened its service day

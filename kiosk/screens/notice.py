@@ -118,7 +118,9 @@ def reason_text(view: KioskView) -> str:
             return words("kiosk", "Lĩnh vực {service} tiếp nhận: {hours}.", service=name, hours=service.hours)
         case NoticeReason.STOPPED:
             return words("error", "Lĩnh vực {service} hiện không cấp số.", service=name)
-        case NoticeReason.NO_COUNTER:
+        case NoticeReason.ELSEWHERE if service is not None and service.place:
+            return _elsewhere_text(view, name, service.place)
+        case NoticeReason.NO_COUNTER | NoticeReason.ELSEWHERE:
             return words("kiosk", "Hôm nay lĩnh vực này chưa có quầy phục vụ. Mời Ông/Bà gặp cán bộ hướng dẫn.")
         case NoticeReason.TAKEN:
             return f"{_taken_text(view, name)} {_whom_to_ask(view)}"
@@ -132,6 +134,16 @@ def reason_text(view: KioskView) -> str:
             return words("kiosk", "Máy đang mất kết nối. Mời Ông/Bà gặp cán bộ hướng dẫn để lấy số.")
         case _:
             return words("kiosk", "Máy này tạm dừng phục vụ. Mời Ông/Bà dùng máy khác hoặc gặp cán bộ hướng dẫn.")
+
+
+def _elsewhere_text(view: KioskView, service: str, place: str) -> str:
+    """Return the text that a service is handled at another place."""
+    return view.words(
+        "kiosk",
+        "Lĩnh vực {service} không tiếp nhận tại đây. Mời Ông/Bà đến: {place}.",
+        service=service,
+        place=place.rstrip(" ."),
+    )
 
 
 def _taken_text(view: KioskView, service: str) -> str:

@@ -110,7 +110,7 @@ def _waiting_count(view: KioskView, box: Box, listed: Sequence[Service]) -> Piec
     closed_texts = {
         "full": words("kiosk", "đã hết số"),
         "closed": words("kiosk", "ngừng cấp số") if first.stopped else words("kiosk", "ngoài giờ"),
-        "no_counter": words("kiosk", "chưa có quầy"),
+        "no_counter": words("kiosk", "chưa có quầy") if first.place is None else words("kiosk", "nơi khác"),
     }
     if all(service.state in closed_texts for service in listed):
         reason = Paragraph(closed_texts[first.state], size, colour=Colour.INK2, max_lines=4)

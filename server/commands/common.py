@@ -134,6 +134,14 @@ def require_served_service(tx: Tx, service: str) -> None:
         raise Refused(Refusal.NO_COUNTER, values={"service": service})
 
 
+def require_handled_here(tx: Tx, service: str) -> None:
+    """Raise ``service_closed`` for a service that is handled elsewhere, with the place."""
+    place = tx.office.services[service].place
+    if place is not None:
+        values = {"service": service, "when_ms": None, "place": place}
+        raise Refused(Refusal.SERVICE_CLOSED, need=Need.ELSEWHERE, values=values)
+
+
 def require_open_day(tx: Tx) -> str:
     """Return the id of the open day. Raises ``day_closed``."""
     if tx.day is None:

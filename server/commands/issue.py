@@ -10,6 +10,7 @@ from server.commands.common import (
     IdFactory,
     check_procedure,
     idempotent,
+    require_handled_here,
     require_open_day,
     require_served_service,
     require_service,
@@ -88,6 +89,7 @@ def _issue(
 
 def _require_capacity(tx: Tx, now: Now, service: str) -> str:
     """Return the half-day to which the number counts, am or pm. Raises a refusal when none is issued now."""
+    require_handled_here(tx, service)
     require_served_service(tx, service)
     status = tx.opening_status(now, service)
     error_values = {"service": service, "when_ms": status.next_open_ms}

@@ -9,6 +9,7 @@ from server.commands.common import (
     bad_request,
     idempotent,
     require_counter,
+    require_handled_here,
     require_open_day,
     require_served_service,
     require_service,
@@ -101,6 +102,8 @@ def _check_requirements(tx: Tx, actor: Actor, row: TicketRow, request: MoveTicke
         service = require_service(tx, request.service)
         if service.closed and service.id != row.service:
             raise Refused(Refusal.SERVICE_CLOSED, values={"service": service.id, "when_ms": None})
+        if service.id != row.service:
+            require_handled_here(tx, service.id)
         require_served_service(tx, request.service)
 
 

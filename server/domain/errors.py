@@ -157,6 +157,8 @@ class Need(StrEnum):
     AGAIN = "again"  # the day of this date was closed: reopen it, or enter another date
     # full
     RANGE = "range"  # the series has no number left today, or all are in use
+    # service_closed
+    ELSEWHERE = "elsewhere"  # the service is handled at another place
     # forbidden
     OWN_COUNTER = "own_counter"  # a clerk acts at the own counter only
     # not_found

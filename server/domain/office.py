@@ -31,6 +31,7 @@ class ServiceDefinition:
     ``dates``: its hours on single dates, as texts (``08:00-11:00``); none: it is closed on that date. They come before
     its hours of the week, and before holidays and special days of the office. ``asks_priority``: the kiosk asks whether
     the visitor has priority. ``target_min``: its own target of waiting time; None: the office's.
+    ``place``: the service is handled elsewhere, there; no numbers are issued. None: it is handled here.
     """
 
     id: str
@@ -50,6 +51,7 @@ class ServiceDefinition:
     dates: Mapping[str, Sequence[str]] = field(default_factory=dict)
     asks_priority: bool = True
     target_min: int | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

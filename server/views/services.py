@@ -36,7 +36,7 @@ def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, StoppedS
     counter_ids = office.counters_of(service_id)
     state: Literal["open", "full", "closed", "no_counter"] = "open"
     day_is_over, stop = _is_day_over(snapshot), stopped.get(service_id)
-    if not counter_ids:
+    if not counter_ids or service.place is not None:
         state = "no_counter"
     elif status.opening is not Opening.OPEN or stop is not None or day_is_over or service.closed:
         state = "closed"
@@ -60,6 +60,7 @@ def _service(snapshot: Snapshot, service_id: str, stopped: Mapping[str, StoppedS
         outcome=service.outcome,
         usual=service.usual,
         asks_priority=service.asks_priority,
+        place=service.place,
     )
 
 

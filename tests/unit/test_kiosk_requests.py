@@ -80,6 +80,15 @@ def test_every_refusal_has_its_screen(kiosk: Kiosk, code: ProblemCode, reason: N
     assert (kiosk.visit.screen, kiosk.visit.reason) == (ScreenName.NOTICE, reason)
 
 
+def test_a_service_of_another_place_shows_the_place_and_sends_no_request(kiosk: Kiosk) -> None:
+    office = demo.office(HT="no_counter")
+    services = [service.model_copy(update={"place": "UBND tỉnh"}) for service in office.services]
+    kiosk.happens(PictureReceived(office.model_copy(update={"rev": 2, "services": services})))
+    kiosk.tap("take", "service-HT")
+    assert (kiosk.visit.screen, kiosk.visit.reason) == (ScreenName.NOTICE, NoticeReason.ELSEWHERE)
+    assert kiosk.issues() == []
+
+
 def test_touches_without_a_pause_name_the_number_that_they_took_of_the_service(kiosk: Kiosk) -> None:
     at_confirmation(kiosk).tap("take")
     first = kiosk.issues()[0].request

@@ -252,6 +252,8 @@ def test_no_news_of_a_slip_stands_without_the_number(fault: str) -> None:
         ("notice-full-when", "Mời Ông/Bà trở lại lúc 07:30, thứ Tư, 25/11/2026."),
         ("notice-full-when", "Cần hỏi thêm, mời Ông/Bà đến quầy 4 hoặc gọi 1022."),
         ("notice-full", "Lĩnh vực Chứng thực chưa có số trống."),
+        ("notice-elsewhere-place", "Lĩnh vực Chứng thực không tiếp nhận tại đây."),
+        ("notice-elsewhere-place", "Mời Ông/Bà đến: Chi nhánh Văn phòng Đăng ký đất đai, 12 đường Hùng Vương."),
         ("notice-network", "Máy đang mất kết nối."),
         ("notice-busy", "Máy đang bận."),
         ("home-stale", "Mất kết nối. Thông tin cập nhật lúc 08:12"),

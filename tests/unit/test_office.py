@@ -90,6 +90,7 @@ def test_the_first_fact_has_the_settings_as_they_are_written(tmp_path: Path) -> 
         assert row.pop("dates") == {}
         assert row.pop("asks_priority") is True
         assert row.pop("target_min") is None
+        assert row.pop("place") is None
         for name in ("series", "number_first", "number_last", "number_digits", "number_end"):
             assert row.pop(name) is None  # likewise
         assert row.pop("synonyms") == []

@@ -48,6 +48,13 @@ def taken_here(scene: Scene) -> str:
     return earlier
 
 
+def at_another_place(scene: Scene) -> Send:
+    edit = Edit(Part.SERVICE, "CT", {"place": None}, {"place": "UBND tỉnh, 1 Lê Lợi"})
+    boss = Actor(Role.ADMINISTRATOR, "p-000001", roles=(Role.ADMINISTRATOR,))
+    scene.hall.ask(lambda tx, now: commands.change_office(tx, boss, now, [edit]))
+    return issue(scene)
+
+
 def after_the_last_number(scene: Scene) -> Send:
     scene.hall.issue("CT")
     return issue(scene)
@@ -349,6 +356,12 @@ MOVES = (
 )  # fmt: skip
 
 OTHERS = (
+    Provoked(
+        P.SERVICE_CLOSED, N.ELSEWHERE, 409,
+        "Lĩnh vực Chứng thực không tiếp nhận tại đây. Mời công dân đến: UBND tỉnh, 1 Lê Lợi.",
+        "Chứng thực is not handled here. Please send the visitor to: UBND tỉnh, 1 Lê Lợi.",
+        at_another_place,
+    ),
     not_allowed(
         N.TAKEN, "Vừa có số B001 được lấy tại máy này, và số đó đang chờ. Cần thêm số, mời cán bộ cấp tại quầy.",
         "Number B001 was just taken at this machine and still waits. Staff can issue another one at the desk.",

@@ -350,6 +350,10 @@ def _notices(home: KioskState) -> Iterator[Shot]:
         may_repeat = reason in (NoticeReason.BUSY, NoticeReason.RECONNECTED)
         pending = PendingRequest(_request(), 5, 0.0) if may_repeat else None
         yield Shot(f"notice-{reason}", on_screen(home, ScreenName.NOTICE, service="CT", reason=reason, pending=pending))
+    elsewhere = {"place": "Chi nhánh Văn phòng Đăng ký đất đai, 12 đường Hùng Vương", "state": "no_counter"}
+    services = [service.model_copy(update=elsewhere) for service in office().services]
+    state = on_screen(home, ScreenName.NOTICE, service="CT", reason=NoticeReason.ELSEWHERE)
+    yield Shot("notice-elsewhere-place", with_hall(state, office=office().model_copy(update={"services": services})))
     reopens = {"next_open": "2026-11-25T00:30:00.000Z"}
     for reason, service_state in ((NoticeReason.FULL, "full"), (NoticeReason.STOPPED, "closed")):
         changes = reopens | {"state": service_state}

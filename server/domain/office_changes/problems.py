@@ -22,6 +22,8 @@ MAX_NAME = 120
 """The most characters of a name."""
 MAX_TEXT = 4000
 """The most characters of any other text."""
+MAX_PLACE = 300
+"""The most characters of the place where a service is handled; a kiosk's notice has room for them."""
 MAX_COUNTER_LABEL = 8
 MAX_SYNONYM = 60
 MAX_SYNONYMS = 200
@@ -183,6 +185,8 @@ def _of_services(office: OfficeDefinition) -> Iterator[OfficeProblem]:
             yield OfficeProblem(ProblemKind.OUTCOME, Part.SERVICE, service.id, "outcome")
         if service.capacity is not None and not 1 <= service.capacity <= 9999:
             yield OfficeProblem(ProblemKind.CAPACITY, Part.SERVICE, service.id, "capacity")
+        if len(service.place or "") > MAX_PLACE:
+            yield OfficeProblem(ProblemKind.TOO_LONG, Part.SERVICE, service.id, "place", {"most": MAX_PLACE})
         if service.target_min is not None and not 1 <= service.target_min <= 240:
             limits = {"least": 1, "most": 240}
             yield OfficeProblem(ProblemKind.LIMITS, Part.SERVICE, service.id, "target_min", limits)

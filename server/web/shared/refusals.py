@@ -230,6 +230,11 @@ CATALOGUE: Mapping[ProblemCode, RefusalEntry] = {
         ),
         TextId("remedy", "Chờ đến giờ cấp số; nếu lĩnh vực bị ngừng thì người quản lý chọn “Cấp số trở lại”."),
         _HALL_AUDIENCES,
+        {
+            ProblemNeed.ELSEWHERE: OwnSentence(
+                TextId("error", "Lĩnh vực {service} không tiếp nhận tại đây. Mời công dân đến: {place}.")
+            )
+        },
     ),
     ProblemCode.NO_COUNTER: RefusalEntry(
         HTTPStatus.CONFLICT,

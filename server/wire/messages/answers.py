@@ -92,7 +92,8 @@ class Service(Read):
     results and for advice. ``usual``: on the kiosk's first page. ``prefix``: the letters that its numbers begin with.
     ``left``: how many numbers may still be issued in this half-day; None: no limit. ``counters``: ids of the counters
     that serve it. ``hours``: its opening hours today as a text; None: those of the office.
-    ``asks_priority``: the kiosk asks whether the visitor has priority.
+    ``asks_priority``: the kiosk asks whether the visitor has priority. ``place``: where the service is handled, with
+    the state no_counter; None: here.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Service(Read):
     outcome: str | None = None
     usual: bool = True
     asks_priority: bool = True
+    place: str | None = None
 
 
 class Procedure(Read):

@@ -179,6 +179,7 @@ class ProblemNeed(StrEnum):
     DAY_OVER = "day_over"  # the day is past and cannot be reopened
     PRACTICE = "practice"  # a practice needs a time without a real day
     AGAIN = "again"  # the day of this date is closed: it must be reopened instead
+    ELSEWHERE = "elsewhere"  # the service is handled at another place
     RANGE = "range"  # the series has no number left today, or all are in use
     OWN_COUNTER = "own_counter"  # a clerk acts at the own counter only
     NUMBER = "number"  # no ticket with this number waits for the counter

@@ -66,7 +66,7 @@ def _of_services(
                 yield Effect(_still_served(waiting, name, context))
         if not service.closed and not was_offered:
             yield Effect(words("office", "Ki-ốt cấp số {service} trong giờ tiếp nhận.", service=name))
-            if not counters:
+            if not counters and service.place is None:
                 yield Effect(
                     words("office", "Chưa có quầy nào nhận {service}: mời chọn ở mục Quầy.", service=name),
                     is_warning=True,

@@ -14,6 +14,15 @@ def service_sentences(before: OfficeDefinition, after: OfficeDefinition, context
         if old is None:
             continue
         name = context.service_name(service.id)
+        if service.place is not None and old.place != service.place:
+            yield words(
+                "office",
+                "Ki-ốt thôi cấp số {service}, và chỉ người dân đến: {place}. Người đang chờ vẫn được phục vụ.",
+                service=name,
+                place=service.place,
+            )
+        if service.place is None and old.place is not None:
+            yield words("office", "Ki-ốt cấp số {service} trong giờ tiếp nhận.", service=name)
         if old.asks_priority and not service.asks_priority:
             yield words("office", "Ki-ốt thôi hỏi diện ưu tiên khi lấy số {service}.", service=name)
         if service.asks_priority and not old.asks_priority:

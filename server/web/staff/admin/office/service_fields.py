@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.web.staff.admin.office.date_fields import DatesField
-from server.web.staff.admin.office.fields import OfficeField, TickField, WholeNumberField
+from server.web.staff.admin.office.fields import OfficeField, PlainTextField, TickField, WholeNumberField
 
 SERVICE_DATES = DatesField(
     "dates",
@@ -25,10 +25,16 @@ TARGET_FIELDS: Sequence[OfficeField] = (
         unit=lambda words: words("office", "phút"),
         optional=True,
     ),
+    PlainTextField(
+        "place",
+        lambda words: words("office", "Nơi tiếp nhận khác"),
+        lambda words: words("office", "Khi cơ quan không tiếp nhận lĩnh vực này: ki-ốt không cấp số và chỉ đến đó."),
+        optional=True,
+    ),
     TickField(
         "asks_priority",
         lambda words: words("office", "Ki-ốt hỏi diện ưu tiên khi lấy số"),
         lambda words: words("office", "Bỏ dấu thì ki-ốt không hỏi; cán bộ vẫn ghi được diện ưu tiên."),
     ),
 )
-NEW_SERVICE_FIELDS: Mapping[str, Any] = {"dates": {}, "target_min": None, "asks_priority": True}
+NEW_SERVICE_FIELDS: Mapping[str, Any] = {"dates": {}, "target_min": None, "asks_priority": True, "place": None}
