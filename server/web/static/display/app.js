@@ -28,8 +28,8 @@
 
   /* --- the voice --- */
 
-  const voice = new display.Voice(function () { voiceChanged(); }, (name) => address + "/voice/" + state.content.voice.language + "/" + name);
-  let isAccelerated = false;
+  const voice = new display.Voice(function () { voiceChanged(); }, (name) => address + "/voice/" + voiceLanguage + "/" + name);
+  let isAccelerated = false, voiceLanguage = "";
   const voiceChanged = function () {
     run(flow.voiceChanged(state, voice.status === "on", isAccelerated, now()));
     draw();
@@ -94,6 +94,7 @@
     try { content = JSON.parse(request.responseText); } catch (error) { return; }
     etag = request.getResponseHeader("ETag");
     if (content.scripts !== scripts && newScriptsS === null) newScriptsS = monoS();
+    if (content.voice !== null) voiceLanguage = content.voice.language;
     voice.useClips(content.voice === null ? null : content.voice.clips);
     run(flow.received(state, content, now()));
     draw();
