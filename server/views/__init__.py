@@ -18,7 +18,7 @@ each counter was open); ``day_tickets`` for the CSV file. Changes of the office:
 ``office_history`` and ``office_change``; ``office_of_day`` is the office of an earlier day.
 """
 
-from server.store.queries import WHOLE_LISTS, DeviceTrialRow
+from server.store.queries import WHOLE_LISTS, AlarmRow, DeviceTrialRow, DispatchRow, MessageRow, StripRows
 from server.views.assistance import messages_with, strip
 from server.views.clerk import (
     ClerkPage,
@@ -90,6 +90,7 @@ from server.views.why_called import CallExplanation, Sentence
 __all__ = [
     "MAX_LISTED_DAYS",
     "WHOLE_LISTS",
+    "AlarmRow",
     "CallExplanation",
     "ClerkButton",
     "ClerkPage",
@@ -97,9 +98,11 @@ __all__ = [
     "DayInfo",
     "DayTicket",
     "DeviceTrialRow",
+    "DispatchRow",
     "HelpCall",
     "LookedUpTicket",
     "ManagerNow",
+    "MessageRow",
     "OfficeChange",
     "OpenTicket",
     "QueueEntry",
@@ -107,6 +110,7 @@ __all__ = [
     "Sentence",
     "ServedTicket",
     "StationJob",
+    "StripRows",
     "TicketProgress",
     "UnconfirmedSlip",
     "VisitorTicket",

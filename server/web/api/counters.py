@@ -22,6 +22,7 @@ from server.wire.messages import (
     CallNext,
     Counter,
     Here,
+    RaiseAlarm,
     Scan,
     Scanned,
     SetCounterState,
@@ -53,6 +54,11 @@ def sign_in(request: ApiRequest[SignIn]) -> Counter:
 
 def set_ready(request: ApiRequest[SetReady]) -> Counter:
     return run_at_counter(request, commands.set_ready)
+
+
+def raise_alarm(request: ApiRequest[RaiseAlarm]) -> None:
+    actor, counter = actor_of(request, request.ids["id"]), request.ids["id"]
+    run_command(request, lambda tx, now: commands.raise_alarm(tx, actor, now, counter, request.body))
 
 
 def report_presence(request: ApiRequest[Here]) -> Counter:

@@ -26,6 +26,7 @@ from server.wire.messages import (
     Office,
     Printed,
     ProblemCode,
+    RaiseAlarm,
     Rate,
     RevealEnrolment,
     Scan,
@@ -133,6 +134,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         SetReady,
         response_model=Counter,
         refusals=_COUNTER,
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/alarm",
+        counters.raise_alarm,
+        "Staff are wanted at the counter at once; silent for the hall.",
+        RaiseAlarm,
+        refusals=(P.NOT_FOUND, P.FORBIDDEN),
     ),
     Endpoint(
         "POST",

@@ -22,7 +22,15 @@ SESSION_END_HOOKS = "luot_session_end_hooks"
 _HOST_PREFIX = "__Host-"
 _OWN_REFRESH = "live"
 """The id of the element whose requests a page sends by itself, as htmx names it in ``HX-Trigger``."""
-_NO_USE = frozenset({"stream.stream", "stream.version", "clerk.report_presence", "private_practice.report_presence"})
+_NO_USE = frozenset(
+    {
+        "stream.stream",
+        "stream.version",
+        "clerk.report_presence",
+        "private_practice.report_presence",
+        "assistance.strip_part",
+    }
+)
 """The endpoints that an open page calls by itself: they keep no session alive."""
 OPEN_ID_COOKIE_LIFETIME_S = 600
 DEVICE_COOKIE_LIFETIME_S = 400 * 24 * 3600

@@ -26,6 +26,7 @@ from server.web.staff.account import sign_in as account
 from server.web.staff.account.sign_in import ask_to_sign_in
 from server.web.staff.admin import access_log, devices, network, people, programs
 from server.web.staff.admin.office import office_pages
+from server.web.staff.assistance import pages as assistance
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.hall_display import pages as hall_display
 from server.web.staff.health import pages as health_page
@@ -84,7 +85,7 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
         register(api, endpoint)
     app.register_blueprint(api)
     devices = (hall_display.pages, health_page.pages, ready_page.pages)
-    managers = (manager.pages, hall_actions.pages, practice.pages)
+    managers = (manager.pages, hall_actions.pages, practice.pages, assistance.pages)
     for pages in (stream.pages, clerk.pages, private_practice.pages, *managers, *devices, trust.pages, *ACCOUNT_PAGES):
         app.register_blueprint(pages)
     if setup is not None:

@@ -9,12 +9,14 @@ from server.commands import Actor
 from server.domain.actor import require_permission
 from server.domain.office import OfficeDefinition
 from server.domain.permissions import Action, any_may
+from server.store import Snapshot
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.device_names import name_of_station
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, has_accounts, request_translations
 from server.web.shared.session_cookie import current_session, enrolled_browser
+from server.web.staff.assistance.strip import page_strip
 from server.wire.messages import Ask, ProblemCode, ProblemNeed, RequestId
 
 
@@ -24,13 +26,16 @@ class ButtonPress(Ask):
     request_id: RequestId
 
 
-def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Mapping[str, object]:
+def layout_values(
+    office: OfficeDefinition, *, now_ms: int | None = None, snapshot: Snapshot | None = None
+) -> Mapping[str, object]:
     """Return the variables of every template.
 
     ``new_id`` makes a request id, one for each form. ``demo``: the hall is a demonstration, ``practice``: it practises.
     ``now_ms`` is the moment of
     the page's content (UTC; the argument None: now), ``day_ms`` the hall's time of day, in ms since midnight, for the
-    clock. ``live_version`` was read before the page's content, so that a page never misses a change.
+    clock. ``snapshot``: of the page's content, from which the strip is made; None: a page without the strip.
+    ``live_version`` was read before the page's content, so that a page never misses a change.
     """
     words = request_translations()
     formatter = Formatter(words, office.zone.key)
@@ -53,6 +58,7 @@ def layout_values(office: OfficeDefinition, *, now_ms: int | None = None) -> Map
         "day_ms": formatter.minute_of_day(shown_ms) * 60_000 + shown_ms % 60_000,
         "page_url": request.path,
         "live_version": g.live_version,
+        "strip": None if snapshot is None else page_strip(snapshot),
     }
 
 

@@ -139,7 +139,7 @@ def choice_page(form_values: Mapping[str, str], refusal: str | None = None) -> s
         office = snapshot.office
         return render_template(
             "staff/account/choose.html",
-            **layout_values(office),
+            **layout_values(office, snapshot=snapshot),
             **person_values(),
             counters=list(office.counters_in_use.values()) if caller.may(Action.SEE_COUNTER) else [],
             services=office.services,

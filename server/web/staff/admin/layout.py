@@ -45,10 +45,10 @@ def admin_values(tab: str) -> Mapping[str, object]:
         store_language(request.args["lang"])
     caller = current_caller()
     with current_context().store.read() as snapshot:
-        office = snapshot.office
+        values = layout_values(snapshot.office, snapshot=snapshot)
     views = current_app.view_functions
     return {
-        **layout_values(office),
+        **values,
         "tab": tab,
         "tabs": [tab for tab in TABS if tab.endpoint in views and caller.may(tab.action)],
         "caller": caller,

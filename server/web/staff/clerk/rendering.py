@@ -66,7 +66,7 @@ def render_page(
     device_text_context = DeviceTextContext(formatter, snapshot.office, snapshot.now.wall_ms, enrolled_name)
     return render_template(
         "staff/clerk.html",
-        **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms),
+        **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms, snapshot=snapshot),
         **refresh_values(context),
         page=page,
         addresses=addresses_of(counter),

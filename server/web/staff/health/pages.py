@@ -240,7 +240,7 @@ def _page(refusal: str | None = None) -> str:
         server_rows = health_rows.server_part_rows(server_parts(context), text_context)
         return render_template(
             "staff/health.html",
-            **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms),
+            **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms, snapshot=snapshot),
             **sign_in_values(snapshot.office, page_sign_in),
             **refresh_values(context),
             tab="health",

@@ -18,6 +18,7 @@ from server.web.shared.errors import HANDLED_ERRORS, Rejected, problem
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, pop_note, request_translations, store_note
 from server.web.staff.clerk.actions import PAUSE_REASONS
+from server.web.staff.assistance.now_card import now_card
 from server.web.staff.health import rows as health_rows
 from server.web.staff.layout import actor_of_form, layout_values, refresh_values, sign_in_values
 from server.web.staff.manager import now as hall_now
@@ -73,7 +74,7 @@ def now_page(refusal: str | None = None) -> str:
         ).all()
         return render_template(
             "staff/now.html",
-            **layout_values(office, now_ms=snapshot.now.wall_ms),
+            **layout_values(office, now_ms=snapshot.now.wall_ms, snapshot=snapshot),
             **sign_in,
             **refresh_values(current_context()),
             **_form_values(snapshot, formatter, refusal),
@@ -93,6 +94,7 @@ def now_page(refusal: str | None = None) -> str:
             broker_connected=is_connected,
             counter_tiles=counter_tiles(hall, office, formatter),
             day=today_now(snapshot, formatter),
+            assistance=now_card(snapshot, hall, formatter),
             unserved_count=sum(hall.counts[state] for state in ("waiting", "called", "held")),
             issuing_stops=hall_now.issuing_stops(hall, office, formatter),
         )

@@ -100,7 +100,7 @@ def _day_page_values(
     before, after = (None, None) if service_day is None else views.neighbours(snapshot, service_day)
     chosen = [] if service_day is None or service_day in listed else [service_day]
     return {
-        **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms),
+        **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms, snapshot=snapshot),
         **sign_in_values(snapshot.office, page_sign_in()),
         **(day_page.page_values(report, office, formatter) if report is not None else {}),
         "tab": "day",

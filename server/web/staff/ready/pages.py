@@ -117,7 +117,7 @@ def _page(refusal: str | None = None) -> str:
         devices = rows.tried_devices(snapshot, context)
         return render_template(
             "staff/ready.html",
-            **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms),
+            **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms, snapshot=snapshot),
             **{**sign_in_values(snapshot.office, browser_sign_ins().latest), "page_key": MANAGER},
             **refresh_values(context),
             tab="ready",

@@ -1,6 +1,7 @@
 /* Staff pages work with plain forms; with this file they also refresh by themselves and have live clocks.
    The server decides everything: shortcuts only press the buttons that it rendered. */
 
+import "./alarm.js";
 import { updateControls } from "./guard.js";
 import { showMode } from "./keys.js";
 import { BUSY, fetchWhenFree, followVersion, retryMs, runExclusively, withTimeout } from "./live.js";
@@ -112,7 +113,7 @@ const hasUnsavedInput = () => document.querySelector("[data-dirty]") !== null
   || document.activeElement?.closest(".panel form, details form") != null;
 const refreshAroundForm = (html) => {
   const newDocument = new DOMParser().parseFromString(html, "text/html");
-  for (const id of ["part-head", "part-band", "part-queue", "part-alerts"]) {
+  for (const id of ["part-head", "part-band", "part-strip", "part-queue", "part-alerts", "part-messages"]) {
     const [old, replacement] = [document.getElementById(id), newDocument.getElementById(id)];
     if (!old || !replacement) continue;
     old.replaceWith(replacement);
