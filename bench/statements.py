@@ -354,6 +354,7 @@ CALLS: Mapping[str, Prepare] = {
     ),
     "post_counters_id_clerk": _post(_path("/counters/c1/clerk"), request_id=_new_id, clerk="an", station="counters-1"),
     "post_counters_id_ready": _post(_path("/counters/c3/ready"), request_id=_new_id, ready=False, station="counters-1"),
+    "post_counters_id_alarm": _post(_path("/counters/c1/alarm"), request_id=_new_id, station="counters-1"),
     "post_counters_id_here": _post(_path("/counters/c1/here"), station="counters-1", key=True),
     "post_scans": _post(_path("/scans"), station="counters-1", counter="c1", text=_visitor_token),
     "post_counters_id_unread_scan": _post(_path("/counters/c1/unread-scan"), station="counters-1", why="garbled"),

@@ -31,6 +31,7 @@ EXPECTED = {
         "POST /counters/{id}/next",
         "POST /counters/{id}/state",
         "POST /counters/{id}/ready",
+        "POST /counters/{id}/alarm",
         "POST /counters/{id}/here",
     ],
     Scope.APPOINTMENTS: [],
