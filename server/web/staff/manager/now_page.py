@@ -17,8 +17,8 @@ from server.web.shared.device_names import enrolled_name
 from server.web.shared.errors import HANDLED_ERRORS, Rejected, problem
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, pop_note, request_translations, store_note
-from server.web.staff.clerk.actions import PAUSE_REASONS
 from server.web.staff.assistance.now_card import now_card
+from server.web.staff.clerk.actions import PAUSE_REASONS
 from server.web.staff.health import rows as health_rows
 from server.web.staff.layout import actor_of_form, layout_values, refresh_values, sign_in_values
 from server.web.staff.manager import now as hall_now
