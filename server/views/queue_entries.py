@@ -27,7 +27,7 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """A ticket in a list. ``*_at_ms`` is UTC; ``remarks``: the codes requeued, deferred and returned, where they apply.
+    """A ticket in a list. ``*_at_ms`` is UTC; ``remarks``: of a waiting ticket, the codes requeued, deferred, returned.
 
     ``priority``: of the class priority. ``waited_ms``: from issue to the first call; until now for a ticket that waits
     (again), or was never called. ``reason``: why it is held, else why it is absent or cancelled: a clerk's text, or the
@@ -109,7 +109,7 @@ def queue_entry(
         issued_at_ms=row.issued_at_ms,
         waited_ms=waited_until_ms - row.issued_ms,
         effective_issue_at_ms=None if effective_issue_at_ms == row.issued_at_ms else effective_issue_at_ms,
-        remarks=[name for name, is_set in remarks.items() if is_set],
+        remarks=[name for name, is_set in remarks.items() if is_set and is_waiting],
         pin=row.pin,
         pin_clerk=None if row.pin_clerk is None else colleague(snapshot, None, row.pin_clerk),
         sender=None if row.sender is None else colleague(snapshot, row.sender["counter"], row.sender["clerk"]),

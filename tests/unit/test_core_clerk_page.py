@@ -76,3 +76,17 @@ def test_held_missed_and_recent_are_on_the_clerks_page(hall: Hall) -> None:
     assert page.recent[0].may_reopen
     hall.clock.go(3 * MINUTE)
     assert not hall.view(views.clerk_page, "c1").recent[0].may_reopen
+
+
+def test_a_held_ticket_has_no_remark_of_when_it_waited(hall: Hall) -> None:
+    row = hall.issue("HT")
+    hall.next("c1")
+    hall.move(row, "requeue", counter="c1")
+    hall.clock.go(10 * MINUTE)
+    assert hall.view(views.clerk_page, "c1").waiting[0].remarks == ["requeued"]
+    hall.next("c1")
+    hall.move(row, "start", counter="c1")
+    hall.move(row, "hold", counter="c1", reason="Đi nộp phí, lệ phí")
+    page = hall.view(views.clerk_page, "c1")
+    assert [(entry.state, entry.remarks) for entry in page.held] == [("held", [])]
+    assert page.waiting == []
