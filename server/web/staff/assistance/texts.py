@@ -1,15 +1,13 @@
 """Texts of the strip and of messages."""
 
-import re
 from collections.abc import Sequence
 
 from config.words import Words
 from server.domain.office import OfficeDefinition
 from server.views import DispatchRow, MessageRow
 from server.web.shared.context import current_context
+from server.web.shared.device_names import name_of_station
 from server.web.shared.phrases import Phrase
-
-_NUMBERED_KIOSK = re.compile(r"kiosk-(\d+)")
 
 COUNTERS_TEXTS: Sequence[Phrase] = (
     lambda words: words("assistance", "Hết giấy in phiếu"),
@@ -33,8 +31,7 @@ MANAGERS_TEXTS: Sequence[Phrase] = (
 
 def kiosk_name(station: str, words: Words) -> str:
     """Return the name of a kiosk as people say it."""
-    numbered = _NUMBERED_KIOSK.fullmatch(station)
-    return words("manager", "Ki-ốt {station}", station=station if numbered is None else numbered[1])
+    return name_of_station(station, "kiosk", words)
 
 
 def counter_name(counter: str | None, office: OfficeDefinition, words: Words) -> str:
