@@ -14,7 +14,7 @@ def enrolled_name(station: str) -> str | None:
 
 
 def name_of_station(station: str, kind: str | None = None, words: Words | None = None) -> str:
-    """Return the name of a station: the enrolled one, else its kind and number (*Ki-ốt 1*).
+    """Return a station's name: the enrolled one, else kind and number (*Ki-ốt 1*).
 
     ``words``: of the language, by default that of the request.
     """

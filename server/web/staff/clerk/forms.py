@@ -240,7 +240,7 @@ def _service_of(form: ClerkForm, procedure: str | None) -> str | None:
 
 
 def _issued_note(form: ClerkForm, result: CommandResult, print_at: str | None) -> str:
-    """Return the sentences for the visitor: the number, the people ahead, and where the slip is."""
+    """Return sentences about the new number: people ahead, and where the slip is."""
     words = form.formatter.words
     with form.context.store.read() as snapshot:
         number = views.ticket_number(snapshot, result.ticket or "")

@@ -72,12 +72,12 @@ def procedure_choices(
         listed = [procedure for procedure in _offered(_OfficeKey(office)) if procedure.service == service]
         return ProcedureChoices(services, service, query, listed, ())
     hits = find_procedures(query, _offered(_OfficeKey(office)), language)[:MAX_HITS]
-    found = [hit.procedure for hit in hits]
+    matching = [hit.procedure for hit in hits]
     return ProcedureChoices(
         services,
         service,
         query,
-        [procedure for procedure in found if procedure.service is not None],
-        [procedure for procedure in found if procedure.service is None],
+        [procedure for procedure in matching if procedure.service is not None],
+        [procedure for procedure in matching if procedure.service is None],
         similar=bool(hits) and not any(hit.is_good_match for hit in hits),
     )

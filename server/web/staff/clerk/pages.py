@@ -202,7 +202,7 @@ def run_action(counter: str, action: str) -> Response:
 
 
 def _page_with_form(counter: str, panel: str) -> Response:
-    """Return the page with the form as it was sent: a search on it sends nothing else."""
+    """Return the page with the form as it was sent, and do nothing else."""
     _require_clerk_at(counter)
     with current_context().store.read() as snapshot:
         page = _clerk_page(snapshot, counter, panel, request.form)
