@@ -89,11 +89,7 @@ class ServiceSettings(Section):
     number_last: int | None = Field(default=None, ge=1, le=9999, description="own last number; none: of the rules")
     number_digits: int | None = Field(default=None, ge=1, le=4, description="own least digits; none: of the rules")
     number_end: Literal["stop", "wrap"] | None = Field(default=None, description="own end; none: of the rules")
-    synonyms: Synonyms = Field(
-        default=[],
-        max_length=200,
-        description="everyday words for it, that the kiosk's search finds it by; no two that differ only in case",
-    )
+    synonyms: Synonyms = Field(default=[], max_length=200, description="everyday words that a search finds it by")
 
     @field_validator("dates")
     @classmethod
@@ -131,6 +127,8 @@ class ProcedureSettings(Section):
         default=10, description="illustrative service time in minutes, for demonstrations only"
     )
     closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
+    legal_time: str = Field(default="", description="time limit by law, where `time` is the office's own")
+    decision: str = Field(default="", description="the document that announced this version, with number and date")
 
 
 class CounterSettings(Section):

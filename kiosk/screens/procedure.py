@@ -153,8 +153,9 @@ def _blocks(view: KioskView, procedure: Procedure) -> list[PageBlock]:
     authority = (
         words("kiosk", "Cơ quan thực hiện: {authority}", authority=procedure.authority) if procedure.authority else ""
     )
+    legal_time = words("kiosk", "Theo quy định: {time}", time=procedure.legal_time) if procedure.legal_time else ""
     sections = [
-        ("clock", words("kiosk", "Thời hạn giải quyết"), [procedure.time]),
+        ("clock", words("kiosk", "Thời hạn giải quyết"), [procedure.time, legal_time]),
         ("money", words("kiosk", "Phí, lệ phí"), [procedure.fee]),
         ("person", words("kiosk", "Nơi tiếp nhận"), [where, authority]),
     ]
@@ -166,6 +167,12 @@ def _blocks(view: KioskView, procedure: Procedure) -> list[PageBlock]:
             for index, text in enumerate(section_texts)
         ]
         blocks.append(PageBlock(tuple(paragraphs), icon, gap=5))
+    return [*blocks, PageBlock(_last_texts(view, procedure, label_size, body_size), "info", gap=5)]
+
+
+def _last_texts(view: KioskView, procedure: Procedure, label_size: float, body_size: float) -> tuple[Paragraph, ...]:
+    """Return result, full name and the announcing document."""
+    words = view.words
     full_name = words("kiosk", "Tên đầy đủ: {name}", name=procedure.full_name)
     last_texts = [Paragraph(full_name, label_size, colour=Colour.INK2, max_lines=20, leading=1.3)]
     if procedure.result:
@@ -175,7 +182,10 @@ def _blocks(view: KioskView, procedure: Procedure) -> list[PageBlock]:
                 words("kiosk", "Kết quả: {result}", result=procedure.result), body_size, max_lines=6, leading=1.25
             ),
         )
-    return [*blocks, PageBlock(tuple(last_texts), "info", gap=5)]
+    if procedure.decision:
+        decision = words("kiosk", "Căn cứ: {decision}", decision=procedure.decision)
+        last_texts.append(Paragraph(decision, label_size, colour=Colour.INK2, max_lines=9, leading=1.3))
+    return tuple(last_texts)
 
 
 def _text_width(block: PageBlock) -> float:

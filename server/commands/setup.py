@@ -180,9 +180,9 @@ def _details_of(service: ServiceDefinition) -> dict[str, Any]:
 
 
 def _procedure_row(procedure: ProcedureDefinition, pos: int) -> dict[str, Any]:
-    fields = asdict(procedure)
-    closed = fields.pop("closed")
-    return with_lists(fields) | {"pos": pos} | _details(closed=closed)
+    columns = asdict(procedure)
+    details = {name: columns.pop(name) for name in ("closed", "legal_time", "decision")}
+    return with_lists(columns) | {"pos": pos} | _details(**details)
 
 
 def _service_row(service: ServiceDefinition, pos: int) -> dict[str, Any]:

@@ -102,6 +102,8 @@ class ProcedureDefinition:
     the visitor needs. ``synonyms``: everyday words by which the kiosk's search finds it. Texts: ``fee``, ``time`` (how
     long the office takes), ``authority`` (the body that decides), ``result`` (the document that the visitor gets).
     ``demo_service_min``: service time in demonstrations, in minutes. ``closed``: it is no longer offered.
+    ``legal_time``: the time limit by law, where ``time`` is the office's own. ``decision``: the document that announced
+    this version of the procedure.
     """
 
     code: str
@@ -117,6 +119,8 @@ class ProcedureDefinition:
     place: str | None
     demo_service_min: int
     closed: bool = False
+    legal_time: str = ""
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True)

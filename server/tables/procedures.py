@@ -36,6 +36,8 @@ HEADINGS: Mapping[str, Sequence[str]] = MappingProxyType(
         "time": ("time", "thời hạn giải quyết", "thời hạn", "time limit"),
         "authority": ("authority", "cơ quan giải quyết", "cơ quan thực hiện"),
         "result": ("result", "kết quả"),
+        "legal_time": ("legal_time", "thời hạn theo quy định", "thời hạn theo luật"),
+        "decision": ("decision", "quyết định công bố", "số quyết định"),
         "place": ("place", "nơi giải quyết", "nơi nộp", "where to go"),
     }
 )
@@ -103,6 +105,8 @@ def procedure_table(office: OfficeDefinition) -> Table:
             procedure.time,
             procedure.authority,
             procedure.result,
+            procedure.legal_time,
+            procedure.decision,
             procedure.place or "",
         ]
         for procedure in office.procedures.values()
@@ -153,6 +157,8 @@ _EMPTY: Row = MappingProxyType(
         "time": "",
         "authority": "",
         "result": "",
+        "legal_time": "",
+        "decision": "",
         "place": None,
         "demo_service_min": DEFAULT_SERVICE_MIN,
         "closed": False,
@@ -236,7 +242,7 @@ def _fields(values: Mapping[str, str], present: Row | None, office: OfficeDefini
         if f"name_{language}" in values:
             name[language] = values[f"name_{language}"]
     fields["name"] = {language: text for language, text in name.items() if text}
-    for column in ("full_name", "fee", "time", "authority", "result"):
+    for column in ("full_name", "fee", "time", "authority", "result", "legal_time", "decision"):
         if column in values:
             fields[column] = values[column]
     if not fields.get("full_name", (present or _EMPTY)["full_name"]):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from config.load import ConfigError
 from config.office import load_office
-from kiosk.flow.state import ScreenName
+from kiosk.flow.state import Accessibility, ScreenName, with_visit
 from kiosk.screens.draw import draw
 from server import commands, views
 from server.commands import Actor, OfficeRefused, Role
@@ -20,6 +20,7 @@ from server.startup.office_toml import office_text, update_to
 from server.store import SqliteBackend
 from server.store.migrations import migrate
 from server.store.replay import check
+from server.tables.procedures import import_procedures, procedure_table
 from server.wire.messages import Office, OfficeGroup
 from server.wire.station.events import PictureReceived
 from tools.pictures import kiosk as demo
@@ -154,3 +155,21 @@ def test_groups_that_are_removed_while_a_visitor_chooses_leave_no_empty_screen()
         kiosk.tap(*name)
         labels = str(draw(demo.view_of(kiosk.state, demo.PORTRAIT)))
         assert "Hộ tịch" in labels
+
+
+def test_a_procedure_has_its_legal_limit_and_decision_in_file_catalogue_and_on_the_card(tmp_path: Path) -> None:
+    row = OFFICE["procedures"][0] | {"legal_time": "05 ngày", "decision": "Quyết định số 1872/QĐ-BTP"}
+    with closing(Hall(tmp_path, procedures=[row])) as hall:
+        with hall.store.read() as snapshot:
+            file = tmp_path / "again.toml"
+            file.write_text(office_text(snapshot.office), encoding="utf-8")
+            assert load_office(file).model_dump() == office(procedures=[row]).model_dump()
+            assert import_procedures(procedure_table(snapshot.office), snapshot.office).edits == []
+        (procedure,) = hall.view(views.catalogue).procedures
+        assert (procedure.legal_time, procedure.decision) == ("05 ngày", "Quyết định số 1872/QĐ-BTP")
+        change(hall, Edit(Part.PROCEDURE, "1.001193", {"legal_time": "05 ngày"}, {"legal_time": ""}))
+        assert hall.view(views.catalogue).procedures[0].legal_time == ""
+    (shot,) = [shot for shot in demo.shots(Accessibility("vi")) if shot.name == "card-announced"]
+    shown = "".join(str(draw(demo.view_of(with_visit(shot.state, page=page), demo.PORTRAIT))) for page in range(3))
+    assert "Theo quy định: 05 ngày làm việc" in shown
+    assert f"Căn cứ: {demo.DECISION}" in shown

@@ -111,6 +111,7 @@ def office(*, mode: str = "live", **services: str) -> Office:
     )
 
 
+DECISION = "Quyết định số 1872/QĐ-BTP ngày 04/9/2020 của Bộ trưởng Bộ Tư pháp"
 SERVICE_WORDS = {"XD": ["sửa nhà, cơi nới", "giấy phép xây"], "BT": ["người già neo đơn"], "TK": ["lấy giấy hẹn"]}
 
 
@@ -299,6 +300,14 @@ def _showing_procedures(home: KioskState) -> Iterator[Shot]:
     procedures = catalogue().procedures
     short: dict[str, Any] = {"service": "HT", "procedure": "1.001193"}
     yield Shot("card", on_screen(home, ScreenName.PROCEDURE, **short))
+    announced = [
+        procedure.model_copy(update={"legal_time": "05 ngày làm việc", "decision": DECISION})
+        if procedure.code == short["procedure"]
+        else procedure
+        for procedure in procedures
+    ]
+    versions = with_hall(home, catalogue=Catalogue(etag="2", procedures=announced))
+    yield Shot("card-announced", on_screen(versions, ScreenName.PROCEDURE, **short))
     yield Shot("card-printed", on_screen(home, ScreenName.PROCEDURE, **short, list_printed=True))
     most_text = max(procedures, key=lambda procedure: sum(map(len, procedure.papers)) + len(procedure.full_name))
     for page in range(3):

@@ -119,7 +119,8 @@ class Procedure(Read):
 
     The disclosures are ``fee``, ``time`` (the time limit), ``authority`` and ``result``; ``papers`` are the documents
     to bring. ``place``: where the procedure is handled; None if it is handled here. ``synonyms``: everyday words and
-    phrases by which a search finds it.
+    phrases by which a search finds it. ``legal_time``: the time limit by law; ``decision``: the document that announced
+    the procedure; both may be empty.
     """
 
     code: str
@@ -133,6 +134,8 @@ class Procedure(Read):
     result: str
     place: str | None = None
     synonyms: list[str] = []
+    legal_time: str = ""
+    decision: str = ""
 
 
 class CatalogueService(Read):

@@ -286,6 +286,18 @@ SECTIONS: Sequence[OfficeSection] = (
             ),
             PlainTextField("fee", lambda words: words("office", "Phí, lệ phí")),
             PlainTextField("time", lambda words: words("office", "Thời hạn giải quyết")),
+            PlainTextField(
+                "legal_time",
+                lambda words: words("office", "Thời hạn theo quy định"),
+                lambda words: words("office", "Khi cơ quan hẹn sớm hơn luật; để trống nếu như nhau."),
+            ),
+            PlainTextField(
+                "decision",
+                lambda words: words("office", "Quyết định công bố"),
+                lambda words: words(
+                    "office", "Số và ngày của văn bản công bố thủ tục; hiện trên ki-ốt và trang của quầy."
+                ),
+            ),
             PlainTextField("authority", lambda words: words("office", "Cơ quan thực hiện")),
             PlainTextField("result", lambda words: words("office", "Kết quả")),
             SEARCH_WORDS,
@@ -306,6 +318,8 @@ SECTIONS: Sequence[OfficeSection] = (
             "papers": [],
             "fee": "",
             "time": "",
+            "legal_time": "",
+            "decision": "",
             "authority": "",
             "result": "",
             "synonyms": [],
