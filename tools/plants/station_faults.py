@@ -47,7 +47,7 @@ STATION_FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "the panel does not say that a number is called for the second time",
-        "display/screens/view.py",
+        "server/display_content/texts.py",
         "if call.times > 1 else None",
         "if call.times > 2 else None",
         ("test_display_panel",),
