@@ -167,8 +167,7 @@ def test_one_bad_row_in_a_thousand_is_refused_and_the_others_are_taken() -> None
 
 def test_a_formula_counts_by_its_last_value_and_is_never_computed() -> None:
     workbook = Workbook()
-    sheet = workbook.active
-    sheet.title = "Cơ quan"
+    sheet = workbook.create_sheet("Cơ quan", 0)
     sheet.append(["Tên cơ quan", "Số điện thoại"])
     sheet.append(["Phường Mẫu", '=HYPERLINK("http://example.invalid")'])
     file = io.BytesIO()
