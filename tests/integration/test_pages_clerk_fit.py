@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from support.browser_pages import overflow_px, rest, sign_in
 from support.server_process import ROOT, Api, Machine, machine, request_id, running
 
 HIGH_PX = 657
-PHONE = {"width": 360, "height": 640}
-SCREEN = {"width": 1366, "height": HIGH_PX}
+PHONE: ViewportSize = {"width": 360, "height": 640}
+SCREEN: ViewportSize = {"width": 1366, "height": HIGH_PX}
 COUNTER = "c2"
 FORMS = {
     "closed": ("", "issue", "find", "keys", "change"),
