@@ -17,7 +17,7 @@ def service_sentences(before: OfficeDefinition, after: OfficeDefinition, context
         if service.place is not None and old.place != service.place:
             yield words(
                 "office",
-                "Ki-ốt thôi cấp số {service}, và chỉ người dân đến: {place}. Người đang chờ vẫn được phục vụ.",
+                "Ki-ốt thôi cấp số {service} và hướng dẫn người dân đến: {place}. Người đang chờ vẫn được phục vụ.",
                 service=name,
                 place=service.place,
             )

@@ -28,7 +28,9 @@ TARGET_FIELDS: Sequence[OfficeField] = (
     PlainTextField(
         "place",
         lambda words: words("office", "Nơi tiếp nhận khác"),
-        lambda words: words("office", "Khi cơ quan không tiếp nhận lĩnh vực này: ki-ốt không cấp số và chỉ đến đó."),
+        lambda words: words(
+            "office", "Khi cơ quan không tiếp nhận lĩnh vực này: ki-ốt không cấp số và hướng dẫn người dân đến đó."
+        ),
         optional=True,
     ),
     TickField(
