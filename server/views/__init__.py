@@ -5,8 +5,9 @@ Messages of the wire: ``ticket``, ``tickets_page``, ``counter``, ``counters``, `
 jobs) are published as retained MQTT messages.
 
 Page models: ``clerk_page`` with its entries, its buttons and the tickets that were looked up (with why they were
-called), ``manager_now``, ``current_day``, ``days`` and ``visitor_ticket``. For the health page: ``unconfirmed_slips``,
-``open_jobs`` (no result yet) and ``unsuccessful_jobs`` (the result is a failure, or unknown).
+called), ``destinations`` (where a ticket can be sent), ``manager_now``, ``current_day``, ``days`` and
+``visitor_ticket``. For the health page: ``unconfirmed_slips``, ``open_jobs`` (no result yet) and
+``unsuccessful_jobs`` (the result is a failure, or unknown).
 
 What the strip of all staff pages shows: ``strip``; messages between counters and managers: ``messages_with``.
 
@@ -32,6 +33,7 @@ from server.views.clerk import (
 from server.views.clerk_buttons import ClerkButton
 from server.views.counters import called, counter, counters
 from server.views.day_report import day_report, open_day_figures
+from server.views.destinations import Destination, destinations
 from server.views.history import (
     DayTicket,
     counter_open_ms,
@@ -97,6 +99,7 @@ __all__ = [
     "CurrentDay",
     "DayInfo",
     "DayTicket",
+    "Destination",
     "DeviceTrialRow",
     "DispatchRow",
     "HelpCall",
@@ -128,6 +131,7 @@ __all__ = [
     "day_report",
     "day_tickets",
     "days",
+    "destinations",
     "device_trials",
     "help_calls",
     "job",

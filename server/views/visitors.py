@@ -9,6 +9,7 @@ from server.domain.permissions import Role
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
 from server.store.queries import find_ticket, newest_call, next_behind, ticket_of_visitor_token
+from server.views.queue_entries import comes_back_to
 from server.views.tickets import allowed_moves, ticket
 from server.wire.messages import Ticket
 
@@ -19,7 +20,8 @@ class VisitorTicket:
 
     ``*_at_ms`` is UTC; ``last_call``: (how often it was called, when last in UTC ms), None unless it is called now.
     ``counter`` is the label of the counter where it is called, served or held, empty while it waits; ``counters`` are
-    the labels where it may be called. ``moves``: those that its state allows to the visitor; ``due_at_ms``: when its
+    the labels where it may be called; ``comes_back_to``: that of the counter to which the visitor goes back afterwards,
+    None for nowhere. ``moves``: those that its state allows to the visitor; ``due_at_ms``: when its
     hold ends at the latest, None unless it is held. ``is_deferred``: the visitor let others go first, which is possible
     once. ``overtaking_count``: how many tickets would go first if it were deferred now. Forms send ``page_version``
     back (field ``drawn``), and are refused when the ticket has changed since.
@@ -30,6 +32,7 @@ class VisitorTicket:
     service: ServiceDefinition
     counter: str
     counters: Sequence[str]
+    comes_back_to: str | None
     issued_at_ms: int
     due_at_ms: int | None
     last_call: tuple[int, int] | None
@@ -47,6 +50,7 @@ def visitor_ticket(snapshot: Snapshot, visitor_token: str) -> VisitorTicket | No
         return None
     office, message = snapshot.office, ticket(snapshot, row)
     behind = next_behind(snapshot.connection, row, office.rules.defer_behind)
+    back = comes_back_to(snapshot, row)
     call = newest_call(snapshot.connection, row.id) if row.state is TicketState.CALLED else None
     return VisitorTicket(
         ticket=message,
@@ -54,6 +58,7 @@ def visitor_ticket(snapshot: Snapshot, visitor_token: str) -> VisitorTicket | No
         service=office.services[row.service],
         counter="" if row.counter is None else office.counters[row.counter].label,
         counters=[office.counters[counter].label for counter in message.counters],
+        comes_back_to=None if back is None or back.counter is None else back.counter.label,
         issued_at_ms=row.issued_at_ms,
         due_at_ms=row.due_at_ms,
         last_call=None if call is None else (call.times, call.at_ms),

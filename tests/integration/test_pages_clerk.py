@@ -120,8 +120,7 @@ def test_a_served_person_goes_on_to_another_service_pinned_to_a_counter(desk: Ca
     at = desk(5)
     ticket = at.serving()
     at.open_panel("finish_next")
-    at.page.select_option("select[name=service]", "S9")
-    at.page.select_option("select[name=pin]", "c9")
+    at.page.select_option("select[name=to]", "S9/counter/c9")
     at.send()
     waiting = at.ticket(ticket)
     assert (waiting["state"], waiting["service"], waiting["leg"]) == ("waiting", "S9", 2)
@@ -146,10 +145,29 @@ def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_wi
     at.send()
     assert at.ticket(first)["state"] == "called"
     expect(at.page.locator("#why")).to_contain_text("Hẹn trước")
+    at.open_panel("note")
+    at.page.fill("input[name=text]", "Thiếu bản sao")
+    at.send()
+    expect(at.page.locator(".colleagues")).to_contain_text("Ghi chú: Thiếu bản sao")
     at.open_panel("transfer")
-    at.page.select_option("select[name=service]", "S8")
+    at.page.select_option("select[name=to]", "S8")
+    at.page.fill("input[name=note]", "Hỏi lại lệ phí")
+    at.page.get_by_text("Xong ở đó thì quay lại quầy này").click()
     at.send()
     assert (at.ticket(first)["state"], at.ticket(first)["service"]) == ("waiting", "S8")
+    there = desk(8)
+    there.press("n", "#do-start")
+    lines = there.page.locator(".colleagues")
+    for text in (
+        "Chuyển từ quầy",
+        "Lời nhắn: Hỏi lại lệ phí",
+        "Ghi chú: Thiếu bản sao",
+        "Xong ở đây thì quay lại quầy",
+    ):
+        expect(lines).to_contain_text(text)
+    there.press("s", "#do-finish")
+    there.press("h", "table.recent, .empty")
+    assert (at.ticket(first)["state"], at.ticket(first)["counters"]) == ("waiting", ["c6"])
 
 
 def test_pausing_asks_for_a_reason_and_opening_ends_the_pause(desk: Callable[..., Desk]) -> None:
@@ -206,7 +224,7 @@ def test_a_ready_counter_is_called_by_itself_and_any_key_acknowledges(desk: Call
     expect(at.page.locator(".head")).to_contain_text("Sẵn sàng nhận số")
     ticket = at.issue()
     expect(at.page.locator(".alert.calling")).to_contain_text(ticket["number"])
-    at.key("j")
+    at.key("w")
     expect(at.page.locator(".alert.calling")).to_have_count(0)
     assert at.ticket(ticket)["state"] == "called"
     at.press("s", "#do-finish")

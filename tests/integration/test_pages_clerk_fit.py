@@ -22,10 +22,24 @@ COUNTER = "c2"
 FORMS = {
     "closed": ("", "issue", "find", "keys", "change"),
     "free": ("", "chosen", "issue", "pause", "find", "ticket", "keys", "change"),
-    "called": ("", "no_show", "cancel", "reclassify", "transfer", "dossier", "pause", "find", "keys"),
+    "called": (
+        "",
+        "no_show",
+        "cancel",
+        "reclassify",
+        "transfer",
+        "dossier",
+        "note",
+        "correct",
+        "pause",
+        "find",
+        "keys",
+    ),
     "serving": ("", "hold", "transfer", "finish_next", "dossier", "pause", "issue", "find", "ticket", "keys"),
     "paused": ("", "issue", "keys"),
+    "sent by a colleague": ("", "note", "correct", "transfer", "finish_next"),
 }
+LONG_NOTE = "Ông Nguyễn Văn Mẫu đã nộp bản sao, còn thiếu sổ hộ khẩu; đã hẹn quay lại trong buổi chiều nay. " * 2
 SCROLLED = """() => [...document.querySelectorAll('#page *')]
   .filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1)
   .filter(e => !e.matches('.queue ol, .procedure, .hits'))
@@ -56,6 +70,20 @@ class Counter:
 
     def move(self, ticket: str, move: str, **more: Any) -> None:
         self.ask(f"/tickets/{ticket}/moves", move=move, counter=COUNTER, **more)
+
+    def come_back_from_a_colleague(self, ticket: str) -> None:
+        """Send the ticket to counter 3 and back, with a long message.
+
+        Counter 3 wants it again afterwards.
+        """
+        self.ask("/counters/c3/state", state="open")
+        self.move(ticket, "transfer", service="CT", pin="c3")
+        moves = f"/tickets/{ticket}/moves"
+        self.ask(moves, move="call_chosen", counter="c3", reason="x")
+        self.ask(moves, move="start", counter="c3")
+        self.ask(moves, move="transfer", counter="c3", service="HT", pin="c2", back=True, note=LONG_NOTE.strip())
+        self.move(ticket, "call_chosen", reason="x")
+        self.move(ticket, "start")
 
     def state(self, state: str, **more: Any) -> None:
         self.ask(f"/counters/{COUNTER}/state", state=state, **more)
@@ -125,7 +153,11 @@ def states(counter: Counter) -> Iterator[str]:
     yield "serving"
     counter.state("paused", reason="Xử lý công việc khẩn cấp")
     yield "paused"
+    counter.state("open")
+    counter.come_back_from_a_colleague(ticket)
+    yield "sent by a colleague"
     counter.move(ticket, "finish", outcome="received")
+    counter.ask("/counters/c3/state", state="closed")
 
 
 def misfits(page: Page) -> list[str]:

@@ -90,6 +90,7 @@ def ticket_page_values(
         "issued_at": formatter.time(visitor_ticket.issued_at_ms),
         "wait": phrases.expected_wait(visitor_ticket.ticket.wait_min, words) if is_waiting else None,
         "sentence": _sentence(visitor_ticket, formatter, words),
+        "way_back": _way_back(visitor_ticket, words),
         "note": _note(visitor_ticket.ticket, words),
         "steps": [
             {"href": step_url(name), "label": step.label(words)}
@@ -125,6 +126,13 @@ def _sentence(visitor_ticket: VisitorTicket, formatter: Formatter, words: Words)
         case "expired":
             return words("visitor", "Số này đã hết hiệu lực. Mời Ông/Bà lấy số mới.")
     return ""
+
+
+def _way_back(visitor_ticket: VisitorTicket, words: Words) -> str:
+    """Return where the visitor goes back to after this service; empty for nowhere."""
+    if visitor_ticket.comes_back_to is None or visitor_ticket.state.value not in ACTIVE_STATES:
+        return ""
+    return words("visitor", "Xong ở đây, Ông/Bà quay lại Quầy {counter}.", counter=visitor_ticket.comes_back_to)
 
 
 def _note(ticket: Ticket, words: Words) -> str:

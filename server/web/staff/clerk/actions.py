@@ -39,6 +39,8 @@ class PageCommand(StrEnum):
     CHOSEN = "chosen"
     ISSUE = "issue"
     DOSSIER = "dossier"
+    NOTE = "note"
+    CORRECT = "correct"
     FIND = "find"
     KEYS = "keys"
     CHANGE = "change"
@@ -79,6 +81,8 @@ ACTIONS: Mapping[PageCommand, ActionButton] = {
     PageCommand.FIND: ActionButton("F", "find", lambda words: words("clerk", "Tìm số"), opens_panel=True),
     PageCommand.ISSUE: ActionButton("I", "plus", lambda words: words("clerk", "Cấp số tại quầy"), opens_panel=True),
     PageCommand.DOSSIER: ActionButton("E", "file", lambda words: words("clerk", "Mã hồ sơ"), opens_panel=True),
+    PageCommand.NOTE: ActionButton("J", "file", lambda words: words("clerk", "Ghi chú"), opens_panel=True),
+    PageCommand.CORRECT: ActionButton("Z", "file", MOVES["correct"], opens_panel=True),
     PageCommand.CHANGE: ActionButton("K", "transfer", lambda words: words("clerk", "Đổi quầy"), opens_panel=True),
     PageCommand.KEYS: ActionButton("?", "why", lambda words: words("clerk", "Phím tắt"), opens_panel=True),
 }

@@ -56,7 +56,7 @@ def enabled_actions(page: ClerkPage, printing_kiosks: Sequence[str]) -> frozense
     else:
         enabled |= {PageCommand.ISSUE}
     if page.open is not None:
-        enabled |= {PageCommand.DOSSIER}
+        enabled |= {PageCommand.DOSSIER, PageCommand.NOTE}
     if page.open is not None and printing_kiosks:
         enabled |= {PageCommand.REPRINT}
     if page.open is None:

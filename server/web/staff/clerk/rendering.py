@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from flask import render_template, url_for
 
+from server import views
 from server.store import Snapshot
 from server.views import ClerkPage, LookedUpTicket
 from server.web.shared import phrases
@@ -31,6 +32,9 @@ from server.web.staff.clerk.page_state import wait_seconds as wait_seconds_of
 from server.web.staff.clerk.why_called import sentence_texts
 from server.web.staff.health.rows import DeviceTextContext, broken_at_counter
 from server.web.staff.layout import layout_values, online_kiosks, refresh_values
+
+_PANELS_WITH_DESTINATIONS = frozenset({PageCommand.TRANSFER.value, PageCommand.FINISH_NEXT.value, "ticket"})
+"""The forms in which a clerk chooses where a ticket goes."""
 
 
 def tickets_to_look_up(counter: str, panel: str | None, form_values: Mapping[str, str]) -> Sequence[str]:
@@ -76,6 +80,7 @@ def render_page(
         **_action_values(page, enabled),
         panel=open_panel,
         panel_ticket=None if panel_ticket is None else panel_ticket.entry,
+        destinations=views.destinations(snapshot) if open_panel in _PANELS_WITH_DESTINATIONS else (),
         panel_ticket_why=_why_called(panel_ticket),
         form_values=form_values,
         refusal=refusal,

@@ -236,6 +236,18 @@ const showRefusal = (html) => {
 document.addEventListener("lost", loseAction); // by keys.js: a scan
 document.addEventListener("refused", (event) => showRefusal(event.detail)); // by keys.js: a scan
 
+/* --- the list of procedures shows those of the service chosen in its form --- */
+const listProcedures = () => {
+  for (const select of document.querySelectorAll("select[data-follows]")) {
+    const service = select.form.elements[select.dataset.follows].value.split("/")[0];
+    for (const group of select.querySelectorAll("optgroup")) {
+      group.hidden = group.disabled = group.dataset.service !== service;
+    }
+    if (select.selectedOptions[0]?.parentElement.disabled) select.value = "";
+  }
+};
+document.addEventListener("change", listProcedures);
+
 /* --- presence: the page reports that it is open, and that a person uses it --- */
 const postPresence = (isKeyPress) => {
   const body = new URLSearchParams({ key: isKeyPress ? "1" : "", as: pageData("as") ?? "" });
