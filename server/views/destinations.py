@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from server.domain.office import CounterDefinition, ServiceDefinition
 from server.domain.queue.counter import CounterState
 from server.store import Snapshot
-from server.store.queries import CounterRow, counter_rows, waiting_by_service
+from server.store.queries import places_and_lines
+from server.store.queries.queue import PlaceOrLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Destination:
 
 def destinations(snapshot: Snapshot) -> Sequence[Destination]:
     """Return the services that a counter has, closed ones too, in the order of the office."""
-    office, counters = snapshot.office, counter_rows(snapshot.connection)
-    waiting = waiting_by_service(snapshot.connection, snapshot.head.day)
+    office, rows = snapshot.office, places_and_lines(snapshot.connection, snapshot.head.day)
+    counters = {row.id: row for row in rows if row.state is not None}
+    waiting = {row.id: row.waiting for row in rows if row.state is None}
     return [
         Destination(service, waiting.get(service.id, 0), _places(snapshot, service.id, counters))
         for service in office.services.values()
@@ -44,12 +46,14 @@ def destinations(snapshot: Snapshot) -> Sequence[Destination]:
     ]
 
 
-def _places(snapshot: Snapshot, service: str, counters: Mapping[str, CounterRow]) -> Sequence[DestinationCounter]:
+def _places(snapshot: Snapshot, service: str, counters: Mapping[str, PlaceOrLine]) -> Sequence[DestinationCounter]:
     office = snapshot.office
     places = []
     for counter in office.counters_of(service):
         row = counters[counter]
         clerk = row.clerk if row.clerk is not None and service in office.serves(counter, row.clerk) else None
         name = None if clerk is None else office.clerks[clerk].name
-        places.append(DestinationCounter(office.counters[counter], row.state, clerk, name))
+        places.append(
+            DestinationCounter(office.counters[counter], CounterState(row.state or CounterState.CLOSED), clerk, name)
+        )
     return places

@@ -136,7 +136,7 @@ def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_wi
     at.page.get_by_text("Đổi diện ưu tiên").first.click()
     at.page.locator("#t-class").get_by_text("Ưu tiên", exact=True).click()
     at.page.locator("#t-class input[name=other]").fill("Có con nhỏ")
-    at.page.locator("#t-class button").click()
+    at.click("#t-class button")
     expect(at.page.locator(".queue li.next")).to_contain_text(second["number"])
     assert at.ticket(second)["class"] == "priority"
     at.press("d", ".panel")

@@ -32,7 +32,7 @@ FORMS = frozenset(
 """The panels that are forms; the other one is ``ticket``."""
 ALWAYS = frozenset({"find", "keys"})
 WITHOUT_OPEN_TICKET = ALWAYS | {"change", "issue"}
-OF_OPEN_TICKET = ALWAYS | {"dossier", "issue", "pause", "reprint", "transfer"}
+OF_OPEN_TICKET = ALWAYS | {"correct", "dossier", "issue", "note", "pause", "reprint", "transfer"}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The waiting tickets, and the open tickets of counters."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -10,9 +11,12 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
+    null,
     or_,
     select,
     tuple_,
+    union_all,
 )
 
 from server.domain.queue.choice import Waiting, places_ahead
@@ -26,6 +30,16 @@ _DAY: BindParameter[str | None] = bindparam("day")
 _SEQ: BindParameter[int] = bindparam("seq")
 _SERVICES: BindParameter[Collection[str]] = bindparam("services", expanding=True)
 _ticket = t.ticket.c
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrLine:
+    """A counter with its state and clerk (``waiting`` -1), or a service with the length of its line."""
+
+    id: str
+    state: str | None
+    clerk: str | None
+    waiting: int
 
 
 def waiting_rows(connection: Connection, day: str | None, services: Collection[str] | None = None) -> list[TicketRow]:
@@ -179,6 +193,25 @@ _NEXT_PUT_OFF = Statement(
 _PINNED = Statement(
     select(t.ticket).where(*_IS_RESTRICTED, t.ticket.c.pin == bindparam("counter")).order_by(t.ticket.c.issue_seq),
     TicketRow,
+)
+
+
+def places_and_lines(connection: Connection, day: str | None) -> list[PlaceOrLine]:
+    """Return the state of each counter and the length of each service's line, in one statement."""
+    return _PLACES_AND_LINES.all(connection, day=day)
+
+
+_PLACES_AND_LINES = Statement(
+    union_all(
+        select(
+            t.counter_state.c.counter.label("id"),
+            t.counter_state.c.state.label("state"),
+            t.counter_state.c.clerk.label("clerk"),
+            literal_column("-1").label("waiting"),
+        ),
+        select(t.ticket.c.service, null(), null(), func.count()).where(*_IS_WAITING).group_by(t.ticket.c.service),
+    ),
+    PlaceOrLine,
 )
 
 
