@@ -15,7 +15,7 @@ from server.domain.moves import Move
 from server.domain.queue.call_gap import first_reports_ms, next_call_ms
 from server.domain.queue.choice import CallingCounter, CallReason, Waiting, choose, choose_by_number, explain, may_serve
 from server.domain.queue.counter import CounterState
-from server.domain.queue.numbering import digits_of
+from server.domain.queue.numbering import digits_of, is_number
 from server.domain.queue.ready import ready_calls
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
@@ -31,6 +31,7 @@ from server.store.queries import (
     ticket_of_call,
     tickets_to_explain,
     waiting_with_number,
+    waiting_with_seq,
 )
 
 KEYPAD_REASON = words("vi")("clerk", "Gọi theo số từ bàn phím")
@@ -111,7 +112,11 @@ def call_number(tx: Tx, actor: Actor, now: Now, row: CounterRow, keyed: str) -> 
     number.
     """
     counter, queue_ms = calling_counter(tx, row), tx.queue_ms(now)
-    waiting = waiting_with_number(tx.connection, tx.day, digits_of(keyed))
+    kinds = map(tx.office.numbers_of, counter.serves)
+    is_plain = all(numbers.first == 1 and not numbers.wraps for numbers in kinds)  # the number is the sequence
+    waiting = waiting_with_seq(tx.connection, tx.office.id, tx.day, digits_of(keyed)) if is_plain else []
+    if not any(is_number(ticket.number, keyed) for ticket in waiting):
+        waiting = waiting_with_number(tx.connection, tx.day, digits_of(keyed))
     chosen = choose_by_number(waiting, counter, keyed, queue_ms)
     if chosen is None:
         raise Refused(Refusal.NOT_FOUND, need=Need.NUMBER, values={"number": keyed})

@@ -102,6 +102,7 @@ from server.store.queries.queue import (
     waiting_rows,
     waiting_tickets,
     waiting_with_number,
+    waiting_with_seq,
 )
 from server.store.queries.ratings import is_rated, ratings_of
 from server.store.queries.requests import RequestRow, find_request
@@ -219,4 +220,5 @@ __all__ = [
     "waiting_rows",
     "waiting_tickets",
     "waiting_with_number",
+    "waiting_with_seq",
 ]

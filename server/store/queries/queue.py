@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Connection,
+    Integer,
     and_,
     bindparam,
     func,
@@ -51,6 +52,11 @@ def waiting_rows(connection: Connection, day: str | None, services: Collection[s
 def waiting_tickets(connection: Connection, day: str | None, services: Collection[str]) -> list[Waiting]:
     """Return all waiting tickets of some services, in order of issue."""
     return _WAITING_OF_SERVICES.all(connection, day=day, services=list(services))
+
+
+def waiting_with_seq(connection: Connection, office: str, day: str | None, seq: int) -> list[Waiting]:
+    """Return the waiting tickets with this sequence, of any series."""
+    return _WITH_SEQ.all(connection, office=office, day=day, number=seq)
 
 
 def waiting_with_number(connection: Connection, day: str | None, value: int) -> list[Waiting]:
@@ -148,6 +154,17 @@ _NEXT_BEHIND = Statement(
 )
 
 
+def _with_seq_statement() -> Statement[Waiting]:
+    c, series = t.ticket.c, t.series.c
+    number = bindparam("number", type_=Integer)
+    is_in_series = and_(c.office == series.office, c.day == series.day, c.prefix == series.prefix, c.seq == number)
+    # An outer join, so that SQLite begins with the series and not with the tickets.
+    ids = select(c.id).outerjoin_from(t.series, t.ticket, is_in_series)
+    ids = ids.where(series.office == bindparam("office"), series.day == _DAY)
+    return Statement(WAITING.where(c.id.in_(ids), t.TICKET_IS_WAITING), Waiting)
+
+
+_WITH_SEQ = _with_seq_statement()
 _DIGITS = func.ltrim(func.substr(_ticket.number, func.length(_ticket.prefix) + 1), "0")
 _WITH_NUMBER = Statement(
     WAITING.where(_ticket.day == _DAY, t.TICKET_IS_WAITING, bindparam("digits") == _DIGITS), Waiting
