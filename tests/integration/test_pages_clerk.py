@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from config.http import ConnectionPool
-from support.browser_pages import Desk, overflow_px, sit_down, violations
+from support.browser_pages import Desk, overflow_px, rest, sit_down, violations
 from support.server_process import Api, Machine, machine, office, request_id, running
 
 COUNTERS = tuple(f"c{n}" for n in range(1, 14))
@@ -139,6 +139,7 @@ def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_wi
     at.click("#t-class button")
     expect(at.page.locator(".queue li.next")).to_contain_text(second["number"])
     assert at.ticket(second)["class"] == "priority"
+    rest(at.page)
     at.press("d", ".panel")
     at.page.select_option("select[name=ticket]", first["id"])
     at.page.fill("input[name=other]", "Hẹn trước")
