@@ -7,6 +7,8 @@
     OfficeRefused                commands: a change would make an impossible office
     TableError                   tables: a file cannot be read as a table
     ColumnsMissing               tables: a table lacks columns that every row needs
+    BadCell                      tables: a cell of a spreadsheet is no value of its form
+    PackError                    display: a folder is no voice pack
     UnusableFiles                network: the organisation's certificate and key cannot be used
     BadFact                      facts: the data of a journal row are not those of its kind
     StoreError                   store: a command was not carried out, or a journal is wrong
@@ -55,6 +57,7 @@
         DuplicateField           one field is there twice
     FieldMistake                 web: a text of the office's forms is none that its field can have
     FileRefused                  web: a sent file of procedures cannot be used
+    TooManyPractices             web: as many people practise as may at once
     TooManyStreams               web: all streams of the live version are taken
     CannotListen                 web: the address is taken or not ours; ends the program
     BrokerError                  broker: it did not become ready; ends the program

@@ -23,7 +23,7 @@ from server.store.chain import BrokenChain, entry_hash
 from server.store.entry import COLUMNS
 from server.store.migrations import migrate
 from server.store.schema import NEVER_JOURNALLED, metadata
-from server.wire.messages import AskHelp, JobResult, Printed, RaiseAlarm, Rate, RatingLevel, Seen, to_time
+from server.wire.messages import AskHelp, JobResult, JudgeDevice, Printed, RaiseAlarm, Rate, RatingLevel, Seen, to_time
 
 
 def change_the_office(hall: Hall) -> None:
@@ -89,6 +89,8 @@ def busy_days(hall: Hall) -> None:
     hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, AskHelp(request_id=request_id(), station="kiosk-1")))
     helped = hall.kinds().index("help.asked") + 1
     hall.ask(lambda tx, now: commands.take_help(tx, manager(), now, f"h-{helped}"))
+    tried = JudgeDevice(request_id=request_id(), station="kiosk-1", device="printer", fault="pale")
+    hall.ask(lambda tx, now: commands.record_trial(tx, manager(), now, tried))
     assist_each_other(hall)
     hall.ready("c2", False)
     while (row := hall.next("c2")) is not None:

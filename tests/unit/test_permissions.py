@@ -23,6 +23,7 @@ from server.wire.messages import (
     CallNext,
     IssueTicket,
     JobResult,
+    JudgeDevice,
     MoveTicket,
     Printed,
     RaiseAlarm,
@@ -47,7 +48,10 @@ V, K, C, L, M, A, U, P, S = (
     "program",
     "system",
 )
-PAGES = {action.value for action in Action if action.value.startswith(("see_", "manage_"))} | {"direct_counters"}
+PAGES = {action.value for action in Action if action.value.startswith(("see_", "manage_"))} | {
+    "direct_counters",
+    "mend_devices",
+}
 
 # The table, written out by hand.
 TABLE: dict[str, set[str]] = {
@@ -84,6 +88,8 @@ TABLE: dict[str, set[str]] = {
     "scan": {K, C, L, S},
     "reprint": {K, C, L, M},
     "use_printer": {C, L, M, A},
+    "try_devices": {K, L, M, A},
+    "mend_devices": {L, M, A},
     "dismiss_slip": {C, L, M},
     "take_help": {C, L, M},
     "take_alarm": {C, L, M, A},
@@ -230,7 +236,12 @@ def reprint(hall: Hall) -> Run:
 
 
 def use_printer(hall: Hall) -> Run:
-    return lambda tx, actor, now: commands.request_printer_job(tx, actor, now, request(), "kiosk-1", "test")
+    return lambda tx, actor, now: commands.request_printer_job(tx, actor, now, request(), "kiosk-1", "roll")
+
+
+def try_devices(hall: Hall) -> Run:
+    judgement = JudgeDevice(request_id=request_id(), station="kiosk-1", device="printer", fault="pale")
+    return lambda tx, actor, now: commands.record_trial(tx, actor, now, judgement)
 
 
 def dismiss_slip(hall: Hall) -> Run:
@@ -343,6 +354,7 @@ COMMANDS: dict[str, Callable[[Hall], Run]] = {word: move(word) for word in MOVE_
     "scan": scan,
     "reprint": reprint,
     "use_printer": use_printer,
+    "try_devices": try_devices,
     "dismiss_slip": dismiss_slip,
     "take_help": take_help,
     "raise_alarm": at_counter(commands.raise_alarm, lambda: RaiseAlarm(request_id=request_id())),
