@@ -86,7 +86,6 @@ FACTS: Mapping[FactKind, Text] = {
     FactKind.SERVICE_RESUMED: lambda words: words("programs", "Cấp số trở lại"),
     FactKind.HELP_ASKED: lambda words: words("programs", "Công dân gọi hỗ trợ tại ki-ốt"),
     FactKind.HELP_TAKEN: lambda words: words("programs", "Đã có người đến hỗ trợ"),
-    FactKind.DEVICE_TRIED: lambda words: words("programs", "Đã thử một thiết bị"),
 }
 """The facts that a web-hook may be sent, as the page lists them."""
 GROUPS: Sequence[tuple[Text, Sequence[FactKind]]] = (
