@@ -42,7 +42,10 @@ def is_opening_due(tx: Tx, now: Now) -> bool:
 
 
 def _opening(tx: Tx, now: Now) -> Opening:
-    """Return the office's opening; open too while only a service with hours of its own is."""
+    """Return the office's opening.
+
+    It is open too while only a service with hours of its own is open.
+    """
     opening = tx.calendar_status(now).opening
     if opening is Opening.OPEN:
         return opening

@@ -35,7 +35,7 @@ class Destination:
 
 
 def destinations(snapshot: Snapshot) -> Sequence[Destination]:
-    """Return the services that a counter has, closed ones too, in the order of the office."""
+    """Return the services of a counter in the office's order, closed ones too."""
     office, rows = snapshot.office, places_and_lines(snapshot.connection, snapshot.head.day)
     counters = {row.id: row for row in rows if row.state is not None}
     waiting = {row.id: row.waiting for row in rows if row.state is None}

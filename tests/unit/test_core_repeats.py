@@ -1,4 +1,4 @@
-"""One waiting number of a service for one touch sequence at a kiosk, where the office wants that."""
+"""An office may allow one waiting number for one touch sequence."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -36,6 +36,11 @@ def note(hall: Hall, row: TicketRow, text: str | None, counter: str = "c1") -> N
     hall.ask(lambda tx, now: commands.note_ticket(tx, clerk(counter), now, ask, row.id, counter, text))
 
 
+def noted(hall: Hall, row: TicketRow, counter: str) -> TicketRow:
+    note(hall, row, "waits for a copy", counter)
+    return hall.row(row.id)
+
+
 def notes(hall: Hall, row: TicketRow) -> dict[str, str]:
     with hall.read() as snapshot:
         return notes_of(snapshot.connection, row.id)
@@ -72,7 +77,7 @@ STAYS: dict[str, Any] = {
     "class": lambda hall, row, counter: hall.move(
         row, "reclassify", counter=counter, reason="x", **{"class": "priority"}
     ),
-    "note": lambda hall, row, counter: note(hall, row, "waits for a copy", counter) or hall.row(row.id),
+    "note": lambda hall, row, counter: noted(hall, row, counter),
     "reboot": lambda hall, row, counter: hall.restarted("boot-2") or hall.row(row.id),
 }
 """Everything that may happen to a ticket that waits, and does not end its pin."""

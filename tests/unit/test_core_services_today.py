@@ -206,5 +206,5 @@ def test_a_manager_puts_up_notices_and_changes_nothing_else_of_the_office(hall: 
         work = lambda tx, now, who=actor: commands.change_office(tx, who, now, [label])
         assert refusal(hall.ask, work).code is Refusal.FORBIDDEN
     assert CLERKS["c1"] == "an"
-    work = lambda tx, now: commands.change_office(tx, clerk(), now, [notice])
-    assert refusal(hall.ask, work).code is Refusal.FORBIDDEN
+    by_clerk = lambda tx, now: commands.change_office(tx, clerk(), now, [notice])
+    assert refusal(hall.ask, by_clerk).code is Refusal.FORBIDDEN

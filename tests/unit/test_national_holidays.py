@@ -1,4 +1,4 @@
-"""The holidays of the country: the list that is shipped, and the page that adds those of a year."""
+"""The shipped holidays of the country, and the page that adds them."""
 
 from datetime import date, timedelta
 from math import floor, radians, sin
@@ -18,7 +18,10 @@ def boss(web: AccountWeb) -> OfficePages:
 
 
 def new_moon(lunation: int) -> date:
-    """Return the date of a new moon in Viet Nam; ``lunation`` counts from that of January 1900 (after J. Meeus)."""
+    """Return the date of a new moon in Viet Nam, after J. Meeus.
+
+    ``lunation`` counts from that of January 1900.
+    """
     centuries = lunation / 1236.85
     day = 2415020.75933 + 29.53058868 * lunation + 0.0001178 * centuries**2
     sun = radians(359.2242 + 29.10535608 * lunation)
@@ -30,7 +33,10 @@ def new_moon(lunation: int) -> date:
 
 
 def lunar_new_year(year: int) -> tuple[date, date]:
-    """Return the first days of the first and of the third lunar month; neither year has a leap month before."""
+    """Return the first days of the first and third lunar months.
+
+    Neither year has a leap month before.
+    """
     lunations = range(round((year - 1900) * 12.3685) - 1, round((year - 1900) * 12.3685) + 3)
     first = next(n for n in lunations if new_moon(n) > date(year, 1, 20))
     return new_moon(first), new_moon(first + 2)

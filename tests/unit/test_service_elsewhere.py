@@ -1,4 +1,4 @@
-"""A service that is handled at another place: no numbers, and those who wait are served."""
+"""A service that is handled elsewhere issues no numbers."""
 
 import tomllib
 from collections.abc import Iterator

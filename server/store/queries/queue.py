@@ -35,7 +35,10 @@ _ticket = t.ticket.c
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrLine:
-    """A counter with its state and clerk (``waiting`` -1), or a service with the length of its line."""
+    """A counter with its state, or a service with its line.
+
+    ``waiting``: the length of the line; -1 for a counter.
+    """
 
     id: str
     state: str | None
@@ -214,7 +217,7 @@ _PINNED = Statement(
 
 
 def places_and_lines(connection: Connection, day: str | None) -> list[PlaceOrLine]:
-    """Return the state of each counter and the length of each service's line, in one statement."""
+    """Return each counter's state and each service's line, in one statement."""
     return _PLACES_AND_LINES.all(connection, day=day)
 
 

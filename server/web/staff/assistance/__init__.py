@@ -1,1 +1,1 @@
-"""Staff alarms, colleagues sent to a place, and messages: the strip of all staff pages, and their own pages."""
+"""Pages of staff alarms, colleagues who are sent, and messages."""

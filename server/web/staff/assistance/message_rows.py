@@ -1,4 +1,7 @@
-"""The rows of the page of messages: one for each text, also for a text to several counters."""
+"""The rows of the page of messages.
+
+A text to several counters is one row.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The card of the page "Now": visitors who call for help, colleagues who are sent, and unread messages."""
+"""The card of the page "Now" with calls for help and messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -43,7 +43,10 @@ MAX_SEEN = 200
 
 
 def _run(command: Callable[[Tx, Actor, Now], Result]) -> Result:
-    """Run a command of the form's sender, and let all pages refresh: messages leave no fact."""
+    """Run a command of the form's sender, and let all pages refresh.
+
+    Messages leave no fact that would do that.
+    """
     if browser_sign_ins().latest is None:
         raise Rejected(ProblemCode.UNAUTHENTICATED)
     actor = actor_of_form()
@@ -90,7 +93,10 @@ def end_alarm(alarm: str) -> Response:
 
 @pages.post("/staff/dispatches")
 def send_colleague() -> Response:
-    """Send a colleague (``to``: a counter) to a ``place``: ``call:`` and a call for help, or ``counter:`` and an id."""
+    """Send a colleague to a place.
+
+    ``to``: the colleague's counter; ``place``: ``call:`` and a call for help, or ``counter:`` and an id.
+    """
     press = ButtonPress.model_validate({"request_id": request.form.get("request_id")})
     kind, _, place = request.form.get("place", "").partition(":")
     to_counter = request.form.get("to", "")
@@ -121,7 +127,10 @@ def _page_sign_in() -> SignedIn | None:
 
 @pages.get("/messages")
 def messages_page() -> str | Response:
-    """Show the messages between a counter (``?at=``) and the managers; to managers those of all counters."""
+    """Show the messages between a counter (``?at=``) and the managers.
+
+    Managers see those of all counters.
+    """
     if request.args.get("lang") in LANGUAGES:
         store_language(request.args["lang"])
     sign_in = _page_sign_in()
@@ -184,7 +193,10 @@ def _note(sent: int, text: str) -> str:
 
 @pages.post("/messages/seen")
 def see_messages() -> Response:
-    """Mark messages (``ids``, separated by commas) as read, as far as they are to this reader."""
+    """Mark messages to this reader as read.
+
+    ``ids``: separated by commas.
+    """
     listed = request.form.get("ids", "").split(",")
     ids = [int(number) for number in listed if number.isascii() and number.isdecimal() and len(number) < 12][:MAX_SEEN]
     sign_ins = browser_sign_ins()
@@ -200,5 +212,5 @@ def see_messages() -> Response:
 
 
 def _counters_of(actor: Actor, counters: Sequence[str]) -> Sequence[str]:
-    """Return the counters at which the reader reads messages; none for a person who serves at no counter."""
+    """Return the counters at which the reader reads messages."""
     return counters if actor.may(Action.SEND_MESSAGE) else []

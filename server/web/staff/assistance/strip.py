@@ -45,7 +45,7 @@ class StripItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class StaffStrip:
     """The strip of one page.
 
     ``more``: the number of items that are not shown. ``alarms``: the ids of the open alarms of others, for the sound.
@@ -86,7 +86,10 @@ class Reader:
 
 
 def page_reader(counter: str | None) -> Reader | None:
-    """Return the reader of the page of ``counter``, or of another page; None without a sign-in."""
+    """Return the reader of the page.
+
+    ``counter``: of a clerk's page; None without a sign-in.
+    """
     sign_ins = browser_sign_ins()
     if sign_ins.latest is None:
         return None
@@ -99,7 +102,10 @@ def page_reader(counter: str | None) -> Reader | None:
 
 
 def _roles(sign_ins: BrowserSignIns, counter: str | None) -> Collection[Role]:
-    """Return the roles of the page: of a demonstration's people only the one of this page."""
+    """Return the roles of the page.
+
+    In a demonstration it is only the role of this page.
+    """
     sign_in = None if counter is None else sign_ins.at(counter)
     if sign_in is None or sign_ins.person_roles is not None:
         return sign_ins.roles
@@ -119,8 +125,8 @@ def rows_of(snapshot: Snapshot) -> StripRows:
     return rows
 
 
-def page_strip(snapshot: Snapshot, back: str | None = None) -> Strip | None:
-    """Return the strip of the page that is rendered; None for a reader without a sign-in."""
+def page_strip(snapshot: Snapshot, back: str | None = None) -> StaffStrip | None:
+    """Return the strip of the page; None for a reader without a sign-in."""
     reader = page_reader(page_counter())
     if reader is None:
         return None
@@ -131,7 +137,7 @@ def page_strip(snapshot: Snapshot, back: str | None = None) -> Strip | None:
     items += [_sent_item(row, snapshot, formatter) for row in rows.dispatches if _is_sent_to(row, reader)]
     items += _message_items(unread, snapshot, formatter)
     path = request.full_path.rstrip("?") if request.method in SAFE_METHODS else "/"
-    return Strip(
+    return StaffStrip(
         items[:SHOWN_ITEMS],
         max(0, len(items) - SHOWN_ITEMS),
         [alarm.id for alarm in rows.alarms if alarm.counter not in reader.own_counters],

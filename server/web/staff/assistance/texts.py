@@ -47,8 +47,8 @@ def person_name(person: str | None, office: OfficeDefinition, words: Words) -> s
     if person is not None and person in office.counters:
         return counter_name(person, office, words)
     access = current_context().access
-    found = None if access is None or person is None else access.people.get(person)
-    return words("assistance", "Cán bộ") if found is None else found.name
+    account = None if access is None or person is None else access.people.get(person)
+    return words("assistance", "Cán bộ") if account is None else account.name
 
 
 def place_name(dispatch: DispatchRow, office: OfficeDefinition, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""The page that adds the public holidays of a year, each with a tick, as one change."""
+"""The page that adds the public holidays of a year as one change."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,10 @@ class HolidayRow:
 
 @pages.get("/dates/national")
 def national_page() -> Response:
-    """Show the holidays of the year that the query names, else of the next year with some to come."""
+    """Show the holidays of a year.
+
+    It is the year of the query, else the next one with holidays to come.
+    """
     required_access()
     with current_context().store.read() as snapshot:
         return _page(snapshot, _asked_year(context_of(snapshot).today), None)
@@ -164,7 +167,7 @@ def _years() -> Sequence[int]:
 
 
 def _asked_year(today: str) -> int:
-    """Return the year of the address; without one, the first year that has holidays to come."""
+    """Return the year of the address, else the first with holidays to come."""
     asked = request.args.get("year", "")
     if asked.isdigit() and int(asked) in _years():
         return int(asked)
