@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from config.http import ConnectionPool
 from support.browser_pages import Desk, overflow_px, rest, sit_down, violations
 from support.server_process import Api, Machine, machine, office, request_id, running
+from support.waiting import until
 
 COUNTERS = tuple(f"c{n}" for n in range(1, 14))
 SERVICES = tuple(f"S{n}" for n in range(1, 14))
@@ -170,8 +171,10 @@ def test_a_waiting_ticket_is_transferred_reclassified_and_called_out_of_order_wi
     ):
         expect(lines).to_contain_text(text)
     there.press("s", "#do-finish")
-    there.press("h", "table.recent, .empty")
-    assert (at.ticket(first)["state"], at.ticket(first)["counters"]) == ("waiting", ["c6"])
+    rest(there.page)
+    there.key("h")
+    until(lambda: at.ticket(first)["state"] == "waiting")
+    assert at.ticket(first)["counters"] == ["c6"]
 
 
 def test_pausing_asks_for_a_reason_and_opening_ends_the_pause(desk: Callable[..., Desk]) -> None:
