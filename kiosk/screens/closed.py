@@ -99,12 +99,27 @@ def _all_stopped_paragraphs(view: KioskView, office: Office) -> list[Paragraph]:
     words = view.words
     text = words("kiosk", "Hiện không lĩnh vực nào cấp số. Mời Ông/Bà gặp cán bộ hướng dẫn.")
     paragraphs = _notice_sentences(view, text)
+    for sentence in _stop_sentences(view, office):
+        paragraphs.append(Paragraph(sentence, 11 * _scale(view), colour=Colour.ON_PANEL, max_lines=3, gap=4))
     next_open = min((service.next_open for service in office.services if service.next_open is not None), default=None)
     if next_open is not None:
         when = clockface.time_in_sentence(words, from_time(next_open), view.now.wall_ms, view.zone)
         reopening = words("kiosk", "Cấp số trở lại lúc {when}.", when=when)
         paragraphs.append(Paragraph(reopening, 11 * _scale(view), colour=Colour.ON_PANEL, max_lines=3, gap=4))
     return paragraphs
+
+
+def _stop_sentences(view: KioskView, office: Office) -> list[str]:
+    """Return why staff stopped the services and whom to ask, where that is the same for all stopped ones."""
+    words, stopped = view.words, [service for service in office.services if service.stopped]
+    reasons, contacts = {service.reason for service in stopped}, {service.ask for service in stopped}
+    reason, ask = (next(iter(texts)) if len(texts) == 1 else None for texts in (reasons, contacts))
+    sentences = []
+    if reason:
+        sentences.append(words("kiosk", "Lý do: {reason}.", reason=reason.rstrip(" .")))
+    if ask:
+        sentences.append(words("kiosk", "Cần hỏi thêm, mời Ông/Bà liên hệ: {ask}.", ask=ask.rstrip(" .")))
+    return sentences
 
 
 def _notice_sentences(view: KioskView, text: str, *, first_size: float = 16) -> list[Paragraph]:

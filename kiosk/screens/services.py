@@ -5,6 +5,7 @@ Each shows how many wait. Lengths are in millimetres.
 
 from collections.abc import Sequence
 
+from hardware.screens import clockface
 from hardware.screens.scene import Box, Icon, Label, Piece, Rectangle, Scene, TextAlign
 from hardware.screens.theme import Colour
 from kiosk.flow.taps import ChooseGroup, ChooseService, OpenSearch
@@ -109,7 +110,7 @@ def _waiting_count(view: KioskView, box: Box, listed: Sequence[Service]) -> Piec
     first = listed[0]
     closed_texts = {
         "full": words("kiosk", "đã hết số"),
-        "closed": words("kiosk", "ngừng cấp số") if first.stopped else words("kiosk", "ngoài giờ"),
+        "closed": _stopped_text(view, first) if first.stopped else words("kiosk", "ngoài giờ"),
         "no_counter": words("kiosk", "chưa có quầy") if first.place is None else words("kiosk", "nơi khác"),
     }
     if all(service.state in closed_texts for service in listed):
@@ -126,3 +127,11 @@ def _waiting_count(view: KioskView, box: Box, listed: Sequence[Service]) -> Piec
         Paragraph(text, size, colour=Colour.INK2, gap=1),
     ]
     return stack(view, box, paragraphs, align=TextAlign.RIGHT)
+
+
+def _stopped_text(view: KioskView, service: Service) -> str:
+    """Return that staff stopped the service, and until when."""
+    if service.until is None:
+        return view.words("kiosk", "ngừng cấp số")
+    time = clockface.hhmm(from_time(service.until), view.zone)
+    return view.words("kiosk", "ngừng cấp số đến {time}", time=time)

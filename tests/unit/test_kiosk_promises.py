@@ -163,6 +163,19 @@ def test_a_stopped_service_shows_why_until_when_whom_to_ask_and_a_way_on(kiosk: 
     assert kiosk.visit.screen is ScreenName.SERVICES
 
 
+def test_a_stop_with_an_end_and_a_contact_names_both_and_never_the_hours(kiosk: Kiosk) -> None:
+    until = "2026-11-23T04:00:00.000Z"
+    stop = {"state": "closed", "stopped": True, "reason": "Mất điện", "ask": "chị Lan, quầy 1", "until": until}
+    kiosk.happens(changed(2, "HT", **stop, next_open=until))
+    kiosk.tap("take")
+    assert "ngừng cấp số đến" in texts(kiosk)
+    assert "ngoài giờ" not in texts(kiosk)
+    kiosk.tap("service-HT")
+    assert "Lý do: Mất điện." in texts(kiosk)
+    assert "Cần hỏi thêm, mời Ông/Bà liên hệ: chị Lan, quầy 1." in texts(kiosk)
+    assert "Cấp số trở lại lúc" in texts(kiosk)
+
+
 def test_a_stop_without_reason_and_time_is_shown_to_last_for_today(kiosk: Kiosk) -> None:
     kiosk.happens(changed(2, "HT", state="closed", stopped=True))
     kiosk.tap("take", "service-HT")

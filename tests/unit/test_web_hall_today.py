@@ -23,3 +23,11 @@ def test_a_number_that_is_over_is_not_among_those_at_the_counters(language: str)
 def test_a_number_whose_owner_did_not_come_is_named_nowhere() -> None:
     shown = hall_page_values(office(), board(1, [A15], [counter("c2")], missed=["A015"]), words("vi"))
     assert (shown["calls"], shown["past_calls"]) == ([], [])
+
+
+def test_a_stopped_service_says_until_when_and_why() -> None:
+    stop = {"state": "closed", "stopped": True, "reason": "mất điện", "until": "2026-11-23T03:00:00.000Z"}
+    picture = office()
+    stopped = picture.model_copy(update={"services": [service.model_copy(update=stop) for service in picture.services]})
+    shown = hall_page_values(stopped, board(1), words("vi"))
+    assert {row["note"] for row in shown["service_rows"]} == {"Ngừng cấp số đến 10:00: mất điện"}

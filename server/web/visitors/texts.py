@@ -9,7 +9,7 @@ from server.domain.queue.ticket import TicketState
 from server.views import VisitorTicket
 from server.web.shared import phrases
 from server.web.shared.formatting import Formatter
-from server.wire.messages import Board, Office, Ticket
+from server.wire.messages import Board, Office, Service, Ticket, from_time
 
 MAX_AHEAD_NEARLY_NEXT = 2
 """With at most this many tickets ahead, the page asks the visitor to come to the waiting area."""
@@ -151,7 +151,7 @@ def hall_page_values(office: Office, board: Board, words: Words) -> dict[str, An
         {
             "prefix": service.prefix,
             "name": words.pick(service.name),
-            "note": _service_note(service.state, service.left, words),
+            "note": _service_note(service, formatter),
             "waiting": formatter.number(counts[service.id].waiting),
             "wait": phrases.expected_wait_short(counts[service.id].wait_min, words),
         }
@@ -194,7 +194,14 @@ def _day(office: Office, words: Words) -> str:
     return states[office.day.state]
 
 
-def _service_note(state: str, left: int | None, words: Words) -> str:
-    if state == "full":
+def _service_note(service: Service, formatter: Formatter) -> str:
+    """Return how many numbers are left, or why and until when staff stopped the service."""
+    words = formatter.words
+    if service.stopped:
+        stopped = words("public", "Ngừng cấp số")
+        if service.until is not None:
+            stopped = words("public", "Ngừng cấp số đến {time}", time=formatter.time(from_time(service.until)))
+        return f"{stopped}: {service.reason}" if service.reason else stopped
+    if service.state == "full":
         return words("public", "Đã hết số")
-    return words("public", "Còn {n} số", n=left) if state == "open" and left is not None else ""
+    return words("public", "Còn {n} số", n=service.left) if service.state == "open" and service.left is not None else ""
