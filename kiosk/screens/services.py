@@ -13,7 +13,7 @@ from kiosk.screens.frame import frame
 from kiosk.screens.paragraphs import Paragraph, shrink_to_fit, stack, title
 from kiosk.screens.view import CONTENT_WIDTH, LOW_REACH_TOP, MARGIN, ROWS_BOTTOM, KioskView, Pieces
 from kiosk.screens.widgets import PAGER_Y, button_target, count_pages, pager, row, row_boxes
-from server.wire.messages import OfficeGroup, Service
+from server.wire.messages import OfficeGroup, Service, from_time
 
 MAX_NUMBERS_LEFT_SHOWN = 5
 """When at most so many numbers may still be issued, their count replaces the word "waiting"."""

@@ -364,6 +364,7 @@ def test_every_sent_member_is_one_of_its_fact_and_none_names_a_person() -> None:
         FactKind.COUNTER_CLERK,
         FactKind.JOB_MADE,
         FactKind.JOB_DONE,
+        FactKind.DEVICE_TRIED,
         FactKind.ALARM_RAISED,
         FactKind.ALARM_TAKEN,
         FactKind.ALARM_ENDED,

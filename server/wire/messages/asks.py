@@ -47,7 +47,7 @@ class MoveTicket(Ask):
     procedure: Code | None = None
     pin: Id | None = None
     pin_clerk: Id | None = None
-    back: bool = False
+    back: bool | None = None
     note: Note | None = None
     due_min: int | None = Field(default=None, ge=1, le=480)
     ticket_class: TicketClass | None = Field(default=None, alias="class")
