@@ -110,7 +110,10 @@ def _all_stopped_paragraphs(view: KioskView, office: Office) -> list[Paragraph]:
 
 
 def _stop_sentences(view: KioskView, office: Office) -> list[str]:
-    """Return why staff stopped the services and whom to ask, where that is the same for all stopped ones."""
+    """Return why staff stopped the services, and whom to ask.
+
+    A sentence is left out where it is not the same for all of them.
+    """
     words, stopped = view.words, [service for service in office.services if service.stopped]
     reasons, contacts = {service.reason for service in stopped}, {service.ask for service in stopped}
     reason, ask = (next(iter(texts)) if len(texts) == 1 else None for texts in (reasons, contacts))
