@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from config.clock import Now
 from config.words import words
@@ -24,7 +24,6 @@ from server.wire.messages import Board, Call, Counter
 from server.wire.station.events import PictureReceived, PicturesFetched, Tick
 from server.wire.voice import VoicePack
 from support.board_pictures import START_MS, board, call, counter, office
-from support.browser_pages import chromium
 
 SCRIPTS = Path(__file__).parents[2] / "server/web/static/display"
 DISPLAY = BrowserDisplay()
@@ -44,12 +43,13 @@ RUN = """([spokenIds, hasVoice, events]) => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        page = browser.new_page()
-        for script in ("flow", "speech"):
-            page.add_script_tag(path=SCRIPTS / f"{script}.js")
-        yield page
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    page = context.new_page()
+    for script in ("flow", "speech"):
+        page.add_script_tag(content=(SCRIPTS / f"{script}.js").read_text(encoding="utf-8"))
+    yield page
+    context.close()
 
 
 class History:

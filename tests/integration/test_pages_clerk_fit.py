@@ -175,6 +175,7 @@ def misfits_on_phone(page: Page) -> list[str]:
     """
     misfit = [] if overflow_px(page) <= 0 else [f"{overflow_px(page)} px too wide on a phone"]
     first = page.locator(".panel h2" if page.locator(".panel").count() else ".moves .on").first
+    first.wait_for(state="visible")  # a refresh may just replace it
     box = first.bounding_box()
     assert box is not None
     low = box["y"] + box["height"]

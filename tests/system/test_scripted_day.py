@@ -118,6 +118,7 @@ def test_every_move_of_the_table_was_made(played: tuple[Day, str, Path]) -> None
         Move.RECLASSIFY: "ticket.reclassified",
         Move.REOPEN: "ticket.reopened",
         Move.CANCEL: "ticket.cancelled",
+        Move.CORRECT: "ticket.procedure_changed",
         Move.EXPIRE: "ticket.expired",
     }
     assert {*facts, Move.CALL_CHOSEN} == set(Move)
