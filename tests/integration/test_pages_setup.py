@@ -215,7 +215,7 @@ def test_found_devices_are_tried_from_the_page(box: SetupBox, page: Page, tmp_pa
             expect(page.locator("#notices")).to_contain_text("Bảng số đang hiện 8888")
             until(lambda: any('"sign-c1"' in message for message in received))
             send_button(page, "Thử bàn phím")
-            expect(page.locator("#notices")).to_contain_text("bấm một phím")
+            expect(page.locator("#notices")).to_contain_text("bấm từng phím")
             counters.report_device("keypad-c1", "ready", detail="tested key: next")
             expect(page.locator(".health")).to_contain_text("Đã nhận phím.")
             send_button(page, "In phiếu thử")

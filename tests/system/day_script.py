@@ -235,7 +235,7 @@ def afternoon(day: Day, c2: ClerkDesk) -> list[Event]:
         *c2.turn("14:08:00", 30, 120, iter(["A015"])),
         *c2.turn("14:11:00", 30, 120, iter(["A013"])),
         ("14:14:00", lambda: c2.move("D001", "reclassify", reason="elder", **{"class": "priority"})),
-        ("14:14:30", lambda: c2.move("D001", "correct", procedure="1.013227")),
+        ("14:14:30", lambda: c2.move("D001", "correct", procedure="1.013225")),
         *pad_turn(day, "c3", "14:15:00", 30, 120, "D001"),
         ("14:20:00", issued_by_a_clerk),
     ]
