@@ -216,7 +216,7 @@ def test_found_devices_are_tried_from_the_page(box: SetupBox, page: Page, tmp_pa
             until(lambda: any('"sign-c1"' in message for message in received))
             send_button(page, "Thử bàn phím")
             expect(page.locator("#notices")).to_contain_text("bấm từng phím")
-            counters.report_device("keypad-c1", "ready", detail="tested key: next")
+            counters.report_device("keypad-c1", "ready", detail="tested: next; missing: recall")
             expect(page.locator(".health")).to_contain_text("Đã nhận phím.")
             send_button(page, "In phiếu thử")
             expect(page.locator("#notices")).to_contain_text("Đã gửi lệnh in.")
