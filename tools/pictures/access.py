@@ -162,7 +162,9 @@ def take_setup(box: NewBox, camera: Camera) -> None:
             page.wait_for_timeout(200)
             page.goto(f"{box.base}/setup?lang=vi")
     with reporting_stations(box):
-        while page.locator("main .card", has_text="tv-1").count() == 0:  # until the server has received the reports
+        while (
+            page.locator("main .card", has_text="Màn hình sảnh 1").count() == 0
+        ):  # until the server has received the reports
             page.wait_for_timeout(200)
             page.goto(f"{box.base}/setup?lang=vi")
         camera.open(f"{box.base}/setup", "setup-devices")
