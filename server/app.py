@@ -152,7 +152,7 @@ def _run(settings: Settings, clock: Clock, server: ServerSettings, office: Offic
         context = _web_context(setup, store, writer, presence, publisher, stations, health, live_version, network)
         devices = start_devices(access, network, broker, settings.broker, stations, setup.clock.mono_s, topics)
         context = replace(context, access=access, enrolment=devices)
-        _serve_pages(setup, context, first_setup, publisher)
+        _serve_pages(setup, context, first_setup)
         resources.callback(live_version.close)
 
         gc.freeze()  # the objects made so far live until the end; collecting them again took most of the shutdown time
@@ -325,14 +325,14 @@ def _browser_display(setup: ServerSetup) -> BrowserDisplay:
     return BrowserDisplay(language, display.times, display.mute_from, display.mute_to, packs)
 
 
-def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetup | None, publisher: Publisher) -> None:
+def _serve_pages(setup: ServerSetup, context: AppContext, first_setup: FirstSetup | None) -> None:
     """Serve the pages of staff with the API, and those of visitors."""
     raise_open_files()
     context = replace(context, box_token=make_box_token(setup.settings.machine.state))
     server, access, setup_context = setup.server, context.access, None
     if first_setup is not None:
         first_setup.early_pages.close()
-        setup_context = first_setup.context(context, publisher.test_device)
+        setup_context = first_setup.context(context)
     staff = create_app(context, secret_key(setup.settings.machine.state), setup_context)
     setup.resources.callback(staff.extensions[PRACTICE_HALLS].close)
     visitors = create_visitor_app(context, requests_per_s=server.visitor_requests_per_s)

@@ -341,7 +341,7 @@ class OfficeDefinition:
         """Return the services that ``counter`` may serve while ``clerk`` is there.
 
         If the clerk has an own list, only the counter's services that are on it, and those that a manager gave the
-        counter for today whoever sits there.
+        counter for today no matter which clerk sits there.
         """
         services = frozenset(self.services_of(counter))
         person = self.clerks.get(clerk or "")

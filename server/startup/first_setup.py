@@ -54,18 +54,14 @@ class FirstSetup:
     finish_hooks: list[Callable[[], None]]
     new_id: Callable[[], str]
 
-    def context(self, hall: AppContext | None, publish_test: Callable[[str, str, str], None]) -> SetupContext:
-        """Return the context of the set-up's pages; ``hall``: None before there is an office.
-
-        ``publish_test`` makes a station try a device; its last argument is the id of the test.
-        """
+    def context(self, hall: AppContext | None) -> SetupContext:
+        """Return the context of the set-up's pages; ``hall``: None before there is an office."""
         return SetupContext(
             access=self.access,
             progress=self.progress,
             offices=self.choice,
             hall=hall,
             refresh_code=self.display.refresh,
-            publish_test=lambda station, device: publish_test(station, device, self.new_id()),
             addresses=lambda: self._addresses(hall),
             on_finished=self._finish,
             new_id=self.new_id,
@@ -91,7 +87,7 @@ class FirstSetup:
         """
         if self.choice.is_made:
             return True
-        app = create_setup_app(self.context(None, _no_hall), secret_key(self.settings.machine.state))
+        app = create_setup_app(self.context(None), secret_key(self.settings.machine.state))
         limits = ReceiveLimits(body_bytes=MAX_BODY_BYTES)
         self.early_pages.enter_context(serving("listen", self.server.loopback_address, app, THREADS, mono_s, limits))
         log.info("waiting for the first set-up: %s", setup_page(self.server))
@@ -103,10 +99,6 @@ class FirstSetup:
                 return False
         notifier.status("starting the hall")
         return True
-
-
-def _no_hall(station: str, device: str, test: str) -> None:
-    """Do nothing: before there is an office, no station is connected."""
 
 
 def staff_urls(server: ServerSettings, names: BoxNames) -> Sequence[str]:

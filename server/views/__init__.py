@@ -65,10 +65,10 @@ from server.views.manager import (
 )
 from server.views.office_changes import (
     OfficeChange,
-    lines,
     office_change,
     office_history,
     office_of_day,
+    people_in_line,
     planned_changes,
 )
 from server.views.open_ticket import OpenTicket
@@ -136,7 +136,6 @@ __all__ = [
     "help_calls",
     "job",
     "journal_rows",
-    "lines",
     "manager_now",
     "measured_tickets",
     "messages_with",
@@ -150,6 +149,7 @@ __all__ = [
     "open_jobs",
     "open_ticket_at",
     "people_ahead",
+    "people_in_line",
     "planned_changes",
     "progress_of",
     "requeued_ticket",

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from server.commands.waiting_lines import MOVED_STATES
 from server.domain.office import OfficeDefinition
 from server.domain.office_changes import Edit, office_from_parts, parts_of, taken_back
-from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
 from server.store.queries import tickets_of
 from server.store.queries.office_changes import (
@@ -21,7 +21,6 @@ from server.store.queries.office_changes import (
 
 PAGE_ROWS = 50
 """The changes on one page of the history."""
-IN_LINE = (TicketState.WAITING, TicketState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,12 @@ def office_of_day(snapshot: Snapshot, day: str) -> OfficeDefinition:
     return office_from_parts(parts, snapshot.office)
 
 
-def lines(snapshot: Snapshot) -> Mapping[str, int]:
+def people_in_line(snapshot: Snapshot) -> Mapping[str, int]:
     """Return how many people wait for each service.
 
     Those set aside are included, those at a counter are not.
     """
-    return Counter(row.service for row in tickets_of(snapshot.connection, snapshot.head.day, IN_LINE))
+    return Counter(row.service for row in tickets_of(snapshot.connection, snapshot.head.day, MOVED_STATES))
 
 
 def _change(snapshot: Snapshot, row: OfficeChangeRow) -> OfficeChange:

@@ -106,7 +106,6 @@ class LiveWeb(Web):
             offices=ChosenOffice(),
             hall=context,
             refresh_code=lambda: None,
-            publish_test=lambda station, device: None,
             addresses=lambda: ReachableAt((HOST,), ""),
             on_finished=lambda: None,
             new_id=context.new_id,

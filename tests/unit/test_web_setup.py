@@ -76,7 +76,6 @@ def switched_on(state: Path, clock: list[int], offices: RecordedOffices) -> Iter
             offices=offices,
             hall=None,
             refresh_code=display.refresh,
-            publish_test=lambda station, device: None,
             addresses=lambda: ReachableAt(("http://127.0.0.1:8470/",), ""),
             on_finished=lambda: None,
             new_id=lambda: "00000000-0000-4000-8000-000000000001",

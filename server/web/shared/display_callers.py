@@ -1,7 +1,7 @@
 """The browsers that may open the hall's display, and report what it showed.
 
 The display has numbers that everybody in the hall sees. The box's own browser may open it without a sign-in; so may an
-enrolled browser, and whoever may see the board. Only a browser that stands in the hall reports: a person who
+enrolled browser, and any person who may see the board. Only a browser that stands in the hall reports: a person who
 is signed in elsewhere just looks.
 """
 

@@ -11,8 +11,8 @@ from enum import Enum, auto
 class Repair(Enum):
     """A way to mend a fault.
 
-    ``ITSELF``: the programs mend it; ``RESTART``: the station's program starts again; ``NEW_ROLL``: staff report the
-    new roll; ``TEST_SLIP``: a slip shows whether the printer works again; ``SLIPS``: the list of slips above;
+    ``ITSELF``: the programs mend it; ``RESTART``: the station's program starts again. ``NEW_ROLL``, ``TEST_SLIP``: the
+    keys that a printer always has; ``SLIPS``: the list of slips above the devices, with their keys.
     ``DATE``: staff say which day it is; ``COPY``: a copy of the database is made now; ``HANDS``: the sentence beside
     it says what to do.
     """
@@ -58,12 +58,12 @@ REPAIRS: Mapping[str, Sequence[Repair]] = {
     "no_copy": (Repair.COPY, Repair.HANDS),
     "old_copy": (Repair.COPY, Repair.HANDS),
 }
-"""The repairs of each code; those of the network are in ``NETWORK_REPAIRS``."""
+"""The repairs of each code but those of the network."""
 
-ITSELF_AND_HANDS = (Repair.ITSELF, Repair.HANDS)
+NETWORK_REPAIRS = (Repair.ITSELF, Repair.HANDS)
 """The server tries again by itself, and goes on once the cause is gone."""
 
 
 def repairs_of(code: str) -> Sequence[Repair]:
     """Return the repairs of a fault."""
-    return REPAIRS.get(code, ITSELF_AND_HANDS)
+    return REPAIRS.get(code, NETWORK_REPAIRS)

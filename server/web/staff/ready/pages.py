@@ -4,15 +4,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.device_trials import TRIALS, kind_of
 from config.words import LANGUAGES
-from server import commands
 from server.domain.permissions import Action
 from server.web.api.endpoint import error_text_context
-from server.web.shared.context import current_context, printing_stations
+from server.web.shared.context import current_context
+from server.web.shared.device_trials import begin_trial, judge_trial
 from server.web.shared.errors import HANDLED_ERRORS, problem
 from server.web.shared.identity import (
     MANAGER,
@@ -51,34 +50,24 @@ def page() -> str | Response:
 @pages.post("/<station>/<device>/begin")
 def begin(station: str, device: str) -> Response:
     """Let the station try the device: print, light up, speak, or report its inputs."""
-    trial = TRIALS[_required_kind(station, device)]
     press = ButtonPress.model_validate({"request_id": request.form.get("request_id")})
+    trial = TRIALS.get(kind_of(device))
 
     def send() -> None:
-        context, actor = current_context(), actor_of_form().acting_for(Action.TRY_DEVICES)
-        if kind_of(device) != "printer":
-            context.begin_device_test(station, device)
-            return
-        printers = printing_stations(context)
-        context.writer.ask(
-            lambda tx, now: commands.request_printer_job(tx, actor, now, press, station, "test", printers)
-        )
+        begin_trial(current_context(), actor_of_form().acting_for(Action.TRY_DEVICES), press, station, device)
 
-    return _run(send, "" if trial.message is None else trial.message(request_translations()), device)
+    return _run(send, "" if trial is None or trial.message is None else trial.message(request_translations()), device)
 
 
 @pages.post("/<station>/<device>/judge")
 def judge(station: str, device: str) -> Response:
     """Record what the person saw: the device works, or has a fault."""
-    _required_kind(station, device)
     fault = request.form.get("fault") or None
     fields = {"request_id": request.form.get("request_id"), "station": station, "device": device, "fault": fault}
     judgement = JudgeDevice.model_validate(fields)
 
     def record() -> None:
-        context, actor = current_context(), actor_of_form()
-        context.writer.ask(lambda tx, now: commands.record_trial(tx, actor, now, judgement))
-        context.end_device_test(station, device)
+        judge_trial(current_context(), actor_of_form(), judgement)
 
     words = request_translations()
     return _run(record, words("ready", "Đã ghi kết quả.") if fault is None else _advice(), device)
@@ -86,18 +75,6 @@ def judge(station: str, device: str) -> Response:
 
 def _advice() -> str:
     return request_translations()("ready", "Đã ghi lỗi. Mời xem việc cần làm ở trang Thiết bị, hoặc gọi người sửa.")
-
-
-def _required_kind(station: str, device: str) -> str:
-    """Return the kind of a reported device. Raises 404 for another."""
-    reported = {
-        (reports.station, report.device)
-        for reports in current_context().reports.stations()
-        for report in reports.devices
-    }
-    if (station, device) not in reported or kind_of(device) not in TRIALS:
-        raise NotFound
-    return kind_of(device)
 
 
 def _run(work: Callable[[], None], note: str, device: str) -> Response:

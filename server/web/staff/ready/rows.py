@@ -8,10 +8,11 @@ from server import views
 from server.domain.device_trials import is_outdated
 from server.store import Snapshot
 from server.views import DeviceTrialRow
-from server.web.shared.context import AppContext, current_context
-from server.web.shared.device_names import enrolled_name
+from server.web.shared.context import AppContext
+from server.web.shared.device_names import enrolled_name, name_of_station
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
+from server.web.shared.people_names import known_person
 from server.web.staff.health import rows as health_rows
 from server.web.staff.health.rows import DeviceRow, DeviceTextContext
 
@@ -82,12 +83,8 @@ def _last_trial(last: DeviceTrialRow | None, texts: DeviceTextContext) -> tuple[
 
 
 def _person(person: str, texts: DeviceTextContext) -> str:
-    access = current_context().access
-    account = None if access is None else access.people.get(person)
-    if account is not None:
-        return account.name
-    clerk = texts.office.clerks.get(person)
-    return person if clerk is None else clerk.name
+    """Return the name of the person or station that tried the device."""
+    return known_person(person, texts.office) or name_of_station(person, words=texts.words)
 
 
 def _is_today(at_ms: int, texts: DeviceTextContext) -> bool:

@@ -46,7 +46,7 @@ class SetupContext:
     """Everything that the set-up's pages work with.
 
     ``hall``: the parts of the hall, None before the office is chosen. ``refresh_code`` shows a new code after 24 hours,
-    and none once an administrator exists. ``publish_test`` makes a station try a device. ``addresses`` returns where
+    and none once an administrator exists. ``addresses`` returns where
     pages are reached. ``on_finished`` is called after the last step.
     """
 
@@ -55,7 +55,6 @@ class SetupContext:
     offices: OfficeChoice
     hall: AppContext | None
     refresh_code: Callable[[], None]
-    publish_test: Callable[[str, str], None]
     addresses: Callable[[], ReachableAt]
     on_finished: Callable[[], None]
     new_id: Callable[[], str]

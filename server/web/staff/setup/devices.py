@@ -1,20 +1,17 @@
-"""The last step of the set-up: the reported devices, and their tests."""
+"""The last step of the set-up: the reported devices."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from config.device_trials import TRIALS, DeviceTrial, inputs_of_test, kind_of
 from config.words import Words
-from server.access.people import Person
-from server.commands import Actor, request_printer_job
-from server.domain.permissions import Role
-from server.web.shared.context import AppContext, printing_stations
+from server.web.shared.context import AppContext
 from server.web.shared.device_names import enrolled_name
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import request_translations
 from server.web.staff.health import rows as health_rows
 from server.web.staff.health.rows import DeviceRow
-from server.web.staff.layout import ButtonPress, refresh_values
+from server.web.staff.layout import refresh_values
 from server.wire.messages import DeviceStatus
 
 
@@ -25,13 +22,6 @@ class FoundDevice:
     row: DeviceRow
     trial: DeviceTrial | None
     tested: str
-
-
-def reported_devices(hall: AppContext) -> frozenset[tuple[str, str]]:
-    """Return the reported devices, each as station and device."""
-    return frozenset(
-        (station.station, device.device) for station in hall.reports.stations() for device in station.devices
-    )
 
 
 def device_values(hall: AppContext) -> Mapping[str, object]:
@@ -47,18 +37,6 @@ def device_values(hall: AppContext) -> Mapping[str, object]:
         if row.device
     ]
     return {"found_devices": found_devices, **refresh_values(hall)}
-
-
-def try_device(
-    hall: AppContext, person: Person, press: ButtonPress, station: str, device: str, publish_test: Callable[[], None]
-) -> None:
-    """Try a printer by a job, another device by a message to its station."""
-    if kind_of(device) != "printer":
-        publish_test()
-        return
-    actor = Actor(Role.ADMINISTRATOR, person.id, "setup")
-    printers = printing_stations(hall)
-    hall.writer.ask(lambda tx, now: request_printer_job(tx, actor, now, press, station, "test", printers))
 
 
 def _tested(report: DeviceStatus | None, words: Words) -> str:

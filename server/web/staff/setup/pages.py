@@ -20,12 +20,15 @@ from server.access.person_values import InvalidPerson
 from server.access.setup_code import WrongSetupCode
 from server.access.sign_in import SignInBusy, SignInLocked, SignInRefused
 from server.access.throttling import Locked
+from server.commands import Actor, Refused
+from server.domain.permissions import Role
+from server.web.shared.device_trials import begin_trial
 from server.web.shared.guard import SAFE_METHODS
 from server.web.shared.identity import pop_note, request_language, request_translations, store_language, store_note
 from server.web.shared.session_cookie import store_session
 from server.web.staff.layout import ButtonPress
 from server.web.staff.setup.context import OfficeChosen, SetupContext, setup_context
-from server.web.staff.setup.devices import device_values, reported_devices, try_device
+from server.web.staff.setup.devices import device_values
 from server.web.staff.setup.layout import setup_values
 from server.web.staff.setup.session import browser_person
 from server.web.staff.setup.steps import CODE_KEY, SetupStep, current_step
@@ -178,10 +181,13 @@ def test_device(station: str, device: str) -> Response:
     person, trial = browser_person(context.access), TRIALS.get(kind_of(device))
     assert context.hall is not None
     assert person is not None
-    if trial is None or trial.message is None or (station, device) not in reported_devices(context.hall):
+    if trial is None or trial.message is None:
         abort(HTTPStatus.NOT_FOUND)
     press = ButtonPress.model_validate({"request_id": request.form.get("request_id")})
-    try_device(context.hall, person, press, station, device, lambda: context.publish_test(station, device))
+    try:
+        begin_trial(context.hall, Actor(Role.ADMINISTRATOR, person.id, "setup"), press, station, device)
+    except Refused:
+        abort(HTTPStatus.NOT_FOUND)
     store_note(NOTE_KEY, trial.message(request_translations()))
     return _to_page()
 

@@ -7,8 +7,8 @@ from server import views
 from server.domain.office_changes import Edit, Part, Row
 from server.store import Snapshot
 from server.views import OfficeChange
-from server.web.shared.context import current_context
 from server.web.shared.formatting import DASH
+from server.web.shared.people_names import known_person
 from server.web.shared.phrases import Phrase
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.part_names import item_name, section_title, value_text
@@ -126,12 +126,7 @@ def change_row(change: OfficeChange, context: FieldContext, parts: Mapping[tuple
 
 def person_name(person: str, context: FieldContext) -> str:
     """Return the name of a person by the journal's id, else the id."""
-    access = current_context().access
-    account = None if access is None else access.people.get(person)
-    if account is not None:
-        return account.name
-    clerk = context.office.clerks.get(person)
-    return person if clerk is None else clerk.name
+    return known_person(person, context.office) or person
 
 
 def moment_text(wall_ms: int, context: FieldContext) -> str:

@@ -211,7 +211,7 @@ def hall_now(snapshot: Snapshot) -> HallNow:
     """Return the state of the hall that the effects of a change depend on."""
     zone, wall_ms = snapshot.office.zone, snapshot.now.wall_ms
     return HallNow(
-        waiting=views.lines(snapshot),
+        waiting=views.people_in_line(snapshot),
         open_counters=frozenset(row.id for row in views.counters(snapshot) if row.state.value != "closed"),
         now=f"{local_date(wall_ms, zone)}T{local_clock(wall_ms, zone)}",
     )
