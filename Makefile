@@ -7,7 +7,7 @@ HALL ?= config/demo/hall.toml
 WORKERS ?= 4
 SUITE = $(BIN)/python -m tools.suite -n $(WORKERS) $(ARGS)
 
-.PHONY: help run demo test busy check unit plant prove fresh screens site wheels bench bench-accounts bench-history bench-rush bench-devices bench-signs lock words house clean
+.PHONY: help run demo test busy check unit plant prove fresh screens site wheels stick bench bench-accounts bench-history bench-rush bench-devices bench-signs lock words house clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,10 @@ screens: .venv/test.stamp ## pictures of every screen, page and slip into docs/p
 site: .venv/test.stamp ## prove the set-up on a Debian 12 with a real systemd (root; some minutes; KEEP=folder to do it again)
 	@tools/debian site
 	$(BIN)/python -m tools.box $(if $(KEEP),--keep $(KEEP)) $(ARGS)
+
+stick: .venv/test.stamp ## a folder from which a bare Debian 12 is set up without the Internet (OUT=folder; 200 MB, some minutes)
+	@test -n "$(OUT)" || { echo "make stick OUT=folder" >&2; exit 64; }
+	$(BIN)/python -m tools.stick $(OUT) $(ARGS)
 
 wheels: ## everything an office without the Internet needs, into dist/wheels
 	$(PYTHON) -m pip download -q --disable-pip-version-check --require-hashes -r requirements.lock -d dist/wheels

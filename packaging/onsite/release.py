@@ -27,7 +27,7 @@ def release_name(source: Path) -> str:
     So two states of one version are two releases.
     """
     digest = hashlib.sha256()
-    for path in _files(source):
+    for path in source_files(source):
         digest.update(str(path.relative_to(source)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     try:
         version = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -113,7 +113,7 @@ def revisions(release: Path) -> set[str]:
 
 
 def _copy(source: Path, folder: Path, folders: Sequence[str]) -> None:
-    for path in _files(source, folders):
+    for path in source_files(source, folders):
         target = folder / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -121,7 +121,7 @@ def _copy(source: Path, folder: Path, folders: Sequence[str]) -> None:
         target.chmod(0o755 if target.read_bytes()[:2] == b"#!" else 0o644)
 
 
-def _files(source: Path, folders: Sequence[str] = (*SOURCE_FOLDERS, "docs")) -> Iterator[Path]:
+def source_files(source: Path, folders: Sequence[str] = (*SOURCE_FOLDERS, "docs")) -> Iterator[Path]:
     """Yield the files of a release in a fixed order."""
     for name in TOP_FILES:
         yield source / name

@@ -323,6 +323,7 @@ def test_what_is_installed_is_readable_by_all_and_writable_by_root_alone(tmp_pat
     modes = {str(path.relative_to(made)): path.stat().st_mode & 0o7777 for path in made.rglob("*") if path.is_file()}
     assert sorted(path for path, mode in modes.items() if mode == 0o755) == [
         "packaging/install",
+        "packaging/onstick/cai-dat",
         "packaging/session/x-server",
         "packaging/session/x11",
     ]

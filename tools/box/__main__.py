@@ -6,6 +6,8 @@ through its pages, a clerk calls a number, and these faults are tried: a hung pr
 upgrade, one whose programs are killed half-way, a roll-back, a power cut. A second machine, behind a sign, is enrolled
 and removed. After a removal of everything, a hall without accounts is upgraded to this release and back. A container
 cannot prove the parts that need a graphics card (X runs as Xvfb), USB or a watchdog chip.
+
+With ``--stick`` a bare Debian without a network is installed from the stick of ``make stick`` instead.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from tools.box.image import make_machines
 from tools.box.landed_proof import prove_landed
 from tools.box.proof import prove, remove
 from tools.box.sign_proof import prove_sign
+from tools.box.stick_proof import prove_stick
 
 NEEDED_PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "ip")
 EX_UNAVAILABLE = 69
@@ -30,6 +33,7 @@ EX_UNAVAILABLE = 69
 def main() -> int:
     """Run the proof; return 0, or 1 with the promise that is not kept."""
     parser = argparse.ArgumentParser(prog="tools.box", description=__doc__)
+    parser.add_argument("--stick", action="store_true", help="prove the stick instead, without a network")
     parser.add_argument("--keep", type=Path, help="folder for the Debian and the wheels, to use them again")
     args = parser.parse_args()
     if os.geteuid() != 0 or not all(map(shutil.which, NEEDED_PROGRAMS)):
@@ -38,6 +42,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return EX_UNAVAILABLE
+    if args.stick:
+        return _prove_stick(args.keep)
     with _folder(args.keep) as folder, bridge():
         box, node = Container(folder, "box", 2), Container(folder, "node", 3)
         try:
@@ -53,6 +59,17 @@ def main() -> int:
             node.close()
             box.close()
     print("site: every promise was kept", flush=True)
+    return 0
+
+
+def _prove_stick(keep: Path | None) -> int:
+    with _folder(keep) as folder:
+        try:
+            prove_stick(folder)
+        except BrokenPromise as error:
+            print(f"site: {error}", file=sys.stderr)
+            return 1
+    print("site: every promise of the stick was kept", flush=True)
     return 0
 
 

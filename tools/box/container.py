@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,16 +48,30 @@ def _delete_bridge() -> None:
 
 
 class Container:
-    """A machine, of which ``folder / name`` is the root. ``number`` ends its address."""
+    """A machine, of which ``folder / name`` is the root. ``number`` ends its address.
 
-    def __init__(self, folder: Path, name: str, number: int) -> None:
+    ``binds``: folders of this machine that it sees -> where. ``networked``: whether it has more than its loopback.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        number: int,
+        binds: Mapping[Path, str] | None = None,
+        *,
+        networked: bool = True,
+    ) -> None:
+        self._binds = {folder / part: f"/{part}" for part in ("wheels", *RELEASES)} if binds is None else binds
+        self._networked = networked
         self.folder, self.root = folder, folder / name
         self.host_name, self.address = f"luot-{name}", f"{NETWORK}.{number}"
         self._nspawn: subprocess.Popen[bytes] | None = None
 
     def boot(self) -> None:
         """Boot it, and wait until systemd says that everything has started."""
-        binds = [f"--bind-ro={self.folder / name}:/{name}" for name in ("wheels", *RELEASES)]
+        binds = [f"--bind-ro={outside}:{inside}" for outside, inside in self._binds.items()]
+        network = f"--network-bridge={BRIDGE}" if self._networked else "--private-network"
         command = [
             "systemd-nspawn",
             "-q",
@@ -69,10 +83,11 @@ class Container:
         ]
         with (self.folder / f"{self.host_name}.log").open("ab") as log:
             self._nspawn = subprocess.Popen(
-                [*command, f"--network-bridge={BRIDGE}", *binds, "-b", "--console=pipe"],
+                [*command, network, *binds, "-b", "--console=pipe"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
-        self.wait_until("the machine has its network", self._join_network)
+        if self._networked:
+            self.wait_until("the machine has its network", self._join_network)
         started = ("running", "degraded")
         self.wait_until("the machine is up", lambda: self.output_of("systemctl", "is-system-running") in started)
 
@@ -97,9 +112,12 @@ class Container:
         """Return the journal of one of our units."""
         return self.output_of("journalctl", "-u", f"luot-{unit}", "-o", "cat", "--no-pager")
 
-    def run(self, *command: str) -> str:
-        """Return the output of a command. Raises :class:`BrokenPromise` with that output when it fails."""
-        completed = self._run(command)
+    def run(self, *command: str, typed: str = "") -> str:
+        """Return the output of a command. Raises :class:`BrokenPromise` with that output when it fails.
+
+        ``typed``: the command's input.
+        """
+        completed = self._run(command, typed)
         if completed.returncode != 0:
             output = f"{completed.stdout[-3000:]}{completed.stderr[-3000:]}"
             raise BrokenPromise(f"{' '.join(command)}: exit code {completed.returncode}\n{output}")
@@ -166,8 +184,8 @@ class Container:
         )
         return all(subprocess.run([*inside, *step], capture_output=True, check=False).returncode == 0 for step in steps)
 
-    def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self._inside(command), capture_output=True, text=True, check=False)
+    def _run(self, command: Sequence[str], typed: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self._inside(command), input=typed, capture_output=True, text=True, check=False)
 
     def _inside(self, command: Sequence[str]) -> list[str]:
         clean = ["env", "-i", "PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
