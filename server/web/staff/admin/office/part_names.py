@@ -4,7 +4,8 @@ from typing import Any
 
 from server.domain.office_changes import Part, Row
 from server.web.staff.admin.office.fields import FieldContext
-from server.web.staff.admin.office.sections import BY_PART, notice_name
+from server.web.staff.admin.office.item_names import notice_name
+from server.web.staff.admin.office.sections import BY_PART
 
 
 def section_title(part: Part, id_: str, context: FieldContext) -> str:
