@@ -1,12 +1,15 @@
 """The office is changed on its pages: every section, preview and save."""
 
+import re
+
 import pytest
 from access_bench import MINUTE, PASSWORD
-from account_web import AccountWeb
+from account_web import HOST, AccountWeb
 from core_web import Web
 from office_pages import OfficePages, text_of
 
 from server.domain.permissions import Role
+from server.web.staff.admin.layout import TABS
 from server.web.staff.admin.office.sections import SECTIONS
 
 
@@ -309,10 +312,11 @@ def test_unknown_sections_and_parts_are_not_found(boss: OfficePages) -> None:
         assert boss.send(path, {})[0] == 404, path
 
 
-def test_a_demonstration_has_no_such_pages(web: AccountWeb) -> None:
-    client = Web(web.hall).app.test_client()
-    for path in ("/admin/office", "/admin/office/services", "/admin/office/changes"):
-        assert client.get(path, base_url="http://127.0.0.1").status_code == 404, path
+def test_an_administrator_finds_every_page_of_the_head_after_the_sign_in(boss: OfficePages) -> None:
+    page = boss.browser.get("/?choose=1", base_url=HOST).get_data(as_text=True)
+    tabs = {f"/admin/{path}" for path in ("people", "office", "devices", "programs", "network", "log")}
+    assert len(tabs) == len(TABS)
+    assert tabs <= set(re.findall(r'href="([^"]+)"', page))
 
 
 def test_groups_are_added_on_their_page_with_what_the_kiosk_will_show(boss: OfficePages) -> None:

@@ -143,7 +143,9 @@ def _demo_caller() -> Caller:
     """Return the caller of a demonstration: the browser's people, else any station."""
     if not sign_in_for(None):
         return Caller(CallerProof.DEMO, Role.STATION.value, (Role.STATION,))
-    return Caller(CallerProof.DEMO, Role.STATION.value, browser_sign_ins().roles)
+    sign_ins = browser_sign_ins()
+    id_ = sign_ins.manager if sign_ins.administers else None
+    return Caller(CallerProof.DEMO, id_ or Role.STATION.value, sign_ins.roles)
 
 
 def _caller_with_token(context: AppContext, access: Access, header: str) -> Caller:

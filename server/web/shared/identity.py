@@ -1,8 +1,8 @@
 """The sign-ins of a browser's pages, and the tokens of visitors' pages.
 
 All pages of a browser share one cookie, so the cookie has one sign-in per counter, and each page names its own. Its
-members are ``desks`` (pairs of counter and clerk), ``manager``, ``latest`` (the counter, or ``manager``, of the newest
-sign-in), ``browser``, ``language`` and ``notes``.
+members are ``desks`` (pairs of counter and clerk), ``manager``, ``administers`` (the manager is the administrator too),
+``latest`` (the counter, or ``manager``, of the newest sign-in), ``browser``, ``language`` and ``notes``.
 
 In a hall with accounts the cookie proves nothing: the person is that of the session (``session_cookie``), and only the
 counters that this person has taken count. Without accounts (a demonstration, on loopback) anybody may be anybody.
@@ -69,7 +69,7 @@ class BrowserSignIns:
     each counter with a sign-in, and as value the id of the clerk (None: a counter without a named clerk); ``manager``
     is the id of the manager, None without one. ``latest`` is the newest sign-in; after its sign-out the manager's, else
     the newest of those left; None without any. ``person_roles``: the roles of the signed-in person; None in a hall
-    without accounts.
+    without accounts. ``administers``: there the manager is the administrator too.
     """
 
     language: str
@@ -78,6 +78,7 @@ class BrowserSignIns:
     manager: str | None
     latest: SignedIn | None
     person_roles: Collection[Role] | None = None
+    administers: bool = False
 
     def at(self, counter: str) -> SignedIn | None:
         """Return the sign-in at ``counter``, or None."""
@@ -100,7 +101,8 @@ class BrowserSignIns:
         if self.person_roles is not None:
             return self.person_roles
         signed_in = [*map(self.at, self.counters), self.as_manager]
-        return {sign_in.role for sign_in in signed_in if sign_in is not None}
+        roles = {sign_in.role for sign_in in signed_in if sign_in is not None}
+        return roles | {Role.ADMINISTRATOR} if self.administers else roles
 
     def _first_role(self, action: Action, demo_role: Role) -> Role:
         """Return the first role of the person that may do ``action``; without accounts ``demo_role``."""
@@ -175,7 +177,12 @@ def browser_sign_ins() -> BrowserSignIns:
     if has_accounts():
         return _sign_ins_of_person()
     sign_ins = BrowserSignIns(
-        request_language(), _browser_id(), dict(session.get("desks", [])), session.get(MANAGER), None
+        request_language(),
+        _browser_id(),
+        dict(session.get("desks", [])),
+        session.get(MANAGER),
+        None,
+        administers=bool(session.get("administers")),
     )
     latest_key = session.get("latest")
     latest = sign_ins.as_manager if latest_key == MANAGER else sign_ins.at(str(latest_key))
@@ -216,15 +223,16 @@ def store_sign_in(counter: str, clerk: str | None) -> None:
     _update_session(desks=[*_other_counters(counter)[-(_MAX_COUNTERS - 1) :], (counter, clerk)], latest=counter)
 
 
-def store_manager_sign_in(manager_id: str) -> None:
-    """Store in the cookie that this manager is signed in."""
-    _update_session(manager=manager_id, latest=MANAGER)
+def store_manager_sign_in(manager_id: str, *, administers: bool = False) -> None:
+    """Store in the cookie that this manager, or administrator, is signed in."""
+    _update_session(manager=manager_id, administers=administers, latest=MANAGER)
 
 
 def sign_out(sign_in: SignedIn) -> None:
     """Remove this sign-in from the cookie; other sign-ins and the language stay."""
     if sign_in.counter is None:
         session.pop(MANAGER, None)
+        session.pop("administers", None)
     else:
         _update_session(desks=_other_counters(sign_in.counter))
     if session.get("latest") == (sign_in.counter or MANAGER):

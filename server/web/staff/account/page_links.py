@@ -14,6 +14,7 @@ _PAGES: Sequence[tuple[str, Callable[[Words], str]]] = (
     ("manager.day", lambda words: words("manager", "Trong ngày")),
     ("health.page", lambda words: words("health", "Tình trạng thiết bị")),
     ("people.page", lambda words: words("admin", "Người dùng")),
+    ("office.page", lambda words: words("admin", "Cơ quan")),
     ("devices.page", lambda words: words("manager", "Thiết bị")),
     ("programs.page", lambda words: words("admin", "Chương trình")),
     ("network.page", lambda words: words("admin", "Mạng")),

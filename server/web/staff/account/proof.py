@@ -9,6 +9,7 @@ from flask import Response, g, render_template, request
 
 from server.access.sign_in import SignInBusy, SignInLocked, SignInRefused
 from server.web.shared.callers import current_caller
+from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations
 from server.web.shared.session_cookie import session_token, store_session
 from server.web.staff.admin.layout import admin_values, caller_address, required_access, time_of
@@ -18,12 +19,16 @@ PROOF_FIELD = "proof"
 
 
 def ask_for_proof(tab: str, back: str) -> Response | None:
-    """Return the page that asks for a proof, None if it was given just now.
+    """Return the page that asks for a proof; None if none is needed.
+
+    None is needed just after another one, and in a hall without accounts.
 
     The page sends the form of this request again, with the password or after a new authentication at the provider.
     ``back``: the address of the page with the form.
     """
-    access, session = required_access(), current_caller().session
+    access, session = current_context().access, current_caller().session
+    if access is None:
+        return None
     if PROOF_FIELD in request.form:
         status, refusal = check_proof(request.form[PROOF_FIELD])
         return None if refusal is None else _page(tab, back, status, refusal)

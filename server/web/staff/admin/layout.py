@@ -9,10 +9,10 @@ from werkzeug.exceptions import NotFound
 from config.words import LANGUAGES, Words
 from server.access.access import Access
 from server.domain.permissions import Action
-from server.web.shared.callers import current_caller
+from server.web.shared.callers import Caller, current_caller, require
 from server.web.shared.context import current_context
 from server.web.shared.formatting import Formatter
-from server.web.shared.identity import pop_note, request_translations, store_language
+from server.web.shared.identity import has_accounts, pop_note, request_translations, store_language
 from server.web.staff.layout import layout_values
 
 NOTES = "admin"
@@ -21,17 +21,27 @@ NOTES = "admin"
 
 @dataclass(frozen=True, slots=True)
 class AdminTab:
-    """One of the pages in the head. ``endpoint``: the name of its view; hidden while the application has no such."""
+    """One of the pages in the head. ``endpoint``: the name of its view; hidden while the application has no such.
+
+    ``needs_accounts``: a demonstration does not have it.
+    """
 
     key: str
     endpoint: str
     action: Action
     name: Callable[[Words], str]
+    needs_accounts: bool = True
 
 
 TABS: Sequence[AdminTab] = (
     AdminTab("people", "people.page", Action.SEE_ADMINISTRATION, lambda words: words("admin", "Người dùng")),
-    AdminTab("office", "office.page", Action.SEE_ADMINISTRATION, lambda words: words("admin", "Cơ quan")),
+    AdminTab(
+        "office",
+        "office.page",
+        Action.SEE_ADMINISTRATION,
+        lambda words: words("admin", "Cơ quan"),
+        needs_accounts=False,
+    ),
     AdminTab("devices", "devices.page", Action.SEE_ADMINISTRATION, lambda words: words("manager", "Thiết bị")),
     AdminTab("programs", "programs.page", Action.SEE_ADMINISTRATION, lambda words: words("admin", "Chương trình")),
     AdminTab("network", "network.page", Action.SEE_ADMINISTRATION, lambda words: words("admin", "Mạng")),
@@ -50,13 +60,26 @@ def admin_values(tab: str) -> Mapping[str, object]:
     return {
         **values,
         "tab": tab,
-        "tabs": [tab for tab in TABS if tab.endpoint in views and caller.may(tab.action)],
+        "tabs": [shown for shown in TABS if shown.endpoint in views and _may_open(shown, caller)],
         "caller": caller,
-        "person": None if caller.session is None else caller.session.person.name,
+        "person": _person(caller),
         "may": lambda action: caller.may(Action(action)),
         "note": pop_note(NOTES),
         "refusal": None,
     }
+
+
+def _may_open(tab: AdminTab, caller: Caller) -> bool:
+    return caller.may(tab.action) and (has_accounts() or not tab.needs_accounts)
+
+
+def _person(caller: Caller) -> str | None:
+    """Return the name of the account, or of the demonstration's person."""
+    if caller.session is not None:
+        return caller.session.person.name
+    with current_context().store.read() as snapshot:
+        clerk = snapshot.office.clerks.get(caller.id)
+    return None if clerk is None else clerk.name
 
 
 def required_access() -> Access:
@@ -65,6 +88,14 @@ def required_access() -> Access:
     if access is None:
         raise NotFound
     return access
+
+
+def require_reader() -> None:
+    """Raise ``forbidden`` in a demonstration unless its administrator asks.
+
+    In a hall with accounts ``check_caller`` has asked already.
+    """
+    require(Action.SEE_ADMINISTRATION)
 
 
 def caller_address() -> str:

@@ -41,7 +41,7 @@ pages = Blueprint("manager", __name__)
 
 @pages.post("/manager/sign-in")
 def sign_in() -> Response:
-    """Sign a manager in. Raises ``not_found`` for a person who is not a manager."""
+    """Sign a manager in, also as administrator. Raises ``not_found`` for a person who is not a manager."""
     if has_accounts():
         raise NotFound
     name = request.form.get("manager", "")
@@ -49,8 +49,9 @@ def sign_in() -> Response:
         person = snapshot.office.clerks.get(name)
     if person is None or person.role is not Role.MANAGER:
         raise Rejected(ProblemCode.NOT_FOUND)
-    store_manager_sign_in(name)
-    return redirect(url_for("manager.now"), HTTPStatus.SEE_OTHER)
+    administers = "administers" in request.form
+    store_manager_sign_in(name, administers=administers)
+    return redirect(url_for("office.page" if administers else "manager.now"), HTTPStatus.SEE_OTHER)
 
 
 @pages.post("/manager/sign-out")

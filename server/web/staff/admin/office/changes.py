@@ -16,7 +16,7 @@ from server.web.shared.callers import current_caller
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
-from server.web.staff.admin.layout import NOTES, required_access
+from server.web.staff.admin.layout import NOTES, require_reader
 from server.web.staff.admin.office import change_texts, rendering
 from server.web.staff.admin.office.line_moves import chosen_moves
 from server.web.staff.admin.office.pages import (
@@ -39,7 +39,7 @@ MAX_SEQ = 2**53
 @pages.get("/changes")
 def changes_page() -> str:
     """Show the planned changes, and the history, newest first; ``?before=``: older ones."""
-    required_access()
+    require_reader()
     with current_context().store.read() as snapshot:
         return _changes_page(snapshot, None)
 
@@ -119,7 +119,7 @@ def _changes_page(snapshot: Snapshot, refusal: str | None, status: HTTPStatus = 
 
 
 def _required(change_id: str) -> OfficeChange:
-    required_access()
+    require_reader()
     with current_context().store.read() as snapshot:
         change = views.office_change(snapshot, change_id)
     if change is None:

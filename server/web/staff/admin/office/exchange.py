@@ -25,7 +25,7 @@ from server.tables.procedures import ColumnsMissing, ProcedureImport, import_pro
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
-from server.web.staff.admin.layout import NOTES, required_access
+from server.web.staff.admin.layout import NOTES, require_reader
 from server.web.staff.admin.office import change_texts, rendering
 from server.web.staff.admin.office.pages import chosen_date, date_mistake, pages, record, saved_note
 from server.web.staff.admin.office.problem_texts import other_problem_text
@@ -62,7 +62,7 @@ class FileRefused(Exception):
 @pages.get("/procedures/file.<form>")
 def procedures_file(form: str) -> Response:
     """Return the procedures as a file. ``form``: csv, xlsx or json."""
-    required_access()
+    require_reader()
     if form not in list(TableFormat):
         raise NotFound
     table_format = TableFormat(form)
@@ -76,7 +76,7 @@ def procedures_file(form: str) -> Response:
 @pages.get("/procedures/import")
 def import_page() -> Response:
     """Show the form for a file."""
-    required_access()
+    require_reader()
     with current_context().store.read() as snapshot:
         return _page(snapshot)
 
@@ -84,7 +84,7 @@ def import_page() -> Response:
 @pages.post("/procedures/import")
 def import_file() -> WerkzeugResponse:
     """Show what a file changes, or save it."""
-    required_access()
+    require_reader()
     request.max_content_length = request.max_form_memory_size = MAX_BODY
     with current_context().store.read() as snapshot:
         try:

@@ -14,7 +14,7 @@ from server.store import Snapshot
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
-from server.web.staff.admin.layout import NOTES, required_access
+from server.web.staff.admin.layout import NOTES, require_reader
 from server.web.staff.admin.office import change_texts, rendering
 from server.web.staff.admin.office.pages import chosen_date, date_mistake, pages, record, saved_note
 from server.web.staff.admin.office.rendering import TAB, Preview, context_of, section_url
@@ -73,7 +73,7 @@ def reordered(ids: Sequence[str], positions: Mapping[str, int]) -> list[str]:
 
 
 def _required_section(key: str) -> OfficeSection:
-    required_access()
+    require_reader()
     if key not in BY_KEY or BY_KEY[key].part not in ORDERED:
         raise NotFound
     return BY_KEY[key]

@@ -23,7 +23,7 @@ from server.web.shared.callers import current_caller
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
-from server.web.staff.admin.layout import NOTES, required_access
+from server.web.staff.admin.layout import NOTES, require_reader
 from server.web.staff.admin.office import part_form, rendering
 from server.web.staff.admin.office.line_moves import chosen_moves
 from server.web.staff.admin.office.part_form import PartForm
@@ -41,7 +41,7 @@ REMOVAL = "removal"
 @pages.get("")
 def page() -> str:
     """List the sections with a short account of each."""
-    required_access()
+    require_reader()
     with current_context().store.read() as snapshot:
         context = context_of(snapshot)
         planned = views.planned_changes(snapshot)
@@ -114,8 +114,8 @@ def change(key: str, item_id: str) -> WerkzeugResponse:
 
 
 def _required_section(key: str) -> OfficeSection:
-    """Return the section. Raises 404 for an unknown one, and in a demonstration, which has no accounts."""
-    required_access()
+    """Return the section. Raises 404 for an unknown one."""
+    require_reader()
     if key not in BY_KEY:
         raise NotFound
     return BY_KEY[key]

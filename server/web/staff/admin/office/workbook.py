@@ -26,7 +26,7 @@ from server.web.shared.callers import current_caller
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
-from server.web.staff.admin.layout import NOTES, required_access
+from server.web.staff.admin.layout import NOTES, require_reader
 from server.web.staff.admin.office import change_texts, rendering
 from server.web.staff.admin.office.effects import effects
 from server.web.staff.admin.office.exchange import (
@@ -65,7 +65,7 @@ class SentWorkbook:
 @pages.get("/workbook.xlsx")
 def workbook_file() -> Response:
     """Return the office as a workbook, which is the template of an import too."""
-    required_access()
+    require_reader()
     with current_context().store.read() as snapshot:
         contents = write_workbook(office_tables(snapshot.office))
         name = f"luot-{snapshot.office.id}-co-quan.xlsx"
@@ -76,7 +76,7 @@ def workbook_file() -> Response:
 @pages.get("/office.toml")
 def office_file() -> Response:
     """Return the office as TOML, the complete form: rules too, and what only files have."""
-    required_access()
+    require_reader()
     files = current_context().office_files
     if files is None:
         raise NotFound
@@ -89,7 +89,7 @@ def office_file() -> Response:
 @pages.get("/workbook")
 def workbook_page() -> Response:
     """Show the form for a workbook."""
-    required_access()
+    require_reader()
     with current_context().store.read() as snapshot:
         return _page(snapshot)
 
@@ -97,7 +97,7 @@ def workbook_page() -> Response:
 @pages.post("/workbook")
 def import_workbook() -> WerkzeugResponse:
     """Show what a workbook changes, or save it."""
-    required_access()
+    require_reader()
     request.max_content_length = request.max_form_memory_size = MAX_BODY
     with current_context().store.read() as snapshot:
         try:
@@ -153,7 +153,7 @@ def _record(changes: OfficeImport, date: str | None) -> None:
 
 def _sent_workbook(snapshot: Snapshot) -> SentWorkbook:
     """Return the workbook of the form, compared with the present office. Raises :class:`FileRefused`."""
-    words, access = request_translations(), required_access()
+    words, access = request_translations(), current_context().access
     upload = request.files.get("file")
     name = (request.form.get("name", "") if upload is None else upload.filename or "")[:120]
     contents = carried_contents() if upload is None else read_upload(upload)
@@ -161,7 +161,10 @@ def _sent_workbook(snapshot: Snapshot) -> SentWorkbook:
         raise FileRefused(words("office", "Mời chọn một tệp."))
     if len(contents) > MAX_UPLOAD:
         raise FileRefused(words("office", "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp."))
-    named_elsewhere = {clerk for clerk in snapshot.office.clerks if access.people.get(clerk) is not None}
+    accounts = None if access is None else access.people
+    named_elsewhere = {
+        clerk for clerk in snapshot.office.clerks if accounts is not None and accounts.get(clerk) is not None
+    }
     files = current_context().office_files
     try:
         if files is not None and not contents.startswith(b"PK"):

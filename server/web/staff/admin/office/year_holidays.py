@@ -18,7 +18,7 @@ from server.store import Snapshot
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
-from server.web.staff.admin.layout import NOTES, required_access
+from server.web.staff.admin.layout import NOTES, require_reader
 from server.web.staff.admin.office import rendering
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.list_fields import weekday_name
@@ -50,7 +50,7 @@ def national_page() -> Response:
 
     It is the year of the query, else the next one with holidays to come.
     """
-    required_access()
+    require_reader()
     with current_context().store.read() as snapshot:
         return _page(snapshot, _asked_year(context_of(snapshot).today), None)
 
@@ -58,7 +58,7 @@ def national_page() -> Response:
 @pages.post("/dates/national")
 def add_national() -> WerkzeugResponse:
     """Preview or save the ticked holidays."""
-    required_access()
+    require_reader()
     step, words = request.form.get("step", "preview"), request_translations()
     with current_context().store.read() as snapshot:
         today = context_of(snapshot).today
