@@ -312,6 +312,17 @@ def test_unknown_sections_and_parts_are_not_found(boss: OfficePages) -> None:
         assert boss.send(path, {})[0] == 404, path
 
 
+def test_the_list_of_services_names_their_counters(boss: OfficePages) -> None:
+    page = text_of(boss.get("/services")[1])
+    assert "Chứng thực B – theo giờ của cơ quan Quầy 2, 3" in page
+    assert "không quầy nào" in page
+
+
+def test_every_heading_stands_above_a_field() -> None:
+    for section in SECTIONS:
+        assert set(section.headings) <= {field.name for field in section.fields}, section.key
+
+
 def test_an_administrator_finds_every_page_of_the_head_after_the_sign_in(boss: OfficePages) -> None:
     page = boss.browser.get("/?choose=1", base_url=HOST).get_data(as_text=True)
     tabs = {f"/admin/{path}" for path in ("people", "office", "devices", "programs", "network", "log")}

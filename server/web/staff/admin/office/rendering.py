@@ -18,7 +18,7 @@ from server.web.shared.identity import request_translations
 from server.web.staff.admin.layout import admin_values
 from server.web.staff.admin.office import change_texts, line_moves
 from server.web.staff.admin.office.effects import HallNow, effects
-from server.web.staff.admin.office.fields import FieldContext
+from server.web.staff.admin.office.fields import FieldContext, OfficeField
 from server.web.staff.admin.office.line_moves import line_choices
 from server.web.staff.admin.office.list_fields import weekday_name
 from server.web.staff.admin.office.part_form import PartForm
@@ -86,7 +86,8 @@ def list_page(snapshot: Snapshot, section: OfficeSection) -> str:
             "name": section.item_name(id_, row, context),
             "id": id_,
             "texts": [
-                field.text(row[field.name], context) for name in section.columns if (field := section.field_named(name))
+                *(field.text(row[field.name], context) for field in _listed_fields(section)),
+                *(column.text(id_, context) for column in section.further_columns),
             ],
             "is_closed": bool(row.get("closed")),
             "planned": planned.get((part, id_), ()),
@@ -99,11 +100,18 @@ def list_page(snapshot: Snapshot, section: OfficeSection) -> str:
         "staff/admin/office/list.html",
         **page_values(section, section.key),
         rows=sorted(shown, key=lambda row: bool(row["is_closed"])),
-        columns=[field.label for name in section.columns if (field := section.field_named(name))],
+        columns=[
+            *(field.label for field in _listed_fields(section)),
+            *(column.label for column in section.further_columns),
+        ],
         can_filter=len(rows) > 20,
         wanted=request.args.get("q", ""),
         order_title=ORDERED.get(section.part),
     )
+
+
+def _listed_fields(section: OfficeSection) -> Sequence[OfficeField]:
+    return [field for name in section.columns if (field := section.field_named(name))]
 
 
 def planned_dates(snapshot: Snapshot, context: FieldContext) -> Mapping[PartKey, Sequence[str]]:

@@ -1,6 +1,6 @@
 """The fields of the rules of the queue. ``config.office.RuleSettings`` describes each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from server.domain.office_changes.problems import RULE_LIMITS
 from server.web.shared.phrases import Phrase
@@ -17,6 +17,13 @@ def _number(name: str, label: Phrase, unit: Phrase | None, about: Phrase | None 
 MINUTES: Phrase = lambda words: words("office", "phút")
 SECONDS: Phrase = lambda words: words("office", "giây")
 
+RULE_HEADINGS: Mapping[str, Phrase] = {
+    "head_start_min": lambda words: words("office", "Thứ tự và mục tiêu"),
+    "calls": lambda words: words("office", "Gọi số tại quầy"),
+    "ready": lambda words: words("office", "Tự động gọi số"),
+    "repeat_min": lambda words: words("office", "Cấp số"),
+    "close_at": lambda words: words("office", "Cuối ngày và mã hồ sơ"),
+}
 RULE_FIELDS: Sequence[OfficeField] = (
     _number(
         "head_start_min",

@@ -16,7 +16,7 @@ from server.web.staff.admin.office.fields import (
 from server.web.staff.admin.office.item_names import clerk_name, counter_name, date_name, notice_name
 from server.web.staff.admin.office.list_fields import ServicesField, SpansField, weekday_name
 from server.web.staff.admin.office.procedure_section import PROCEDURE_SECTION
-from server.web.staff.admin.office.rule_fields import RULE_FIELDS
+from server.web.staff.admin.office.rule_fields import RULE_FIELDS, RULE_HEADINGS
 from server.web.staff.admin.office.section import IdInput, OfficeSection
 from server.web.staff.admin.office.service_sections import GROUP_SECTION, SERVICE_SECTION
 
@@ -155,6 +155,7 @@ SECTIONS: Sequence[OfficeSection] = (
         title=lambda words: words("office", "Quy tắc"),
         about=lambda words: words("office", "Cách gọi số và các khoảng thời gian của hàng chờ."),
         fields=RULE_FIELDS,
+        headings=RULE_HEADINGS,
         item_name=lambda _id, _row, context: context.words("office", "Quy tắc"),
     ),
     OfficeSection(

@@ -15,12 +15,20 @@ from server.web.staff.admin.office.fields import (
 from server.web.staff.admin.office.item_names import own_name
 from server.web.staff.admin.office.list_fields import LinesField, OwnHoursField, ServicesField
 from server.web.staff.admin.office.number_fields import NEW_SERVICE_NUMBERS, SERVICE_NUMBER_FIELDS
-from server.web.staff.admin.office.section import OfficeSection
+from server.web.staff.admin.office.section import FurtherColumn, OfficeSection
 from server.web.staff.admin.office.service_fields import NEW_SERVICE_FIELDS, SERVICE_DATES, TARGET_FIELDS
 
 
 def _outcomes(context: FieldContext) -> Sequence[tuple[str, str]]:
     return [(code, OUTCOMES[code](context.words)) for code in ("received", "returned", "advice")]
+
+
+def _counters(service: str, context: FieldContext) -> str:
+    """Return the counters of a service in words."""
+    counters = [counter.label for counter in context.office.counters_in_use.values() if service in counter.services]
+    if not counters:
+        return context.words("office", "không quầy nào")
+    return context.words("term", "Quầy {label}", label=", ".join(counters))
 
 
 SEARCH_WORDS = LinesField(
@@ -72,6 +80,12 @@ SERVICE_SECTION = OfficeSection(
     ),
     item_name=own_name("name"),
     columns=("prefix", "capacity", "hours"),
+    headings={
+        "prefix": lambda words: words("office", "Số của lĩnh vực"),
+        "outcome": lambda words: words("office", "Tiếp nhận"),
+        "synonyms": lambda words: words("office", "Ki-ốt và mục tiêu"),
+    },
+    further_columns=(FurtherColumn(lambda words: words("office", "Nơi phục vụ"), _counters),),
     added=lambda words: words("office", "Thêm lĩnh vực"),
     new={
         "name": {"vi": ""},
