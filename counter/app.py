@@ -98,6 +98,7 @@ def _run(
         devices.signs,
         inbox.put,
         devices.lamps,
+        beepers=devices.beepers,
         mono_s=setup.clock.mono_s,
     )
     exit_stack.enter_context(closing(runner))

@@ -8,7 +8,7 @@ from config.signs import DataSheets
 from counter.flow.events import CodeScanned, DigitsKeyed, Event, KeyPressed, Rated
 from hardware.health.monitor import Monitored
 from hardware.keypads.serial_keys import KeypadBuses
-from hardware.open.inputs import open_keypad, open_rating_pad, open_scanner
+from hardware.open.inputs import lamp_beeps, open_keypad, open_rating_pad, open_scanner
 from hardware.open.signs import open_sign
 from hardware.ports import Press, Sign
 from hardware.serial_bus.bus import SerialBuses
@@ -22,6 +22,7 @@ class OpenedDevices:
     """The opened devices: signs by counter; health and lamps by device ("sign-c1", "keypad-c1").
 
     ``monitored``: the devices whose health is reported. ``lamps``: functions that light a device's lamp for a moment.
+    ``beepers``: devices whose lamp makes a sound.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class OpenedDevices:
         self.signs: dict[str, Sign] = {}
         self.monitored: dict[str, Monitored] = {}
         self.lamps: dict[str, Callable[[], None]] = {}
+        self.beepers: set[str] = set()
 
     def open(self, desk: DeskSettings) -> None:
         """Open the devices of one counter. Raises :class:`UnusableDevice`."""
@@ -73,6 +75,8 @@ class OpenedDevices:
         if keypad is not None:
             self.monitored[name] = self._exit_stack.enter_context(closing(keypad))
             self.lamps[name] = keypad.flash_lamp
+            if lamp_beeps(desk.keypad):
+                self.beepers.add(name)
 
     def _open_pad(self, desk: DeskSettings) -> None:
         name = f"pad-{desk.counter}"

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import assert_never
 
 from config.threads import WorkerPool
@@ -12,6 +12,7 @@ from counter.flow.effects import (
     FetchHeldTickets,
     FlashLamp,
     LogMessage,
+    PostAlarm,
     PostPresence,
     PostRating,
     PostRequest,
@@ -20,6 +21,8 @@ from counter.flow.effects import (
     ShowFace,
 )
 from counter.flow.events import (
+    AlarmAnswered,
+    AlarmLost,
     BoardChecked,
     Event,
     HeldTicketsFetched,
@@ -63,16 +66,22 @@ class CounterEffectRunner:
         lamps: Mapping[str, Callable[[], None]] | None = None,
         *,
         mono_s: Callable[[], float],
+        beepers: Collection[str] = (),
     ) -> None:
-        """``lamps``: the function that lights the lamp of each device with keys ("keypad-c1")."""
+        """``lamps``: the function that lights the lamp of each device with keys ("keypad-c1").
+
+        ``beepers``: those of them whose lamp makes a sound.
+        """
         self._station, self._topics, self._server, self._mqtt = station, topics, server, mqtt
-        self._signs, self._put, self._lamps = signs, put, lamps or {}
+        self._signs, self._put, self._lamps, self._beepers = signs, put, lamps or {}, beepers
         self._mono_s, self._publisher_log = mono_s, PublisherLog()
         self._call_pool = WorkerPool(8, "call")
         # Presence has a thread of its own, so that it does not delay keys while the server does not answer.
         self._presence_pool = WorkerPool(1, "presence")
         # So have scans, which are repeated in their thread.
         self._scan_pool = WorkerPool(4, "scan")
+        # An alarm does not wait for calls of other keys.
+        self._alarm_pool = WorkerPool(2, "alarm")
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._queued_presence: set[PostPresence] = set()
@@ -97,8 +106,10 @@ class CounterEffectRunner:
                 self._call_pool.submit(self._post_unread_scan, effect)
             case PostRating():
                 self._call_pool.submit(self._post_rating, effect)
+            case PostAlarm():
+                self._alarm_pool.submit(self._post_alarm, effect)
             case FlashLamp():
-                if effect.device in self._lamps:
+                if effect.device in self._lamps and not (effect.silently and effect.device in self._beepers):
                     self._lamps[effect.device]()
             case PostPresence():
                 self._queue_presence(effect)
@@ -114,7 +125,7 @@ class CounterEffectRunner:
     def close(self) -> None:
         """Wait for the pending calls; drop those that have not begun."""
         self._closing.set()
-        for pool in (self._call_pool, self._presence_pool, self._scan_pool):
+        for pool in (self._call_pool, self._presence_pool, self._scan_pool, self._alarm_pool):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _post_request(self, request: PostRequest) -> None:
@@ -197,6 +208,17 @@ class CounterEffectRunner:
             self._put(RatingLost(rating.counter))
         else:
             self._put(RatingAnswered(rating.counter))
+
+    def _post_alarm(self, alarm: PostAlarm) -> None:
+        try:
+            self._server.request("POST", f"/counters/{alarm.counter}/alarm", alarm.body, Read)
+        except ServerRefused as refused:
+            self._put(AlarmAnswered(alarm.counter, refused.problem.code))
+        except ServerUnreachable as error:
+            log.debug("%s", error)
+            self._put(AlarmLost(alarm.counter))
+        else:
+            self._put(AlarmAnswered(alarm.counter))
 
     def _queue_presence(self, presence: PostPresence) -> None:
         """Queue the report, unless the same one is queued already."""

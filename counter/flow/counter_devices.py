@@ -230,9 +230,10 @@ def show_face(devices: CounterDevices, board: Board | None, now: Now) -> tuple[C
 def _lower_line(devices: CounterDevices) -> str:
     """Return the clerk's line: the digits keyed so far, else the last note.
 
-    Only signs with a second line show it, so keyed digits never replace a called number.
+    Zeros alone are not shown, for they begin the staff alarm, which visitors must not notice. Only signs with a second
+    line show it, so keyed digits never replace a called number.
     """
-    return f"KEYED {devices.keyed_digits}" if devices.keyed_digits else devices.note
+    return f"KEYED {devices.keyed_digits}" if devices.keyed_digits.strip("0") else devices.note
 
 
 def _covered_face(devices: CounterDevices) -> tuple[SignFace, str | None]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from hardware.ports import SignFace
-from server.wire.messages import Ask, Board, Rate, Scan, UnreadScan
+from server.wire.messages import Ask, Board, RaiseAlarm, Rate, Scan, UnreadScan
 from server.wire.station.effects import Fetch, LogForgedPicture, Report
 
 
@@ -67,10 +67,22 @@ class PostRating:
 
 
 @dataclass(frozen=True, slots=True)
+class PostAlarm:
+    """Raise the staff alarm of the counter; ends in ``AlarmAnswered`` or ``AlarmLost``."""
+
+    counter: str
+    body: RaiseAlarm
+
+
+@dataclass(frozen=True, slots=True)
 class FlashLamp:
-    """Light the lamp of a device ("keypad-c1", "pad-c1") for a moment, if it has one."""
+    """Light the lamp of a device ("keypad-c1", "pad-c1") for a moment, if it has one.
+
+    ``silently``: not if the lamp is a beeper.
+    """
 
     device: str
+    silently: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,7 @@ Effect = (
     | PostScan
     | PostUnreadScan
     | PostRating
+    | PostAlarm
     | FlashLamp
     | PostPresence
     | Report

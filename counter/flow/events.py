@@ -114,6 +114,24 @@ class ScanAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmAnswered:
+    """The server has the staff alarm (``code`` None), or refused it (``code``: a ``ProblemCode``)."""
+
+    counter: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLost:
+    """The server did not answer the alarm, or was busy.
+
+    The alarm may or may not have been raised.
+    """
+
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
 class RatingAnswered:
     """The server stored the rating (``code`` None), or refused it (``code``: a ``ProblemCode``)."""
 
@@ -151,6 +169,8 @@ Event = (
     | RequestRefused
     | RequestLost
     | ScanAnswered
+    | AlarmAnswered
+    | AlarmLost
     | RatingAnswered
     | RatingLost
     | DeviceChanged

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from counter.flow.alarms import PendingAlarms
 from counter.flow.counter_devices import CounterDevices, KeyContext
 from counter.flow.device_tests import InputTests
 from counter.flow.effects import Effects
@@ -22,7 +23,7 @@ class CounterStationState:
     board was last checked with the server. ``fetch_at_s``: when to fetch the board next; None: not due. ``connected``:
     to the broker. ``liveness``: whether the server is alive; ``stale``: it is not. ``device_states``: by device, state,
     code and since when (a time of the wire). ``unknown_counters``: counters of this station that the office does not
-    have. ``input_tests``: of keypads, rating pads and scanners.
+    have. ``input_tests``: of keypads, rating pads and scanners. ``alarms``: staff alarms that are being sent.
     """
 
     context: KeyContext
@@ -38,6 +39,7 @@ class CounterStationState:
     device_states: Mapping[str, tuple[HealthState, str | None, str]] = field(default_factory=dict)
     unknown_counters: frozenset[str] = frozenset()
     input_tests: InputTests = field(default_factory=InputTests)
+    alarms: PendingAlarms = field(default_factory=dict)
 
 
 Step = tuple[CounterStationState, Effects]

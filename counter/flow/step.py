@@ -10,9 +10,11 @@ from typing import assert_never
 
 from config.clock import Now
 from config.device_trials import tested_detail
-from counter.flow import counter_devices, device_tests, ratings, scans, server_events
+from counter.flow import alarms, counter_devices, device_tests, ratings, scans, server_events
 from counter.flow.effects import Effect, Effects, LogMessage, PostPresence, PostUnreadScan
 from counter.flow.events import (
+    AlarmAnswered,
+    AlarmLost,
     BoardChecked,
     CodeScanned,
     DeviceChanged,
@@ -67,6 +69,7 @@ def next_wake_s(state: CounterStationState) -> float | None:
     if not state.stale:
         moments.append(state.liveness.expires_at_s)
     moments += [counter_devices.next_wake_s(devices) for devices in state.counters.values()]
+    moments.append(alarms.next_wake_s(state.alarms))
     moments += [moment for pad in state.pads.values() for moment in (pad.send_at_s, pad.lost_at_s)]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -77,6 +80,9 @@ def _handle(state: CounterStationState, event: Event, now: Now) -> Step:
     match event:
         case KeyPressed() | DigitsKeyed() | RequestAnswered() | RequestRefused() | RequestLost() | HeldTicketsFetched():
             return _key_event(state, event, now)
+        case AlarmAnswered() | AlarmLost():
+            pending, effects = alarms.answered(state.alarms, event, now)
+            return replace(state, alarms=pending), effects
         case CodeScanned():
             return _code_scanned(state, event, now)
         case ScanAnswered():
@@ -111,6 +117,9 @@ def _key_event(state: CounterStationState, event: KeyEvent, now: Now) -> Step:
     if devices.server_call is None and not isinstance(event, KeyPressed | DigitsKeyed):
         return state, ()  # the answer to a call that was given up
     match event:
+        case KeyPressed() if alarms.is_alarm(event):
+            pending = alarms.keyed(state.alarms, event, state.context.station, now)
+            return replace(state, alarms=pending), (PostPresence(event.counter, key=True),)
         case KeyPressed():
             devices = counter_devices.key_pressed(devices, event)
             return with_devices(state, devices), (PostPresence(event.counter, key=True),)
@@ -229,6 +238,9 @@ def _due_effects(state: CounterStationState, now: Now) -> Step:
     if state.fetch_at_s is not None and now.mono_s >= state.fetch_at_s:
         state = replace(state, fetch_at_s=None)
         effects.append(Fetch(now.mono_s))
+    pending, posted_alarms = alarms.due_effects(state.alarms, now)
+    state = replace(state, alarms=pending)
+    effects += posted_alarms
     for devices in state.counters.values():
         devices, calls = counter_devices.due_effects(devices, state.context, now)
         devices, faces = counter_devices.show_face(devices, state.board, now)

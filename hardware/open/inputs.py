@@ -71,6 +71,14 @@ def _lamp(pad: devices.KeypadSettings | devices.RatingPadSettings) -> Lamp:
     return Lamp(on and address + on, off and address + off)
 
 
+def lamp_beeps(keypad: devices.KeypadSettings) -> bool:
+    """Return whether the keypad's lamp is a beeper.
+
+    The bytes that switch a beeper on have the character BEL.
+    """
+    return keypad.kind == "serial" and b"\a" in code_bytes(keypad.lamp_on)
+
+
 def open_scanner(
     scanner: devices.ScannerSettings,
     on_scan: Callable[[str], None],

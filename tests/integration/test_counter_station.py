@@ -150,7 +150,6 @@ def test_a_visitor_is_called_served_and_finished_with_three_keys(hall: Hall) -> 
     desk.keypad.press(Key.START)
     until(lambda: hall.ticket(ticket)["state"] == "serving")
     until(lambda: not desk.sign.state()["blinking"])
-    assert desk.shows == ticket["number"]
     desk.keypad.press(Key.FINISH)
     desk.comes_to_show("")
     served = hall.ticket(ticket)
@@ -219,7 +218,7 @@ def test_an_automatic_call_is_acknowledged_by_any_key(hall: Hall) -> None:
     until(lambda: hall.facts("call.acknowledged"))
 
 
-def test_a_sign_keeps_its_number_while_the_server_is_away_and_keys_work_again_after(hall: Hall) -> None:
+def test_the_sign_and_an_alarm_outlast_the_absence_of_the_server_and_keys_work_again_after(hall: Hall) -> None:
     ticket, desk = hall.take(), hall.desks["c1"]
     for key in (Key.NEXT, Key.START):
         desk.keypad.press(key)
@@ -228,9 +227,15 @@ def test_a_sign_keeps_its_number_while_the_server_is_away_and_keys_work_again_af
     desk.keypad.press(Key.FINISH)
     desk.comes_to_show("Err", "NO SERVER")
     desk.comes_to_show(ticket["number"])
+    beeps = desk.keypad.state()["beeps"]
+    desk.keypad.press(Key.NEXT, "000")
     hall.start_server()
     until(lambda: hall.health().get("keypad-c1") == "ready")
-    assert desk.shows == ticket["number"]
+    until(lambda: hall.facts("alarm.raised"))
+    (alarm,) = hall.facts("alarm.raised")
+    assert (alarm["counter"], alarm["actor_station"]) == ("c1", "counters-1")
+    assert desk.sign.shown() == (ticket["number"], "")
+    assert desk.keypad.state()["beeps"] == beeps, "the alarm is silent"
     desk.keypad.press(Key.FINISH)
     desk.comes_to_show("")
     assert hall.ticket(ticket)["state"] == "served"
