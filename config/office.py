@@ -146,6 +146,11 @@ class ClerkSettings(Section):
     role: Literal["clerk", "manager"] = "clerk"
     services: list[Code] | None = Field(default=None, description="own list of services; none: the counter's")
     closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
+    also: list[Code] = Field(
+        default=[],
+        description="of these services, those that the clerk serves only while no number of the others can be called,"
+        " or whose number has waited longer than the target",
+    )
 
 
 class HolidaySettings(Section):

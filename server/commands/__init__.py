@@ -17,6 +17,7 @@ from server.commands.assistance import (
     take_alarm,
 )
 from server.commands.call_reports import acknowledge_call, report_call_seen
+from server.commands.calling import counter_of_row
 from server.commands.common import CommandResult, IdFactory
 from server.commands.counters import call_next, set_ready, set_state, sign_in
 from server.commands.dates import confirm_clock, enter_date
@@ -99,6 +100,7 @@ __all__ = [
     "check_ticket",
     "close_day",
     "confirm_clock",
+    "counter_of_row",
     "counter_version",
     "dismiss_slip",
     "edits_to_undo",

@@ -12,6 +12,7 @@ from server.domain.actor import SYSTEM, Actor
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.facts import TicketCalled, TicketRecalled
 from server.domain.moves import Move
+from server.domain.office import OfficeDefinition
 from server.domain.queue.call_gap import first_reports_ms, next_call_ms
 from server.domain.queue.choice import CallingCounter, CallReason, Waiting, choose, choose_by_number, explain, may_serve
 from server.domain.queue.counter import CounterState
@@ -40,7 +41,18 @@ KEYPAD_REASON = words("vi")("clerk", "Gọi theo số từ bàn phím")
 
 def calling_counter(tx: Tx, row: CounterRow) -> CallingCounter:
     """Return the counter as the rule of the queue needs it."""
-    return CallingCounter(row.counter, tx.office.serves(row.counter, row.clerk), row.ready_ms, row.clerk)
+    return counter_of_row(tx.office, row)
+
+
+def counter_of_row(office: OfficeDefinition, row: CounterRow) -> CallingCounter:
+    """Return the counter of a row as the rule of the queue needs it, with the clerk who is there."""
+    return CallingCounter(
+        id=row.counter,
+        serves=office.serves(row.counter, row.clerk),
+        ready_since_ms=row.ready_ms,
+        clerk=row.clerk,
+        also=office.also_at(row.counter, row.clerk),
+    )
 
 
 def require_free_counter(tx: Tx, counter: str) -> None:
@@ -171,12 +183,18 @@ def _explanation(
     """Return why this ticket is called now, compared with those that wait, as plain JSON."""
     compared = tickets_to_explain(tx.connection, tx.day, chosen, counter.serves, candidates)
     return {
-        **_values_by_name(explain(chosen, compared, counter, tx.queue_ms(now))),
+        **_reason_by_name(explain(chosen, compared, counter, tx.queue_ms(now))),
         **_values_by_name(ticket_of_call(tx.connection, chosen.id)),
         "class": chosen.ticket_class,
         "reason": reason,
         **({} if chosen.pin_clerk is None else {"pin_clerk": chosen.pin_clerk}),
     }
+
+
+def _reason_by_name(reason: CallReason) -> dict[str, Any]:
+    """Return the fields of a reason by name, without those of further services where a call has none."""
+    values = _values_by_name(reason)
+    return {name: value for name, value in values.items() if value or name not in ("also", "passed_also")}
 
 
 def _values_by_name(row: CallReason | TicketOfCall) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _is_on_own_list(tx: Tx, counter: str, service: str) -> bool:
     """
     clerk = counter_row(tx.connection, counter).clerk or tx.office.counters[counter].clerk
     person = tx.office.clerks.get(clerk or "")
-    return person is None or person.services is None or service in person.services
+    return person is None or person.may_serve(service)
 
 
 def _require_on_own_list(tx: Tx, counter: str, service: str) -> None:

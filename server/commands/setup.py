@@ -122,6 +122,7 @@ def _clerk(clerk: ClerkSettings) -> Clerk:
         role=Role(clerk.role),
         services=None if clerk.services is None else tuple(clerk.services),
         closed=clerk.closed,
+        also=tuple(clerk.also),
     )
 
 
@@ -146,7 +147,7 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
         services=[_service_row(service, pos) for pos, service in enumerate(office.services.values())],
         clerks=[
             with_lists({"id": clerk.id, "pos": pos, "role": clerk.role.value, "services": clerk.services})
-            | _details(closed=clerk.closed)
+            | _details(closed=clerk.closed, also=clerk.also)
             for pos, clerk in enumerate(office.clerks.values())
         ],
         counters=[

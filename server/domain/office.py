@@ -84,7 +84,8 @@ class Clerk:
     """A person who works in the office.
 
     ``role``: clerk or manager. ``services``: the only services that this person serves; None: all of the counter.
-    ``closed``: the person works here no longer.
+    ``closed``: the person works here no longer. ``also``: of these services, those that the person serves while nobody
+    waits for another one, or who has waited longer than the target.
     """
 
     id: str
@@ -92,6 +93,11 @@ class Clerk:
     role: Role
     services: tuple[str, ...] | None
     closed: bool = False
+    also: tuple[str, ...] = ()
+
+    def may_serve(self, service: str) -> bool:
+        """Return whether the person serves a service at a counter that has it."""
+        return self.services is None or service in self.services
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +355,18 @@ class OfficeDefinition:
             return services
         today = self.today.counters.get(counter, ServicesToday())
         return services & frozenset((*person.services, *today.any_clerk))
+
+    def also_at(self, counter: str, clerk: str | None) -> Mapping[str, int]:
+        """Return the services of ``counter`` that ``clerk`` serves only beside the others, with their targets in ms.
+
+        One that a manager gave the counter for today no matter which clerk sits there is like the others.
+        """
+        person = self.clerks.get(clerk or "")
+        if person is None or not person.also:
+            return {}
+        given = self.today.counters.get(counter, ServicesToday()).any_clerk
+        further = self.serves(counter, clerk).intersection(person.also).difference(given)
+        return {service: self.target_of(service) * calendar.MINUTE_MS for service in sorted(further)}
 
     def head_start_ms(self, ticket_class: str) -> int:
         """Return how much earlier than at its issue a ticket of this class is ranked."""

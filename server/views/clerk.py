@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from server.commands import counter_version
+from server.commands import counter_of_row, counter_version
 from server.domain.office import Clerk, CounterDefinition, ProcedureDefinition, Rules, ServiceDefinition, ServiceGroup
 from server.domain.queue.choice import CallingCounter
 from server.domain.queue.counter import CounterState
@@ -50,7 +50,8 @@ class ClerkPage:
     ``clerk``: the person of ``clerk_id``, None if nobody is signed in. ``reason`` (a clerk's text, or the code away or
     no_answer) and ``until_at_ms``: why it is paused, and the announced end of the pause (UTC), None where not given.
     ``ready_ended``: why its readiness ended without a call: asked (by the clerk), time (it was ready for too long),
-    away (the clerk has left); else None. ``services``: those that the counter may serve with this clerk; ``open``: the
+    away (the clerk has left); else None. ``services``: those that the counter may serve with this clerk, ``also``: the
+    ids of those of them that the clerk serves only beside the others; ``open``: the
     ticket that is called or being served here; ``waiting``: tickets that wait for one of the services, the next one
     first, those that this counter may not call yet last; ``held``: tickets held by this counter; ``missed``: tickets of
     the services whose visitors did not come to the call and may come back, the newest first. Of ``waiting`` and
@@ -72,6 +73,7 @@ class ClerkPage:
     ready: bool
     ready_ended: str | None
     services: Sequence[ServiceDefinition]
+    also: Collection[str]
     open: OpenTicket | None
     waiting: Sequence[QueueEntry]
     held: Sequence[QueueEntry]
@@ -129,8 +131,8 @@ def clerk_page(
 def _page_of(snapshot: Snapshot, row: CounterRow, looked_up: Collection[str], most: int) -> ClerkPage:
     """Return the page of the counter of ``row``; the other parameters as in ``clerk_page``."""
     office = snapshot.office
-    counter = CallingCounter(row.counter, office.serves(row.counter, row.clerk), row.ready_ms)
-    tickets, histories = _read_tickets(snapshot, row, counter.serves, looked_up, most)
+    counter = counter_of_row(office, row)
+    tickets, histories = _read_tickets(snapshot, row, counter, looked_up, most)
     open_model = _open_ticket(snapshot, tickets, histories)
     line = waiting_line(snapshot, tickets, counter, most)
     return ClerkPage(
@@ -143,6 +145,7 @@ def _page_of(snapshot: Snapshot, row: CounterRow, looked_up: Collection[str], mo
         ready=row.ready_ms is not None,
         ready_ended=row.ready_ended,
         services=[service for service in office.services.values() if service.id in counter.serves],
+        also=counter.also.keys(),
         open=open_model,
         waiting=line,
         held=_entries(snapshot, tickets, tickets.held),
@@ -167,13 +170,15 @@ def _page_of(snapshot: Snapshot, row: CounterRow, looked_up: Collection[str], mo
 
 
 def _read_tickets(
-    snapshot: Snapshot, row: CounterRow, services: Collection[str], looked_up: Collection[str], most: int
+    snapshot: Snapshot, row: CounterRow, counter: CallingCounter, looked_up: Collection[str], most: int
 ) -> tuple[PageTickets, Mapping[str, TicketHistory]]:
     """Return the tickets of a counter's page, and the histories that it shows.
 
     The histories of the open ticket and of the tickets ``looked_up``; of tickets that may be reopened the legs only.
     """
-    tickets = page_tickets(snapshot.connection, snapshot.head.day, row.counter, services, looked_up, most)
+    tickets = page_tickets(
+        snapshot.connection, snapshot.head.day, row.counter, counter.serves, looked_up, most, also=counter.also
+    )
     open_id = [] if tickets.open is None else [tickets.open.id]
     shown_ids = [*open_id, *(ticket.id for ticket in tickets.looked_up)]
     legs_only = reopenable_ids(snapshot, row, tickets)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from server.domain.queue.choice import CallingCounter, callable_now
+from server.domain.queue.choice import CallingCounter, callable_now, place
 from server.domain.queue.counter import CounterState
 from server.domain.queue.due import is_within
 from server.store import Snapshot
@@ -23,7 +23,7 @@ def waiting_line(snapshot: Snapshot, tickets: PageTickets, counter: CallingCount
     """
     waiting, notes = tickets.waiting, tickets.notes
     callable_ids = {ticket.id for ticket in callable_now([row.waiting for row in waiting], counter, snapshot.queue_ms)}
-    rows = sorted(waiting, key=lambda row: (row.id not in callable_ids, row.waiting.rank))
+    rows = sorted(waiting, key=lambda row: (row.id not in callable_ids, place(row.waiting, counter, snapshot.queue_ms)))
     return [
         queue_entry(snapshot, row, notes.get(row.id, NO_NOTES), may_call=row.id in callable_ids) for row in rows[:most]
     ]

@@ -114,12 +114,22 @@ def _other_tickets(recorded: Mapping[str, Any]) -> list[Sentence]:
         return _listed(recorded[name], more=recorded.get(f"more_{name}", False))
 
     sentences = [Sentence("passed", {"numbers": numbers("passed")}) if recorded["passed"] else _NOBODY_PASSED]
+    sentences += _of_weights(recorded.get("also"), recorded.get("passed_also", ()))
     if recorded["other_services"]:
         sentences.append(Sentence("skill", {"numbers": numbers("other_services")}))
     if recorded["not_callable"]:
         sentences.append(Sentence("not_callable", {"numbers": numbers("not_callable")}))
     if recorded["tie"]:
         sentences.append(Sentence("tie", {}))
+    return sentences
+
+
+def _of_weights(also: str | None, passed_also: Sequence[str]) -> list[Sentence]:
+    """Return sentences about services that the clerk serves beside the main ones."""
+    sentences = [] if also is None else [Sentence(f"also_{also}", {})]
+    if passed_also:
+        more = len(passed_also) > MAX_PASSED
+        sentences.append(Sentence("passed_also", {"numbers": _listed(passed_also[:MAX_PASSED], more=more)}))
     return sentences
 
 
@@ -156,6 +166,7 @@ def explain_next(
         sentences.append(_pinned(snapshot, label, row.pin_clerk))
     passed = _listed(explanation.passed[:MAX_PASSED], more=len(explanation.passed) > MAX_PASSED)
     sentences.append(Sentence("passed", {"numbers": passed}) if passed else _NOBODY_PASSED)
+    sentences += _of_weights(explanation.also, explanation.passed_also)
     if explanation.not_callable:
         not_callable = _listed(explanation.not_callable, more=explanation.more_not_callable)
         sentences.append(Sentence("not_callable", {"numbers": not_callable}))

@@ -27,6 +27,13 @@ AFTER = {
     "expired": "expired",
 }
 SAME_STATE = ("unpinned", "procedure_changed", "noted")
+WEIGHTS: dict[str, dict[str, list[str]]] = {
+    "an": {"services": ["HT", "TK"], "also": ["TK"]},
+    "binh": {"services": ["HT", "CT", "TK"], "also": ["CT"]},
+    "chi": {"services": ["CT"], "also": []},
+}
+"""The services of clerks who do not serve all services of a counter alike."""
+TARGET_MS = 20 * MINUTE
 CALL_LATER_MS = 3 * MINUTE
 CALL_GAP_MS = 20_000
 
@@ -73,6 +80,7 @@ class Checker:
     serves: dict[str, frozenset[str]] = field(default_factory=lambda: dict(COUNTERS))
     calls: dict[str, Call] = field(default_factory=dict)
     clerks: dict[str, str | None] = field(default_factory=dict)
+    weights: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def read(self, facts: list[Any]) -> None:
         for fact in facts:
@@ -169,7 +177,14 @@ class Checker:
 
     def may(self, counter: str, visitor: JournalVisitor) -> bool:
         fits = visitor.pin in (None, counter) and visitor.pin_clerk in (None, self.clerks.get(counter))
-        return visitor.waits and visitor.service in self.serves[counter] and fits
+        own = self.weights.get(self.clerks.get(counter) or "", {}).get("services", (visitor.service,))
+        return visitor.waits and visitor.service in self.serves[counter] and visitor.service in own and fits
+
+    def is_behind(self, counter: str, visitor: JournalVisitor, now_ms: int) -> bool:
+        """Return whether the clerk serves the visitor only while nobody else can be called."""
+        also = self.weights.get(self.clerks.get(counter) or "", {}).get("also", ())
+        waited_ms = now_ms - visitor.issued_ms + visitor.priority * self.head_start_ms
+        return visitor.service in also and waited_ms <= TARGET_MS
 
     def now(self, counter: str, now_ms: int) -> list[JournalVisitor]:
         """Return the visitors who may be called there at this moment."""
@@ -190,7 +205,10 @@ class Checker:
         for other in able:
             if other is chosen or other.exempt or other.pin is not None or other.pin_clerk is not None:
                 continue
-            self.compare(chosen, other)
+            behind = [self.is_behind(fact.counter, visitor, fact.queue_ms) for visitor in (chosen, other)]
+            assert behind != [True, False], f"{chosen} is of a further service and was called before {other}"
+            if behind != [False, True]:
+                self.compare(chosen, other)
 
     def compare(self, chosen: JournalVisitor, other: JournalVisitor) -> None:
         earlier = (other.issued_ms, other.seq) < (chosen.issued_ms, chosen.seq)

@@ -4,13 +4,13 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from core_checker import COUNTERS, Checker
-from core_hall import CLERKS, MINUTE, Hall, clerk, empty_database, manager, visitor
+from core_checker import COUNTERS, WEIGHTS, Checker
+from core_hall import CLERKS, MINUTE, OFFICE, Hall, clerk, empty_database, manager, visitor
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -47,15 +47,17 @@ class History(RuleBasedStateMachine):
     """A hall in which anything may happen in any order."""
 
     HEAD_START_MIN = 30
+    WEIGHTS: ClassVar = WEIGHTS
 
     @initialize()
     def begin(self) -> None:
         self.stack = ExitStack()
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         rules = {"head_start_min": self.HEAD_START_MIN, "call_gap_s": 20}
-        self.hall = Hall(folder, rules=rules, always_open=True)
+        clerks = [person | self.WEIGHTS.get(person["id"], {}) for person in OFFICE["clerks"]]
+        self.hall = Hall(folder, rules=rules, always_open=True, clerks=clerks)
         self.stack.callback(self.hall.close)
-        self.checker = Checker(self.HEAD_START_MIN * MINUTE)
+        self.checker = Checker(self.HEAD_START_MIN * MINUTE, weights=self.WEIGHTS)
         self.boots = 1
         self.hall.tick()
         self.hall.open()
@@ -202,6 +204,7 @@ class WithoutHeadStart(History):
     """Without a head start the hall is first come, first served, and nothing else."""
 
     HEAD_START_MIN = 0
+    WEIGHTS: ClassVar[dict[str, dict[str, list[str]]]] = {}
 
 
 @pytest.mark.parametrize("machine", [History, WithoutHeadStart])
@@ -311,3 +314,20 @@ def test_the_checker_finds_planted_faults(monkeypatch: pytest.MonkeyPatch, fault
     with pytest.raises(AssertionError):
         for seed in (4, 3, 0, 1, 2):
             walk(History, seed, 150)
+
+
+@pytest.mark.parametrize("are_weights_kept", [True, False])
+def test_the_checker_finds_a_further_service_called_before_a_main_one(
+    monkeypatch: pytest.MonkeyPatch, are_weights_kept: bool
+) -> None:
+    if not are_weights_kept:
+        monkeypatch.setattr("server.domain.queue.choice.is_behind", lambda ticket, counter, queue_ms: False)
+    hall = History()
+    hall.begin()
+    try:
+        hall.some_people_come([("CT", "ordinary", 0), ("HT", "ordinary", 1)])
+        hall.next(["c2"])
+        with nullcontext() if are_weights_kept else pytest.raises(AssertionError, match="further service"):
+            hall.the_promises_hold()
+    finally:
+        hall.teardown()

@@ -24,6 +24,8 @@ from server.views.clerk_lists import waiting_line, why_next
 from server.views.why_called import explain_next
 
 SERVES = {"c1": ("HT", "TK"), "c2": ("HT", "CT"), "c3": ("CT", "DD"), "all": ("HT", "CT", "DD", "TK"), "none": ()}
+ALSO = {"c2": {"CT": 20}, "all": {"HT": 30, "DD": 0}}
+"""The further services of the clerks there, with their targets."""
 NOW_MS = 100
 FEW, MANY = 90, 1_200
 
@@ -82,7 +84,7 @@ def test_by_index_each_counter_calls_and_explains_as_from_all_tickets(
     with connection_with(hall, like, line) as connection:
         day = hall.row(like).day
         for name, services in SERVES.items():
-            counter = CallingCounter(name, frozenset(services))
+            counter = CallingCounter(name, frozenset(services), also=ALSO.get(name, {}))
             served = [ticket for ticket in line if ticket.service in services]
             candidates = queries.contenders(connection, day, services)
             assert sorted(candidates, key=lambda ticket: ticket.rank) == choice.contenders(served)
@@ -108,9 +110,10 @@ def test_a_page_with_the_first_tickets_has_those_of_the_whole_line_and_their_exp
     with connection_with(hall, like, line) as connection:
         snapshot = snapshot_at(hall, connection, NOW_MS)
         for name, services in [*[*SERVES.items()][:3], ("c1", SERVES["all"])]:
-            counter = CallingCounter(name, frozenset(services))
+            also = ALSO["all"] if services == SERVES["all"] else ALSO.get(name, {})
+            counter = CallingCounter(name, frozenset(services), also=also)
             first, whole = (
-                queries.page_tickets(connection, snapshot.head.day, name, services, most=listed)
+                queries.page_tickets(connection, snapshot.head.day, name, services, most=listed, also=also)
                 for listed in (most, queries.WHOLE_LISTS)
             )
             assert {row.id for row in whole.waiting} == {row.id for row in line if row.service in services}
@@ -138,7 +141,7 @@ def snapshot_at(hall: Hall, connection: Any, queue_ms: int) -> Snapshot:
 
 @given(line=lines())
 def test_ready_counters_get_the_same_tickets_from_the_contenders_as_from_all(line: list[Waiting]) -> None:
-    ready = [CallingCounter(name, frozenset(services), 5) for name, services in SERVES.items()]
+    ready = [CallingCounter(name, frozenset(services), 5, also=ALSO.get(name, {})) for name, services in SERVES.items()]
     waiting = [ticket for ticket in line if ticket.service in ("HT", "CT", "DD", "TK")]
     assert choice.choose_counter(ready, choice.contenders(waiting), NOW_MS) == choice.choose_counter(
         ready, waiting, NOW_MS

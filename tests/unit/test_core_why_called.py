@@ -1,8 +1,13 @@
 """The explanation of a call: sentences by their keys."""
 
-from core_hall import MINUTE, Hall
+from pathlib import Path
+
+import pytest
+from core_hall import MINUTE, OFFICE, Hall
 
 from server import views
+from server.commands import Refused
+from server.domain.errors import Need, Refusal
 
 
 def why_called(hall: Hall, ticket: str) -> views.CallExplanation | None:
@@ -62,3 +67,46 @@ def test_why_a_ready_counter_called_at_once(hall: Hall) -> None:
 
 def test_why_is_unknown_before_the_first_call(hall: Hall) -> None:
     assert why_called(hall, hall.issue().id) is None
+
+
+def test_why_a_clerk_called_a_main_service_first_and_then_a_further_one(tmp_path: Path) -> None:
+    clerks = [person | ({"also": ["HT"]} if person["id"] == "binh" else {}) for person in OFFICE["clerks"]]
+    hall = Hall(tmp_path, clerks=clerks)
+    hall.tick()
+    hall.open("c2")
+    further = hall.issue("HT")
+    hall.clock.go(5 * MINUTE)
+    main = hall.issue("CT")
+    page: views.ClerkPage = hall.view(views.clerk_page, "c2")
+    assert ([entry.number for entry in page.waiting], set(page.also)) == (["B001", "A001"], {"HT"})
+    assert ("passed_also", {"numbers": "A001"}) in [(sentence.key, sentence.values) for sentence in page.why]
+    assert hall.next("c2") is not None
+    assert sentences_of(hall, main.id) == [("passed", {"numbers": "A001"}), ("passed_also", {"numbers": "A001"})]
+    hall.move(main.id, "start", counter="c2")
+    hall.move(main.id, "finish", counter="c2", outcome="received")
+    hall.next("c2")
+    assert ("also_none", {}) in sentences_of(hall, further.id)
+    hall.close()
+
+
+def test_a_number_that_its_clerk_never_serves_is_not_called_even_as_an_exception(tmp_path: Path) -> None:
+    clerks = [person | ({"services": ["CT"]} if person["id"] == "binh" else {}) for person in OFFICE["clerks"]]
+    hall = Hall(tmp_path, clerks=clerks)
+    hall.tick()
+    hall.open("c2")
+    never = hall.issue("HT")
+    assert hall.next("c2") is None
+    with pytest.raises(Refused) as refused:
+        hall.move(never, "call_chosen", counter="c2", reason="x")
+    assert (refused.value.code, refused.value.need) == (Refusal.NOT_ALLOWED, Need.SKILL)
+    hall.close()
+
+
+def test_a_ticket_sent_to_a_clerk_is_next_on_the_page_of_that_clerk(hall: Hall) -> None:
+    hall.issue("HT")
+    row = hall.next("c1")
+    assert row is not None
+    hall.move(row, "start", counter="c1")
+    hall.move(row, "transfer", counter="c1", service="HT", pin_clerk="binh", reason="x")
+    page: views.ClerkPage = hall.view(views.clerk_page, "c2")
+    assert page.next is not None and page.next.id == row.id

@@ -23,6 +23,7 @@ class ProblemKind(StrEnum):
     SYNONYM = "synonym"  # word: it is empty, too long, or there twice
     UNKNOWN_SERVICE = "unknown_service"  # service
     UNKNOWN_CLERK = "unknown_clerk"  # clerk
+    ALSO_NOT_SERVED = "also_not_served"  # service: a person's further service that is not among those of the person
     OVERLAP = "overlap"  # day, spans: two of its spans overlap, or are out of order
     LIMITS = "limits"  # least, most
     PATTERN = "pattern"  # pattern: no regular expression

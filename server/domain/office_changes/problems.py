@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date as calendar_date
 from datetime import datetime
@@ -255,7 +255,12 @@ def _of_counters(office: OfficeDefinition) -> Iterator[OfficeProblem]:
 def _of_clerks(office: OfficeDefinition) -> Iterator[OfficeProblem]:
     for clerk in office.clerks.values():
         yield from _of_id(Part.CLERK, clerk.id, _STRICT_ID)
-        yield from _unknown_services(Part.CLERK, clerk.id, clerk.services or (), office)
+        yield from _unknown_services(
+            Part.CLERK, clerk.id, dict.fromkeys((*(clerk.services or ()), *clerk.also)), office
+        )
+        for service in clerk.also:
+            if service in office.services and not clerk.may_serve(service):
+                yield OfficeProblem(ProblemKind.ALSO_NOT_SERVED, Part.CLERK, clerk.id, "also", {"service": service})
 
 
 def _of_procedures(office: OfficeDefinition) -> Iterator[OfficeProblem]:
@@ -302,7 +307,7 @@ def _of_texts(part: Part, id_: str, name: str, texts: Texts, most: int = MAX_NAM
 
 
 def _unknown_services(
-    part: Part, id_: str, services: Sequence[str], office: OfficeDefinition
+    part: Part, id_: str, services: Iterable[str], office: OfficeDefinition
 ) -> Iterator[OfficeProblem]:
     for service in services:
         if service not in office.services:

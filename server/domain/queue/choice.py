@@ -8,8 +8,8 @@ The argument ``waiting`` need not hold all waiting tickets: ``contenders`` suffi
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from server.domain.queue.numbering import is_number
 
@@ -62,13 +62,15 @@ class CallingCounter:
     """A counter as the rule needs it.
 
     ``serves``: the ids of the services that it may serve now. ``ready_since_ms``: since when it is ready, in queue
-    time; None: it is not ready. ``clerk``: the id of the clerk who is there; None: nobody is signed in.
+    time; None: it is not ready. ``clerk``: the id of the clerk who is there; None: nobody is signed in. ``also``: those
+    of ``serves`` that its clerk serves beside the main ones, with their targets of waiting time in ms.
     """
 
     id: str
     serves: frozenset[str]
     ready_since_ms: int | None = None
     clerk: str | None = None
+    also: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class CallReason:
     pinned: bool
     tie: bool
     guard: bool
+    also: str | None = None
+    passed_also: tuple[str, ...] = ()
 
 
 def sort_key_at(queue_ms: int, head_start_ms: int) -> int:
@@ -131,6 +135,22 @@ def callable_now(waiting: Iterable[Waiting], counter: CallingCounter, queue_ms: 
     return [ticket for ticket in callable_tickets if not ticket.behind_next or ticket.service not in services_in_order]
 
 
+def is_behind(ticket: Waiting, counter: CallingCounter, queue_ms: int) -> bool:
+    """Return whether the tickets of the counter's main services go before ``ticket``.
+
+    Its service is one that the clerk serves also, and it has not waited longer than the target. It has waited since it
+    counts as taken, so of one service those behind are the last of the line. A pinned ticket goes behind none: it was
+    sent to this counter.
+    """
+    target_ms = counter.also.get(ticket.service)
+    return target_ms is not None and not ticket.is_pinned and queue_ms - ticket.key <= target_ms
+
+
+def place(ticket: Waiting, counter: CallingCounter, queue_ms: int) -> tuple[bool, int, int]:
+    """Return the place of a ticket in the line of one counter; smaller is earlier."""
+    return (is_behind(ticket, counter, queue_ms), *ticket.rank)
+
+
 def contenders(waiting: Iterable[Waiting]) -> list[Waiting]:
     """Return the tickets that can be the next one of any counter.
 
@@ -148,7 +168,8 @@ def contenders(waiting: Iterable[Waiting]) -> list[Waiting]:
 
 def choose(waiting: Iterable[Waiting], counter: CallingCounter, queue_ms: int) -> Waiting | None:
     """Return the ticket that ``counter`` calls next; None when it may call none."""
-    return min(callable_now(waiting, counter, queue_ms), key=lambda ticket: ticket.rank, default=None)
+    callable_tickets = callable_now(waiting, counter, queue_ms)
+    return min(callable_tickets, key=lambda ticket: place(ticket, counter, queue_ms), default=None)
 
 
 def choose_by_number(waiting: Iterable[Waiting], counter: CallingCounter, keyed: str, queue_ms: int) -> Waiting | None:
@@ -165,18 +186,16 @@ def choose_counter(
 ) -> tuple[CallingCounter, Waiting] | None:
     """Return the next automatic call: a ready counter with its next ticket.
 
-    The counter that has been ready longest goes first. Equal readiness goes to the counter with fewer services, then by
-    counter id, so that replays agree.
+    The counter that has been ready longest goes first; one whose ticket is behind main services comes after those whose
+    ticket is not. Equal readiness goes to the counter with fewer services, then by counter id, so that replays agree.
     """
     longest_ready_first = sorted(
         (counter for counter in ready if counter.ready_since_ms is not None),
         key=lambda counter: (counter.ready_since_ms or 0, len(counter.serves), counter.id),
     )
-    for counter in longest_ready_first:
-        ticket = choose(waiting, counter, queue_ms)
-        if ticket is not None:
-            return counter, ticket
-    return None
+    calls = [(counter, choose(waiting, counter, queue_ms)) for counter in longest_ready_first]
+    possible = [(counter, ticket) for counter, ticket in calls if ticket is not None]
+    return min(possible, key=lambda call: is_behind(call[1], call[0], queue_ms), default=None)
 
 
 def count_ahead_by_rule(ticket: Waiting, waiting: Iterable[Waiting], queue_ms: int) -> int:
@@ -254,12 +273,15 @@ def explain(chosen: Waiting, waiting: Iterable[Waiting], counter: CallingCounter
     others = [ticket for ticket in waiting if ticket.id != chosen.id]
     callable_here = [other for other in callable_now([*others, chosen], counter, queue_ms) if other.id != chosen.id]
     callable_ids = {ticket.id for ticket in callable_here}
+    behind = {ticket.number for ticket in callable_here if is_behind(ticket, counter, queue_ms)}
     earlier = [ticket for ticket in others if ticket.issued_ms < chosen.issued_ms]
     served_here = [ticket for ticket in earlier if ticket.service in counter.serves]
     passed = _first_numbers(ticket for ticket in served_here if ticket.id in callable_ids)
     not_callable = _first_numbers(ticket for ticket in served_here if ticket.id not in callable_ids)
     other_services = _first_numbers(ticket for ticket in earlier if ticket.service not in counter.serves)
-    best_rank = min((ticket.rank for ticket in callable_here), default=None)
+    own_place = place(chosen, counter, queue_ms)
+    best_place = min((place(ticket, counter, queue_ms) for ticket in callable_here), default=own_place)
+    ties = (ticket for ticket in callable_here if ticket.key == chosen.key)
     return CallReason(
         key=chosen.key,
         issued_ms=chosen.issued_ms,
@@ -270,9 +292,23 @@ def explain(chosen: Waiting, waiting: Iterable[Waiting], counter: CallingCounter
         not_callable=not_callable[:MAX_NAMED],
         more_not_callable=len(not_callable) > MAX_NAMED,
         pinned=chosen.is_pinned,
-        tie=any(ticket.key == chosen.key for ticket in callable_here),
-        guard=best_rank is not None and best_rank < chosen.rank,
+        tie=any(place(ticket, counter, queue_ms)[0] == own_place[0] for ticket in ties),
+        guard=best_place < own_place,
+        also=_also(chosen, counter, is_behind=own_place[0], is_alone=best_place[0]),
+        passed_also=() if own_place[0] else tuple(number for number in passed[:MAX_NAMED] if number in behind),
     )
+
+
+def _also(chosen: Waiting, counter: CallingCounter, *, is_behind: bool, is_alone: bool) -> str | None:
+    """Return why a ticket of a further service of the clerk is called, as ``CallReason.also``.
+
+    ``is_alone``: no ticket of a main service can be called. A call out of order has its own reason: None.
+    """
+    if chosen.service not in counter.also or chosen.is_pinned:
+        return None
+    if not is_behind:
+        return "target"
+    return "none" if is_alone else None
 
 
 def _first_numbers(tickets: Iterable[Waiting]) -> tuple[str, ...]:

@@ -56,14 +56,18 @@ def page_tickets(
     services: Collection[str],
     looked_up: Collection[str] = (),
     most: int = WHOLE_LISTS,
+    *,
+    also: Collection[str] = (),
 ) -> PageTickets:
     """Return the tickets that the page of ``counter`` shows.
 
     ``services``: those that the counter serves; ``looked_up``: ids of further tickets; ``most``: how many waiting and
-    how many missed tickets the page lists at most, at least 2.
+    how many missed tickets the page lists at most, at least 2. ``also``: those of ``services`` whose tickets may be
+    behind the others; the first ones of these and of the others are read apart.
     """
     of_services = {"day": day, "services": list(services)}
-    listed = _LISTED.all(connection, **of_services, counter=counter, most=most)
+    lines = {"main": [service for service in services if service not in also], "also": list(also)}
+    listed = _LISTED.all(connection, **of_services, **lines, counter=counter, most=most)
     asked_for = _LOOKED_UP.all(connection, day=day, looked_up=looked_up) if looked_up else []
     counts = _COUNTS.all(connection, **of_services)
     by_state: dict[TicketState, list[TicketRow]] = {state: [] for state in TicketState}

@@ -142,8 +142,8 @@ def _first_in_order(*conditions: ColumnElement[bool]) -> Select[tuple[str]]:
     return select(first_id).where(_service.id.in_(_SERVICES))
 
 
-def _first_of_line() -> Select[tuple[str]]:
-    """Select the first ``most`` tickets in the rule's order that are not restricted.
+def _first_of_line(services: BindParameter[Collection[str]]) -> Select[tuple[str]]:
+    """Select the first ``most`` tickets of ``services`` in the rule's order that are not restricted.
 
     Of each service not many more are read.
     """
@@ -154,7 +154,7 @@ def _first_of_line() -> Select[tuple[str]]:
 
     keys = select(_other.rank_key).where(*in_order(_other, _service.id)).order_by(_other.rank_key, _other.issue_seq)
     last_key = func.coalesce(keys.offset(_MOST).limit(1).scalar_subquery(), _AFTER_ALL_KEYS).label("last_key")
-    bounds = select(_service.id, last_key).where(_service.id.in_(_SERVICES)).cte().prefix_with("MATERIALIZED")
+    bounds = select(_service.id, last_key).where(_service.id.in_(services)).cte().prefix_with("MATERIALIZED")
     in_bounds = and_(*in_order(_ticket, bounds.c.id), _ticket.rank_key <= bounds.c.last_key)
     # An outer join, so that SQLite begins with the bounds and not with the tickets.
     tickets = select(_ticket.id).outerjoin_from(bounds, t.ticket, in_bounds)
@@ -193,8 +193,15 @@ _CONTENDERS = _tickets_in(_restricted(), _first_in_order())
 _WITH_IDS = Statement(WAITING.where(_ticket.id.in_(bindparam("ids", expanding=True))), Waiting)
 _EARLIER_IN_ORDER = _tickets_in(_first_earlier(in_order=True))
 _EARLIER = _tickets_in(_first_earlier(in_order=False))
-LINE_START = (_restricted(), _first_in_order(), _first_of_line())
-"""Selects ids of waiting tickets of ``services``: all that can be next, and the first ``most`` of the line.
+LINE_START = (
+    _restricted(),
+    _first_in_order(),
+    _first_of_line(bindparam("main", expanding=True)),
+    _first_of_line(bindparam("also", expanding=True)),
+)
+"""Selects ids of waiting tickets of ``services``: all that can be next, and the first ``most`` of both lines.
+
+One line is that of the services ``main``, the other that of ``also``.
 
 Also all restricted ones: the rule (``callable_now``) gives each of these tickets the same place as among all. With at
 least two first ones, a ticket with the same sort key as the next one is among them.

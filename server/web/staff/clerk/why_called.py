@@ -15,6 +15,15 @@ SENTENCES: Mapping[str, Callable[[Words, Values], str]] = {
     "priority": lambda words, v: words("why", "Số ưu tiên: được tính như lấy lúc {time}, sớm hơn {minutes} phút.", **v),
     "passed": lambda words, v: words("why", "Được gọi trước: {numbers}.", **v),
     "passed_none": lambda words, v: words("why", "Không số nào bị vượt lượt."),
+    "also_none": lambda words, v: words(
+        "why", "Lĩnh vực cán bộ phục vụ thêm: không còn số nào của lĩnh vực chính gọi được."
+    ),
+    "also_target": lambda words, v: words(
+        "why", "Lĩnh vực cán bộ phục vụ thêm: đã chờ quá thời gian mục tiêu nên xếp như lĩnh vực chính."
+    ),
+    "passed_also": lambda words, v: words(
+        "why", "Các số {numbers} lấy sớm hơn nhưng thuộc lĩnh vực cán bộ chỉ phục vụ thêm.", **v
+    ),
     "skill": lambda words, v: words("why", "Các số {numbers} lấy sớm hơn nhưng thuộc lĩnh vực khác.", **v),
     "not_callable": lambda words, v: words("why", "Các số {numbers} đang tạm gác hoặc chưa đến giờ hẹn.", **v),
     "tie": lambda words, v: words("why", "Cùng thời điểm: số cấp trước được gọi trước."),

@@ -82,17 +82,23 @@ class HallAlerts:
             yield Alert(text, Step(words("clerk", "Tôi đến ngay"), url, Action.TAKE_HELP, {}), "bell")
 
     def _of_lines(self) -> Iterator[Alert]:
-        """Yield the lines without an open counter, then those over the target."""
+        """Yield the lines that no open counter serves, then those over the target."""
         words = self.formatter.words
-        for service in sorted(
-            self.hall.services, key=lambda row: (bool(row.open_counters), -(row.longest_wait_ms or 0))
-        ):
+        for service in sorted(self.hall.services, key=lambda row: (self._is_served(row), -(row.longest_wait_ms or 0))):
             target_ms = self.office.target_of(service.service.id) * 60_000
             name, waiting = words.pick(service.service.name), service.waiting
             if waiting and not service.open_counters:
                 text = words(
                     "manager",
                     "Lĩnh vực {service}: {n} người đang chờ, chưa có quầy nào mở",
+                    service=name,
+                    n=waiting,
+                )
+                yield Alert(text, self._open_counter_of(service) or self._lend(service))
+            elif waiting and not self._is_served(service):
+                text = words(
+                    "manager",
+                    "Lĩnh vực {service}: {n} người đang chờ, cán bộ ở các quầy đang mở không phục vụ lĩnh vực này",
                     service=name,
                     n=waiting,
                 )
@@ -106,6 +112,13 @@ class HallAlerts:
                     minutes=service.longest_wait_ms // 60_000,
                 )
                 yield Alert(text, self._lend(service) or self._open_counter_of(service))
+
+    def _is_served(self, service: ServiceNow) -> bool:
+        """Return whether a person who may serve it sits at an open counter of the service."""
+        clerks = {counter.counter.id: counter.counter.clerk for counter in self.hall.counters}
+        return any(
+            service.service.id in self.office.serves(counter, clerks.get(counter)) for counter in service.open_counters
+        )
 
     def _of_pauses(self) -> Iterator[Alert]:
         words = self.formatter.words
@@ -190,7 +203,7 @@ class HallAlerts:
         for counter in self._counters(CounterStateName.OPEN):
             person = self.office.clerks.get(counter.counter.clerk or "")
             served = self.office.serves(counter.counter.id, counter.counter.clerk)
-            is_on_list = person is None or person.services is None or service.service.id in person.services
+            is_on_list = person is None or person.may_serve(service.service.id)
             if service.service.id not in served and is_on_list:
                 lines.append((sum(waiting.get(other, 0) for other in served), counter))
         if not lines:

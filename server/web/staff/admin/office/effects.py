@@ -199,13 +199,22 @@ def _of_clerks(
             if counter.clerk != clerk.id:
                 continue
             served = after.serves(counter.id, clerk.id)
-            names = ", ".join(context.service_name(service) for service in counter.services if service in served)
+            also = after.also_at(counter.id, clerk.id)
+            names = ", ".join(
+                _with_weight(context.service_name(service), context, is_further=service in also)
+                for service in counter.services
+                if service in served
+            )
             values = {"name": clerk.name, "label": counter.label}
             if names:
                 yield Effect(words("office", "Ở Quầy {label}, {name} phục vụ: {services}.", services=names, **values))
             else:
                 text = words("office", "Ở Quầy {label}, {name} không phục vụ được lĩnh vực nào.", **values)
                 yield Effect(text, is_warning=True)
+
+
+def _with_weight(service: str, context: FieldContext, *, is_further: bool) -> str:
+    return context.words("office", "{service} (phục vụ thêm)", service=service) if is_further else service
 
 
 def _of_procedures(before: OfficeDefinition, after: OfficeDefinition, context: FieldContext) -> Iterator[Effect]:

@@ -52,6 +52,11 @@ _SENTENCES_OF_VALUES: Mapping[ProblemKind, SentenceOfValues] = {
         service=context.service_name(values["other"]),
         prefix=values["prefix"],
     ),
+    ProblemKind.ALSO_NOT_SERVED: lambda values, context: context.words(
+        "office",
+        "Cán bộ không phục vụ {service}. Mời chọn cả ở mục “Lĩnh vực cán bộ phục vụ”, hoặc bỏ ở mục này.",
+        service=context.service_name(values["service"]),
+    ),
     ProblemKind.RANGE: lambda values, context: context.words(
         "office", "Số cuối phải từ {first} trở lên, vì số đầu là {first}.", first=values["first"]
     ),

@@ -13,8 +13,9 @@ from server.web.staff.admin.office.fields import (
     PlainTextField,
     TickField,
 )
-from server.web.staff.admin.office.item_names import clerk_name, counter_name, date_name, notice_name
+from server.web.staff.admin.office.item_names import counter_name, date_name, notice_name
 from server.web.staff.admin.office.list_fields import ServicesField, SpansField, weekday_name
+from server.web.staff.admin.office.person_section import CLERK_SECTION
 from server.web.staff.admin.office.procedure_section import PROCEDURE_SECTION
 from server.web.staff.admin.office.rule_fields import RULE_FIELDS, RULE_HEADINGS
 from server.web.staff.admin.office.section import IdInput, OfficeSection
@@ -131,24 +132,7 @@ SECTIONS: Sequence[OfficeSection] = (
         closed_name=lambda words: words("office", "đã bỏ"),
     ),
     PROCEDURE_SECTION,
-    OfficeSection(
-        key="clerks",
-        part=Part.CLERK,
-        title=lambda words: words("office", "Cán bộ"),
-        about=lambda words: words(
-            "office", "Mỗi cán bộ phục vụ những lĩnh vực nào. Họ tên, vai trò và tài khoản ở trang Người dùng."
-        ),
-        fields=(
-            ServicesField(
-                "services",
-                lambda words: words("office", "Lĩnh vực cán bộ phục vụ"),
-                all_name=lambda words: words("office", "mọi lĩnh vực của quầy đang ngồi"),
-            ),
-        ),
-        item_name=clerk_name,
-        columns=("services",),
-        closed_name=lambda words: words("office", "đã nghỉ"),
-    ),
+    CLERK_SECTION,
     OfficeSection(
         key="rules",
         part=Part.RULES,
