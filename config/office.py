@@ -6,61 +6,15 @@ changes of the file have no effect.
 
 import json
 import re
-import unicodedata
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from config.devices import Id, Section
 from config.load import ConfigError, load, validate
-
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
-"""Id of a service, or the national code of a procedure."""
-Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")]
-"""The letters before the digits of a ticket's number."""
-
-
-def _real_date(text: str) -> str:
-    """Return ``text`` if the calendar has this date. Raise ``ValueError`` for one such as 2026-02-30."""
-    date.fromisoformat(text)
-    return text
-
-
-Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_real_date)]
-LocalMoment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d$")]
-"""A date with a time of day, in the office's time zone."""
-Synonym = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-
-
-def _normalised_synonyms(synonyms: list[str]) -> list[str]:
-    """Normalise the synonyms to NFC, and refuse duplicates (case ignored)."""
-    normalised = [unicodedata.normalize("NFC", synonym) for synonym in synonyms]
-    seen: set[str] = set()
-    for synonym in normalised:
-        if synonym.casefold() in seen:
-            raise ValueError(f"{synonym!r} is there twice")
-        seen.add(synonym.casefold())
-    return normalised
-
-
-Synonyms = Annotated[list[Synonym], AfterValidator(_normalised_synonyms)]
-Names = dict[str, str]
-"""A name in several languages: language code ("vi", "en") -> text."""
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-# hh:mm-hh:mm, such as 07:30-11:30
-_SPAN = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
-
-
-def _require_spans(hours: Mapping[str, list[str]]) -> None:
-    """Raise ``ValueError`` for a text that is no span of hours."""
-    for day, spans in hours.items():
-        for span in spans:
-            if not _SPAN.match(span):
-                raise ValueError(f'{day}: {span!r} is not a span of hours such as "07:30-11:30"')
+from config.office_values import Code, Date, LocalMoment, Names, Prefix, Synonyms, Weekday, require_spans
+from config.people import ClerkSettings
 
 
 class ServiceSettings(Section):
@@ -94,7 +48,7 @@ class ServiceSettings(Section):
     @field_validator("dates")
     @classmethod
     def _check_spans(cls, dates: dict[str, list[str]]) -> dict[str, list[str]]:
-        _require_spans(dates)
+        require_spans(dates)
         return dates
 
 
@@ -138,19 +92,6 @@ class CounterSettings(Section):
     clerk: Id | None = Field(default=None, description="default clerk, for a keypad that opens the counter")
     zone: Id = Field(default="hall", description="the part of the hall where it is")
     closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
-
-
-class ClerkSettings(Section):
-    id: Id = Field(description="stays in the journal for ever, so it should not be made from the name: nv-1")
-    name: str
-    role: Literal["clerk", "manager"] = "clerk"
-    services: list[Code] | None = Field(default=None, description="own list of services; none: the counter's")
-    closed: bool = Field(default=False, description="no longer used; rows of earlier days may refer to it")
-    also: list[Code] = Field(
-        default=[],
-        description="of these services, those that the clerk serves only while no number of the others can be called,"
-        " or whose number has waited longer than the target",
-    )
 
 
 class HolidaySettings(Section):
@@ -313,7 +254,7 @@ class OfficeSettings(Section):
     @field_validator("hours")
     @classmethod
     def _check_spans(cls, hours: dict[str, list[str]]) -> dict[str, list[str]]:
-        _require_spans(hours)
+        require_spans(hours)
         return hours
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 from config.devices import Section
 from config.letters import describe_character, missing_characters
 from config.load import ConfigError, load
-from config.office import Weekday
+from config.office_values import Weekday
 
 SHIPPED_FILE = Path(__file__).parent / "slips.toml"
 

@@ -45,7 +45,7 @@ def calling_counter(tx: Tx, row: CounterRow) -> CallingCounter:
 
 
 def counter_of_row(office: OfficeDefinition, row: CounterRow) -> CallingCounter:
-    """Return the counter of a row as the rule of the queue needs it, with the clerk who is there."""
+    """Return the counter of a row, with its clerk, as the rule needs it."""
     return CallingCounter(
         id=row.counter,
         serves=office.serves(row.counter, row.clerk),
@@ -192,7 +192,10 @@ def _explanation(
 
 
 def _reason_by_name(reason: CallReason) -> dict[str, Any]:
-    """Return the fields of a reason by name, without those of further services where a call has none."""
+    """Return the fields of a reason by name.
+
+    Those of further services are left out where a call has none.
+    """
     values = _values_by_name(reason)
     return {name: value for name, value in values.items() if value or name not in ("also", "passed_also")}
 

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.clock import Now
-from config.office import ClerkSettings, CounterSettings, OfficeSettings, ServiceSettings
+from config.office import CounterSettings, OfficeSettings, ServiceSettings
+from config.people import ClerkSettings
 from server.domain.actor import SYSTEM
 from server.domain.calendar import Hours, Span, parse_spans, parse_week
 from server.domain.clock_doubt import doubt_at_boot

@@ -357,9 +357,10 @@ class OfficeDefinition:
         return services & frozenset((*person.services, *today.any_clerk))
 
     def also_at(self, counter: str, clerk: str | None) -> Mapping[str, int]:
-        """Return the services of ``counter`` that ``clerk`` serves only beside the others, with their targets in ms.
+        """Return the services that ``clerk`` serves at ``counter`` beside the main ones.
 
-        One that a manager gave the counter for today no matter which clerk sits there is like the others.
+        Their values are their targets in ms. A service that a manager gave the counter for today no matter which clerk
+        sits there is a main one.
         """
         person = self.clerks.get(clerk or "")
         if person is None or not person.also:

@@ -114,7 +114,7 @@ class HallAlerts:
                 yield Alert(text, self._lend(service) or self._open_counter_of(service))
 
     def _is_served(self, service: ServiceNow) -> bool:
-        """Return whether a person who may serve it sits at an open counter of the service."""
+        """Return whether an open counter serves it with the person there."""
         clerks = {counter.counter.id: counter.counter.clerk for counter in self.hall.counters}
         return any(
             service.service.id in self.office.serves(counter, clerks.get(counter)) for counter in service.open_counters
