@@ -22,7 +22,7 @@ class ClerkSettings(Section):
 
 
 class RosterSettings(Section):
-    """A person at a counter on some weekdays; with dates an exception from the usual week."""
+    """A person at a counter on some weekdays; with dates an exception."""
 
     id: Id
     counter: Id
