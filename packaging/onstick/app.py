@@ -66,13 +66,13 @@ def _refusal(args: argparse.Namespace, root: Path) -> tuple[int, str] | None:
             f"Máy này chạy {system.get('PRETTY_NAME', 'hệ khác')}; bộ cài này chỉ dùng cho Debian {DEBIAN}.",
         )
     if os.geteuid() != 0:
-        return NOT_ROOT, "Cần quyền root: gõ su - rồi chạy lại."
+        return NOT_ROOT, "Cần quyền root: gõ su - (hoặc dùng sudo) rồi chạy lại."
     architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout
     index = (args.stick / "debian/Packages").read_text(encoding="utf-8").splitlines()
     if f"Architecture: {architecture.strip()}" not in index:
         return UNSUITABLE, f"Bộ cài này không dùng được cho loại máy {architecture.strip()}."
-    free_mb = shutil.disk_usage(root).free // 1_000_000
-    if free_mb < REQUIRED_MB:
+    free_mb, is_new = shutil.disk_usage(root).free // 1_000_000, not InstallPaths(root).record.exists()
+    if is_new and free_mb < REQUIRED_MB:  # an installed machine has Debian's packages; the installer checks the rest
         return REFUSED, f"Ổ đĩa chỉ còn trống {free_mb} MB, cần {REQUIRED_MB} MB. Ông/Bà xóa bớt rồi chạy lại."
     return None
 

@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 RELEASES = {"landed": "0.0.0", "first": "0.0.1", "second": "0.0.2", "bad": "0.0.3", "last": "0.0.4"}
@@ -20,6 +20,9 @@ BRIDGE, NETWORK = "luot-site0", "10.213.7"
 """The network of the machines: its bridge on this machine, which has the address .1, and how addresses begin."""
 CLONE_NEWNET = 0x40000000
 CONNECT_TIMEOUT_S = 30.0
+CONTROL_GROUPS = (Path("/sys/fs/cgroup/systemd"), Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
+"""Where the trees of control groups may be; the first one that there is shows the units of the machines."""
+ENTER_GROUPS = 'for group in $0; do echo $$ >"$group/cgroup.procs"; done; exec "$@"'
 ESTABLISHED = "01"
 """The state of a connection in ``/proc/net/tcp``."""
 
@@ -81,9 +84,10 @@ class Container:
             "--keep-unit",
             f"--machine={self.host_name}",
         ]
+        groups = self._make_groups()
         with (self.folder / f"{self.host_name}.log").open("ab") as log:
             self._nspawn = subprocess.Popen(
-                [*command, network, *binds, "-b", "--console=pipe"],
+                ["sh", "-c", ENTER_GROUPS, " ".join(groups), *command, network, *binds, "-b", "--console=pipe"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         if self._networked:
@@ -96,6 +100,10 @@ class Container:
         assert self._nspawn is not None
         os.kill(self._init_pid(), signal.SIGKILL)
         self._nspawn.wait()
+
+    def control_group(self) -> Path:
+        """Return the folder of this machine's control groups, as this machine sees them."""
+        return self._group(next(tree for tree in CONTROL_GROUPS if (tree / "cgroup.procs").exists())) / "payload"
 
     def connect(self, address: tuple[str, int]) -> socket.socket:
         """Connect from inside this machine, also to its loopback. Raises ``OSError``."""
@@ -157,18 +165,33 @@ class Container:
     def start_command(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a command and return its process outside."""
         quiet = subprocess.DEVNULL
-        return subprocess.Popen(self._inside(command), stdout=quiet, stderr=quiet)
+        return subprocess.Popen(self.inside(command), stdout=quiet, stderr=quiet)
 
     def close(self) -> None:
         """Switch it off, if it is on."""
         if self._nspawn is not None and self._nspawn.poll() is None:
             self.cut_power()
+        for group in map(self._group, CONTROL_GROUPS):
+            folders = sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True)
+            for folder in (*folders, group):
+                with suppress(OSError):
+                    folder.rmdir()
 
     def _connect_inside(self, address: tuple[str, int]) -> socket.socket:
         with Path(f"/proc/{self._init_pid()}/ns/net").open("rb") as namespace:
             if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET) != 0:
                 raise OSError(ctypes.get_errno(), "the machine's network cannot be entered")
         return socket.create_connection(address, CONNECT_TIMEOUT_S)
+
+    def _group(self, tree: Path) -> Path:
+        return tree / f"luot-site-{os.getpid()}-{self.host_name}"
+
+    def _make_groups(self) -> list[str]:
+        """Make control groups of its own, so that its units meet no unit of another machine."""
+        groups = [self._group(tree) for tree in CONTROL_GROUPS if (tree / "cgroup.procs").exists()]
+        for group in groups:
+            group.mkdir(exist_ok=True)
+        return [str(group) for group in groups]
 
     def _join_network(self) -> bool:
         """Give the machine its address, once it has its interface."""
@@ -185,9 +208,10 @@ class Container:
         return all(subprocess.run([*inside, *step], capture_output=True, check=False).returncode == 0 for step in steps)
 
     def _run(self, command: Sequence[str], typed: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self._inside(command), input=typed, capture_output=True, text=True, check=False)
+        return subprocess.run(self.inside(command), input=typed, capture_output=True, text=True, check=False)
 
-    def _inside(self, command: Sequence[str]) -> list[str]:
+    def inside(self, command: Sequence[str]) -> list[str]:
+        """Return the command line, outside, of a command inside."""
         clean = ["env", "-i", "PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
         return ["nsenter", "-t", str(self._init_pid()), "-a", *clean, *command]
 

@@ -1,10 +1,11 @@
 """An administrator and a clerk at the pages of a hall."""
 
+import hashlib
 import re
 import socket
 import ssl
 
-from tools.box.browser import Browser, Page
+from tools.box.browser import Browser, Connect, Page
 from tools.box.checks import expect, retried_s, setup_code
 from tools.box.container import CONNECT_TIMEOUT_S, BrokenPromise, Container
 from tools.box.scripts import SLIPS
@@ -13,15 +14,20 @@ PASSWORD = "cả phường uống trà"
 CLERKS_PASSWORD = "mỗi sáng một ấm trà"
 ADMINISTRATOR = "nguyen-van-an"
 COUNTER = "c1"
+AUTHORITY = "/trust/ca.crt"
 SIGN_IN_NAME = re.compile(r"^tran-thi-binh[\w-]*$", re.MULTILINE)
 ONE_TIME_PASSWORD = re.compile(r"^[0-9A-Z]{12}$", re.MULTILINE)
 
 
 class HallPages:
-    """The pages of the hall on ``box``. ``local``: its address on loopback."""
+    """The pages of the hall on ``box``. ``local``: its address on loopback.
 
-    def __init__(self, box: Container, local: str) -> None:
+    ``connect``: makes the connections of the browsers on another host.
+    """
+
+    def __init__(self, box: Container, local: str, connect: Connect | None = None) -> None:
         self.box, self.local = box, local
+        self._connect = connect_outside if connect is None else connect
         self._at_box = Browser(local, box.connect)
         self._clerk: Browser | None = None
         self._trust: ssl.SSLContext | None = None
@@ -64,17 +70,27 @@ class HallPages:
     def is_open(self) -> bool:
         """Return whether the hall listens beyond loopback."""
         try:
-            connect_outside((self.box.address, 8470)).close()
+            self._connect((self.box.address, 8470)).close()
         except OSError:
             return False
         return True
 
     def remote(self) -> Browser:
-        """Return a browser on this machine, which trusts the hall's authority only."""
+        """Return a browser on another host, which trusts the hall's authority only."""
         if self._trust is None:
-            authority = self._at_box.open("/trust/ca.crt").content.decode("ascii")
-            self._trust = ssl.create_default_context(cadata=authority)
-        return Browser(f"https://{self.box.address}:8470", connect_outside, self._trust)
+            self._trust = self._trust_as_guided()
+        return Browser(f"https://{self.box.address}:8470", self._connect, self._trust)
+
+    def _trust_as_guided(self) -> ssl.SSLContext:
+        """Fetch the authority at the page ``/trust``, by plain HTTP, and compare its fingerprint as the page asks."""
+        visitor = Browser(f"http://{self.box.address}:8470", self._connect)
+        shown = visitor.open("/trust")
+        expect("the page of the certificate leads to it", AUTHORITY in shown.links, shown.text)
+        authority = visitor.open(AUTHORITY).content.decode("ascii")
+        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(authority)).hexdigest().upper()
+        at_box = re.sub(r"[^0-9A-F]", "", self._at_box.open("/trust").text.upper())
+        expect("the fingerprint is the one that the box itself shows", digest in at_box, at_box)
+        return ssl.create_default_context(cadata=authority)
 
     def administrator(self) -> Browser:
         """Return a browser in which the administrator is signed in, by HTTPS."""

@@ -13,7 +13,8 @@ from tools.box.container import RELEASES, BrokenPromise
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "packaging"))
 
-from onsite.roles import PROGRAMS, packages  # noqa: E402 - not installed, it is what installs
+from onsite.release import release_name  # noqa: E402 - not installed, it is what installs
+from onsite.roles import PROGRAMS, packages  # noqa: E402
 
 LANDED = "79ca51f6931b"
 """The last release without accounts; halls that run it have an office file."""
@@ -36,8 +37,13 @@ def make_machines(folder: Path, names: Sequence[str]) -> None:
         call("cp", "-a", "--reflink=auto", str(base), str(folder / name))
         (folder / name / "etc/hostname").write_text(f"luot-{name}\n", encoding="ascii")
     for name, version in RELEASES.items():
-        _export(folder / name, version, LANDED if name == "landed" else "HEAD")
+        export(folder / name, version, LANDED if name == "landed" else "HEAD")
     _break_kiosk(folder / "bad")
+
+
+def name_of(source: Path) -> str:
+    """Return the name of the release in ``source``."""
+    return release_name(source)
 
 
 def report(line: str) -> None:
@@ -78,7 +84,7 @@ def _make_debian(base: Path) -> None:
     (base / "whole").touch()
 
 
-def _export(source: Path, version: str, commit: str) -> None:
+def export(source: Path, version: str, commit: str) -> None:
     """Put a commit into ``source``, under this version."""
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir()

@@ -21,6 +21,17 @@ def ask(path, body=None):
 """
 # Takes a number and prints it.
 TICKET = API + 'print(ask("tickets", {"service": "TK", "station": "kiosk-1"})["number"])'
+# Takes a number as an enrolled kiosk does, at its own machine with its own credentials, and prints it.
+KIOSK_TICKET = """
+import json, pathlib, ssl, urllib.request, uuid
+stored = json.loads(pathlib.Path("/var/lib/luot/enrolment-kiosk.json").read_text())
+credentials = stored["credentials"]
+body = {"request_id": str(uuid.uuid4()), "service": "TK", "station": credentials["device"]["id"]}
+headers = {"Content-Type": "application/json", "Authorization": "Bearer " + credentials["token"]}
+request = urllib.request.Request(stored["server"] + "/api/v1/tickets", json.dumps(body).encode(), headers)
+trust = ssl.create_default_context(cadata=credentials["trust_pem"])
+print(json.load(urllib.request.urlopen(request, timeout=20, context=trust))["number"])
+"""
 # Prints the stations that the server hears of.
 STATIONS = API + 'print(*[station["station"] for station in ask("health")["stations"] if station["online"]])'
 # A pseudo-terminal as the port of a sign; writes the bytes that it receives into /srv/shown.

@@ -8,26 +8,20 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from tools.box.bare import ANSWERS, MAX_MINUTES, MAX_QUESTIONS, STICK, make_bare_machine, questions_in
 from tools.box.browser import Browser
 from tools.box.checks import ALL_UNITS, expect, retried_s, setup_code
 from tools.box.container import BrokenPromise, Container
 from tools.box.image import ROOT, call, report
-from tools.box.scripts import XVFB
 from tools.stick.command import StickError
 from tools.stick.debian import DEBIAN_MIRROR
 from tools.stick.stick import SUMS, make_stick
 from tools.stick.sums import sums_of
 
-BARE_PACKAGES = "systemd,systemd-sysv,udev,dbus"
-"""Packages of every Debian that boots, beside the least one that debootstrap makes."""
 PAGES = "http://127.0.0.1:8469"
-ANSWERS = "1\n\n\n\n\n"
-"""Of somebody who takes the first line, and then each proposal."""
-MAX_QUESTIONS, MAX_MINUTES = 5, 10
 SAME_ANSWERS = {"purpose": "hall", "screen": "x11", "printer": "usb", "network": "yes", "ssh": "yes"}
-STICK, DAMAGED, NEXT = "/mnt/usb", "/mnt/hong", "/mnt/usb-2"
+DAMAGED, NEXT = "/mnt/hong", "/mnt/usb-2"
 NEXT_VERSION = "9.0.0"
-_QUESTION = re.compile(r"^Câu \d+\.", re.MULTILINE)
 
 
 def prove_stick(folder: Path) -> None:
@@ -35,7 +29,7 @@ def prove_stick(folder: Path) -> None:
     sticks = _make_sticks(folder)
     box = Container(folder, "bare-box", 2, sticks, networked=False)
     try:
-        _make_machine(folder, box)
+        make_bare_machine(folder, box)
         box.boot()
         _has_no_network(box)
         _refuse_damaged(box)
@@ -43,7 +37,7 @@ def prove_stick(folder: Path) -> None:
         _install_again(box)
         _upgrade(box)
         box.close()
-        _make_machine(folder, box)
+        make_bare_machine(folder, box)
         box.boot()
         _go_on(box)
     finally:
@@ -83,27 +77,6 @@ def _damaged_wheel(stick: Path) -> Path:
     return min((stick / "wheels").glob("*.whl"))
 
 
-def _make_machine(folder: Path, box: Container) -> None:
-    """Make a bare Debian with one file more, Xvfb: a container has no graphics card."""
-    base, xvfb = folder / "bare", folder / "xvfb"
-    if not (base / "whole").exists():
-        report("making a bare Debian 12")
-        shutil.rmtree(base, ignore_errors=True)
-        call("debootstrap", "--variant=minbase", f"--include={BARE_PACKAGES}", "bookworm", str(base))
-        (base / "whole").touch()
-    if not (xvfb / "usr/bin/Xvfb").exists():
-        xvfb.mkdir(exist_ok=True)
-        call("sh", "-c", f"cd {xvfb} && apt-get download -qq xvfb && dpkg-deb -x xvfb_*.deb .")
-    shutil.rmtree(box.root, ignore_errors=True)
-    call("cp", "-a", "--reflink=auto", str(base), str(box.root))
-    shutil.copy(xvfb / "usr/bin/Xvfb", box.root / "usr/bin/Xvfb")
-    drop_in = box.root / "etc/systemd/system/luot-screen.service.d/test.conf"
-    drop_in.parent.mkdir(parents=True)
-    drop_in.write_text(XVFB, encoding="utf-8")
-    (box.root / "etc/hostname").write_text("luot-bare\n", encoding="ascii")
-    expect("the machine has no Python", not (box.root / "usr/bin/python3").exists())
-
-
 def _has_no_network(box: Container) -> None:
     lines = box.run("cat", "/proc/net/dev").splitlines()[2:]
     interfaces = [line.partition(":")[0].strip() for line in lines]
@@ -127,7 +100,7 @@ def _install(box: Container) -> None:
     began = time.monotonic()
     output = box.run("sh", f"{STICK}/cai-dat", typed=ANSWERS)
     elapsed_s = time.monotonic() - began
-    questions = len(_QUESTION.findall(output))
+    questions = questions_in(output)
     expect(f"at most {MAX_QUESTIONS} questions", 0 < questions <= MAX_QUESTIONS, output)
     expect(f"at most {MAX_MINUTES} minutes", elapsed_s <= MAX_MINUTES * 60, f"{elapsed_s:.0f} s")
     expect("everything runs", box.active(*ALL_UNITS), output)
@@ -152,7 +125,7 @@ def _install_again(box: Container) -> None:
 def _upgrade(box: Container) -> None:
     began = time.monotonic()
     output = box.run("sh", f"{NEXT}/cai-dat", typed="\n")
-    expect("one question", len(_QUESTION.findall(output)) == 1, output)
+    expect("one question", questions_in(output) == 1, output)
     status = box.run("luot-site", "status")
     expect("the later release runs", f"release {NEXT_VERSION}" in status and box.active(*ALL_UNITS), status)
     report(f"upgraded from a later stick in {time.monotonic() - began:.0f} s with one question")
@@ -165,7 +138,7 @@ def _go_on(box: Container) -> None:
     is_building = partial(_has_release, box.root)
     _cut_power_when(box, "the release is built", is_building, "--go-on", "yes")
     output = box.run("sh", f"{STICK}/cai-dat", typed="\n")
-    expect("one question", len(_QUESTION.findall(output)) == 1, output)
+    expect("one question", questions_in(output) == 1, output)
     expect("everything runs", box.active(*ALL_UNITS), output)
     browser = Browser(PAGES, box.connect)
     retried_s(box, "the set-up's page answers", lambda: browser.open("/").path == "/setup")
