@@ -164,8 +164,7 @@ def start_change(machine: Machine, clock: Clock, name: str, options: InstallOpti
     change_log.write_change(machine, change)
     done = wait_for_change(machine, clock)
     after = _installed(machine)
-    for old in release.unused_releases(machine, after.release, after.previous):
-        machine.remove(old)
+    release.remove_unused(machine, after.release, after.previous)
     return done
 
 

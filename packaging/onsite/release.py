@@ -95,13 +95,11 @@ def _build(machine: Machine, source: Path, name: str, wheels: Path | None) -> No
     machine.write(folder / COMPLETE_MARKER, f"{name}\n", durable=True)
 
 
-def unused_releases(machine: Machine, *keep: str | None) -> list[Path]:
-    """Return the folders of other releases, and of builds that were cut off."""
-    home = machine.paths.home
-    if not home.is_dir():
-        return []
-    folders = (folder for folder in sorted(home.iterdir()) if folder.is_dir() and not folder.is_symlink())
-    return [folder for folder in folders if folder.name not in keep and re.match(r"^\d", folder.name)]
+def remove_unused(machine: Machine, *keep: str | None) -> None:
+    """Remove other releases. A removal that is cut off leaves none that looks complete."""
+    for folder in _unused_releases(machine, *keep):
+        machine.remove(folder / COMPLETE_MARKER)
+        machine.remove(folder)
 
 
 def revisions(release: Path) -> set[str]:
@@ -110,6 +108,15 @@ def revisions(release: Path) -> set[str]:
     for script in release.glob("venv/lib/python3*/site-packages/server/store/migrations/versions/*.py"):
         schema_revisions.update(REVISION.findall(script.read_text(encoding="utf-8")))
     return schema_revisions
+
+
+def _unused_releases(machine: Machine, *keep: str | None) -> list[Path]:
+    """Return the folders of other releases, and of builds that were cut off."""
+    home = machine.paths.home
+    if not home.is_dir():
+        return []
+    folders = (folder for folder in sorted(home.iterdir()) if folder.is_dir() and not folder.is_symlink())
+    return [folder for folder in folders if folder.name not in keep and re.match(r"^\d", folder.name)]
 
 
 def _copy(source: Path, folder: Path, folders: Sequence[str]) -> None:

@@ -392,3 +392,18 @@ def test_a_change_under_way_is_brought_to_its_end_before_another_begins(
     record = change_log.read_record(machine)
     assert record is not None and record.outcome.startswith(f"undone: {name} runs again")
     assert change_log.read_change(machine) is None
+
+
+def test_a_release_whose_removal_is_cut_off_is_built_again(
+    root: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(InstallPaths(root), dry_run=False, is_live=False, systemctl=["true"], show=print)
+
+    def cut_off(folder: Path) -> None:
+        raise OSError("the power was cut")
+
+    monkeypatch.setattr(shutil, "rmtree", cut_off)
+    with pytest.raises(OSError, match="power"):
+        release.remove_unused(machine, "9.0.0-12345678", None)
+    assert (machine.paths.release(name) / "packaging").is_dir()
+    assert not release.is_complete(machine, name)

@@ -31,7 +31,7 @@ from tools.box.second_host_proof import prove_other_purposes, prove_second_host
 from tools.box.sign_proof import prove_sign
 from tools.box.stick_proof import prove_stick
 
-NEEDED_PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "ip")
+NEEDED_PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "ip", "strace")
 EX_UNAVAILABLE = 69
 KILLS = 200
 
@@ -46,7 +46,7 @@ def main() -> int:
     args = parser.parse_args()
     if os.geteuid() != 0 or not all(map(shutil.which, NEEDED_PROGRAMS)):
         print(
-            "site: run as root, with: apt-get install debootstrap systemd-container util-linux iproute2",
+            "site: run as root, with: apt-get install debootstrap systemd-container util-linux iproute2 strace",
             file=sys.stderr,
         )
         return EX_UNAVAILABLE
