@@ -16,6 +16,7 @@ from tools.stick.sums import sums_of
 DAMAGED = 65
 APP = """import os, subprocess, sys
 print("started", *sys.argv[1:])
+print("writes", sys.stdout.encoding, subprocess.run(["locale", "charmap"], capture_output=True, text=True).stdout)
 print(open(os.environ["APT_CONFIG"]).read())
 status = "Dir::State::status=" + sys.argv[-1]
 for command in (["update", "-qq"], ["install", "-y", "--print-uris", "-o", status, "tiny"]):
@@ -51,6 +52,11 @@ def test_a_whole_stick_passes(stick: Path) -> None:
     done = run(stick, "--check")
     assert (done.returncode, done.stderr) == (0, "")
     assert "Các tệp đều nguyên vẹn" in done.stdout and "started" not in done.stdout
+
+
+def test_a_console_with_another_locale_gets_vietnamese_too(stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.ISO-8859-1")
+    assert "writes utf-8 UTF-8" in run(stick, str(stick.parent / "status")).stdout
 
 
 def test_files_of_others_beside_ours_do_not_matter(stick: Path) -> None:
