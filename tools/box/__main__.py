@@ -31,7 +31,8 @@ from tools.box.second_host_proof import prove_other_purposes, prove_second_host
 from tools.box.sign_proof import prove_sign
 from tools.box.stick_proof import prove_stick
 
-NEEDED_PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "ip", "strace")
+NEEDED_PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "ip", "strace", "tesseract")
+NEEDED_PACKAGES = "debootstrap systemd-container util-linux iproute2 strace tesseract-ocr"
 EX_UNAVAILABLE = 69
 KILLS = 200
 
@@ -45,10 +46,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder for the Debian and the wheels, to use them again")
     args = parser.parse_args()
     if os.geteuid() != 0 or not all(map(shutil.which, NEEDED_PROGRAMS)):
-        print(
-            "site: run as root, with: apt-get install debootstrap systemd-container util-linux iproute2 strace",
-            file=sys.stderr,
-        )
+        print(f"site: run as root, with: apt-get install {NEEDED_PACKAGES}", file=sys.stderr)
         return EX_UNAVAILABLE
     if args.stick:
         return _prove_stick(args.keep)

@@ -187,7 +187,7 @@ class Container:
         return tree / f"luot-site-{os.getpid()}-{self.host_name}"
 
     def _make_groups(self) -> list[str]:
-        """Make control groups of its own, so that its units meet no unit of another machine."""
+        """Make control groups, in which its units meet no unit of another machine."""
         groups = [self._group(tree) for tree in CONTROL_GROUPS if (tree / "cgroup.procs").exists()]
         for group in groups:
             group.mkdir(exist_ok=True)

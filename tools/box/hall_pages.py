@@ -82,7 +82,7 @@ class HallPages:
         return Browser(f"https://{self.box.address}:8470", self._connect, self._trust)
 
     def _trust_as_guided(self) -> ssl.SSLContext:
-        """Fetch the authority at the page ``/trust``, by plain HTTP, and compare its fingerprint as the page asks."""
+        """Fetch the authority by plain HTTP, and compare its fingerprint as the page asks."""
         visitor = Browser(f"http://{self.box.address}:8470", self._connect)
         shown = visitor.open("/trust")
         expect("the page of the certificate leads to it", AUTHORITY in shown.links, shown.text)

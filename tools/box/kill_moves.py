@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ PATIENCE = ("--within", "60", "--calm", "2")
 WHEELS = ("--wheels", "/wheels")
 MAX_CHANGE_S = 120.0
 """How long an upgrade or a roll-back may take."""
-KEPT = "srv/kept"
+KEPT, SERVICE_TRACE = "srv/kept", "service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +49,21 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Of a change that nobody disturbs: seconds, and file operations of the programs that take part.
+    """Seconds and file operations of a change that nobody disturbs.
 
-    ``terminal``: of the installer and its children; ``service``: of the settling program; ``child``: of the child of
-    it that has most; ``server``: of the starting server's busiest thread.
+    ``terminal``: of the installer or the child of it that has most; ``service``: of the settling program;
+    ``server``: of the starting server's busiest thread.
     """
 
     length_s: float
-    terminal: int
-    service: int
-    child: int
-    server: int
+    terminal: Sequence[str]
+    service: Sequence[str]
+    server: Sequence[str]
 
 
 @dataclass(slots=True)
 class Measured:
-    """What undisturbed changes took. ``build_s``: an upgrade that builds the release."""
+    """Measures of undisturbed changes. ``build_s``: an upgrade that builds the release."""
 
     build_s: float
     changes: dict[tuple[str, bool], Measures] = field(default_factory=dict)
@@ -114,8 +114,8 @@ def undisturbed_s(box: Container, move: Move) -> float:
 
 def measure(box: Container, move: Move) -> Measures:
     """Make a change to its end under strace; return what there is to count."""
-    logs = [box.folder / f"trace-{part}.txt" for part in ("terminal", "service", "server")]
-    terminal, service, server = (Tracer(log, None, follows_children=True) for log in logs)
+    logs = {part: box.folder / f"trace-{part}.txt" for part in ("terminal", SERVICE_TRACE, "server")}
+    terminal, service, server = (Tracer(log, (), follows_children=part != SERVICE_TRACE) for part, log in logs.items())
     known, began = set(processes_of(box, SERVER)), time.monotonic()
     installer = start(terminal.command(box.inside(move.command)))
     _attach(service, new_process(box, SETTLE, set(), installer))
@@ -126,16 +126,10 @@ def measure(box: Container, move: Move) -> Measures:
     length_s = time.monotonic() - began
     service.detach()
     expect(f"{move} works under strace", installer.returncode == 0, str(installer.returncode))
-    of_service = service.operations() or [1]
-    found = Measures(
-        length_s,
-        max(terminal.operations(), default=1),
-        of_service[0],
-        max(of_service[1:], default=1),
-        max(server.operations(), default=1),
-    )
-    report(f"{move}: {length_s:.1f} s; file operations: {found}")
-    return found
+    measures = Measures(length_s, terminal.operations(), service.operations(), server.operations())
+    counts = ", ".join(f"{part} {len(getattr(measures, part))}" for part in logs)
+    report(f"{move}: {length_s:.1f} s; file operations: {counts}")
+    return measures
 
 
 def _attach(tracer: Tracer, pid: int | None) -> None:

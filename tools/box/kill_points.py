@@ -9,9 +9,9 @@ GOLDEN = 0.6180339887498949
 
 TERMINAL_TIME, BOTH_TIME, POWER = "time: installer", "time: installer and service", "power cut"
 TERMINAL_FILE, SERVICE_FILE = "file operation: installer", "file operation: service"
-CHILD_FILE, SERVER_FILE = "file operation: service's children", "file operation: starting server"
+CHILD, SERVER_FILE = "child of the service", "file operation: starting server"
 PATTERN = (
-    TERMINAL_TIME, SERVICE_FILE, BOTH_TIME, CHILD_FILE, POWER, SERVER_FILE,
+    TERMINAL_TIME, SERVICE_FILE, BOTH_TIME, CHILD, POWER, SERVER_FILE,
     TERMINAL_TIME, SERVICE_FILE, BOTH_TIME, TERMINAL_FILE, POWER, SERVER_FILE,
 )  # fmt: skip
 """The kinds of kill, in turn."""
@@ -39,9 +39,9 @@ class Point:
 def points(first: int, count: int) -> list[Point]:
     """Return the kills from the number ``first``, which is counted from 0, to ``count``."""
     seen: Counter[str] = Counter()
-    found = []
+    chosen = []
     for number in range(count):
         kind = PATTERN[number % len(PATTERN)]
-        found.append(Point(number, kind, seen[kind]))
+        chosen.append(Point(number, kind, seen[kind]))
         seen[kind] += 1
-    return found[first:]
+    return chosen[first:]

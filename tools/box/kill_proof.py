@@ -1,4 +1,4 @@
-"""Upgrades and roll-backs that are killed anywhere: the hall runs on, and no number is lost."""
+"""Upgrades and roll-backs killed anywhere: the hall runs on, no number is lost."""
 
 import time
 from collections import Counter
@@ -22,7 +22,7 @@ RERUN_EVERY = 16
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a kill. ``outcome``: old, new, or either before the kill could be; ``tickets``: how many."""
+    """The result of a kill. ``outcome``: old, new, or either before the kill could be; ``tickets``: how many."""
 
     kind: str
     move: str
@@ -32,7 +32,10 @@ class Result:
 
 
 def prove_kills(box: Container, first: int, count: int) -> None:
-    """Kill ``count`` changes of release, or go on with the number ``first``, and print what became of them."""
+    """Kill changes of release, and print the results.
+
+    They are those from the number ``first``, counted from 0, to ``count``.
+    """
     proof = KillProof(box, prepared(box))
     results = []
     try:
@@ -113,7 +116,7 @@ class KillProof:
             self._ledger.forget_since(self._known_before_migration)
 
     def _recover(self, point: Point, killed_s: float) -> float:
-        """Wait until a release runs and nothing changes any more; return the seconds since the kill."""
+        """Wait until a release runs and nothing changes; return the seconds since the kill."""
         box, deadline_s = self._box, killed_s + RECOVERY_S
         box.wait_until(
             f"the hall runs after kill {point.number} ({point.kind})",

@@ -1,4 +1,4 @@
-"""The machine on which changes of release are killed: installed, set up, measured, and kept for the next part."""
+"""The machine on which changes of release are killed."""
 
 import json
 import shutil
@@ -39,7 +39,10 @@ class _PagesOnLoopback(HallPages):
 
 
 def prepared(box: Container) -> Measured:
-    """Boot a machine with a hall of the first release, as it was kept or as it is made now; return its measures."""
+    """Boot a machine with a hall of the first release; return its measures.
+
+    The one of an earlier part is used again.
+    """
     ready, notes = box.folder / READY, box.folder / f"{READY}.json"
     releases = Releases(box)
     content = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {}
@@ -66,7 +69,7 @@ def prepared(box: Container) -> Measured:
 
 
 def _make_hall(box: Container, releases: Releases) -> Measured:
-    """Install the first release, set the hall up, and make and measure each change without a kill."""
+    """Install the first release, set the hall up, and measure each change undisturbed."""
     box.boot()
     box.run(f"/{FIRST}/packaging/install", "install", "--role", "all-in-one", "--session", "x11", *WHEELS)
     for old, new in SETTINGS:

@@ -2,13 +2,13 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tools.box.container import Container
 from tools.box.kill_moves import Measured, Move
 from tools.box.kill_points import (
     BOTH_TIME,
-    CHILD_FILE,
+    CHILD,
     POWER,
     SERVER_FILE,
     SERVICE_FILE,
@@ -20,6 +20,7 @@ from tools.box.killers import (
     SERVER,
     SETTLE,
     Tracer,
+    kill_child,
     kill_group,
     kill_unit,
     new_process,
@@ -29,6 +30,8 @@ from tools.box.killers import (
 )
 
 LOG_PAUSE_S = 0.01
+CHILDREN, MAX_DELAY_S = 10, 0.5
+"""How many programs the service starts until everything restarts, and for how long one of them may run at most."""
 
 
 class Ways:
@@ -42,7 +45,7 @@ class Ways:
             POWER: self._cut_power,
             TERMINAL_FILE: self._kill_terminal_at_file,
             SERVICE_FILE: self._kill_service_at_file,
-            CHILD_FILE: self._kill_service_at_file,
+            CHILD: self._kill_child,
             SERVER_FILE: self._kill_server_at_file,
         }
 
@@ -81,10 +84,16 @@ class Ways:
         return time.monotonic() if tracer.has_killed() else None
 
     def _kill_service_at_file(self, move: Move, point: Point) -> float | None:
-        measures, children = self._measured.changes[move.key], point.kind == CHILD_FILE
-        tracer = self._tracer(point, measures.child if children else measures.service, follows_children=children)
+        tracer = self._tracer(point, self._measured.changes[move.key].service, follows_children=False)
         installer = start(self._box.inside(move.command))
         return self._kill_attached(tracer, new_process(self._box, SETTLE, set(), installer), installer)
+
+    def _kill_child(self, move: Move, point: Point) -> float | None:
+        installer = start(self._box.inside(move.command))
+        place, delay_s = 1 + int(point.fraction * CHILDREN), (point.fraction * CHILDREN % 1) * MAX_DELAY_S
+        is_hit = kill_child(self._box, SETTLE, place, delay_s, installer)
+        kill_group(installer)
+        return time.monotonic() if is_hit else None
 
     def _kill_server_at_file(self, move: Move, point: Point) -> float | None:
         known = set(processes_of(self._box, SERVER))
@@ -101,6 +110,6 @@ class Ways:
         kill_group(installer)
         return time.monotonic() if pid is not None and tracer.has_killed() else None
 
-    def _tracer(self, point: Point, count: int, *, follows_children: bool) -> Tracer:
-        kill_at = 1 + int(point.fraction * count)
+    def _tracer(self, point: Point, operations: Sequence[str], *, follows_children: bool) -> Tracer:
+        kill_at = operations[: 1 + int(point.fraction * len(operations))]
         return Tracer(self._box.folder / "trace.txt", kill_at, follows_children=follows_children)

@@ -13,26 +13,32 @@ from tools.box.container import Container
 
 FILE_OPERATIONS = ",".join((
     "rename,renameat,renameat2,unlink,unlinkat,rmdir,symlink,symlinkat,link,linkat,mkdir,mkdirat,chmod,fchmod,fchmodat",
-    "write,pwrite64,ftruncate,fsync,fdatasync,sync,execve,vfork,clone,clone3,connect",
+    "write,pwrite64,ftruncate,fsync,fdatasync,sync",
 ))  # fmt: skip
-"""The system calls that change files, start programs or reach systemd and the server."""
+"""The system calls that change files. Each step of the installer begins with one, the line that it prints."""
 SETTLE, SERVER = "luot-settle.service", "luot-server.service"
+PROGRAMS = {SETTLE: b"onsite.app", SERVER: b"bin/luot-server"}
+"""A part of the command line of a unit's program, once it runs."""
 POLL_S = 0.001
-PATIENCE_S = 60.0
-_CALL = re.compile(r"^(\d+) +(?!\+\+\+|---|<\.\.\.)\w+\(", re.MULTILINE)
+PATIENCE_S = 120.0
+_CALL = re.compile(r"^(?:(\d+) +)?(\w+)\(", re.MULTILINE)
 KILLED = "+++ killed by SIGKILL +++"
 
 
 class Tracer:
-    """Follows programs by strace. ``kill_at``: the file operation, of any of them, at which that program is killed."""
+    """Follows programs by strace, and kills one.
 
-    def __init__(self, log: Path, kill_at: int | None, *, follows_children: bool) -> None:
+    It is the first one that makes the last operation of ``kill_at`` as often as it is there.
+    """
+
+    def __init__(self, log: Path, kill_at: Sequence[str], *, follows_children: bool) -> None:
         self._log = log
         log.unlink(missing_ok=True)
         self._options = ["strace", "-qq", "-o", str(log), *(["-f"] if follows_children else [])]
         self._options += ["-e", f"trace={FILE_OPERATIONS}"]
-        if kill_at is not None:
-            self._options += ["-e", f"inject={FILE_OPERATIONS}:signal=KILL:when={kill_at}"]
+        if kill_at:  # strace counts each kind of call of each program alone
+            when = list(kill_at).count(kill_at[-1])
+            self._options += ["-e", f"inject={kill_at[-1]}:signal=KILL:when={when}"]
         self._strace: subprocess.Popen[bytes] | None = None
 
     def command(self, command: Sequence[str]) -> list[str]:
@@ -60,16 +66,13 @@ class Tracer:
             self._strace.terminate()
             self._strace.wait()
 
-    def operations(self) -> list[int]:
-        """Return the number of operations of each program, in the order of their starts."""
-        counts: dict[str, int] = {}
+    def operations(self) -> list[str]:
+        """Return the operations of the program that has most of them, in their order."""
         text = self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
-        for line in text.splitlines():
-            match = _CALL.match(line)
-            key = match[1] if match else "" if "(" in line and not line[0].isdigit() else None
-            if key is not None:
-                counts[key] = counts.get(key, 0) + 1
-        return list(counts.values())
+        calls: dict[str, list[str]] = {}
+        for program, name in _CALL.findall(text):
+            calls.setdefault(program, []).append(name)
+        return max(calls.values(), key=len, default=[])
 
 
 def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -96,11 +99,8 @@ def processes_of(box: Container, unit: str) -> list[int]:
 
 def kill_unit(box: Container, unit: str) -> bool:
     """Kill every process of a unit; return whether there was one."""
-    pids = processes_of(box, unit)
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    return bool(pids)
+    killed = [_kill(pid) for pid in processes_of(box, unit)]
+    return any(killed)
 
 
 def wait_while(condition: Callable[[], object], installer: subprocess.Popen[bytes], pause_s: float = POLL_S) -> bool:
@@ -114,12 +114,51 @@ def wait_while(condition: Callable[[], object], installer: subprocess.Popen[byte
 
 
 def new_process(box: Container, unit: str, known: set[int], installer: subprocess.Popen[bytes]) -> int | None:
-    """Wait for a process of a unit that is not in ``known``; None when the installer ends before."""
-    found: list[int] = []
+    """Wait for a unit's program that is not in ``known``; return its id.
+
+    None: the installer ended before.
+    """
+    pids: list[int] = []
+    program = PROGRAMS[unit]
 
     def is_missing() -> bool:
-        found[:] = [pid for pid in processes_of(box, unit) if pid not in known]
-        return not found
+        pids[:] = [pid for pid in processes_of(box, unit) if pid not in known and program in _command_line(pid)]
+        return not pids
 
     wait_while(is_missing, installer)
-    return found[0] if found else None
+    return pids[0] if pids else None
+
+
+def kill_child(box: Container, unit: str, place: int, delay_s: float, installer: subprocess.Popen[bytes]) -> bool:
+    """Kill one of the programs that a unit's program starts; return whether one was killed.
+
+    It is the ``place``-th of them, ``delay_s`` after its start. Most end sooner, and then the next one is killed that
+    runs so long.
+    """
+    program = new_process(box, unit, set(), installer)
+    starts: dict[int, float] = {}
+
+    def lives_on() -> bool:
+        now_s = time.monotonic()
+        for pid in processes_of(box, unit):
+            begun_s = starts.setdefault(pid, now_s)
+            is_due = list(starts).index(pid) > place and now_s - begun_s >= delay_s
+            if pid != program and is_due and _kill(pid):
+                return False
+        return True
+
+    return program is not None and wait_while(lives_on, installer)
+
+
+def _kill(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _command_line(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+    return b""

@@ -1,4 +1,4 @@
-"""The numbers that a hall has given, kept outside it, to see that none is lost."""
+"""The numbers that a hall has given, to see that none is lost."""
 
 import json
 import sqlite3
@@ -76,7 +76,10 @@ class Ledger:
             self._visitors = None
 
     def forget_since(self, known: set[str]) -> None:
-        """Forget the numbers that are neither in ``known`` nor in the database: a roll-back was allowed to."""
+        """Forget the numbers that a roll-back was allowed to forget.
+
+        They are neither in ``known`` nor in the database.
+        """
         stored = self.stored()
         with self._lock:
             self._given = {key: number for key, number in self._given.items() if key in known or key in stored}
@@ -88,7 +91,10 @@ class Ledger:
         return {key: (number, state) for key, number, state in rows}
 
     def check(self, before: dict[str, tuple[str, str]]) -> int:
-        """Check the hash chain, each number given, and the tickets of ``before``; return how many tickets there are."""
+        """Check the hash chain and the tickets; return how many there are.
+
+        Each number given is there, and the tickets of ``before`` are as they were.
+        """
         stored = self.stored()
         with self._lock:
             lost = {key: number for key, number in self._given.items() if stored.get(key, ("",))[0] != number}

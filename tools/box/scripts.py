@@ -1,11 +1,12 @@
 """Texts that are put into the container: programs run there, and files that it reads."""
 
 SESSION = "/opt/luot/current/packaging/session"  # scripts that start the graphical session
+SCREEN = "-screen 0 1920x1920x24 -fbdir /srv"  # the picture is in a file there
 # A drop-in of systemd, by which the screen's unit runs without a graphics card.
 XVFB = f"""[Service]
 Environment=LUOT_X=/usr/bin/Xvfb
 ExecStart=
-ExecStart=/usr/bin/xinit {SESSION}/x11 -- {SESSION}/x-server :0 -screen 0 1920x1920x24 -nolisten tcp -noreset -nocursor
+ExecStart=/usr/bin/xinit {SESSION}/x11 -- {SESSION}/x-server :0 {SCREEN} -nolisten tcp -noreset -nocursor
 """
 # The API as the box's own stations call it: with the token of the box, which a release without accounts does not have.
 API = """

@@ -1,12 +1,10 @@
-"""A hall from the stick on three machines without the Internet: box, kiosk, TV, and a clerk's browser."""
+"""A hall of three machines, from the stick and without the Internet."""
 
 import json
-import re
 import sqlite3
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 from tools.box.bare import ANSWERS, MAX_MINUTES, MAX_QUESTIONS, STICK, make_bare_machine, questions_in
@@ -14,11 +12,11 @@ from tools.box.checks import ALL_UNITS, edit, expect, retried_s
 from tools.box.container import Container, bridge
 from tools.box.hall_pages import HallPages
 from tools.box.image import report
+from tools.box.screen import picture, shown_code
 from tools.box.scripts import KIOSK_TICKET
 
 LOCAL = "http://127.0.0.1:8469"
 BROKER_PORT = 8883
-ENROLMENT_CODE = re.compile(r"\b(\d{4}) (\d{4})\b")
 WAITING = "/admin/devices/waiting/"
 ANSWERS_OF_KIOSK = "4\n\n2\n\n\n"
 """A kiosk, X11, no printer yet, and the proposals for its number and the server's address."""
@@ -33,7 +31,10 @@ OTHER_PURPOSES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def prove_second_host(folder: Path) -> None:
-    """Set up a hall on three machines as somebody does who knows only the screens and guides."""
+    """Set a hall up as somebody does who knows only screens and guides.
+
+    Its machines: the box, a kiosk beside a clerk's browser, and a TV.
+    """
     sticks = {folder / "stick": STICK}
     names = ("hall-box", "kiosk-box", "tv-box")
     boxes = [Container(folder, name, number, sticks) for number, name in enumerate(names, start=2)]
@@ -106,8 +107,9 @@ def _install(box: Container, purpose: str, answers: str) -> None:
 
 def _enrol(hall: HallPages, box: Container, unit: str, name: str) -> str:
     """Type the code of a station on the page of devices; return the station's id."""
-    box.wait_until(f"{name} shows a code", partial(_code, box, unit))
-    code = _code(box, unit)
+    box.wait_until(f"{name} shows a code", lambda: shown_code(box))
+    picture(box).save(box.folder / f"{box.host_name}.png")
+    code = shown_code(box)
     administrator = hall.administrator()
     links = [link for link in administrator.open("/admin/devices").links if link.startswith(WAITING)]
     waiting = [link for link in links if box.address in administrator.open(link).text]
@@ -118,12 +120,6 @@ def _enrol(hall: HallPages, box: Container, unit: str, name: str) -> str:
     stored = json.loads((box.root / f"var/lib/luot/enrolment-{unit}.json").read_text(encoding="utf-8"))
     report(f"{name}: found the hall, enrolled by the code on its screen")
     return str(stored["credentials"]["device"]["id"])
-
-
-def _code(box: Container, unit: str) -> str:
-    """Return the newest code that a station shows, which its log has too; "" before."""
-    codes = ENROLMENT_CODE.findall(box.log_of(unit))
-    return " ".join(codes[-1]) if codes else ""
 
 
 def _stations(box: Container, kind: str, number: str) -> list[str]:
