@@ -115,8 +115,11 @@ STATION_NAMES: Mapping[str, Callable[[Words, str], str]] = {
     "display": lambda words, number: words("manager", "Màn hình sảnh {station}", station=number),
     "counter": lambda words, number: words("manager", "Máy quầy {station}", station=number),
     "sign": lambda words, number: words("manager", "Bảng số {station}", station=number),
+    "desk": lambda words, number: words("manager", "Bàn cấp số {station}", station=number),
 }
-"""The name of each kind of station; the second argument tells stations of one kind apart."""
+"""The name of each kind of station; the second argument tells stations of one kind apart.
+
+``desk``: a kiosk without a screen, which prints the slips of an issuing desk."""
 
 _KINDS_BY_PREFIX = {kind: kind for kind in STATION_NAMES} | {"tv": "display", "counters": "counter", "signs": "sign"}
 _STATION = re.compile(r"(?P<prefix>[a-z]+)-(?P<number>.+)")
@@ -125,11 +128,14 @@ _STATION = re.compile(r"(?P<prefix>[a-z]+)-(?P<number>.+)")
 def station_name(words: Words, station: str, kind: str | None = None) -> str:
     """Return the everyday name of a station that has none of its own.
 
-    *kiosk-1* is Ki-ốt 1. ``kind``: as reported; None: the beginning of the id tells it.
+    *kiosk-1* is Ki-ốt 1. ``kind``: as reported; None: the beginning of the id tells it. A desk's printer is reported as
+    a kiosk.
     """
     matched = _STATION.fullmatch(station)
     prefix, number = (matched["prefix"], matched["number"]) if matched else ("", station)
     if prefix not in _KINDS_BY_PREFIX:
         number = station
+    if prefix == "desk" and kind in (None, "kiosk"):
+        return STATION_NAMES["desk"](words, number)
     known_kind = kind if kind in STATION_NAMES else _KINDS_BY_PREFIX.get(prefix)
     return station if known_kind is None else STATION_NAMES[known_kind](words, number)

@@ -129,7 +129,13 @@ def _run(
 
 def _slip_context(kiosk: KioskSettings, layout: SlipLayout) -> SlipContext:
     compact = wants_compact(kiosk.printer)
-    return SlipContext(kiosk.label, lists_papers=kiosk.printer.papers_list, compact=compact, layout=layout)
+    return SlipContext(
+        kiosk.label,
+        lists_papers=kiosk.printer.papers_list,
+        compact=compact,
+        layout=layout,
+        at_desk=not kiosk.screen.fitted,
+    )
 
 
 def _open_devices(

@@ -20,7 +20,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class SlipData:
     """The data of one slip; unknown values are None.
 
-    Texts are in the visitor's language where they have one. ``office``: its name; ``kiosk``: the kiosk's label.
+    Texts are in the visitor's language where they have one. ``office``: its name; ``kiosk``: the kiosk's label, or
+    that of an issuing desk (``at_desk``).
     ``label`` names the slip for people: a number, the code of a procedure, TEST. ``printed`` and ``taken`` are the
     office's local wall-clock times of this printing and of the ticket's issue. ``papers``: the documents to bring;
     ``counters``: the labels of the counters that may call the ticket, in one text; ``ahead``: how many wait before it;
@@ -34,6 +35,7 @@ class SlipData:
     office: str
     kiosk: str
     printed: datetime
+    at_desk: bool = False
     label: str = ""
     number: str | None = None
     service: str | None = None
@@ -161,6 +163,8 @@ def _reprinted(data: SlipData, words: Words) -> str:
 
 
 def _kiosk(data: SlipData, words: Words) -> str:
+    if data.at_desk:
+        return words("ticket", "Bàn cấp số {n}", n=data.kiosk)
     return words("ticket", "Ki-ốt {n}", n=data.kiosk)
 
 

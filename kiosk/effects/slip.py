@@ -22,7 +22,8 @@ class SlipContext:
 
     ``label``: the kiosk's name on slips, such as 1. ``origin``: reprint, staff or test; None: the visitor took a
     number. ``lists_papers``: the slips of tickets list the required documents. ``compact``: fewer lines, for a printer
-    on a slow connection. ``layout``: the hall's own; None: the shipped one.
+    on a slow connection. ``layout``: the hall's own; None: the shipped one. ``at_desk``: the label is that of a
+    desk.
     """
 
     label: str
@@ -30,6 +31,7 @@ class SlipContext:
     lists_papers: bool = False
     compact: bool = False
     layout: SlipLayout | None = None
+    at_desk: bool = False
 
 
 def ticket_slip(
@@ -89,7 +91,7 @@ def test_slip(office: Office, words: Words, now: Now, context: SlipContext) -> S
 def _base_data(office: Office, words: Words, now: Now, context: SlipContext) -> SlipData:
     """Return the data of every slip: office, kiosk and time of printing."""
     printed = clockface.local_time(now.wall_ms, office.zone)
-    return SlipData(words.pick(office.name), context.label, printed, one_stop=office.one_stop)
+    return SlipData(words.pick(office.name), context.label, printed, at_desk=context.at_desk, one_stop=office.one_stop)
 
 
 def _compose(name: str, data: SlipData, conditions: set[str | None], words: Words, context: SlipContext) -> Slip:

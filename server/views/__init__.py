@@ -12,7 +12,8 @@ called), ``destinations`` (where a ticket can be sent), ``manager_now``, ``curre
 What the strip of all staff pages shows: ``strip``; messages between counters and managers: ``messages_with``.
 
 Single facts about a ticket or counter: ``ticket_number``, ``allowed_moves``, ``progress_of`` (to notice that a clerk
-dealt with a ticket), ``requeued_ticket`` (after "call later"), ``open_ticket_at`` and ``clerk_at`` a counter.
+dealt with a ticket), ``requeued_ticket`` (after "call later"), ``desk_number`` (issued by a clerk), ``open_ticket_at``
+and ``clerk_at`` a counter.
 
 Reports of a day: ``day_report``, made from ``measured_tickets``, ``waiting_samples`` and ``counter_open_ms`` (how long
 each counter was open); ``day_tickets`` for the CSV file. Changes of the office: ``planned_changes``,
@@ -76,8 +77,10 @@ from server.views.pictures import board, counter_picture, notices, office, stati
 from server.views.queue_entries import QueueEntry, ServedTicket
 from server.views.services import catalogue, services
 from server.views.tickets import (
+    DeskNumber,
     TicketProgress,
     allowed_moves,
+    desk_number,
     open_ticket_at,
     people_ahead,
     progress_of,
@@ -99,6 +102,7 @@ __all__ = [
     "CurrentDay",
     "DayInfo",
     "DayTicket",
+    "DeskNumber",
     "Destination",
     "DeviceTrialRow",
     "DispatchRow",
@@ -131,6 +135,7 @@ __all__ = [
     "day_report",
     "day_tickets",
     "days",
+    "desk_number",
     "destinations",
     "device_trials",
     "help_calls",

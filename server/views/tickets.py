@@ -18,6 +18,7 @@ from server.store.queries import (
     find_ticket,
     open_ticket,
     tickets_of,
+    visitor_token_of,
     waiting_tickets,
 )
 from server.wire.messages import (
@@ -129,6 +130,30 @@ def people_ahead(snapshot: Snapshot, ticket_id: str) -> int | None:
     if row is None or row.state is not TicketState.WAITING:
         return None
     return count_ahead(snapshot.connection, row, snapshot.queue_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNumber:
+    """A number that was issued at a desk without a slip.
+
+    ``ahead``: how many people wait before it, None unless it waits. ``visitor_token``: the secret of the visitor's
+    page, None for a ticket with a slip, which has the link itself.
+    """
+
+    ahead: int | None
+    visitor_token: str | None
+
+
+def desk_number(snapshot: Snapshot, ticket_id: str) -> DeskNumber | None:
+    """Return the page model of a number that a clerk has just issued; None for an unknown one."""
+    row = find_ticket(snapshot.connection, ticket_id)
+    if row is None:
+        return None
+    is_waiting = row.state is TicketState.WAITING
+    return DeskNumber(
+        ahead=count_ahead(snapshot.connection, row, snapshot.queue_ms) if is_waiting else None,
+        visitor_token=visitor_token_of(snapshot.connection, row.id) if row.print_state is None else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

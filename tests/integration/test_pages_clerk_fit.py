@@ -1,4 +1,4 @@
-"""The clerk page fits a PC and a phone in every state.
+"""The clerk page fits a PC, half its screen and a phone in every state.
 
 With every form open, and in both languages. A browser's bars leave 657 of 768 lines.
 """
@@ -18,10 +18,12 @@ from support.server_process import ROOT, Api, Machine, machine, request_id, runn
 HIGH_PX = 657
 PHONE: ViewportSize = {"width": 360, "height": 640}
 SCREEN: ViewportSize = {"width": 1366, "height": HIGH_PX}
+BESIDE: dict[str, ViewportSize] = {"vi": {"width": 683, "height": HIGH_PX}, "en": {"width": 960, "height": HIGH_PX}}
+"""Half of two usual screens, beside the display of calls: one in each language."""
 COUNTER = "c2"
 FORMS = {
     "closed": ("", "issue", "find", "keys", "change"),
-    "free": ("", "chosen", "issue", "pause", "find", "ticket", "keys", "change"),
+    "free": ("", "chosen", "issue", "issued", "pause", "find", "ticket", "keys", "change"),
     "called": (
         "",
         "no_show",
@@ -35,17 +37,17 @@ FORMS = {
         "find",
         "keys",
     ),
-    "serving": ("", "hold", "transfer", "finish_next", "dossier", "pause", "issue", "find", "ticket", "keys"),
+    "serving": ("", "hold", "transfer", "finish_next", "dossier", "pause", "issue", "issued", "find", "ticket", "keys"),
     "paused": ("", "issue", "keys"),
     "sent by a colleague": ("", "note", "correct", "transfer", "finish_next"),
 }
 LONG_NOTE = "Ông Nguyễn Văn Mẫu đã nộp bản sao, còn thiếu sổ hộ khẩu; đã hẹn quay lại trong buổi chiều nay. " * 2
 SCROLLED = """() => [...document.querySelectorAll('#page *')]
   .filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1)
-  .filter(e => !e.matches('.queue ol, .procedure, .hits'))
+  .filter(e => !e.matches('.queue :is(ol, ul), .procedure, .hits'))
   .map(e => `${e.tagName}.${e.className}`)"""
 KEY_UNDER_FOLD = """high => [...document.querySelectorAll('#page :is(button, a, input, select, summary)')]
-  .filter(e => e.checkVisibility() && !e.closest('.queue ol, .procedure, .hits'))
+  .filter(e => e.checkVisibility() && !e.closest('.queue :is(ol, ul), .procedure, .hits'))
   .filter(e => e.getBoundingClientRect().bottom > high).map(e => e.outerHTML)"""
 
 
@@ -183,16 +185,18 @@ def misfits_on_phone(page: Page) -> list[str]:
 
 
 def test_no_state_and_no_form_wants_to_be_scrolled(hall: Machine, page: Page, counter: Counter) -> None:
-    """The line of the waiting, and a long procedure's card, scroll inside themselves."""
+    """The lists of tickets, and a long procedure's card, scroll inside themselves."""
     by_view: dict[str, list[str]] = {}
     for state in states(counter):
         for form in FORMS[state]:
             for language in ("vi", "en"):
-                ticket = f"&ticket={counter.waiting[-1]}" if form == "ticket" else ""
+                ticket = f"&ticket={counter.waiting[-1]}" if form in ("ticket", "issued") else ""
                 page.goto(f"{hall.api}/clerk/{COUNTER}?panel={form}{ticket}&lang={language}")
                 page.evaluate("document.fonts.ready")
                 assert bool(page.locator(".panel").count()) is bool(form), (state, form)
                 by_view[f"{state} {form} {language}"] = misfits(page)
+                page.set_viewport_size(BESIDE[language])
+                by_view[f"{state} {form} {language} beside"] = misfits(page)
                 page.set_viewport_size(PHONE)
                 by_view[f"{state} {form} {language} on a phone"] = misfits_on_phone(page)
                 page.set_viewport_size(SCREEN)
@@ -210,8 +214,12 @@ def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page,
         page.click(".panel .filled")
         page.wait_for_selector("#notices .alert")
         assert page.locator("#part-alerts .alert").count() == 2
-        assert misfits(page) == [], language
+        for width in (SCREEN, BESIDE[language]):
+            page.set_viewport_size(width)
+            assert misfits(page) == [], (language, width)
         page.goto(f"{hall.api}/clerk/{COUNTER}?lang={language}")
+        assert misfits(page) == [], language
+        page.set_viewport_size(SCREEN)
         assert misfits(page) == [], language
     counter.move(ticket, "finish", outcome="received")
     page.goto(f"{hall.api}/clerk/{COUNTER}?lang=vi")

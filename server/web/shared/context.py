@@ -107,7 +107,13 @@ def printing_stations(context: AppContext) -> frozenset[str]:
 
     Disconnected stations count too: their jobs wait.
     """
-    return frozenset(station.station for station in context.reports.stations() if station.kind == "kiosk")
+    return frozenset(station.station for station in context.reports.stations() if has_printer(station))
+
+
+def has_printer(station: StationHealth) -> bool:
+    """Return whether a station prints slips. A kiosk that lists other devices only has no printer."""
+    names = {device.device for device in station.devices}
+    return station.kind == "kiosk" and ("printer" in names or not names)
 
 
 def current_context() -> AppContext:

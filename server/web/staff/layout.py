@@ -10,7 +10,7 @@ from server.domain.actor import require_permission
 from server.domain.office import OfficeDefinition
 from server.domain.permissions import Action, any_may
 from server.store import Snapshot
-from server.web.shared.context import AppContext, current_context
+from server.web.shared.context import AppContext, current_context, has_printer
 from server.web.shared.device_names import name_of_station
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
@@ -134,4 +134,13 @@ def refresh_values(context: AppContext) -> Mapping[str, object]:
 
 def online_kiosks(context: AppContext) -> Sequence[str]:
     """Return the ids of the kiosks that are online, and can print a slip now."""
-    return [station.station for station in context.reports.stations() if station.kind == "kiosk" and station.online]
+    return [station.station for station in context.reports.stations() if has_printer(station) and station.online]
+
+
+def desk_printer(context: AppContext) -> str | None:
+    """Return the station of the first desk printer that is online: it has a printer and no screen."""
+    for station in context.reports.stations():
+        names = {device.device for device in station.devices}
+        if station.kind == "kiosk" and station.online and "printer" in names and "screen" not in names:
+            return station.station
+    return None

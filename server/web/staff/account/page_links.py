@@ -13,6 +13,7 @@ _PAGES: Sequence[tuple[str, Callable[[Words], str]]] = (
     ("manager.now", lambda words: words("manager", "Hiện tại")),
     ("manager.day", lambda words: words("manager", "Trong ngày")),
     ("health.page", lambda words: words("health", "Tình trạng thiết bị")),
+    ("hall_display.page", lambda words: words("tv", "Màn hình gọi số")),
     ("people.page", lambda words: words("admin", "Người dùng")),
     ("office.page", lambda words: words("admin", "Cơ quan")),
     ("devices.page", lambda words: words("manager", "Thiết bị")),

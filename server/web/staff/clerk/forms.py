@@ -92,7 +92,14 @@ class ClerkForm:
         return ticket
 
 
-Note = str | None
+@dataclass(frozen=True, slots=True)
+class NumberWithoutSlip:
+    """The id of a ticket that was issued without a slip: the page shows its number in large digits."""
+
+    ticket: str
+
+
+Note = str | NumberWithoutSlip | None
 """A sentence about the result of an action; None where the page itself shows the result."""
 
 
@@ -230,6 +237,8 @@ def _issue(form: ClerkForm) -> Note:
     body, ids = IssueTicket.model_validate(fields), IdFactory(form.context.new_ticket_id, new_visitor_token)
     printers = printing_stations(form.context)
     result = form.command(lambda tx, now: commands.issue(tx, form.actor, now, body, ids, printers))
+    if print_at is None:
+        return NumberWithoutSlip(result.ticket or "")
     return _issued_note(form, result, print_at)
 
 
@@ -239,7 +248,7 @@ def _service_of(form: ClerkForm, procedure: str | None) -> str | None:
     return None if definition is None else definition.service
 
 
-def _issued_note(form: ClerkForm, result: CommandResult, print_at: str | None) -> str:
+def _issued_note(form: ClerkForm, result: CommandResult, print_at: str) -> str:
     """Return sentences about the new number: people ahead, and where the slip is."""
     words = form.formatter.words
     with form.context.store.read() as snapshot:
@@ -248,10 +257,7 @@ def _issued_note(form: ClerkForm, result: CommandResult, print_at: str | None) -
     sentences = [words("clerk", "Đã cấp số {number}.", number=number)]
     if ahead is not None:
         sentences.append(words("clerk", "Còn {n} người chờ trước.", n=ahead))
-    if print_at is None:
-        sentences.append(words("clerk", "Mời đọc số này cho công dân."))
-    else:
-        sentences.append(words("clerk", "Phiếu in tại {kiosk}.", kiosk=name_of_station(print_at, "kiosk")))
+    sentences.append(words("clerk", "Phiếu in tại {kiosk}.", kiosk=name_of_station(print_at, "kiosk")))
     return " ".join(sentences)
 
 

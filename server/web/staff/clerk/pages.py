@@ -48,7 +48,7 @@ from server.web.staff.clerk.actions import (
 from server.web.staff.clerk.addresses import ACTION_ROUTE, PAGE_ROUTE
 from server.web.staff.clerk.forms import ClerkForm
 from server.web.staff.clerk.page_state import most_listed
-from server.web.staff.clerk.rendering import render_page, tickets_to_look_up
+from server.web.staff.clerk.rendering import ISSUED_PANEL, render_page, tickets_to_look_up
 from server.web.staff.layout import layout_values
 from server.wire.messages import ProblemCode, ProblemNeed, Scan
 
@@ -196,6 +196,9 @@ def run_action(counter: str, action: str) -> Response:
         return _refused(error, counter, panel)
     _note_presence(counter)
     current_context().scanned_slips.clear(counter, request.form.get("ticket"))
+    if isinstance(note, forms.NumberWithoutSlip):
+        issued = url_for("clerk.counter_page", counter=counter, panel=ISSUED_PANEL, ticket=note.ticket)
+        return redirect(issued, HTTPStatus.SEE_OTHER)
     if note:
         store_note(counter, note)
     return redirect(url_for("clerk.counter_page", counter=counter), HTTPStatus.SEE_OTHER)

@@ -1,6 +1,7 @@
 """Render the clerk page of one counter from its page model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import render_template, url_for
 
@@ -12,6 +13,7 @@ from server.web.shared.context import current_context
 from server.web.shared.device_names import enrolled_name
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import SignedIn, browser_sign_ins, pop_note, request_translations
+from server.web.shared.qr_picture import qr_picture, visitor_page_address
 from server.web.shared.scanned_slips import ScanProblem, scan_problem_text
 from server.web.staff.clerk import forms
 from server.web.staff.clerk.actions import (
@@ -31,8 +33,12 @@ from server.web.staff.clerk.page_state import enabled_actions, hint, main_action
 from server.web.staff.clerk.page_state import wait_seconds as wait_seconds_of
 from server.web.staff.clerk.why_called import sentence_texts
 from server.web.staff.health.rows import DeviceTextContext, broken_at_counter
-from server.web.staff.layout import layout_values, online_kiosks, refresh_values
+from server.web.staff.layout import desk_printer, layout_values, online_kiosks, refresh_values
 
+ISSUED_PANEL = "issued"
+"""Shows the number that was issued last at the desk, without a slip."""
+_TICKET_PANELS = frozenset({"ticket", ISSUED_PANEL})
+"""The panels about the ticket that the address names."""
 _PANELS_WITH_DESTINATIONS = frozenset({PageCommand.TRANSFER.value, PageCommand.FINISH_NEXT.value, "ticket"})
 """The forms in which a clerk chooses where a ticket goes."""
 
@@ -48,7 +54,7 @@ def tickets_to_look_up(counter: str, panel: str | None, form_values: Mapping[str
 
 
 def _requested_ticket(panel: str | None, form_values: Mapping[str, str]) -> str | None:
-    return form_values.get("ticket") if panel == "ticket" else None
+    return form_values.get("ticket") if panel in _TICKET_PANELS else None
 
 
 def render_page(
@@ -56,8 +62,9 @@ def render_page(
 ) -> str:
     """Render the clerk page, which has read its ``tickets_to_look_up``.
 
-    ``panel`` is the name of the form to open on it (a ``PageCommand``, or ``ticket`` for a ticket that was looked up),
-    ``form_values`` are the values of its fields, ``refusal`` is the sentence of a refused action.
+    ``panel`` is the name of the form to open on it (a ``PageCommand``; ``ticket`` for a ticket that was looked up, or
+    ``issued`` for a new number), ``form_values`` are the values of its fields, ``refusal`` is the sentence of a
+    refused action.
     """
     context, counter, words = current_context(), page.counter.id, request_translations()
     formatter = Formatter(words, snapshot.office.zone.key)
@@ -94,6 +101,8 @@ def render_page(
         refresh_url=_refresh_url(counter, requested_panel, panel_ticket),
         refresh_s=None if requested_panel else 10,
         issuing=_procedure_choices(snapshot, page, open_panel, form_values),
+        desk_printer=desk_printer(context),
+        issued=_issued_number(snapshot, open_panel, panel_ticket),
         **_lookup_tables(),
     )
 
@@ -115,6 +124,27 @@ def _procedure_choices(
     if open_panel != PageCommand.ISSUE:
         return None
     return procedure_choices(snapshot.office, page, form_values, request_translations().language)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedNumber:
+    """A number to read out. ``ahead``: people before it, None unless it waits; ``qr``: of the visitor's own page."""
+
+    ahead: int | None
+    qr: str | None
+
+
+def _issued_number(
+    snapshot: Snapshot, open_panel: str | None, panel_ticket: LookedUpTicket | None
+) -> IssuedNumber | None:
+    """Return what the panel of a new number shows; None for other panels."""
+    if open_panel != ISSUED_PANEL or panel_ticket is None:
+        return None
+    number = views.desk_number(snapshot, panel_ticket.entry.id)
+    if number is None:
+        return None
+    address = visitor_page_address(current_context().visitor_url(), number.visitor_token)
+    return IssuedNumber(number.ahead, qr_picture(address) if address else None)
 
 
 def _lookup_tables() -> Mapping[str, object]:
@@ -168,7 +198,7 @@ def _openable_panel(
     panel: str | None, enabled: frozenset[PageCommand], panel_ticket: LookedUpTicket | None
 ) -> str | None:
     """Return ``panel`` if such a form exists and can be used now, else None."""
-    if panel == "ticket":
+    if panel in _TICKET_PANELS:
         return panel if panel_ticket is not None else None
     panels = {action.value for action in enabled if ACTIONS[action].opens_panel or action is PageCommand.NO_SHOW}
     return panel if panel in panels else None

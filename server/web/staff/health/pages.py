@@ -6,13 +6,11 @@ For clerks and managers, with and without scripts.
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from config.address import is_loopback
 from config.clock import Now
 from config.words import LANGUAGES, Words
 from server import commands, views
@@ -36,7 +34,7 @@ from server.web.shared.identity import (
     store_language,
     store_note,
 )
-from server.web.shared.qr_picture import qr_picture
+from server.web.shared.qr_picture import address_for_phones, qr_picture
 from server.web.staff.health import rows as health_rows
 from server.web.staff.health.untried import untried_count
 from server.web.staff.layout import (
@@ -220,15 +218,10 @@ def _page_key(page_sign_in: SignedIn | None) -> str:
     return MANAGER if page_sign_in is None or page_sign_in.counter is None else page_sign_in.counter
 
 
-def _address_for_phones(visitor_url: str) -> str:
-    """Return the visitors' address; empty when no phone reaches it, as in a demonstration."""
-    return "" if is_loopback(urlsplit(visitor_url).hostname or "localhost") else visitor_url
-
-
 def _page(refusal: str | None = None) -> str:
     """Render the page; ``refusal`` is the sentence of a refused action."""
     context, page_sign_in = current_context(), _page_sign_in()
-    visitor_url = _address_for_phones(context.visitor_url())
+    visitor_url = address_for_phones(context.visitor_url())
     with context.store.read() as snapshot:
         text_context = health_rows.DeviceTextContext(
             Formatter(request_translations(), snapshot.office.zone.key),

@@ -2,6 +2,7 @@
    The server decides everything: shortcuts only press the buttons that it rendered. */
 
 import "./alarm.js";
+import "./beside.js";
 import { updateControls } from "./guard.js";
 import { showMode } from "./keys.js";
 import { BUSY, fetchWhenFree, followVersion, retryMs, runExclusively, withTimeout } from "./live.js";
