@@ -24,6 +24,10 @@ TEMPLATES: Mapping[str, OfficeTemplate] = {
         TextId("setup", "Bộ phận Một cửa"),
         TextId("setup", "15 lĩnh vực của phường, xã, có sẵn thủ tục và giấy tờ cần mang theo; 6 quầy"),
     ),
+    "room": OfficeTemplate(
+        TextId("setup", "Phòng làm việc nhỏ"),
+        TextId("setup", "15 lĩnh vực của phường, xã, có sẵn thủ tục; 2 quầy, quầy nào cũng tiếp nhận mọi lĩnh vực"),
+    ),
     "clinic": OfficeTemplate(
         TextId("setup", "Phòng khám"),
         TextId("setup", "Tiếp đón, khám bệnh, xét nghiệm, thu viện phí, nhà thuốc; 4 quầy"),

@@ -15,7 +15,7 @@ from onsite.install import InstallOptions, install, roll_back, start, uninstall,
 from onsite.machine import InstallError, Machine
 from onsite.names import name_device
 from onsite.paths import NONE, SCREEN_PROGRAMS, SESSIONS, X11, InstallPaths
-from onsite.roles import EXAMPLES, PROGRAMS
+from onsite.roles import EXAMPLES, PROGRAMS, WITHOUT_SCREEN
 
 SOURCE = Path(__file__).resolve().parents[2]
 REFUSED = 1  # exit code of a command that failed
@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run_command(args: argparse.Namespace, machine: Machine, clock: Clock) -> int:
     options = InstallOptions(
-        args.source, args.role or "all-in-one", args.session or X11, args.example or EXAMPLES[0],
-        args.wheels, args.within, args.calm,
+        args.source, args.role or "all-in-one", args.session or _usual_session(args.example),
+        args.example or EXAMPLES[0], args.wheels, args.within, args.calm,
     )  # fmt: skip
     match args.command:
         case "install":
@@ -93,9 +93,13 @@ def _ask_missing_options(args: argparse.Namespace, options: InstallOptions) -> I
         return options
     role = args.role or _ask("What is this PC for?", tuple(PROGRAMS))
     example = args.example or _ask("Which set-up is nearest?", EXAMPLES)
-    screens = any(program in SCREEN_PROGRAMS for program in PROGRAMS[role])
+    screens = any(program in SCREEN_PROGRAMS for program in PROGRAMS[role]) and example not in WITHOUT_SCREEN
     session = args.session or (_ask("How is the screen driven?", SESSIONS) if screens else NONE)
     return InstallOptions(options.source, role, session, example, options.wheels, options.within_s, options.calm_s)
+
+
+def _usual_session(example: str | None) -> str:
+    return NONE if example in WITHOUT_SCREEN else X11
 
 
 def _ask(question: str, choices: Sequence[str]) -> str:

@@ -25,6 +25,8 @@ WHY_STATION_WAITS = (
 )
 
 EXAMPLES = ("hall-one-box", "hall-serial", "hall-desk", "sign-node")
+WITHOUT_SCREEN = ("hall-desk",)
+"""The examples in which no program of ours draws on a screen: the PC's own desktop has it."""
 
 BASE = ("python3", "python3-venv", "ca-certificates", "systemd-timesyncd")
 # Session or program -> the Debian packages that it needs in addition.

@@ -21,11 +21,12 @@ class Target:
     sections: frozenset[str]
 
 
-OF_BOX = frozenset({"machine", "server", "broker", "link", "kiosk", "counter", "display"})
+OF_SERVER = frozenset({"machine", "server", "broker", "link"})
+OF_BOX = OF_SERVER | {"kiosk", "counter", "display"}
 TARGETS: Mapping[str, Target] = {
     "hall": Target("all-in-one", "hall-one-box", OF_BOX),
-    "room": Target("all-in-one", "hall-desk", OF_BOX),
-    "server": Target("server", "hall-one-box", frozenset({"machine", "server", "broker", "link"})),
+    "room": Target("all-in-one", "hall-desk", OF_SERVER | {"kiosk"}),
+    "server": Target("server", "hall-one-box", OF_SERVER),
     "kiosk": Target("kiosk", "hall-one-box", frozenset({"machine", "kiosk"})),
     "counters": Target("counters", "hall-one-box", frozenset({"machine", "counter"})),
     "display": Target("display", "hall-one-box", frozenset({"machine", "display"})),
@@ -50,7 +51,9 @@ def plan_of(answers: Answers, example: str) -> InstallPlan:
     tables = only(tables_of(example), lambda section: section in target.sections)
     if "server" in target.sections:
         tables = with_value(tables, "server", "office", '"office.toml"')  # the first set-up asks for the office
-    if "kiosk" in target.sections:
+    if answers["purpose"] == "room" and answers["printer"] == "none":  # its kiosk only prints
+        tables = only(tables, lambda section: section != "kiosk")
+    elif "kiosk" in target.sections:
         tables = _with_printer(tables, answers["printer"])
     if "number" in answers:
         tables = with_value(tables, "kiosk", "station", f'"kiosk-{answers["number"]}"')

@@ -75,7 +75,7 @@ PURPOSE = Question(
     "Máy này dùng để làm gì?",
     {
         "hall": "Cả phòng chờ trên một máy: máy chủ, ki-ốt, màn hình sảnh, bảng số",
-        "room": "Phòng nhỏ: một máy, một màn hình, không có ki-ốt",
+        "room": "Phòng làm việc nhỏ: một máy có trình duyệt, không có ki-ốt",
         "server": "Chỉ làm máy chủ",
         "kiosk": "Ki-ốt lấy số",
         "counters": "Bảng số và bàn phím của các quầy",
@@ -117,7 +117,7 @@ SERVER = Question(
 )
 OF_PURPOSE: Mapping[str, Sequence[Question]] = {
     "hall": (SCREEN, PRINTER, NETWORK, SSH),
-    "room": (SCREEN, PRINTER, NETWORK, SSH),
+    "room": (PRINTER, NETWORK),
     "server": (NETWORK, SSH),
     "kiosk": (SCREEN, PRINTER, NUMBER, SERVER),
     "counters": (SERVER,),

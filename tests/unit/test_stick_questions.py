@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.load import load_settings
-from onsite.roles import check_session, programs_of, sections
+from onsite.roles import BASE, check_session, packages, programs_of, sections, units_of
 from onstick.plan import TARGETS, InstallPlan, plan_of
 from onstick.questions import (
     ALL_QUESTIONS,
@@ -59,7 +59,7 @@ def test_each_purpose_has_settings_that_its_programs_can_use(purpose: str, tmp_p
     is_box = purpose in ("hall", "room", "server")
     assert ("server" in sections(file)) == is_box
     assert ("link" in sections(file)) == is_box
-    assert made.session == ("x11" if purpose in ("hall", "room", "kiosk", "display") else "none")
+    assert made.session == ("x11" if purpose in ("hall", "kiosk", "display") else "none")
 
 
 def test_a_known_screen_is_not_asked_about() -> None:
@@ -138,6 +138,28 @@ def test_a_network_opens_the_box_and_needs_mosquitto(purpose: str, network: str,
         ("mosquitto", "0.0.0.0:8883") if network == "yes" else ("embedded", None)
     )
     assert list(made.packages) == (["mosquitto"] if network == "yes" else []) + ["openssh-server"]
+
+
+@pytest.mark.parametrize(
+    ("printer", "programs"),
+    [("usb", ("server", "kiosk")), ("10.0.0.7:9100", ("server", "kiosk")), ("none", ("server",))],
+)
+def test_a_room_needs_no_screen_of_ours_and_prints_only_with_a_printer(
+    printer: str, programs: tuple[str, ...], tmp_path: Path
+) -> None:
+    asking, _ = interview([], {"purpose": "room", "printer": printer, "network": "no"})
+    made = plan(asking.answers({"screen": "x11"}))
+    file = tmp_path / "hall.toml"
+    file.write_text(made.settings, encoding="utf-8")
+    settings = load_settings(file)
+    assert (made.session, programs_of(made.role, sections(file))) == ("none", programs)
+    assert settings.kiosk is None or not settings.kiosk.screen.fitted
+    assert set(packages(made.session, programs)) == set(BASE)
+    units = units_of(made.session, programs)
+    assert [unit for unit in units if unit.startswith("luot-") and unit.endswith(".service")] == [
+        *(f"luot-{program}.service" for program in programs),
+        "luot-settle.service",
+    ]
 
 
 def test_a_second_kiosk_has_its_number_its_own_screen_and_the_address_of_the_server(tmp_path: Path) -> None:

@@ -21,6 +21,6 @@ def address_for_phones(visitor_url: str) -> str:
 
 
 def visitor_page_address(visitor_url: str, visitor_token: str | None) -> str:
-    """Return the address of a visitor's own page, as on the slip; empty when no phone reaches it."""
+    """Return the address of a visitor's own page. It is empty when no phone reaches it."""
     address = address_for_phones(visitor_url)
     return f"{address.rstrip('/')}{_VISITOR_PATH}{visitor_token}" if address and visitor_token else ""

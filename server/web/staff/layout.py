@@ -138,7 +138,7 @@ def online_kiosks(context: AppContext) -> Sequence[str]:
 
 
 def desk_printer(context: AppContext) -> str | None:
-    """Return the station of the first desk printer that is online: it has a printer and no screen."""
+    """Return the station of the first desk printer online. It has a printer and no screen."""
     for station in context.reports.stations():
         names = {device.device for device in station.devices}
         if station.kind == "kiosk" and station.online and "printer" in names and "screen" not in names:

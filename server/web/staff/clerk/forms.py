@@ -94,7 +94,7 @@ class ClerkForm:
 
 @dataclass(frozen=True, slots=True)
 class NumberWithoutSlip:
-    """The id of a ticket that was issued without a slip: the page shows its number in large digits."""
+    """A ticket that was issued without a slip. The page shows its number in large digits."""
 
     ticket: str
 

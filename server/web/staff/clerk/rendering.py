@@ -95,15 +95,13 @@ def render_page(
         sign_in_id=_id_of(browser_sign_ins().at(counter)),
         scan_problem=_scan_problem(page),
         broken_devices=broken_at_counter(context.reports.stations(), counter, device_text_context),
-        presence_url=url_for("clerk.report_presence", counter=counter),
         scan_url=url_for("clerk.take_scan", counter=counter),
         opened_by_scan=open_panel != requested_panel,
         refresh_url=_refresh_url(counter, requested_panel, panel_ticket),
         refresh_s=None if requested_panel else 10,
         issuing=_procedure_choices(snapshot, page, open_panel, form_values),
-        desk_printer=desk_printer(context),
         issued=_issued_number(snapshot, open_panel, panel_ticket),
-        **_lookup_tables(),
+        **_lookup_tables(counter),
     )
 
 
@@ -147,8 +145,8 @@ def _issued_number(
     return IssuedNumber(number.ahead, qr_picture(address) if address else None)
 
 
-def _lookup_tables() -> Mapping[str, object]:
-    """Return the tables from which the template makes buttons, remarks and choices."""
+def _lookup_tables(counter: str) -> Mapping[str, object]:
+    """Return the values from which the template makes buttons, remarks and choices."""
     return {
         "actions": ACTIONS,
         "more_actions": MORE_ACTIONS,
@@ -156,6 +154,8 @@ def _lookup_tables() -> Mapping[str, object]:
         "phrases": phrases,
         "remarks": REMARKS,
         "reason_text": reason_text,
+        "desk_printer": desk_printer(current_context()),
+        "presence_url": url_for("clerk.report_presence", counter=counter),
         "reasons": _reasons(),
     }
 
