@@ -41,6 +41,7 @@ class Scope(StrEnum):
     READ_REPORTS = "read:reports"
     ISSUE = "issue"
     CALL = "call"
+    DIRECT = "direct"
     APPOINTMENTS = "appointments"
     DEVICES = "devices"
 

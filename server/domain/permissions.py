@@ -197,6 +197,7 @@ SCOPES: Mapping[str, Permissions] = MappingProxyType(
         "read:reports": frozenset({Action.SEE_REPORTS}),
         "issue": frozenset({Action.SEE_OFFICE, Move.ISSUE}),
         "call": KEYPAD_WORK | QUEUE_WORK - {Move.ISSUE} | {Action.SEE_OFFICE, Action.SEE_TICKETS},
+        "direct": frozenset({Action.SEE_OFFICE, Action.LEND_SERVICES, Action.STOP_ISSUING, Action.RESUME_ISSUING}),
         "appointments": frozenset(),
         "devices": frozenset({Action.SEE_HEALTH}),
     }

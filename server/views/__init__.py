@@ -75,7 +75,7 @@ from server.views.office_changes import (
 from server.views.open_ticket import OpenTicket
 from server.views.pictures import board, counter_picture, notices, office, stations_with_work, work_list
 from server.views.queue_entries import QueueEntry, ServedTicket
-from server.views.services import catalogue, services
+from server.views.services import catalogue, service, services
 from server.views.tickets import (
     DeskNumber,
     TicketProgress,
@@ -158,6 +158,7 @@ __all__ = [
     "planned_changes",
     "progress_of",
     "requeued_ticket",
+    "service",
     "service_day",
     "services",
     "stations_with_work",

@@ -18,6 +18,11 @@ def services(snapshot: Snapshot) -> list[Service]:
     return [_service(snapshot, service, stopped) for service in listed_services(snapshot)]
 
 
+def service(snapshot: Snapshot, service_id: str) -> Service:
+    """Return a service of the office with its state at the kiosk."""
+    return _service(snapshot, service_id, stopped_services(snapshot.connection, snapshot.head.day))
+
+
 def listed_services(snapshot: Snapshot) -> list[str]:
     """Return the services that issue numbers, and closed ones whose last visitors wait."""
     office = snapshot.office

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from account_web import AccountWeb
@@ -65,12 +65,11 @@ def signed_in(web: AccountWeb, browser: Browser, person: Person, **options: obje
     (port,) = free_ports(1)
     base = f"http://127.0.0.1:{port}"
     token = web.bench.access.sessions.open(person, "password", "web-1", "192.168.1.21")
-    with serving("staff", f"127.0.0.1:{port}", web.app, 16, time.monotonic):
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)  # type: ignore[arg-type]
+    with serving("staff", f"127.0.0.1:{port}", web.app, 16, time.monotonic), closing(context):
         context.add_cookies([{"name": "luot_session", "value": token, "url": base}])
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
         if options.get("java_script_enabled", True):
             page.clock.install()
         yield PeopleDesk(web, base, page)
-        context.close()

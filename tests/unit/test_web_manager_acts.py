@@ -12,7 +12,7 @@ from core_web import Web
 
 from server import commands, views
 from server.domain.queue.counter import CounterState
-from server.wire.messages import AskHelp
+from server.wire.messages import AskHelp, Printed
 
 BASE = "http://127.0.0.1"
 
@@ -187,6 +187,21 @@ def test_every_alert_is_shown_and_has_its_step(page: ManagersPage) -> None:
     for key in ("Tôi đến ngay", "Mở quầy 1", "Cấp số trở lại"):
         page.press(key)
     assert len(page.alerts()) == 1
+
+
+def test_an_alert_of_a_device_leads_to_the_card_with_its_repair(
+    page: ManagersPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk_1 = page.web.reports.stations()[0].model_copy(update={"online": False})
+    monkeypatch.setattr(page.web.reports, "stations", lambda: [kiosk_1])
+    ticket = page.hall.issue().id
+    unknown = Printed(station="kiosk-1", state="unknown")
+    page.hall.ask(lambda tx, now: commands.report_print(tx, kiosk(), now, ticket, unknown))
+    now = page.web.browser.get("/manager", base_url=BASE).get_data(as_text=True)
+    anchors = set(re.findall(r'href="/staff/health\?at=manager#([^"]+)"', now))
+    assert anchors == {"at-kiosk-1-", "h-slips"}
+    health = page.web.browser.get("/staff/health?at=manager", base_url=BASE).get_data(as_text=True)
+    assert {anchor for anchor in anchors if f'id="{anchor}"' not in health} == set()
 
 
 def test_a_clerk_sees_the_hall_and_can_direct_nothing(page: ManagersPage) -> None:

@@ -34,6 +34,7 @@ EXPECTED = {
         "POST /counters/{id}/alarm",
         "POST /counters/{id}/here",
     ],
+    Scope.DIRECT: [*OFFICE_CALLS, "POST /counters/{id}/services", "POST /services/{id}/issuing"],
     Scope.APPOINTMENTS: [],
     Scope.DEVICES: ["GET /health"],
 }

@@ -1,6 +1,6 @@
 """The table of all endpoints of the HTTP API."""
 
-from server.web.api import counters, devices, enrolment, stations, tickets
+from server.web.api import counters, devices, enrolment, services, stations, tickets
 from server.web.api.endpoint import ApiRequest, Endpoint, NoBody
 from server.web.api.openapi import OpenApi, document
 from server.wire.messages import (
@@ -11,6 +11,8 @@ from server.wire.messages import (
     Called,
     CallNext,
     Catalogue,
+    ChangeIssuing,
+    ChangeServicesToday,
     Counter,
     DeviceRecord,
     EnrolmentProgress,
@@ -32,6 +34,7 @@ from server.wire.messages import (
     Scan,
     Scanned,
     Seen,
+    Service,
     Services,
     SetCounterState,
     SetReady,
@@ -116,6 +119,24 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         SetCounterState,
         response_model=Counter,
         refusals=_COUNTER,
+    ),
+    Endpoint(
+        "POST",
+        "/counters/{id}/services",
+        services.change_services,
+        "Lend a service to a counter for today, take one, or restore the settings.",
+        ChangeServicesToday,
+        response_model=Services,
+        refusals=(P.NOT_FOUND, P.UNKNOWN_SERVICE, P.NOT_ALLOWED, P.DAY_CLOSED, P.FORBIDDEN),
+    ),
+    Endpoint(
+        "POST",
+        "/services/{id}/issuing",
+        services.change_issuing,
+        "Stop or resume issuing numbers of a service today.",
+        ChangeIssuing,
+        response_model=Service,
+        refusals=(P.UNKNOWN_SERVICE, P.DAY_CLOSED, P.FORBIDDEN),
     ),
     Endpoint(
         "POST",

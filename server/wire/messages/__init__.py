@@ -42,6 +42,8 @@ from server.wire.messages.answers import (
 from server.wire.messages.asks import (
     AskHelp,
     CallNext,
+    ChangeIssuing,
+    ChangeServicesToday,
     Here,
     IssueTicket,
     JobResult,
@@ -120,6 +122,8 @@ __all__ = [
     "Called",
     "Catalogue",
     "CatalogueService",
+    "ChangeIssuing",
+    "ChangeServicesToday",
     "Code",
     "Counter",
     "CounterPicture",

@@ -5,7 +5,18 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from server.wire.messages.basics import Ask, Code, CounterStateName, Id, Note, Outcome, RequestId, TicketClass, Time
+from server.wire.messages.basics import (
+    Ask,
+    Code,
+    CounterStateName,
+    Id,
+    Note,
+    Outcome,
+    RequestId,
+    TicketClass,
+    Time,
+    VisitorText,
+)
 
 
 class IssueTicket(Ask):
@@ -69,6 +80,35 @@ class SetCounterState(Ask):
     request_id: RequestId
     state: CounterStateName
     reason: Note | None = None
+    until: Time | None = None
+    station: Id | None = None
+
+
+class ChangeServicesToday(Ask):
+    """Change the services of a counter for today. ``do``: lend one, take one, or restore those of the settings.
+
+    ``from``: the counter from which a lent service is taken. ``confirmed``: do it although a refusal named the
+    consequence (``last_counter``, ``own_list``).
+    """
+
+    do: Literal["lend", "take", "restore"]
+    service: Code | None = None
+    taken_from: Id | None = Field(default=None, alias="from")
+    confirmed: bool = False
+    station: Id | None = None
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ChangeIssuing(Ask):
+    """Stop or resume issuing numbers of a service today. ``until``: when a stop ends; None: not today.
+
+    ``reason`` and ``ask`` (whom to ask): texts for visitors, in the letters that kiosks can draw.
+    """
+
+    state: Literal["stopped", "issuing"]
+    reason: VisitorText | None = None
+    ask: VisitorText | None = None
     until: Time | None = None
     station: Id | None = None
 

@@ -6,12 +6,20 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from config.letters import check_drawable
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 """The id of a station, device, counter, clerk or ticket."""
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 """The code of a service or procedure, as the office defines it."""
 Note = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 """A text of staff, on one line."""
+VisitorText = Annotated[
+    str,
+    StringConstraints(max_length=100, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"),
+    AfterValidator(check_drawable),
+]
+"""A short text that kiosks show in large letters."""
 RequestId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]

@@ -16,6 +16,7 @@ SCOPES: Mapping[Scope, Text] = {
     Scope.READ_JOURNAL: lambda words: words("programs", "Đọc nhật ký sự kiện"),
     Scope.ISSUE: lambda words: words("programs", "Cấp số"),
     Scope.CALL: lambda words: words("programs", "Gọi số và phục vụ tại quầy (thấy cả mã hồ sơ)"),
+    Scope.DIRECT: lambda words: words("programs", "Điều lĩnh vực giữa các quầy, ngừng và mở lại cấp số trong ngày"),
     Scope.DEVICES: lambda words: words("programs", "Xem tình trạng thiết bị"),
 }
 TOKEN_PROBLEMS: Mapping[TokenProblem, Text] = {

@@ -41,6 +41,11 @@ class DeviceRow:
     repairs: Sequence[Repair] = ()
     is_online: bool = False
 
+    @property
+    def anchor(self) -> str:
+        """The id of its card on the page."""
+        return f"at-{self.station}-{self.device}"
+
 
 STYLES: Mapping[DeviceState, tuple[str, str]] = {
     DeviceState.READY: ("plain", "check"),
@@ -222,6 +227,7 @@ def _row(device: DeviceStatus, label: str, context: DeviceTextContext) -> Device
         remedy=(REMEDIES.get(device.code or "") or INSTRUCTIONS_BY_STATE[device.state])(words) if faulty else "",
         repairs=repairs_of(device.code or "") if faulty else (),
         detail=words("health", "Chi tiết kỹ thuật: {detail}", detail=device.detail) if faulty and device.detail else "",
+        device=device.device,
     )
 
 

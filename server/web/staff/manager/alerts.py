@@ -15,6 +15,8 @@ from server.wire.messages import CounterStateName, from_time
 
 MAX_DEVICES_NAMED = 3
 """When more devices are faulty, one alert counts them."""
+BROKER_CARD, DEVICE_CARDS, SLIPS = "at--broker", "h-devices", "h-slips"
+"""Places of the page of devices."""
 LONG_STOP_MS = 60 * 60_000
 """A stop without an end is an alert after this time."""
 
@@ -153,23 +155,29 @@ class HallAlerts:
         words = self.formatter.words
         if self.unconfirmed_slips:
             text = words("staff", "Phiếu chưa rõ đã in: {numbers}", numbers=", ".join(self.unconfirmed_slips))
-            yield Alert(text, Step(words("health", "Cần làm"), self.health_url, Action.SEE_HEALTH), "print")
+            yield Alert(
+                text, Step(words("health", "Cần làm"), f"{self.health_url}#{SLIPS}", Action.SEE_HEALTH), "print"
+            )
 
     def _of_devices(self) -> Iterator[Alert]:
         words = self.formatter.words
-        see = Step(words("manager", "Xem thiết bị"), self.health_url, Action.SEE_HEALTH)
         if not self.is_broker_connected:
             name, state = words("device", "Kênh truyền tin (MQTT)"), words("device", "Mất kết nối thiết bị")
-            yield Alert(f"{name}: {state}", see, "broken")
+            yield Alert(f"{name}: {state}", self._see_device(BROKER_CARD), "broken")
         faulty = [device for device in self.devices if device.faulty]
         if len(faulty) > MAX_DEVICES_NAMED:
             text = words("health", "{a}/{b} thiết bị cần kiểm tra", a=len(faulty), b=len(self.devices))
-            yield Alert(text, see)
+            yield Alert(text, self._see_device(DEVICE_CARDS))
             return
         for device in faulty:
-            yield Alert(f"{device.label}: {device.state_text}", see, device.icon)
+            yield Alert(f"{device.label}: {device.state_text}", self._see_device(device.anchor), device.icon)
 
     # --- steps ---
+
+    def _see_device(self, anchor: str) -> Step:
+        """Return the key to a card of the page of devices, which has its repair."""
+        text = self.formatter.words("manager", "Xem thiết bị")
+        return Step(text, f"{self.health_url}#{anchor}", Action.SEE_HEALTH)
 
     def _counters(self, *states: CounterStateName) -> list[CounterNow]:
         return [counter for counter in self.hall.counters if counter.counter.state in states]

@@ -48,6 +48,12 @@ def end() -> WerkzeugResponse:
     return redirect(START_PAGE, HTTPStatus.SEE_OTHER)
 
 
+@pages.get("/hall/")
+def sign_in_page() -> WerkzeugResponse:
+    """Lead a browser that has lost its place in the practice to the start."""
+    return redirect(START_PAGE, HTTPStatus.SEE_OTHER)
+
+
 @pages.route("/hall/<path:path>", methods=["GET", "POST"])
 def hall(path: str) -> WerkzeugResponse:
     """Answer with a page of the practice."""
