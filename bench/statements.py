@@ -22,7 +22,7 @@ from core_hall import Clock, Hall, request_id
 from core_statements import recorded_statements
 from live_web import LiveWeb, live_web
 
-from bench.statements_of_accounts import ACCOUNT_CASES, SETUP
+from bench.statements_of_accounts import ACCOUNT_CASES, MANAGERS_CALLS, SETUP
 from server import commands, views
 from server.web.api.table import ENDPOINTS
 from server.web.shared.context import AppContext
@@ -98,9 +98,8 @@ def crowded_hall(folder: Path, crowd: int) -> Path:
 def count_statements(case: str, crowded: Path, prepare: Prepare) -> int:
     """Count the statements of one request to a copy of the hall."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "hall"
+        folder, state = Path(name) / "hall", Path(name) / "state"
         shutil.copytree(crowded, folder)
-        state = Path(name) / "state"
         with (
             closing(Hall(folder, Clock(), BOOT_ID)) as hall,
             live_web(hall, state, has_people=case != SETUP) as web,
@@ -355,6 +354,7 @@ CALLS: Mapping[str, Prepare] = {
     "post_counters_id_clerk": _post(_path("/counters/c1/clerk"), request_id=_new_id, clerk="an", station="counters-1"),
     "post_counters_id_ready": _post(_path("/counters/c3/ready"), request_id=_new_id, ready=False, station="counters-1"),
     "post_counters_id_alarm": _post(_path("/counters/c1/alarm"), request_id=_new_id, station="counters-1"),
+    **MANAGERS_CALLS,
     "post_counters_id_here": _post(_path("/counters/c1/here"), station="counters-1", key=True),
     "post_scans": _post(_path("/scans"), station="counters-1", counter="c1", text=_visitor_token),
     "post_counters_id_unread_scan": _post(_path("/counters/c1/unread-scan"), station="counters-1", why="garbled"),

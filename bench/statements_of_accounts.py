@@ -7,6 +7,7 @@ from live_web import ADMINISTRATOR, HOST, HTTPS, LiveWeb
 
 from server.access.api_tokens import Scope
 from server.access.device import DeviceDetails, NewDevice
+from server.wire.client import API
 from server.wire.messages import DeviceKind
 
 PASSWORD = "bốn con cá vàng"
@@ -28,6 +29,16 @@ def _page(path: str, person: str = ADMINISTRATOR, prepare: Callable[[LiveWeb], N
         return lambda: _drawn(web.browser.get(path, base_url=HOST).status_code)
 
     return prepare_page
+
+
+def _call(path: str, **body: str) -> PrepareLive:
+    """Return the case of a call of the API by the manager's browser."""
+
+    def prepare_call(web: LiveWeb) -> Request:
+        web.sign_in_as("ql")
+        return lambda: web.browser.post(f"{API}{path}", json=body, base_url=HOST).status_code
+
+    return prepare_call
 
 
 def _drawn(status: int) -> int:
@@ -77,6 +88,10 @@ def _enrolment(web: LiveWeb) -> Request:
     return lambda: web.send("GET", path, base_url=HTTPS)[0]
 
 
+MANAGERS_CALLS: Mapping[str, PrepareLive] = {
+    "post_counters_id_services": _call("/counters/c2/services", do="lend", service="DD"),
+    "post_services_id_issuing": _call("/services/HT/issuing", state="stopped", reason="họp"),
+}
 ACCOUNT_CASES: Mapping[str, PrepareLive] = {
     "sign-in with name and password: the page": _page("/", ""),
     "sign-in with name and password": _password_sign_in,
