@@ -20,7 +20,9 @@ def parser() -> argparse.ArgumentParser:
     actions.add_argument("--check", action="store_true", help="only say whether the settings can be used")
     actions.add_argument("--backup", action="store_true", help="only copy the database, as [server.backup] says")
     actions.add_argument("--restore", type=Path, metavar="COPY", help="only put a copy in the database's place")
-    actions.add_argument("--export-office", type=Path, metavar="FILE", help="only write the office to a TOML file")
+    actions.add_argument(
+        "--export-office", type=Path, metavar="FILE", help="only write the office to a TOML or XLSX file"
+    )
     actions.add_argument(
         "--import-office", type=Path, metavar="FILE", help="only change the office by a TOML or XLSX file"
     )

@@ -17,11 +17,13 @@ from server.startup.office_toml import OfficeUpdate, difference_lines, office_te
 from server.startup.owner import acting_as_owner
 from server.store import AlreadyRunning, CannotOpen, DatabaseError, SqliteBackend, Store, Tx, Writer
 from server.store.office import read_office
-from server.tables.files import Table, TableError, read_workbook
+from server.tables.files import read_workbook
 from server.tables.office_import import import_office_tables
+from server.tables.table import Table, TableError
 from server.web.shared.formatting import Formatter
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.problem_texts import other_problem_text
+from server.web.staff.admin.office.sheet_guide import office_workbook
 from server.web.staff.admin.office.sheet_texts import refused_texts
 from server.web.staff.admin.office.table_texts import table_problem_text
 
@@ -30,10 +32,12 @@ ACTOR = Actor(Role.ADMINISTRATOR, "root", roles=(Role.ADMINISTRATOR, Role.MANAGE
 YES = ("y", "yes")
 LANGUAGE = "en"
 """The language of the command line."""
+SHEET_LANGUAGE = "vi"
+"""The language of a workbook."""
 
 
 def export_office(settings: Settings, file: Path) -> int:
-    """Write the office of the database to ``file``; return an exit code.
+    """Write the office to ``file``, a workbook or TOML; return an exit code.
 
     The server may run meanwhile. Raises ``CannotOpen``.
     """
@@ -44,7 +48,10 @@ def export_office(settings: Settings, file: Path) -> int:
                 office = read_office(connection, always_open=False)
         except (DatabaseError, LookupError) as error:
             raise CannotOpen(f"{path}: has no office that this version can read; start the server once") from error
-    file.write_text(office_text(office), encoding="utf-8")
+    if is_workbook(file):
+        file.write_bytes(office_workbook(office, texts(SHEET_LANGUAGE)))
+    else:
+        file.write_text(office_text(office), encoding="utf-8")
     print(f"{file}: written")
     return 0
 
@@ -56,9 +63,9 @@ def import_office(settings: Settings, file: Path, clock: Clock, ask: Callable[[s
     reason. The server must be stopped; while it runs, its page of the office takes the same file. Raises
     ``ConfigError`` for a file that cannot be used, and ``CannotOpen``.
     """
-    is_workbook, path = file.suffix.lower() == ".xlsx", _existing(settings)
-    tables = _read_workbook(file) if is_workbook else {}
-    office = None if is_workbook else load_office(file)
+    path = _existing(settings)
+    tables = _read_workbook(file) if is_workbook(file) else {}
+    office = None if is_workbook(file) else load_office(file)
     with acting_as_owner(settings.machine.state), closing(_open(path, clock)) as store:
         with store.read() as snapshot:
             present, now_ms = snapshot.office, snapshot.now.wall_ms
@@ -76,6 +83,11 @@ def import_office(settings: Settings, file: Path, clock: Clock, ask: Callable[[s
     return 0
 
 
+def is_workbook(file: Path) -> bool:
+    """Return whether a file is a workbook by its name."""
+    return file.suffix.lower() == ".xlsx"
+
+
 def _read_workbook(file: Path) -> Mapping[str, Table]:
     """Return the sheets of a workbook. Raises ``ConfigError``."""
     try:
@@ -83,7 +95,7 @@ def _read_workbook(file: Path) -> Mapping[str, Table]:
     except OSError as error:
         raise ConfigError([f"{file}: cannot be read ({error.strerror}); check the name and its rights"]) from error
     except TableError as error:
-        raise ConfigError([f"{file}: {table_problem_text(error.problem, texts(LANGUAGE))}"]) from error
+        raise ConfigError([f"{file}: {table_problem_text(error, texts(LANGUAGE))}"]) from error
 
 
 def _update_of_workbook(file: Path, tables: Mapping[str, Table], office: OfficeDefinition, now_ms: int) -> OfficeUpdate:

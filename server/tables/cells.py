@@ -2,196 +2,227 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import available_timezones
 
-from server.domain.calendar import WEEKDAYS, parse_spans
-from server.domain.office_changes import is_date
+from server.tables import hour_cells
+from server.tables.hour_cells import WEEKDAY_NAMES, BadCell
+from server.tables.table import cleaned
 
-WEEKDAY_NAMES: Mapping[str, str] = MappingProxyType(
-    dict(zip(WEEKDAYS, ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"), strict=True))
-)
-OUTCOME_NAMES: Mapping[str, str] = MappingProxyType(
-    {"received": "tiếp nhận", "returned": "trả kết quả", "advice": "hướng dẫn"}
-)
-YES = "x"
-_NO = ("", "0", "không", "no")
-_SPANS_BREAK = re.compile(r"\s*[,;\n]\s*")
+YES, NO = "có", "không"
+MARK = "x"
+NONE_OF_THEM = "-"
+"""A list without any entry, where an empty cell has another meaning."""
+_YES = frozenset({YES, MARK, "1", "yes", "y", "true", "đúng", "✓", "✔"})
+_NO = frozenset({NO, "", "0", "no", "n", "false", "sai", "-"})
+ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"})
+"""What a spreadsheet shows for a formula that failed."""
 _LIST_BREAK = re.compile(r"\s*[;\n]\s*")
-_SPAN_SIGNS = re.compile(r"\s*[-–—]\s*")
-_HOUR_SIGN = re.compile(r"(\d)\s*[hg.](?=\d)")
-_WHOLE_HOUR = re.compile(r"(\d)\s*[hg](?!\d)")
+_LINE_BREAK = re.compile(r"\s*\n\s*")
+_WHOLE_NUMBER = re.compile(r"([0-9]{1,9})(?:[.,]00?)?")
 
 
 class CellForm(StrEnum):
     """The forms of cells; a mistaken cell is refused with the sentence of its form."""
 
     TEXT = "text"
-    TICK = "tick"
+    CODE = "code"  # as a text, but an empty cell leaves the value
+    MARK = "mark"  # x or nothing
+    YES_NO = "yes_no"
     NUMBER = "number"
+    SERVICE = "service"
     SERVICES = "services"
+    CLERK = "clerk"
     SPANS = "spans"
     WEEK = "week"
+    DATES = "dates"
     LINES = "lines"
+    WORDS = "words"  # on lines, or between semicolons
     OUTCOME = "outcome"
+    NUMBER_END = "number_end"
+    ROLE = "role"
+    TIME = "time"
     MOMENT = "moment"
     DATE = "date"
     WEEKDAY = "weekday"
+    ZONE = "zone"
+    NO_ERROR = "no_error"  # of a formula that failed, in a cell of any form
 
 
-class BadCell(Exception):
-    """A cell that is no value of its form. ``word``: the part that cannot be read."""
+CHOICES: Mapping[CellForm, Mapping[str, str]] = MappingProxyType(
+    {
+        CellForm.OUTCOME: {"received": "tiếp nhận", "returned": "trả kết quả", "advice": "hướng dẫn"},
+        CellForm.NUMBER_END: {"stop": "ngừng cấp", "wrap": "cấp lại từ đầu"},
+        CellForm.ROLE: {"clerk": "cán bộ", "manager": "quản lý"},
+        CellForm.WEEKDAY: WEEKDAY_NAMES,
+    }
+)
+"""The values of forms with few values, with their texts."""
+_LEFT_IF_EMPTY = frozenset(
+    {CellForm.CODE, CellForm.YES_NO, CellForm.NUMBER, CellForm.OUTCOME, CellForm.NUMBER_END, CellForm.ROLE}
+    | {CellForm.TIME, CellForm.ZONE}
+)
 
-    def __init__(self, word: str) -> None:
-        super().__init__(word)
-        self.word = word[:60]
 
+@dataclass(frozen=True, slots=True)
+class KnownIds:
+    """The ids that cells name, by id and by name, in lower case. Of a name that two have there is none."""
 
-ServiceIds = Mapping[str, str]
-"""The ids of services by id and by name, in lower case."""
+    services: Mapping[str, str] = field(default_factory=dict)
+    clerks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
     """A column of a sheet. ``name``: of the row's field, ``name.vi`` for one language.
 
-    ``heading``: as an export writes it; the name is accepted too. ``optional``: an empty cell is None.
+    ``heading``: as an export writes it; ``english``, the name and those of ``also`` are accepted too. ``optional``: an
+    empty cell is None.
     """
 
     name: str
     heading: str
+    english: str
     form: CellForm = CellForm.TEXT
     optional: bool = False
+    also: Sequence[str] = ()
+
+    @property
+    def is_left_if_empty(self) -> bool:
+        """Return whether an empty cell leaves the value, which cannot be empty, as it is."""
+        return not self.optional and self.form in _LEFT_IF_EMPTY
+
+    def has_heading(self, heading: str) -> bool:
+        """Return whether a heading, in lower case, is that of this column."""
+        return heading in _headings(self.name, self.heading, self.english, *self.also)
 
 
-def written(column: SheetColumn, value: Any) -> str:
-    """Return a value as the text of its cell."""
-    if value is None:
-        return ""
-    match column.form:
-        case CellForm.TICK:
-            return YES if value else ""
-        case CellForm.LINES | CellForm.SERVICES:
-            return "\n".join(value)
-        case CellForm.SPANS:
-            return ", ".join(value)
-        case CellForm.WEEK:
-            return "\n".join(f"{WEEKDAY_NAMES[day]}: {', '.join(value[day])}" for day in WEEKDAYS if value.get(day))
-        case CellForm.OUTCOME:
-            return OUTCOME_NAMES[value]
-        case _:
-            return str(value)
+@cache
+def _headings(*names: str) -> frozenset[str]:
+    plain_names = {plain(name).casefold() for name in names}
+    return frozenset(plain_names | {name.replace(".", "_") for name in plain_names})
 
 
-def read_cell(column: SheetColumn, cell: str, services: ServiceIds) -> Any:
+def plain(text: str) -> str:
+    """Return a text as values have it: normalised, without blanks around it."""
+    return unicodedata.normalize("NFC", cleaned(text)).strip()
+
+
+def written(column: SheetColumn, row: Mapping[str, Any]) -> str:
+    """Return the text of a row's cell."""
+    name, _, language = column.name.partition(".")
+    value = row[name]
+    if language:
+        return str((value or {}).get(language, ""))
+    if value == [] and column.optional and column.form is CellForm.SERVICES:
+        return NONE_OF_THEM
+    return "" if value is None else _WRITERS.get(column.form, str)(value)
+
+
+def _written_choice(form: CellForm) -> Callable[[Any], str]:
+    return lambda value: CHOICES[form].get(value, str(value))
+
+
+_WRITERS: Mapping[CellForm, Callable[[Any], str]] = {
+    CellForm.MARK: lambda value: MARK if value else "",
+    CellForm.YES_NO: lambda value: YES if value else NO,
+    CellForm.LINES: "\n".join,
+    CellForm.WORDS: "\n".join,
+    CellForm.SERVICES: "\n".join,
+    CellForm.SPANS: hour_cells.spans_text,
+    CellForm.WEEK: hour_cells.week_text,
+    CellForm.DATES: hour_cells.dates_text,
+    CellForm.DATE: hour_cells.date_text,
+    CellForm.MOMENT: hour_cells.moment_text,
+    **{form: _written_choice(form) for form in CHOICES},
+}
+
+
+def read_cell(column: SheetColumn, text: str, known: KnownIds) -> Any:
     """Return the value of a cell. Raises :class:`BadCell`."""
-    text = unicodedata.normalize("NFC", cell).strip()
-    if not text and column.optional:
-        return None
-    return _READERS[column.form](text, services)
+    text = plain(text)
+    return None if not text and column.optional else _READERS[column.form](text, known)
 
 
-def parse_hours(text: str) -> list[str]:
-    """Return the spans of a text such as ``07:30-11:30, 13h30-17h``. Raises :class:`BadCell`."""
-    plain = _WHOLE_HOUR.sub(r"\1:00", _HOUR_SIGN.sub(r"\1:", _SPAN_SIGNS.sub("-", text)))
-    try:
-        return [span.text for span in parse_spans(part for part in _SPANS_BREAK.split(plain) if part)]
-    except ValueError as error:
-        raise BadCell(text) from error
-
-
-def weekday(text: str) -> str:
-    """Return the code of a weekday. Raises :class:`BadCell`."""
-    names = {name.casefold(): code for code, name in WEEKDAY_NAMES.items()}
-    code = names.get(text.casefold(), text.casefold())
-    if code not in WEEKDAY_NAMES:
+def _mark(text: str, _known: KnownIds) -> bool:
+    if text.casefold() not in _YES | _NO:
         raise BadCell(text)
-    return code
+    return text.casefold() in _YES
 
 
-def _text(text: str, _services: ServiceIds) -> str:
+def _number(text: str, _known: KnownIds) -> int:
+    match = _WHOLE_NUMBER.fullmatch(text)
+    if match is None:
+        raise BadCell(text)
+    return int(match[1])
+
+
+def _lines(text: str, _known: KnownIds) -> list[str]:
+    return [line for line in _LINE_BREAK.split(text) if line]
+
+
+def _words(text: str, _known: KnownIds) -> list[str]:
+    """Return the words without those that differ from an earlier one only in case."""
+    words = [word for word in _LIST_BREAK.split(text) if word]
+    return list({word.casefold(): word for word in reversed(words)}.values())[::-1]
+
+
+def _id_of(name: str, ids: Mapping[str, str]) -> str:
+    known = ids.get(name) or ids.get(name.casefold())
+    if known is None:
+        raise BadCell(name)
+    return known
+
+
+def _services(text: str, known: KnownIds) -> list[str]:
+    names = [name for name in _LIST_BREAK.split(text) if name not in ("", NONE_OF_THEM)]
+    return list(dict.fromkeys(_id_of(name, known.services) for name in names))
+
+
+def _choice(form: CellForm) -> Callable[[str, KnownIds], str]:
+    names = {name.casefold(): code for code, name in CHOICES[form].items()}
+
+    def read(text: str, _known: KnownIds) -> str:
+        code = names.get(text.casefold(), text.casefold())
+        if code not in CHOICES[form]:
+            raise BadCell(text)
+        return code
+
+    return read
+
+
+def _zone(text: str, _known: KnownIds) -> str:
+    if text not in available_timezones():
+        raise BadCell(text)
     return text
 
 
-def _tick(text: str, _services: ServiceIds) -> bool:
-    return text.casefold() not in _NO
+def _of_text(parse: Callable[[str], Any]) -> Callable[[str, KnownIds], Any]:
+    return lambda text, _known: parse(text)
 
 
-def _number(text: str, _services: ServiceIds) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise BadCell(text)
-    return int(text)
-
-
-def _list(text: str, _services: ServiceIds) -> list[str]:
-    return [line for line in _LIST_BREAK.split(text) if line]
-
-
-def _services(text: str, services: ServiceIds) -> list[str]:
-    """Return the ids of services, which a cell names by id or name."""
-    ids = []
-    for name in _list(text, services):
-        known = services.get(name.casefold())
-        if known is None:
-            raise BadCell(name)
-        ids.append(known)
-    return list(dict.fromkeys(ids))
-
-
-def _spans(text: str, _services: ServiceIds) -> list[str]:
-    return parse_hours(text)
-
-
-def _week(text: str, _services: ServiceIds) -> dict[str, list[str]]:
-    week: dict[str, list[str]] = {day: [] for day in WEEKDAYS}
-    for line in text.split("\n"):
-        day, sign, hours = line.partition(":")
-        if not sign:
-            raise BadCell(line)
-        week[weekday(day.strip())] = parse_hours(hours.strip())
-    return week
-
-
-def _outcome(text: str, _services: ServiceIds) -> str:
-    names = {name: code for code, name in OUTCOME_NAMES.items()}
-    code = names.get(text.casefold(), text.casefold())
-    if code not in OUTCOME_NAMES:
-        raise BadCell(text)
-    return code
-
-
-def _date(text: str, _services: ServiceIds) -> str:
-    match = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text)
-    date = text if match is None else f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}"
-    if not is_date(date):
-        raise BadCell(text)
-    return date
-
-
-def _moment(text: str, services: ServiceIds) -> str:
-    day, sign, time = text.replace("T", " ").partition(" ")
-    if not sign or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:00)?", time.strip()):
-        raise BadCell(text)
-    return f"{_date(day, services)}T{time.strip()[:5]}"
-
-
-def _weekday(text: str, _services: ServiceIds) -> str:
-    return weekday(text)
-
-
-_READERS: Mapping[CellForm, Callable[[str, ServiceIds], Any]] = {
-    CellForm.TEXT: _text,
-    CellForm.TICK: _tick,
+_READERS: Mapping[CellForm, Callable[[str, KnownIds], Any]] = {
+    CellForm.TEXT: _of_text(str),
+    CellForm.CODE: _of_text(str),
+    CellForm.MARK: _mark,
+    CellForm.YES_NO: _mark,
     CellForm.NUMBER: _number,
+    CellForm.SERVICE: lambda text, known: _id_of(text, known.services),
     CellForm.SERVICES: _services,
-    CellForm.SPANS: _spans,
-    CellForm.WEEK: _week,
-    CellForm.LINES: _list,
-    CellForm.OUTCOME: _outcome,
-    CellForm.MOMENT: _moment,
-    CellForm.DATE: _date,
-    CellForm.WEEKDAY: _weekday,
+    CellForm.CLERK: lambda text, known: _id_of(text, known.clerks),
+    CellForm.SPANS: _of_text(hour_cells.parse_hours),
+    CellForm.WEEK: _of_text(hour_cells.parse_week),
+    CellForm.DATES: _of_text(hour_cells.parse_dates),
+    CellForm.LINES: _lines,
+    CellForm.WORDS: _words,
+    CellForm.TIME: _of_text(hour_cells.parse_time),
+    CellForm.MOMENT: _of_text(hour_cells.parse_moment),
+    CellForm.DATE: _of_text(hour_cells.parse_date),
+    CellForm.ZONE: _zone,
+    **{form: _choice(form) for form in CHOICES},
 }

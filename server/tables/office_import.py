@@ -1,10 +1,8 @@
 """Read an office from a workbook: each row is taken, or refused with a reason."""
 
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from server.domain.office import OfficeDefinition
 from server.domain.office_changes import (
@@ -13,6 +11,7 @@ from server.domain.office_changes import (
     Part,
     PartKey,
     Parts,
+    ProblemKind,
     Row,
     date_problems,
     differences,
@@ -20,43 +19,34 @@ from server.domain.office_changes import (
     office_from_parts,
     parts_of,
 )
-from server.tables.cells import BadCell, ServiceIds, SheetColumn, read_cell
-from server.tables.files import MAX_CELL, Table
+from server.domain.office_changes.parts import ORDERED_PARTS, ids_of
+from server.tables.cells import KnownIds, plain
+from server.tables.office_rows import (
+    PresentOffice,
+    RefusedRow,
+    SheetProblem,
+    TakenRow,
+    column_of,
+    ids_by_name,
+    sheet_rows,
+    table_of_sheet,
+)
 from server.tables.office_sheets import (
-    HOURS_SHEET,
+    CLERK_SHEET,
     ID,
-    PERSON_NAME,
+    PERSON,
     PROCEDURE_SHEET,
     SERVICE_SHEET,
     SHEETS,
     OfficeSheet,
     new_row,
 )
-from server.tables.procedures import ColumnsMissing, import_procedures
+from server.tables.office_tables import GUIDE_SHEET, LABEL_COLUMN
+from server.tables.table import Table
 
-
-class SheetProblem(StrEnum):
-    """Why a row is refused. The comment names the entries of ``values``."""
-
-    NO_COLUMN = "no_column"  # column: the sheet lacks the column that names its parts
-    NO_ID = "no_id"  # column
-    TWICE = "twice"  # id, line: the line that has it too
-    ONE_ROW = "one_row"  # the sheet has one row only
-    CELL = "cell"  # column, form, word
-    TOO_LONG = "too_long"  # column, most
-    NAME_ELSEWHERE = "name_elsewhere"  # the person has an account, which has the name
-    OFFICE = "office"  # problem: the office would be impossible
-    PROCEDURE = "procedure"  # problem: of a row of procedures
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row that is not taken: its sheet, its line there, and the reason."""
-
-    sheet: str
-    line: int
-    kind: SheetProblem
-    values: Mapping[str, Any] = field(default_factory=dict)
+_OF_THE_WHOLE = frozenset({ProblemKind.NO_COUNTERS, ProblemKind.NO_OPEN_SERVICES})
+"""Problems that many rows have together."""
+NO_ACCOUNTS: Mapping[str, bool] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,176 +55,137 @@ class OfficeImport:
 
     ``names``: new names of clerks by id. ``refused``: the rows that are not taken. ``ignored``: sheets and columns
     without a meaning here. ``impossible``: problems of the office that no single row has; nothing can be saved then.
+    ``unchanged``: how many rows are taken that change nothing.
     """
 
     edits: Sequence[Edit]
     names: Mapping[str, str]
-    refused: Sequence[RefusedRow]
-    ignored: Sequence[str]
+    refused: Sequence[RefusedRow] = ()
+    ignored: Sequence[str] = ()
     impossible: Sequence[OfficeProblem] = ()
+    unchanged: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether it changes nothing."""
+        return not self.edits and not self.names
+
+    @property
+    def added(self) -> int:
+        """Return how many parts are added."""
+        return sum(edit.before is None for edit in self.edits)
+
+    @property
+    def removed(self) -> int:
+        """Return how many parts are removed."""
+        return sum(edit.after is None for edit in self.edits)
+
+    @property
+    def closed(self) -> int:
+        """Return how many parts are closed."""
+        return sum(closes(edit) for edit in self.edits)
+
+    @property
+    def changed(self) -> int:
+        """Return how many parts are changed, and not closed."""
+        return len(self.edits) - self.added - self.removed - self.closed
+
+    @property
+    def most_important_first(self) -> Sequence[Edit]:
+        """Return the edits, those first that remove or close a part."""
+        return sorted(self.edits, key=lambda edit: not (edit.after is None or closes(edit)))
 
 
-@dataclass(frozen=True, slots=True)
-class _TakenRow:
-    """A row that could be read. ``fields``: of its part; ``person``: a clerk's name."""
-
-    sheet: OfficeSheet
-    line: int
-    key: PartKey
-    fields: Row
-    person: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Office:
-    """The present office for the rows. ``services``: their ids by id and name, those of new rows too."""
-
-    office: OfficeDefinition
-    parts: Parts
-    services: ServiceIds
-    named_elsewhere: Collection[str]
+def closes(edit: Edit) -> bool:
+    """Return whether an edit closes a part that was not closed."""
+    return bool(edit.before is not None and edit.after is not None and edit.after.get("closed"))
 
 
 def import_office_tables(
-    tables: Mapping[str, Table], office: OfficeDefinition, named_elsewhere: Collection[str] = ()
+    tables: Mapping[str, Table], office: OfficeDefinition, accounts: Mapping[str, bool] = NO_ACCOUNTS
 ) -> OfficeImport:
     """Return the edits of the rows, and the rows that are refused.
 
     A part that no row names stays as it is; so does a field without a column. The same workbook a second time changes
-    nothing. ``named_elsewhere``: the clerks whose name is that of their account.
+    nothing. ``accounts``: the people who have an account, True for those who may sign in.
     """
-    by_name = {_plain(name): table for name, table in tables.items()}
+    tables_of_sheets, ignored = _sheets_of(tables)
     present = parts_of(office)
+    hall = PresentOffice(office, present, _known_ids(office, tables_of_sheets), accounts)
+    taken: list[TakenRow] = []
     refused: list[RefusedRow] = []
-    taken: list[_TakenRow] = []
-    for sheet in SHEETS:
-        if sheet is not PROCEDURE_SHEET and (table := by_name.get(_plain(sheet.name))) is not None:
-            hall = _Office(office, present, _service_ids(office, taken), named_elsewhere)
-            rows = list(_sheet_rows(sheet, table, hall))
-            taken += [row for row in rows if isinstance(row, _TakenRow)]
-            refused += [row for row in rows if isinstance(row, RefusedRow)]
+    for sheet, table in tables_of_sheets:
+        for row in sheet_rows(sheet, table, hall):
+            if isinstance(row, TakenRow):
+                taken.append(row)
+            else:
+                refused.append(row)
     wanted, impossible = _possible(office, taken, refused)
-    edits = differences(present, wanted)
-    procedures = by_name.get(_plain(PROCEDURE_SHEET.name))
-    if procedures is not None and not impossible:
-        edits += _procedure_edits(procedures, office_from_parts(wanted, office), refused)
-    names = {row.key[1]: row.person for row in taken if row.person is not None and _is_new_name(row, office)}
-    known = {_plain(sheet.name) for sheet in SHEETS}
-    ignored = [name for name in tables if _plain(name) not in known]
+    edits = differences(present, {**wanted, **_orders(wanted, taken)})
+    names = {row.key[1]: row.person for row in taken if row.person is not None}
+    unchanged = sum(not row.changes_its_part and row.person is None for row in taken)
+    return OfficeImport(edits, names, sorted(refused, key=_position), ignored, impossible, unchanged)
+
+
+def import_procedures(table: Table, office: OfficeDefinition) -> OfficeImport:
+    """Return the edits of a table of procedures, and the rows that are refused."""
+    return import_office_tables({PROCEDURE_SHEET.name: table}, office)
+
+
+def _sheets_of(tables: Mapping[str, Table]) -> tuple[Sequence[tuple[OfficeSheet, Table]], Sequence[str]]:
+    """Return the sheets with their tables, and the sheets and columns without a meaning."""
+    by_name = {plain(name).casefold(): table for name, table in tables.items()}
+    tables_of_sheets: list[tuple[OfficeSheet, Table]] = []
+    known = {GUIDE_SHEET.casefold()}
+    for sheet in SHEETS:
+        names = (sheet.name.casefold(), sheet.english.casefold())
+        known |= set(names)
+        if (table := by_name.get(names[0], by_name.get(names[1]))) is not None:
+            tables_of_sheets.append((sheet, table_of_sheet(sheet, table)))
+    ignored = [name for name in tables if plain(name).casefold() not in known]
     ignored += [
         f"{sheet.name}: {heading}"
-        for sheet in SHEETS
-        if sheet is not PROCEDURE_SHEET and (table := by_name.get(_plain(sheet.name))) is not None
+        for sheet, table in tables_of_sheets
         for heading in table.headings
-        if heading and _column(sheet, heading) is None
+        if heading and column_of(sheet, heading) is None and heading != LABEL_COLUMN
     ]
-    return OfficeImport(edits, names, sorted(refused, key=_place), ignored, impossible)
+    return tables_of_sheets, ignored
 
 
-def _place(row: RefusedRow) -> tuple[int, int]:
+def _position(row: RefusedRow) -> tuple[int, int]:
     return [sheet.name for sheet in SHEETS].index(row.sheet), row.line
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip().casefold()
+def _known_ids(office: OfficeDefinition, tables_of_sheets: Sequence[tuple[OfficeSheet, Table]]) -> KnownIds:
+    """Return the ids of services and clerks by name, those of new rows too."""
+    names = [(name, service.id) for service in office.services_offered.values() for name in service.name.values()]
+    people = [(clerk.name, clerk.id) for clerk in office.clerks.values()]
+    services, clerks = list(office.services), list(office.clerks)
+    for sheet, table in tables_of_sheets:
+        if sheet is SERVICE_SHEET:
+            services += _cells_of(sheet, table, ID)
+            names += _names_of(sheet, table, "name.vi") + _names_of(sheet, table, "name.en")
+        if sheet is CLERK_SHEET:
+            clerks += _cells_of(sheet, table, ID)
+            people += _names_of(sheet, table, PERSON)
+    return KnownIds(services=ids_by_name(names, services), clerks=ids_by_name(people, clerks))
 
 
-def _column(sheet: OfficeSheet, heading: str) -> SheetColumn | None:
-    """Return the column with this heading; its name is accepted too."""
-    wanted = _plain(heading)
-    return next((column for column in sheet.columns if wanted in (_plain(column.heading), column.name)), None)
+def _names_of(sheet: OfficeSheet, table: Table, column: str) -> list[tuple[str, str]]:
+    """Return the names in a column, each with the id of its row."""
+    rows = zip(_cells_of(sheet, table, column), _cells_of(sheet, table, ID), strict=False)
+    return [(name, id_) for name, id_ in rows if name and id_]
 
 
-def _service_ids(office: OfficeDefinition, taken: Sequence[_TakenRow]) -> ServiceIds:
-    """Return the ids of services by id and name."""
-    ids = {name.casefold(): service.id for service in office.services.values() for name in service.name.values()}
-    ids |= {
-        name.casefold(): service.id for service in office.services_offered.values() for name in service.name.values()
-    }
-    rows = [row for row in taken if row.sheet is SERVICE_SHEET]
-    ids |= {str(name).casefold(): row.key[1] for row in rows for name in (row.fields.get("name") or {}).values()}
-    ids |= {service.casefold(): service for service in office.services}
-    return ids | {row.key[1].casefold(): row.key[1] for row in rows}
-
-
-def _sheet_rows(sheet: OfficeSheet, table: Table, hall: _Office) -> Iterator[_TakenRow | RefusedRow]:
-    columns: dict[str, tuple[int, SheetColumn]] = {}
-    for position, heading in enumerate(table.headings):
-        if (column := _column(sheet, heading)) is not None:
-            columns.setdefault(column.name, (position, column))
-    needed = sheet.columns[0]
-    if needed.name not in columns:
-        yield RefusedRow(sheet.name, table.first_line - 1, SheetProblem.NO_COLUMN, {"column": needed.heading})
-        return
-    lines: dict[str, int] = {}
-    for line, cells in enumerate(table.rows, start=table.first_line):
-        if not any(cell.strip() for cell in cells):
-            continue
-        yield _row(sheet, line, {name: (cells[place], column) for name, (place, column) in columns.items()},
-                   hall, lines)  # fmt: skip
-
-
-def _row(
-    sheet: OfficeSheet,
-    line: int,
-    cells: Mapping[str, tuple[str, SheetColumn]],
-    hall: _Office,
-    lines: dict[str, int],
-) -> _TakenRow | RefusedRow:
-    """Return one row, taken or refused. ``lines``: those of the ids so far."""
-    values: dict[str, Any] = {}
-    for name, (cell, column) in cells.items():
-        if len(cell) > MAX_CELL:
-            return RefusedRow(sheet.name, line, SheetProblem.TOO_LONG, {"column": column.heading, "most": MAX_CELL})
-        try:
-            values[name] = read_cell(column, cell, hall.services)
-        except BadCell as bad:
-            if name == ID and not cell.strip():
-                return RefusedRow(sheet.name, line, SheetProblem.NO_ID, {"column": column.heading})
-            reason = {"column": column.heading, "form": column.form, "word": bad.word}
-            return RefusedRow(sheet.name, line, SheetProblem.CELL, reason)
-    id_ = str(values.pop(ID, ""))
-    if not id_ and sheet.columns[0].name == ID:
-        return RefusedRow(sheet.name, line, SheetProblem.NO_ID, {"column": sheet.columns[0].heading})
-    if id_ in lines:
-        kind = SheetProblem.TWICE if id_ else SheetProblem.ONE_ROW
-        return RefusedRow(sheet.name, line, kind, {"id": id_, "line": lines[id_]})
-    lines[id_] = line
-    if sheet is HOURS_SHEET:
-        return _TakenRow(sheet, line, (Part.HOURS, ""), {id_: values.get("spans", [])})
-    person = values.pop(PERSON_NAME, None) or None
-    taken = _TakenRow(
-        sheet, line, (sheet.part, id_), _fields(sheet, values, hall.parts.get((sheet.part, id_), {})), person
-    )
-    if id_ in hall.named_elsewhere and _is_new_name(taken, hall.office):
-        return RefusedRow(sheet.name, line, SheetProblem.NAME_ELSEWHERE)
-    return taken
-
-
-def _is_new_name(row: _TakenRow, office: OfficeDefinition) -> bool:
-    known = office.clerks.get(row.key[1])
-    return row.person is not None and (known is None or known.name != row.person)
-
-
-def _fields(sheet: OfficeSheet, values: Mapping[str, Any], present: Row) -> Row:
-    """Return the fields of a row; a language without a column stays as it is."""
-    fields_: dict[str, Any] = {}
-    for name, value in values.items():
-        field_name, _, language = name.partition(".")
-        if not language:
-            fields_[name] = value
-            continue
-        texts = dict(fields_.get(field_name) or present.get(field_name) or {})
-        texts[language] = value
-        fields_[field_name] = texts
-    for field_name in {name.partition(".")[0] for name in values if "." in name}:
-        texts = {language: text for language, text in fields_[field_name].items() if text}
-        fields_[field_name] = (texts or None) if sheet.part is Part.DATE else texts
-    return fields_
+def _cells_of(sheet: OfficeSheet, table: Table, column: str) -> list[str]:
+    """Return the cells of a column, none where the table lacks it."""
+    headings = [column_of(sheet, heading) for heading in table.headings]
+    place = next((place for place, known in enumerate(headings) if known is not None and known.name == column), None)
+    return [] if place is None else [plain(row[place]) for row in table.rows]
 
 
 def _possible(
-    office: OfficeDefinition, taken: list[_TakenRow], refused: list[RefusedRow]
+    office: OfficeDefinition, taken: list[TakenRow], refused: list[RefusedRow]
 ) -> tuple[dict[PartKey, Row], Sequence[OfficeProblem]]:
     """Return the parts after the rows, without those that would make the office impossible.
 
@@ -242,10 +193,7 @@ def _possible(
     """
     present = parts_of(office)
     while True:
-        wanted: dict[PartKey, Row] = dict(present)
-        for row in taken:
-            before = wanted.get(row.key) or new_row(row.key[0])
-            wanted[row.key] = {**before, **row.fields}
+        wanted = _after(present, taken)
         edits = differences(present, wanted)
         problems = [*date_problems(wanted, edits), *new_problems(office, office_from_parts(wanted, office))]
         wrong: dict[tuple[str, int], OfficeProblem] = {}
@@ -261,23 +209,43 @@ def _possible(
         ]
 
 
-def _row_of(problem: OfficeProblem, taken: Sequence[_TakenRow]) -> _TakenRow | None:
-    """Return the row of a problem, else that of the other part of it."""
+def _after(present: Parts, taken: Sequence[TakenRow]) -> dict[PartKey, Row]:
+    """Return the parts after the rows."""
+    wanted: dict[PartKey, Row] = dict(present)
+    for row in taken:
+        if row.removes:
+            wanted.pop(row.key, None)
+        elif row.changes_its_part:
+            wanted[row.key] = {**(wanted.get(row.key) or new_row(row.key[0])), **row.fields}
+    return wanted
+
+
+def _row_of(problem: OfficeProblem, taken: Sequence[TakenRow]) -> TakenRow | None:
+    """Return the row that makes a problem: of its part, else of the other part.
+
+    Of a part with many rows it is that of the mistaken field, else the last one.
+    """
+    if problem.kind in _OF_THE_WHOLE:
+        return None
     for id_ in (problem.id, problem.values.get("other")):
-        for row in taken:
-            is_day = row.sheet is not HOURS_SHEET or problem.name in row.fields
-            if row.key == (problem.part, id_) and is_day:
-                return row
+        rows = [row for row in taken if row.key == (problem.part, id_) and row.changes_its_part]
+        if rows:
+            return next((row for row in rows if problem.name in row.fields), rows[-1])
     return None
 
 
-def _procedure_edits(table: Table, office: OfficeDefinition, refused: list[RefusedRow]) -> list[Edit]:
-    name = PROCEDURE_SHEET.name
-    try:
-        changes = import_procedures(table, office)
-    except ColumnsMissing as error:
-        missing = {"column": ", ".join(error.columns)}
-        refused.append(RefusedRow(name, table.first_line - 1, SheetProblem.NO_COLUMN, missing))
-        return []
-    refused += [RefusedRow(name, row.line, SheetProblem.PROCEDURE, {"problem": row}) for row in changes.refused]
-    return list(changes.edits)
+def _orders(wanted: Parts, taken: Sequence[TakenRow]) -> Mapping[PartKey, Row]:
+    """Return the orders that the rows change.
+
+    The parts with a place stand in the order of their places, and all together where they stood; the others stay.
+    """
+    orders: dict[PartKey, Row] = {}
+    for part in ORDERED_PARTS:
+        ids = ids_of(wanted, part)
+        placed = [row for row in taken if row.place is not None and row.key[0] is part and row.key in wanted]
+        sorted_ids = iter([row.key[1] for row in sorted(placed, key=lambda row: (row.place, row.line))])
+        moved = {row.key[1] for row in placed}
+        order = [next(sorted_ids) if id_ in moved else id_ for id_ in ids]
+        if order != ids:
+            orders[(Part.ORDER, part.value)] = {"ids": order}
+    return orders

@@ -7,17 +7,21 @@ from dataclasses import replace
 
 import pytest
 from core_hall import office
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 from test_tables import large_office
 
 from server.commands import changed_office
 from server.commands.setup import office_from_settings
 from server.domain.office import OfficeDefinition
 from server.domain.office_changes import Part, ProblemKind, parts_of
-from server.tables import files
-from server.tables.files import Table, TableError, TableProblem, read_workbook, write_workbook
-from server.tables.office_import import OfficeImport, SheetProblem, import_office_tables
-from server.tables.office_sheets import SHEETS, office_tables
+from server.tables import table as limits
+from server.tables.files import read_workbook
+from server.tables.office_import import OfficeImport, import_office_tables
+from server.tables.office_rows import SheetProblem
+from server.tables.office_sheets import SHEETS
+from server.tables.office_tables import office_tables
+from server.tables.table import Table, TableError, TableProblem
+from server.tables.xlsx import write_workbook
 
 RICH = office(
     groups=[{"id": "g1", "name": {"vi": "Nhân thân"}, "services": ["HT", "CT"]}],
@@ -56,7 +60,7 @@ def test_todays_workbook_changes_nothing_after_a_round_through_the_file() -> Non
     assert (changes.edits, changes.names, changes.refused, changes.ignored) == ([], {}, [], [])
     assert load_workbook(io.BytesIO(contents)).sheetnames == [sheet.name for sheet in SHEETS]
     notices = load_workbook(io.BytesIO(contents))["Thông báo"]
-    assert (notices["B2"].value, notices["B2"].data_type) == ("=Nghỉ sớm", "s")  # a text, never a formula
+    assert (notices["C2"].value, notices["C2"].data_type) == ("=Nghỉ sớm", "s")  # a text, never a formula
 
 
 def test_rows_change_and_add_parts_that_refer_to_each_other_and_the_second_time_nothing() -> None:
@@ -96,14 +100,14 @@ def test_rows_change_and_add_parts_that_refer_to_each_other_and_the_second_time_
         ("Lĩnh vực", {(1, "Chữ đầu của số"): "a1"}, 3, SheetProblem.OFFICE),
         ("Nhóm lĩnh vực", {(0, "Lĩnh vực"): "Thuế"}, 2, SheetProblem.CELL),
         ("Nhóm lĩnh vực", {(-1, "Mã"): "g2"}, 3, SheetProblem.OFFICE),
-        ("Quầy", {(0, "Mã cán bộ"): "nv-99"}, 2, SheetProblem.OFFICE),
+        ("Quầy", {(0, "Cán bộ thường ngồi"): "nv-99"}, 2, SheetProblem.CELL),
         ("Quầy", {(1, "Tên quầy"): "1"}, 3, SheetProblem.OFFICE),
         ("Ngày nghỉ", {(0, "Ngày"): "30/02/2026"}, 2, SheetProblem.CELL),
         ("Giờ làm việc", {(0, "Giờ"): "sáng"}, 2, SheetProblem.CELL),
         ("Giờ làm việc", {(2, "Giờ"): "07:30-11:30, 11:00-12:00"}, 4, SheetProblem.OFFICE),
         ("Thông báo", {(0, "Đến"): "mai"}, 2, SheetProblem.CELL),
         ("Cơ quan", {(-1, "Tên cơ quan"): "Khác"}, 3, SheetProblem.ONE_ROW),
-        ("Thủ tục", {(0, "code"): ""}, 2, SheetProblem.PROCEDURE),
+        ("Thủ tục", {(0, "Mã thủ tục"): ""}, 2, SheetProblem.NO_ID),
     ],
 )
 def test_a_mistaken_row_is_refused_with_sheet_and_line_and_the_others_are_taken(
@@ -129,8 +133,8 @@ def test_a_row_that_needs_a_refused_one_is_refused_too() -> None:
 def test_the_name_of_a_person_with_an_account_is_not_changed_by_a_file() -> None:
     tables = sheets(mau(), **{"Cán bộ": {(0, "Họ tên"): "Người khác"}})
     assert import_office_tables(tables, mau()).names == {"an": "Người khác"}
-    assert reasons(import_office_tables(tables, mau(), {"an"})) == [("Cán bộ", 2, SheetProblem.NAME_ELSEWHERE)]
-    assert import_office_tables(office_tables(mau()), mau(), {"an"}).refused == []
+    assert reasons(import_office_tables(tables, mau(), {"an": False})) == [("Cán bộ", 2, SheetProblem.ACCOUNT)]
+    assert import_office_tables(office_tables(mau()), mau(), {"an": True}).refused == []
 
 
 def test_sheets_and_columns_without_a_meaning_are_named_and_missing_ones_leave_the_office() -> None:
@@ -153,43 +157,33 @@ def test_one_bad_row_in_a_thousand_is_refused_and_the_others_are_taken() -> None
     table = tables["Thủ tục"]
     rows = [list(row) for row in table.rows]
     for row in rows:
-        row[table.headings.index("fee")] = "Miễn phí hoàn toàn"
-    rows[299][table.headings.index("service")] = "Không có"
+        row[table.headings.index("Lệ phí")] = "Miễn phí hoàn toàn"
+    rows[299][table.headings.index("Lĩnh vực")] = "Không có"
     tables["Thủ tục"] = Table(table.headings, rows)
     services: Sequence[Sequence[str]] = [[f"L{n}", "AA", "S0", f"Môn {n}" if n != 700 else ""] for n in range(1000)]
     tables["Lĩnh vực"] = Table(["Mã", "Chữ đầu của số", "series", "Tên lĩnh vực"], services)
     changes = import_office_tables(read_workbook(write_workbook(tables)), before)
-    assert reasons(changes) == [("Lĩnh vực", 702, SheetProblem.OFFICE), ("Thủ tục", 301, SheetProblem.PROCEDURE)]
+    assert reasons(changes) == [("Lĩnh vực", 702, SheetProblem.OFFICE), ("Thủ tục", 301, SheetProblem.CELL)]
     assert len(changes.edits) == 999 + 328
     after = changed_office(before, changes.edits)
     assert len(parts_of(after)) == len(parts_of(before)) + 999
 
 
-def test_a_formula_counts_by_its_last_value_and_is_never_computed() -> None:
-    workbook = Workbook()
-    sheet = workbook.create_sheet("Cơ quan", 0)
-    sheet.append(["Tên cơ quan", "Số điện thoại"])
-    sheet.append(["Phường Mẫu", '=HYPERLINK("http://example.invalid")'])
-    file = io.BytesIO()
-    workbook.save(file)
-    assert [list(row) for row in read_workbook(file.getvalue())["Cơ quan"].rows] == [["Phường Mẫu", ""]]
-
-
 def test_a_file_that_unpacks_to_too_much_or_is_no_workbook_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (files.MAX_UNPACKED_BYTES + 1))
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (limits.MAX_UNPACKED_BYTES + 1))
     for contents, problem in (
         (bomb.getvalue(), TableProblem.TOO_LARGE),
-        (b"PK" + bytes(files.MAX_BYTES), TableProblem.TOO_LARGE),
+        (b"PK" + bytes(limits.MAX_BYTES), TableProblem.TOO_LARGE),
         (b"PK\x03\x04", TableProblem.NOT_XLSX),
-        (b"a;b\n1;2\n", TableProblem.NOT_XLSX),
+        (b"a;b\n1;2\n", TableProblem.UNKNOWN_FORM),
         (b"", TableProblem.EMPTY),
     ):
         with pytest.raises(TableError) as refused:
             read_workbook(contents)
         assert refused.value.problem is problem
-    monkeypatch.setattr(files, "MAX_ROWS", 3)
+    monkeypatch.setattr(limits, "MAX_ROWS", 3)
     with pytest.raises(TableError) as refused:
         read_workbook(write_workbook({"Quầy": Table(["Mã"], [[f"c{n}"] for n in range(9)])}))
     assert refused.value.problem is TableProblem.TOO_MANY_ROWS

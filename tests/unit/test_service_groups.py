@@ -20,7 +20,8 @@ from server.startup.office_toml import office_text, update_to
 from server.store import SqliteBackend
 from server.store.migrations import migrate
 from server.store.replay import check
-from server.tables.procedures import import_procedures, procedure_table
+from server.tables.office_import import import_procedures
+from server.tables.office_tables import procedure_table
 from server.wire.messages import Office, OfficeGroup
 from server.wire.station.events import PictureReceived
 from tools.pictures import kiosk as demo

@@ -11,9 +11,12 @@ from openpyxl import Workbook, load_workbook
 
 from server.commands.setup import office_from_settings
 from server.domain.office_changes import Part, edited, office_from_parts, parts_of
-from server.tables import files
-from server.tables.files import Table, TableError, TableFormat, TableProblem, read_table, write_table
-from server.tables.procedures import ColumnsMissing, RowProblemKind, import_procedures, procedure_table
+from server.tables import table as tables
+from server.tables.files import read_table, write_table
+from server.tables.office_import import import_procedures
+from server.tables.office_rows import SheetProblem
+from server.tables.office_tables import procedure_table
+from server.tables.table import Table, TableError, TableFormat, TableProblem
 
 HEADINGS = ["Mã thủ tục", "Lĩnh vực", "Tên", "Giấy tờ cần mang", "Lệ phí", "Ghi chú"]
 
@@ -65,15 +68,15 @@ def unpacked(n: int) -> bytes:
         ("Mã".encode("utf-16"), TableProblem.NOT_UTF8),
         (b"PK\x03\x04 no archive", TableProblem.NOT_XLSX),
         (unpacked(10), TableProblem.NOT_XLSX),
-        (unpacked(files.MAX_UNPACKED_BYTES + 1), TableProblem.TOO_LARGE),
+        (unpacked(tables.MAX_UNPACKED_BYTES + 1), TableProblem.TOO_LARGE),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", TableProblem.UNKNOWN_FORM),
         (b"[1, 2]", TableProblem.NOT_JSON),
         (b"[" * 100_000, TableProblem.NOT_JSON),
         (b'{"a": 1}', TableProblem.NOT_JSON),
         (b"[{}]", TableProblem.EMPTY),
-        (b"a" * (files.MAX_BYTES + 1), TableProblem.TOO_LARGE),
-        (b"a\n" * (files.MAX_ROWS + 3), TableProblem.TOO_MANY_ROWS),
-        (b";" * (files.MAX_COLUMNS + 3), TableProblem.TOO_MANY_COLUMNS),
+        (b"a" * (tables.MAX_BYTES + 1), TableProblem.TOO_LARGE),
+        (b"a\n" * (tables.MAX_ROWS + 3), TableProblem.TOO_MANY_ROWS),
+        (b"a;" * (tables.MAX_COLUMNS + 3), TableProblem.TOO_MANY_COLUMNS),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_with_its_reason(contents: bytes, problem: TableProblem) -> None:
@@ -91,7 +94,7 @@ def test_a_procedure_is_added_another_changed_and_the_rest_stays(hall: Hall) -> 
     )
     result = import_procedures(rows, before)
     assert (result.added, result.changed, result.unchanged, list(result.refused)) == (1, 1, 0, [])
-    assert result.ignored == ["Ghi chú"]
+    assert result.ignored == ["Thủ tục: Ghi chú"]
     after = office_from_parts(edited(parts_of(before), result.edits), before)
     changed, added = after.procedures["1.001193"], after.procedures["2.000815"]
     assert (changed.name["vi"], changed.papers, changed.fee) == (
@@ -108,17 +111,17 @@ def test_a_procedure_is_added_another_changed_and_the_rest_stays(hall: Hall) -> 
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
-        (["", "HT", "Khai sinh", "", "", ""], RowProblemKind.NO_CODE),
-        (["1 2", "HT", "Khai sinh", "", "", ""], RowProblemKind.BAD_CODE),
-        (["9", "HT", "", "", "", ""], RowProblemKind.NO_NAME),
-        (["9", "Thuế", "Thuế đất", "", "", ""], RowProblemKind.UNKNOWN_SERVICE),
-        (["9", "HT", "x" * 121, "", "", ""], RowProblemKind.TOO_LONG),
-        (["9", "HT", "Khai sinh", "x" * 4001, "", ""], RowProblemKind.TOO_LONG),
-        (["1", "HT", "Khai sinh", "", "", ""], RowProblemKind.TWICE),
+        (["", "HT", "Khai sinh", "", "", ""], SheetProblem.NO_ID),
+        (["1 2", "HT", "Khai sinh", "", "", ""], SheetProblem.OFFICE),
+        (["9", "HT", "", "", "", ""], SheetProblem.OFFICE),
+        (["9", "Thuế", "Thuế đất", "", "", ""], SheetProblem.CELL),
+        (["9", "HT", "x" * 121, "", "", ""], SheetProblem.OFFICE),
+        (["9", "HT", "Khai sinh", "x" * 4001, "", ""], SheetProblem.TOO_LONG),
+        (["1", "HT", "Khai sinh", "", "", ""], SheetProblem.TWICE),
     ],
 )
 def test_a_row_is_refused_with_its_line_and_the_others_are_taken(
-    hall: Hall, cells: list[str], kind: RowProblemKind
+    hall: Hall, cells: list[str], kind: SheetProblem
 ) -> None:
     good = ["1", "HT", "Khai tử", "", "", ""]
     with hall.store.read() as snapshot:
@@ -132,13 +135,17 @@ def test_a_procedure_without_a_service_needs_a_place_to_go(hall: Hall) -> None:
     with hall.store.read() as snapshot:
         elsewhere = import_procedures(Table(columns, [["9", "", "Hộ chiếu", "Công an tỉnh"]]), snapshot.office)
         nowhere = import_procedures(Table(columns, [["9", "", "Hộ chiếu", ""]]), snapshot.office)
-    assert (elsewhere.added, nowhere.refused[0].kind) == (1, RowProblemKind.NO_PLACE)
+    assert (elsewhere.added, nowhere.refused[0].kind) == (1, SheetProblem.NO_PLACE)
 
 
-def test_a_table_without_code_or_name_is_refused_as_a_whole(hall: Hall) -> None:
-    with hall.store.read() as snapshot, pytest.raises(ColumnsMissing) as missing:
-        import_procedures(Table(["mã", "lệ phí"], [["1", "2"]]), snapshot.office)
-    assert missing.value.columns == ("name_vi",)
+def test_a_table_needs_the_codes_and_a_new_procedure_its_name(hall: Hall) -> None:
+    with hall.store.read() as snapshot:
+        without_codes = import_procedures(Table(["tên", "lệ phí"], [["1", "2"]]), snapshot.office)
+        nameless = import_procedures(Table(["mã", "lĩnh vực", "lệ phí"], [["9", "HT", "2"]]), snapshot.office)
+        cheaper = import_procedures(Table(["mã", "lệ phí"], [["1.001193", "2"]]), snapshot.office)
+    assert [row.kind for row in without_codes.refused] == [SheetProblem.NO_COLUMN]
+    assert [row.kind for row in nameless.refused] == [SheetProblem.OFFICE]
+    assert (cheaper.changed, list(cheaper.refused)) == (1, [])
 
 
 def large_office() -> dict[str, Any]:
@@ -170,7 +177,7 @@ def large_office() -> dict[str, Any]:
 @pytest.mark.parametrize("form", TableFormat)
 def test_an_exported_catalogue_of_329_procedures_changes_nothing_when_read_again(form: TableFormat) -> None:
     large = office_from_settings(office(**large_office()))
-    contents = write_table(procedure_table(large), form)
+    contents = write_table(procedure_table(large, form), form)
     result = import_procedures(read_table(contents), large)
     assert (result.edits, result.unchanged, list(result.refused)) == ([], 329, [])
 

@@ -7,8 +7,11 @@ import pytest
 from core_hall import office as office_settings
 
 from server.commands.setup import office_from_settings
-from server.tables.files import Table, TableError, TableFormat, TableProblem, read_table, write_table
-from server.tables.procedures import RowProblemKind, import_procedures, procedure_table
+from server.tables.files import read_table, write_table
+from server.tables.office_import import import_procedures
+from server.tables.office_rows import SheetProblem
+from server.tables.office_tables import procedure_table
+from server.tables.table import Table, TableError, TableFormat, TableProblem
 
 SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
 SHEET_END = b"</row></sheetData></worksheet>"
@@ -73,17 +76,17 @@ def test_a_line_break_of_another_system_is_a_line_feed() -> None:
     assert read_table(b'a;b\r\n"x\r\ny";"x\ry"\r\n').rows == [["x\ny", "x\ny"]]
 
 
-def refused_kinds(headings: list[str], *cells: str) -> list[RowProblemKind]:
+def refused_kinds(headings: list[str], *cells: str) -> list[SheetProblem]:
     return [problem.kind for problem in import_procedures(Table(headings, [cells]), OFFICE).refused]
 
 
 def test_a_new_procedure_needs_a_service_or_a_place_also_without_these_columns() -> None:
-    assert refused_kinds(["code", "name_vi"], "9.9", "Thủ tục mới") == [RowProblemKind.NO_PLACE]
+    assert refused_kinds(["code", "name_vi"], "9.9", "Thủ tục mới") == [SheetProblem.NO_PLACE]
     assert refused_kinds(["code", "name_vi", "place"], "9.9", "Thủ tục mới", "Công an phường") == []
 
 
 def test_a_row_that_the_office_would_refuse_is_refused_alone() -> None:
     code = procedure_table(OFFICE).rows[0][0]
-    assert refused_kinds(["code", "name_vi", "name_en"], code, "Tên", "x" * 121) == [RowProblemKind.TOO_LONG]
+    assert refused_kinds(["code", "name_vi", "name_en"], code, "Tên", "x" * 121) == [SheetProblem.OFFICE]
     many = "\n".join(f"từ {number}" for number in range(201))
-    assert refused_kinds(["code", "name_vi", "synonyms"], code, "Tên", many) == [RowProblemKind.TOO_LONG]
+    assert refused_kinds(["code", "name_vi", "synonyms"], code, "Tên", many) == [SheetProblem.OFFICE]

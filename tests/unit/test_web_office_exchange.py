@@ -9,8 +9,9 @@ from office_pages import PATH, OfficePages, text_of
 from test_tables import large_office
 
 from server.domain.permissions import Role
-from server.tables.files import Table, TableFormat, read_table, write_table
-from server.web.staff.admin.office.exchange import MAX_UPLOAD
+from server.tables.files import read_table, write_table
+from server.tables.table import Table, TableFormat
+from server.web.staff.admin.office.sent_files import MAX_UPLOAD
 
 IMPORT = "/procedures/import"
 COLUMNS = ["code", "service", "name_vi", "fee"]
@@ -45,15 +46,15 @@ def test_a_file_is_shown_first_and_saved_without_its_bad_row(boss: OfficePages) 
     status, page = upload(boss, contents)
     shown = text_of(page)
     assert status == 200
-    assert "Thủ tục thêm mới 1 Thủ tục thay đổi 1 Thủ tục giữ nguyên 0 Dòng không nhận 1" in shown
-    assert "3 Không có lĩnh vực “Thuế”. Mời thêm lĩnh vực trước, hoặc sửa ô này." in shown
+    assert "Thêm mới 1 Thay đổi 1 Dòng không nhận 1" in shown
+    assert "3 Ô “Lĩnh vực”, “Thuế”: không có lĩnh vực này; ghi mã hoặc tên một lĩnh vực." in shown
     assert "2" not in boss.office.procedures
     status, page = boss.send(IMPORT, boss.read(page, IMPORT), "save")
     assert "Đã lưu. Thay đổi có hiệu lực ngay." in text_of(page)
     assert boss.office.procedures["1.001193"].fee == "8.000 đồng"
     assert boss.office.procedures["2"].service == "CT"
     status, page = upload(boss, contents)
-    assert "Tệp này không làm thay đổi thủ tục nào." in text_of(page)
+    assert "Tệp này không làm thay đổi gì." in text_of(page)
 
 
 def test_the_rows_of_a_file_can_be_planned(boss: OfficePages) -> None:
@@ -73,7 +74,7 @@ def test_the_rows_of_a_file_can_be_planned(boss: OfficePages) -> None:
         (b"x" * (MAX_UPLOAD + 1), "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp."),
         (b"PK\x03\x04", "Tệp XLSX bị hỏng."),
         ("Mã;tên".encode("utf-16"), "Tệp CSV chưa ở bảng mã UTF-8."),
-        ("mã;lệ phí\r\n1;2\r\n".encode(), "Tệp thiếu cột: tên."),
+        ("tên;lệ phí\r\n1;2\r\n".encode(), "Tệp thiếu cột: Mã thủ tục."),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_what_to_do(
@@ -90,10 +91,10 @@ def test_a_catalogue_of_329_procedures_and_42_services_is_brought_back_by_pages_
     web = AccountWeb(tmp_path, **large_office())
     boss = OfficePages(web)
     table = read_table(boss.browser.get(f"{PATH}/procedures/file.xlsx", base_url=HOST).data)
-    fee = list(table.headings).index("fee")
+    fee = list(table.headings).index("Lệ phí")
     dearer = [[*row[:fee], "10.000 đồng", *row[fee + 1 :]] for row in table.rows]
     status, page = upload(boss, write_table(Table(table.headings, dearer), TableFormat.XLSX))
-    assert (status, "Thủ tục thay đổi 329" in text_of(page), "và 289 thủ tục khác" in page) == (200, True, True)
+    assert (status, "Thay đổi 329" in text_of(page), "và 289 mục khác" in page) == (200, True, True)
     boss.send(IMPORT, boss.read(page, IMPORT), "save")
     assert {procedure.fee for procedure in boss.office.procedures.values()} == {"10.000 đồng"}
     web.close()

@@ -14,8 +14,9 @@ from test_office_file import stopped_hall as stopped_hall
 from config.load import ConfigError
 from server.domain.permissions import Role
 from server.startup.office_file import export_office, import_office
-from server.tables.files import Table, write_workbook
-from server.web.staff.admin.office.exchange import MAX_UPLOAD
+from server.tables.table import Table
+from server.tables.xlsx import write_workbook
+from server.web.staff.admin.office.sent_files import MAX_UPLOAD
 
 WORKBOOK = "/workbook"
 BAD_AND_GOOD = {

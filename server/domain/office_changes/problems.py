@@ -269,6 +269,7 @@ def _of_procedures(office: OfficeDefinition) -> Iterator[OfficeProblem]:
         yield from _of_texts(Part.PROCEDURE, procedure.code, "name", procedure.name)
         if procedure.service is not None:
             yield from _unknown_services(Part.PROCEDURE, procedure.code, (procedure.service,), office)
+        yield from _of_synonyms(Part.PROCEDURE, procedure.code, procedure.synonyms)
         for name in ("full_name", "fee", "time", "legal_time", "decision", "authority", "result", "place"):
             if len(getattr(procedure, name) or "") > MAX_TEXT:
                 yield OfficeProblem(ProblemKind.TOO_LONG, Part.PROCEDURE, procedure.code, name, {"most": MAX_TEXT})

@@ -24,6 +24,10 @@ STATES: Mapping[str, tuple[str, str, Phrase]] = {
 """The style, icon and name of each state of a change."""
 
 
+SHOWN_PLACES = 30
+"""The parts that the change of an order names."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """A field in words; None: there was, or is, no such part."""
@@ -90,6 +94,8 @@ def _field_change(edit: Edit, name: str, context: FieldContext) -> FieldChange |
 
     None for one that an added or removed part does not fill.
     """
+    if edit.part is Part.ORDER and edit.before is not None and edit.after is not None:
+        return _order_change(edit.id, edit.before["ids"], edit.after["ids"], context)
     texts: list[str | None] = []
     label = name
     for row in (edit.before, edit.after):
@@ -103,6 +109,16 @@ def _field_change(edit: Edit, name: str, context: FieldContext) -> FieldChange |
     if is_whole and (is_hidden or DASH in texts or (edit.before or edit.after or {}).get(name) is False):
         return None
     return FieldChange(label, texts[0], texts[1])
+
+
+def _order_change(kind: str, before: Sequence[str], after: Sequence[str], context: FieldContext) -> FieldChange:
+    """Return the change of an order, from the first part that moves to the last."""
+    kept = [id_ for id_ in before if id_ in after]
+    places = [place for place, (old, new) in enumerate(zip(kept, after, strict=False)) if old != new] or [0]
+    shown = slice(places[0], min(places[-1] + 1, places[0] + SHOWN_PLACES))
+    more = "" if places[-1] + 1 <= shown.stop else "…"
+    label, old = value_text(Part.ORDER, kind, "ids", kept[shown], context)
+    return FieldChange(label, old + more, value_text(Part.ORDER, kind, "ids", after[shown], context)[1] + more)
 
 
 def change_row(change: OfficeChange, context: FieldContext, parts: Mapping[tuple[Part, str], Row]) -> ChangeRow:

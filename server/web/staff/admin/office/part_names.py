@@ -43,6 +43,10 @@ def _name_in_office(part: Part, id_: str, context: FieldContext) -> str:
             return context.words.pick(office.groups[id_].name)
         case Part.COUNTER if id_ in office.counters:
             return office.counters[id_].label
+        case Part.CLERK if id_ in office.clerks:
+            return office.clerks[id_].name
+        case Part.PROCEDURE if id_ in office.procedures:
+            return context.words.pick(office.procedures[id_].name)
         case Part.NOTICE if id_ in office.notices:
             return notice_name(id_, {"text": office.notices[id_].text}, context)
     return id_

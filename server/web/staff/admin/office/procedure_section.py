@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from server.domain.office_changes import Part, Row
+from server.tables.office_sheets import DEFAULT_SERVICE_MIN
 from server.web.shared.phrases import Phrase
 from server.web.staff.admin.office.fields import ChoiceField, FieldContext, NamesField, PlainTextField, TickField
 from server.web.staff.admin.office.item_names import own_name
 from server.web.staff.admin.office.list_fields import LinesField
 from server.web.staff.admin.office.section import IdInput, OfficeSection
 from server.web.staff.admin.office.service_sections import SEARCH_WORDS
-
-DEFAULT_SERVICE_MIN = 10
 
 
 def _services(context: FieldContext) -> Sequence[tuple[str, str]]:

@@ -4,25 +4,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.tables.cells import CellForm
-from server.tables.office_import import OfficeImport, RefusedRow, SheetProblem
+from server.tables.office_import import OfficeImport
+from server.tables.office_rows import RefusedRow, SheetProblem
 from server.web.shared.phrases import Phrase
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.problem_texts import problem_text
 from server.web.staff.admin.office.sections import BY_PART
-from server.web.staff.admin.office.table_texts import row_text
 
-_FORMS: Mapping[CellForm, Phrase] = {
+FORMS: Mapping[CellForm, Phrase] = {
+    CellForm.TEXT: lambda words: words("office", "ghi như trên trang"),
+    CellForm.CODE: lambda words: words("office", "chữ không dấu, số, gạch ngang"),
+    CellForm.MARK: lambda words: words("office", "ghi x, hoặc để trống"),
+    CellForm.YES_NO: lambda words: words("office", "ghi có hoặc không; để trống là giữ nguyên"),
     CellForm.NUMBER: lambda words: words("office", "cần một số nguyên, hoặc để trống"),
+    CellForm.SERVICE: lambda words: words("office", "không có lĩnh vực này; ghi mã hoặc tên một lĩnh vực"),
     CellForm.SERVICES: lambda words: words(
         "office", "không có lĩnh vực này; ghi mã hoặc tên, mỗi lĩnh vực một dòng hoặc cách nhau bằng dấu chấm phẩy"
     ),
-    CellForm.SPANS: lambda words: words("office", "giờ viết như 07:30-11:30, 13:30-17:00"),
+    CellForm.CLERK: lambda words: words("office", "không có cán bộ này; ghi mã, hoặc họ tên nếu không trùng"),
+    CellForm.SPANS: lambda words: words("office", "giờ viết như 07:30-11:30, 13:30-17:00; ghi nghỉ khi không làm việc"),
     CellForm.WEEK: lambda words: words("office", "mỗi dòng một ngày, như Thứ Hai: 07:30-11:30"),
+    CellForm.DATES: lambda words: words(
+        "office", "mỗi dòng một ngày, như 05/12/2026: 08:00-11:00 hoặc 05/12/2026: nghỉ"
+    ),
+    CellForm.LINES: lambda words: words("office", "mỗi dòng trong ô một mục"),
+    CellForm.WORDS: lambda words: words("office", "mỗi dòng một từ, hoặc cách nhau bằng dấu chấm phẩy"),
     CellForm.OUTCOME: lambda words: words("office", "ghi một trong: tiếp nhận, trả kết quả, hướng dẫn"),
-    CellForm.MOMENT: lambda words: words("office", "ngày giờ viết như 2026-12-01 07:30"),
-    CellForm.DATE: lambda words: words("office", "ngày viết như 2026-12-25 hoặc 25/12/2026, và phải có trong lịch"),
+    CellForm.NUMBER_END: lambda words: words("office", "ghi một trong: ngừng cấp, cấp lại từ đầu"),
+    CellForm.ROLE: lambda words: words("office", "ghi một trong: cán bộ, quản lý"),
+    CellForm.TIME: lambda words: words("office", "giờ viết như 03:00"),
+    CellForm.MOMENT: lambda words: words("office", "ngày giờ viết như 01/12/2026 07:30"),
+    CellForm.DATE: lambda words: words("office", "ngày viết như 25/12/2026, và phải có trong lịch"),
     CellForm.WEEKDAY: lambda words: words("office", "ghi Thứ Hai, Thứ Ba… hoặc Chủ nhật"),
+    CellForm.ZONE: lambda words: words("office", "múi giờ viết như Asia/Ho_Chi_Minh"),
+    CellForm.NO_ERROR: lambda words: words("office", "công thức của ô này bị lỗi"),
 }
+"""How a cell of each form is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +67,27 @@ def _text(row: RefusedRow, context: FieldContext) -> str:
             return words("office", "Mã “{code}” đã có ở dòng {line}.", code=values["id"], line=values["line"])
         case SheetProblem.ONE_ROW:
             return words("office", "Trang tính này chỉ có một dòng.")
+        case SheetProblem.UNKNOWN_LINE:
+            return words("office", "Ô “{column}”: không có “{word}”.", column=values["column"], word=values["word"])
         case SheetProblem.TOO_LONG:
             column, most = values["column"], values["most"]
             return words("office", "Ô “{column}” dài quá {most} ký tự.", column=column, most=most)
         case SheetProblem.CELL:
-            form = _FORMS[values["form"]](words)
+            form = FORMS[values["form"]](words)
             return words(
                 "office", "Ô “{column}”, “{word}”: {form}.", column=values["column"], word=values["word"], form=form
             )
-        case SheetProblem.NAME_ELSEWHERE:
-            return words("office", "Người này có tài khoản: họ tên sửa ở trang Người dùng.")
-        case SheetProblem.PROCEDURE:
-            return row_text(values["problem"], words).text
+        case SheetProblem.ACCOUNT:
+            return words("office", "Người này có tài khoản: họ tên, vai trò và việc ngừng sửa ở trang Người dùng.")
+        case SheetProblem.NO_PLACE:
+            return words("office", "Mời ghi lĩnh vực, hoặc nơi giải quyết nếu thủ tục không làm tại đây.")
         case SheetProblem.OFFICE:
-            problem = values["problem"]
-            section = BY_PART[problem.part]
-            field = section.field_named(problem.name)
-            sentence = problem_text(problem, section, context)
-            return sentence if field is None else f"{field.label(words)}: {sentence}"
+            return _office_text(row, context)
+
+
+def _office_text(row: RefusedRow, context: FieldContext) -> str:
+    problem = row.values["problem"]
+    section = BY_PART[problem.part]
+    field = section.field_named(problem.name)
+    sentence = problem_text(problem, section, context)
+    return sentence if field is None else f"{field.label(context.words)}: {sentence}"
