@@ -22,6 +22,7 @@ from tools.box.killers import (
     Tracer,
     kill_child,
     kill_group,
+    kill_process,
     kill_unit,
     new_process,
     processes_of,
@@ -106,6 +107,8 @@ class Ways:
         if pid is not None:
             tracer.attach(pid)
             wait_while(lambda: not tracer.has_killed() and not tracer.is_over(), installer, LOG_PAUSE_S)
+            if tracer.has_killed():
+                kill_process(pid)  # strace does not always end a program of many threads at once
             tracer.detach()
         kill_group(installer)
         return time.monotonic() if pid is not None and tracer.has_killed() else None
