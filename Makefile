@@ -57,7 +57,7 @@ screens: .venv/test.stamp ## pictures of every screen, page and slip into docs/p
 	@tools/debian test
 	$(BIN)/python -m tools.screens $(ARGS)
 
-site: .venv/test.stamp ## prove the set-up on a Debian 12 with a real systemd (root; some minutes; KEEP=folder to do it again)
+site: .venv/test.stamp ## prove the set-up on a Debian 12 with a real systemd (root; some minutes; ARGS=--stick or --kills; KEEP=folder to do it again)
 	@tools/debian site
 	$(BIN)/python -m tools.box $(if $(KEEP),--keep $(KEEP)) $(ARGS)
 

@@ -31,7 +31,7 @@ from tools.box.killers import (
 )
 
 LOG_PAUSE_S = 0.01
-CHILDREN, MAX_DELAY_S = 10, 0.5
+CHILDREN, MAX_DELAY_S = 7, 0.2
 """How many programs the service starts until everything restarts, and for how long one of them may run at most."""
 
 
