@@ -14,13 +14,14 @@ from http import HTTPStatus
 
 from onsite import change_log
 from onsite.configure import configure_system, installed_programs
-from onsite.hall_database import SERVER, make_database_readable
+from onsite.hall_database import SERVER, make_database_readable, put_forgotten_numbers_back
 from onsite.machine import InstallError, Machine
 from onsite.release import is_complete
 from onsite.roles import sections
 
 POLL_INTERVAL_S = 0.5
 RESPONSE_TIMEOUT_S = 5.0
+SWITCH_RETRIES, RETRY_PAUSE_S = 2, 2.0
 PREPARING_DATABASE = "preparing the database"
 """The status text of a server that checks, copies and migrates its database before it serves."""
 
@@ -65,7 +66,7 @@ def _switch(machine: Machine, clock: Clock, change: change_log.Change) -> change
         return change_log.write_change(machine, change, stage="undo", reason=f"release {change.after} is not whole")
     try:
         make_database_readable(machine, change.after, forget=change.forget)
-        _switch_to(machine, change.after)
+        _switch_patiently(machine, clock, change.after)
     except InstallError as error:
         return change_log.write_change(machine, change, stage="undo", reason=str(error))
     return change_log.write_change(machine, change, stage="prove")
@@ -81,13 +82,15 @@ def _verify(machine: Machine, clock: Clock, change: change_log.Change) -> change
 
 def _undo(machine: Machine, clock: Clock, change: change_log.Change) -> change_log.Change | None:
     try:
+        if change.forget:
+            put_forgotten_numbers_back(machine, change.before)
         make_database_readable(machine, change.before, forget=change.forget)
     except InstallError as error:
         _switch_to(machine, change.after)
         outcome = f"not ok: {change.after} is not well ({change.reason}) and could not be undone: {error}"
         _finish(machine, change.after, change.before, outcome)
         return None
-    _switch_to(machine, change.before)
+    _switch_patiently(machine, clock, change.before)
     return change_log.write_change(machine, change, stage="prove_old")
 
 
@@ -96,6 +99,17 @@ def _verify_old(machine: Machine, clock: Clock, change: change_log.Change) -> No
     runs = "runs again" if fault is None else f"was put back, but is not well either: {fault}"
     outcome = f"undone: {change.before} {runs}; {change.after} did not come up: {change.reason}"
     _finish(machine, change.before, None, outcome)
+
+
+def _switch_patiently(machine: Machine, clock: Clock, release: str) -> None:
+    """Switch, and try again when a program of the system fails: it may have been killed, or the power goes."""
+    for _ in range(SWITCH_RETRIES):
+        try:
+            return _switch_to(machine, release)
+        except InstallError as error:
+            machine.show(f"once more: {error}")
+            clock.sleep(RETRY_PAUSE_S)
+    return _switch_to(machine, release)
 
 
 def _switch_to(machine: Machine, release: str) -> None:

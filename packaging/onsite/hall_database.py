@@ -72,6 +72,41 @@ def make_database_readable(machine: Machine, release: str, *, forget: bool) -> N
         _restore(machine, copy, (machine.paths.release(release), machine.paths.current))
 
 
+def put_forgotten_numbers_back(machine: Machine, release: str) -> None:
+    """Restore the database that a roll-back to be undone has replaced.
+
+    Not when the replacement has recorded anything about a ticket since. Numbers that stay lost are only shown, because
+    their loss was confirmed.
+    """
+    path = database(machine)
+    asides = sorted(path.parent.glob(f"{path.name}.before-*Z"))
+    if not asides or not path.exists():
+        return
+    machine.run_systemctl("stop", SERVER)
+    if _lacks_only(path, asides[-1]):
+        try:
+            _restore(machine, asides[-1], (machine.paths.release(release), machine.paths.current))
+        except InstallError as error:
+            machine.show(f"the numbers that were to be forgotten stay forgotten: {error}")
+
+
+def _lacks_only(path: Path, aside: Path) -> bool:
+    """Return whether ``aside`` has everything about tickets that ``path`` has, and more."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as connection:
+            connection.execute("ATTACH ? AS aside", (f"file:{aside}?mode=ro",))
+            added, lost = (
+                connection.execute(
+                    f"SELECT count(*) FROM {one}.journal WHERE kind LIKE 'ticket.%'"
+                    f" AND own NOT IN (SELECT own FROM {other}.journal)"
+                ).fetchone()[0]
+                for one, other in (("main", "aside"), ("aside", "main"))
+            )
+    except sqlite3.Error:
+        return False
+    return bool(added == 0 and lost > 0)
+
+
 def refuse_migration_without_space(machine: Machine, release: str) -> None:
     """Raise :class:`InstallError` if the disk has no room for the migration to ``release``."""
     path = database(machine)

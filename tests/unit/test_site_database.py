@@ -13,7 +13,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from onsite.hall_database import MIGRATION_SPACE, make_database_readable, refuse_migration_without_space
+from onsite.hall_database import (
+    MIGRATION_SPACE,
+    make_database_readable,
+    put_forgotten_numbers_back,
+    refuse_migration_without_space,
+)
 from onsite.machine import InstallError, Machine
 from onsite.paths import InstallPaths
 from server.store.backends import sqlite_upgrade
@@ -80,6 +85,23 @@ def test_a_database_that_the_release_knows_is_left_alone(machine: Machine) -> No
     write_database(machine.paths.state / "luot.db", "0001", 5)
     make_database_readable(machine, OLD, forget=True)
     assert not restored(machine)
+
+
+@pytest.mark.parametrize(
+    ("of_replacement", "of_replaced", "is_put_back"),
+    [("ab", "abcd", True), ("ab", "ab", False), ("abe", "abcd", False)],
+    ids=["two were forgotten", "none was forgotten", "one was given since"],
+)
+def test_numbers_forgotten_by_a_roll_back_that_is_undone_are_put_back_unless_it_has_given_others(
+    machine: Machine, of_replacement: str, of_replaced: str, is_put_back: bool
+) -> None:
+    database = machine.paths.state / "luot.db"
+    for name, facts in ((database.name, of_replacement), ("luot.db.before-20261201T043323Z", of_replaced)):
+        with closing(sqlite3.connect(database.with_name(name))) as made, made:
+            made.execute("CREATE TABLE journal (own TEXT, kind TEXT)")
+            made.executemany("INSERT INTO journal VALUES (?, 'ticket.issued')", list(facts))
+    put_forgotten_numbers_back(machine, OLD)
+    assert restored(machine) is is_put_back
 
 
 COMMITS_WHEN_STOPPED = """
