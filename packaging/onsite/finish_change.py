@@ -102,7 +102,10 @@ def _verify_old(machine: Machine, clock: Clock, change: change_log.Change) -> No
 
 
 def _switch_patiently(machine: Machine, clock: Clock, release: str) -> None:
-    """Switch, and try again when a program of the system fails: it may have been killed, or the power goes."""
+    """Switch, and try again when a program of the system fails.
+
+    It may have been killed, or the power goes.
+    """
     for _ in range(SWITCH_RETRIES):
         try:
             return _switch_to(machine, release)

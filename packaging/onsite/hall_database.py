@@ -97,10 +97,10 @@ def _lacks_only(path: Path, aside: Path) -> bool:
             connection.execute("ATTACH ? AS aside", (f"file:{aside}?mode=ro",))
             added, lost = (
                 connection.execute(
-                    f"SELECT count(*) FROM {one}.journal WHERE kind LIKE 'ticket.%'"
+                    f"SELECT count(*) FROM {counted}.journal WHERE kind LIKE 'ticket.%'"
                     f" AND own NOT IN (SELECT own FROM {other}.journal)"
                 ).fetchone()[0]
-                for one, other in (("main", "aside"), ("aside", "main"))
+                for counted, other in (("main", "aside"), ("aside", "main"))
             )
     except sqlite3.Error:
         return False
