@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 from access_bench import cheap_hashes
 from account_web import HOST, AccountWeb
+from core_hall import office
 from office_pages import PATH, OfficePages, text_of
 from test_tables import large_office
 
+from server.commands.setup import office_from_settings
 from server.domain.permissions import Role
-from server.tables.files import read_table, write_table
+from server.tables.files import read_table, read_workbook, write_table
+from server.tables.office_tables import office_tables
 from server.tables.table import Table, TableFormat
+from server.tables.xlsx import write_workbook
 from server.web.staff.admin.office.sent_files import MAX_UPLOAD
 
 IMPORT = "/procedures/import"
@@ -22,11 +26,11 @@ def boss(web: AccountWeb) -> OfficePages:
     return OfficePages(web)
 
 
-def upload(pages: OfficePages, contents: bytes, name: str = "thu-tuc.xlsx") -> tuple[int, str]:
+def upload(pages: OfficePages, contents: bytes, name: str = "thu-tuc.xlsx", path: str = IMPORT) -> tuple[int, str]:
     head = f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     body = head.encode() + contents + b"\r\n--edge--\r\n"
     kind = "multipart/form-data; boundary=edge"
-    answer = pages.browser.post(f"{PATH}{IMPORT}", data=body, base_url=HOST, content_type=kind)
+    answer = pages.browser.post(f"{PATH}{path}", data=body, base_url=HOST, content_type=kind)
     return answer.status_code, answer.get_data(as_text=True)
 
 
@@ -84,20 +88,44 @@ def test_a_file_that_cannot_be_used_is_refused_with_what_to_do(
     assert (status, sentence in text_of(page)) == (422, True)
 
 
-def test_a_catalogue_of_329_procedures_and_42_services_is_brought_back_by_pages_only(
+def test_a_catalogue_of_42_services_and_329_procedures_is_imported_edited_and_exported_by_pages_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cheap_hashes(monkeypatch)
-    web = AccountWeb(tmp_path, **large_office())
+    services = [f"S{number}" for number in range(42)]
+    groups = [
+        {"id": f"g{number}", "name": {"vi": f"Nhóm {number}"}, "services": services[number::7]} for number in range(7)
+    ]
+    large = office_from_settings(office(**large_office(), groups=groups))
+    web = AccountWeb(tmp_path)
     boss = OfficePages(web)
-    table = read_table(boss.browser.get(f"{PATH}/procedures/file.xlsx", base_url=HOST).data)
-    fee = list(table.headings).index("Lệ phí")
-    dearer = [[*row[:fee], "10.000 đồng", *row[fee + 1 :]] for row in table.rows]
-    status, page = upload(boss, write_table(Table(table.headings, dearer), TableFormat.XLSX))
+
+    status, page = upload(boss, write_workbook(office_tables(large)), path="/workbook")
+    assert (status, "Thêm mới 378" in text_of(page), "mục khác" in page) == (200, True, True)
+    boss.send("/workbook", boss.read(page, "/workbook"), "save")
+    assert (len(boss.office.procedures), len(boss.office.groups["g3"].services)) == (330, 6)
+
+    status, page = upload(
+        boss, xlsx(*([f"1.{number:06}", "S1", f"Tên {number}", "8.000 đồng"] for number in range(329)))
+    )
     assert (status, "Thay đổi 329" in text_of(page), "và 289 mục khác" in page) == (200, True, True)
     boss.send(IMPORT, boss.read(page, IMPORT), "save")
-    assert {procedure.fee for procedure in boss.office.procedures.values()} == {"10.000 đồng"}
+    boss.save("/procedures/item/1.000007", fee="Miễn phí")
+    boss.save("/groups/item/g3", name__vi="Đất đai và nhà ở", services=["S3", "S10"])
+
+    taken_along = boss.browser.get(f"{PATH}/workbook.xlsx", base_url=HOST).data
+    fees = {row[1]: row[-1] for row in column_texts(taken_along, "Thủ tục", "Tên ngắn", "Lệ phí")}
+    assert (fees["Tên 7"], fees["Tên 8"]) == ("Miễn phí", "8.000 đồng")
+    assert ["", "Đất đai và nhà ở", "S3\nS10"] in column_texts(taken_along, "Nhóm lĩnh vực", "Tên nhóm", "Lĩnh vực")
+    assert "Tệp này không làm thay đổi gì." in text_of(upload(boss, taken_along, path="/workbook")[1])
     web.close()
+
+
+def column_texts(contents: bytes, sheet: str, *headings: str) -> list[list[str]]:
+    """Return the texts of some columns of a workbook, after an empty one."""
+    table = read_workbook(contents)[sheet]
+    places = [list(table.headings).index(heading) for heading in headings]
+    return [["", *(row[place] for place in places)] for row in table.rows]
 
 
 def test_an_auditor_takes_the_file_along_but_brings_none(web: AccountWeb) -> None:

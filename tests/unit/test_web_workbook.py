@@ -61,6 +61,42 @@ def test_a_workbook_is_shown_first_saved_without_its_bad_row_and_changes_nothing
     assert "Tệp này không làm thay đổi gì." in text_of(page)
 
 
+def test_a_mark_removes_or_closes_and_the_preview_says_so_first(boss: OfficePages) -> None:
+    tables = {
+        "Ngày nghỉ": Table(["Ngày", "Xóa (x)"], [["24/11/2026", "x"], ["01/01/2030", "x"]]),
+        "Thủ tục": Table(["Mã thủ tục", "Đã ngừng (x)"], [["1.001193", "x"]]),
+        "Quầy": Table(["Mã", "Thứ tự"], [["c1", "3"], ["c3", "1"]]),
+    }
+    status, page = upload(boss, write_workbook(tables))
+    shown = text_of(page)
+    assert status == 200
+    assert "Thêm mới 0 Thay đổi 1 Ngừng 1 Xóa 1 Dòng giữ nguyên 3 Dòng không nhận 0" in shown
+    assert "24/11/2026 ( xóa )" in shown.replace("(xóa)", "( xóa )")
+    assert "Ki-ốt không hiện thủ tục “Đăng ký khai sinh” nữa." in shown
+    boss.send(WORKBOOK, boss.read(page, WORKBOOK), "save")
+    assert (boss.office.holidays, boss.office.procedures["1.001193"].closed) == ({}, True)
+    assert list(boss.office.counters) == ["c3", "c2", "c1"]
+    _, page = upload(boss, write_workbook(tables))
+    assert "Tệp này không làm thay đổi gì." in text_of(page)
+
+
+def test_a_file_is_refused_like_a_page_for_people_who_wait_and_moves_them_when_told(
+    boss: OfficePages, web: AccountWeb
+) -> None:
+    web.hall.issue("DD")
+    tables = {
+        "Lĩnh vực": Table(["Mã", "Đã ngừng (x)"], [["DD", "x"]]),
+        "Quầy": Table(["Mã", "Lĩnh vực"], [["c3", "CT"]]),
+    }
+    _, page = upload(boss, write_workbook(tables))
+    form = boss.read(page, WORKBOOK)
+    status, page = boss.send(WORKBOOK, form, "save")
+    assert (status, "Mời chọn lĩnh vực cho những người này" in text_of(page)) == (422, True)
+    assert not boss.office.services["DD"].closed
+    status, _ = boss.send(WORKBOOK, form, "save", move__DD=["CT"])
+    assert (status, boss.office.services["DD"].closed, boss.office.counters["c3"].services) == (200, True, ("CT",))
+
+
 def test_names_of_clerks_come_with_the_file_at_once_and_cannot_be_planned(boss: OfficePages) -> None:
     people = {"Cán bộ": Table(["Mã", "Họ tên"], [["an", "Nguyễn Thị Ánh"], ["nv-9", "Lê Thị Hoa"]])}
     _, page = upload(boss, write_workbook(people))
