@@ -97,6 +97,7 @@ def describe_state(state: KioskState) -> dict[str, object]:
         "slip": str(visit.slip_state) if visit.slip_state else None,
         "trouble": str(visit.reason) if visit.reason else None,
         "help": str(visit.help),
+        "helper": None if state.helper is None else state.helper.call,
         "asking": visit.idle_question_at_s is not None,
         "stale": state.hall.stale,
     }

@@ -20,5 +20,5 @@ def topic_models(topics: Topics, station: str) -> TopicModels:
 def event_of(message: ReceivedMessage) -> Event | None:
     """Return the event of a received message; None for a message without one."""
     if isinstance(message.content, WorkList):
-        return JobsListed(tuple(message.content.jobs))
+        return JobsListed(tuple(message.content.jobs), message.content.helper)
     return common_event(message)

@@ -95,9 +95,13 @@ class ReportFailed:
 
 @dataclass(frozen=True, slots=True)
 class JobsListed:
-    """The ids of this station's open jobs as the server lists them, oldest first."""
+    """The ids of this station's open jobs as the server lists them, oldest first.
+
+    ``helper``: the id of the call for help to which a member of staff is on the way; None: nobody is.
+    """
 
     jobs: tuple[str, ...]
+    helper: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from config.clock import Now
 from hardware.ports import PrintState, Proof
 from kiosk.flow import effects, events
 from kiosk.flow.effects import ReportJob
+from kiosk.flow.help import helper_listed
 from kiosk.flow.state import KioskState, Step
 from server.wire.messages import Job
 
@@ -32,8 +33,9 @@ _PRINTER_EFFECTS: Mapping[str, Callable[[Job], effects.Effect]] = {
 def jobs_listed(state: KioskState, event: events.JobsListed, now: Now) -> Step:
     """Begin the oldest listed job, unless it has already ended here.
 
-    For jobs that have ended here, the report is sent again.
+    For jobs that have ended here, the report is sent again. The list also says whether a member of staff is coming.
     """
+    state = helper_listed(state, event.helper, now)
     reports = [report for report in state.jobs.reports if report.job in event.jobs]
     still_open = tuple(job for job in event.jobs if job not in {report.job for report in reports})
     state, fetch = begin_next_job(replace(state, jobs=replace(state.jobs, open=still_open)), now)

@@ -197,8 +197,21 @@ class TouchSequence:
 
 
 @dataclass(frozen=True, slots=True)
+class Helper:
+    """A member of staff who is on the way to this kiosk.
+
+    ``call``: the id of the visitor's call for help; ``shown_until_s``: when it is shown no more (monotonic), if the
+    server does not say before that the help is over. ``asked_again``: a visitor has called once more since then.
+    """
+
+    call: str
+    shown_until_s: float
+    asked_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KioskState:
-    """The whole state of the kiosk between two events."""
+    """The whole state of the kiosk between two events. ``helper``: None: nobody is on the way."""
 
     settings: FlowSettings
     visit: Visit = field(default_factory=Visit)
@@ -206,6 +219,7 @@ class KioskState:
     printer: PrinterData = field(default_factory=PrinterData)
     jobs: JobQueue = field(default_factory=JobQueue)
     touches: TouchSequence = field(default_factory=TouchSequence)
+    helper: Helper | None = None
     setup_notice: SetupNotice | None = None  # while the server of this machine has no administrator
 
 

@@ -9,7 +9,7 @@ from hardware.ports import Proof, Unconfirmed
 from kiosk.flow import effects, events
 from kiosk.flow.effects import Effects
 from kiosk.flow.hall import HallData
-from kiosk.flow.help import end_unanswered_help, help_answered
+from kiosk.flow.help import end_late_help, end_unanswered_help, help_answered
 from kiosk.flow.idle import leave_if_idle
 from kiosk.flow.issuing import (
     end_unanswered_request,
@@ -98,7 +98,7 @@ def _tick(state: KioskState, event: Tick, now: Now) -> Step:
     if stale != state.hall.stale:
         state = with_hall(state, stale=stale)
     # End requests whose answers are overdue.
-    state = end_unanswered_help(end_unanswered_request(state, now), now)
+    state = end_late_help(end_unanswered_help(end_unanswered_request(state, now), now), now)
     state, job_report = end_unanswered_job(state, now)
     # Fetch missing data again, every few seconds.
     fetches: Effects = ()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from hardware.screens import clockface
 from hardware.screens.scene import Box, Circle, Icon, Label, Piece, Rectangle, Segment, TextAlign
 from hardware.screens.theme import Colour
+from kiosk.flow.help import is_helper_coming
 from kiosk.flow.state import HelpState
 from kiosk.flow.taps import CallForHelp, GoBack, GoHome
 from kiosk.screens.dock import dock, dock_buttons
@@ -171,7 +172,10 @@ def message_strip(view: KioskView, box: Box, *, lines: int = 1) -> Pieces:
             warning_colours,
         ),
     }
-    if view.visit.help is not HelpState.NONE:
+    if is_helper_coming(view.state, view.now):
+        icon, text = "person", words("kiosk", "Cán bộ đang đến. Mời Ông/Bà chờ tại máy.")
+        background, text_colour = Colour.GREEN_PALE, Colour.GREEN
+    elif view.visit.help is not HelpState.NONE:
         icon, text, (background, text_colour) = help_messages[view.visit.help]
     elif view.hall.stale and view.hall.picture_at_ms:
         time = clockface.hhmm(view.hall.picture_at_ms, view.zone)

@@ -5,15 +5,14 @@ from enum import StrEnum
 
 from config.clock import Now
 from server.commands.calling import call_ready_counters
-from server.commands.common import bad_request, require_counter, require_ticket, ticket_fields
+from server.commands.common import bad_request, require_counter, require_ticket
 from server.commands.dossiers import dossier_code, is_card, store_code
 from server.commands.own_counter import require_own_counter
+from server.commands.sending import record_return
 from server.domain.actor import Actor, require_permission
 from server.domain.errors import Need
-from server.domain.facts import TicketReturned
 from server.domain.moves import Move
 from server.domain.permissions import Action
-from server.domain.queue.choice import sort_key_at
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
 from server.store.queries import TicketRow, ticket_of_visitor_token
@@ -74,7 +73,6 @@ def _scan_slip(tx: Tx, actor: Actor, now: Now, row: TicketRow, counter: str | No
     """
     has_missed_call = row.state is TicketState.NO_SHOW
     if has_missed_call and counter is not None and actor.may(Move.RETURN):
-        key = sort_key_at(tx.queue_ms(now), row.head_start_ms)
-        tx.record(TicketReturned(**ticket_fields(row), key=key), actor, now)
+        record_return(tx, actor, now, row)
         call_ready_counters(tx, now)
     return ScanResult(ScanMeaning.TICKET, row.id)

@@ -17,8 +17,10 @@ from server.commands.notes import note_text
 from server.commands.refused_moves import at_other_counter
 from server.domain.actor import Actor
 from server.domain.errors import Need, Refusal, Refused
-from server.domain.facts import TicketFinished, TicketSentOn, TicketTransferred
-from server.domain.queue.stops import Stop, Stops, pin_at_stop, stops_after, stops_data, stops_of
+from server.domain.facts import TicketFinished, TicketReturned, TicketSentOn, TicketTransferred
+from server.domain.queue.choice import sort_key_at
+from server.domain.queue.counter import CounterState
+from server.domain.queue.stops import Stop, Stops, lasting_pin, pin_at_stop, stops_after, stops_data, stops_of
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
 from server.store.personal import NoteKind, store_note
@@ -67,6 +69,23 @@ def _pin_at(tx: Tx, stop: Stop) -> tuple[str | None, str | None]:
     serving = [row.counter for row in counters.values() if may_serve_now(tx, row, stop.service)]
     place = None if stop.clerk is None else counter_of_clerk(tx.connection, stop.clerk)
     return pin_at_stop(stop, None if place is None else place.counter, counters[stop.counter].state, serving)
+
+
+def record_return(tx: Tx, actor: Actor, now: Now, row: TicketRow, *, is_command_result: bool = False) -> None:
+    """Record that a missed ticket waits again, for the counter or clerk to whom it was sent.
+
+    ``is_command_result`` as in ``Tx.record``.
+    """
+    able = [
+        counter
+        for counter, place in counter_rows(tx.connection).items()
+        if place.state is not CounterState.CLOSED and may_serve_now(tx, place, row.service)
+    ]
+    place = None if row.pin_clerk is None else counter_of_clerk(tx.connection, row.pin_clerk)
+    pin, pin_clerk = lasting_pin((row.pin, row.pin_clerk), None if place is None else place.counter, able)
+    key = sort_key_at(tx.queue_ms(now), row.head_start_ms)
+    returned = TicketReturned(**ticket_fields(row), key=key, pin=pin, pin_clerk=pin_clerk)
+    tx.record(returned, actor, now, is_command_result=is_command_result)
 
 
 def may_serve_now(tx: Tx, counter: CounterRow, service: str) -> bool:

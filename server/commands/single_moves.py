@@ -20,11 +20,10 @@ from server.domain.facts import (
     TicketReopened,
     TicketRequeued,
     TicketResumed,
-    TicketReturned,
     TicketStarted,
 )
 from server.domain.moves import Move
-from server.domain.queue.choice import key_after_reclassification, key_behind, sort_key_at
+from server.domain.queue.choice import key_after_reclassification, key_behind
 from server.domain.queue.counter import CounterState
 from server.domain.queue.due import hold_duration_ms, is_within, put_off_until_ms
 from server.store import Tx
@@ -59,12 +58,13 @@ def _no_show(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket
         raise not_allowed(row, need=Need.CALLS, n=max_calls)
     if (remaining_ms := remaining_call_gap_ms(tx, now, row)) > 0:
         raise not_allowed(row, need=Need.ABSENT_SOON, seconds=whole_seconds(remaining_ms))
-    tx.record(TicketMissed(**ticket_fields(row), reason=request.reason or None), actor, now, is_command_result=True)
+    reason = request.reason or None
+    missed = TicketMissed(**ticket_fields(row), reason=reason, pin=row.pin, pin_clerk=row.pin_clerk)
+    tx.record(missed, actor, now, is_command_result=True)
 
 
 def _return(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
-    key = sort_key_at(tx.queue_ms(now), row.head_start_ms)
-    tx.record(TicketReturned(**ticket_fields(row), key=key), actor, now, is_command_result=True)
+    sending.record_return(tx, actor, now, row, is_command_result=True)
 
 
 def _requeue(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:

@@ -12,6 +12,7 @@ from server.store import Snapshot
 from server.store.queries import (
     counter_row,
     newest_calls,
+    newest_help_answers,
     open_job_ids,
     open_ticket,
     stations_with_jobs,
@@ -36,6 +37,8 @@ from server.wire.messages import (
     to_time,
 )
 
+HELPER_SHOWN_MS = 300_000
+"""For so long a kiosk shows that a member of staff is on the way, unless the help ends sooner."""
 MAX_CALLS = 20
 """The most calls on a board: a display that was disconnected for a moment still shows those that it missed."""
 
@@ -185,11 +188,23 @@ def counter_picture(snapshot: Snapshot, counter: str, epoch: str) -> CounterPict
 
 
 def stations_with_work(snapshot: Snapshot) -> list[str]:
-    """Return the stations that have an open job or had one on the open day."""
-    return stations_with_jobs(snapshot.connection, snapshot.head.day)
+    """Return the stations that have an open job, or had one or a call for help on the open day."""
+    with_jobs = stations_with_jobs(snapshot.connection, snapshot.head.day)
+    return list(dict.fromkeys([*with_jobs, *newest_help_answers(snapshot.connection, snapshot.head.day)]))
 
 
 def work_list(snapshot: Snapshot, station: str, epoch: str) -> WorkList:
-    """Return the picture of a station's open jobs (their ids)."""
+    """Return the picture of a station's open jobs (their ids), and whether staff is on the way there."""
     jobs = open_job_ids(snapshot.connection, station)
-    return WorkList(station=station, jobs=jobs, epoch=epoch, rev=snapshot.head.seq)
+    return WorkList(station=station, jobs=jobs, epoch=epoch, rev=snapshot.head.seq, helper=_helper(snapshot, station))
+
+
+def _helper(snapshot: Snapshot, station: str) -> str | None:
+    """Return the id of the station's call for help that somebody took just now.
+
+    None: nobody did, or the help is over.
+    """
+    answer = newest_help_answers(snapshot.connection, snapshot.head.day).get(station)
+    if answer is None or answer.taken_at_ms is None or answer.ended_at_ms is not None:
+        return None
+    return answer.id if snapshot.now.wall_ms - answer.taken_at_ms < HELPER_SHOWN_MS else None

@@ -145,7 +145,9 @@ class Checker:
             visitor.service = fact.service
         if event in ("transferred", "released", "sent_on"):
             visitor.pin, visitor.pin_clerk = data["pin"], data.get("pin_clerk")
-        if event in ("unpinned", "started", "missed", "returned", "cancelled"):
+        if event in ("missed", "returned"):
+            self.keeps_its_pin(event, data, visitor)
+        if event in ("unpinned", "started", "cancelled"):
             visitor.pin = visitor.pin_clerk = None
         if event == "finished":
             assert not visitor.stops or data["outcome"] == "unrecorded", f"{visitor} did not go back"
@@ -153,6 +155,12 @@ class Checker:
             visitor.priority = data["class"] == "priority"
         if event in ("returned", "deferred"):
             visitor.exempt = True
+
+    def keeps_its_pin(self, event: str, data: dict[str, Any], visitor: JournalVisitor) -> None:
+        """An absent visitor keeps the pin; on the return it ends only where it could not call the ticket."""
+        pin = (data.get("pin"), data.get("pin_clerk"))
+        assert pin == (visitor.pin, visitor.pin_clerk) or (event == "returned" and pin == (None, None)), (event, pin)
+        visitor.pin, visitor.pin_clerk = pin
 
     def comes_back(self, fact: Any, event: str, data: dict[str, Any], visitor: JournalVisitor) -> None:
         """A visitor who was sent on "and back" is finished only where the way began."""

@@ -1,7 +1,7 @@
 """Staff alarms, colleagues who are sent to a place, and messages between counters and managers."""
 
 import pytest
-from core_hall import HOUR, Hall, clerk, kiosk, manager, request_id
+from core_hall import HOUR, MINUTE, Hall, clerk, kiosk, manager, request_id
 
 from server import commands, views
 from server.commands import Actor, Refused, Role
@@ -87,6 +87,43 @@ def test_who_goes_as_sent_takes_the_visitors_call_for_help(hall: Hall) -> None:
     assert strip(hall).dispatches[0].going_by == "binh"
     hall.ask(lambda tx, now: commands.end_dispatch(tx, manager(), now, dispatch.id))
     assert strip(hall).dispatches == []
+
+
+def on_the_way(hall: Hall) -> str | None:
+    """Return the call for help to which the kiosk says that somebody comes."""
+    assert "kiosk-1" in hall.view(views.stations_with_work)
+    helper: str | None = hall.view(views.work_list, "kiosk-1", "e").helper
+    return helper
+
+
+def sent_to(hall: Hall, counter: str, call: str) -> str:
+    """Send the colleague of a counter to a visitor's call; return the id of the dispatch."""
+    send = AskHelp(request_id=request_id(), station="web")
+    hall.ask(lambda tx, now: commands.send_colleague(tx, manager(), now, send, counter, call=call))
+    return next(row.id for row in strip(hall).dispatches if row.to_counter == counter)
+
+
+def test_the_kiosk_learns_who_is_on_the_way_until_the_help_ends_or_five_minutes_are_over(hall: Hall) -> None:
+    ask = lambda: AskHelp(request_id=request_id(), station="kiosk-1")
+    hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, ask()))
+    with hall.read() as snapshot:
+        (call,) = views.help_calls(snapshot)
+    assert on_the_way(hall) is None
+    refused, sent = sent_to(hall, "c1", call.id), sent_to(hall, "c2", call.id)
+    assert on_the_way(hall) is None, "a colleague who has not answered is not on the way"
+    hall.ask(lambda tx, now: commands.end_dispatch(tx, clerk(), now, refused))
+    hall.ask(lambda tx, now: commands.go_as_sent(tx, clerk("c2"), now, sent))
+    assert on_the_way(hall) == call.id
+    hall.ask(lambda tx, now: commands.end_dispatch(tx, clerk("c2"), now, sent))
+    assert on_the_way(hall) is None
+    hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, ask()))
+    with hall.read() as snapshot:
+        (second,) = views.help_calls(snapshot)
+    hall.ask(lambda tx, now: commands.take_help(tx, clerk(), now, second.id))
+    hall.clock.go(5 * MINUTE - 1)
+    assert on_the_way(hall) == second.id
+    hall.clock.go(1)
+    assert on_the_way(hall) is None
 
 
 def test_nobody_is_sent_to_where_he_is(hall: Hall) -> None:

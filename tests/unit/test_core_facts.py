@@ -150,8 +150,18 @@ FORMS: list[tuple[Fact, str, Mapping[str, str], str]] = [
             '"sender":{"clerk":null,"counter":"c2"},"stops":[' + STOP_TEXT + "]}"
         ),
     ),
-    (TicketMissed(**ABOUT, reason=None), "ticket.missed", ALL, '{"number":"A001","reason":null}'),
-    (TicketReturned(**ABOUT, key=9), "ticket.returned", ALL, '{"key":9,"number":"A001"}'),
+    (
+        TicketMissed(**ABOUT, reason=None, pin="c2", pin_clerk="an"),
+        "ticket.missed",
+        ALL,
+        '{"number":"A001","pin":"c2","pin_clerk":"an","reason":null}',
+    ),
+    (
+        TicketReturned(**ABOUT, key=9, pin="c2", pin_clerk="an"),
+        "ticket.returned",
+        ALL,
+        '{"key":9,"number":"A001","pin":"c2","pin_clerk":"an"}',
+    ),
     (
         TicketRequeued(**ABOUT, reason=None, callable_from_ms=8),
         "ticket.requeued",
@@ -411,6 +421,8 @@ EARLIER: list[tuple[FactKind, dict[str, Any], dict[str, Any]]] = [
         {"pin_clerk": None, "stops": None, "sender": None},
     ),
     (FactKind.UNPINNED, {"clerk": "an"}, {"clerk": None}),
+    (FactKind.MISSED, {"pin": "c2", "pin_clerk": "an"}, {"pin": None, "pin_clerk": None}),
+    (FactKind.RETURNED, {"pin": "c2", "pin_clerk": "an"}, {"pin": None, "pin_clerk": None}),
     (FactKind.REQUEUED, {"callable_from_ms": 8}, {"callable_from_ms": None}),
     (FactKind.BOOTED, {"doubt": "lost", "sure_ms": 4}, {"doubt": None, "sure_ms": None}),
     (FactKind.CLOCK_STEPPED, {"doubt": "behind", "sure_ms": 4}, {"doubt": None, "sure_ms": None}),

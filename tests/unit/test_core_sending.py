@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from core_hall import CLERKS, HOUR, MINUTE, OFFICE, Hall, clerk, in_state, manager, refusal, request_id, visitor
+from sqlalchemy import select
 from test_core_moves import C, H, N, S, W
 
 from server import commands, views
 from server.commands import Actor, Role
 from server.domain.moves import Move
 from server.domain.queue.ticket import TicketState, state_after
+from server.store import schema as t
 from server.store.queries import TicketRow, legs_of, notes_of
-from server.wire.messages import AskHelp
+from server.wire.messages import AskHelp, Scan
 
 NOBODY = Actor(Role.STATION, "counters-1", "counters-1")
 """A keypad: the counter has no named clerk."""
@@ -77,6 +79,11 @@ STAYS: dict[str, Any] = {
     "class": lambda hall, row, counter: hall.move(
         row, "reclassify", counter=counter, reason="x", **{"class": "priority"}
     ),
+    "absence and return": lambda hall, row, counter: hall.move(
+        hall.move(hall.move(row, "call_chosen", counter=counter, reason="x"), "no_show", counter=counter, reason="x"),
+        "return",
+        counter="c1",
+    ),
     "note": lambda hall, row, counter: noted(hall, row, counter),
     "reboot": lambda hall, row, counter: hall.restarted("boot-2") or hall.row(row.id),
 }
@@ -113,6 +120,35 @@ def test_a_ticket_for_a_person_follows_the_person_to_another_counter(hall: Hall)
     assert hall.counter("c3").state == "closed"
     assert hall.next("c2", actor=clerk("c3")) == hall.row(row.id)
     assert hall.facts()[-1].kind == "ticket.called"
+
+
+def absent(hall: Hall, **pin: str) -> Any:
+    """Return a ticket for counter 3 or its clerk, whose visitor did not come there."""
+    row = hall.move(in_state(hall, S), "transfer", counter="c1", service="CT", **pin)
+    return hall.move(hall.move(row, "call_chosen", counter="c3", reason="x"), "no_show", counter="c3", reason="x")
+
+
+@pytest.mark.parametrize("pin", [{"pin": "c3"}, {"pin_clerk": "chi"}], ids=["counter", "clerk"])
+def test_the_pin_of_an_absent_visitor_ends_on_the_return_where_nobody_of_it_can_call(
+    hall: Hall, pin: dict[str, str]
+) -> None:
+    hall.open()
+    row = absent(hall, **pin)
+    assert (row.pin, row.pin_clerk) == (pin.get("pin"), pin.get("pin_clerk"))
+    hall.state("c3", "closed")
+    returned = hall.move(row, "return", counter="c1")
+    assert (returned.pin, returned.pin_clerk) == (None, None)
+    assert hall.next("c2") == hall.row(row.id)
+
+
+def test_a_scanned_slip_returns_an_absent_visitor_with_the_pin(hall: Hall) -> None:
+    hall.open()
+    row = absent(hall, pin="c3")
+    with hall.read() as snapshot:
+        link = snapshot.connection.execute(select(t.visitor_link.c.link).where(t.visitor_link.c.ticket == row.id))
+        slip = Scan(station="counters-1", counter="c1", text=str(link.scalar_one()))
+    hall.ask(lambda tx, now: commands.scan(tx, NOBODY, now, slip))
+    assert (hall.row(row.id).state, hall.row(row.id).pin) == (W, "c3")
 
 
 def opening() -> Any:

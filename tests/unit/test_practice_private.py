@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from account_web import HOST, AccountWeb
+from core_hall import keypad, manager, request_id
 from flask.testing import FlaskClient
 
+from server import commands, views
 from server.domain.permissions import Role
 from server.web.staff.practice import halls
 from server.web.staff.practice.halls import EXTENSION, UNUSED_S, PracticeHalls
+from server.wire.messages import RaiseAlarm
 
 BAND = "DIỄN TẬP RIÊNG - KHÔNG AI KHÁC THẤY"
 PAGE = "/practice/hall/clerk/c1"
@@ -107,6 +110,21 @@ def test_a_sign_in_of_the_practice_is_none_of_the_hall(web: AccountWeb, trainee:
     before = real_facts(web)
     assert trainee.post("/clerk/c1/do/next", base_url=HOST, data=fields).status_code in (302, 303, 401, 403)
     assert real_facts(web) == before
+
+
+def test_an_alarm_of_the_real_hall_shows_in_a_practice_to_read_only(web: AccountWeb, trainee: FlaskClient) -> None:
+    alarm = RaiseAlarm(request_id=request_id())
+    web.hall.ask(lambda tx, now: commands.raise_alarm(tx, keypad(), now, "c2", alarm))
+    html = shown(trainee)
+    strip = html[html.index('id="part-strip"') : html.index("<main")]
+    assert "Ngoài sảnh: Quầy 2 cần hỗ trợ gấp" in strip
+    assert 'href="/"' in strip
+    assert "<form" not in strip
+    assert BAND in html
+    with web.hall.read() as snapshot:
+        (raised,) = views.strip(snapshot).alarms
+    web.hall.ask(lambda tx, now: commands.end_alarm(tx, manager(), now, raised.id))
+    assert "cần hỗ trợ gấp" not in shown(trainee)
 
 
 def test_each_person_has_a_hall_of_their_own(web: AccountWeb, trainee: FlaskClient) -> None:

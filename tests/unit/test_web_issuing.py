@@ -10,6 +10,8 @@ import pytest
 from core_hall import OFFICE, Hall, request_id
 from core_web import Web
 
+from server.domain.queue.ticket import TicketState
+from server.store.queries import tickets_of
 from server.web.shared.qr_picture import qr_picture
 from server.wire.messages import DeviceStatus, StationHealth
 
@@ -26,6 +28,9 @@ def procedure(code: str, service: str | None, name: str, **more: object) -> dict
 def web(tmp_path: Path) -> Iterator[Web]:
     hall = Hall(
         tmp_path,
+        services=[
+            row | ({"synonyms": ["giấy tờ cần công chứng"]} if row["id"] == "CT" else {}) for row in OFFICE["services"]
+        ],
         procedures=[
             procedure(BIRTH, "HT", "Đăng ký khai sinh"),
             procedure(MARRIAGE, "HT", "Đăng ký kết hôn", synonyms=["cưới"]),
@@ -71,6 +76,16 @@ def test_without_words_the_form_lists_the_procedures_of_the_chosen_service(web: 
 @pytest.mark.parametrize(("query", "code"), [("cuoi", MARRIAGE), ("Đăng Ký KẾT HÔN", MARRIAGE), ("SAO Y", COPY)])
 def test_everyday_words_find_procedures_of_every_service_without_accents(web: Web, query: str, code: str) -> None:
     assert listed(web.page(panel="issue", service="HT", q=query))[:1] == [code]
+
+
+def test_everyday_words_of_a_service_offer_a_number_without_a_procedure(web: Web) -> None:
+    page = html.unescape(web.page(panel="issue", service="HT", q="giay to can cong chung"))
+    assert "Lĩnh vực Chứng thực: cấp số, chưa rõ thủ tục" in page
+    assert listed(page)[0] == "service:CT"
+    assert issued(web.press("issue", service="HT", procedure="service:CT", panel="issue"))[0] == "B001"
+    with web.hall.read() as snapshot:
+        (ticket,) = tickets_of(snapshot.connection, snapshot.head.day, (TicketState.WAITING,))
+    assert (ticket.service, ticket.procedure) == ("CT", None)
 
 
 def test_the_key_of_the_search_shows_the_list_and_issues_nothing(web: Web) -> None:

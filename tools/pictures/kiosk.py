@@ -24,6 +24,7 @@ from kiosk.flow.hall import HallData
 from kiosk.flow.state import (
     Accessibility,
     FlowSettings,
+    Helper,
     HelpState,
     KioskState,
     NoticeReason,
@@ -228,6 +229,7 @@ def _at_home(home: KioskState) -> Iterator[Shot]:
     yield Shot("home-practice", with_hall(home, office=open_office.model_copy(update={"mode": "practice"})))
     yield Shot("home-stale", with_hall(home, stale=True))
     yield Shot("home-help", with_visit(home, help=HelpState.SENT))
+    yield Shot("home-helper", replace(home, helper=Helper("h-1", NOW.mono_s + 300)))
     yield Shot("home-nohelp", with_visit(home, help=HelpState.FAILED))
     starting = with_hall(home, office=None, board=None, catalogue=None, stale=True)
     yield Shot("starting", starting)

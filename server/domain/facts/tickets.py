@@ -139,21 +139,31 @@ class TicketSentOn(NumberedFact):
 class TicketMissed(NumberedFact):
     """A called ticket was marked absent, because its visitor did not come.
 
-    ``reason``: required before the last call that the rules allow; else it may be None.
+    ``reason``: required before the last call that the rules allow; else it may be None. ``pin``, ``pin_clerk``: the
+    only counter or clerk who may call it when it returns; facts of earlier releases have none.
     """
 
     KIND: ClassVar = FactKind.MISSED
+    VERSION: ClassVar[int] = 2
 
     reason: str | None
+    pin: str | None = field(default=None, metadata=left_out_if_none(2))
+    pin_clerk: str | None = field(default=None, metadata=left_out_if_none(2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketReturned(NumberedFact):
-    """A ticket that was missed waits again. ``key``: its new sort key in the queue."""
+    """A ticket that was missed waits again. ``key``: its new sort key in the queue.
+
+    ``pin``, ``pin_clerk``: those of :class:`TicketMissed`, if they can still call it.
+    """
 
     KIND: ClassVar = FactKind.RETURNED
+    VERSION: ClassVar[int] = 2
 
     key: int
+    pin: str | None = field(default=None, metadata=left_out_if_none(2))
+    pin_clerk: str | None = field(default=None, metadata=left_out_if_none(2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@
 again where it was sent from, with its sort key. The stops are a stack, because a cashier may send it elsewhere in turn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -52,6 +52,18 @@ def stops_after(stops: Stops, service: str) -> Stops:
     The next stop is reached, whichever counter serves it, when it is at that service.
     """
     return stops[:-1] if stops and stops[-1].service == service else stops
+
+
+def lasting_pin(pin: Pin, counter_of_clerk: str | None, able: Collection[str]) -> Pin:
+    """Return the pin of a ticket that comes back after it was missed.
+
+    It is none if the counter or clerk of the pin cannot call it now. ``counter_of_clerk``: where the clerk of the pin
+    is, None: nowhere; ``able``: the counters that are not closed and may serve the ticket's service now.
+    """
+    counter, clerk = pin
+    if clerk is not None:
+        return None, (clerk if counter_of_clerk in able else None)
+    return (counter if counter in able else None), None
 
 
 def pin_at_stop(stop: Stop, counter_of_clerk: str | None, state: CounterState, serving: Sequence[str]) -> Pin:

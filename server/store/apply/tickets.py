@@ -153,13 +153,15 @@ def _queue_again(connection: Connection, entry: JournalEntry, sources: Iterable[
 
 
 def _miss(connection: Connection, entry: JournalEntry, fact: TicketMissed) -> None:
-    missed = {"state": TicketState.NO_SHOW.value, "reason": fact.reason, "pin": None, "pin_clerk": None}
+    pins = {"pin": fact.pin, "pin_clerk": fact.pin_clerk}
+    missed = {"state": TicketState.NO_SHOW.value, "reason": fact.reason, **pins}
     change_ticket(connection, entry, (TicketState.CALLED,), **missed)
     end_leg(connection, entry, "no_show")
 
 
 def _return(connection: Connection, entry: JournalEntry, fact: TicketReturned) -> None:
-    _queue_again(connection, entry, (TicketState.NO_SHOW,), rank_key=fact.key, returned=True, reason=None)
+    returned = {"rank_key": fact.key, "returned": True, "reason": None, "pin": fact.pin, "pin_clerk": fact.pin_clerk}
+    _queue_again(connection, entry, (TicketState.NO_SHOW,), **returned)
 
 
 def _requeue(connection: Connection, entry: JournalEntry, fact: TicketRequeued) -> None:

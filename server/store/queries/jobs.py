@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Integer, Select, bindparam, or_, select
+from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select
 
 from server.domain.facts import FactKind
 from server.domain.queue.ticket import TicketState
@@ -184,6 +184,34 @@ def find_help_call(connection: Connection, help_call: str) -> HelpRow | None:
 
 _HELP = select(t.help_call.c.id, t.help_call.c.station, t.help_call.c.at_ms, t.help_call.c.taken_at_ms)
 _HELP_CALL = Statement(_HELP.where(t.help_call.c.id == bindparam("help_call")), HelpRow)
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAnswerRow:
+    """The answer to a visitor's call for help. ``taken_at_ms``: None: nobody goes there yet.
+
+    ``ended_at_ms``: when a colleague who was sent there and went was done; None: nobody was.
+    """
+
+    id: str
+    station: str
+    taken_at_ms: int | None
+    ended_at_ms: int | None
+
+
+def newest_help_answers(connection: Connection, day: str | None) -> dict[str, HelpAnswerRow]:
+    """Return the newest call for help of each station on a day, by the station."""
+    return {row.station: row for row in _ANSWERS.all(connection, day=day)}
+
+
+_WENT = (t.dispatch.c.call == t.help_call.c.id, t.dispatch.c.going_at_ms.is_not(None))
+_WENT_UNTIL = select(func.max(t.dispatch.c.ended_at_ms)).where(*_WENT).scalar_subquery().label("ended_at_ms")
+_ANSWERS = Statement(
+    select(t.help_call.c.id, t.help_call.c.station, t.help_call.c.taken_at_ms, _WENT_UNTIL)
+    .where(t.help_call.c.day.is_not_distinct_from(bindparam("day")))
+    .order_by(t.help_call.c.at_ms),
+    HelpAnswerRow,
+)
 
 
 def open_help_calls(connection: Connection, day: str | None, station: str | None = None) -> list[HelpRow]:

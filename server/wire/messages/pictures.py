@@ -192,13 +192,17 @@ class ServerBeat(Read):
 
 
 class WorkList(Read):
-    """The picture on ``work/<station>``: ids of open jobs, oldest first."""
+    """The picture on ``work/<station>``: ids of open jobs, oldest first.
+
+    ``helper``: the id of a visitor's call for help to which a member of staff is on the way; None: nobody is.
+    """
 
     v: Literal[1] = 1
     station: str
     jobs: list[str]
     epoch: str
     rev: int
+    helper: str | None = None
 
 
 class DeviceTest(Read):

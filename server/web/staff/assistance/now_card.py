@@ -1,4 +1,4 @@
-"""The card of the page "Now" with calls for help and messages."""
+"""The card of the page "Now" with the colleagues who were sent, and messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,13 +37,12 @@ class UnreadMessage:
 
 @dataclass(frozen=True, slots=True)
 class NowCard:
-    """The card. ``calls``: visitors' calls for help, as sentences.
+    """The card. Visitors' calls for help are alerts of the page, and here only places to send somebody to.
 
     ``places`` and ``colleagues``: the choices of the form that sends somebody, each as (value, text); empty for a
     reader who may not send.
     """
 
-    calls: Sequence[str]
     sent: Sequence[SentColleague]
     unread: Sequence[UnreadMessage]
     places: Sequence[tuple[str, str]]
@@ -55,10 +54,6 @@ def now_card(snapshot: Snapshot, hall: ManagerNow, formatter: Formatter) -> NowC
     words, may_send = formatter.words, any_may(browser_sign_ins().roles, Action.SEND_COLLEAGUE)
     calls = [(call, kiosk_name(call.station, words)) for call in hall.help_calls]
     return NowCard(
-        [
-            words("clerk", "{kiosk}: công dân cần hỗ trợ, lúc {time}", kiosk=kiosk, time=formatter.time(call.at_ms))
-            for call, kiosk in calls
-        ],
         _sent(snapshot, formatter),
         _unread(snapshot, formatter) if any_may(browser_sign_ins().roles, Action.MESSAGE_COUNTERS) else [],
         [(f"call:{call.id}", kiosk) for call, kiosk in calls] + _counters(snapshot, words) if may_send else [],

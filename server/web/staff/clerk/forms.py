@@ -16,6 +16,7 @@ from server.web.shared.device_names import name_of_station
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import new_visitor_token
+from server.web.staff.clerk.issuing import SERVICE_CHOICE
 from server.web.staff.layout import ButtonPress
 from server.wire.messages import (
     CallNext,
@@ -224,11 +225,13 @@ def _until(form: ClerkForm) -> str | None:
 
 
 def _issue(form: ClerkForm) -> Note:
-    """Issue a number for the chosen procedure, else for the chosen service."""
-    print_at, procedure = form.field("print_at"), form.field("procedure")
+    """Issue a number for the chosen procedure, else for the service that was found or chosen."""
+    print_at, choice = form.field("print_at"), form.field("procedure") or ""
+    found_service = choice.removeprefix(SERVICE_CHOICE) if choice.startswith(SERVICE_CHOICE) else None
+    procedure = (choice or None) if found_service is None else None
     fields = {
         "request_id": form.fields.get("request_id"),
-        "service": _service_of(form, procedure) or form.fields.get("service"),
+        "service": found_service or _service_of(form, procedure) or form.fields.get("service"),
         "procedure": procedure,
         "class": form.field("class") or "ordinary",
         "station": form.actor.station,

@@ -18,6 +18,7 @@ from server.web.shared.context import current_context
 from server.web.shared.errors import HANDLED_ERRORS, Rejected, problem
 from server.web.shared.identity import configure_session_cookies, request_translations, store_sign_in
 from server.web.shared.phrases import MOVES, Phrase
+from server.web.staff.assistance.strip import StaffStrip
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.practice.hall import PracticeHall
 from server.wire.messages import ProblemCode
@@ -27,6 +28,10 @@ PREFIX = "/practice/hall"
 START_PAGE = "/practice"
 COOKIE = "luot_practice"
 _HALL = "luot_practice_hall"
+REAL_STRIP = "luot.real_strip"
+"""The key of the request's environment with the strip of the real hall, or None; the practice only shows it."""
+REAL_PAGE = "/"
+"""The start page of the staff, which leads to the person's own."""
 
 entry = Blueprint("practice_entry", __name__)
 
@@ -82,7 +87,14 @@ def _band_values(hall: PracticeHall) -> dict[str, object]:
     """Return the variables of the mark that all pages of a practice have."""
     words, done = request_translations(), hall.done
     invites = [Invite(text(words), bool(kinds & done)) for text, kinds in _INVITES]
-    return {"private_practice": True, "invites": invites, "practised_counter": hall.counter}
+    strip: StaffStrip | None = request.environ.get(REAL_STRIP)
+    return {
+        "private_practice": True,
+        "invites": invites,
+        "practised_counter": hall.counter,
+        "real_items": () if strip is None else strip.items,
+        "real_page": REAL_PAGE,
+    }
 
 
 def _share_templates(app: Flask, staff: Flask) -> None:

@@ -10,8 +10,9 @@ from server.web.shared.context import current_context
 from server.web.shared.errors import Rejected
 from server.web.shared.identity import browser_sign_ins, request_translations, store_language
 from server.web.shared.session_cookie import current_session, session_token
+from server.web.staff.assistance.strip import page_strip
 from server.web.staff.layout import layout_values, person_values
-from server.web.staff.practice.application import COOKIE, PREFIX, START_PAGE
+from server.web.staff.practice.application import COOKIE, PREFIX, REAL_PAGE, REAL_STRIP, START_PAGE
 from server.web.staff.practice.hall import Trainee
 from server.web.staff.practice.halls import EXTENSION, MAX_HALLS, PracticeHalls, RunningPractice, TooManyPractices
 from server.wire.messages import ProblemCode
@@ -70,9 +71,12 @@ def _page_of_practice(path: str, *, is_use: bool) -> WerkzeugResponse:
     running = _halls().find(_key(), is_use=is_use)
     if running is None:
         return redirect(START_PAGE, HTTPStatus.SEE_OTHER)
+    environ = _own_environment(path)
     if not path.startswith("static/"):
         running.hall.catch_up()
-    return Response.from_app(running.app, _own_environment(path), buffered=True)
+        with current_context().store.read() as snapshot:
+            environ[REAL_STRIP] = page_strip(snapshot, REAL_PAGE)
+    return Response.from_app(running.app, environ, buffered=True)
 
 
 def _own_environment(path: str) -> dict[str, object]:
