@@ -9,9 +9,9 @@ from config.address import is_loopback
 _VISITOR_PATH = "/v/"
 
 
-def qr_picture(url: str) -> str:
+def qr_picture(url: str, *, module_px: int = 5) -> str:
     """Return a QR code as an SVG picture for a page."""
-    picture: str = segno.make(url, micro=False, error="m").svg_inline(scale=5, border=4, light="#fff")
+    picture: str = segno.make(url, micro=False, error="m").svg_inline(scale=module_px, border=4, light="#fff")
     return picture
 
 

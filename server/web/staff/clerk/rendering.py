@@ -142,7 +142,7 @@ def _issued_number(
     if number is None:
         return None
     address = visitor_page_address(current_context().visitor_url(), number.visitor_token)
-    return IssuedNumber(number.ahead, qr_picture(address) if address else None)
+    return IssuedNumber(number.ahead, qr_picture(address, module_px=4) if address else None)
 
 
 def _lookup_tables(counter: str) -> Mapping[str, object]:
