@@ -112,8 +112,13 @@ def test_a_sign_in_name_is_changed_and_the_log_says_so_without_it(web: AccountWe
 
 
 def test_the_last_administrator_stays(web: AccountWeb, browser: FlaskClient, chief: Person) -> None:
-    status, page = post(browser, f"/admin/people/{chief.id}", name=chief.name, language="vi", role="clerk")
+    typed = {"name": "Nguyễn Văn Mới", "sign_in_name": "nguyen-moi", "language": "en", "role": "clerk"}
+    status, page = post(browser, f"/admin/people/{chief.id}", **typed)
     assert (status, "người quản trị cuối cùng" in page) == (422, True)
+    for kept in ('value="Nguyễn Văn Mới"', 'value="nguyen-moi"', 'value="en" selected', 'value="clerk" checked'):
+        assert kept in page
+    person = web.bench.access.people.get(chief.id)
+    assert person == chief, "nothing is half-applied"
     status, page = post(browser, f"/admin/people/{chief.id}/deactivate")
     assert (status, "người quản trị cuối cùng" in page) == (422, True)
     assert web.bench.access.people.has_administrator()

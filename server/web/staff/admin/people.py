@@ -4,7 +4,7 @@
 An auditor reads them; an administrator changes, after a fresh proof of the password.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -218,7 +218,7 @@ def _required(person_id: str) -> Person:
     return person
 
 
-def _chosen_roles() -> Iterable[Role]:
+def _chosen_roles() -> Sequence[Role]:
     """Return the roles that the form has ticked; others than those of people are ignored."""
     chosen = request.form.getlist("role")
     return [role for role in PERSONS_ROLES if role in chosen]
@@ -258,6 +258,8 @@ def _person_page(
 ) -> Response:
     person, access, words = _required(person_id), required_access(), request_translations()
     values = {**admin_values(TAB), "page_url": url_for("people.person_page", person_id=person_id)}
+    typed = {} if refusal is None else request.form
+    chosen = _chosen_roles() if "name" in typed else person.roles
     page = render_template(
         "staff/admin/person.html",
         **values if refusal is None else {**values, "refusal": refusal},
@@ -265,7 +267,8 @@ def _person_page(
         shown=person,
         is_me=person_id == current_caller().id,
         languages=LANGUAGES,
-        roles=people_rows.role_choices(words, person.roles),
+        roles=people_rows.role_choices(words, chosen),
+        typed=typed,
         sessions=access.sessions.of_person(person_id),
         events=access_events.rows(words, access.log.page(rows=SHOWN_EVENTS, subject=person_id), access),
         one_time_password=one_time_password,
