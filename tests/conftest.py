@@ -4,6 +4,7 @@ The profile ``suite`` tries the same examples each time. ``prove`` (``make prove
 No example is judged by how long it took.
 """
 
+import gc
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,17 @@ def pytest_configure(config: pytest.Config) -> None:
     times_path: Path | None = config.getoption("--times-to")
     if times_path is not None and (hasattr(config, "workerinput") or not config.getoption("numprocesses", None)):
         config.pluginmanager.register(TestTimes(Path(times_path)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect the tests without garbage collections; later ones pass over tests and modules, which stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,5 +1,6 @@
 """A process that has imported our programs, and becomes one of them by fork (``forked_programs``)."""
 
+import gc
 import json
 import os
 import runpy
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-PRELOADED = ("server.app", "counter.app")
+PRELOADED = ("server.app", "counter.app", "display.app")
 MAX_REQUEST = 1 << 20
 
 
@@ -34,12 +35,25 @@ def main() -> None:
 
 
 def _preload() -> None:
-    """Import the programs, but forget the modules that will run as ``__main__``."""
+    """Import the programs, but forget the modules that will run as ``__main__``.
+
+    The templates of the pages are compiled, too.
+    """
     for name in PRELOADED:
         import_module(name)
         del sys.modules[name]
         package, _, module = name.rpartition(".")
         delattr(sys.modules[package], module)
+    _compile_templates()
+    gc.freeze()
+
+
+def _compile_templates() -> None:
+    """Compile all templates of the pages once; the applications of the programs share them."""
+    templates = import_module("server.web.shared.web_application").WebApplication().jinja_env
+    templates.filters["in_groups"] = import_module("server.domain.office").in_groups
+    for name in templates.list_templates(extensions=["html"]):
+        templates.get_template(name)
 
 
 def _serve(connection: socket.socket) -> ProgramRequest | None:

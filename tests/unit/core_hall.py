@@ -121,7 +121,9 @@ class Hall:
         self.committed: list[Committed] = []
         self.ids = IdFactory(TicketIds(lambda: self.clock.wall_ms, own_bits()).new, lambda: uuid.uuid4().hex)
         if boot == "boot-1" and clock is None:
-            shutil.copy(fresh_database(json.dumps(changes, sort_keys=True)), folder / "hall.db")
+            fresh = fresh_database(json.dumps(changes, sort_keys=True))
+            for name in (fresh.name, f"{fresh.name}.lock"):  # the lock file records that the database is whole
+                shutil.copy2(fresh.with_name(name), folder / name)
         self.opened(boot)
 
     def opened(self, boot: str) -> None:

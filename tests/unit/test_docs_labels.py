@@ -6,7 +6,8 @@ here.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,13 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" .:").casefold()
 
 
-def _patterns() -> Iterator[re.Pattern[str]]:
+@cache
+def _patterns() -> Sequence[re.Pattern[str]]:
+    """Return a pattern for each text of a screen, and for its first sentences."""
+    return list(_compiled())
+
+
+def _compiled() -> Iterator[re.Pattern[str]]:
     shown = {text for (_, vietnamese), english in texts().items() for text in (vietnamese, english) if text}
     for text in shown:
         if len(re.sub(r"\{\w+\}|\W", "", text)) < 2:
@@ -71,7 +78,6 @@ def _patterns() -> Iterator[re.Pattern[str]]:
             yield re.compile(re.sub(r"\\\{\w+\\\}", ".+", known))
 
 
-PATTERNS = list(_patterns())
 SOURCES = re.sub(
     r'"\s*\n\s*f?"',
     "",
@@ -88,7 +94,7 @@ def is_shown(label: str) -> bool:
     if "…" in wanted:
         parts = [re.escape(part.strip()) for part in wanted.split("…")]
         return any(re.fullmatch(r".+".join(parts), plain(vietnamese)) for _, vietnamese in texts())
-    return any(pattern.fullmatch(wanted) for pattern in PATTERNS)
+    return any(pattern.fullmatch(wanted) for pattern in _patterns())
 
 
 def guide_labels(page: Path) -> Iterator[str]:

@@ -23,8 +23,8 @@ from server.wire.messages import AskHelp
 
 MOST_STATEMENTS = 13
 """Of one request, with those that open its snapshot."""
-CROWDS = (0, 10, 150)
-"""How many people wait."""
+CROWDS = (0, 150)
+"""How many people wait; ``test_statements_of_requests`` compares crowds of 10 and 60."""
 TO_ANOTHER_DAY_MS = 48 * HOUR
 FORMS = frozenset(
     action.value for action in PageCommand if ACTIONS[action].opens_panel or action is PageCommand.NO_SHOW

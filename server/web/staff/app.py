@@ -19,6 +19,7 @@ from server.web.shared.refused_actions import EXTENSION, RefusalBudget, log_refu
 from server.web.shared.session_cookie import SESSION_END_HOOKS, current_session
 from server.web.shared.static_version import scripts_version
 from server.web.shared.view_permissions import check_caller, check_every_view_has_a_rule
+from server.web.shared.web_application import WebApplication
 from server.web.staff import live_stream as stream
 from server.web.staff import trust
 from server.web.staff.account import my_account, openid, this_browser
@@ -63,7 +64,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 def create_app(context: AppContext, key: bytes, setup: SetupContext | None = None) -> Flask:
     """Return the application; ``key`` signs its cookies. ``setup``: None without the pages of the first set-up."""
-    app = Flask("server.web")
+    app = WebApplication()
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
     app.extensions["luot"] = context
     configure_session_cookies(app, key)

@@ -17,6 +17,7 @@ from server.domain.errors import Refused
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, ErrorTextContext, problem
 from server.web.shared.guard import SAFE_METHODS, guard
+from server.web.shared.web_application import WebApplication
 from server.web.visitors.pages import localized_url, page_translations, pages, render_page
 from server.web.visitors.rate_limit import RateLimit, VisitorLimits, limits, too_many
 from server.wire.messages import ProblemCode
@@ -27,7 +28,7 @@ def create_visitor_app(context: AppContext, requests_per_s: float = 40) -> Flask
 
     ``requests_per_s``: the most requests per second from one address; a burst may have ten times as many.
     """
-    app = Flask("server.web", static_folder="static/visitor")
+    app = WebApplication(static_folder="static/visitor")
     app.config.update(MAX_CONTENT_LENGTH=4096)
     app.extensions["luot"] = context
     app.extensions["limits"] = VisitorLimits(

@@ -18,6 +18,7 @@ from server.web.shared.context import current_context
 from server.web.shared.errors import HANDLED_ERRORS, Rejected, problem
 from server.web.shared.identity import configure_session_cookies, request_translations, store_sign_in
 from server.web.shared.phrases import MOVES, Phrase
+from server.web.shared.web_application import WebApplication
 from server.web.staff.assistance.strip import StaffStrip
 from server.web.staff.clerk import pages as clerk
 from server.web.staff.practice.hall import PracticeHall
@@ -46,7 +47,7 @@ def enter() -> WerkzeugResponse:
 
 def make_application(hall: PracticeHall) -> Flask:
     """Return the application of a practice, called in a request of the staff's application."""
-    app = Flask("server.web")
+    app = WebApplication()
     app.extensions["luot"], app.extensions[_HALL] = hall.context, hall
     configure_session_cookies(app, new_token().encode())
     app.config.update(SESSION_COOKIE_NAME=COOKIE)

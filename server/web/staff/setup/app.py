@@ -10,6 +10,7 @@ from server.web.shared.errors import MEDIA_TYPE, RETRY_AFTER_S, Rejected
 from server.web.shared.guard import SAFE_METHODS, guard
 from server.web.shared.identity import configure_session_cookies
 from server.web.shared.static_version import scripts_version
+from server.web.shared.web_application import WebApplication
 from server.web.staff.setup.context import SetupContext, add_setup
 from server.web.staff.setup.pages import pages
 from server.wire.client import API
@@ -21,7 +22,7 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 
 def create_setup_app(context: SetupContext, key: bytes) -> Flask:
     """Return the application; ``key`` signs its cookies."""
-    app = Flask("server.web")
+    app = WebApplication()
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES)
     add_setup(app.extensions, context)
     configure_session_cookies(app, key)
