@@ -92,7 +92,7 @@ class Desk:
         rest(self.page)
         with self.page.expect_response(lambda answer: answer.request.method == "POST" and "/do/" in answer.url):
             self.page.locator(".panel .filled, .panel .danger").first.click()
-        self.page.wait_for_selector(".panel", state="detached", timeout=WAIT_MS)
+        self.page.wait_for_selector(".panel form", state="detached", timeout=WAIT_MS)
 
     def serving(self) -> dict[str, Any]:
         """Return a new ticket, called and started by keys."""
