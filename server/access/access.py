@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from server.access.access_log import AccessLog
 from server.access.api_tokens import ApiTokens
+from server.access.composed_roles import ComposedRoles
 from server.access.database import FILE_NAME, AccessDatabase
 from server.access.devices import Devices
 from server.access.passwords import Hasher
@@ -30,6 +31,7 @@ class Access:
 
     database: AccessDatabase
     people: People
+    roles: ComposedRoles
     sessions: Sessions
     sign_in: PersonSignIn
     throttle: Throttle
@@ -51,6 +53,7 @@ class Access:
         return Access(
             database=database,
             people=people,
+            roles=ComposedRoles(database),
             sessions=sessions,
             sign_in=PersonSignIn(database, people, sessions, hasher),
             throttle=throttle,

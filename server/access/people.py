@@ -1,14 +1,15 @@
 """The people who may sign in: their names, roles and secrets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from server.access import schema as t
+from server.access.composed_roles import known_roles
 from server.access.database import AccessDatabase, AccessEvent, CachedRows, log_event
 from server.access.passwords import Hasher, Weakness, WeakPassword, check_new_password, check_new_pin
+from server.access.person import Person, read_people
 from server.access.person_values import (
     InvalidPerson,
     checked_id,
@@ -22,7 +23,7 @@ from server.access.person_values import (
 )
 from server.access.throttling import lift_locks
 from server.access.tokens import new_code, token_hash
-from server.domain.permissions import PERSONS_ROLES, Role
+from server.domain.permissions import Role
 
 ONE_TIME_PASSWORD_LENGTH = 12
 ONE_TIME_PASSWORD_MS = 3 * 24 * 3_600_000
@@ -40,26 +41,6 @@ class LastAdministrator(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who may sign in.
-
-    ``id``: a pseudonym, also the clerk's id in the office; the journal has it for ever. ``sign_in_name``: typed at the
-    sign-in; an administrator may change it, as the name.
-    """
-
-    id: str
-    sign_in_name: str
-    name: str
-    language: str
-    roles: frozenset[Role]
-    has_password: bool
-    has_pin: bool
-    must_change_password: bool
-    active: bool
-    oidc_subject: str | None = None
-
-
 class People:
     """The people in ``access.db``. Each change is a row of the access log.
 
@@ -69,7 +50,7 @@ class People:
     def __init__(self, database: AccessDatabase, hasher: Hasher) -> None:
         self._database = database
         self._hasher = hasher
-        self._by_id = CachedRows(database, _read_people)
+        self._by_id = CachedRows(database, read_people)
 
     def all(self) -> Sequence[Person]:
         """Return everybody, also the inactive, by name."""
@@ -99,17 +80,21 @@ class People:
         language: str,
         roles: Iterable[Role],
         *,
+        composed: Iterable[str] = (),
         person_id: str | None = None,
         address: str = "",
     ) -> Person:
         """Add a person without a password. Raises :class:`InvalidPerson`.
 
-        ``person_id``: the id of a clerk whom the office already knows; else the id is a new pseudonym. The sign-in
-        name is made from the name.
+        ``composed``: the ids of composed roles. ``person_id``: the id of a clerk whom the office already knows; else
+        the id is a new pseudonym. The sign-in name is made from the name.
         """
         with self._database.transaction() as connection:
-            created = insert_person(connection, self._database.wall_ms(), name, language, roles, person_id)
-            self._log(connection, AccessEvent.PERSON_CREATED, actor, created, address, roles=checked_roles(roles))
+            created = insert_person(
+                connection, self._database.wall_ms(), name, language, roles, person_id, composed=composed
+            )
+            roles_now = _row_of(connection, created).roles
+            self._log(connection, AccessEvent.PERSON_CREATED, actor, created, address, roles=roles_now)
         return self._required(created)
 
     def change(
@@ -121,11 +106,13 @@ class People:
         sign_in_name: str | None = None,
         language: str | None = None,
         roles: Iterable[Role] | None = None,
+        composed: Iterable[str] = (),
         address: str = "",
     ) -> Person:
         """Change names, language or roles; other roles end the person's sessions.
 
-        Raises :class:`UnknownPerson`, :class:`InvalidPerson` and :class:`LastAdministrator`.
+        ``composed``: the ids of the composed roles beside ``roles``. Raises :class:`UnknownPerson`,
+        :class:`InvalidPerson` and :class:`LastAdministrator`.
         """
         with self._database.transaction() as connection:
             row = _row_of(connection, person_id)
@@ -136,10 +123,11 @@ class People:
                 values |= _new_sign_in_name(connection, row, sign_in_name)
             if language is not None and checked_language(language) != row.language:
                 values["language"] = language
-            if roles is not None and (role_names := checked_roles(roles)) != row.roles:
-                if Role.ADMINISTRATOR not in role_names:
+            new_roles = row.roles if roles is None else checked_roles(roles, known_roles(connection, composed))
+            if new_roles != row.roles:
+                if Role.ADMINISTRATOR not in new_roles:
                     _refuse_without_administrator(connection, row)
-                values["roles"] = role_names
+                values["roles"] = new_roles
                 _end_sessions(connection, person_id)
             if values:
                 _update(connection, person_id, values)
@@ -298,6 +286,7 @@ def insert_person(
     language: str,
     roles: Iterable[Role],
     person_id: str | None = None,
+    composed: Iterable[str] = (),
     **secrets: object,
 ) -> str:
     """Insert a person, with the columns ``secrets``; return the id. Raises :class:`InvalidPerson`."""
@@ -309,7 +298,7 @@ def insert_person(
         "sign_in_name": free_sign_in_name(name, set(connection.execute(select(t.person.c.sign_in_name)).scalars())),
         "name": name,
         "language": checked_language(language),
-        "roles": checked_roles(roles),
+        "roles": checked_roles(roles, known_roles(connection, composed)),
     }
     connection.execute(
         insert(t.person).values(
@@ -324,26 +313,6 @@ def _new_sign_in_name(connection: Connection, row: Row[Any], typed: str) -> dict
     others = set(connection.execute(select(t.person.c.sign_in_name).where(t.person.c.id != row.id)).scalars())
     chosen = checked_sign_in_name(typed, others)
     return {} if chosen == row.sign_in_name else {"sign_in_name": chosen}
-
-
-def _read_people(connection: Connection) -> Mapping[str, Person]:
-    return {row.id: _person(row) for row in connection.execute(select(t.person))}
-
-
-def _person(row: Row[Any]) -> Person:
-    known_roles = frozenset(role for role in PERSONS_ROLES if role in row.roles)
-    return Person(
-        id=row.id,
-        sign_in_name=row.sign_in_name,
-        name=row.name,
-        language=row.language,
-        roles=known_roles,
-        has_password=row.password_hash is not None,
-        has_pin=row.pin_hash is not None,
-        must_change_password=row.must_change_password,
-        active=row.active,
-        oidc_subject=row.oidc_subject,
-    )
 
 
 def _row_of(connection: Connection, person_id: str) -> Row[Any]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from server.access.tokens import new_code
 from server.domain.permissions import PERSONS_ROLES, Role
@@ -65,12 +65,15 @@ def checked_language(language: str) -> str:
     return language
 
 
-def checked_roles(roles: Iterable[Role]) -> list[str]:
-    """Return the roles as they are stored, in a fixed order. Raises :class:`InvalidPerson`."""
+def checked_roles(roles: Iterable[Role], composed: Sequence[str] = ()) -> list[str]:
+    """Return the roles as they are stored, in a fixed order. Raises :class:`InvalidPerson`.
+
+    ``composed``: the ids of composed roles, which come last.
+    """
     given = set(roles)
-    if not given or not given <= set(PERSONS_ROLES):
+    if not given | set(composed) or not given <= set(PERSONS_ROLES):
         raise InvalidPerson("roles")
-    return [role.value for role in PERSONS_ROLES if role in given]
+    return [*(role.value for role in PERSONS_ROLES if role in given), *composed]
 
 
 def checked_id(clerk: str, taken: Collection[str]) -> str:

@@ -14,7 +14,7 @@ person = Table(
     Column("sign_in_name", Text, nullable=False, unique=True),  # typed at the sign-in
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
-    Column("roles", JSON, nullable=False),  # a list of ``Role`` values
+    Column("roles", JSON, nullable=False),  # a list of ``Role`` values, and of ids of composed roles
     Column("password_hash", Text),  # Argon2id; NULL: may not sign in with a password
     Column("must_change_password", Boolean, nullable=False, default=False),
     Column("password_ends_ms", Integer),  # of a one-time password; NULL: the password does not end
@@ -22,6 +22,14 @@ person = Table(
     Column("active", Boolean, nullable=False, default=True),
     Column("created_ms", Integer, nullable=False),
     Column("oidc_subject", Text, unique=True),  # issuer and subject at the OpenID provider
+)
+
+composed_role = Table(  # roles that the office composed of single permissions
+    "composed_role",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("permissions", JSON, nullable=False),  # a list of values of ``Move`` and ``Action``
 )
 
 session = Table(

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from server.access import schema as t
 from server.access.database import AccessDatabase, AccessEvent, CachedRows, log_event
-from server.access.people import People, Person
+from server.access.people import People
+from server.access.person import Person
 from server.access.tokens import new_token, token_hash
 from server.domain.permissions import Role
 
@@ -30,7 +31,7 @@ WRITE_EVERY_MS = 60_000
 """The last use of sessions is written so often."""
 MAX_SESSIONS_OF_PERSON = 20
 """The most sessions of one person; a further one ends the one that was used longest ago."""
-ROLES_OF_CLERKS = frozenset({Role.CLERK, Role.LEAD_CLERK})
+ROLES_OF_CLERKS = frozenset({Role.CLERK, Role.LEAD_CLERK, Role.STAFF})
 """A person with these roles only is signed out at the day's close."""
 
 

@@ -11,7 +11,8 @@ from config.address import address_group
 from server.access import schema as t
 from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.passwords import Hasher, check_new_password
-from server.access.people import People, Person, administrator_exists, insert_person
+from server.access.people import People, administrator_exists, insert_person
+from server.access.person import Person
 from server.access.throttling import Throttle, setup_key
 from server.access.tokens import CODE_ALPHABET, new_code, token_hash
 from server.domain.permissions import Role

@@ -13,7 +13,8 @@ from config.address import address_group
 from server.access import schema as t
 from server.access.database import AccessDatabase, AccessEvent, log_event
 from server.access.passwords import Hasher, TooManyHashes
-from server.access.people import People, Person
+from server.access.people import People
+from server.access.person import Person
 from server.access.person_values import sign_in_name
 from server.access.sessions import Sessions, SignInMethod, insert_session
 from server.access.throttling import (

@@ -13,7 +13,7 @@ from server.domain.queue.ticket import TicketState
 from server.store import Tx
 from server.store.queries import TicketRow
 
-CLERKS = frozenset({Role.CLERK, Role.LEAD_CLERK})
+CLERKS = frozenset({Role.CLERK, Role.LEAD_CLERK, Role.STAFF})
 """The roles that work at a counter; keypads, programs and managers have no counter of their own."""
 _AT_COUNTER = frozenset({TicketState.CALLED, TicketState.SERVING, TicketState.HELD})
 

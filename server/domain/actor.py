@@ -14,7 +14,7 @@ class Actor:
     ``role`` is the one that the journal records. ``id``: a person's id, a station's id, a token's id, or ``system``.
     ``station``: the station that sent the request. ``roles``: all roles of the actor, by default only ``role``.
     ``only``: the permissions to which a device or an API token is limited; None: all of its roles. ``counters``: the
-    only counters at which a device may act; None: any.
+    only counters at which a device may act; None: any. ``granted``: the permissions of the role ``STAFF``.
     """
 
     role: Role
@@ -23,6 +23,7 @@ class Actor:
     roles: Collection[Role] = ()
     only: Permissions | None = None
     counters: Collection[str] | None = None
+    granted: Permissions = frozenset()
 
     @property
     def caller(self) -> str:
@@ -53,7 +54,8 @@ class Actor:
         return self if role is self.role else replace(self, role=role)
 
     def _may_as(self, role: Role, action: Permission) -> bool:
-        return may(role, action) and (self.only is None or action in self.only)
+        is_granted = action in self.granted if role is Role.STAFF else may(role, action)
+        return is_granted and (self.only is None or action in self.only)
 
 
 SYSTEM = Actor(Role.SYSTEM, "system")

@@ -16,7 +16,8 @@ class Role(StrEnum):
     """The role of an actor.
 
     Of several roles of one person, the journal records the first one here that grants the action. ``STATION``: a
-    kiosk, keypad or scanner, for the person who uses it; ``PROGRAM``: another program with an API token; ``SYSTEM``:
+    kiosk, keypad or scanner, for the person who uses it; ``STAFF``: a person by a role that the office composed
+    itself; ``PROGRAM``: another program with an API token; ``SYSTEM``:
     the server, by its clock.
     """
 
@@ -27,12 +28,13 @@ class Role(StrEnum):
     MANAGER = "manager"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    STAFF = "staff"
     PROGRAM = "program"
     SYSTEM = "system"
 
 
 PERSONS_ROLES = (Role.CLERK, Role.LEAD_CLERK, Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR)
-"""The roles that an account can have, in the order of lists."""
+"""The roles of this table that an account can have, in the order of lists."""
 
 
 class Action(StrEnum):
@@ -241,6 +243,7 @@ PERMISSIONS: Mapping[Role, Permissions] = MappingProxyType(
         Role.AUDITOR: HALL_READING
         | OWN_ACCOUNT
         | {Action.SEE_REPORTS, Action.SEE_JOURNAL, Action.SEE_ADMINISTRATION, Action.SEE_ACCESS_LOG},
+        Role.STAFF: frozenset(),
         Role.PROGRAM: frozenset[Permission]().union(*SCOPES.values()),
         Role.SYSTEM: STATION_REPORTS
         | DAY_WORK

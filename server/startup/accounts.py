@@ -6,7 +6,8 @@ from pathlib import Path
 
 from server.access.database import FILE_NAME, AccessDatabase
 from server.access.passwords import Hasher
-from server.access.people import People, Person, UnknownPerson
+from server.access.people import People, UnknownPerson
+from server.access.person import Person
 from server.access.person_values import sign_in_name
 from server.startup.owner import acting_as_owner
 from server.store import CannotOpen

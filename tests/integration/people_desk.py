@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from account_web import AccountWeb
 from playwright.sync_api import Browser, Page
 
-from server.access.people import Person
+from server.access.person import Person
 from server.web.shared.serving.http_server import serving
 from support.browser_pages import ROW_MS, WAIT_MS, rest
 from support.server_process import free_ports

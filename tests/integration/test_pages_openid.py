@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from server.access.openid.errors import OpenIdProblem
 from server.access.openid.provider import OpenIdClient, OpenIdProvider
 from server.access.openid.sign_in import MAX_A_MINUTE, OpenIdSignIn
-from server.access.people import Person
+from server.access.person import Person
 from server.domain.permissions import Role
 from server.web.shared.serving.http_server import serving
 from server.web.staff.account.openid import PROBLEMS

@@ -9,7 +9,7 @@ from account_web import AccountWeb
 from people_desk import PeopleDesk, signed_in
 from playwright.sync_api import Browser, Page, expect
 
-from server.access.people import Person
+from server.access.person import Person
 from server.domain.permissions import Role
 from support.browser_pages import overflow_px, rest, violations
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from server.access import passwords
 from server.access.access import Access
-from server.access.people import Person
+from server.access.person import Person
 from server.access.sign_in import SignInLocked, SignInRefused
 from server.domain.permissions import Role
 

@@ -10,7 +10,7 @@ from core_web import Web
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.access.people import Person
+from server.access.person import Person
 from server.web.shared.context import AppContext
 from server.web.staff.app import create_app
 

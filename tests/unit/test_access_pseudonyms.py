@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from config.clock import Now
 from config.settings import BrokerSettings
 from server.access.api_tokens import Scope
-from server.access.people import Person
+from server.access.person import Person
 from server.access.person_values import sign_in_name
 from server.domain.facts.public import PUBLIC_MEMBERS
 from server.domain.permissions import Role

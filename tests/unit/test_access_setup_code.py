@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server.access import schema, setup_code
 from server.access.database import AccessEvent
 from server.access.passwords import WeakPassword
-from server.access.people import Person
+from server.access.person import Person
 from server.access.person_values import InvalidPerson
 from server.access.setup_code import WrongSetupCode
 from server.access.throttling import MAX_DELAY_MS, Locked

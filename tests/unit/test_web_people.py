@@ -8,7 +8,7 @@ from account_web import HOST, AccountWeb
 from core_hall import request_id
 from flask.testing import FlaskClient
 
-from server.access.people import Person
+from server.access.person import Person
 from server.access.sign_in import SignInRefused
 from server.domain.permissions import Role
 

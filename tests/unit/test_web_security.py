@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from server.access.database import AccessEvent
-from server.access.people import Person
+from server.access.person import Person
 from server.domain.permissions import PERMISSIONS, PERSONS_ROLES, Role
 from server.web.shared.view_permissions import VIEW_PERMISSIONS, OpenTo, check_every_view_has_a_rule
 from server.web.staff.setup import pages as setup_pages

@@ -14,7 +14,7 @@ from enrolment_bench import enrolment_bench
 from flask.testing import FlaskClient
 
 from server.access.device import DeviceDetails, NewDevice
-from server.access.people import Person
+from server.access.person import Person
 from server.domain.permissions import Role
 from server.web.shared import live
 from server.web.shared.serving.caller import START_STREAM_KEY

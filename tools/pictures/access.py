@@ -219,6 +219,13 @@ def take_people(box: NewBox, camera: Camera) -> None:
         for role in roles:
             page.check(f"input[name=role][value={role}]")
         _send(page)
+    page.goto(f"{box.base}/admin/roles/new?lang=vi")
+    page.fill("input[name=name]", "Người tiếp đón")
+    for permission in ("issue", "take_help"):
+        page.check(f"input[name=permission][value={permission}]")
+    wait_until_stable(page)
+    camera.store("role-vi")
+    _send(page)
     camera.open(f"{box.base}/admin/people", "people")
     page.goto(f"{box.base}/admin/people?lang=vi")
     address = page.get_by_role("link", name=PEOPLE[1][0]).first.get_attribute("href")

@@ -9,7 +9,8 @@ from server.access.openid.errors import OpenIdFailed, OpenIdProblem
 from server.access.openid.id_token import LEEWAY_S, ProvedSubject, is_subject
 from server.access.openid.pending import BegunSignIn, PendingSignIn, PendingSignIns, SignInPurpose
 from server.access.openid.provider import OpenIdProvider
-from server.access.people import People, Person
+from server.access.people import People
+from server.access.person import Person
 from server.access.person_values import InvalidPerson
 from server.access.sessions import Session, Sessions
 

@@ -42,7 +42,8 @@ class CallerProof(StrEnum):
 class Caller:
     """The caller. ``id``: of the person, device or token; ``station``: the one as which it acts.
 
-    ``station`` None: any that is not an enrolled device. ``only`` limits the permissions of ``roles``.
+    ``station`` None: any that is not an enrolled device. ``only`` limits the permissions of ``roles``;
+    ``granted``: those of composed roles.
     """
 
     kind: CallerProof
@@ -51,6 +52,7 @@ class Caller:
     station: str | None = None
     only: Permissions | None = None
     session: Session | None = None
+    granted: Permissions = frozenset()
     device: Device | None = None
     token: ApiToken | None = None
 
@@ -59,7 +61,9 @@ class Caller:
         """The caller as the actor of a command, in the first of its roles."""
         roles = in_order(frozenset(self.roles))
         counters = None if self.device is None else self.device.counters
-        return Actor(roles[0], self.id, self.station, roles=roles, only=self.only, counters=counters)
+        return Actor(
+            roles[0], self.id, self.station, roles=roles, only=self.only, counters=counters, granted=self.granted
+        )
 
     def may(self, action: Permission) -> bool:
         """Return whether the caller may do ``action``."""
@@ -136,7 +140,7 @@ def _find_caller(context: AppContext) -> Caller:
     if session is None:
         raise Rejected(ProblemCode.UNAUTHENTICATED)
     person = session.person
-    return Caller(CallerProof.PERSON, person.id, person.roles, session.browser, session=session)
+    return Caller(CallerProof.PERSON, person.id, person.roles, session.browser, session=session, granted=person.granted)
 
 
 def _demo_caller() -> Caller:

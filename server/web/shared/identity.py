@@ -20,7 +20,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from config.words import LANGUAGES, Words, words
 from server.domain.actor import Actor
-from server.domain.permissions import Action, Role, may
+from server.domain.permissions import Action, Permission, Permissions, Role, any_may, may
 from server.web.shared.session_cookie import cookie_name, current_session
 
 VISITOR_TOKEN_BYTES = 16
@@ -43,13 +43,14 @@ class SignedIn:
     """One sign-in of a browser, at a counter or at the pages of the hall.
 
     ``counter`` is None at the pages of the hall; ``clerk`` is the id of the person, None at a counter without a named
-    clerk. ``roles``: all roles of the person.
+    clerk. ``roles``: all roles of the person; ``granted``: the permissions of the composed ones.
     """
 
     role: Role
     counter: str | None
     clerk: str | None
     roles: Collection[Role] = field(default=(), compare=False)
+    granted: Permissions = field(default=frozenset(), compare=False)
 
     @property
     def id(self) -> str:
@@ -58,7 +59,12 @@ class SignedIn:
 
     def actor(self, station: str) -> Actor:
         """Return the person as the actor of a command that ``station``, the browser, sends."""
-        return Actor(self.role, self.clerk or self.counter or station, station, roles=self.roles)
+        id_ = self.clerk or self.counter or station
+        return Actor(self.role, id_, station, roles=self.roles, granted=self.granted)
+
+    def may(self, action: Permission) -> bool:
+        """Return whether this sign-in may do ``action``."""
+        return self.actor(self.id).may(action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,8 @@ class BrowserSignIns:
     ``station`` is the id of the browser, which facts record as the station of its actions. ``counters`` has a key for
     each counter with a sign-in, and as value the id of the clerk (None: a counter without a named clerk); ``manager``
     is the id of the manager, None without one. ``latest`` is the newest sign-in; after its sign-out the manager's, else
-    the newest of those left; None without any. ``person_roles``: the roles of the signed-in person; None in a hall
-    without accounts. ``administers``: there the manager is the administrator too.
+    the newest of those left; None without any. ``person_roles``: the roles of the signed-in person, ``granted``: the
+    permissions of the composed ones; None in a hall without accounts, where the manager may be one who ``administers``.
     """
 
     language: str
@@ -78,22 +84,23 @@ class BrowserSignIns:
     manager: str | None
     latest: SignedIn | None
     person_roles: Collection[Role] | None = None
+    granted: Permissions = frozenset()
     administers: bool = False
 
     def at(self, counter: str) -> SignedIn | None:
         """Return the sign-in at ``counter``, or None."""
         if counter not in self.counters:
             return None
-        return SignedIn(
-            self._first_role(Action.SEE_COUNTER, Role.CLERK), counter, self.counters[counter], self.person_roles or ()
-        )
+        role = self._first_role(Action.SEE_COUNTER, Role.CLERK)
+        return SignedIn(role, counter, self.counters[counter], self.person_roles or (), self.granted)
 
     @property
     def as_manager(self) -> SignedIn | None:
         """Return the sign-in at the pages of the hall, or None."""
         if self.manager is None:
             return None
-        return SignedIn(self._first_role(Action.SEE_HALL, Role.MANAGER), None, self.manager, self.person_roles or ())
+        role = self._first_role(Action.SEE_HALL, Role.MANAGER)
+        return SignedIn(role, None, self.manager, self.person_roles or (), self.granted)
 
     @property
     def roles(self) -> Collection[Role]:
@@ -104,11 +111,16 @@ class BrowserSignIns:
         roles = {sign_in.role for sign_in in signed_in if sign_in is not None}
         return roles | {Role.ADMINISTRATOR} if self.administers else roles
 
+    def may(self, action: Permission) -> bool:
+        """Return whether the people of this browser may do ``action``."""
+        return action in self.granted or any_may(self.roles, action)
+
     def _first_role(self, action: Action, demo_role: Role) -> Role:
         """Return the first role of the person that may do ``action``; without accounts ``demo_role``."""
         if self.person_roles is None:
             return demo_role
-        return next((role for role in Role if role in self.person_roles and may(role, action)), Role.VISITOR)
+        granting = (role for role in Role if role in self.person_roles and may(role, action))
+        return next(granting, Role.STAFF if action in self.granted else Role.VISITOR)
 
     def find(self, sign_in_id: str) -> SignedIn | None:
         """Return the sign-in with this id; None when this browser has it no longer."""
@@ -202,8 +214,10 @@ def _sign_ins_of_person() -> BrowserSignIns:
         return BrowserSignIns(request_language(), _browser_id(), {}, None, None, ())
     person = person_session.person
     taken = {counter: clerk for counter, clerk in session.get("desks", []) if clerk == person.id}
-    counters = taken if any(may(role, Action.SEE_COUNTER) for role in person.roles) else {}
-    sign_ins = BrowserSignIns(request_language(), person_session.browser, counters, person.id, None, person.roles)
+    counters = taken if person.may(Action.SEE_COUNTER) else {}
+    sign_ins = BrowserSignIns(
+        request_language(), person_session.browser, counters, person.id, None, person.roles, person.granted
+    )
     return replace(sign_ins, latest=sign_ins.at(str(session.get("latest"))) or sign_ins.as_manager)
 
 

@@ -173,6 +173,12 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "people.deactivate": Action.MANAGE_PEOPLE,
         "people.activate": Action.MANAGE_PEOPLE,
         "people.erase": Action.MANAGE_PEOPLE,
+        "roles.page": Action.SEE_ADMINISTRATION,
+        "roles.new_page": Action.MANAGE_PEOPLE,
+        "roles.create": Action.MANAGE_PEOPLE,
+        "roles.role_page": Action.SEE_ADMINISTRATION,
+        "roles.change": Action.MANAGE_PEOPLE,
+        "roles.remove": Action.MANAGE_PEOPLE,
         "this_browser.page": OpenTo.EVERYONE,  # only a typed code enrols the browser
         "this_browser.ask": OpenTo.EVERYONE,
         "people.link_open_id": Action.MANAGE_PEOPLE,

@@ -25,7 +25,7 @@ from server.web.staff import trust
 from server.web.staff.account import my_account, openid, this_browser
 from server.web.staff.account import sign_in as account
 from server.web.staff.account.sign_in import ask_to_sign_in
-from server.web.staff.admin import access_log, devices, network, people, programs
+from server.web.staff.admin import access_log, devices, network, people, programs, roles
 from server.web.staff.admin.office import office_pages
 from server.web.staff.assistance import pages as assistance
 from server.web.staff.clerk import pages as clerk
@@ -48,6 +48,7 @@ ACCOUNT_PAGES = (
     openid.pages,
     my_account.pages,
     people.pages,
+    roles.pages,
     office_pages,
     devices.pages,
     this_browser.pages,

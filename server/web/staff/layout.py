@@ -8,7 +8,7 @@ from config.words import LANGUAGES
 from server.commands import Actor
 from server.domain.actor import require_permission
 from server.domain.office import OfficeDefinition
-from server.domain.permissions import Action, any_may
+from server.domain.permissions import Action
 from server.store import Snapshot
 from server.web.shared.context import AppContext, current_context, has_printer
 from server.web.shared.device_names import name_of_station
@@ -73,7 +73,7 @@ def _may(action: str) -> bool:
 
     A page shows no key that its reader may not use.
     """
-    return any_may(browser_sign_ins().roles, Action(action))
+    return browser_sign_ins().may(Action(action))
 
 
 def person_values() -> Mapping[str, object]:

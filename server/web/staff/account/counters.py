@@ -2,7 +2,7 @@
 
 from config.clock import Now
 from server import commands, views
-from server.access.people import Person
+from server.access.person import Person
 from server.commands import Actor
 from server.store import Tx
 from server.web.shared.context import current_context

@@ -6,15 +6,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from server.access.passwords import MIN_PASSWORD, RECOMMENDED_PASSWORD, WeakPassword
-from server.access.people import Person
+from server.access.person import Person
 from server.web.shared.callers import current_caller
 from server.web.shared.errors import Rejected
 from server.web.shared.identity import request_translations, store_note
-from server.web.shared.phrases import ROLES
 from server.web.shared.session_cookie import drop_session
 from server.web.staff.account.proof import ask_for_proof, check_proof, present_token
 from server.web.staff.account.weaknesses import weakness_text
 from server.web.staff.admin.layout import NOTES, admin_values, caller_address, office_names, required_access
+from server.web.staff.admin.people_rows import role_names
 from server.wire.messages import ProblemCode
 
 pages = Blueprint("my_account", __name__, url_prefix="/account")
@@ -127,7 +127,7 @@ def _page(refusal: str | None = None) -> str:
         "staff/account/my_account.html",
         **values if refusal is None else {**values, "refusal": refusal},
         me=access.people.get(me.id) or me,
-        role_names=", ".join(ROLES[role](words) for role in ROLES if role in me.roles),
+        role_names=role_names(words, me),
         sessions=access.sessions.of_person(me.id),
         this_session="" if this_session is None else this_session.id,
         min_password=MIN_PASSWORD,

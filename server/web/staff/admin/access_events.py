@@ -19,6 +19,9 @@ EVENTS: Mapping[str, Callable[[Words], str]] = {
     AccessEvent.PIN_REMOVED: lambda words: words("access_log", "Xóa mã PIN"),
     AccessEvent.PERSON_CREATED: lambda words: words("access_log", "Thêm người dùng"),
     AccessEvent.PERSON_CHANGED: lambda words: words("access_log", "Thay đổi người dùng"),
+    AccessEvent.ROLE_CREATED: lambda words: words("access_log", "Thêm vai trò"),
+    AccessEvent.ROLE_CHANGED: lambda words: words("access_log", "Thay đổi vai trò"),
+    AccessEvent.ROLE_REMOVED: lambda words: words("access_log", "Xóa vai trò"),
     AccessEvent.LOCK_LIFTED: lambda words: words("access_log", "Mở khóa đăng nhập"),
     AccessEvent.SETUP_REFUSED: lambda words: words("access_log", "Nhập sai mã thiết lập"),
     AccessEvent.SETUP_FINISHED: lambda words: words("access_log", "Tạo người quản trị đầu tiên"),
@@ -64,13 +67,14 @@ class EventRow:
 def rows(words: Words, events: Sequence[LogRow], access: Access) -> Sequence[EventRow]:
     """Return events in words."""
     names = {device.id: device.name for device in access.devices.all()}
+    names |= {role.id: role.name for role in access.roles.all()}
     names |= {person.id: person.name for person in access.people.all()}
     return [
         EventRow(
             event.id,
             event.at_ms,
             EVENTS[event.kind](words) if event.kind in EVENTS else event.kind,
-            _detail(words, event),
+            _detail(words, event, names),
             ACTORS[event.actor](words) if event.actor in ACTORS else names.get(event.actor, event.actor),
             "" if event.subject == event.actor else names.get(event.subject, event.subject),
             event.address,
@@ -79,7 +83,7 @@ def rows(words: Words, events: Sequence[LogRow], access: Access) -> Sequence[Eve
     ]
 
 
-def _detail(words: Words, event: LogRow) -> str:
+def _detail(words: Words, event: LogRow, role_names: Mapping[str, str]) -> str:
     """Return the details in words, those that have any."""
     detail, texts = event.detail, []
     if detail.get("method") in METHODS:
@@ -96,7 +100,9 @@ def _detail(words: Words, event: LogRow) -> str:
     if "sign_in_name" in detail.get("fields", ()):
         texts.append(words("access_log", "tên đăng nhập"))
     if isinstance(detail.get("roles"), list):
-        names = ", ".join(ROLES[role](words) for role in detail["roles"] if role in ROLES)
+        names = ", ".join(
+            ROLES[role](words) if role in ROLES else role_names.get(role, role) for role in detail["roles"]
+        )
         texts.append(words("access_log", "vai trò: {roles}", roles=names))
     if isinstance(detail.get("sessions"), int) and detail["sessions"] > 1:
         texts.append(words("access_log", "{n} phiên", n=detail["sessions"]))

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from config.words import LANGUAGES
 from server import commands
 from server.access.openid.errors import OpenIdFailed, OpenIdProblem
-from server.access.people import LastAdministrator, Person
+from server.access.people import LastAdministrator
+from server.access.person import Person
 from server.access.person_values import InvalidPerson
 from server.domain.permissions import PERSONS_ROLES, Action, Role
 from server.web.shared.callers import current_caller, require
@@ -65,6 +67,7 @@ def create() -> str | Response:
             form.get("name", ""),
             form.get("language", ""),
             _chosen_roles(),
+            composed=form.getlist("role"),
             person_id=clerk_id,
             address=caller_address(),
         )
@@ -95,6 +98,7 @@ def change(person_id: str) -> Response:
             sign_in_name=form.get("sign_in_name"),
             language=form.get("language", ""),
             roles=_chosen_roles(),
+            composed=form.getlist("role"),
             address=caller_address(),
         )
     except InvalidPerson as error:
@@ -245,7 +249,9 @@ def _form_page(refusal: str | None = None) -> str:
         name=form.get("name", "" if clerk is None else clerk.name),
         language=form.get("language", "vi"),
         languages=LANGUAGES,
-        roles=people_rows.role_choices(request_translations(), form.getlist("role") or suggested),
+        roles=people_rows.role_choices(
+            request_translations(), required_access().roles.all(), form.getlist("role") or suggested
+        ),
     )
 
 
@@ -258,8 +264,8 @@ def _person_page(
 ) -> Response:
     person, access, words = _required(person_id), required_access(), request_translations()
     values = {**admin_values(TAB), "page_url": url_for("people.person_page", person_id=person_id)}
-    typed = {} if refusal is None else request.form
-    chosen = _chosen_roles() if "name" in typed else person.roles
+    typed = ImmutableMultiDict[str, str]() if refusal is None else request.form
+    given = [*person.roles, *(role.id for role in person.composed)]
     page = render_template(
         "staff/admin/person.html",
         **values if refusal is None else {**values, "refusal": refusal},
@@ -267,7 +273,7 @@ def _person_page(
         shown=person,
         is_me=person_id == current_caller().id,
         languages=LANGUAGES,
-        roles=people_rows.role_choices(words, chosen),
+        roles=people_rows.role_choices(words, access.roles.all(), typed.getlist("role") if "name" in typed else given),
         typed=typed,
         sessions=access.sessions.of_person(person_id),
         events=access_events.rows(words, access.log.page(rows=SHOWN_EVENTS, subject=person_id), access),

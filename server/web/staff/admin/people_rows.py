@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.words import Words
-from server.access.people import Person
+from server.access.person import Person
 from server.access.sessions import Session
 from server.access.throttling import Lock
+from server.domain.composed_roles import ComposedRole
 from server.domain.permissions import PERSONS_ROLES
 from server.web.shared.phrases import ROLES
 
@@ -68,7 +69,7 @@ def row(words: Words, person: Person, sessions: Sequence[Session], locks: Sequen
     style, icon, state = _state(words, person, is_locked=locked_until_ms is not None)
     return PersonRow(
         person,
-        ", ".join(ROLES[role](words) for role in PERSONS_ROLES if role in person.roles),
+        role_names(words, person),
         style,
         icon,
         state,
@@ -90,9 +91,17 @@ def _state(words: Words, person: Person, *, is_locked: bool) -> tuple[str, str, 
     return "ok", "check", words("people", "Đang dùng")
 
 
-def role_choices(words: Words, chosen: Collection[str]) -> Sequence[RoleChoice]:
-    """Return the roles for a form; those of ``chosen`` are ticked."""
-    return [RoleChoice(role, ROLES[role](words), ROLE_RIGHTS[role](words), role in chosen) for role in PERSONS_ROLES]
+def role_names(words: Words, person: Person) -> str:
+    """Return the names of the person's roles."""
+    fixed = [ROLES[role](words) for role in PERSONS_ROLES if role in person.roles]
+    return ", ".join([*fixed, *(role.name for role in person.composed)])
+
+
+def role_choices(words: Words, composed: Sequence[ComposedRole], chosen: Collection[str]) -> Sequence[RoleChoice]:
+    """Return the roles for a form, the composed ones last; those of ``chosen`` are ticked."""
+    fixed = [RoleChoice(role, ROLES[role](words), ROLE_RIGHTS[role](words), role in chosen) for role in PERSONS_ROLES]
+    own = words("people", "vai trò của cơ quan")
+    return [*fixed, *(RoleChoice(role.id, role.name, own, role.id in chosen) for role in composed)]
 
 
 def mistake_text(words: Words, field: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.words import Words
-from server.domain.permissions import Action, any_may
+from server.domain.permissions import Action
 from server.store import Snapshot
 from server.views import ManagerNow
 from server.web.shared.formatting import Formatter
@@ -51,11 +51,11 @@ class NowCard:
 
 def now_card(snapshot: Snapshot, hall: ManagerNow, formatter: Formatter) -> NowCard:
     """Return the card, from the rows that the strip has read."""
-    words, may_send = formatter.words, any_may(browser_sign_ins().roles, Action.SEND_COLLEAGUE)
+    words, may_send = formatter.words, browser_sign_ins().may(Action.SEND_COLLEAGUE)
     calls = [(call, kiosk_name(call.station, words)) for call in hall.help_calls]
     return NowCard(
         _sent(snapshot, formatter),
-        _unread(snapshot, formatter) if any_may(browser_sign_ins().roles, Action.MESSAGE_COUNTERS) else [],
+        _unread(snapshot, formatter) if browser_sign_ins().may(Action.MESSAGE_COUNTERS) else [],
         [(f"call:{call.id}", kiosk) for call, kiosk in calls] + _counters(snapshot, words) if may_send else [],
         _colleagues(hall, words) if may_send else [],
     )

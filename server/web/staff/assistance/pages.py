@@ -11,7 +11,7 @@ from config.clock import Now
 from config.words import LANGUAGES
 from server import commands, views
 from server.commands import Actor
-from server.domain.permissions import Action, any_may
+from server.domain.permissions import Action
 from server.store import Tx
 from server.web.shared.context import current_context
 from server.web.shared.errors import Rejected
@@ -139,9 +139,7 @@ def messages_page() -> str | Response:
     counter, words = sign_in.counter, request_translations()
     with current_context().store.read() as snapshot:
         formatter = Formatter(words, snapshot.office.zone.key)
-        may_write = any_may(
-            sign_in.roles or (sign_in.role,), Action.MESSAGE_COUNTERS if counter is None else Action.SEND_MESSAGE
-        )
+        may_write = sign_in.may(Action.MESSAGE_COUNTERS if counter is None else Action.SEND_MESSAGE)
         return render_template(
             "staff/assistance/messages.html",
             **layout_values(snapshot.office, now_ms=snapshot.now.wall_ms, snapshot=snapshot),

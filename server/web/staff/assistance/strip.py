@@ -4,13 +4,13 @@ It has the open alarms, the places where this person is sent, and the unread mes
 own counter in plain words only: a visitor may see the screen.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from flask import g, request, url_for
 
 from server import views
-from server.domain.permissions import Action, Role, any_may
+from server.domain.permissions import Action
 from server.store import Snapshot
 from server.views import AlarmRow, DispatchRow, MessageRow, StripRows
 from server.web.shared.formatting import Formatter
@@ -65,18 +65,14 @@ class StaffStrip:
 class Reader:
     """The reader of a page.
 
-    ``counters``: the own ones; on the page of a counter only that one. ``person``: the id, None without one. ``roles``:
-    those in which the page is used.
+    ``counters``: the own ones; on the page of a counter only that one. ``person``: the id, None without one. ``may``:
+    whether the page's people may do an action.
     """
 
     counters: Collection[str]
     own_counters: Collection[str]
     person: str | None
-    roles: Collection[Role]
-
-    def may(self, action: Action) -> bool:
-        """Return whether the reader may do ``action``."""
-        return any_may(self.roles, action)
+    may: Callable[[Action], bool]
 
     def reads(self, message: MessageRow) -> bool:
         """Return whether the message is to this reader."""
@@ -98,18 +94,18 @@ def page_reader(counter: str | None) -> Reader | None:
     own = sign_ins.latest if sign_in is None else sign_in
     person = own.clerk if session is None else session.person.id
     counters = sign_ins.counters if sign_in is None or counter is None else [counter]
-    return Reader(list(counters), list(sign_ins.counters), person, _roles(sign_ins, counter))
+    return Reader(list(counters), list(sign_ins.counters), person, _permission_check(sign_ins, counter))
 
 
-def _roles(sign_ins: BrowserSignIns, counter: str | None) -> Collection[Role]:
-    """Return the roles of the page.
+def _permission_check(sign_ins: BrowserSignIns, counter: str | None) -> Callable[[Action], bool]:
+    """Return whether the page's people may do an action.
 
-    In a demonstration it is only the role of this page.
+    In a demonstration only the role of this page counts.
     """
     sign_in = None if counter is None else sign_ins.at(counter)
     if sign_in is None or sign_ins.person_roles is not None:
-        return sign_ins.roles
-    return (sign_in.role,)
+        return sign_ins.may
+    return sign_in.may
 
 
 def page_counter() -> str | None:

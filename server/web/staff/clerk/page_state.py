@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from config.words import Words
+from server.domain.moves import Move
+from server.domain.permissions import Action, Permission
 from server.views import WHOLE_LISTS, ClerkPage, QueueEntry, Sentence
 from server.web.staff.clerk.actions import MAIN_ACTIONS, PageCommand
 
@@ -21,6 +23,21 @@ BUTTON_NAMES: Mapping[PageCommand, str] = {
 }
 """The name of each action in ``ClerkPage.buttons``."""
 
+
+NEEDED: Mapping[PageCommand, Permission] = {
+    PageCommand.NEXT: Action.CALL_NEXT,
+    PageCommand.CHOSEN: Move.CALL_CHOSEN,
+    PageCommand.REPRINT: Action.REPRINT,
+    PageCommand.READY: Action.SET_READY,
+    PageCommand.UNREADY: Action.SET_READY,
+    PageCommand.PAUSE: Action.SET_COUNTER_STATE,
+    PageCommand.OPEN: Action.SET_COUNTER_STATE,
+    PageCommand.CLOSE: Action.SET_COUNTER_STATE,
+    PageCommand.DOSSIER: Action.NOTE_DOSSIER,
+    PageCommand.NOTE: Action.NOTE_TICKET,
+    **{action: move for action in PageCommand for move in Move if action.value == move.value},
+}
+"""The permission of each action; those that everybody on the page may do are not listed."""
 
 PANELS_WITH_WHOLE_LISTS = frozenset({PageCommand.CHOSEN.value, PageCommand.FIND.value})
 """The forms in which a clerk chooses from all tickets."""
@@ -47,8 +64,13 @@ def main_actions(page: ClerkPage, enabled: frozenset[PageCommand]) -> Sequence[P
     return MAIN_ACTIONS
 
 
-def enabled_actions(page: ClerkPage, printing_kiosks: Sequence[str]) -> frozenset[PageCommand]:
-    """Return the actions that work now; the page disables all others."""
+def enabled_actions(
+    page: ClerkPage, printing_kiosks: Sequence[str], may: Callable[[Permission], bool]
+) -> frozenset[PageCommand]:
+    """Return the actions that work now; the page disables all others.
+
+    ``may``: whether the person may do an action.
+    """
     enabled = {action for action, name in BUTTON_NAMES.items() if name in page.buttons and page.buttons[name].allowed}
     enabled |= {PageCommand.KEYS}
     if page.day is None:
@@ -65,7 +87,7 @@ def enabled_actions(page: ClerkPage, printing_kiosks: Sequence[str]) -> frozense
         enabled -= {PageCommand.CHOSEN}
     if page.waiting or page.held or page.missed:
         enabled |= {PageCommand.FIND}
-    return frozenset(enabled)
+    return frozenset(action for action in enabled if action not in NEEDED or may(NEEDED[action]))
 
 
 def wait_seconds(page: ClerkPage, action: PageCommand) -> int:

@@ -69,7 +69,7 @@ def render_page(
     context, counter, words = current_context(), page.counter.id, request_translations()
     formatter = Formatter(words, snapshot.office.zone.key)
     printing_kiosks = online_kiosks(context)
-    enabled = enabled_actions(page, printing_kiosks)
+    enabled = enabled_actions(page, printing_kiosks, browser_sign_ins().may)
     panel_ticket = page.looked_up.get(_requested_ticket(panel, form_values) or "")
     requested_panel = open_panel = _openable_panel(panel, enabled, panel_ticket)
     if requested_panel is None and (scanned := _scanned_ticket(page)) is not None:

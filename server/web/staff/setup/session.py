@@ -1,7 +1,7 @@
 """The administrator's session during the set-up."""
 
 from server.access.access import Access
-from server.access.people import Person
+from server.access.person import Person
 from server.web.shared.session_cookie import session_token
 
 
