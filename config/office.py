@@ -113,6 +113,9 @@ class NoticeSettings(Section):
     text: Names
     since: LocalMoment | None = Field(default=None, description="local time, such as 2026-12-01T07:30")
     until: LocalMoment | None = None
+    on_tv: bool = Field(default=True, description="whether the hall's screens show it")
+    on_kiosk: bool = Field(default=True, description="whether kiosks show it")
+    on_phone: bool = Field(default=True, description="whether the visitors' pages show it")
 
 
 class RuleSettings(Section):

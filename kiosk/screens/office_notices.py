@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hardware.screens import fonts
 from kiosk.flow.state import ScreenName
 from kiosk.screens.view import KioskView
-from server.wire.messages import Notice, from_time
+from server.wire.messages import Notice
 
 PART_S = 5
 """Each part of the notices is shown for so many seconds."""
@@ -35,9 +35,4 @@ def _current_notices(view: KioskView) -> Sequence[Notice]:
     office, now_ms = view.hall.office, view.now.wall_ms
     if office is None:
         return ()
-    return [
-        notice
-        for notice in office.notices
-        if (notice.since is None or from_time(notice.since) <= now_ms)
-        and (notice.to is None or now_ms < from_time(notice.to))
-    ]
+    return [notice for notice in office.notices if notice.on_kiosk and notice.is_current(now_ms)]

@@ -53,8 +53,7 @@ def messages(board: Board, office: Office, words: Words, wall_ms: int, *, is_sil
         yield Message(words("tv", "Nếu lỡ lượt, mời báo lại cán bộ tại quầy"))
     yield from _service_messages(office, words)
     for notice in office.notices:
-        has_begun = notice.since is None or from_time(notice.since) <= wall_ms
-        if has_begun and (notice.to is None or wall_ms < from_time(notice.to)):
+        if notice.on_tv and notice.is_current(wall_ms):
             parts = textwrap.wrap(words.pick(notice.text), MAX_NOTICE_PART)
             yield from map(Message, parts)
     if is_silent:

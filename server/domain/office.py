@@ -134,12 +134,16 @@ class NoticeDefinition:
     """A notice for the people in the hall.
 
     Shown from ``since`` until just before ``until`` (local times, ``2026-12-01T07:30``); None: without that limit.
+    ``on_tv``, ``on_kiosk``, ``on_phone``: where; the last are the visitors' pages.
     """
 
     id: str
     text: Texts
     since: str | None
     until: str | None
+    on_tv: bool = True
+    on_kiosk: bool = True
+    on_phone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,15 @@ def notices(office: OfficeDefinition) -> list[Notice]:
         return to_time(local_ms(date, parse_clock(clock), office.zone))
 
     return [
-        Notice(id=notice.id, text=dict(notice.text), to=moment(notice.until), **{"from": moment(notice.since)})
+        Notice(
+            id=notice.id,
+            text=dict(notice.text),
+            to=moment(notice.until),
+            on_tv=notice.on_tv,
+            on_kiosk=notice.on_kiosk,
+            on_phone=notice.on_phone,
+            **{"from": moment(notice.since)},
+        )
         for notice in office.notices.values()
     ]
 

@@ -97,7 +97,7 @@ def on_the_way(hall: Hall) -> str | None:
 
 
 def sent_to(hall: Hall, counter: str, call: str) -> str:
-    """Send the colleague of a counter to a visitor's call; return the id of the dispatch."""
+    """Send a colleague to a visitor's call; return the id of the dispatch."""
     send = AskHelp(request_id=request_id(), station="web")
     hall.ask(lambda tx, now: commands.send_colleague(tx, manager(), now, send, counter, call=call))
     return next(row.id for row in strip(hall).dispatches if row.to_counter == counter)

@@ -28,9 +28,9 @@ LONG = (
 MINUTE_MS = 60_000
 
 
-def notice(text: str, since_ms: int | None = None, to_ms: int | None = None) -> Notice:
+def notice(text: str, since_ms: int | None = None, to_ms: int | None = None, **places: bool) -> Notice:
     moments = [None if moment is None else to_time(moment) for moment in (since_ms, to_ms)]
-    return Notice.model_validate({"id": "n1", "text": {"vi": text}, "from": moments[0], "to": moments[1]})
+    return Notice.model_validate({"id": "n1", "text": {"vi": text}, "from": moments[0], "to": moments[1], **places})
 
 
 def test_the_hall_screen_shows_a_notice_within_its_time_and_a_long_one_in_parts() -> None:
@@ -38,11 +38,12 @@ def test_the_hall_screen_shows_a_notice_within_its_time_and_a_long_one_in_parts(
         notice("Mời xếp hàng"),
         notice("Đã hết hạn", None, START_MS - 1),
         notice("Chưa đến giờ", START_MS + 90 * MINUTE_MS),
+        notice("Chỉ ở ki-ốt", on_tv=False),
         notice(LONG),
     ]
     texts = band_texts(DisplayBench().start(board(1), office().model_copy(update={"notices": notices})))
     assert "Mời xếp hàng" in texts
-    assert not {"Đã hết hạn", "Chưa đến giờ"} & set(texts)
+    assert not {"Đã hết hạn", "Chưa đến giờ", "Chỉ ở ki-ốt"} & set(texts)
     assert is_whole(texts)
 
 
@@ -78,12 +79,17 @@ def kiosk_texts(state: KioskState, panel: Panel, seconds: int) -> list[str]:
 )
 def test_the_kiosk_shows_a_notice_within_its_time_on_every_screen(panel: Panel, access: Accessibility) -> None:
     now_ms = demo.NOW.wall_ms
-    notices = [notice("Đã hết hạn", None, now_ms), notice("Chưa đến giờ", now_ms + 90 * MINUTE_MS), notice(LONG)]
+    notices = [
+        notice("Đã hết hạn", None, now_ms),
+        notice("Chưa đến giờ", now_ms + 90 * MINUTE_MS),
+        notice("Chỉ ở sảnh", on_kiosk=False),
+        notice(LONG),
+    ]
     for shot in demo.shots(access):
         if shot.state.hall.office is None:
             continue
         of_notices = shot.state.hall.office.model_copy(update={"notices": notices})
         texts = kiosk_texts(with_hall(shot.state, office=of_notices), panel, PART_S if shot.name != "home" else 60)
-        assert not {"Đã hết hạn", "Chưa đến giờ"} & set(texts)
+        assert not {"Đã hết hạn", "Chưa đến giờ", "Chỉ ở sảnh"} & set(texts)
         if shot.name == "home":
             assert is_whole(texts)

@@ -1,4 +1,4 @@
-"""A switch to another release survives a program of the system that fails or is killed."""
+"""A switch to another release survives a system program that fails or is killed."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""Roles that an office composes of single permissions: their pages, and what the people with them may do."""
+"""Roles that an office composes: their pages, and what people with them may do."""
 
 from itertools import chain
 

@@ -247,9 +247,21 @@ def test_a_notice_reaches_the_picture_of_the_office_with_its_moments(web: Accoun
     assert "Thời điểm kết thúc phải sau thời điểm bắt đầu." in text_of(page)
     path = f"/notices/item/{notice.id}"
     preview = boss.send(path, boss.form(path), "remove")[1]
-    assert "Thông báo thôi hiện trên màn hình sảnh và ki-ốt." in text_of(preview)
+    assert "Thông báo thôi hiện." in text_of(preview)
     boss.send(path, boss.read(preview, path), "save")
     assert boss.office.notices == {}
+
+
+def test_a_notice_is_shown_where_the_form_says(web: AccountWeb, boss: OfficePages) -> None:
+    path = "/notices/new"
+    preview = boss.send(path, boss.form(path), text__vi="Mời xem giờ mới", on_kiosk=[], on_tv=[])[1]
+    assert "Thông báo hiện trên trang của công dân ngay khi có hiệu lực." in text_of(preview)
+    boss.send(path, boss.read(preview, path), "save")
+    (notice,) = Web(web.hall).app.extensions["luot"].pictures.office.notices
+    assert (notice.on_tv, notice.on_kiosk, notice.on_phone) == (False, False, True)
+    path = f"/notices/item/{notice.id}"
+    preview = boss.send(path, boss.form(path), on_phone=[])[1]
+    assert "Thông báo này chưa hiện ở đâu." in text_of(preview)
 
 
 def test_the_order_of_services_follows_the_positions_that_are_typed(boss: OfficePages) -> None:

@@ -140,7 +140,7 @@ def localized_url(path: str) -> str:
 def render_page(template: str, *, refresh: bool = False, **values: Any) -> str:
     """Render a visitors' page; with ``refresh`` it is reloaded every ``REFRESH_S`` seconds."""
     context, translations = current_context(), page_translations()
-    office = context.pictures.office
+    office, now_ms = context.pictures.office, context.now().wall_ms
     return render_template(
         f"visitor/{template}",
         words=translations,
@@ -150,6 +150,9 @@ def render_page(template: str, *, refresh: bool = False, **values: Any) -> str:
         demo=office.mode == "demo",
         practice=office.mode == "practice",
         refresh_s=REFRESH_S if refresh else None,
-        time=Formatter(translations, office.zone).time(context.now().wall_ms),
+        time=Formatter(translations, office.zone).time(now_ms),
+        notices=[
+            translations.pick(notice.text) for notice in office.notices if notice.on_phone and notice.is_current(now_ms)
+        ],
         **values,
     )

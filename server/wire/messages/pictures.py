@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from server.wire.messages.answers import Counter, Service
-from server.wire.messages.basics import CounterStateName, Id, Interval, Read
+from server.wire.messages.basics import CounterStateName, Id, Interval, Read, from_time
 
 
 class Call(Read):
@@ -110,15 +110,24 @@ class OfficeGroup(Read):
 class Notice(Read):
     """A notice of the office, by language.
 
-    It is shown from ``since`` until just before ``to``; None: without that limit.
+    It is shown from ``since`` until just before ``to``; None: without that limit. ``on_tv``, ``on_kiosk``,
+    ``on_phone``: where.
     """
 
     id: str
     text: dict[str, str]
     since: str | None = Field(default=None, alias="from")
     to: str | None = None
+    on_tv: bool = True
+    on_kiosk: bool = True
+    on_phone: bool = True
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    def is_current(self, wall_ms: int) -> bool:
+        """Return whether it is shown at ``wall_ms``, UTC ms."""
+        has_begun = self.since is None or from_time(self.since) <= wall_ms
+        return has_begun and (self.to is None or wall_ms < from_time(self.to))
 
 
 class Office(Read):

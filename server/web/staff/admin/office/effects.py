@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from config.words import Words
 from server.domain.calendar import local_date
 from server.domain.office import CounterDefinition, NoticeDefinition, OfficeDefinition, ServiceGroup
 from server.domain.office_changes import Edit, Part
@@ -241,24 +242,36 @@ def _of_notices(
         if notice.until is not None and notice.until <= hall.now:
             text = words("office", "Thông báo này đã hết hạn, nên không hiện ở đâu.")
             yield Effect(text, is_warning=True)
+        elif places := _notice_places(notice, words):
+            yield Effect(_notice_text(notice, ", ".join(places), hall, context))
         else:
-            yield Effect(_notice_text(notice, hall, context))
+            yield Effect(words("office", "Thông báo này chưa hiện ở đâu. Mời chọn ít nhất một nơi."), is_warning=True)
     for id_ in before.notices.keys() - after.notices.keys():
         if (before.notices[id_].until or "9") > hall.now:
-            yield Effect(words("office", "Thông báo thôi hiện trên màn hình sảnh và ki-ốt."))
+            yield Effect(words("office", "Thông báo thôi hiện."))
 
 
-def _notice_text(notice: NoticeDefinition, hall: HallNow, context: FieldContext) -> str:
+def _notice_places(notice: NoticeDefinition, words: Words) -> Sequence[str]:
+    places = (
+        (notice.on_tv, words("office", "màn hình sảnh")),
+        (notice.on_kiosk, words("office", "ki-ốt")),
+        (notice.on_phone, words("office", "trang của công dân")),
+    )
+    return [name for is_shown, name in places if is_shown]
+
+
+def _notice_text(notice: NoticeDefinition, places: str, hall: HallNow, context: FieldContext) -> str:
     words = context.words
     if notice.since is not None and notice.since > hall.now:
         day, _, time = notice.since.partition("T")
         return words(
             "office",
-            "Thông báo hiện trên màn hình sảnh và ki-ốt từ {time} ngày {date}.",
+            "Thông báo hiện trên {places} từ {time} ngày {date}.",
+            places=places,
             time=time,
             date=context.formatter.date(day),
         )
-    return words("office", "Thông báo hiện trên màn hình sảnh và ki-ốt ngay khi có hiệu lực.")
+    return words("office", "Thông báo hiện trên {places} ngay khi có hiệu lực.", places=places)
 
 
 def today_of(office: OfficeDefinition, wall_ms: int) -> str:

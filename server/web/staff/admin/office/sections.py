@@ -146,7 +146,9 @@ SECTIONS: Sequence[OfficeSection] = (
         key="notices",
         part=Part.NOTICE,
         title=lambda words: words("office", "Thông báo"),
-        about=lambda words: words("office", "Câu thông báo cho người dân, hiện trên màn hình sảnh và ki-ốt."),
+        about=lambda words: words(
+            "office", "Câu thông báo cho người dân, hiện trên màn hình sảnh, ki-ốt và trang của công dân."
+        ),
         fields=(
             NamesField("text", lambda words: words("office", "Nội dung"), lines=3),
             MomentField(
@@ -159,11 +161,14 @@ SECTIONS: Sequence[OfficeSection] = (
                 lambda words: words("office", "Đến"),
                 lambda words: words("office", "Để trống là hiện cho đến khi xóa."),
             ),
+            TickField("on_tv", lambda words: words("office", "Hiện trên màn hình sảnh")),
+            TickField("on_kiosk", lambda words: words("office", "Hiện trên ki-ốt")),
+            TickField("on_phone", lambda words: words("office", "Hiện trên trang của công dân")),
         ),
         item_name=notice_name,
         columns=("since", "until"),
         added=lambda words: words("office", "Thêm thông báo"),
-        new={"text": {"vi": ""}, "since": None, "until": None},
+        new={"text": {"vi": ""}, "since": None, "until": None, "on_tv": True, "on_kiosk": True, "on_phone": True},
         id_prefix="n",
         is_removable=True,
     ),
