@@ -157,7 +157,7 @@ class Checker:
             visitor.exempt = True
 
     def keeps_its_pin(self, event: str, data: dict[str, Any], visitor: JournalVisitor) -> None:
-        """An absent visitor keeps the pin; on the return it ends only where it could not call the ticket."""
+        """An absent visitor keeps the pin unless it could not call the ticket."""
         pin = (data.get("pin"), data.get("pin_clerk"))
         assert pin == (visitor.pin, visitor.pin_clerk) or (event == "returned" and pin == (None, None)), (event, pin)
         visitor.pin, visitor.pin_clerk = pin

@@ -225,7 +225,7 @@ def _until(form: ClerkForm) -> str | None:
 
 
 def _issue(form: ClerkForm) -> Note:
-    """Issue a number for the chosen procedure, else for the service that was found or chosen."""
+    """Issue a number for the chosen procedure, else for the chosen service."""
     print_at, choice = form.field("print_at"), form.field("procedure") or ""
     found_service = choice.removeprefix(SERVICE_CHOICE) if choice.startswith(SERVICE_CHOICE) else None
     procedure = (choice or None) if found_service is None else None
