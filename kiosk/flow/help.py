@@ -44,7 +44,7 @@ def end_unanswered_help(state: KioskState, now: Now) -> KioskState:
 
 
 def helper_listed(state: KioskState, call: str | None, now: Now) -> KioskState:
-    """Show that a member of staff is on the way for a ``call``, or no more (None)."""
+    """Show that staff is on the way for a ``call``, or no more (None)."""
     if call is None:
         return _without_helper(state)
     if state.helper is not None and state.helper.call == call:
@@ -53,7 +53,7 @@ def helper_listed(state: KioskState, call: str | None, now: Now) -> KioskState:
 
 
 def is_helper_coming(state: KioskState, now: Now) -> bool:
-    """Return whether a member of staff is on the way, and nobody has called once more."""
+    """Return whether staff is on the way, and nobody has called again."""
     helper = state.helper
     return helper is not None and not helper.asked_again and now.mono_s < helper.shown_until_s
 

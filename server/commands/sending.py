@@ -72,9 +72,9 @@ def _pin_at(tx: Tx, stop: Stop) -> tuple[str | None, str | None]:
 
 
 def record_return(tx: Tx, actor: Actor, now: Now, row: TicketRow, *, is_command_result: bool = False) -> None:
-    """Record that a missed ticket waits again, for the counter or clerk to whom it was sent.
+    """Record that a missed ticket waits again.
 
-    ``is_command_result`` as in ``Tx.record``.
+    It waits for the counter or clerk to whom it was sent. ``is_command_result`` as in ``Tx.record``.
     """
     able = [
         counter

@@ -196,13 +196,19 @@ def counter_picture(snapshot: Snapshot, counter: str, epoch: str) -> CounterPict
 
 
 def stations_with_work(snapshot: Snapshot) -> list[str]:
-    """Return the stations that have an open job, or had one or a call for help on the open day."""
+    """Return the stations with work.
+
+    They have an open job, or had one or a call for help on the open day.
+    """
     with_jobs = stations_with_jobs(snapshot.connection, snapshot.head.day)
     return list(dict.fromkeys([*with_jobs, *newest_help_answers(snapshot.connection, snapshot.head.day)]))
 
 
 def work_list(snapshot: Snapshot, station: str, epoch: str) -> WorkList:
-    """Return the picture of a station's open jobs (their ids), and whether staff is on the way there."""
+    """Return the picture of a station's work.
+
+    It has the ids of its open jobs, and whether staff is on the way there.
+    """
     jobs = open_job_ids(snapshot.connection, station)
     return WorkList(station=station, jobs=jobs, epoch=epoch, rev=snapshot.head.seq, helper=_helper(snapshot, station))
 
