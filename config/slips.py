@@ -89,7 +89,7 @@ PairName = Annotated[str, AfterValidator(lambda name: _check_name(name, PAIR_NAM
 MarkName = Annotated[str, AfterValidator(lambda name: _check_name(name, MARK_NAMES, "mark"))]
 ConditionName = Annotated[str, AfterValidator(_check_condition)]
 """Names in a hall's own layout, checked with a suggestion."""
-LINE_KINDS = ("text", "own", "pair", "number", "mark", "bullets", "code", "rule")
+LINE_KINDS = ("text", "own", "pair", "number", "mark", "bullets", "code", "logo", "rule")
 STYLE_SETTINGS: Mapping[str, frozenset[str]] = {
     "text": frozenset({"size", "bold", "align", "capitals"}),
     "own": frozenset({"size", "bold", "align", "capitals"}),
@@ -115,6 +115,7 @@ class LayoutLine(Section):
     code: tuple[TextName, ...] | None = Field(
         default=None, description="the code for the phone, with these sentences beside it"
     )
+    logo: Literal[True] | None = Field(default=None, description="the office's logo, where it has one")
     rule: Literal["solid", "dashed"] | None = Field(default=None, description="a line across")
     size: int = Field(default=27, ge=23, le=60, description="height of the letters in dots of 80 mm paper")
     bold: bool = Field(default=False, description="heavier letters")

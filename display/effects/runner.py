@@ -18,8 +18,8 @@ from server.display_content.speech.announcement import Announcement
 from server.wire.client import ServerClient, ServerError
 from server.wire.messages import Board, Office, Seen, to_time
 from server.wire.mqtt_connection import MqttConnection
-from server.wire.station.effects import Fetch, LogForgedPicture, Report, post_with_retries, publish_status
-from server.wire.station.events import PicturesFetched
+from server.wire.station.effects import Fetch, FetchLogo, LogForgedPicture, Report, post_with_retries, publish_status
+from server.wire.station.events import LogoFetched, PicturesFetched
 from server.wire.station.newest import PublisherLog
 from server.wire.topics import Topics
 
@@ -88,6 +88,8 @@ class DisplayEffectRunner:
         match effect:
             case Fetch():
                 self._fetch_pool.submit(self._fetch, effect)
+            case FetchLogo():
+                self._fetch_pool.submit(self._fetch_logo, effect)
             case LogForgedPicture():
                 self._publisher_log.report(effect.picture, self._mono_s())
             case AcknowledgeCall():
@@ -126,6 +128,14 @@ class DisplayEffectRunner:
             self._put(PicturesFetched((), effect.requested_at_s))
         else:
             self._put(PicturesFetched((office, board), effect.requested_at_s))
+
+    def _fetch_logo(self, effect: FetchLogo) -> None:
+        try:
+            png = self._server.logo(effect.name)
+        except (ServerError, ValueError) as error:  # fetched again after the next picture of the office
+            log.warning("the office's logo could not be fetched: %s", error)
+        else:
+            self._put(LogoFetched(effect.name, png))
 
     def _acknowledge(self, effect: AcknowledgeCall) -> None:
         body = Seen(station=self._station, shown_at=to_time(effect.shown_at_ms), spoken=effect.spoken)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from display.flow.announcer import SaveSpokenIds, Speak, SpokenResult, StopSpeaking
 from server.wire.messages import Board, Office
-from server.wire.station.effects import Fetch, LogForgedPicture, Report
+from server.wire.station.effects import Fetch, FetchLogo, LogForgedPicture, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class MissingClips:
 
 Effect = (
     Fetch
+    | FetchLogo
     | LogForgedPicture[Board | Office]
     | AcknowledgeCall
     | Report

@@ -8,6 +8,7 @@ from server.wire.station.events import (
     BrokerConnectionChanged,
     DeviceTestRequested,
     HeartbeatReceived,
+    LogoFetched,
     PictureReceived,
     PicturesFetched,
     Tick,
@@ -46,5 +47,6 @@ Event = (
     | SpeakerChanged
     | SpeedChanged
     | DeviceTestRequested
+    | LogoFetched
     | Tick
 )

@@ -79,7 +79,8 @@ def _store_office(state: DisplayState, office: Office | None, now: Now) -> Step:
     """Store ``office``, unless it is already the current one."""
     if office is None or office == state.office:
         return state, ()
-    return voice.office_changed(replace(state, office=office), office, now)
+    state, effects = voice.office_changed(replace(state, office=office), office, now)
+    return state, (*effects, *state.logo.fetches(office))
 
 
 def _store_board(state: DisplayState, board: Board | None, now: Now) -> Step:

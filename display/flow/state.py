@@ -8,6 +8,7 @@ from display.flow.effects import Effects
 from hardware.ports import DeviceHealth
 from server.wire.messages import Board, Call, Office
 from server.wire.station.liveness import ServerLiveness
+from server.wire.station.logo import StationLogo
 from server.wire.station.newest import Trust
 
 STARTING_S = 10.0
@@ -26,6 +27,7 @@ class DisplayState:
     ids of calls with the moments (ms) at which they were shown; ``outcomes``: with the results of speaking them.
     ``has_voice``: this display speaks. ``speaker``: the health of its speaker; None before it was first read.
     ``missing_clips``: clips that its voice pack lacks. ``speed``: the wall clock's, as a multiple of real time.
+    ``logo``: the office's, as it was fetched last.
     """
 
     station: str
@@ -49,6 +51,7 @@ class DisplayState:
     speaker: DeviceHealth | None = None
     missing_clips: tuple[str, ...] = ()
     speed: float = 1.0
+    logo: StationLogo = field(default_factory=StationLogo)
 
     @property
     def zone(self) -> str:

@@ -13,10 +13,12 @@ from server.wire.station.events import (
     BrokerConnectionChanged,
     DeviceTestRequested,
     HeartbeatReceived,
+    LogoFetched,
     PictureReceived,
     PicturesFetched,
     Tick,
 )
+from server.wire.station.logo import StationLogo
 
 
 def step(state: DisplayState, event: Event, now: Now) -> Step:
@@ -61,6 +63,8 @@ def _handle(state: DisplayState, event: Event, now: Now) -> Step:
             return voice.conditions_changed(replace(state, speed=event.speed), now)
         case DeviceTestRequested():
             return voice.test_speaker(state, event, now)
+        case LogoFetched():
+            return replace(state, logo=StationLogo(event.name, event.png)), ()
         case Tick():
             return state, ()
     assert_never(event)

@@ -13,7 +13,7 @@ from hardware.screens.theme import Colour
 def scene_of(view: DisplayView, layout: Layout, panel: Panel, words: Words) -> Scene:
     """Return the pieces to draw for ``view``, back to front."""
     background = Rectangle(layout.background, Colour.NIGHT)
-    header = widgets.header(view.header, layout, panel)
+    header = widgets.header(view.header, view.logo, layout, panel)
     if view.kind is ScreenKind.TEXT:
         return (background, *header, *_text(view.text, layout))
     if view.kind is ScreenKind.CALL and view.call_panel is not None:

@@ -3,7 +3,7 @@
 Equal views look the same, so the screen is drawn again only when the view has changed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from config.clock import Now
@@ -69,6 +69,7 @@ class DisplayView:
     ``text``: the text of a screen without a board, else empty. ``header`` None: the office is not known yet. ``rows``:
     numbers that are called or served. ``earlier_rows``: numbers called before. ``waiting``: the pages of the waiting
     list; ``page_turns``: how often pages have turned. ``stale_warning``: the warning while the board is out of date.
+    ``logo``: the office's, as a PNG.
     """
 
     kind: ScreenKind
@@ -81,10 +82,16 @@ class DisplayView:
     call_panel: CallPanel | None = None
     message: Message | None = None
     stale_warning: str | None = None
+    logo: bytes | None = None
 
 
 def view_of(state: DisplayState, words: Words, now: Now, *, lines_per_page: int) -> DisplayView:
     """Return the view of ``state``. ``lines_per_page``: services on one page of the waiting list."""
+    view = _view_without_logo(state, words, now, lines_per_page)
+    return view if state.office is None else replace(view, logo=state.logo.picture_of(state.office))
+
+
+def _view_without_logo(state: DisplayState, words: Words, now: Now, lines_per_page: int) -> DisplayView:
     board, office = state.board, state.office
     if board is None or office is None:
         return DisplayView(ScreenKind.TEXT, None, text=_text_before_data(state, words, now))

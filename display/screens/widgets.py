@@ -15,11 +15,13 @@ from hardware.screens.scene import (
     Icon,
     Label,
     NumberLabel,
+    Picture,
     Piece,
     Rectangle,
     Segment,
     TextAlign,
     number_width_em,
+    picture_width,
 )
 from hardware.screens.theme import Colour
 from server.display_content.messages import Message
@@ -29,6 +31,8 @@ Pieces = tuple[Piece, ...]
 """Shapes and texts of a part of a screen, back to front."""
 
 HEADING_EM, BAND_EM = 17.0, 17.0
+LOGO_WIDTH, LOGO_HEIGHT, LOGO_MARGIN = 110.0, 42.0, 3.0
+"""The most that the office's logo takes, and the white around it."""
 LONG_NAME_SIZES = ((18.0, 2, 1.15), (12.0, 3, 1.15))
 """Of an office's name that does not fit on one line: em, lines, leading."""
 PRIORITY_MARK_WIDTH, PRIORITY_MARK_HEIGHT, PRIORITY_MARK_EM = 53.0, 36.0, 24.0
@@ -58,38 +62,46 @@ def common_em(texts: Iterable[str], max_em: float, max_width: float) -> float:
     return min(max_em, max_width / widest) if widest else max_em
 
 
-def header(content: Header | None, layout: Layout, panel: Panel) -> Pieces:
-    """Draw logo, hall, date and clock; before the office is known, only the logo."""
+def header(content: Header | None, logo: bytes | None, layout: Layout, panel: Panel) -> Pieces:
+    """Draw logo, hall, date and clock; before the office is known, only our mark.
+
+    ``logo`` None: the office has none, and our mark is in its place.
+    """
     centre_y = layout.header_height / 2 + (9.0 if layout.is_narrow else 0.0)
-    logo: Pieces = tuple(
+    mark: Pieces = tuple(
         Circle(29.5 + 13.6 * index, centre_y, 5.4, Colour.ON_NIGHT, 0.0 if index == 0 else 1.8) for index in range(3)
     )
+    names_x = 74.0
+    if logo is not None:
+        box = Box(MARGIN, centre_y - LOGO_HEIGHT / 2, LOGO_WIDTH, LOGO_HEIGHT)
+        mark = (Picture(box, logo, LOGO_MARGIN),)
+        names_x = MARGIN + picture_width(logo, box, LOGO_MARGIN) + 12
     if content is None:
-        return logo
+        return mark
     time_labels = (
         Label(layout.date, content.date, 15.0, Colour.NIGHT_TEXT, align=TextAlign.RIGHT),
         Label(layout.clock, content.time, 38.0, Colour.ON_NIGHT, bold=True, align=TextAlign.RIGHT),
     )
-    names = _names(content, layout, panel, centre_y)
-    return (*logo, *names, *time_labels, *_mode_band(content.mode_warning, layout))
+    names = _names(content, layout, panel, names_x, centre_y)
+    return (*mark, *names, *time_labels, *_mode_band(content.mode_warning, layout))
 
 
-def _names(content: Header, layout: Layout, panel: Panel, centre_y: float) -> Pieces:
+def _names(content: Header, layout: Layout, panel: Panel, x: float, centre_y: float) -> Pieces:
     """Draw the office's name below the kind of the office.
 
     A long name takes the place of both.
     """
-    max_width = max(layout.mode_band.x - 80 if not layout.is_narrow else layout.clock.x - 80, 232)
+    max_width = max((layout.clock if layout.is_narrow else layout.mode_band).x - x - 6, 232)
     if text_width(content.hall_name, 18.0, panel, bold=True) <= max_width:
         y = centre_y - (11 if content.centre_name is None else 3)
-        name = Label(Box(74, y, max_width, 22), content.hall_name, 18.0, Colour.ON_NIGHT, bold=True)
+        name = Label(Box(x, y, max_width, 22), content.hall_name, 18.0, Colour.ON_NIGHT, bold=True)
         if content.centre_name is None:
             return (name,)
-        return (Label(Box(74, centre_y - 21, max_width, 20), content.centre_name, 13.5, Colour.NIGHT_TEXT), name)
+        return (Label(Box(x, centre_y - 21, max_width, 20), content.centre_name, 13.5, Colour.NIGHT_TEXT), name)
     if content.mode_warning is None and not layout.is_narrow:
-        max_width = max(layout.date.x - 80, 232)
+        max_width = max(layout.date.x - x - 6, 232)
     em, lines, leading = first_fitting_size(content.hall_name, LONG_NAME_SIZES, max_width, panel, bold=True)
-    box = Box(74, centre_y - 22, max_width, 44)
+    box = Box(x, centre_y - 22, max_width, 44)
     return (Label(box, content.hall_name, em, Colour.ON_NIGHT, bold=True, max_lines=lines, leading=leading),)
 
 

@@ -5,6 +5,7 @@ Texts are aligned by the height of their capitals, corners and rings are anti-al
 
 from collections.abc import Hashable
 from functools import lru_cache
+from io import BytesIO
 
 import pygame
 import segno
@@ -18,6 +19,7 @@ from hardware.screens.scene import (
     ImageFile,
     Label,
     NumberLabel,
+    Picture,
     Piece,
     Polygon,
     QrCode,
@@ -33,6 +35,7 @@ from hardware.screens.scene import (
 )
 from hardware.screens.theme import Colour, Rgb, Theme
 
+WHITE: Rgb = (255, 255, 255)
 QUIET_ZONE = 4  # modules of white around a QR code
 
 
@@ -70,6 +73,8 @@ def _draw(surface: pygame.Surface, piece: Piece, panel: Panel, theme: Theme, pre
             _draw_qr_code(surface, piece, panel, theme)
         case ImageFile():
             _draw_image(surface, piece, panel)
+        case Picture():
+            _draw_picture(surface, piece, panel, theme)
         case Shade():
             rect = panel.rect(piece.box.x, piece.box.y, piece.box.w, piece.box.h)
             surface.blit(_shade_surface(rect[2:], theme.rgb(piece.colour), round(piece.strength * 255)), rect[:2])
@@ -281,6 +286,27 @@ def _qr_image(content: str, size_px: int, dark_colour: Rgb, light_colour: Rgb) -
             if dark:
                 rendered.fill(dark_colour, (x * module, y * module, module, module))
     return rendered
+
+
+def _draw_picture(surface: pygame.Surface, picture: Picture, panel: Panel, theme: Theme) -> None:
+    box, margin = picture.box, picture.on_paper_mm or 0.0
+    rect = pygame.Rect(panel.rect(box.x, box.y, box.w, box.h))
+    inner = rect.inflate(-2 * panel.px(margin), -2 * panel.px(margin))
+    rendered = _scaled_png(picture.png, inner.size)
+    place = rendered.get_rect(midleft=inner.midleft)
+    if picture.on_paper_mm is not None:
+        sheet = place.inflate(2 * panel.px(margin), 2 * panel.px(margin))
+        _draw_rounded(surface, sheet, max(2, panel.px(margin)), WHITE, None, 0)
+    surface.blit(rendered, place)
+
+
+@lru_cache(maxsize=4)
+def _scaled_png(png: bytes, max_size: tuple[int, int]) -> pygame.Surface:
+    """Return the picture, scaled to fit ``max_size`` pixels."""
+    image = pygame.image.load(BytesIO(png), "logo.png")
+    scale = min(max_size[0] / image.get_width(), max_size[1] / image.get_height())
+    size = max(1, round(image.get_width() * scale)), max(1, round(image.get_height() * scale))
+    return pygame.transform.smoothscale(image, size)
 
 
 def _draw_image(surface: pygame.Surface, image: ImageFile, panel: Panel) -> None:

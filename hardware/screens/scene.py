@@ -167,6 +167,19 @@ class ImageFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG, as large as fits the box, at its left edge.
+
+    ``on_paper_mm``: on a white sheet with this margin around it, for a picture made for paper on a dark ground; None:
+    without.
+    """
+
+    box: Box
+    png: bytes
+    on_paper_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shade:
     """Darkens everything behind it, for a dialog on top. ``strength``: 0 to 1."""
 
@@ -197,8 +210,17 @@ class Target:
     quick: bool = False
 
 
-Piece = Rectangle | Label | NumberLabel | Icon | Segment | Circle | Polygon | QrCode | ImageFile | Shade | Target
+Piece = (
+    Rectangle | Label | NumberLabel | Icon | Segment | Circle | Polygon | QrCode | ImageFile | Picture | Shade | Target
+)
 Scene = tuple[Piece, ...]
+
+
+def picture_width(png: bytes, box: Box, margin_mm: float = 0.0) -> float:
+    """Return how wide a logo is drawn in ``box``, with its margin."""
+    width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+    ratio = min((box.w - 2 * margin_mm) / width, (box.h - 2 * margin_mm) / height)
+    return ratio * width + 2 * margin_mm
 
 
 def moved(scene: Scene, right_mm: float, down_mm: float) -> Scene:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from config.slips import SLIP_KINDS, LayoutLine, SlipLayout
 from config.words import Words
-from hardware.slips.slip import Align, Bullets, Element, HorizontalRule, Inverse, Number, Pair, Qr, Slip, Text
+from hardware.slips.slip import Align, Bullets, Element, HorizontalRule, Inverse, Logo, Number, Pair, Qr, Slip, Text
 
 TEST_LETTERS = "ĂÂĐÊÔƠƯ ăâđêôơư ẤẪỘỰ ấẫộự ỳỵỷỹ 0123456789"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,7 +29,7 @@ class SlipData:
     that phones can open, not the bare code. ``day``: the date of the service day; ``dated`` False: the clock cannot be
     right on that day, so no time of the clock is printed; ``day`` is printed if it is known. ``conditions`` are the
     names of ``config.slips.CONDITIONS`` that are met, except ``link``, which follows from the field. ``one_stop``: the
-    office is a public administration service centre.
+    office is a public administration service centre. ``logo``: the office's, in the form of ``config.logo``.
     """
 
     office: str
@@ -52,6 +52,7 @@ class SlipData:
     taken: datetime | None = None
     dated: bool = True
     conditions: frozenset[str] = frozenset()
+    logo: bytes | None = None
 
 
 TextSource = Callable[[SlipData, Words], str | None]
@@ -122,6 +123,11 @@ def _qr_code(line: LayoutLine, data: SlipData, words: Words) -> Iterator[Element
         yield Qr(data.link, tuple(text for text in caption if text))
 
 
+def _logo(line: LayoutLine, data: SlipData, words: Words) -> Iterator[Element]:
+    if data.logo is not None:
+        yield Logo(data.logo)
+
+
 def _rule(line: LayoutLine, data: SlipData, words: Words) -> Iterator[Element]:
     yield HorizontalRule(dashed=line.rule == "dashed")
 
@@ -135,6 +141,7 @@ ELEMENTS: Mapping[str, Callable[[LayoutLine, SlipData, Words], Iterator[Element]
     "mark": _mark,
     "bullets": _bullets,
     "code": _qr_code,
+    "logo": _logo,
     "rule": _rule,
 }
 

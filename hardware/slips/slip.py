@@ -69,13 +69,20 @@ class Qr:
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """The office's logo in the middle of the slip. ``png``: a picture of the form of ``config.logo``."""
+
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class HorizontalRule:
     """A line across the slip: solid, 3 dots thick; or dashed, 2 dots thick."""
 
     dashed: bool = False
 
 
-Element = Text | Pair | Number | Inverse | Bullets | Qr | HorizontalRule
+Element = Text | Pair | Number | Inverse | Bullets | Qr | Logo | HorizontalRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ class PrinterCalls:
         if office is None:
             self._report_failure(effect.job)
             return
-        context, texts, now = replace(self._context, origin=effect.origin), words(effect.language), self._clock.now()
+        context = replace(self._context, origin=effect.origin, logo=state.hall.logo)
+        texts, now = words(effect.language), self._clock.now()
         if effect.ticket is None:
             self._send(effect.job, test_slip(office, texts, now, context))
             return
@@ -71,7 +72,8 @@ class PrinterCalls:
         if procedure is None or office is None:
             self._report_failure(effect.job)
             return
-        slip = list_slip(procedure, office, words(effect.language), self._clock.now(), self._context)
+        context = replace(self._context, logo=state.hall.logo)
+        slip = list_slip(procedure, office, words(effect.language), self._clock.now(), context)
         self._send(effect.job, slip)
 
     def record_new_roll(self, job: str) -> None:

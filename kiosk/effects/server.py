@@ -10,8 +10,8 @@ from hardware.ports import PrintState
 from kiosk.flow import effects, events
 from server.wire.client import ServerClient, ServerError, ServerRefused, ServerUnreachable
 from server.wire.messages import AskHelp, Board, Catalogue, Job, JobResult, Office, Printed, Read, Ticket
-from server.wire.station.effects import Fetch, LogForgedPicture, post_until_answered, post_with_retries
-from server.wire.station.events import PicturesFetched
+from server.wire.station.effects import Fetch, FetchLogo, LogForgedPicture, post_until_answered, post_with_retries
+from server.wire.station.events import LogoFetched, PicturesFetched
 from server.wire.station.newest import PublisherLog
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,8 @@ class ServerCalls:
                 self._call_pool.submit(self._fetch_job, effect)
             case Fetch():
                 self._call_pool.submit(self._fetch_pictures, effect)
+            case FetchLogo():
+                self._call_pool.submit(self._fetch_logo, effect)
             case LogForgedPicture():
                 self._publisher_log.report(effect.picture, self._mono_s())
             case _:
@@ -105,6 +107,14 @@ class ServerCalls:
         catalogue = self._get("/catalogue", Catalogue)
         if catalogue is not None:
             self._put(events.CatalogueReceived(catalogue, effect.etag))
+
+    def _fetch_logo(self, effect: FetchLogo) -> None:
+        try:
+            png = self._server.logo(effect.name)
+        except (ServerError, ValueError) as error:  # fetched again after the next picture of the office
+            log.warning("the office's logo could not be fetched: %s", error)
+        else:
+            self._put(LogoFetched(effect.name, png))
 
     def _fetch_job(self, effect: effects.FetchJob) -> None:
         try:

@@ -23,7 +23,7 @@ class SlipContext:
     ``label``: the kiosk's name on slips, such as 1. ``origin``: reprint, staff or test; None: the visitor took a
     number. ``lists_papers``: the slips of tickets list the required documents. ``compact``: fewer lines, for a printer
     on a slow connection. ``layout``: the hall's own; None: the shipped one. ``at_desk``: the label is that of a
-    desk.
+    desk. ``logo``: the office's; None: without.
     """
 
     label: str
@@ -32,6 +32,7 @@ class SlipContext:
     compact: bool = False
     layout: SlipLayout | None = None
     at_desk: bool = False
+    logo: bytes | None = None
 
 
 def ticket_slip(
@@ -91,7 +92,14 @@ def test_slip(office: Office, words: Words, now: Now, context: SlipContext) -> S
 def _base_data(office: Office, words: Words, now: Now, context: SlipContext) -> SlipData:
     """Return the data of every slip: office, kiosk and time of printing."""
     printed = clockface.local_time(now.wall_ms, office.zone)
-    return SlipData(words.pick(office.name), context.label, printed, at_desk=context.at_desk, one_stop=office.one_stop)
+    return SlipData(
+        words.pick(office.name),
+        context.label,
+        printed,
+        at_desk=context.at_desk,
+        one_stop=office.one_stop,
+        logo=context.logo,
+    )
 
 
 def _compose(name: str, data: SlipData, conditions: set[str | None], words: Words, context: SlipContext) -> Slip:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hardware.ports import PrintState
 from server.wire.messages import Board, IssueTicket, Office, Ticket
-from server.wire.station.effects import Fetch, LogForgedPicture
+from server.wire.station.effects import Fetch, FetchLogo, LogForgedPicture
 
 # The printer knows each print job by a name: the id of its ticket. For jobs of staff and lists of documents the name is
 # one of these prefixes and an id.
@@ -132,6 +132,7 @@ ServerEffect = (
     | ReportPrint
     | ReportJob
     | Fetch
+    | FetchLogo
     | LogForgedPicture[Board | Office]
     | FetchCatalogue
     | FetchJob

@@ -10,6 +10,7 @@ from server.wire.messages import Board, Catalogue, Job, Office, Problem, Ticket
 from server.wire.station.events import (
     BrokerConnectionChanged,
     HeartbeatReceived,
+    LogoFetched,
     PictureReceived,
     PicturesFetched,
     Tick,
@@ -142,6 +143,7 @@ Event = (
     | PictureReceived[Board | Office]
     | PicturesFetched[Board | Office]
     | CatalogueReceived
+    | LogoFetched
     | TicketReceived
     | IssueRefused
     | IssueUnanswered

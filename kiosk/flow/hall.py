@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from server.wire.messages import Board, Catalogue, Interval, Office, OfficeGroup, Procedure, Service
 from server.wire.station.liveness import ServerLiveness
+from server.wire.station.logo import StationLogo
 from server.wire.station.newest import Trust
 
 RESULTS_OUTCOME = "returned"
@@ -23,6 +24,7 @@ class HallData:
     the version of the catalogue; None: none was received. ``liveness``: whether the server is alive. ``stale``: the
     server has been silent for too long. ``picture_at_ms``: when the newest picture was made, by the server's wall clock
     (UTC ms); 0: none was received. ``last_fetch_at_s``: when missing data was last fetched (monotonic).
+    ``station_logo``: the logo that was fetched last.
     """
 
     office: Office | None = None
@@ -35,6 +37,12 @@ class HallData:
     stale: bool = False
     picture_at_ms: int = 0
     last_fetch_at_s: float = 0.0
+    station_logo: StationLogo = field(default_factory=StationLogo)
+
+    @property
+    def logo(self) -> bytes | None:
+        """Return the office's logo as a PNG; None without one, and until it was fetched."""
+        return None if self.office is None else self.station_logo.picture_of(self.office)
 
     @property
     def services(self) -> list[Service]:

@@ -14,7 +14,14 @@ from kiosk.flow.printing import latest_reports
 from kiosk.flow.state import KioskState, NoticeReason, ScreenName, Step, with_hall, with_visit
 from server.wire.messages import Board, Office, from_time
 from server.wire.station.effects import Fetch, LogForgedPicture
-from server.wire.station.events import BrokerConnectionChanged, HeartbeatReceived, PictureReceived, PicturesFetched
+from server.wire.station.events import (
+    BrokerConnectionChanged,
+    HeartbeatReceived,
+    LogoFetched,
+    PictureReceived,
+    PicturesFetched,
+)
+from server.wire.station.logo import StationLogo
 from server.wire.station.newest import Trust, after_picture
 
 FETCH_INTERVAL_S = 4.0  # between two fetches of missing data
@@ -82,6 +89,7 @@ def _accept_office(state: KioskState, picture: Office, requested_at_s: float | N
         return with_hall(state, office_trust=trust), new_effects
     if hall.catalogue_etag != office.catalogue:
         new_effects = (effects.FetchCatalogue(office.catalogue), *new_effects)
+    new_effects = (*hall.station_logo.fetches(office), *new_effects)
     state = with_hall(state, office=office, office_trust=trust, picture_at_ms=from_time(office.at))
     return _withdraw_closed_offer(state), new_effects
 
@@ -121,6 +129,11 @@ def _check_doubts(previous: Trust[Any], trust: Trust[Any], now: Now) -> effects.
 def catalogue_received(state: KioskState, event: events.CatalogueReceived, now: Now) -> Step:
     """Store the procedures."""
     return with_hall(state, catalogue=event.catalogue, catalogue_etag=event.etag), ()
+
+
+def logo_fetched(state: KioskState, event: LogoFetched, _now: Now) -> Step:
+    """Store the logo."""
+    return with_hall(state, station_logo=StationLogo(event.name, event.png)), ()
 
 
 def broker_connection_changed(state: KioskState, event: BrokerConnectionChanged, now: Now) -> Step:

@@ -33,6 +33,7 @@ from kiosk.flow.server_events import (
     catalogue_received,
     fetch_missing,
     heartbeat_received,
+    logo_fetched,
     picture_received,
     pictures_fetched,
 )
@@ -41,6 +42,7 @@ from kiosk.flow.touches import touched
 from server.wire.station.events import (
     BrokerConnectionChanged,
     HeartbeatReceived,
+    LogoFetched,
     PictureReceived,
     PicturesFetched,
     Tick,
@@ -123,6 +125,7 @@ _HANDLERS: Mapping[type, Callable[[KioskState, Any, Now], Step]] = {
     PictureReceived: picture_received,
     PicturesFetched: pictures_fetched,
     events.CatalogueReceived: catalogue_received,
+    LogoFetched: logo_fetched,
     events.TicketReceived: ticket_received,
     events.IssueRefused: issue_refused,
     events.IssueUnanswered: issue_unanswered,

@@ -3,7 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from hardware.screens import clockface
-from hardware.screens.scene import Box, Circle, Icon, Label, Piece, Rectangle, Segment, TextAlign
+from hardware.screens.scene import (
+    Box,
+    Circle,
+    Icon,
+    Label,
+    Picture,
+    Piece,
+    Rectangle,
+    Segment,
+    TextAlign,
+    picture_width,
+)
 from hardware.screens.theme import Colour
 from kiosk.flow.help import is_helper_coming
 from kiosk.flow.state import HelpState
@@ -31,6 +42,8 @@ BACK, HOME, HELP = GoBack(), GoHome(), CallForHelp()
 BUTTON_HEIGHT = 26.0
 SIDE_COLUMN_WIDTH = 166.0
 STRIP_EM = 7.8
+LOGO_WIDTH, LOGO_MARGIN = 50.0, 1.5
+NAMES_RIGHT = 194.5  # the clock begins here
 SIDE_TEXT_X, SIDE_TEXT_WIDTH = LANDSCAPE_LEFT + 14, 140.0
 
 
@@ -62,14 +75,15 @@ def side_column(view: KioskView) -> Pieces:
     hall_name = words.pick(office.name) if office else ""
     band_box = Box(LANDSCAPE_LEFT, LANDSCAPE_TOP, SIDE_COLUMN_WIDTH, 10.6)
     y = LANDSCAPE_TOP + 13
+    logo, names_x = _logo_or_mark(view, Box(SIDE_TEXT_X, y, LOGO_WIDTH, 24), 25.0)
     return (
         Rectangle(column_box, Colour.DOCK),
         Segment(column_box.right, column_box.y, column_box.right, column_box.bottom),
         *_mode_band(view, band_box),
-        *_logo(SIDE_TEXT_X + 3.2, y + 10),
+        *logo,
         *stack(
             view,
-            Box(SIDE_TEXT_X + 25, y, SIDE_TEXT_WIDTH - 15, 26),
+            Box(SIDE_TEXT_X + names_x, y, SIDE_TEXT_WIDTH + 10 - names_x, 26),
             [*_centre_name(view), Paragraph(hall_name, 10.3, bold=True)],
         ),
         Label(Box(SIDE_TEXT_X, y + 27, SIDE_TEXT_WIDTH, 32), time, 28, bold=True),
@@ -100,29 +114,31 @@ def header(view: KioskView) -> Pieces:
         Colour.INK2,
         align=TextAlign.RIGHT,
     )
+    logo, names_x = _logo_or_mark(view, Box(MARGIN, 6 + shift, LOGO_WIDTH, 27), 28.5)
     return (
         *band,
-        *_logo(19.2, 19.5 + shift),
-        *_names(view, hall_name, shift),
+        *logo,
+        *_names(view, hall_name, MARGIN + names_x, shift),
         time_label,
         date_label,
         Segment(MARGIN, 39.5, WIDTH - MARGIN, 39.5),
     )
 
 
-def _names(view: KioskView, hall_name: str, shift: float) -> Pieces:
-    """Draw the office's name below the kind of the office.
+def _names(view: KioskView, hall_name: str, x: float, shift: float) -> Pieces:
+    """Draw the office's name, from ``x`` on, below the kind of the office.
 
     A long name takes the place of both.
     """
-    if view.line_count(hall_name, 10.3, 150, bold=True) <= 1:
+    width = NAMES_RIGHT - x
+    if view.line_count(hall_name, 10.3, width, bold=True) <= 1:
         centre_name = _centre_name(view)
         return (
-            *(Label(Box(44.5, 9 + shift, 150, 9), line.text, 7.1, Colour.INK2) for line in centre_name),
-            Label(Box(44.5, (18 if centre_name else 13) + shift, 150, 13), hall_name, 10.3, bold=True),
+            *(Label(Box(x, 9 + shift, width, 9), line.text, 7.1, Colour.INK2) for line in centre_name),
+            Label(Box(x, (18 if centre_name else 13) + shift, width, 13), hall_name, 10.3, bold=True),
         )
-    size = 9.2 if view.line_count(hall_name, 9.2, 150, bold=True) <= 2 else 7.1
-    return (Label(Box(44.5, 8 + shift, 150, 24), hall_name, size, bold=True, max_lines=3, leading=1.15),)
+    size = 9.2 if view.line_count(hall_name, 9.2, width, bold=True) <= 2 else 7.1
+    return (Label(Box(x, 8 + shift, width, 24), hall_name, size, bold=True, max_lines=3, leading=1.15),)
 
 
 def _centre_name(view: KioskView) -> Sequence[Paragraph]:
@@ -133,9 +149,17 @@ def _centre_name(view: KioskView) -> Sequence[Paragraph]:
     return (Paragraph(view.words("visitor", "Trung tâm Phục vụ hành chính công"), 6.9, colour=Colour.INK2),)
 
 
-def _logo(x: float, y: float) -> Pieces:
-    """Draw the logo: a queue of three, the first being served."""
-    return tuple(Circle(x + 8.2 * index, y, 3.0, Colour.ACCENT, 0.0 if index == 0 else 1.0) for index in range(3))
+def _logo_or_mark(view: KioskView, box: Box, mark_width: float) -> tuple[Pieces, float]:
+    """Draw the office's logo, else our mark: a queue of three, the first being served.
+
+    Return it with how far from the left of ``box`` the names begin; ``mark_width``: where the mark is drawn.
+    """
+    if (logo := view.hall.logo) is not None:
+        margin = LOGO_MARGIN if view.visit.access.contrast else None  # on black it needs a sheet of white
+        return (Picture(box, logo, margin),), picture_width(logo, box, margin or 0.0) + 6.0
+    x, y = box.x + 3.2, box.y + (10.0 if view.landscape else 13.5)
+    mark = (Circle(x + 8.2 * index, y, 3.0, Colour.ACCENT, 0.0 if index == 0 else 1.0) for index in range(3))
+    return tuple(mark), mark_width
 
 
 def _mode_band(view: KioskView, box: Box) -> Pieces:

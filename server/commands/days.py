@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from config.clock import Now
 from server.commands.common import bad_request, require_open_day, require_service, ticket_fields
+from server.commands.demand import demand_at_opening
 from server.commands.kept import stopped_now
 from server.commands.office import apply_due_changes
 from server.domain.actor import SYSTEM, Actor, require_permission
@@ -102,7 +103,13 @@ def record_opening(
     is_date_a_free_id = date is not None and not is_practice and day_row(tx.connection, date) is None
     day = date if is_date_a_free_id else f"{PRACTICE_DAY if is_practice else 'd'}{tx.head.seq + 1}"
     opened = DayOpened(
-        day=day, date=date, office=tx.office.id, queue_ms=queue_ms, goes_on=goes_on, practice=is_practice or None
+        day=day,
+        date=date,
+        office=tx.office.id,
+        queue_ms=queue_ms,
+        goes_on=goes_on,
+        practice=is_practice or None,
+        demand=demand_at_opening(tx, date, goes_on),
     )
     tx.record(opened, actor, now)
 

@@ -19,13 +19,13 @@ from server.domain.office import (
     NoticeDefinition,
     OfficeDefinition,
     ProcedureDefinition,
-    Rules,
     ServiceDefinition,
     ServiceGroup,
     with_tuples,
 )
 from server.domain.office_changes.parts import with_lists
 from server.domain.permissions import Role
+from server.domain.rules import Rules
 from server.store import Tx
 from server.store.personal import store_clerk_names
 
@@ -84,6 +84,7 @@ def office_from_settings(settings: OfficeSettings) -> OfficeDefinition:
         name=settings.name,
         zone=ZoneInfo(settings.zone),
         hotline=settings.hotline,
+        logo=settings.logo,
         rules=Rules(**with_tuples(settings.rules.model_dump())),
         services={service.id: _service(service, hours) for service in settings.services},
         counters={counter.id: _counter(counter) for counter in settings.counters},
@@ -142,7 +143,7 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
                 "hotline": office.hotline,
                 "hours": _weekly_texts(office.hours),
                 "rules": with_lists(asdict(office.rules)),
-                **_details(groups=[with_lists(asdict(group)) for group in office.groups.values()]),
+                **_details(groups=[with_lists(asdict(group)) for group in office.groups.values()], logo=office.logo),
             }
         ],
         services=[_service_row(service, pos) for pos, service in enumerate(office.services.values())],

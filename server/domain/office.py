@@ -5,8 +5,11 @@ Plain data without a database. ``server.commands.setup`` makes it from the offic
 settings.
 """
 
+import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,7 @@ from server.domain import calendar
 from server.domain.calendar import Hours, OpeningStatus
 from server.domain.number_range import NumberRange
 from server.domain.permissions import Role
+from server.domain.rules import Rules
 
 Texts = Mapping[str, str]
 """A text by language: ``{"vi": "Hộ tịch", "en": "Civil status"}``."""
@@ -147,41 +151,6 @@ class NoticeDefinition:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """Settings of the rule of the queue; ``config.office.RuleSettings`` describes each.
-
-    The defaults stand for settings that an office of an earlier release does not have.
-    """
-
-    head_start_min: int = 30  # a priority ticket counts as taken so much earlier
-    calls: int = 3  # after so many calls a ticket is not called again, and may be marked absent without a reason
-    call_gap_s: int = 20  # minimum time between two calls of a ticket, see call_gap.py
-    call_later_min: int = 3  # a ticket that was put off can be called again after this
-    defer_behind: int = 5  # a visitor who lets others go first lets so many go first
-    ready: bool = True  # whether counters may be ready for automatic calls
-    ready_min: int = 10  # readiness without a call ends after this
-    acknowledge_s: int = 45  # an automatic call that nobody acknowledges for so long is taken back
-    grace_s: int = 30  # a ready clerk whose page and keypad give no sign of life for so long counts as absent
-    reopen_min: int = 2  # a served ticket can be reopened for so long
-    hold_min: int = 30  # a ticket is held for so long if the clerk gives no time
-    pin_pause_min: int = 15  # the pins to a counter end after a pause of this length
-    next_finishes: bool = False  # whether a call of the next ticket first finishes the one that is being served
-    rating_min: int = 10  # a served ticket can be rated for so long
-    dossier_codes: tuple[str, ...] = (  # regular expressions, each for a whole code in capitals that a scanner may read
-        r"[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}-[0-9]{6}-[0-9]{4,10}",
-        r"([A-Z]\.)?[A-Z][0-9]{2}\.[0-9]{3}\.[0-9]{2}-[0-9]{6}-[0-9]{4,10}",
-    )
-    target_min: int = 20  # the waiting time within which the office aims to call a ticket
-    one_stop: bool = True  # whether screens, slips and pages name the one-stop centre above the office's name
-    close_at: str = "03:00"  # local time at night, on the next date, at which a day that was left open is closed
-    repeat_min: int = 0  # one touch sequence gets no second waiting number of a service for so long; 0: it does
-    number_first: int = 1  # the numbers of a series begin with this one
-    number_last: int | None = None  # they end with this one; None: they do not end
-    number_digits: int = 3  # a number has at least so many digits
-    number_end: str = "stop"  # after the last number: "stop" issues no more, "wrap" begins again
-
-
-@dataclass(frozen=True, slots=True)
 class ServicesToday:
     """How the services of one counter differ on the open day from the settings.
 
@@ -228,7 +197,8 @@ class OfficeDefinition:
 
     ``hotline``: a telephone number for visitors; None: there is none. ``holidays``: the name of each holiday by its id,
     which is its date. ``always_open``: a demonstration without opening hours. ``today``: services given to counters, or
-    taken from them, for the open day only; no part of the office that administrators change.
+    taken from them, for the open day only; no part of the office that administrators change. ``logo``: a small PNG as
+    base64 text (``config.logo``); None: there is none.
     """
 
     id: str
@@ -247,6 +217,12 @@ class OfficeDefinition:
     notices: Mapping[str, NoticeDefinition] = field(default_factory=dict)
     groups: Mapping[str, ServiceGroup] = field(default_factory=dict)
     today: DayServices = field(default_factory=DayServices)
+    logo: str | None = None
+
+    @property
+    def logo_id(self) -> str | None:
+        """Return the name of the logo's content; another picture has another name."""
+        return None if self.logo is None else logo_id(self.logo)
 
     @property
     def version(self) -> tuple[int, str | None, int]:
@@ -376,6 +352,12 @@ class OfficeDefinition:
     def head_start_ms(self, ticket_class: str) -> int:
         """Return how much earlier than at its issue a ticket of this class is ranked."""
         return self.rules.head_start_min * calendar.MINUTE_MS if ticket_class == "priority" else 0
+
+
+@lru_cache(maxsize=4)
+def logo_id(logo: str) -> str:
+    """Return the name of a logo, from its base64 text."""
+    return hashlib.sha256(base64.b64decode(logo)).hexdigest()[:32]
 
 
 def in_groups(

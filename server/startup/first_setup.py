@@ -20,7 +20,7 @@ from server.store import Writer
 from server.web.shared.context import AppContext
 from server.web.shared.identity import secret_key
 from server.web.shared.serving.http_server import serving
-from server.web.shared.serving.receiving import ReceiveLimits
+from server.web.shared.serving.limits import ReceiveLimits
 from server.web.staff.setup.app import MAX_BODY_BYTES, create_setup_app
 from server.web.staff.setup.context import ReachableAt, SetupContext
 

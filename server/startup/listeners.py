@@ -22,7 +22,7 @@ from server.network.problems import NetworkFault, NetworkProblems
 from server.web.shared.plain_http import PlainHttp
 from server.web.shared.serving.handshaking import TlsListener
 from server.web.shared.serving.http_server import CannotListen, serving
-from server.web.shared.serving.receiving import ReceiveLimits
+from server.web.shared.serving.limits import ReceiveLimits
 
 log = logging.getLogger("server")
 
@@ -191,6 +191,7 @@ def _listeners(server: ServerSettings, staff: Flask, visitors: Flask) -> list[_L
         pages_at_once=min(server.pages_at_once, half),
         calls_at_once=min(server.calls_at_once, half),
         share_of_one=SHARE_OF_ONE_VISITOR,
+        upload_bytes=0,
     )
     is_secure = server.is_beyond_loopback
     listeners = [

@@ -9,11 +9,12 @@ from typing import Any
 import tomli_w
 
 from config.load import ConfigError
+from config.logo import in_lines
 from config.office import OfficeSettings
 from config.uploaded_office import OfficeFileError, OfficeMistake, read_office
 from server.commands.setup import office_from_settings
 from server.domain.calendar import Span
-from server.domain.office import OfficeDefinition
+from server.domain.office import OfficeDefinition, logo_id
 from server.domain.office_changes import Edit, Part, Parts, differences, parts_of
 from server.domain.office_changes.parts import LASTING_PARTS, week_texts
 from server.web.shared.office_files import OfficeFileChanges, OfficeFiles
@@ -49,6 +50,7 @@ def office_values(office: OfficeDefinition) -> dict[str, Any]:
         "name": dict(office.name),
         "zone": office.zone.key,
         "hotline": office.hotline,
+        "logo": None if office.logo is None else in_lines(office.logo),
         "hours": _week(hours.weekly),
         "rules": _values(asdict(office.rules)),
         "services": [
@@ -104,8 +106,16 @@ def difference_lines(office: OfficeDefinition, update: OfficeUpdate) -> Sequence
             lines.append(f"{part}: removed")
         else:
             before = edit.before
-            lines += [f"{part}: {name} {before[name]!r} -> {value!r}" for name, value in edit.after.items()]
+            lines += [
+                f"{part}: {name} {_short(name, before[name])} -> {_short(name, value)}"
+                for name, value in edit.after.items()
+            ]
     return lines
+
+
+def _short(name: str, value: Any) -> str:
+    """Return a value for a line; a picture by the name of its content."""
+    return f"picture {logo_id(value)[:8]}" if name == "logo" and value is not None else repr(value)
 
 
 def _closing(edit: Edit) -> Edit | None:

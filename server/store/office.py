@@ -15,13 +15,13 @@ from server.domain.office import (
     NoticeDefinition,
     OfficeDefinition,
     ProcedureDefinition,
-    Rules,
     ServiceDefinition,
     ServiceGroup,
     ServicesToday,
     with_tuples,
 )
 from server.domain.permissions import Role
+from server.domain.rules import Rules
 from server.store import schema as t
 
 PROCEDURE_COLUMNS = tuple(field.name for field in fields(ProcedureDefinition) if field.name in t.procedure.c)

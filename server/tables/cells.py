@@ -45,6 +45,7 @@ class CellForm(StrEnum):
     WORDS = "words"  # on lines, or between semicolons
     OUTCOME = "outcome"
     NUMBER_END = "number_end"
+    ORDER_BY = "order_by"
     ROLE = "role"
     TIME = "time"
     MOMENT = "moment"
@@ -58,14 +59,15 @@ CHOICES: Mapping[CellForm, Mapping[str, str]] = MappingProxyType(
     {
         CellForm.OUTCOME: {"received": "tiếp nhận", "returned": "trả kết quả", "advice": "hướng dẫn"},
         CellForm.NUMBER_END: {"stop": "ngừng cấp", "wrap": "cấp lại từ đầu"},
+        CellForm.ORDER_BY: {"hand": "theo thứ tự đã đặt", "demand": "theo nhu cầu"},
         CellForm.ROLE: {"clerk": "cán bộ", "manager": "quản lý"},
         CellForm.WEEKDAY: WEEKDAY_NAMES,
     }
 )
 """The values of forms with few values, with their texts."""
 _LEFT_IF_EMPTY = frozenset(
-    {CellForm.CODE, CellForm.YES_NO, CellForm.NUMBER, CellForm.OUTCOME, CellForm.NUMBER_END, CellForm.ROLE}
-    | {CellForm.TIME, CellForm.ZONE}
+    {CellForm.CODE, CellForm.YES_NO, CellForm.NUMBER, CellForm.OUTCOME, CellForm.NUMBER_END, CellForm.ORDER_BY}
+    | {CellForm.ROLE, CellForm.TIME, CellForm.ZONE}
 )
 
 

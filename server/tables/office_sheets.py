@@ -10,13 +10,13 @@ from server.domain.office import (
     CounterDefinition,
     NoticeDefinition,
     ProcedureDefinition,
-    Rules,
     ServiceDefinition,
     ServiceGroup,
 )
 from server.domain.office_changes import Part, Row
 from server.domain.office_changes.parts import with_lists
 from server.domain.permissions import Role
+from server.domain.rules import Rules
 from server.tables.cells import CellForm, SheetColumn
 
 ID = "id"
@@ -79,7 +79,7 @@ HOURS_SHEET = OfficeSheet(
     ),
     {day: SheetColumn(day, "Giờ", "Hours", CellForm.SPANS) for day in WEEKDAYS},
 )
-_RULE_FORMS = {"close_at": CellForm.TIME, "number_end": CellForm.NUMBER_END}
+_RULE_FORMS = {"close_at": CellForm.TIME, "number_end": CellForm.NUMBER_END, "order_by": CellForm.ORDER_BY}
 
 
 def _rule_column(name: str, default: Any) -> SheetColumn:
@@ -227,7 +227,7 @@ SHEETS: Sequence[OfficeSheet] = (
     RULES_SHEET,
 )
 """The sheets in their order: one that is named by others comes before them."""
-NOT_IN_SHEETS: Mapping[tuple[Part, str], str] = {}
+NOT_IN_SHEETS: Mapping[tuple[Part, str], str] = {(Part.OFFICE, "logo"): "a picture; it has a page of its own"}
 """The fields without a column, with the reason."""
 _NEW_PARTS: Mapping[Part, Any] = {
     Part.SERVICE: ServiceDefinition("", "", {}, "received", None, None, usual=True),

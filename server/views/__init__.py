@@ -34,6 +34,7 @@ from server.views.clerk import (
 from server.views.clerk_buttons import ClerkButton
 from server.views.counters import called, counter, counters
 from server.views.day_report import day_report, open_day_figures
+from server.views.demand import day_demand, demand_now, groups_in_order
 from server.views.destinations import Destination, destinations
 from server.views.history import (
     DayTicket,
@@ -132,12 +133,15 @@ __all__ = [
     "counter_picture",
     "counters",
     "current_day",
+    "day_demand",
     "day_report",
     "day_tickets",
     "days",
+    "demand_now",
     "desk_number",
     "destinations",
     "device_trials",
+    "groups_in_order",
     "help_calls",
     "job",
     "journal_rows",

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.commands import counter_of_row, counter_version
-from server.domain.office import Clerk, CounterDefinition, ProcedureDefinition, Rules, ServiceDefinition, ServiceGroup
+from server.domain.office import Clerk, CounterDefinition, ProcedureDefinition, ServiceDefinition, ServiceGroup
 from server.domain.queue.choice import CallingCounter
 from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
+from server.domain.rules import Rules
 from server.store import Snapshot
 from server.store.queries import (
     NO_NOTES,

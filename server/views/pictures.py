@@ -20,6 +20,7 @@ from server.store.queries import (
     waiting_by_service,
 )
 from server.views.counters import counters
+from server.views.demand import day_demand, groups_in_order, services_in_order
 from server.views.services import catalogue_etag, hours_text, listed_services, next_open, services
 from server.wire.messages import (
     Board,
@@ -103,7 +104,8 @@ def office(
     ``mode``: a setting of the server, replaced in a practice; ``visitor_url`` None or empty: there is no public address
     of visitors' pages.
     """
-    definition = snapshot.office
+    definition, demand = snapshot.office, day_demand(snapshot)
+    listed = {service.id: service for service in services(snapshot)}
     return Office(
         office=definition.id,
         epoch=epoch,
@@ -115,10 +117,10 @@ def office(
         always_open=definition.always_open,
         day=day(snapshot),
         rule=Rule(head_start_min=definition.rules.head_start_min, calls=definition.rules.calls),
-        services=services(snapshot),
+        services=[listed[service] for service in services_in_order(list(listed), demand)],
         groups=[
             OfficeGroup(id=group.id, name=dict(group.name), services=list(group.services))
-            for group in definition.groups.values()
+            for group in (definition.groups[group] for group in groups_in_order(snapshot, demand))
         ],
         counters=[
             OfficeCounter(id=row.id, label=row.label, zone=row.zone) for row in definition.counters_in_use.values()
@@ -129,6 +131,7 @@ def office(
         one_stop=definition.rules.one_stop,
         hotline=definition.hotline,
         visitor_url=visitor_url or None,
+        logo=definition.logo_id,
     )
 
 

@@ -5,6 +5,7 @@ Two errors have two consequences. ``ServerRefused``: the server understood the r
 which is harmless.
 """
 
+import hashlib
 import ssl
 from collections.abc import Callable
 from enum import StrEnum
@@ -15,6 +16,7 @@ import urllib3
 from pydantic import ValidationError
 
 from config.http import ConnectionPool
+from config.logo import check_logo
 from server.wire.messages import Ask, Problem, Read
 
 API = "/api/v1"
@@ -88,7 +90,8 @@ class ServerClient:
         tls: ssl.SSLContext | None = None,
         fingerprint: str | None = None,
     ) -> None:
-        self._api_url = base_url.rstrip("/") + API
+        self._base_url = base_url.rstrip("/")
+        self._api_url = self._base_url + API
         self._token = token
         self._pool = ConnectionPool(
             maxsize=8,
@@ -120,6 +123,20 @@ class ServerClient:
             raise ServerRefused(_read(content, Problem, response.status))
         kind = ServerBusy if response.status == HTTPStatus.SERVICE_UNAVAILABLE else ServerUnreachable
         raise kind(f"{method} {path}: status {response.status}")
+
+    def logo(self, name: str) -> bytes:
+        """Return the picture of the office's logo.
+
+        Raises ``ServerUnreachable``, and ``ValueError`` for a picture that is none of ours.
+        """
+        path = f"/logo/{name}.png"
+        response = self._send("GET", self._base_url + path, None)
+        if response.status != HTTPStatus.OK:
+            raise ServerUnreachable(f"GET {path}: status {response.status}")
+        check_logo(response.data)
+        if hashlib.sha256(response.data).hexdigest()[: len(name)] != name:
+            raise ValueError("it is another picture")
+        return response.data
 
     def close(self) -> None:
         """Close the keep-alive connections."""

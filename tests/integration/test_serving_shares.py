@@ -12,7 +12,7 @@ from config.address import address_group
 from server.web.shared.serving import sending
 from server.web.shared.serving.connection_table import ConnectionTable, plain_address
 from server.web.shared.serving.http_server import serving
-from server.web.shared.serving.receiving import ReceiveLimits
+from server.web.shared.serving.limits import ReceiveLimits
 from support.server_process import free_ports
 from support.waiting import PATIENCE_S
 

@@ -14,7 +14,8 @@ from flask.typing import ResponseReturnValue
 
 from server.web.shared.serving.caller import START_STREAM_KEY
 from server.web.shared.serving.http_server import serving
-from server.web.shared.serving.receiving import ReceiveLimits, RequestReceiver
+from server.web.shared.serving.limits import ReceiveLimits
+from server.web.shared.serving.receiving import RequestReceiver
 from support.server_process import free_ports
 from support.waiting import PATIENCE_S, until
 

@@ -14,7 +14,7 @@ from flask import Flask
 
 from server.web.shared.serving.dispatching import RequestQueue
 from server.web.shared.serving.http_server import serving
-from server.web.shared.serving.receiving import ReceiveLimits
+from server.web.shared.serving.limits import ReceiveLimits
 from support.server_process import free_ports
 from support.waiting import PATIENCE_S, until
 

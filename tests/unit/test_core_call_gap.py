@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from core_hall import Hall, clerk, refusal
 
-from config.office import RuleSettings
+from config.office_rules import RuleSettings
 from server import views
 from server.domain.queue.call_gap import next_call_ms
 from server.domain.queue.ticket import TicketState

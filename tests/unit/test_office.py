@@ -11,13 +11,15 @@ from core_hall import MONDAY_0800, OFFICE, Hall, office
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from config.office import OfficeSettings, RuleSettings, load_office
+from config.office import OfficeSettings, load_office
+from config.office_rules import RuleSettings
 from server.commands.setup import office_from_settings
 from server.domain.calendar import Opening
 from server.domain.facts import FactKind
-from server.domain.office import OfficeDefinition, Rules
+from server.domain.office import OfficeDefinition
 from server.domain.office_changes.problems import MAX_PATTERNS, RULE_LIMITS
 from server.domain.permissions import Role
+from server.domain.rules import Rules
 from server.store.chain import canonical
 
 CONFIG = Path(__file__).parents[2] / "config"

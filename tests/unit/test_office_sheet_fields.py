@@ -14,9 +14,10 @@ from config.office import load_office
 from server.commands import changed_office
 from server.commands.setup import office_from_settings
 from server.domain.calendar import WEEKDAYS
-from server.domain.office import OfficeDefinition, Rules
+from server.domain.office import OfficeDefinition
 from server.domain.office_changes import Part, Row, parts_of
 from server.domain.office_changes.problems import RULE_LIMITS
+from server.domain.rules import Rules
 from server.tables.files import read_workbook
 from server.tables.office_import import OfficeImport, import_office_tables
 from server.tables.office_sheets import NOT_FIELDS, NOT_IN_SHEETS, ORDER, REMOVED, SHEETS, new_row
@@ -149,7 +150,7 @@ def _rules(chance: random.Random) -> dict[str, Any]:
     numbers = {name: _other(chance, limits, present[name]) for name, limits in RULE_LIMITS.items()}
     ticks = {rule.name: not rule.default for rule in fields(Rules) if isinstance(rule.default, bool)}
     patterns = {"dossier_codes": [r"[A-Z]{2};\d+", r"=X\.\d{3}"]}
-    end = {"number_first": 11, "number_last": 4321, "number_end": "wrap", "close_at": "02:15"}
+    end = {"number_first": 11, "number_last": 4321, "number_end": "wrap", "close_at": "02:15", "order_by": "demand"}
     return {**numbers, **ticks, **patterns, **end}
 
 

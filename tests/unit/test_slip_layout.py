@@ -143,7 +143,7 @@ def test_all_mistakes_of_a_layout_are_reported_at_once_with_advice(tmp_path: Pat
         "unknown setting 'txt'; did you mean 'text'?",
         "text = 'titel': no such text; did you mean 'title'?",
         "size = 200",
-        "exactly one of text, own, pair, number, mark, bullets, code, rule, this one is pair and rule",
+        "exactly one of text, own, pair, number, mark, bullets, code, logo, rule, this one is pair and rule",
         "rule = 'dotted'",
         "'not reprinted': no such condition; did you mean 'reprint'?",
         "an own sentence needs Vietnamese",

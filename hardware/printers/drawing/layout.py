@@ -19,8 +19,9 @@ from hardware.printers.drawing.lettering import (
     wrap,
     wrap_evenly,
 )
+from hardware.printers.drawing.logo import logo_size
 from hardware.printers.drawing.paper import PaperFormat, SlipError
-from hardware.slips.slip import Align, Bullets, Element, HorizontalRule, Inverse, Number, Pair, Qr, Slip, Text
+from hardware.slips.slip import Align, Bullets, Element, HorizontalRule, Inverse, Logo, Number, Pair, Qr, Slip, Text
 
 MAX_QR_BYTES = 180
 """The longest content of a QR code, in bytes of UTF-8."""
@@ -42,6 +43,8 @@ BULLET_SIDE, BULLET_MIDDLE = 0.34, 0.65
 """In em: the side of a bullet's square, and its middle from the top of the line."""
 CAPTION_SIZE_BESIDE, CAPTION_SIZE_BELOW, CAPTION_GAP_BESIDE, CAPTION_GAP_BELOW = 25, 24, 8, 4
 """Text sizes of a QR code's caption, and dots between two of its texts, beside the code and below it."""
+LOGO_WIDTH, LOGO_HEIGHT, LOGO_GAP = 0.75, 96, 8
+"""The largest logo: its part of the slip's width, and dots on 80 mm paper; the blank dots below it."""
 RULE_DOTS, DASH_DOTS, DASH_LENGTH, DASH_INTERVAL = 3, 2, 5, 9
 """Thickness of a solid and of a dashed rule; length of a dash, and dots from one dash to the next."""
 
@@ -88,7 +91,18 @@ class QrModules:
         return len(self.rows) * MODULE_DOTS
 
 
-Box = TextLine | FilledBox | QrModules
+@dataclass(frozen=True, slots=True)
+class LogoDots:
+    """The office's logo, ``width`` by ``height`` dots large."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    png: bytes
+
+
+Box = TextLine | FilledBox | QrModules | LogoDots
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +316,13 @@ def _moved_down(boxes: Sequence[Box], dots: int) -> Iterator[Box]:
             )
 
 
+def _logo(pen: _LayoutPen, logo: Logo) -> None:
+    most = round(pen.paper.width * LOGO_WIDTH), round(LOGO_HEIGHT * pen.paper.text_scale)
+    width, height = logo_size(logo.png, *most)
+    pen.boxes.append(LogoDots((pen.paper.dots - width) // 2, pen.y, width, height, logo.png))
+    pen.gap(height + LOGO_GAP)
+
+
 def _rule(pen: _LayoutPen, rule: HorizontalRule) -> None:
     pen.gap(RULE_GAP)
     left, right = pen.paper.margin, pen.paper.dots - pen.paper.margin
@@ -339,6 +360,8 @@ def _place(pen: _LayoutPen, element: Element) -> None:
             _bullets(pen, element)
         case Qr():
             _qr(pen, element)
+        case Logo():
+            _logo(pen, element)
         case HorizontalRule():
             _rule(pen, element)
         case _:

@@ -17,7 +17,7 @@ from hardware.printers.drawing.paper import PaperFormat
 from hardware.printers.drawing.strip import Strip, TextRun
 from hardware.printers.encode import Side
 from hardware.printers.profile import Profile, VietnameseCodePage
-from hardware.slips.slip import Align, Bullets, Element, HorizontalRule, Inverse, Number, Pair, Qr, Slip, Text
+from hardware.slips.slip import Align, Bullets, Element, HorizontalRule, Inverse, Logo, Number, Pair, Qr, Slip, Text
 
 LINE_GAP = 3
 """Blank rows between two lines."""
@@ -127,6 +127,10 @@ def _rule(composer: _NativeComposer, rule: HorizontalRule) -> bool:
     return True
 
 
+def _logo(_composer: _NativeComposer, _element: Logo) -> bool:
+    return False  # it is sent as dots
+
+
 # Class of an element -> function that adds it; False: nothing was added, because a letter is on no page.
 _COMPOSERS: Mapping[type[Element], Callable[[_NativeComposer, Any], bool]] = {
     Text: _text,
@@ -135,6 +139,7 @@ _COMPOSERS: Mapping[type[Element], Callable[[_NativeComposer, Any], bool]] = {
     Bullets: _bullets,
     Number: _number,
     Qr: _qr,
+    Logo: _logo,
     HorizontalRule: _rule,
 }
 

@@ -6,8 +6,9 @@ from typing import assert_never
 from PIL import Image, ImageDraw
 
 from hardware.printers import encode
-from hardware.printers.drawing.layout import MODULE_DOTS, DotLayout, FilledBox, QrModules, TextLine, lay_out
+from hardware.printers.drawing.layout import MODULE_DOTS, DotLayout, FilledBox, LogoDots, QrModules, TextLine, lay_out
 from hardware.printers.drawing.lettering import text_bitmap
+from hardware.printers.drawing.logo import logo_dots
 from hardware.printers.drawing.paper import PaperFormat
 from hardware.slips.slip import Slip
 
@@ -25,6 +26,8 @@ def layout_image(layout: DotLayout) -> Image.Image:
                 pen.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill=0)
             case QrModules():
                 _draw_modules(pen.rectangle, box)
+            case LogoDots():
+                image.paste(logo_dots(box.png, box.width, box.height), (box.left, box.top))
             case _:
                 assert_never(box)
     return image

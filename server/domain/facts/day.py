@@ -65,11 +65,12 @@ class DayOpened(Fact):
 
     ``date`` None: it is not known. ``queue_ms``: queue time goes on from this value; it may jump ahead to the wall
     clock. ``goes_on``: the id of the day whose series and open tickets this one continues. ``practice``: True for a
-    practice day, None for a real one.
+    practice day, None for a real one. ``demand``: the numbers issued of each counted service in the weeks before, by
+    which the kiosk orders services; None: in their order by hand.
     """
 
     KIND: ClassVar = FactKind.DAY_OPENED
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     day: str | None = field(default=None, metadata=added(2))
     date: str | None
@@ -77,6 +78,7 @@ class DayOpened(Fact):
     queue_ms: int
     goes_on: str | None = field(default=None, metadata=added(2))
     practice: bool | None = field(default=None, metadata=left_out_if_none(3))
+    demand: Mapping[str, int] | None = field(default=None, metadata=left_out_if_none(4))
 
     @property
     def day_id(self) -> str:

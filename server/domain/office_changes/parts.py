@@ -17,12 +17,12 @@ from server.domain.office import (
     NoticeDefinition,
     OfficeDefinition,
     ProcedureDefinition,
-    Rules,
     ServiceDefinition,
     ServiceGroup,
     with_tuples,
 )
 from server.domain.permissions import Role
+from server.domain.rules import Rules
 
 
 class Part(StrEnum):
@@ -65,7 +65,12 @@ def parts_of(office: OfficeDefinition) -> dict[PartKey, Row]:
     """Return the parts of an office. Names of clerks are left out, because the journal must not hold them."""
     calendar_dates = sorted({*office.holidays, *office.hours.dates})
     parts: dict[PartKey, Row] = {
-        (Part.OFFICE, ""): {"name": dict(office.name), "zone": office.zone.key, "hotline": office.hotline},
+        (Part.OFFICE, ""): {
+            "name": dict(office.name),
+            "zone": office.zone.key,
+            "hotline": office.hotline,
+            "logo": office.logo,
+        },
         (Part.HOURS, ""): week_texts(office.hours.weekly),
         (Part.RULES, ""): with_lists(asdict(office.rules)),
     }
@@ -96,6 +101,7 @@ def office_from_parts(parts: Parts, like: OfficeDefinition) -> OfficeDefinition:
         name=single["name"],
         zone=ZoneInfo(single["zone"]),
         hotline=single["hotline"],
+        logo=single["logo"],
         rules=Rules(**with_tuples(parts[(Part.RULES, "")])),
         services={row.id: row for row in (_service(id_, row, hours) for id_, row in _in_order(parts, Part.SERVICE))},
         counters=_definitions(CounterDefinition, parts, Part.COUNTER),

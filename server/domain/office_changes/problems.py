@@ -10,11 +10,12 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from server.domain.calendar import Span, parse_spans
-from server.domain.office import OfficeDefinition, Rules, Texts
+from server.domain.office import OfficeDefinition, Texts
 from server.domain.office_changes.edits import Edit
 from server.domain.office_changes.number_problems import problems_of_numbers
 from server.domain.office_changes.parts import Part, Parts
 from server.domain.office_changes.problem_kinds import OfficeProblem, ProblemKind
+from server.domain.rules import Rules
 
 LANGUAGE = "vi"
 """The language that every text of the office must have."""
@@ -52,6 +53,7 @@ RULE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "repeat_min": (0, 240),
         "number_first": (1, 9999),
         "number_digits": (1, 4),
+        "order_weeks": (1, 26),
     }
 )
 """The least and the greatest value of each rule that is a number; the settings have the same limits."""

@@ -55,6 +55,7 @@ def _open_day(connection: Connection, entry: JournalEntry, fact: DayOpened) -> N
         state="open",
         opened_at_ms=entry.at_ms,
         opened_ms=fact.queue_ms,
+        demand=fact.demand,
     )
     if fact.goes_on is not None:
         _carry_over(connection, fact.goes_on, fact.day_id)

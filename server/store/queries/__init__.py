@@ -54,6 +54,7 @@ from server.store.queries.days import (
     neighbours_of_day,
     newest_numbered_days,
     numbers_in_use,
+    numbers_issued,
     served_count,
     stopped_services,
 )
@@ -88,6 +89,7 @@ from server.store.queries.next_ticket import (
     ticket_of_call,
     tickets_to_explain,
 )
+from server.store.queries.office_changes import services_added_since
 from server.store.queries.queue import (
     count_ahead,
     count_by_state,
@@ -192,6 +194,7 @@ __all__ = [
     "next_put_off_ms",
     "notes_of",
     "numbers_in_use",
+    "numbers_issued",
     "open_alarm_at",
     "open_help_calls",
     "open_job_ids",
@@ -204,6 +207,7 @@ __all__ = [
     "ready_counters",
     "reports_of_call",
     "served_count",
+    "services_added_since",
     "services_of_open_tickets",
     "stations_with_jobs",
     "stopped_services",

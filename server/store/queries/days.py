@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Integer, Select, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Integer, Select, and_, bindparam, exists, func, or_, select
 
 from server.domain.office import StoppedService
 from server.domain.practice import PRACTICE_DAY
@@ -20,7 +20,7 @@ class DayRow:
     ``seq``: the journal's sequence of its opening; ``opened_at_ms``, ``opened_ms``: when, in UTC ms and in queue time.
     ``state``: open or closed; ``closed_at_ms`` (UTC ms): None while open. Numbers of tickets, None until the day is
     closed: ``served`` on the whole day, ``unrecorded`` (of them: the close ended their service), ``expired`` (by the
-    close).
+    close). ``demand``: the numbers of each counted service before it; None: it was not counted.
     """
 
     id: str
@@ -35,6 +35,7 @@ class DayRow:
     served: int | None
     expired: int | None
     unrecorded: int | None
+    demand: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,25 @@ _ISSUED = Statement(
         t.issued.c.service == bindparam("service"),
         t.issued.c.half == bindparam("half"),
     )
+)
+
+
+def numbers_issued(connection: Connection, first_date: str, end_date: str) -> Mapping[str, int]:
+    """Return how many numbers of each service were issued from ``first_date`` until before ``end_date``.
+
+    Practice days are left out, and a day that another one of the same date continues: that one has its numbers too.
+    """
+    rows = _NUMBERS_ISSUED.all(connection, first=first_date, end=end_date)
+    return {service: int(numbers) for service, numbers in rows}
+
+
+_continued = t.day.alias("continued")
+_IS_CONTINUED = exists().where(_continued.c.goes_on == t.day.c.id, _continued.c.date == t.day.c.date)
+_NUMBERS_ISSUED = Statement(
+    select(t.issued.c.service, func.sum(t.issued.c["count"]))
+    .join(t.day, t.day.c.id == t.issued.c.day)
+    .where(t.day.c.date >= bindparam("first"), t.day.c.date < bindparam("end"), _IS_REAL, ~_IS_CONTINUED)
+    .group_by(t.issued.c.service)
 )
 
 

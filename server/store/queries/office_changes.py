@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from server.domain.facts import FactKind
 from server.store import schema as t
@@ -49,6 +49,21 @@ def planned_office_changes(connection: Connection) -> Sequence[OfficeChangeRow]:
 _PLANNED = Statement(
     _changes().where(t.office_change.c.state == "planned").order_by(t.office_change.c.date, t.office_change.c.seq),
     OfficeChangeRow,
+)
+
+
+def services_added_since(connection: Connection, date: str, at_ms: int) -> frozenset[str]:
+    """Return the services that were added since a date, which began at ``at_ms`` (UTC ms)."""
+    rows = _DONE_SINCE.all(connection, date=date, at_ms=at_ms)
+    edits = (edit for (edits,) in rows for edit in edits)
+    return frozenset(edit["id"] for edit in edits if edit["part"] == "service" and edit["before"] is None)
+
+
+_DONE_SINCE = Statement(
+    select(t.office_change.c.edits).where(
+        t.office_change.c.state == "done",
+        or_(t.office_change.c.date >= bindparam("date"), t.office_change.c.at_ms >= bindparam("at_ms")),
+    )
 )
 
 

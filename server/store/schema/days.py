@@ -9,7 +9,8 @@ from server.store.schema.compact import Compact
 # opening if that date is not known or is the id of another day; "p" and the sequence for a practice day. Its ``date``
 # may be corrected. ``goes_on``: the id of the day whose open tickets and numbers it continues. ``seq``: the journal's
 # sequence of its opening. Numbers of tickets, once it is closed: ``served`` on the whole day, ``unrecorded`` (of them:
-# the close ended their service), ``expired`` (by the close).
+# the close ended their service), ``expired`` (by the close). ``demand``: the numbers of each counted service in the
+# weeks before, by which the kiosk orders services; NULL: by hand.
 day = Table(
     "day",
     metadata,
@@ -25,6 +26,7 @@ day = Table(
     Column("served", Integer),
     Column("expired", Integer),
     Column("unrecorded", Integer),
+    Column("demand", JSON(none_as_null=True)),
     one_of("state", "open", "closed"),
     CheckConstraint("(state = 'closed') = (closed_at_ms IS NOT NULL)", name="closed_has_time"),
 )

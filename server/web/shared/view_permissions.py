@@ -27,6 +27,7 @@ API_PREFIX = "api."
 PASSWORD_PAGE = "my_account.page"
 _OPEN_WITH_ONE_TIME_PASSWORD = (
     "static",
+    "logo.",
     "stream.",
     "trust.",
     "my_account.",
@@ -51,6 +52,7 @@ ViewRule = OpenTo | Permission | Permissions
 VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
     {
         "static": OpenTo.EVERYONE,
+        "logo.picture": OpenTo.EVERYONE,  # it is on the slips too
         "api.post_tickets": Move.ISSUE,
         "api.get_tickets": Action.SEE_TICKETS,
         "api.get_tickets_id": Action.SEE_TICKETS,
@@ -184,6 +186,8 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "people.link_open_id": Action.MANAGE_PEOPLE,
         "office.page": Action.SEE_ADMINISTRATION,
         "office.section_page": Action.SEE_ADMINISTRATION,
+        "office.logo_page": Action.SEE_ADMINISTRATION,
+        "office.change_logo": Action.MANAGE_OFFICE,
         "office.new_page": Action.MANAGE_OFFICE,
         "office.item_page": Action.SEE_ADMINISTRATION,
         "office.order_page": Action.MANAGE_OFFICE,

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from server.domain.office import in_groups
 from server.web.api.endpoint import add_retry_after, error_response, error_text_context, problem_response, register
 from server.web.api.table import ENDPOINTS
+from server.web.shared import logo
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, Rejected, problem
 from server.web.shared.guard import SAFE_METHODS, guard
@@ -43,6 +44,8 @@ from server.web.staff.setup.context import SetupContext, add_setup
 from server.wire.client import API
 from server.wire.messages import ProblemCode
 
+EVERYBODYS_PAGES = (logo.pages, stream.pages, trust.pages, hall_display.pages, health_page.pages, ready_page.pages)
+MANAGERS_PAGES = (manager.pages, hall_actions.pages, practice.pages, assistance.pages)
 ACCOUNT_PAGES = (
     account.pages,
     openid.pages,
@@ -86,9 +89,7 @@ def create_app(context: AppContext, key: bytes, setup: SetupContext | None = Non
     for endpoint in ENDPOINTS:
         register(api, endpoint)
     app.register_blueprint(api)
-    devices = (hall_display.pages, health_page.pages, ready_page.pages)
-    managers = (manager.pages, hall_actions.pages, practice.pages, assistance.pages)
-    for pages in (stream.pages, clerk.pages, private_practice.pages, *managers, *devices, trust.pages, *ACCOUNT_PAGES):
+    for pages in (*EVERYBODYS_PAGES, clerk.pages, private_practice.pages, *MANAGERS_PAGES, *ACCOUNT_PAGES):
         app.register_blueprint(pages)
     if setup is not None:
         app.register_blueprint(setup_pages.pages)

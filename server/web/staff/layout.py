@@ -15,6 +15,7 @@ from server.web.shared.device_names import name_of_station
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import MANAGER, SignedIn, browser_sign_ins, has_accounts, request_translations
+from server.web.shared.logo import logo_url
 from server.web.shared.session_cookie import current_session, enrolled_browser
 from server.web.staff.assistance.strip import page_strip
 from server.wire.messages import Ask, ProblemCode, ProblemNeed, RequestId
@@ -45,6 +46,7 @@ def layout_values(
         "formatter": formatter,
         "office_name": words.pick(office.name),
         "one_stop": office.rules.one_stop,
+        "logo_url": logo_url(office.logo_id),
         "demo": current_context().mode == "demo",
         "practice": current_context().store.in_practice,
         "has_accounts": has_accounts(),

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from config.address import address_group
 from server.domain.errors import Refused
+from server.web.shared import logo
 from server.web.shared.context import AppContext, current_context
 from server.web.shared.errors import HANDLED_ERRORS, RETRY_AFTER_S, ErrorTextContext, problem
 from server.web.shared.guard import SAFE_METHODS, guard
@@ -38,6 +39,7 @@ def create_visitor_app(context: AppContext, requests_per_s: float = 40) -> Flask
     guard(app)
     app.before_request(_limit_requests)
     app.register_blueprint(pages)
+    app.register_blueprint(logo.pages)
     for kind in HANDLED_ERRORS:
         app.register_error_handler(kind, _refused)
     return app

@@ -17,6 +17,7 @@ from server.views import VisitorTicket
 from server.web.shared.context import current_context
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import preferred_language
+from server.web.shared.logo import logo_url
 from server.web.visitors.rate_limit import limits, too_many
 from server.web.visitors.texts import ACTIVE_STATES, STEPS, VisitorStep, hall_page_values, ticket_page_values
 from server.wire.messages import MoveTicket
@@ -147,6 +148,7 @@ def render_page(template: str, *, refresh: bool = False, **values: Any) -> str:
         languages=LANGUAGES,
         office_name=translations.pick(office.name),
         one_stop=office.one_stop,
+        logo_url=logo_url(office.logo),
         demo=office.mode == "demo",
         practice=office.mode == "practice",
         refresh_s=REFRESH_S if refresh else None,

@@ -138,7 +138,8 @@ class Office(Read):
     ``groups``: groups of services, in their order; empty without any.
     ``hours``: today's opening hours as a text, empty without any. ``one_stop``: screens write "public
     administration service centre" above the office's name. ``visitor_url``: the address of the visitors' pages;
-    None: phones cannot reach them.
+    None: phones cannot reach them. ``logo``: the name of the logo's picture, at ``/logo/<name>.png``; None: there is
+    none.
     """
 
     v: Literal[1] = 1
@@ -161,6 +162,7 @@ class Office(Read):
     one_stop: bool = True
     hotline: str | None = None
     visitor_url: str | None = None
+    logo: str | None = None
 
 
 class CounterPicture(Read):

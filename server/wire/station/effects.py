@@ -29,6 +29,16 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchLogo:
+    """Read the office's logo.
+
+    Ends in ``LogoFetched`` with the same ``name``; without an answer in nothing.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Publish the state of a device."""
 

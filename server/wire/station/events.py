@@ -42,6 +42,14 @@ class PicturesFetched(Generic[Picture_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class LogoFetched:
+    """The office's logo as a PNG, by the name of its content."""
+
+    name: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceTestRequested:
     """Somebody wants to see or hear that a device works.
 

@@ -10,6 +10,10 @@ MAX_DISCARDED_BYTES = 1024 * 1024
 """A refused body up to this size is read to its end; after a reset its sender would not receive the response."""
 
 
+UPLOAD_PATHS = (b"/admin/office/",)
+"""The beginnings of the paths that take files. A larger body is read to its end too, so that its sender sees why."""
+MAX_DISCARDED_UPLOAD = 64 * 1024 * 1024
+
 API_PATHS = b"/api/"
 """The beginning of the API's paths."""
 WITHOUT_TURN = (b"/live", b"/version", b"/static/", b"/visitor/", b"/display/")
@@ -40,6 +44,11 @@ class RequestLine:
         if self.path.startswith(WITHOUT_TURN):
             return None
         return Turn.READ if self.is_of_api else Turn.PAGE
+
+    @property
+    def is_upload(self) -> bool:
+        """Return whether the request may bring a file."""
+        return self.method == b"POST" and self.path.startswith(UPLOAD_PATHS)
 
     @property
     def is_of_api(self) -> bool:
@@ -92,10 +101,13 @@ class Framing:
     is_synchronised: bool = True
 
 
-def framing(received: bytes | bytearray, head_limit: int, body_limit: int) -> Framing | EarlyRefusal | None:
+def framing(
+    received: bytes | bytearray, head_limit: int, body_limit: int, discard_limit: int = MAX_DISCARDED_BYTES
+) -> Framing | EarlyRefusal | None:
     """Return where the request in ``received`` ends, or its refusal; None when bytes are missing.
 
-    A body over ``body_limit`` bytes is dropped: the application refuses the request by its declared length.
+    A body over ``body_limit`` bytes is dropped: the application refuses the request by its declared length. One over
+    ``discard_limit`` is not even read to its end.
     """
     start = _start(received)
     end = received.find(END_OF_HEAD, start, start + head_limit)
@@ -114,9 +126,7 @@ def framing(received: bytes | bytearray, head_limit: int, body_limit: int) -> Fr
     if length > body_limit:
         missing = head + length - len(received)
         return (
-            Framing(head, discarded=missing)
-            if 0 <= missing <= MAX_DISCARDED_BYTES
-            else Framing(head, is_synchronised=False)
+            Framing(head, discarded=missing) if 0 <= missing <= discard_limit else Framing(head, is_synchronised=False)
         )
     return Framing(len(received)) if len(received) >= head + length else None
 

@@ -14,7 +14,8 @@ from flask import Flask
 from config.address import split_address
 from server.web.shared.serving.caller import END_TURN_KEY, Gateway
 from server.web.shared.serving.handshaking import TlsListener
-from server.web.shared.serving.receiving import ReceiveLimits, RequestReceiver
+from server.web.shared.serving.limits import ReceiveLimits
+from server.web.shared.serving.receiving import RequestReceiver
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ import selectors
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,9 +25,10 @@ from cheroot.connections import ConnectionManager
 from server.web.shared.serving.busy import busy_response
 from server.web.shared.serving.connection import HttpConnection, ReceivedBytes
 from server.web.shared.serving.connection_table import ConnectionTable
-from server.web.shared.serving.dispatching import Dispatcher, RequestQueue
-from server.web.shared.serving.framing import MAX_DISCARDED_BYTES, EarlyRefusal, Turn, framing
+from server.web.shared.serving.dispatching import Dispatcher
+from server.web.shared.serving.framing import MAX_DISCARDED_BYTES, EarlyRefusal, Turn
 from server.web.shared.serving.handshaking import Handshakes, TlsListener
+from server.web.shared.serving.limits import ReceiveLimits
 from server.web.shared.serving.sending import Rests
 
 log = logging.getLogger(__name__)
@@ -44,38 +45,6 @@ NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 """Errors of ``accept`` that come again at once: too many open files, or no memory."""
 TIMEOUT_CHECK_S = 0.5
 """The interval between two checks for connections that exceeded a time limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiveLimits:
-    """Limits of one connection, and of all together.
-
-    ``max_waiting``: the most connections without a complete request. Of complete requests, see ``RequestQueue``:
-    ``pages_at_once`` and ``pages_waiting`` of pages, and the same of reads of the API; ``calls_at_once``;
-    ``share_of_one`` of the places for waiting pages.
-
-    Real time: ``request_s`` from the first byte of a request to its last, ``answer_s`` until its response is sent,
-    ``idle_s`` between two requests. ``head_bytes``, ``body_bytes``: the largest head and body of a request.
-    """
-
-    request_s: float = 10.0
-    answer_s: float = 60.0
-    idle_s: float = 30.0
-    max_waiting: int = 500
-    head_bytes: int = 16 * 1024
-    body_bytes: int = 64 * 1024
-    pages_at_once: int = 2
-    pages_waiting: int = 400
-    calls_at_once: int = 64
-    share_of_one: float = 1.0
-
-    def queues(self) -> Mapping[Turn, RequestQueue]:
-        """Return an empty queue for each kind of request."""
-        return {
-            Turn.PAGE: RequestQueue(self.pages_at_once, self.pages_waiting, self.share_of_one),
-            Turn.READ: RequestQueue(self.pages_at_once, self.pages_waiting, self.share_of_one),
-            Turn.CALL: RequestQueue(self.calls_at_once),
-        }
 
 
 @dataclass(slots=True)
@@ -297,9 +266,11 @@ class RequestReceiver(ConnectionManager):
         if not waiting.received:
             waiting.until_s = self._mono_s() + self._limits.request_s
         waiting.received += received
-        framed = framing(waiting.received, self._limits.head_bytes, self._limits.body_bytes)
+        framed = self._limits.end_of(waiting.received)
         if isinstance(framed, EarlyRefusal):
             self._refuse(conn, framed.response)
+        elif framed is None and self._is_one_file_too_many(waiting):
+            self._refuse(conn, busy_response(bytes(waiting.received)))
         elif framed is not None:
             del waiting.received[framed.kept :]
             conn.is_synchronised, waiting.discard = framed.is_synchronised, framed.discarded
@@ -307,6 +278,13 @@ class RequestReceiver(ConnectionManager):
                 self._refuse(conn, self._tls.answer_plain(bytes(waiting.received)))
             elif not waiting.discard:
                 self._dispatch(conn, bytes(waiting.received))
+
+    def _is_one_file_too_many(self, waiting: _PendingRequest) -> bool:
+        """Return whether this is a file and others are being received: together they take memory."""
+        usual = self._limits.head_bytes + self._limits.body_bytes
+        if len(waiting.received) <= usual:
+            return False
+        return sum(len(other.received) > usual for _, other in self._waiting.items()) > self._limits.uploads_at_once
 
     def _finish_discarding(self, conn: Any, waiting: _PendingRequest) -> None:
         if waiting.is_refused:

@@ -28,6 +28,7 @@ from server.display_content.texts import (
     waiting_lines,
     waiting_pages,
 )
+from server.web.shared.logo import logo_url
 from server.wire.messages import Board, Call, Office, from_time
 
 Values = Mapping[str, object]
@@ -48,7 +49,12 @@ def content_of(
     is_undated = office.day.state == "open" and office.day.date is None
     return {
         "at": from_time(board.at),
-        "heading": {"centre": texts.centre_name, "hall": texts.hall_name, "mode": texts.mode_warning},
+        "heading": {
+            "centre": texts.centre_name,
+            "hall": texts.hall_name,
+            "mode": texts.mode_warning,
+            "logo": logo_url(office.logo),
+        },
         "clock": {"offset_min": _offset_min(wall_ms, office.zone), "unknown": texts.date if is_undated else None},
         "closed": closed_text(office, words, wall_ms) if is_closed(board, office) else None,
         "rows": [asdict(row) for row in rows],

@@ -129,9 +129,19 @@
     return texts.weekdays[time.getUTCDay()] + ", " + twoDigits(time.getUTCDate()) + "/" + twoDigits(time.getUTCMonth() + 1) + "/" + time.getUTCFullYear();
   };
 
+  const logo = document.getElementById("logo"), mark = document.querySelector(".mark");
+  /* The office's logo in the place of the mark. One that cannot be loaded leaves the mark. */
+  const showLogo = function (address) {
+    if (address === null) { logo.hidden = true; mark.removeAttribute("hidden"); logo.removeAttribute("src"); }
+    else if (logo.getAttribute("src") !== address) { logo.src = address; }
+  };
+  logo.onload = function () { logo.hidden = false; mark.setAttribute("hidden", ""); };
+  logo.onerror = function () { logo.hidden = true; mark.removeAttribute("hidden"); };
+
   const drawHeading = function () {
     const heading = state.content.heading, unknown = state.content.clock.unknown;
     const time = unknown === null ? hhmm(wallMs()) : "--:--", date = unknown === null ? dateLine(wallMs()) : unknown;
+    showLogo(heading.logo || null);
     part("heading", [heading, time, date], () => [
       element("span", "names", (heading.centre && heading.hall.length <= 40 ? [element("span", "centre", [heading.centre])] : []).concat([element("strong", heading.hall.length > 40 ? "hall long" : "hall", [heading.hall])])),
       heading.mode ? element("span", "mode", [heading.mode]) : element("span", "mode none"),

@@ -1,15 +1,17 @@
 """The effects of a change, in sentences: shown before the change is saved."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.words import Words
 from server.domain.calendar import local_date
+from server.domain.demand_order import Demand
 from server.domain.office import CounterDefinition, NoticeDefinition, OfficeDefinition, ServiceGroup
 from server.domain.office_changes import Edit, Part
 from server.web.staff.admin.office.date_fields import date_sentences
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.number_fields import number_sentences
+from server.web.staff.admin.office.order_fields import order_sentences
 from server.web.staff.admin.office.service_effects import service_sentences
 
 
@@ -26,12 +28,13 @@ class HallNow:
     """The hall at this moment.
 
     ``waiting``: people by service, also those set aside; ``open_counters``: ids, also of paused ones. ``now``: the
-    local time as in a notice, ``2026-12-01T07:30``.
+    local time as in a notice, ``2026-12-01T07:30``. ``demand_of`` returns the numbers by service of the last weeks.
     """
 
     waiting: Mapping[str, int]
     open_counters: frozenset[str]
     now: str
+    demand_of: Callable[[int], Demand] = lambda _weeks: {}
 
 
 def effects(
@@ -44,6 +47,7 @@ def effects(
         *map(Effect, number_sentences(before, after, context)),
         *map(Effect, date_sentences(before, after, context)),
         *map(Effect, service_sentences(before, after, context)),
+        *map(Effect, order_sentences(before, after, hall.demand_of, context)),
         *(_of_groups(before, after, context) if Part.GROUP in changed else ()),
         *_of_counters(before, after, hall, context),
         *(_of_hours(before, after, context) if changed & {Part.HOURS, Part.DATE} else ()),

@@ -16,6 +16,7 @@ from server.web.shared.identity import request_translations, store_note
 from server.web.staff.account.proof import ask_for_proof
 from server.web.staff.admin.layout import NOTES, require_reader
 from server.web.staff.admin.office import change_texts, rendering
+from server.web.staff.admin.office.order_fields import kiosk_order
 from server.web.staff.admin.office.pages import chosen_date, date_mistake, pages, record, saved_note
 from server.web.staff.admin.office.rendering import TAB, Preview, context_of, section_url
 from server.web.staff.admin.office.section import OfficeSection
@@ -114,6 +115,7 @@ def _form_page(
         base=" ".join(ids),
         title=ORDERED[section.part](context.words),
         mistake=mistake,
+        kiosk=kiosk_order(snapshot, section.part, context),
         back=section_url(section),
     )
     return Response(page, status, mimetype="text/html")

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from server.domain.office import logo_id
 from server.domain.office_changes import Part, Row
+from server.web.shared.formatting import DASH
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.item_names import notice_name
 from server.web.staff.admin.office.sections import BY_PART
@@ -29,6 +31,9 @@ def value_text(part: Part, id_: str, name: str, value: Any, context: FieldContex
         names = ", ".join(_name_in_office(Part(id_), entry, context) for entry in value or ())
         return context.words("office", "Thứ tự"), names
     field = BY_PART[part].field_named(name)
+    if (part, name) == (Part.OFFICE, "logo"):
+        text = DASH if value is None else context.words("office", "ảnh {name}", name=logo_id(value)[:8])
+        return context.words("office", "Biểu trưng"), text
     if field is None:
         return _other_label(name, context), str(value)
     return field.label(context.words), field.text(value, context)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 from flask import Response, render_template, request, url_for
@@ -222,4 +223,5 @@ def hall_now(snapshot: Snapshot) -> HallNow:
         waiting=views.people_in_line(snapshot),
         open_counters=frozenset(row.id for row in views.counters(snapshot) if row.state.value != "closed"),
         now=f"{local_date(wall_ms, zone)}T{local_clock(wall_ms, zone)}",
+        demand_of=partial(views.demand_now, snapshot),
     )

@@ -1,4 +1,4 @@
-"""The fields of the rules of the queue. ``config.office.RuleSettings`` describes each."""
+"""The fields of the rules of the queue. ``config.office_rules.RuleSettings`` describes each."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +7,7 @@ from server.web.shared.phrases import Phrase
 from server.web.staff.admin.office.fields import OfficeField, PlainTextField, TickField, WholeNumberField
 from server.web.staff.admin.office.list_fields import LinesField
 from server.web.staff.admin.office.number_fields import RULE_NUMBER_FIELDS
+from server.web.staff.admin.office.order_fields import ORDER_FIELDS
 
 
 def _number(name: str, label: Phrase, unit: Phrase | None, about: Phrase | None = None) -> WholeNumberField:
@@ -22,6 +23,7 @@ RULE_HEADINGS: Mapping[str, Phrase] = {
     "calls": lambda words: words("office", "Gọi số tại quầy"),
     "ready": lambda words: words("office", "Tự động gọi số"),
     "repeat_min": lambda words: words("office", "Cấp số"),
+    "order_by": lambda words: words("office", "Thứ tự trên ki-ốt"),
     "close_at": lambda words: words("office", "Cuối ngày và mã hồ sơ"),
 }
 RULE_FIELDS: Sequence[OfficeField] = (
@@ -102,6 +104,7 @@ RULE_FIELDS: Sequence[OfficeField] = (
         ),
     ),
     *RULE_NUMBER_FIELDS,
+    *ORDER_FIELDS,
     PlainTextField(
         "close_at",
         lambda words: words("office", "Ngày còn mở được tự động kết thúc lúc"),

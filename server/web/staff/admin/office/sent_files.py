@@ -165,7 +165,7 @@ def _sent_file(page: FilePage, snapshot: Snapshot) -> SentFile:
     words = request_translations()
     upload = request.files.get("file")
     name = (request.form.get("name", "") if upload is None else upload.filename or "")[:120]
-    contents = _carried_contents() if upload is None else _read_upload(upload)
+    contents = _carried_contents() if upload is None else read_upload(upload)
     if not contents:
         raise FileRefused(words("office", "Mời chọn một tệp."))
     if len(contents) > MAX_UPLOAD:
@@ -173,7 +173,7 @@ def _sent_file(page: FilePage, snapshot: Snapshot) -> SentFile:
     return SentFile(name, contents, page.read(contents, snapshot))
 
 
-def _read_upload(upload: FileStorage) -> bytes:
+def read_upload(upload: FileStorage) -> bytes:
     """Return the contents of a sent file, one byte more than allowed at most."""
     with closing(upload):  # a large one is a file on the disk
         return bytes(upload.read(MAX_UPLOAD + 1))

@@ -31,6 +31,7 @@ FORMS: Mapping[CellForm, Phrase] = {
     CellForm.WORDS: lambda words: words("office", "mỗi dòng một từ, hoặc cách nhau bằng dấu chấm phẩy"),
     CellForm.OUTCOME: lambda words: words("office", "ghi một trong: tiếp nhận, trả kết quả, hướng dẫn"),
     CellForm.NUMBER_END: lambda words: words("office", "ghi một trong: ngừng cấp, cấp lại từ đầu"),
+    CellForm.ORDER_BY: lambda words: words("office", "ghi một trong: theo thứ tự đã đặt, theo nhu cầu"),
     CellForm.ROLE: lambda words: words("office", "ghi một trong: cán bộ, quản lý"),
     CellForm.TIME: lambda words: words("office", "giờ viết như 03:00"),
     CellForm.MOMENT: lambda words: words("office", "ngày giờ viết như 01/12/2026 07:30"),
