@@ -103,9 +103,12 @@ def sent_to(hall: Hall, counter: str, call: str) -> str:
     return next(row.id for row in strip(hall).dispatches if row.to_counter == counter)
 
 
+def help_request() -> AskHelp:
+    return AskHelp(request_id=request_id(), station="kiosk-1")
+
+
 def test_the_kiosk_learns_who_is_on_the_way_until_the_help_ends_or_five_minutes_are_over(hall: Hall) -> None:
-    ask = lambda: AskHelp(request_id=request_id(), station="kiosk-1")
-    hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, ask()))
+    hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, help_request()))
     with hall.read() as snapshot:
         (call,) = views.help_calls(snapshot)
     assert on_the_way(hall) is None
@@ -116,7 +119,7 @@ def test_the_kiosk_learns_who_is_on_the_way_until_the_help_ends_or_five_minutes_
     assert on_the_way(hall) == call.id
     hall.ask(lambda tx, now: commands.end_dispatch(tx, clerk("c2"), now, sent))
     assert on_the_way(hall) is None
-    hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, ask()))
+    hall.ask(lambda tx, now: commands.ask_help(tx, kiosk(), now, help_request()))
     with hall.read() as snapshot:
         (second,) = views.help_calls(snapshot)
     hall.ask(lambda tx, now: commands.take_help(tx, clerk(), now, second.id))

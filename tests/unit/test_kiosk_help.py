@@ -35,6 +35,10 @@ def strip(kiosk: Kiosk) -> str:
     return next((text for text in texts if text in (COMING, SENT)), "")
 
 
+def help_state(kiosk: Kiosk) -> HelpState:
+    return kiosk.visit.help
+
+
 def test_the_screen_says_that_somebody_comes_until_the_help_ends(kiosk: Kiosk) -> None:
     calls_for_help(kiosk)
     listed(kiosk, None)
@@ -45,7 +49,7 @@ def test_the_screen_says_that_somebody_comes_until_the_help_ends(kiosk: Kiosk) -
     assert is_helper_coming(kiosk.state, kiosk.now), "also while the visitor goes on"
     listed(kiosk, None)
     assert not is_helper_coming(kiosk.state, kiosk.now)
-    assert kiosk.visit.help is HelpState.NONE
+    assert help_state(kiosk) is HelpState.NONE
 
 
 def test_it_is_said_on_the_screen_instead_of_the_call(kiosk: Kiosk) -> None:

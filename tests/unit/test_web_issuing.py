@@ -13,7 +13,7 @@ from core_web import Web
 from server.domain.queue.ticket import TicketState
 from server.store.queries import tickets_of
 from server.web.shared.qr_picture import qr_picture
-from server.wire.messages import DeviceStatus, StationHealth
+from server.wire.messages import DeviceState, DeviceStatus, StationHealth
 
 BIRTH, MARRIAGE, COPY, PASSPORT = "1.001193", "1.000894", "2.000815", "ho-chieu"
 
@@ -156,7 +156,10 @@ class Reported:
                 online=True,
                 version="0",
                 at=at,
-                devices=[DeviceStatus(station=station, device=name, state="ready", since=at, at=at) for name in names],
+                devices=[
+                    DeviceStatus(station=station, device=name, state=DeviceState.READY, since=at, at=at)
+                    for name in names
+                ],
             )
             for station, names in self.devices.items()
         ]
