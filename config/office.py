@@ -15,7 +15,7 @@ from config.load import ConfigError, load, validate
 from config.logo import logo_of_text, text_of_logo
 from config.office_rules import RuleSettings
 from config.office_values import Code, Date, LocalMoment, Names, Prefix, Synonyms, Weekday, require_spans
-from config.people import ClerkSettings
+from config.people import ClerkSettings, RosterSettings, roster_mistakes
 
 
 class ServiceSettings(Section):
@@ -136,6 +136,7 @@ class OfficeSettings(Section):
     holidays: list[HolidaySettings] = []
     days: list[SpecialDaySettings] = []
     notices: list[NoticeSettings] = []
+    roster: list[RosterSettings] = Field(default=[], description="who sits at which counter, by weekday and date")
     procedures: list[ProcedureSettings] = []
     procedures_file: Path | None = Field(default=None, description="JSON of further procedures, beside this file")
 
@@ -160,6 +161,7 @@ class OfficeSettings(Section):
             *_repeated_ids("clerk", clerks),
             *_repeated_ids("procedure", [procedure.code for procedure in self.procedures]),
             *_repeated_ids("notice", [notice.id for notice in self.notices]),
+            *_repeated_ids("entry of the roster", [entry.id for entry in self.roster]),
             *_repeated_ids("group", [group.id for group in self.groups]),
             *_repeated_ids("service of a group", [service for group in self.groups for service in group.services]),
             *(
@@ -177,6 +179,7 @@ class OfficeSettings(Section):
             ]
             if counter.clerk is not None and counter.clerk not in clerks:
                 mistakes.append(f"counter {counter.id!r}: unknown clerk {counter.clerk!r}")
+        mistakes += roster_mistakes(self.roster, [counter.id for counter in self.counters], clerks)
         mistakes += _same_prefixes(self.services)
         mistakes += [
             f"procedure {procedure.code!r}: unknown service {procedure.service!r}"

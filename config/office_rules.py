@@ -121,6 +121,13 @@ class RuleSettings(Section):
         " the last weeks, computed when a service day opens",
     )
     order_weeks: int = Field(default=4, ge=1, le=26, description="weeks whose numbers count for the order by demand")
+    seat_late_min: int = Field(
+        default=10,
+        ge=1,
+        le=240,
+        description="a counter whose person by the roster is not there so many minutes after the beginning is an alert"
+        " on the manager's page",
+    )
 
     @field_validator("dossier_codes")
     @classmethod

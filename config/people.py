@@ -1,5 +1,6 @@
 """Settings of the office's people: what each serves, and who sits where."""
 
+from collections.abc import Collection, Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -33,3 +34,16 @@ class RosterSettings(Section):
     )
     since: Date | None = Field(default=None, description="first date of an exception; none: every week")
     until: Date | None = Field(default=None, description="last date of an exception; given together with `since`")
+
+
+def roster_mistakes(roster: Iterable[RosterSettings], counters: Collection[str], clerks: Collection[str]) -> list[str]:
+    """Return the mistakes of the roster's references and dates."""
+    mistakes = []
+    for entry in roster:
+        if entry.counter not in counters:
+            mistakes.append(f"roster {entry.id!r}: unknown counter {entry.counter!r}")
+        if entry.clerk is not None and entry.clerk not in clerks:
+            mistakes.append(f"roster {entry.id!r}: unknown clerk {entry.clerk!r}")
+        if (entry.since is None) is not (entry.until is None):
+            mistakes.append(f"roster {entry.id!r}: an exception has both since and until")
+    return mistakes

@@ -65,6 +65,7 @@ from server.commands.people import forget_clerk, name_clerk, name_clerks
 from server.commands.practice import start_practice, stop_practice
 from server.commands.presence import Presence
 from server.commands.ratings import rate
+from server.commands.roster import seat_today
 from server.commands.scans import ScanMeaning, ScanResult, scan
 from server.commands.services_today import lend_service, restore_services, take_service
 from server.commands.setup import record_boot, record_start
@@ -134,6 +135,7 @@ __all__ = [
     "restore_services",
     "resume_issuing",
     "scan",
+    "seat_today",
     "see_counter_messages",
     "see_managers_messages",
     "send_colleague",

@@ -28,6 +28,7 @@ from server.domain.facts import (
     TicketReleased,
     TicketUnpinned,
 )
+from server.domain.office_roster import usual_clerk
 from server.domain.permissions import Action, Role
 from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
@@ -141,14 +142,14 @@ def _pause_end_at_ms(now: Now, until: str) -> int:
 
 
 def open_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
-    """Open a counter, with its default clerk where nobody is signed in.
+    """Open a counter, where nobody is signed in with its clerk of the roster or its default clerk.
 
     A clerk who is at another counter stays there. Raises ``forbidden`` for a clerk who would sign in somebody else, and
     ``not_found`` for a counter that is no longer used.
     """
     require_counter_in_use(tx, row.counter)
-    clerk = tx.office.counters[row.counter].clerk
-    if row.clerk is None and clerk is not None and _counter_of_clerk(tx, clerk) is None:
+    clerk = None if row.clerk is not None else usual_clerk(tx.office, row.counter, now.wall_ms)
+    if clerk is not None and _counter_of_clerk(tx, clerk) is None:
         require_own_sign_in(tx, actor, row.counter, clerk)
         tx.record(CounterClerkChanged(counter=row.counter, clerk=clerk), actor, now)
     if row.state is not CounterState.OPEN:

@@ -25,6 +25,7 @@ from server.domain.office import (
 )
 from server.domain.office_changes.parts import with_lists
 from server.domain.permissions import Role
+from server.domain.roster import RosterEntry
 from server.domain.rules import Rules
 from server.store import Tx
 from server.store.personal import store_clerk_names
@@ -98,6 +99,7 @@ def office_from_settings(settings: OfficeSettings) -> OfficeDefinition:
         always_open=False,
         notices={notice.id: NoticeDefinition(**notice.model_dump()) for notice in settings.notices},
         groups={group.id: ServiceGroup(**with_tuples(group.model_dump())) for group in settings.groups},
+        roster={entry.id: RosterEntry(**with_tuples(entry.model_dump())) for entry in settings.roster},
     )
 
 
@@ -143,7 +145,11 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
                 "hotline": office.hotline,
                 "hours": _weekly_texts(office.hours),
                 "rules": with_lists(asdict(office.rules)),
-                **_details(groups=[with_lists(asdict(group)) for group in office.groups.values()], logo=office.logo),
+                **_details(
+                    groups=[with_lists(asdict(group)) for group in office.groups.values()],
+                    roster=[with_lists(asdict(entry)) for entry in office.roster.values()],
+                    logo=office.logo,
+                ),
             }
         ],
         services=[_service_row(service, pos) for pos, service in enumerate(office.services.values())],

@@ -114,6 +114,17 @@ def parse_week(texts: Mapping[Any, Iterable[str]]) -> Mapping[str, tuple[Span, .
     return {weekday: parse_spans(spans) for weekday, spans in texts.items()}
 
 
+def is_date(text: str) -> bool:
+    """Return whether a text is a date in the form ``2026-12-01``.
+
+    Only in this form can dates be compared as texts.
+    """
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def local_date(wall_ms: int, zone: tzinfo) -> str:
     """Return the office's date at ``wall_ms``."""
     return _local_time(wall_ms, zone).date().isoformat()

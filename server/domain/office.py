@@ -17,6 +17,7 @@ from server.domain import calendar
 from server.domain.calendar import Hours, OpeningStatus
 from server.domain.number_range import NumberRange
 from server.domain.permissions import Role
+from server.domain.roster import RosterEntry
 from server.domain.rules import Rules
 
 Texts = Mapping[str, str]
@@ -216,6 +217,7 @@ class OfficeDefinition:
     always_open: bool
     notices: Mapping[str, NoticeDefinition] = field(default_factory=dict)
     groups: Mapping[str, ServiceGroup] = field(default_factory=dict)
+    roster: Mapping[str, RosterEntry] = field(default_factory=dict)
     today: DayServices = field(default_factory=DayServices)
     logo: str | None = None
 

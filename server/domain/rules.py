@@ -38,3 +38,4 @@ class Rules:
     number_end: str = "stop"  # after the last number: "stop" issues no more, "wrap" begins again
     order_by: str = "hand"  # of services and groups at the kiosk: as the office has them, or by "demand"
     order_weeks: int = 4  # the weeks whose numbers count for the order by demand
+    seat_late_min: int = 10  # a counter whose person by the roster is not there for so long is an alert

@@ -60,6 +60,10 @@ def office_values(office: OfficeDefinition) -> dict[str, Any]:
         "groups": [_values(asdict(group)) for group in office.groups.values()],
         "counters": [_values(asdict(counter)) for counter in office.counters.values()],
         "clerks": [_values(asdict(clerk)) for clerk in office.clerks.values()],
+        "roster": [
+            _values(asdict(entry)) | ({} if entry.hours is None else {"hours": entry.hours})
+            for entry in office.roster.values()
+        ],
         "holidays": [{"date": date, "name": dict(name)} for date, name in office.holidays.items()],
         "days": [{"date": date, "hours": [span.text for span in spans]} for date, spans in hours.dates.items()],
         "notices": [_values(asdict(notice)) for notice in office.notices.values()],

@@ -21,6 +21,7 @@ from server.domain.office import (
     with_tuples,
 )
 from server.domain.permissions import Role
+from server.domain.roster import RosterEntry
 from server.domain.rules import Rules
 from server.store import schema as t
 
@@ -60,7 +61,8 @@ def read_office(connection: Connection, *, always_open: bool) -> OfficeDefinitio
 def _office_details(details: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of the office that have no column."""
     groups = {row["id"]: ServiceGroup(**with_tuples(row)) for row in details.get("groups", ())}
-    return {**details, "groups": groups}
+    roster = {row["id"]: RosterEntry(**with_tuples(row)) for row in details.get("roster", ())}
+    return {**details, "groups": groups, "roster": roster}
 
 
 def _hours(weekly: Mapping[str, list[str]], special_days: Sequence[Row[Any]]) -> Hours:

@@ -4,6 +4,7 @@
 and after a change; ``problems`` finds what no office may be.
 """
 
+from server.domain.calendar import is_date
 from server.domain.office_changes.edits import (
     Edit,
     EditConflict,
@@ -24,7 +25,6 @@ from server.domain.office_changes.problem_kinds import OfficeProblem, ProblemKin
 from server.domain.office_changes.problems import (
     date_problems,
     find_problems,
-    is_date,
     new_problems,
     past_date_problems,
 )

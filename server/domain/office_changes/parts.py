@@ -22,6 +22,7 @@ from server.domain.office import (
     with_tuples,
 )
 from server.domain.permissions import Role
+from server.domain.roster import RosterEntry
 from server.domain.rules import Rules
 
 
@@ -42,6 +43,7 @@ class Part(StrEnum):
     PROCEDURE = "procedure"
     DATE = "date"
     NOTICE = "notice"
+    ROSTER = "roster"
     ORDER = "order"
 
 
@@ -58,7 +60,7 @@ Row = Mapping[str, Any]
 Parts = Mapping[PartKey, Row]
 """All parts of one office, by kind and id."""
 
-Listed = TypeVar("Listed", CounterDefinition, NoticeDefinition, ServiceGroup)
+Listed = TypeVar("Listed", CounterDefinition, NoticeDefinition, RosterEntry, ServiceGroup)
 
 
 def parts_of(office: OfficeDefinition) -> dict[PartKey, Row]:
@@ -81,6 +83,7 @@ def parts_of(office: OfficeDefinition) -> dict[PartKey, Row]:
     parts |= {(Part.PROCEDURE, code): _row(procedure, "code") for code, procedure in office.procedures.items()}
     parts |= {(Part.DATE, date): _date_row(office, date) for date in calendar_dates}
     parts |= {(Part.NOTICE, notice.id): _row(notice, "id") for notice in office.notices.values()}
+    parts |= {(Part.ROSTER, entry.id): _row(entry, "id") for entry in office.roster.values()}
     return parts | {(Part.ORDER, part.value): {"ids": ids_of(parts, part)} for part in ORDERED_PARTS}
 
 
@@ -113,6 +116,7 @@ def office_from_parts(parts: Parts, like: OfficeDefinition) -> OfficeDefinition:
         holidays={date: row["name"] for date, row in dates.items() if row["name"] is not None},
         notices=_definitions(NoticeDefinition, parts, Part.NOTICE),
         groups=_definitions(ServiceGroup, parts, Part.GROUP),
+        roster=_definitions(RosterEntry, parts, Part.ROSTER),
     )
 
 
@@ -164,7 +168,13 @@ def _date_row(office: OfficeDefinition, date: str) -> Row:
 
 
 def _row(
-    definition: ServiceDefinition | ServiceGroup | CounterDefinition | Clerk | ProcedureDefinition | NoticeDefinition,
+    definition: ServiceDefinition
+    | ServiceGroup
+    | CounterDefinition
+    | Clerk
+    | ProcedureDefinition
+    | NoticeDefinition
+    | RosterEntry,
     *left_out: str,
 ) -> Row:
     names = (field.name for field in fields(definition) if field.name not in left_out)

@@ -24,6 +24,11 @@ class ProblemKind(StrEnum):
     UNKNOWN_SERVICE = "unknown_service"  # service
     UNKNOWN_CLERK = "unknown_clerk"  # clerk
     ALSO_NOT_SERVED = "also_not_served"  # service: a person's further service that is not among those of the person
+    UNKNOWN_COUNTER = "unknown_counter"  # counter
+    WEEKDAYS = "weekdays"  # an entry of the roster without a weekday, or whose dates have none of its weekdays
+    SPAN = "span"  # no span of hours
+    BOTH_DATES = "both_dates"  # an exception has a first and a last date
+    SEAT_TAKEN = "seat_taken"  # other, day: another entry has the counter at the same time
     OVERLAP = "overlap"  # day, spans: two of its spans overlap, or are out of order
     LIMITS = "limits"  # least, most
     PATTERN = "pattern"  # pattern: no regular expression

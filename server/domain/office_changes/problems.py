@@ -4,17 +4,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import date as calendar_date
 from datetime import datetime
 from itertools import pairwise
 from types import MappingProxyType
 
-from server.domain.calendar import Span, parse_spans
+from server.domain.calendar import Span, is_date, parse_spans
 from server.domain.office import OfficeDefinition, Texts
 from server.domain.office_changes.edits import Edit
 from server.domain.office_changes.number_problems import problems_of_numbers
 from server.domain.office_changes.parts import Part, Parts
 from server.domain.office_changes.problem_kinds import OfficeProblem, ProblemKind
+from server.domain.office_changes.roster_problems import problems_of_roster
 from server.domain.rules import Rules
 
 LANGUAGE = "vi"
@@ -53,6 +53,7 @@ RULE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "repeat_min": (0, 240),
         "number_first": (1, 9999),
         "number_digits": (1, 4),
+        "seat_late_min": (1, 240),
         "order_weeks": (1, 26),
     }
 )
@@ -84,6 +85,7 @@ def find_problems(office: OfficeDefinition) -> Sequence[OfficeProblem]:
         *_of_clerks(office),
         *_of_procedures(office),
         *_of_notices(office),
+        *problems_of_roster(office),
     ]
 
 
@@ -114,18 +116,10 @@ def past_date_problems(edits: Sequence[Edit], first_day: str) -> Sequence[Office
             old, new = (edit.before or {}).get("dates", {}), edit.after.get("dates", {})
             past = [day for day in new if day < first_day and old.get(day) != new[day]]
             problems += [OfficeProblem(ProblemKind.PAST, Part.SERVICE, edit.id, "dates", {"date": day}) for day in past]
+        if edit.part is Part.ROSTER and (edit.after.get("until") or first_day) < first_day:
+            past_end = {"date": edit.after["until"]}
+            problems.append(OfficeProblem(ProblemKind.PAST, Part.ROSTER, edit.id, "until", past_end))
     return problems
-
-
-def is_date(text: str) -> bool:
-    """Return whether a text is a date in the form ``2026-12-01``.
-
-    Only in this form can dates be compared as texts.
-    """
-    try:
-        return calendar_date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def is_nfc(text: str) -> bool:

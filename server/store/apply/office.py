@@ -28,6 +28,8 @@ TABLES: Mapping[Part, tuple[Table, str]] = {
     Part.NOTICE: (t.notice, "id"),
 }
 """The table of each kind of part that has a row for each, with the column of its id."""
+IN_DETAILS: Mapping[Part, str] = {Part.GROUP: "groups", Part.ROSTER: "roster"}
+"""The field of the office's details with the list of each kind of part that has no table."""
 
 
 def _load_office(connection: Connection, entry: JournalEntry, fact: OfficeLoaded) -> None:
@@ -126,8 +128,8 @@ def _apply_edit(connection: Connection, entry: JournalEntry, edit: Edit) -> None
     """Change the rows of one part. Raises :class:`Inconsistent` when it is not there."""
     if edit.part is Part.OFFICE:
         _change_row(connection, entry, t.office, {}, _required(entry, edit))
-    elif edit.part is Part.GROUP:
-        _change_group(connection, entry, edit)
+    elif edit.part in IN_DETAILS:
+        _change_in_details(connection, entry, edit)
     elif edit.part is Part.ORDER and edit.id == Part.GROUP.value:
         _order_groups(connection, _required(entry, edit)["ids"])
     elif edit.part in (Part.HOURS, Part.RULES):
@@ -165,33 +167,35 @@ def _change_order(connection: Connection, part: Part, ids: list[str]) -> None:
         connection.execute(update(table).where(table.c[id_column] == id_).values(pos=pos))
 
 
-def _change_group(connection: Connection, entry: JournalEntry, edit: Edit) -> None:
-    """Add, change or remove a group of services. Raises :class:`Inconsistent` when it is not there."""
-    groups = {group["id"]: group for group in _groups(connection)}
-    if (edit.id in groups) is (edit.before is None):
-        raise Inconsistent(f"{entry.kind} ({entry.seq}): group {edit.id}")
+def _change_in_details(connection: Connection, entry: JournalEntry, edit: Edit) -> None:
+    """Add, change or remove a part that has no table. Raises :class:`Inconsistent` when it is not there."""
+    name = IN_DETAILS[edit.part]
+    rows = {row["id"]: row for row in _listed(connection, name)}
+    if (edit.id in rows) is (edit.before is None):
+        raise Inconsistent(f"{entry.kind} ({entry.seq}): {edit.part.value} {edit.id}")
     if edit.after is None:
-        del groups[edit.id]
+        del rows[edit.id]
     else:
-        groups[edit.id] = {"id": edit.id, **groups.get(edit.id, {}), **edit.after}
-    _store_groups(connection, list(groups.values()))
+        rows[edit.id] = {"id": edit.id, **rows.get(edit.id, {}), **edit.after}
+    _store_list(connection, name, list(rows.values()))
 
 
 def _order_groups(connection: Connection, ids: list[str]) -> None:
     """Store the groups in the order of ``ids``, those that it does not name last."""
-    positions = {id_: position for position, id_ in enumerate(ids)}
-    _store_groups(connection, sorted(_groups(connection), key=lambda group: positions.get(group["id"], len(positions))))
+    name, positions = IN_DETAILS[Part.GROUP], {id_: position for position, id_ in enumerate(ids)}
+    groups = sorted(_listed(connection, name), key=lambda group: positions.get(group["id"], len(positions)))
+    _store_list(connection, name, groups)
 
 
-def _groups(connection: Connection) -> list[dict[str, Any]]:
+def _listed(connection: Connection, name: str) -> list[dict[str, Any]]:
     (details,) = connection.execute(select(t.office.c.details)).one()
-    return list(details.get("groups", ()))
+    return list(details.get(name, ()))
 
 
-def _store_groups(connection: Connection, groups: list[dict[str, Any]]) -> None:
-    """Store the groups among the office's fields without a column."""
+def _store_list(connection: Connection, name: str, rows: list[dict[str, Any]]) -> None:
+    """Store a list among the office's fields without a column."""
     (details,) = connection.execute(select(t.office.c.details)).one()
-    connection.execute(update(t.office).values(details={**details, "groups": groups}))
+    connection.execute(update(t.office).values(details={**details, name: rows}))
 
 
 def _change_date(connection: Connection, entry: JournalEntry, edit: Edit) -> None:

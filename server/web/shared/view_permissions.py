@@ -144,6 +144,7 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "manager.reopen_day": Action.REOPEN_DAY,
         "manager.enter_date": frozenset({Action.ENTER_DATE, Action.CONFIRM_CLOCK}),
         "hall_actions.direct_counter": Action.DIRECT_COUNTERS,
+        "hall_actions.seat_today": Action.DIRECT_COUNTERS,
         "hall_actions.change_services": Action.LEND_SERVICES,
         "hall_actions.change_issuing": frozenset({Action.STOP_ISSUING, Action.RESUME_ISSUING}),
         "hall_actions.put_notice": Action.PUT_NOTICE,

@@ -13,6 +13,7 @@ from config.words import LANGUAGES
 from server.access.access import Access
 from server.access.sign_in import SignInBusy, SignInLocked, SignInRefused
 from server.commands import Refused
+from server.domain.office_roster import counter_of
 from server.domain.permissions import Action
 from server.store import Busy, StorageFailed
 from server.web.api.endpoint import error_text_context
@@ -137,11 +138,14 @@ def choice_page(form_values: Mapping[str, str], refusal: str | None = None) -> s
     caller = current_caller()
     with current_context().store.read() as snapshot:
         office = snapshot.office
+        planned = counter_of(office, caller.actor.id, snapshot.now.wall_ms)
+        counters = sorted(office.counters_in_use.values(), key=lambda counter: counter.id != planned)
         return render_template(
             "staff/account/choose.html",
             **layout_values(office, snapshot=snapshot),
             **person_values(),
-            counters=list(office.counters_in_use.values()) if caller.may(Action.SEE_COUNTER) else [],
+            counters=counters if caller.may(Action.SEE_COUNTER) else [],
+            planned=office.counters.get(planned or ""),
             services=office.services,
             links=page_links(request_translations()),
             form_values=form_values,

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from flask import url_for
 
 from server.domain.office import OfficeDefinition
+from server.domain.office_roster import usual_clerk
 from server.domain.permissions import Action
 from server.views.manager import CounterNow, ManagerNow, ServiceNow
 from server.web.shared.device_names import name_of_station
 from server.web.shared.formatting import Formatter
 from server.web.staff.health.rows import DeviceRow
+from server.web.staff.manager.missing_people import MissingPerson, missing_people
 from server.wire.messages import CounterStateName, from_time
 
 MAX_DEVICES_NAMED = 3
@@ -65,6 +67,7 @@ class HallAlerts:
         return [
             *self._of_help_calls(),
             *self._of_lines(),
+            *self._of_missing_people(),
             *self._of_pauses(),
             *self._of_stops(),
             *self._of_slips(),
@@ -121,6 +124,45 @@ class HallAlerts:
         return any(
             service.service.id in self.office.serves(counter, clerks.get(counter)) for counter in service.open_counters
         )
+
+    def _of_missing_people(self) -> Iterator[Alert]:
+        """Yield the counters without the person whom the roster puts there."""
+        words = self.formatter.words
+        for missing in missing_people(self.hall, self.office, self.now_ms):
+            label, name = missing.counter.counter.label, self.office.clerks[missing.clerk].name
+            values = {"label": label, "name": name, "time": self.formatter.time(missing.since_ms)}
+            if missing.elsewhere is not None:
+                place = self.office.counters[missing.elsewhere].label
+                text = words(
+                    "manager",
+                    "Quầy {label}: theo lịch {name} ngồi từ {time}, nhưng đang ở Quầy {place}",
+                    place=place,
+                    **values,
+                )
+                yield Alert(text, self._message(missing.elsewhere, label), "away")
+            elif missing.is_there:
+                text = words("manager", "Quầy {label}: {name} đã đến nhưng quầy chưa mở từ {time}", **values)
+                yield Alert(text, self._open(missing.counter), "door")
+            else:
+                text = words("manager", "Quầy {label}: theo lịch {name} ngồi từ {time}, nay chưa có mặt", **values)
+                yield Alert(text, self._send(missing), "away")
+
+    def _message(self, counter: str, label: str) -> Step:
+        """Return the key that asks a person to come to the roster's counter."""
+        words = self.formatter.words
+        text = words("manager", "Nhắn Quầy {label}", label=self.office.counters[counter].label)
+        message = words("manager", "Theo lịch, mời Ông/Bà sang Quầy {label}.", label=label)
+        fields = {"to": counter, "typed": message}
+        return Step(text, url_for("assistance.send_message"), Action.MESSAGE_COUNTERS, fields)
+
+    def _send(self, missing: MissingPerson) -> Step | None:
+        """Return the key that opens a counter with a free colleague."""
+        if missing.substitute is None:
+            return None
+        name, counter = self.office.clerks[missing.substitute].name, missing.counter.counter
+        text = self.formatter.words("manager", "Mở Quầy {label} với {name}", label=counter.label, name=name)
+        url = url_for("hall_actions.direct_counter", counter=counter.id)
+        return Step(text, url, Action.DIRECT_COUNTERS, {"state": "open", "clerk": missing.substitute})
 
     def _of_pauses(self) -> Iterator[Alert]:
         words = self.formatter.words
@@ -190,7 +232,7 @@ class HallAlerts:
         at_counters = {counter.counter.clerk for counter in self.hall.counters}
         for counter in self._counters(CounterStateName.PAUSED, CounterStateName.CLOSED):
             message = counter.counter
-            clerk = message.clerk or self.office.counters[message.id].clerk
+            clerk = message.clerk or usual_clerk(self.office, message.id, self.now_ms)
             is_free = clerk is not None and (message.clerk is not None or clerk not in at_counters)
             if is_free and service.service.id in self.office.serves(message.id, clerk):
                 return self._open(counter)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.domain.office import OfficeDefinition, ServicesToday
+from server.domain.office_roster import seats_now
+from server.domain.roster import ONE_DATE, Seat
 from server.views.manager import CounterNow, ManagerNow
 from server.web.shared.formatting import Formatter
 from server.web.staff.clerk.actions import reason_text
@@ -28,6 +30,8 @@ class CounterTile:
     ticket, None without one. ``clerk``: the id of the clerk there, else of the default clerk; ``clerk_name``: of the
     one who is there. ``services``: those of today; ``taken``: the names of those that were taken for today;
     ``others``: ids and names of those that could be lent; ``sources``: ids and labels of the other counters.
+    ``planned``: the name of the person of the roster where nobody or another person sits, else None;
+    ``is_planned_today``: a manager put somebody there for today.
     """
 
     id: str
@@ -45,6 +49,8 @@ class CounterTile:
     taken: Sequence[str]
     others: Sequence[tuple[str, str]]
     sources: Sequence[tuple[str, str]]
+    planned: str | None
+    is_planned_today: bool
 
     @property
     def differs_today(self) -> bool:
@@ -52,12 +58,13 @@ class CounterTile:
         return bool(self.taken) or any(service.is_lent for service in self.services)
 
 
-def counter_tiles(hall: ManagerNow, office: OfficeDefinition, formatter: Formatter) -> list[CounterTile]:
+def counter_tiles(hall: ManagerNow, office: OfficeDefinition, formatter: Formatter, now_ms: int) -> list[CounterTile]:
     """Return the tiles of the counters, in the order of the office's settings."""
-    return [_tile(counter, office, formatter) for counter in hall.counters]
+    seats = seats_now(office, now_ms)
+    return [_tile(counter, office, formatter, seats.get(counter.counter.id)) for counter in hall.counters]
 
 
-def _tile(now: CounterNow, office: OfficeDefinition, formatter: Formatter) -> CounterTile:
+def _tile(now: CounterNow, office: OfficeDefinition, formatter: Formatter, seat: Seat | None) -> CounterTile:
     counter, words = now.counter, formatter.words
     today, served = office.today.counters.get(counter.id, ServicesToday()), office.services_of(counter.id)
     return CounterTile(
@@ -70,7 +77,7 @@ def _tile(now: CounterNow, office: OfficeDefinition, formatter: Formatter) -> Co
         number=counter.ticket.number if counter.ticket else None,
         ticket_state=counter.ticket.state if counter.ticket else None,
         running_ms=None if counter.state is CounterStateName.CLOSED else now.state_lasted_ms,
-        clerk=counter.clerk or office.counters[counter.id].clerk or "",
+        clerk=counter.clerk or (seat.clerk if seat is not None else office.counters[counter.id].clerk) or "",
         clerk_name=now.clerk_name,
         services=[
             TileService(
@@ -88,4 +95,14 @@ def _tile(now: CounterNow, office: OfficeDefinition, formatter: Formatter) -> Co
             if service.id not in served
         ],
         sources=[(other.id, other.label) for other in office.counters_in_use.values() if other.id != counter.id],
+        planned=_planned(counter.clerk, office, formatter, seat),
+        is_planned_today=seat is not None and seat.rank == ONE_DATE,
     )
+
+
+def _planned(clerk: str | None, office: OfficeDefinition, formatter: Formatter, seat: Seat | None) -> str | None:
+    """Return the name of the person who should sit at a counter and does not."""
+    if seat is None or seat.clerk == clerk:
+        return None
+    person = office.clerks.get(seat.clerk or "")
+    return formatter.words("office", "không ai") if person is None else person.name

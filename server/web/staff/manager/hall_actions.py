@@ -77,6 +77,21 @@ def direct_counter(counter: str) -> Response:
     return run_command(command, lambda _result: None)
 
 
+@pages.post("/manager/counters/<counter>/seat")
+def seat_today(counter: str) -> Response:
+    """Put a person at a counter for today.
+
+    ``clerk``: the id, ``nobody``, or ``usual`` for the roster of the week.
+    """
+    clerk = request.form.get("clerk", "")
+    return run_command(
+        lambda tx, actor, now: commands.seat_today(
+            tx, actor, now, counter, None if clerk in ("nobody", "usual") else clerk, is_usual=clerk == "usual"
+        ),
+        lambda _result: None,
+    )
+
+
 @pages.post("/manager/counters/<counter>/services")
 def change_services(counter: str) -> Response:
     """Change the services of a counter for today.

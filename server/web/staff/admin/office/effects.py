@@ -10,6 +10,7 @@ from server.domain.office import CounterDefinition, NoticeDefinition, OfficeDefi
 from server.domain.office_changes import Edit, Part
 from server.web.staff.admin.office.date_fields import date_sentences
 from server.web.staff.admin.office.fields import FieldContext
+from server.web.staff.admin.office.gap_texts import new_gap_sentences
 from server.web.staff.admin.office.number_fields import number_sentences
 from server.web.staff.admin.office.order_fields import order_sentences
 from server.web.staff.admin.office.service_effects import service_sentences
@@ -52,6 +53,7 @@ def effects(
         *_of_counters(before, after, hall, context),
         *(_of_hours(before, after, context) if changed & {Part.HOURS, Part.DATE} else ()),
         *(_of_clerks(before, after, edits, context) if Part.CLERK in changed else ()),
+        *(Effect(text, is_warning=True) for text in new_gap_sentences(before, after, edits, context)),
         *(_of_procedures(before, after, context) if Part.PROCEDURE in changed else ()),
         *(_of_notices(before, after, hall, context) if Part.NOTICE in changed else ()),
     ]

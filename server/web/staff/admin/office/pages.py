@@ -5,7 +5,9 @@ preview to the change: at once, or on the first day with it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
+from types import MappingProxyType
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
@@ -34,6 +36,7 @@ from server.web.staff.admin.office.sections import BY_KEY, SECTIONS, SINGLE
 
 pages = Blueprint("office", __name__, url_prefix="/admin/office")
 
+NO_TEXTS: Mapping[str, Sequence[str]] = MappingProxyType({})
 REMOVAL = "removal"
 """The input of a form that removes its part."""
 
@@ -72,7 +75,7 @@ def new_page(key: str) -> Response:
     if section.added is None:
         raise NotFound
     with current_context().store.read() as snapshot:
-        return _shown_form(snapshot, section, "", None)
+        return _shown_form(snapshot, section, "", None, request.args.to_dict(flat=False))
 
 
 @pages.get("/<key>/item/<item_id>")
@@ -121,9 +124,18 @@ def _required_section(key: str) -> OfficeSection:
     return BY_KEY[key]
 
 
-def _shown_form(snapshot: Snapshot, section: OfficeSection, id_: str, row: Row | None) -> Response:
+def _shown_form(
+    snapshot: Snapshot,
+    section: OfficeSection,
+    id_: str,
+    row: Row | None,
+    filled: Mapping[str, Sequence[str]] = NO_TEXTS,
+) -> Response:
+    """Return the form of a part. ``filled``: texts that a link gives to the inputs of a new one."""
     week = parts_of(snapshot.office)[(Part.HOURS, "")]
-    return form_page(snapshot, part_form.shown_form(section, id_, row, week))
+    form = part_form.shown_form(section, id_, row, week)
+    known = {name: texts for name, texts in filled.items() if name in form.typed}
+    return form_page(snapshot, replace(form, typed={**form.typed, **known}))
 
 
 def _account(section: OfficeSection, parts: Parts) -> str:

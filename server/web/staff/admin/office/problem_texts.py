@@ -30,6 +30,9 @@ _SENTENCES: Mapping[ProblemKind, Phrase] = {
     ProblemKind.SERIES_RANGE: lambda words: words(
         "office", "Lĩnh vực dùng chung dãy số thì không có số đầu, số cuối và số chữ số riêng. Mời để trống các mục đó."
     ),
+    ProblemKind.WEEKDAYS: lambda words: words("office", "Mời chọn ít nhất một ngày trong tuần có trong thời gian này."),
+    ProblemKind.SPAN: lambda words: words("office", "Mời ghi giờ ngồi quầy, như 08:00-10:00."),
+    ProblemKind.BOTH_DATES: lambda words: words("office", "Ngoại lệ cần cả ngày đầu và ngày cuối."),
     ProblemKind.NO_COUNTERS: lambda words: words("office", "Cơ quan phải còn ít nhất một quầy."),
     ProblemKind.NO_OPEN_SERVICES: lambda words: words("office", "Cơ quan phải còn ít nhất một lĩnh vực cấp số."),
 }
@@ -57,6 +60,15 @@ _SENTENCES_OF_VALUES: Mapping[ProblemKind, SentenceOfValues] = {
         "Cán bộ không phục vụ {service}. Mời chọn cả ở mục “Lĩnh vực cán bộ phục vụ”, hoặc bỏ ở mục này.",
         service=context.service_name(values["service"]),
     ),
+    ProblemKind.UNKNOWN_COUNTER: lambda values, context: context.words(
+        "office", "Không có quầy “{counter}”.", counter=values["counter"]
+    ),
+    ProblemKind.SEAT_TAKEN: lambda values, context: context.words(
+        "office",
+        "{day}: dòng “{other}” đã xếp người ngồi quầy này cùng lúc. Mời sửa dòng đó, hoặc chọn buổi khác.",
+        day=weekday_name(context.words, values["day"]),
+        other=_entry_name(values["other"], context),
+    ),
     ProblemKind.RANGE: lambda values, context: context.words(
         "office", "Số cuối phải từ {first} trở lên, vì số đầu là {first}.", first=values["first"]
     ),
@@ -70,6 +82,13 @@ _SENTENCES_OF_VALUES: Mapping[ProblemKind, SentenceOfValues] = {
     ),
 }
 """The sentences with values."""
+
+
+def _entry_name(id_: str, context: FieldContext) -> str:
+    """Return the name of an entry of the roster."""
+    entry = context.office.roster.get(id_)
+    row = {} if entry is None else {"counter": entry.counter, "clerk": entry.clerk}
+    return item_name(Part.ROSTER, id_, row, context)
 
 
 def problem_field(problem: OfficeProblem, section: OfficeSection) -> str:
@@ -164,6 +183,9 @@ def _row_of(problem: OfficeProblem, context: FieldContext) -> Mapping[str, objec
             return {"name": office.groups[problem.id].name}
         case Part.COUNTER if problem.id in office.counters:
             return {"label": office.counters[problem.id].label}
+        case Part.ROSTER if problem.id in office.roster:
+            entry = office.roster[problem.id]
+            return {"counter": entry.counter, "clerk": entry.clerk}
         case Part.PROCEDURE if problem.id in office.procedures:
             return {"name": office.procedures[problem.id].name}
     return {}

@@ -23,6 +23,8 @@ from server.web.staff.admin.office.fields import FieldContext, OfficeField
 from server.web.staff.admin.office.line_moves import line_choices
 from server.web.staff.admin.office.list_fields import weekday_name
 from server.web.staff.admin.office.part_form import PartForm
+from server.web.staff.admin.office.roster_section import ROSTER_SECTION
+from server.web.staff.admin.office.roster_week import roster_week
 from server.web.staff.admin.office.section import OfficeSection
 from server.web.staff.admin.office.sections import ORDERED, SECTIONS, SINGLE
 
@@ -108,6 +110,7 @@ def list_page(snapshot: Snapshot, section: OfficeSection) -> str:
         can_filter=len(rows) > 20,
         wanted=request.args.get("q", ""),
         order_title=ORDERED.get(section.part),
+        week=roster_week(snapshot.office, context, request.args.get("week", "")) if section is ROSTER_SECTION else None,
     )
 
 

@@ -104,6 +104,11 @@ RULE_FIELDS: Sequence[OfficeField] = (
         ),
     ),
     *RULE_NUMBER_FIELDS,
+    _number(
+        "seat_late_min",
+        lambda words: words("office", "Báo trên trang Toàn sảnh khi quầy vắng người theo lịch"),
+        MINUTES,
+    ),
     *ORDER_FIELDS,
     PlainTextField(
         "close_at",

@@ -17,6 +17,7 @@ from server.web.staff.admin.office.item_names import counter_name, date_name, no
 from server.web.staff.admin.office.list_fields import ServicesField, SpansField, weekday_name
 from server.web.staff.admin.office.person_section import CLERK_SECTION
 from server.web.staff.admin.office.procedure_section import PROCEDURE_SECTION
+from server.web.staff.admin.office.roster_section import ROSTER_SECTION
 from server.web.staff.admin.office.rule_fields import RULE_FIELDS, RULE_HEADINGS
 from server.web.staff.admin.office.section import IdInput, OfficeSection
 from server.web.staff.admin.office.service_sections import GROUP_SECTION, SERVICE_SECTION
@@ -133,6 +134,7 @@ SECTIONS: Sequence[OfficeSection] = (
     ),
     PROCEDURE_SECTION,
     CLERK_SECTION,
+    ROSTER_SECTION,
     OfficeSection(
         key="rules",
         part=Part.RULES,
