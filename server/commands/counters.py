@@ -142,10 +142,10 @@ def _pause_end_at_ms(now: Now, until: str) -> int:
 
 
 def open_counter(tx: Tx, actor: Actor, now: Now, row: CounterRow) -> None:
-    """Open a counter, where nobody is signed in with its clerk of the roster or its default clerk.
+    """Open a counter, with its usual clerk where nobody is signed in.
 
-    A clerk who is at another counter stays there. Raises ``forbidden`` for a clerk who would sign in somebody else, and
-    ``not_found`` for a counter that is no longer used.
+    That is the one of the roster, else the default clerk. A clerk who is at another counter stays there. Raises
+    ``forbidden`` for a clerk who would sign in somebody else, and ``not_found`` for a counter that is no longer used.
     """
     require_counter_in_use(tx, row.counter)
     clerk = None if row.clerk is not None else usual_clerk(tx.office, row.counter, now.wall_ms)

@@ -21,7 +21,10 @@ class GapKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RosterGap:
-    """Something that the roster lacks on a day; ``day``: the code of a weekday, or a date."""
+    """Something that the roster lacks.
+
+    ``day``: the code of a weekday, or a date.
+    """
 
     kind: GapKind
     day: str
@@ -32,7 +35,7 @@ class RosterGap:
 
 
 def seats_of(office: OfficeDefinition, day: str) -> Sequence[Seat]:
-    """Return the seats of the office's roster on a date; none on a day without hours."""
+    """Return the seats of a date; none where the office has no hours."""
     opening = office.hours.spans(day)
     return seats_on(office.roster.values(), day, opening) if opening or office.always_open else ()
 
@@ -58,7 +61,10 @@ def usual_clerk(office: OfficeDefinition, counter: str, wall_ms: int) -> str | N
 
 
 def counter_of(office: OfficeDefinition, clerk: str, wall_ms: int) -> str | None:
-    """Return the counter where a person should sit now, else the next one of the day; None without any."""
+    """Return the counter of a person now, else the next one of the day.
+
+    None without any.
+    """
     if not office.roster:
         return None
     minute = parse_clock(local_clock(wall_ms, office.zone))
@@ -141,14 +147,14 @@ def _present(office: OfficeDefinition, clerk: str | None) -> str | None:
 
 
 def _of_people(office: OfficeDefinition, day: str, seats: Sequence[Seat]) -> Iterator[RosterGap]:
-    found = dict[RosterGap, None]()
+    gaps = dict[RosterGap, None]()
     for seat in seats:
         if seat.counter not in office.counters_in_use:
-            found[RosterGap(GapKind.CLOSED_COUNTER, day, counters=(seat.counter,))] = None
+            gaps[RosterGap(GapKind.CLOSED_COUNTER, day, counters=(seat.counter,))] = None
         if seat.clerk is not None and _present(office, seat.clerk) is None:
-            found[RosterGap(GapKind.LEFT, day, clerk=seat.clerk, counters=(seat.counter,))] = None
+            gaps[RosterGap(GapKind.LEFT, day, clerk=seat.clerk, counters=(seat.counter,))] = None
     for first, second in combinations(seats, 2):
         if first.clerk is not None and first.clerk == second.clerk and overlap(first.span, second.span):
             counters = tuple(sorted((first.counter, second.counter)))
-            found[RosterGap(GapKind.TWO_COUNTERS, day, clerk=first.clerk, counters=counters)] = None
-    yield from found
+            gaps[RosterGap(GapKind.TWO_COUNTERS, day, clerk=first.clerk, counters=counters)] = None
+    yield from gaps

@@ -1,4 +1,4 @@
-"""Problems of the roster: entries that cannot be, and two entries for one counter at a time."""
+"""Problems of the roster: impossible entries, and two for one counter."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -56,7 +56,7 @@ def _of_dates(entry: RosterEntry) -> Iterator[OfficeProblem]:
 
 
 def _common_day(first: RosterEntry, second: RosterEntry, office: OfficeDefinition) -> str | None:
-    """Return a weekday on which two entries of one rank are for the same time, else None."""
+    """Return a weekday on which two entries meet, else None."""
     for weekday in _common_weekdays(first, second):
         opening = office.hours.weekly.get(weekday, ())
         if overlap(first.span(opening), second.span(opening)):
@@ -74,7 +74,7 @@ def _common_weekdays(first: RosterEntry, second: RosterEntry) -> list[str]:
 
 
 def _days(since: str, until: str) -> list[str]:
-    """Return the dates of a period, of a long one those of its first week, which has every weekday."""
+    """Return the dates of a period, at most those of its first week."""
     first, last = date.fromisoformat(since), date.fromisoformat(until)
     return [(first + timedelta(days=day)).isoformat() for day in range(min(7, (last - first).days + 1))]
 
