@@ -46,6 +46,19 @@ def test_a_holiday_and_a_make_up_day_are_added_changed_and_removed(boss: OfficeP
     assert "2026-12-26" not in boss.office.hours.dates
 
 
+def test_the_preview_of_a_later_date_says_its_hours_and_the_list_says_that_a_holiday_is_closed(
+    boss: OfficePages,
+) -> None:
+    status, preview = boss.send("/dates/new", {}, id="2026-12-25", name__vi="Ngày nghỉ bù", name__en="Day off")
+    assert (status, "Ngày 25/12/2026 cơ quan nghỉ: ki-ốt không cấp số." in text_of(preview)) == (200, True)
+    boss.send("/dates/new", boss.read(preview, "/dates/new"), "save")
+    status, preview = boss.send("/dates/new", {}, id="2026-12-26", spans="07:30-11:30")
+    assert (status, "Ngày 26/12/2026 tiếp nhận: 07:30-11:30." in text_of(preview)) == (200, True)
+    shown = text_of(boss.get("/dates")[1])
+    assert "Ngày nghỉ bù / Day off nghỉ cả ngày" in shown
+    assert "Ngày Tên ngày Giờ làm việc của ngày đó" in shown
+
+
 def test_a_service_has_hours_of_its_own_on_a_date(boss: OfficePages) -> None:
     path = "/services/item/CT"
     typed = "05/12/2026: 8h-11h\n24/11/2026: 7:30-11:30\n2026-12-07: nghỉ"

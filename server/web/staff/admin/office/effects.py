@@ -52,6 +52,7 @@ def effects(
         *(_of_groups(before, after, context) if Part.GROUP in changed else ()),
         *_of_counters(before, after, hall, context),
         *(_of_hours(before, after, context) if changed & {Part.HOURS, Part.DATE} else ()),
+        *_of_later_dates(before, after, edits, context),
         *(_of_clerks(before, after, edits, context) if Part.CLERK in changed else ()),
         *(Effect(text, is_warning=True) for text in new_gap_sentences(before, after, edits, context)),
         *(_of_procedures(before, after, context) if Part.PROCEDURE in changed else ()),
@@ -192,6 +193,22 @@ def _of_hours(before: OfficeDefinition, after: OfficeDefinition, context: FieldC
     else:
         hours = ", ".join(span.text for span in new)
         yield Effect(context.words("office", "Hôm nay tiếp nhận: {hours}.", hours=hours))
+
+
+def _of_later_dates(
+    before: OfficeDefinition, after: OfficeDefinition, edits: Sequence[Edit], context: FieldContext
+) -> Iterator[Effect]:
+    """Yield the office's hours on each changed date after today."""
+    for day in sorted(edit.id for edit in edits if edit.part is Part.DATE and edit.id > context.today):
+        hours = after.hours.spans(day)
+        if hours == before.hours.spans(day):
+            continue
+        date = context.formatter.date(day)
+        if hours:
+            spans = ", ".join(span.text for span in hours)
+            yield Effect(context.words("office", "Ngày {date} tiếp nhận: {hours}.", date=date, hours=spans))
+        else:
+            yield Effect(context.words("office", "Ngày {date} cơ quan nghỉ: ki-ốt không cấp số.", date=date))
 
 
 def _of_clerks(

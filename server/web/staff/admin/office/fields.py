@@ -106,9 +106,13 @@ class NamesField(OfficeField):
         return {"vi": names["vi"], **english, **others}
 
     def text(self, value: Any, _context: FieldContext) -> str:
-        """Return both texts."""
-        texts = [text for text in (value or {}).values() if text]
-        return " / ".join(texts) or DASH
+        """Return the texts, Vietnamese first.
+
+        A stored value has its languages in the order of the alphabet.
+        """
+        names = value or {}
+        texts = [names[language] for language in sorted(names, key=lambda code: (code != "vi", code))]
+        return " / ".join(filter(None, texts)) or DASH
 
 
 @dataclass(frozen=True, slots=True)

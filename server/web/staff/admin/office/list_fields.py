@@ -83,7 +83,7 @@ class SpansField(OfficeField):
     def text(self, value: Any, context: FieldContext) -> str:
         """Return the hours."""
         if value is None:
-            return DASH
+            return context.words("office", "nghỉ cả ngày")
         return ", ".join(value) or context.words("office", "nghỉ")
 
 

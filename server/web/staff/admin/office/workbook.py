@@ -1,5 +1,6 @@
 """The whole office as one file, a workbook or TOML: taken along, and brought back."""
 
+import tomllib
 from collections.abc import Mapping
 
 from flask import Response, url_for
@@ -7,6 +8,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from config.uploaded_office import OfficeFileError, OfficeMistake
+from config.words import Words
 from server.store import Snapshot
 from server.tables.files import looks_like_workbook, read_workbook
 from server.tables.office_import import OfficeImport, import_office_tables
@@ -66,7 +68,8 @@ def _changes_of(contents: bytes, snapshot: Snapshot) -> OfficeImport:
     except TableError as error:
         raise FileRefused(table_problem_text(error, words)) from error
     except OfficeFileError as error:
-        raise FileRefused(" ".join(_mistake_text(mistake) for mistake in error.mistakes[:SHOWN_MISTAKES])) from error
+        mistakes = " ".join(_mistake_text(mistake) for mistake in error.mistakes[:SHOWN_MISTAKES])
+        raise FileRefused(mistakes if _is_toml(contents) else f"{_unread(words)} {mistakes}") from error
     own = {clerk: name for clerk, name in names.items() if clerk not in accounts}
     return OfficeImport(edits, own, ignored=[f"clerks: {clerk}" for clerk in names if clerk not in own])
 
@@ -78,6 +81,20 @@ def _accounts(snapshot: Snapshot) -> Mapping[str, bool]:
         return {}
     of_clerks = {clerk: access.people.get(clerk) for clerk in snapshot.office.clerks}
     return {clerk: person.active for clerk, person in of_clerks.items() if person is not None}
+
+
+def _is_toml(contents: bytes) -> bool:
+    try:
+        tomllib.loads(contents.decode("utf-8-sig"))
+    except ValueError:  # of its text or of its syntax
+        return False
+    return True
+
+
+def _unread(words: Words) -> str:
+    return words(
+        "office", "Tệp này không phải là tệp XLSX hay TOML đọc được. Mời tải tệp ở mục Tải về, sửa rồi gửi lại."
+    )
 
 
 def _mistake_text(mistake: OfficeMistake) -> str:
