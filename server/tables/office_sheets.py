@@ -211,6 +211,9 @@ NOTICE_SHEET = OfficeSheet(
         SheetColumn("text.en", "Nội dung tiếng Anh", "English text"),
         SheetColumn("since", "Hiện từ", "From", CellForm.MOMENT, optional=True),
         SheetColumn("until", "Đến", "Until", CellForm.MOMENT, optional=True),
+        SheetColumn("on_tv", "Hiện trên màn hình sảnh", "On hall screens", CellForm.YES_NO),
+        SheetColumn("on_kiosk", "Hiện trên ki-ốt", "On kiosks", CellForm.YES_NO),
+        SheetColumn("on_phone", "Hiện trên trang của công dân", "On visitors' pages", CellForm.YES_NO),
         REMOVAL,
     ),
 )

@@ -129,8 +129,21 @@ def generated_office(seed: int) -> OfficeDefinition:
             {"date": "2027-04-14", "hours": []},
         ],
         notices=[
-            {"id": "n2", "text": _text("=Thông báo\ndòng", 2), "since": "2027-01-01T00:00", "until": None},
-            {"id": "n1", "text": _text("+84, “x”; y", 1), "since": None, "until": "2027-02-03T07:05"},
+            {
+                "id": "n2",
+                "text": _text("=Thông báo\ndòng", 2),
+                "since": "2027-01-01T00:00",
+                "until": None,
+                "on_tv": False,
+            },
+            {
+                "id": "n1",
+                "text": _text("+84, “x”; y", 1),
+                "since": None,
+                "until": "2027-02-03T07:05",
+                "on_kiosk": False,
+                "on_phone": False,
+            },
         ],
     )
     return office_from_settings(settings)

@@ -55,8 +55,8 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
     Fault(
         "a scope or a kind of device limits no permission",
         "server/domain/actor.py",
-        "return may(role, action) and (self.only is None or action in self.only)",
-        "return may(role, action)",
+        "return is_granted and (self.only is None or action in self.only)",
+        "return is_granted",
         ("test_web_scopes", "test_web_roles"),
     ),
     Fault(
@@ -167,8 +167,8 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
     Fault(
         "other roles leave the sessions open",
         "server/access/people.py",
-        '                values["roles"] = role_names\n                _end_sessions(connection, person_id)',
-        '                values["roles"] = role_names',
+        '                values["roles"] = new_roles\n                _end_sessions(connection, person_id)',
+        '                values["roles"] = new_roles',
         ("test_access_people",),
     ),
     Fault(
@@ -328,8 +328,8 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
     Fault(
         "the last administrator may lose the role",
         "server/access/people.py",
-        "if Role.ADMINISTRATOR not in role_names:",
-        "if not role_names:",
+        "if Role.ADMINISTRATOR not in new_roles:",
+        "if not new_roles:",
         ("test_access_people",),
     ),
     Fault(
@@ -355,9 +355,37 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "the kiosk shows a notice after its end",
-        "kiosk/screens/office_notices.py",
-        "and (notice.to is None or now_ms < from_time(notice.to))",
-        "and (notice.to is None or now_ms <= from_time(notice.to))",
+        "server/wire/messages/pictures.py",
+        "return has_begun and (self.to is None or wall_ms < from_time(self.to))",
+        "return has_begun and (self.to is None or wall_ms <= from_time(self.to))",
         ("test_office_notices",),
+    ),
+    Fault(
+        "a kiosk shows a notice that is for the hall's screens only",
+        "kiosk/screens/office_notices.py",
+        "if notice.on_kiosk and notice.is_current(now_ms)",
+        "if notice.is_current(now_ms)",
+        ("test_office_notices",),
+    ),
+    Fault(
+        "a person with a composed role may do everything that a clerk may",
+        "server/domain/actor.py",
+        "action in self.granted if role is Role.STAFF else may(role, action)",
+        "may(Role.CLERK, action) if role is Role.STAFF else may(role, action)",
+        ("test_web_composed_roles",),
+    ),
+    Fault(
+        "an office composes a role that manages people",
+        "server/domain/composed_roles.py",
+        "    Action.MANAGE_PEOPLE,\n    Action.SEE_ACCOUNT,\n",
+        "    Action.SEE_ACCOUNT,\n",
+        ("test_web_composed_roles",),
+    ),
+    Fault(
+        "everybody in a demonstration changes its office",
+        "server/web/staff/admin/layout.py",
+        "    require(Action.SEE_ADMINISTRATION)\n",
+        "    current_caller()\n",
+        ("test_web_demo_office",),
     ),
 )
