@@ -6,7 +6,6 @@
     EditConflict                 domain: a part of the office is not as an edit found it
     OfficeRefused                commands: a change would make an impossible office
     TableError                   tables: a file cannot be read as a table
-    ColumnsMissing               tables: a table lacks columns that every row needs
     BadCell                      tables: a cell of a spreadsheet is no value of its form
     PackError                    display: a folder is no voice pack
     UnusableFiles                network: the organisation's certificate and key cannot be used
@@ -33,6 +32,8 @@
     WrongSetupCode               access: the set-up code is wrong, used or too old
     InvalidPerson                access: a person cannot have this value
     UnknownPerson                access: nobody has this id
+    InvalidRole                  access: a composed role cannot have this value
+    RoleInUse                    access: somebody has the composed role
     LastAdministrator            access: the last active administrator must stay one
     TokenRefused                 access: a token of a program cannot be created
     HookRefused                  access: a web-hook cannot be created
@@ -55,6 +56,8 @@
     OfficeChosen                 web: another browser has chosen the office of the first set-up
     Rejected                     web: a request that no command sees
         DuplicateField           one field is there twice
+    LogoNotDrawn                 processes: no logo was made of a file
+    LogoFileRefused              web: a sent file cannot be the logo
     FieldMistake                 web: a text of the office's forms is none that its field can have
     FileRefused                  web: a sent file of procedures cannot be used
     TooManyPractices             web: as many people practise as may at once

@@ -74,6 +74,8 @@ def test_a_new_machine_is_set_up_by_keyboard_alone(box: SetupBox, page: Page, tm
         _tab_to(page, "input[value=one-stop]")
         rest(page)
         page.keyboard.press("ArrowDown")
+        expect(page.locator("input[value=room]")).to_be_checked()
+        page.keyboard.press("ArrowDown")
         expect(page.locator("input[value=clinic]")).to_be_checked()
         page.keyboard.press("Tab")
         page.keyboard.type("Phòng khám Hoa Sen")

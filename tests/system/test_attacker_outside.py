@@ -36,6 +36,7 @@ PUBLIC: Mapping[str, str] = {
     "setup.finish": "the same",
     "this_browser.page": "a browser that waits to be enrolled shows its code; nothing is stored by looking",
     "this_browser.ask": "the same; bounded as all enrolments",
+    "logo.picture": "the office's logo, which every slip has",
     "trust.page": "how a browser comes to trust the hall",
     "trust.certificate": "the certificate of the hall's authority",
     "api.post_enrolments": "a device that is not enrolled yet; bounded",
