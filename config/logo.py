@@ -17,6 +17,8 @@ CHUNKS = frozenset({b"IHDR", b"IDAT", b"IEND"})
 """The only parts of the file: no texts, no profiles, no second picture."""
 LINE_LENGTH = 96
 """Characters of a line in a file."""
+LAST_FILTER = 4
+"""A row begins with its filter, 0 to 4; programs that draw pictures stop at another one."""
 _FORM = bytes((8, 6, 0, 0, 0))
 """Of the header: red, green, blue and opacity with 8 bits each, and rows one after the other."""
 
@@ -26,22 +28,24 @@ def check_logo(png: bytes) -> None:
     if len(png) > MAX_BYTES:
         raise ValueError(f"it has {len(png)} bytes, at most {MAX_BYTES} are taken")
     chunks = list(_chunks(png))
-    header = chunks[0][1]
-    if chunks[0][0] != b"IHDR" or len(header) != 13 or chunks[-1] != (b"IEND", b""):
+    names = [name for name, _data in chunks]
+    header = chunks[0][1] if chunks else b""
+    if names != [b"IHDR", *names[1:-1], b"IEND"] or set(names[1:-1]) != {b"IDAT"} or len(header) != 13:
         raise ValueError("it is no whole PNG")
     width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
     if not (0 < width <= MAX_WIDTH and 0 < height <= MAX_HEIGHT):
         raise ValueError(f"it has {width} x {height} dots, at most {MAX_WIDTH} x {MAX_HEIGHT} are taken")
     if header[8:] != _FORM:
         raise ValueError("it is a PNG of another form; send the picture on the page of the logo")
-    rows = height * (1 + 4 * width)
+    row = 1 + 4 * width
+    rows = height * row
     unpacking = zlib.decompressobj()
     dots = b"".join(data for name, data in chunks if name == b"IDAT")
     try:
         unpacked = unpacking.decompress(dots, rows + 1)
     except zlib.error as error:
         raise ValueError("its dots are damaged") from error
-    if len(unpacked) != rows or not unpacking.eof:
+    if len(unpacked) != rows or not unpacking.eof or max(unpacked[::row]) > LAST_FILTER:
         raise ValueError("its dots are damaged")
 
 
