@@ -29,7 +29,8 @@ LIST_ROWS = 2000
 TEXT_FORMAT = "@"
 """What is typed into a cell of this format stays a text: 001, 1.001190, 07:30."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_FORMULA = re.compile(rb"<c ([^>]*)>\s*<f[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+_FORMULA = re.compile(rb"<c ([^<>]*+)>\s*+<f[^<>]*?(?:/>|>[^<]*+</f>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>")
+"""A cell with a formula and no value. It never reads a part of a damaged sheet twice, which would take hours."""
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3}[0-9]+)"')
 _SHEET_PARTS = "xl/worksheets/"
 _HALF_SECOND = timedelta(milliseconds=500)

@@ -38,6 +38,12 @@ def test_a_few_kilobytes_that_unpack_to_millions_of_cells_are_refused_unread() -
     assert refused.value.problem is TableProblem.TOO_LARGE
 
 
+@pytest.mark.parametrize("cells", [b"<c " * 20_000 + b" " * 3_000_000, b"<c ><f/>" + b" " * 300_000 + b"<x/></c>"])
+def test_a_damaged_sheet_is_not_searched_for_hours(cells: bytes) -> None:
+    with pytest.raises(TableError):
+        read_table(workbook_with(SHEET + cells + SHEET_END))
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_sheet_with_entities_is_refused_unread(encoding: str) -> None:
     document = '<!DOCTYPE x [<!ENTITY a "<c/><c/>">]>' + SHEET.decode() + "&a;&a;" + SHEET_END.decode()
