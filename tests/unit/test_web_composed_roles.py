@@ -13,6 +13,7 @@ from server.access.person import Person
 from server.domain.composed_roles import COMPOSABLE, ComposedRole, composed_permissions
 from server.domain.moves import Move
 from server.domain.permissions import OWN_ACCOUNT, SCREENS, Action, Permission, Role
+from server.web.shared.identity import BrowserSignIns
 from server.web.staff.admin.permission_phrases import GROUPS
 
 
@@ -69,6 +70,13 @@ def test_a_person_may_do_what_the_role_has_and_nothing_else(web: AccountWeb) -> 
         assert get(browser, path)[0] == 403, path
     for path in ("/manager/close", "/admin/roles/new", "/admin/people/new"):
         assert browser.post(path, base_url=HOST).status_code in (403, 404), path
+
+
+def test_a_person_without_the_page_of_the_hall_acts_by_the_composed_role() -> None:
+    granted = frozenset({Action.REPRINT})
+    person = BrowserSignIns("vi", "web-1", {}, "p-1", None, (Role.STAFF,), granted).as_manager
+    assert person is not None
+    assert (person.role, person.may(Action.REPRINT), person.may(Move.CANCEL)) == (Role.STAFF, True, False)
 
 
 def test_a_composed_role_adds_to_another_role(web: AccountWeb) -> None:

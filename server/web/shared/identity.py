@@ -116,11 +116,14 @@ class BrowserSignIns:
         return action in self.granted or any_may(self.roles, action)
 
     def _first_role(self, action: Action, demo_role: Role) -> Role:
-        """Return the first role of the person that may do ``action``; without accounts ``demo_role``."""
+        """Return the first role of the person that may do ``action``; without accounts ``demo_role``.
+
+        A person of whom no role may do it acts by the composed ones.
+        """
         if self.person_roles is None:
             return demo_role
         granting = (role for role in Role if role in self.person_roles and may(role, action))
-        return next(granting, Role.STAFF if action in self.granted else Role.VISITOR)
+        return next(granting, Role.STAFF)
 
     def find(self, sign_in_id: str) -> SignedIn | None:
         """Return the sign-in with this id; None when this browser has it no longer."""
