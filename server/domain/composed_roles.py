@@ -24,11 +24,14 @@ from server.domain.permissions import (
 
 COMPOSABLE: Permissions = frozenset[Permission]().union(*(PERMISSIONS[role] for role in PERSONS_ROLES)) - {
     Action.MANAGE_PEOPLE,
+    Action.MANAGE_PROGRAMS,
+    Action.MANAGE_DEVICES,
     Action.SEE_ACCOUNT,
 }
 """The permissions of which an office may compose a role.
 
-Who manages people can give every role, so that is an administrator; one's own account is everybody's.
+Who manages people, programs or devices gives access to others, and so to every permission: that is an administrator.
+One's own account is everybody's.
 """
 _NEEDED_PAGES: Mapping[Action, Permissions] = MappingProxyType(
     {

@@ -377,8 +377,8 @@ ACCESS_FAULTS: tuple[Fault, ...] = (
     Fault(
         "an office composes a role that manages people",
         "server/domain/composed_roles.py",
-        "    Action.MANAGE_PEOPLE,\n    Action.SEE_ACCOUNT,\n",
-        "    Action.SEE_ACCOUNT,\n",
+        "    Action.MANAGE_PEOPLE,\n    Action.MANAGE_PROGRAMS,\n",
+        "    Action.MANAGE_PROGRAMS,\n",
         ("test_web_composed_roles",),
     ),
     Fault(

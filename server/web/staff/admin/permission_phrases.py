@@ -98,8 +98,6 @@ GROUPS: Sequence[PermissionGroup] = (
             (Action.SEE_ADMINISTRATION, lambda words: words("people", "xem các trang quản trị")),
             (Action.SEE_ACCESS_LOG, lambda words: words("people", "xem nhật ký truy cập")),
             (Action.MANAGE_OFFICE, lambda words: words("people", "thay đổi cơ quan")),
-            (Action.MANAGE_DEVICES, lambda words: words("people", "đăng ký và gỡ thiết bị")),
-            (Action.MANAGE_PROGRAMS, lambda words: words("people", "cấp quyền cho chương trình khác")),
             (Action.MANAGE_NETWORK, lambda words: words("people", "cài đặt mạng")),
         ),
     ),
