@@ -34,7 +34,7 @@ from support.scaled_time import mono_s
 from support.server_process import free_ports
 
 MONDAY_AFTER = "2026-11-30"
-NO_PAGES = ("api.", "static", "stream.", "openid.", "hall_display.clip")
+NO_PAGES = ("api.", "static", "logo.", "stream.", "openid.", "hall_display.clip")
 """Beginnings of the names of views without a page. ``openid.`` needs a provider: ``test_pages_openid.py``."""
 GONE = ("/v/wrong",)
 """Paths of pages that say that there is nothing."""
