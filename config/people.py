@@ -27,7 +27,7 @@ class RosterSettings(Section):
 
     id: Id
     counter: Id
-    clerk: Id | None = Field(default=None, description="none: nobody sits there then, whoever else does usually")
+    clerk: Id | None = Field(default=None, description="none: nobody sits there then, even where somebody does usually")
     weekdays: list[Weekday] = Field(min_length=1)
     hours: Annotated[str, StringConstraints(pattern=rf"^(am|pm|{SPAN.pattern[1:-1]})$")] | None = Field(
         default=None, description='am: the morning, pm: the afternoon, or a span such as "08:00-10:00"; none: all day'

@@ -18,7 +18,15 @@ from server.display_content.speech.announcement import Announcement
 from server.wire.client import ServerClient, ServerError
 from server.wire.messages import Board, Office, Seen, to_time
 from server.wire.mqtt_connection import MqttConnection
-from server.wire.station.effects import Fetch, FetchLogo, LogForgedPicture, Report, post_with_retries, publish_status
+from server.wire.station.effects import (
+    Fetch,
+    FetchLogo,
+    LogForgedPicture,
+    Report,
+    fetch_logo,
+    post_with_retries,
+    publish_status,
+)
 from server.wire.station.events import LogoFetched, PicturesFetched
 from server.wire.station.newest import PublisherLog
 from server.wire.topics import Topics
@@ -130,11 +138,8 @@ class DisplayEffectRunner:
             self._put(PicturesFetched((office, board), effect.requested_at_s))
 
     def _fetch_logo(self, effect: FetchLogo) -> None:
-        try:
-            png = self._server.logo(effect.name)
-        except (ServerError, ValueError) as error:  # fetched again after the next picture of the office
-            log.warning("the office's logo could not be fetched: %s", error)
-        else:
+        png = fetch_logo(self._server, effect)
+        if png is not None:
             self._put(LogoFetched(effect.name, png))
 
     def _acknowledge(self, effect: AcknowledgeCall) -> None:

@@ -10,7 +10,14 @@ from hardware.ports import PrintState
 from kiosk.flow import effects, events
 from server.wire.client import ServerClient, ServerError, ServerRefused, ServerUnreachable
 from server.wire.messages import AskHelp, Board, Catalogue, Job, JobResult, Office, Printed, Read, Ticket
-from server.wire.station.effects import Fetch, FetchLogo, LogForgedPicture, post_until_answered, post_with_retries
+from server.wire.station.effects import (
+    Fetch,
+    FetchLogo,
+    LogForgedPicture,
+    fetch_logo,
+    post_until_answered,
+    post_with_retries,
+)
 from server.wire.station.events import LogoFetched, PicturesFetched
 from server.wire.station.newest import PublisherLog
 
@@ -109,11 +116,8 @@ class ServerCalls:
             self._put(events.CatalogueReceived(catalogue, effect.etag))
 
     def _fetch_logo(self, effect: FetchLogo) -> None:
-        try:
-            png = self._server.logo(effect.name)
-        except (ServerError, ValueError) as error:  # fetched again after the next picture of the office
-            log.warning("the office's logo could not be fetched: %s", error)
-        else:
+        png = fetch_logo(self._server, effect)
+        if png is not None:
             self._put(LogoFetched(effect.name, png))
 
     def _fetch_job(self, effect: effects.FetchJob) -> None:

@@ -22,8 +22,8 @@ USUAL, SOME_DATES, ONE_DATE = range(3)
 class RosterEntry:
     """A person at a counter on some weekdays.
 
-    ``clerk`` None: nobody sits there, whoever else does by a lower rank. ``hours``: ``am``, ``pm``, or a span as text;
-    None: the whole day. ``since``, ``until``: the first and the last date of an exception; None: every week.
+    ``clerk`` None: nobody sits there, whatever entries of a lower rank say. ``hours``: ``am``, ``pm``, or a span as
+    text; None: the whole day. ``since``, ``until``: the first and the last date of an exception; None: every week.
     """
 
     id: str

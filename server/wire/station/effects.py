@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from server.wire.client import ServerClient, ServerRefused, ServerUnreachable
+from server.wire.client import ServerClient, ServerError, ServerRefused, ServerUnreachable
 from server.wire.messages import Ask, Board, DeviceStatus, Office, Read
 from server.wire.mqtt_connection import MqttConnection
 from server.wire.topics import Topics
@@ -58,6 +58,18 @@ class LogForgedPicture(Generic[Forged_co]):
 def publish_status(mqtt: MqttConnection, topics: Topics, status: DeviceStatus) -> None:
     """Publish a device's state for the server's health page."""
     mqtt.publish(topics.device(status.station, status.device), status.model_dump_json().encode(), retain=True)
+
+
+def fetch_logo(server: ServerClient, effect: FetchLogo) -> bytes | None:
+    """Return the picture of the office's logo; None if it cannot be had now.
+
+    It is fetched again after the next picture of the office.
+    """
+    try:
+        return server.logo(effect.name)
+    except (ServerError, ValueError) as error:
+        log.warning("the office's logo could not be fetched: %s", error)
+        return None
 
 
 def post_with_retries(server: ServerClient, path: str, body: Ask, wait_for_stop: Callable[[float], bool]) -> bool:
