@@ -190,7 +190,8 @@ def test_a_caller_that_reads_slowly_holds_no_thread_and_gets_everything(site: Se
 
 def test_a_response_whose_caller_reads_nothing_ends_in_time(site: SecureSite) -> None:
     caller = site.caller(b"GET /large HTTP/1.1\r\nHost: hall.local\r\nConnection: close\r\n\r\n")
-    assert response(site.caller(GET))[0] == 200
+    assert response(site.caller(GET))[0] == 200, "the only thread has written the large response"
+    assert response(site.caller(GET))[0] == 200, "the receiving thread has begun to send its rest"
     site.now_s = 1000.0
     assert response(site.caller(GET))[0] == 200
     with pytest.raises((OSError, http.client.IncompleteRead)):

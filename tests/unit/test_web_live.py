@@ -75,6 +75,14 @@ def test_when_nothing_happens_a_comment_keeps_the_stream_alive() -> None:
     assert next(events) == event(live)
 
 
+def test_a_stream_whose_reader_has_gone_ends_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "CHECK_INTERVAL_S", 0.001)
+    live, is_connected = LiveVersion("e1", mono_s), [True, False]
+    events = live.events(is_connected=lambda: is_connected.pop(0))
+    assert next(events) == event(live)
+    assert list(events) == []
+
+
 def test_a_stream_ends_when_its_reader_may_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "CHECK_INTERVAL_S", 0.01)
     may_read = [True, True, False]

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 CHECK_INTERVAL_S = 2.0
-"""A stream finds after so long that its reader may not read on, and ends."""
+"""A stream finds after so long that its reader has gone or may not read on, and ends."""
 MIN_INTERVAL_S = 0.5
 """The least time between two versions on one stream."""
 HEARTBEAT_S = 15.0
@@ -96,16 +96,19 @@ class LiveVersion:
         with self._changed:
             self._streams -= 1
 
-    def events(self, may_read: Callable[[], bool] = lambda: True) -> Iterator[str]:
+    def events(
+        self, may_read: Callable[[], bool] = lambda: True, is_connected: Callable[[], bool] = lambda: True
+    ) -> Iterator[str]:
         """Yield the current version, then each newer one, as server-sent events.
 
         Yield a comment after ``heartbeat_s`` without a change. Before each version wait for the moment that is
-        reserved for it. End with the event "ended" when ``may_read()`` is false, such as after a sign-out.
+        reserved for it. End with the event "ended" when ``may_read()`` is false, such as after a sign-out. End when
+        ``is_connected()`` is false: each page that a browser leaves would hold a thread until the next comment.
         """
         sent, silent_s, wait_s = -1, 0.0, min(CHECK_INTERVAL_S, self._heartbeat_s)
         while True:
             is_new = self._wait_for_change(sent, wait_s) != sent
-            if self._closed.is_set():
+            if self._closed.is_set() or not is_connected():
                 return
             if not may_read():
                 yield "event: ended\ndata: \n\n"

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from server.web.shared.context import current_context
 from server.web.shared.errors import Rejected
 from server.web.shared.live import TooManyStreams
-from server.web.shared.serving.caller import START_STREAM_KEY
+from server.web.shared.serving.caller import START_STREAM_KEY, caller_check
 from server.web.shared.session_cookie import current_session, session_token
 from server.wire.messages import ProblemCode
 
@@ -18,7 +18,7 @@ pages = Blueprint("stream", __name__)
 def stream() -> Response:
     """Return the stream of version numbers, or 503 when all streams are in use.
 
-    A person's stream ends within seconds after the session.
+    A person's stream ends within seconds after the session, and after the person has left the page.
     """
     live, may_read = current_context().live_version, _may_read()
     try:
@@ -26,7 +26,7 @@ def stream() -> Response:
     except TooManyStreams:
         raise Rejected(ProblemCode.BUSY) from None
     request.environ[START_STREAM_KEY]()
-    response = Response(live.events(may_read), mimetype="text/event-stream")
+    response = Response(live.events(may_read, caller_check()), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.call_on_close(live.release_stream)
     return response

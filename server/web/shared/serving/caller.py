@@ -65,10 +65,14 @@ class SkipIfDisconnected:
 
     def ask(self, work: Work[Answer]) -> Answer:
         """Run ``work`` as ``Writer.ask`` does."""
-        is_caller_connected: Callable[[], bool] = (
-            request.environ.get(IS_CONNECTED_KEY, _always) if has_request_context() else _always
-        )
+        is_caller_connected = caller_check() if has_request_context() else _always
         return self._writer.ask(work, is_wanted=is_caller_connected)
+
+
+def caller_check() -> Callable[[], bool]:
+    """Return a function that returns whether the request's caller is still connected."""
+    check: Callable[[], bool] = request.environ.get(IS_CONNECTED_KEY, _always)
+    return check
 
 
 def _always() -> bool:
