@@ -123,13 +123,14 @@ STATION_NAMES: Mapping[str, Callable[[Words, str], str]] = {
 
 _KINDS_BY_PREFIX = {kind: kind for kind in STATION_NAMES} | {"tv": "display", "counters": "counter", "signs": "sign"}
 _STATION = re.compile(r"(?P<prefix>[a-z]+)-(?P<number>.+)")
+NO_LABELS: Mapping[str, str] = {}
 
 
-def station_name(words: Words, station: str, kind: str | None = None) -> str:
+def station_name(words: Words, station: str, kind: str | None = None, labels: Mapping[str, str] = NO_LABELS) -> str:
     """Return the everyday name of a station that has none of its own.
 
     *kiosk-1* is Ki-ốt 1. ``kind``: as reported; None: the beginning of the id tells it. A desk's printer is reported as
-    a kiosk.
+    a kiosk. ``labels``: of the counters by id; a sign that is named after one, as *sign-c6*, has its label.
     """
     matched = _STATION.fullmatch(station)
     prefix, number = (matched["prefix"], matched["number"]) if matched else ("", station)
@@ -138,4 +139,6 @@ def station_name(words: Words, station: str, kind: str | None = None) -> str:
     if prefix == "desk" and kind in (None, "kiosk"):
         return STATION_NAMES["desk"](words, number)
     known_kind = kind if kind in STATION_NAMES else _KINDS_BY_PREFIX.get(prefix)
+    if known_kind == "sign" and number in labels:
+        return NAMES["sign"](words, labels[number])
     return station if known_kind is None else STATION_NAMES[known_kind](words, number)

@@ -151,7 +151,7 @@ def waiting_pages(
     if len(lines) > lines_per_page:
         empty = [line for line in lines if line.count == 0]
         nonempty = [line for line in lines if line.count != 0]
-        lines = [*nonempty, _combined_line(empty, words)] if len(empty) > 1 else lines
+        lines = [*nonempty, _combined_line(empty, words, has_others=bool(nonempty))] if len(empty) > 1 else lines
     if len(lines) <= lines_per_page:
         return (tuple(lines),)
     page_count = math.ceil(len(lines) / (lines_per_page - 1))
@@ -159,8 +159,11 @@ def waiting_pages(
     return tuple(tuple(lines[start : start + page_size]) for start in range(0, len(lines), page_size))
 
 
-def _combined_line(empty: Sequence[WaitingLine], words: Words) -> WaitingLine:
-    return WaitingLine("", words("tv", "{n} lĩnh vực khác không có người chờ", n=len(empty)), 0)
+def _combined_line(empty: Sequence[WaitingLine], words: Words, *, has_others: bool) -> WaitingLine:
+    """Return the line of the services without waiting people. ``has_others``: other services have lines."""
+    if has_others:
+        return WaitingLine("", words("tv", "{n} lĩnh vực khác không có người chờ", n=len(empty)), 0)
+    return WaitingLine("", words("tv", "{n} lĩnh vực không có người chờ", n=len(empty)), 0)
 
 
 def call_service_text(call: Call, office: Office, words: Words) -> str | None:

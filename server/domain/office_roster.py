@@ -1,13 +1,13 @@
 """The roster of one office: who should sit where, and what nobody would serve."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
 from server.domain.calendar import Hours, Span, local_clock, local_date, parse_clock
 from server.domain.office import OfficeDefinition
-from server.domain.roster import HALF_DAYS, Seat, half_day, overlap, seats_at, seats_on, usual_seats
+from server.domain.roster import HALF_DAYS, USUAL, Seat, half_day, overlap, seats_at, seats_on, usual_seats
 
 
 class GapKind(StrEnum):
@@ -58,6 +58,11 @@ def usual_clerk(office: OfficeDefinition, counter: str, wall_ms: int) -> str | N
         return _present(office, seats[counter].clerk)
     clerk = office.counters[counter].clerk
     return None if clerk in {seat.clerk for seat in seats.values()} else clerk
+
+
+def counters_of_the_week(office: OfficeDefinition) -> Collection[str]:
+    """Return the counters that the usual week plans; at the others the default clerk sits."""
+    return {entry.counter for entry in office.roster.values() if entry.rank == USUAL}
 
 
 def counter_of(office: OfficeDefinition, clerk: str, wall_ms: int) -> str | None:
@@ -119,17 +124,19 @@ def _spans(hours: Hours, day: str) -> Sequence[Span]:
 def _is_served(office: OfficeDefinition, service: str, seats: Sequence[Seat], part: Span) -> bool:
     """Return whether somebody who may serve a service sits at one of its counters.
 
-    A counter that no entry names has its default clerk; where it has none either, nobody knows, and that is no gap.
+    A counter without a place in the usual week has its default clerk, unless an exception seats somebody else there;
+    where it has none either, nobody knows, and that is no gap.
     """
-    planned = {entry.counter for entry in office.roster.values()}
-    elsewhere = {seat.clerk for seat in seats if overlap(seat.span, part)}
+    planned = counters_of_the_week(office)
+    seated = [seat for seat in seats if overlap(seat.span, part)]
+    elsewhere = {seat.clerk for seat in seated}
     for counter in office.counters_of(service):
-        if counter not in planned:
+        present = [seat.clerk for seat in seated if seat.counter == counter]
+        if not present and counter not in planned:
             clerk = office.counters[counter].clerk
             if clerk not in elsewhere and _may_serve(office, clerk, service):
                 return True
             continue
-        present = (seat.clerk for seat in seats if seat.counter == counter and overlap(seat.span, part))
         if any(_present(office, clerk) and _may_serve(office, clerk, service) for clerk in present):
             return True
     return False

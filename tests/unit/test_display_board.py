@@ -73,6 +73,16 @@ def test_services_with_people_waiting_come_first_and_the_others_share_a_line() -
     ]
 
 
+def test_where_nobody_waits_the_shared_line_speaks_of_no_other_services() -> None:
+    many = {f"S{n}": ("ABCDEGHKLMNPQRS"[n], f"Lĩnh vực {n}", f"Service {n}") for n in range(15)}
+    tv = DisplayBench().start(board(1, waiting=dict.fromkeys(many, 0)), office(services=many))
+    for language, sentence in (
+        ("vi", "15 lĩnh vực không có người chờ"),
+        ("en", "15 services: nobody waiting"),
+    ):
+        assert [[line.name for line in page] for page in tv.view(language).waiting] == [[sentence]]
+
+
 def test_where_all_services_fit_none_is_folded() -> None:
     (page,) = DisplayBench().start(board(1, waiting=dict.fromkeys(SERVICES, 0) | {"CC": 3})).view().waiting
     assert [line.prefix for line in page] == ["H", "B", "A", "C", "T", "G", "E"]

@@ -93,6 +93,13 @@ def test_a_service_that_nobody_may_serve_in_a_half_day_is_a_gap() -> None:
     assert (gap.kind, gap.day, gap.half, gap.service) == (GapKind.UNSERVED, TUESDAY, "pm", "DD")
 
 
+def test_an_exception_alone_leaves_the_default_clerk_at_the_counter_on_all_other_days() -> None:
+    lent = office_from_settings(office(roster=[entry("x1", "c3", "binh", since=TUESDAY, until=TUESDAY)]))
+    assert gaps_on(lent, [MONDAY, TUESDAY]) == usual_gaps(lent) == []
+    nobody = office_from_settings(office(roster=[entry("x1", "c3", None, since=TUESDAY, until=TUESDAY)]))
+    assert {(gap.day, gap.service) for gap in gaps_on(nobody, [MONDAY, TUESDAY])} == {(TUESDAY, "DD")}
+
+
 def test_one_person_at_two_counters_and_one_who_left_are_gaps() -> None:
     twice = place(
         entry("x1", "c2", "an", since=TUESDAY, until=TUESDAY), entry("x2", "c3", "an", since=TUESDAY, until=TUESDAY)

@@ -1,5 +1,6 @@
 """The roster at work: pages of administration, opening, alerts, exceptions of today."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +94,19 @@ def test_a_further_service_is_chosen_on_the_page_of_a_person(boss: OfficePages) 
         "/clerks/item/binh", boss.form("/clerks/item/binh"), services__which="some", services=["HT"], also=["CT"]
     )
     assert (status, "Cán bộ không phục vụ Chứng thực." in text_of(page)) == (422, True)
+
+
+def test_the_week_shows_the_own_clerk_of_a_counter_that_it_does_not_plan(boss: OfficePages) -> None:
+    path = "/roster/new"
+    form = boss.form(path)
+    lent = {"counter": "c3", "clerk": "binh", "weekdays": ["tue"], "hours__which": "day"}
+    _, preview = boss.send(path, form, since="2026-12-01", until="2026-12-01", **lent)
+    boss.send(path, boss.read(preview, path), "save")
+    week = boss.get("/roster?week=2026-12-02")[1]
+    own = re.findall(r'<a class="add usual"[^>]*>([^<]+)<', week)
+    assert [own.count(name) for name in ("Nguyễn Thị An", "Trần Văn Bình", "Lê Thị Chi")] == [5, 4, 4]
+    assert week.count(">Trần Văn Bình<") == 5 and "không ai làm" not in text_of(week)
+    assert re.findall(r'<a class="add"[^>]*>([^<]+)<', week) == ["–"]  # Bình is at counter 3 that Tuesday
 
 
 def test_a_person_is_offered_the_counter_of_the_roster_first(boss: OfficePages) -> None:

@@ -50,6 +50,14 @@ def test_an_administrator_types_the_code_of_a_waiting_kiosk(pages: DeviceWeb) ->
     assert "Ki-ốt cửa sau" in pages.get()[1]
 
 
+def test_a_waiting_station_has_its_everyday_name(pages: DeviceWeb) -> None:
+    BenchStation(pages, DeviceKind.NODE, "sign-c3")
+    BenchStation(pages, DeviceKind.KIOSK, "kiosk-2")
+    page = pages.get()[1]
+    assert "<b>Nút bảng số</b> Bảng số quầy 3 " in page and "<b>Ki-ốt lấy số</b> Ki-ốt 2 " in page
+    assert "sign-c3" not in page and "kiosk-2" not in page
+
+
 def test_a_wrong_code_is_refused_and_the_fifth_drops_the_request(pages: DeviceWeb) -> None:
     station = BenchStation(pages)
     path = f"/waiting/{station.pending.id}"

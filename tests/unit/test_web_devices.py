@@ -92,6 +92,14 @@ def test_a_counter_whose_machine_is_gone_has_one_row() -> None:
     assert broken_at_counter([station(device("sign-c4"), online=False)], "c3", reader()) == []
 
 
+def test_a_sign_on_the_network_has_the_label_of_its_counter_and_no_id() -> None:
+    nodes = [
+        StationHealth(station=f"sign-{counter}", kind="sign", online=False, version="1", at=AT, devices=[], since=AT)
+        for counter in ("c3", "x9")
+    ]
+    assert [row.label for row in rows(nodes, reader())] == ["Bảng số quầy Ba", "Bảng số x9"]
+
+
 def test_the_worst_comes_first() -> None:
     drawn = rows(
         [

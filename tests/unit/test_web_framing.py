@@ -3,6 +3,7 @@
 import pytest
 
 from server.web.shared.serving.framing import MAX_DISCARDED_BYTES, EarlyRefusal, Framing, Turn, framing, request_line
+from server.web.shared.serving.limits import ReceiveLimits
 
 HEAD, BODY = 200, 50
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -83,3 +84,24 @@ def test_a_body_without_a_length_is_refused() -> None:
 )
 def test_pages_and_calls_wait_each_for_their_own_kind(line: bytes, turn: Turn | None) -> None:
     assert request_line(line + b"\r\nHost: x\r\n\r\n").turn is turn
+
+
+@pytest.mark.parametrize(
+    ("line", "takes_files"),
+    [
+        (b"POST /admin/office/logo HTTP/1.1", True),
+        (b"POST /admin/office/workbook HTTP/1.1", True),
+        (b"POST /admin/office/procedures/import HTTP/1.1", True),
+        (b"POST /setup/office HTTP/1.1", True),
+        (b"GET /admin/office/logo HTTP/1.1", False),
+        (b"POST /setup/person HTTP/1.1", False),
+        (b"POST /api/v1/tickets HTTP/1.1", False),
+    ],
+)
+def test_a_file_of_40_mb_is_read_to_its_end_so_that_its_sender_sees_why_it_is_refused(
+    line: bytes, takes_files: bool
+) -> None:
+    received = line + b"\r\nContent-Length: %d\r\n\r\n" % (40 * 1024 * 1024)
+    framed = ReceiveLimits().end_of(bytearray(received))
+    assert isinstance(framed, Framing)
+    assert (framed.discarded == 40 * 1024 * 1024) is takes_files

@@ -11,10 +11,14 @@ from core_hall import HOUR, MINUTE, OFFICE, Hall, clerk, kiosk, request_id
 from core_web import Web
 
 from server import commands, views
+from server.commands import Actor
+from server.domain.office_changes import Edit, Part
+from server.domain.permissions import Role
 from server.domain.queue.counter import CounterState
 from server.wire.messages import AskHelp, Printed
 
 BASE = "http://127.0.0.1"
+BOSS = Actor(Role.ADMINISTRATOR, "quan", "web")
 
 
 class ManagersPage:
@@ -90,9 +94,9 @@ def test_a_service_is_moved_for_today_and_all_is_as_usual_tomorrow(page: Manager
 
 def test_what_was_typed_in_a_refused_form_is_kept(page: ManagersPage) -> None:
     status, text = page.send(
-        "/manager/issuing/HT", form="d-stop", of="HT", reason="mất điện", until="07:00", ask="chị Lan"
+        "/manager/issuing", form="d-stop", of="CT", reason="mất điện", until="07:00", ask="chị Lan"
     )
-    assert status == 400
+    assert status == 400 and '<option value="CT" selected>' in text
     assert 'value="mất điện"' in text and 'value="07:00"' in text and 'value="chị Lan"' in text
     status, text = page.send(
         "/manager/notices", form="d-notice", text="Nghỉ chiều nay", since="2026-11-23T15:00", until="2026-11-23T14:00"
@@ -100,6 +104,27 @@ def test_what_was_typed_in_a_refused_form_is_kept(page: ManagersPage) -> None:
     assert status == 400 and "Thông báo phải kết thúc sau khi bắt đầu" in text and 'value="Nghỉ chiều nay"' in text
     assert page.send("/manager/notices", text=" ")[0] == 400
     assert page.send("/manager/notices", text="日本")[0] == 400
+
+
+def test_one_service_is_chosen_to_be_stopped_and_the_stopped_ones_have_a_key_each(page: ManagersPage) -> None:
+    assert page.text().count('name="reason" maxlength="100"') == 1
+    assert page.send("/manager/issuing", form="d-stop", of="")[0] == 422
+    assert page.send("/manager/issuing", form="d-stop", of="CT", sure="1")[0] == 303
+    shown = page.text()
+    choices = shown.split('<select name="of"')[1].split("</select>")[0]
+    assert '<option value="CT"' not in choices and '<option value="HT"' in choices
+    assert re.findall(r'<li><span><span class="letter">B</span> Chứng thực', shown)
+    assert page.send("/manager/issuing/CT", on="1")[0] == 303
+    assert "đang ngừng cấp số" not in page.text()
+
+
+def test_each_notice_says_where_it_is_shown(page: ManagersPage) -> None:
+    assert page.send("/manager/notices", text="Mời xếp hàng")[0] == 303
+    assert "cho đến khi gỡ · hiện ở: màn hình sảnh, ki-ốt" in re.sub(r"\s+", " ", page.text())
+    row = {"text": {"vi": "Chưa hiện"}, "on_tv": False, "on_kiosk": False, "on_phone": False}
+    edits = [Edit(Part.NOTICE, "n9", None, {"since": None, "until": None} | row)]
+    page.hall.ask(lambda tx, now: commands.change_office(tx, BOSS, now, edits))
+    assert "cho đến khi gỡ · không hiện ở đâu" in re.sub(r"\s+", " ", page.text())
 
 
 def test_a_stop_shows_its_reason_end_and_whom_to_ask(page: ManagersPage) -> None:

@@ -76,6 +76,7 @@ def test_the_rows_of_a_file_can_be_planned(boss: OfficePages) -> None:
     [
         (b"", "Mời chọn một tệp."),
         (b"x" * (MAX_UPLOAD + 1), "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp."),
+        (b"x" * (2 * MAX_UPLOAD), "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp."),
         (b"PK\x03\x04", "Tệp XLSX bị hỏng."),
         ("Mã;tên".encode("utf-16"), "Tệp CSV chưa ở bảng mã UTF-8."),
         ("tên;lệ phí\r\n1;2\r\n".encode(), "Tệp thiếu cột: Mã thủ tục."),

@@ -16,7 +16,7 @@ from server.access.access import Access
 from server.access.setup_progress import SetupProgress
 from server.domain.permissions import Role
 from server.startup.setup_code_display import SetupCodeDisplay
-from server.web.staff.setup.app import create_setup_app
+from server.web.staff.setup.app import MAX_BODY_BYTES, create_setup_app
 from server.web.staff.setup.context import OfficeChosen, ReachableAt, SetupContext
 
 DAY_MS = 24 * 3_600_000
@@ -280,6 +280,17 @@ def test_every_mistake_of_a_file_is_shown_with_its_line_and_nothing_is_applied(b
     assert not box.offices.is_made
     with pytest.raises(OfficeFileError):
         read_office(bad, None, "vi-du")
+
+
+def test_a_file_that_is_too_large_is_refused_in_the_form_with_what_to_do(box: Box) -> None:
+    head = '--edge\r\nContent-Disposition: form-data; name="office"; filename="office.toml"\r\n\r\n'
+    body = head.encode() + bytes(MAX_BODY_BYTES) + b"\r\n--edge--\r\n"
+    kind = "multipart/form-data; boundary=edge"
+    answer = administrator(box).post("/setup/office", data=body, content_type=kind)
+    assert answer.status_code == 422
+    assert "Tệp lớn hơn 2 MB. Chưa có gì thay đổi. Mời Ông/Bà chọn đúng tệp của cơ quan." in text(answer)
+    assert 'value="file" checked' in text(answer)
+    assert not box.offices.is_made
 
 
 def test_the_second_choice_of_an_office_is_refused(box: Box) -> None:

@@ -112,6 +112,7 @@ def test_names_of_clerks_come_with_the_file_at_once_and_cannot_be_planned(boss: 
     [
         (b"", "Mời chọn một tệp."),
         (b"PK" + bytes(MAX_UPLOAD), "Tệp lớn hơn 2 MB."),
+        (bytes(2 * MAX_UPLOAD), "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp."),
         (b"PK\x03\x04", "Tệp XLSX bị hỏng."),
         (b"hello", "Tệp này không phải là tệp XLSX hay TOML đọc được."),
         (

@@ -18,4 +18,5 @@ def name_of_station(station: str, kind: str | None = None, words: Words | None =
 
     ``words``: of the language, by default that of the request.
     """
-    return enrolled_name(station) or device_words.station_name(words or request_translations(), station, kind)
+    labels = {counter.id: counter.label for counter in current_context().pictures.office.counters}
+    return enrolled_name(station) or device_words.station_name(words or request_translations(), station, kind, labels)

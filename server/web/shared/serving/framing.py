@@ -10,7 +10,7 @@ MAX_DISCARDED_BYTES = 1024 * 1024
 """A refused body up to this size is read to its end; after a reset its sender would not receive the response."""
 
 
-UPLOAD_PATHS = (b"/admin/office/",)
+UPLOAD_PATHS = (b"/admin/office/", b"/setup/office")
 """The beginnings of the paths that take files. A larger body is read to its end too, so that its sender sees why."""
 MAX_DISCARDED_UPLOAD = 64 * 1024 * 1024
 

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from config import device_words
 from server.access.device import Device, DeviceDetails, DeviceRefused
 from server.access.enrolment import Enrolment
 from server.access.pending import EnrolmentRefused, PendingDevice, UnknownEnrolment
@@ -34,7 +35,10 @@ def page() -> str:
     return render_template(
         "staff/admin/devices.html",
         **admin_values(TAB),
-        waiting=[(pending, device_texts.kind_name(words, pending.request.kind)) for pending in _waiting(enrolment)],
+        waiting=[
+            (pending, device_texts.kind_name(words, pending.request.kind), _station_name(pending))
+            for pending in _waiting(enrolment)
+        ],
         devices=[(device, device_texts.kind_name(words, device.kind)) for device in devices],
         labels=_counter_labels(),
         refresh_url=url_for("devices.page"),
@@ -100,6 +104,15 @@ def remove(device_id: str) -> Response:
 
 def _waiting(enrolment: Enrolment) -> list[PendingDevice]:
     return [pending for pending in enrolment.pending.waiting() if pending.approval is None]
+
+
+def _station_name(pending: PendingDevice) -> str:
+    """Return the everyday name of the waiting station.
+
+    Empty for a browser, which has none.
+    """
+    station = pending.request.station
+    return device_words.station_name(request_translations(), station, labels=_counter_labels()) if station else ""
 
 
 def _waiting_page(pending: PendingDevice, refusal: str | None = None) -> Response:

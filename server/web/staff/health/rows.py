@@ -245,7 +245,8 @@ def _last_fault(device: DeviceStatus, context: DeviceTextContext) -> str:
 def station_name(station: StationHealth, context: DeviceTextContext) -> str:
     """Return the name of a station: the enrolled one, else its kind and number."""
     enrolled = context.enrolled_name(station.station)
-    return enrolled or device_words.station_name(context.words, station.station, station.kind)
+    labels = {counter_id: counter.label for counter_id, counter in context.office.counters.items()}
+    return enrolled or device_words.station_name(context.words, station.station, station.kind, labels)
 
 
 def _device_name(station: StationHealth, device: DeviceStatus, context: DeviceTextContext) -> str:

@@ -114,16 +114,17 @@ def change_services(counter: str) -> Response:
     return run_command(command, lambda _result: None)
 
 
+@pages.post("/manager/issuing")
 @pages.post("/manager/issuing/<service>")
-def change_issuing(service: str) -> Response:
+def change_issuing(service: str | None = None) -> Response:
     """Stop issuing numbers of a service today, or with ``on`` resume.
 
+    Without a service in the address it is ``of``, the one that was chosen in the form.
     Visitors see the ``reason``, the end (``until``, a time of today) and whom to ask (``ask``).
     """
+    of = request.form.get("of", "") if service is None else service
     if request.form.get("on"):
-        return run_command(
-            lambda tx, actor, now: commands.resume_issuing(tx, actor, now, service), lambda _result: None
-        )
+        return run_command(lambda tx, actor, now: commands.resume_issuing(tx, actor, now, of), lambda _result: None)
     reason, ask, until = _typed("reason"), _typed("ask"), _typed("until")
     if (sign := _undrawable(reason, ask)) is not None:
         words = request_translations()
@@ -131,7 +132,7 @@ def change_issuing(service: str) -> Response:
 
     def command(tx: Tx, actor: Actor, now: Now) -> None:
         until_ms = _today_at(tx, now, until)
-        commands.stop_issuing(tx, actor, now, service, reason, until_at_ms=until_ms, ask=ask)
+        commands.stop_issuing(tx, actor, now, of, reason, until_at_ms=until_ms, ask=ask)
 
     return run_command(command, lambda _result: None)
 

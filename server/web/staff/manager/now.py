@@ -8,6 +8,7 @@ from server.domain.office import OfficeDefinition, ServiceDefinition
 from server.store import Snapshot
 from server.views.manager import ManagerNow
 from server.web.shared.formatting import Formatter
+from server.web.shared.notice_places import notice_places
 from server.wire.messages import from_time
 
 FIRST_ALERTS = 5
@@ -50,13 +51,14 @@ class IssuingStop:
 class NoticeRow:
     """A notice that is shown now or will be.
 
-    ``since`` and ``until``: in words, empty without a limit.
+    ``since`` and ``until``: in words, empty without a limit. ``places``: where it is shown, empty for nowhere.
     """
 
     id: str
     text: str
     since: str
     until: str
+    places: str
 
 
 def service_rows(hall: ManagerNow, office: OfficeDefinition) -> list[ServiceRow]:
@@ -103,7 +105,13 @@ def notice_rows(snapshot: Snapshot, formatter: Formatter) -> list[NoticeRow]:
         return formatter.moment(from_time(text), now_ms)
 
     return [
-        NoticeRow(notice.id, formatter.words.pick(notice.text), moment(notice.since), moment(notice.to))
+        NoticeRow(
+            notice.id,
+            formatter.words.pick(notice.text),
+            moment(notice.since),
+            moment(notice.to),
+            ", ".join(notice_places(notice, formatter.words)),
+        )
         for notice in views.notices(snapshot.office)
         if notice.to is None or from_time(notice.to) > now_ms
     ]

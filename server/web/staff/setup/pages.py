@@ -9,6 +9,8 @@ from http import HTTPStatus
 
 import segno
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from config.device_trials import TRIALS, kind_of
@@ -40,6 +42,8 @@ ALWAYS_OPEN = ("api", "trust", "stream")
 """The blueprints beside the pages that people sign in to."""
 FILE = "file"
 """The choice of an own office file, among the names of templates."""
+TOO_LARGE: MultiDict[str, str] = MultiDict({"template": FILE})
+"""The form of a file over the limit, which cannot be read: only its choice is known."""
 MAX_OFFICE_NAME = 80
 NOTE_KEY = "setup"
 """The key of these pages' note in the signed cookie."""
@@ -148,10 +152,13 @@ def continue_after_a_break() -> Response:
 @pages.post("/office")
 def choose_office() -> Response:
     """Choose the office, from a template or a file; the hall starts after that."""
-    context, form = setup_context(), request.form
+    context, form, words = setup_context(), _sent_form(), request_translations()
     if current_step(context) is not SetupStep.OFFICE:
         return _overtaken(context)
-    words = request_translations()
+    if form is TOO_LARGE:
+        return _refused(
+            context, words("setup", "Tệp lớn hơn 2 MB. Chưa có gì thay đổi. Mời Ông/Bà chọn đúng tệp của cơ quan.")
+        )
     template, name = form.get("template", ""), form.get("name", "").strip()
     try:
         if template == FILE:
@@ -222,6 +229,14 @@ def _use_file(context: SetupContext) -> None:
     context.offices.use_file(contents, (procedures.read() or None) if procedures is not None else None)
 
 
+def _sent_form() -> MultiDict[str, str]:
+    """Return the fields of the form; ``TOO_LARGE`` when its files are over the limit."""
+    try:
+        return request.form
+    except RequestEntityTooLarge:
+        return TOO_LARGE
+
+
 def _names(vietnamese: str, english: str) -> Mapping[str, str]:
     return {"vi": vietnamese} | ({"en": english[:MAX_OFFICE_NAME]} if english else {})
 
@@ -229,7 +244,7 @@ def _names(vietnamese: str, english: str) -> Mapping[str, str]:
 def _step_page(context: SetupContext, **values: object) -> str:
     """Render the page of the step that is next."""
     step = current_step(context)
-    values = {"refusal": None, "note": None, "mistakes": (), "form": request.form, **values}
+    values = {"refusal": None, "note": None, "mistakes": (), "form": _sent_form(), **values}
     if step is SetupStep.OFFICE:
         values |= {"templates": TEMPLATES, "person": browser_person(context.access)}
     if step is SetupStep.DEVICES:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.words import Words
 from server.domain.calendar import local_date
 from server.domain.demand_order import Demand
 from server.domain.office import CounterDefinition, NoticeDefinition, OfficeDefinition, ServiceGroup
 from server.domain.office_changes import Edit, Part
+from server.web.shared.notice_places import notice_places
 from server.web.staff.admin.office.date_fields import date_sentences
 from server.web.staff.admin.office.fields import FieldContext
 from server.web.staff.admin.office.gap_texts import new_gap_sentences
@@ -265,22 +265,13 @@ def _of_notices(
         if notice.until is not None and notice.until <= hall.now:
             text = words("office", "Thông báo này đã hết hạn, nên không hiện ở đâu.")
             yield Effect(text, is_warning=True)
-        elif places := _notice_places(notice, words):
+        elif places := notice_places(notice, words):
             yield Effect(_notice_text(notice, ", ".join(places), hall, context))
         else:
             yield Effect(words("office", "Thông báo này chưa hiện ở đâu. Mời chọn ít nhất một nơi."), is_warning=True)
     for id_ in before.notices.keys() - after.notices.keys():
         if (before.notices[id_].until or "9") > hall.now:
             yield Effect(words("office", "Thông báo thôi hiện."))
-
-
-def _notice_places(notice: NoticeDefinition, words: Words) -> Sequence[str]:
-    places = (
-        (notice.on_tv, words("office", "màn hình sảnh")),
-        (notice.on_kiosk, words("office", "ki-ốt")),
-        (notice.on_phone, words("office", "trang của công dân")),
-    )
-    return [name for is_shown, name in places if is_shown]
 
 
 def _notice_text(notice: NoticeDefinition, places: str, hall: HallNow, context: FieldContext) -> str:

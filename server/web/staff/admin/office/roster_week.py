@@ -9,7 +9,7 @@ from flask import url_for
 
 from server.domain.calendar import WEEKDAYS, Span
 from server.domain.office import OfficeDefinition
-from server.domain.office_roster import gaps_on, seats_of
+from server.domain.office_roster import counters_of_the_week, gaps_on, seats_of
 from server.domain.roster import HALF_DAYS, USUAL, Seat, half_day, overlap
 from server.web.shared.formatting import DASH
 from server.web.staff.admin.office.fields import FieldContext
@@ -29,11 +29,15 @@ class SeatText:
 
 @dataclass(frozen=True, slots=True)
 class CellPart:
-    """A part of a cell. ``name``: of the half-day, empty for the whole day; ``new_url``: the form of a new entry."""
+    """A part of a cell. ``name``: of the half-day, empty for the whole day; ``new_url``: the form of a new entry.
+
+    ``usual``: the counter's own clerk, who sits there when the roster names nobody; empty without one.
+    """
 
     name: str
     seats: Sequence[SeatText]
     new_url: str
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +112,23 @@ def _cell(
         if spans:
             own = [seat for seat in seats if seat.counter == counter and any(overlap(seat.span, s) for s in spans)]
             texts = [_seat_text(office, seat, spans, context) for seat in own]
-            parts.append(CellPart(half_day_name(half, context.words), texts, _new_url(counter, day, half)))
-    if len(parts) == 2 and parts[0].seats == parts[1].seats:
-        return [CellPart("", parts[0].seats, _new_url(counter, day, "day"))]
+            usual = "" if own else _usual_name(office, counter, seats, spans)
+            parts.append(CellPart(half_day_name(half, context.words), texts, _new_url(counter, day, half), usual))
+    if len(parts) == 2 and (parts[0].seats, parts[0].usual) == (parts[1].seats, parts[1].usual):
+        return [CellPart("", parts[0].seats, _new_url(counter, day, "day"), parts[0].usual)]
     return parts
+
+
+def _usual_name(office: OfficeDefinition, counter: str, seats: Sequence[Seat], spans: Sequence[Span]) -> str:
+    """Return the name of the own clerk of a counter that the usual week does not plan.
+
+    Empty without one, or where the roster seats that one elsewhere.
+    """
+    person = office.clerks.get(office.counters[counter].clerk or "")
+    if person is None or person.closed or counter in counters_of_the_week(office):
+        return ""
+    is_elsewhere = any(seat.clerk == person.id and overlap(seat.span, span) for seat in seats for span in spans)
+    return "" if is_elsewhere else person.name
 
 
 def _seat_text(office: OfficeDefinition, seat: Seat, spans: Sequence[Span], context: FieldContext) -> SeatText:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from config.clock import Now
@@ -114,6 +115,8 @@ def take(page: FilePage) -> WerkzeugResponse:
             sent = _sent_file(page, snapshot)
         except FileRefused as error:
             return _page(page, snapshot, answer=_Answer(refusals=[str(error)]))
+        except RequestEntityTooLarge:  # the form cannot be read at all
+            return _page(page, snapshot, answer=_Answer(refusals=[_too_large_text()]))
         problems = sent.changes.impossible or _problems(snapshot, sent)
         if problems:
             return _page(page, snapshot, answer=_Answer(refusals=_sentences(problems, snapshot)))
@@ -169,8 +172,12 @@ def _sent_file(page: FilePage, snapshot: Snapshot) -> SentFile:
     if not contents:
         raise FileRefused(words("office", "Mời chọn một tệp."))
     if len(contents) > MAX_UPLOAD:
-        raise FileRefused(words("office", "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp."))
+        raise FileRefused(_too_large_text())
     return SentFile(name, contents, page.read(contents, snapshot))
+
+
+def _too_large_text() -> str:
+    return request_translations()("office", "Tệp lớn hơn 2 MB. Mời chia thành nhiều tệp.")
 
 
 def read_upload(upload: FileStorage) -> bytes:
@@ -204,14 +211,15 @@ def _sentences(problems: Sequence[OfficeProblem], snapshot: Snapshot) -> Sequenc
 def _page(page: FilePage, snapshot: Snapshot, sent: SentFile | None = None, answer: _Answer | None = None) -> Response:
     """Return the page: the form for a file, and what the sent one changes."""
     answer = answer or _Answer()
+    form = {} if sent is None else request.form  # that of a file over the limit cannot be read
     html = render_template(
         page.template,
         **{**rendering.page_values(page.section, page.current_key), "refusal": " ".join(answer.refusals) or None},
         **page.values(),
         action=url_for(page.endpoint),
         sent=sent,
-        when=request.form.get("when", "now"),
-        date=request.form.get("date", ""),
+        when=form.get("when", "now"),
+        date=form.get("date", ""),
         mistake=answer.mistake,
         **({} if sent is None else _preview(snapshot, sent, answer)),
     )
