@@ -120,7 +120,7 @@ def _cell(
 
 
 def _usual_name(office: OfficeDefinition, counter: str, seats: Sequence[Seat], spans: Sequence[Span]) -> str:
-    """Return the name of the own clerk of a counter that the usual week does not plan.
+    """Return the own clerk of a counter that the usual week leaves out.
 
     Empty without one, or where the roster seats that one elsewhere.
     """
