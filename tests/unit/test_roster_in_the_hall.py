@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from account_web import HOST, AccountWeb
@@ -99,7 +100,7 @@ def test_a_further_service_is_chosen_on_the_page_of_a_person(boss: OfficePages) 
 def test_the_week_shows_the_own_clerk_of_a_counter_that_it_does_not_plan(boss: OfficePages) -> None:
     path = "/roster/new"
     form = boss.form(path)
-    lent = {"counter": "c3", "clerk": "binh", "weekdays": ["tue"], "hours__which": "day"}
+    lent: dict[str, Any] = {"counter": "c3", "clerk": "binh", "weekdays": ["tue"], "hours__which": "day"}
     _, preview = boss.send(path, form, since="2026-12-01", until="2026-12-01", **lent)
     boss.send(path, boss.read(preview, path), "save")
     week = boss.get("/roster?week=2026-12-02")[1]
