@@ -222,10 +222,10 @@ def enrol_all(morning: Morning, admin: Page) -> None:
     """Type the code that each machine shows, and that of the first clerk's browser."""
     kiosk, tv, counters, node = (morning.machines[name] for name in STATION_PROGRAMS)
     kiosk_code, tv_code = screen_code(kiosk, KIOSK_CONTROL), screen_code(tv, TV_CONTROL)
-    enrol_device(admin, LOCAL, "kiosk-2", kiosk_code, DEVICE_NAMES["kiosk"])
-    enrol_device(admin, LOCAL, "tv-2", tv_code, DEVICE_NAMES["tv"])
-    enrol_device(admin, LOCAL, "counters-2", logged_code(counters), DEVICE_NAMES["counters"], ["c1", "c2"])
-    enrol_device(admin, LOCAL, "sign-c1", logged_code(node), DEVICE_NAMES["node"], ["c1"])
+    enrol_device(admin, LOCAL, kiosk.host.address, kiosk_code, DEVICE_NAMES["kiosk"])
+    enrol_device(admin, LOCAL, tv.host.address, tv_code, DEVICE_NAMES["tv"])
+    enrol_device(admin, LOCAL, counters.host.address, logged_code(counters), DEVICE_NAMES["counters"], ["c1", "c2"])
+    enrol_device(admin, LOCAL, node.host.address, logged_code(node), DEVICE_NAMES["node"], ["c1"])
     desk, base = morning.page("desk"), morning.hall.staff
     code = browser_code(desk, base)
     enrol_device(admin, LOCAL, morning.hall.host("desk").address, code, DEVICE_NAMES["desk"])

@@ -80,10 +80,10 @@ def people_ids(page: Page, base: str) -> Mapping[str, str]:
     return {link.inner_text().strip(): str(link.get_attribute("href")).rpartition("/")[2] for link in links}
 
 
-def enrol_device(page: Page, base: str, waiting: str, code: str, name: str, counters: Sequence[str] = ()) -> None:
-    """Type the code of a waiting device; give it a name and counters. ``waiting``: a text of its row."""
+def enrol_device(page: Page, base: str, address: str, code: str, name: str, counters: Sequence[str] = ()) -> None:
+    """Type the code of the device that waits at ``address``; give it a name and counters."""
     page.goto(f"{base}/admin/devices")
-    page.locator("li", has_text=waiting).locator("a.button").click()
+    page.locator("li", has_text=f"{address}, ").locator("a.button").click()
     page.fill("input[name=code]", code)
     page.fill("input[name=name]", name)
     for counter in counters:
