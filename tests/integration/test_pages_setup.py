@@ -134,8 +134,7 @@ def test_power_cuts_between_the_steps_lose_nothing(box: SetupBox, page: Page) ->
         title(page, "Hệ thống đang khởi động")
         cut_power(server)
     with switched_on(box) as server:
-        page.goto(f"{box.base}/setup")
-        title(page, "Thiết bị đã tìm thấy")
+        _until_devices(page)  # the waiting page asks until the server is back
         cut_power(server)
     with switched_on(box):
         page.goto(f"{box.base}/setup")
