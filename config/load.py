@@ -61,10 +61,12 @@ def config_error(error: ValidationError, model: type[BaseModel], source: object)
     return ConfigError([sentence for details in error.errors() for sentence in _mistakes(source, model, details)])
 
 
-def located_mistakes(error: ValidationError, model: type[BaseModel]) -> Sequence[tuple[tuple[int | str, ...], str]]:
-    """Return pydantic's errors about a ``model`` as sentences, each with its location in the file."""
+def located_mistakes(
+    error: ValidationError, model: type[BaseModel]
+) -> Sequence[tuple[tuple[int | str, ...], str, str]]:
+    """Return pydantic's errors about a ``model``: location in the file, sentence, pydantic's type."""
     return [
-        (_written_location(model, details["loc"])[0], sentence.removeprefix(": "))
+        (_written_location(model, details["loc"])[0], sentence.removeprefix(": "), details["type"])
         for details in error.errors()
         for sentence in _mistakes("", model, details)
     ]

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,12 +23,36 @@ TOP = "top of the file: "
 Location = tuple[int | str, ...]
 
 
+class MistakeKind(StrEnum):
+    """The kinds of mistakes, for sentences in people's languages."""
+
+    SYNTAX = "syntax"
+    NOT_TEXT = "not_text"
+    UNKNOWN_SETTING = "unknown_setting"
+    MISSING_SETTING = "missing_setting"
+    WRONG_VALUE = "wrong_value"
+    OTHER_ID = "other_id"  # of the office: not that of this machine
+    PROCEDURES_NOT_CHOSEN = "procedures_not_chosen"
+    PROCEDURES_UNREADABLE = "procedures_unreadable"
+    NO_FILE = "no_file"
+    OTHER = "other"
+
+
+PYDANTIC_KINDS = {"extra_forbidden": MistakeKind.UNKNOWN_SETTING, "missing": MistakeKind.MISSING_SETTING}
+"""The kinds by pydantic's type; any other is a wrong value."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class OfficeMistake:
-    """One mistake. ``line``: of the file, from 1; 0 when the mistake is of no single line. ``text``: with remedy."""
+    """One mistake. ``line``: of the file, from 1; 0 when the mistake is of no single line. ``text``: with remedy.
+
+    ``kind`` and the name of the ``setting`` make sentences in other languages than that of ``text``, which is English.
+    """
 
     line: int
     text: str
+    kind: MistakeKind = MistakeKind.OTHER
+    setting: str = ""
 
 
 class OfficeFileError(Exception):
@@ -81,13 +106,15 @@ def _toml(contents: bytes) -> tuple[str, dict[str, Any]]:
     try:
         text = contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise OfficeFileError([OfficeMistake(0, "the file is not UTF-8 text; save it as UTF-8")]) from error
+        mistake = OfficeMistake(0, "the file is not UTF-8 text; save it as UTF-8", MistakeKind.NOT_TEXT)
+        raise OfficeFileError([mistake]) from error
     try:
         return text, tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         at_line = _SYNTAX_LINE.search(str(error))
         sentence = f"not valid TOML: {error}; compare the line with the example config/examples/office.toml"
-        raise OfficeFileError([OfficeMistake(int(at_line[1]) if at_line else 0, sentence)]) from error
+        mistake = OfficeMistake(int(at_line[1]) if at_line else 0, sentence, MistakeKind.SYNTAX)
+        raise OfficeFileError([mistake]) from error
 
 
 def _id_mistakes(raw: Mapping[str, Any], lines: Mapping[Location, int], office_id: str) -> Iterator[OfficeMistake]:
@@ -97,6 +124,7 @@ def _id_mistakes(raw: Mapping[str, Any], lines: Mapping[Location, int], office_i
             lines.get(("id",), 0),
             f'id = "{written}": the stations of this machine use "{office_id}" ([link] office in its settings);'
             f' write id = "{office_id}"',
+            MistakeKind.OTHER_ID,
         )
 
 
@@ -107,6 +135,7 @@ def _procedures_mistakes(
         yield OfficeMistake(
             lines.get(("procedures_file",), 0),
             f"procedures_file = {raw['procedures_file']!r}: choose it in the second field too, or remove the line",
+            MistakeKind.PROCEDURES_NOT_CHOSEN,
         )
 
 
@@ -117,10 +146,12 @@ def _further_procedures(procedures: bytes | None, mistakes: list[OfficeMistake])
     try:
         further = json.loads(procedures.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        mistakes.append(OfficeMistake(0, f"the file of procedures is not valid JSON: {error}"))
+        text = f"the file of procedures is not valid JSON: {error}"
+        mistakes.append(OfficeMistake(0, text, MistakeKind.PROCEDURES_UNREADABLE))
         return []
     if not isinstance(further, list):
-        mistakes.append(OfficeMistake(0, "the file of procedures must be a list of procedures: [ { … }, { … } ]"))
+        text = "the file of procedures must be a list of procedures: [ { … }, { … } ]"
+        mistakes.append(OfficeMistake(0, text, MistakeKind.PROCEDURES_UNREADABLE))
         return []
     return further
 
@@ -132,9 +163,11 @@ def _list(raw: Mapping[str, Any], name: str) -> list[Any]:
 
 def _located(error: ValidationError, raw: Mapping[str, Any], lines: Mapping[Location, int]) -> Iterator[OfficeMistake]:
     """Yield each mistake of the model with its line."""
-    for location, sentence in located_mistakes(error, OfficeSettings):
+    for location, sentence, pydantic_type in located_mistakes(error, OfficeSettings):
         if location:
-            yield OfficeMistake(_nearest_line(location, lines), sentence)
+            kind = PYDANTIC_KINDS.get(pydantic_type, MistakeKind.WRONG_VALUE)
+            setting = next((part for part in reversed(location) if isinstance(part, str)), "")
+            yield OfficeMistake(_nearest_line(location, lines), sentence, kind, setting)
             continue
         for part in sentence.removeprefix(TOP).split("; "):  # of checks over several tables
             yield OfficeMistake(_line_of_named(part, raw, lines), part)

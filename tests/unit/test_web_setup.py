@@ -277,6 +277,7 @@ def test_every_mistake_of_a_file_is_shown_with_its_line_and_nothing_is_applied(b
     page = text(administrator(box).post("/setup/office", data=form))
     for part in ("Dòng 3", "Dòng 5", "Dòng 7", "is not a span of hours", "&#39;name&#39; is missing; add it"):
         assert part in page
+    assert "<b>Dòng 5</b> <span>Thiếu mục “name” ([services[0]]" in page
     assert not box.offices.is_made
     with pytest.raises(OfficeFileError):
         read_office(bad, None, "vi-du")

@@ -138,9 +138,11 @@ def test_the_toml_file_has_the_same_preview_and_its_mistakes_have_lines(boss: Of
     boss.send(WORKBOOK, boss.read(page, WORKBOOK), "save")
     assert (boss.office.services["HT"].name["vi"], boss.office.rules.call_gap_s) == ("Hộ tịch, cư trú", 5)
     for wrong, sentence in (
-        (toml.replace(b'prefix = "A"', b'prefix = "a1"'), "Dòng "),
+        (toml.replace(b'prefix = "A"', b'prefix = "a1"'), "Mục “prefix” không đúng ("),
+        (toml.replace(b'prefix = "A"', b'prefx = "A"'), "Không có mục “prefx” ("),
+        (toml.replace(b'prefix = "A"', b"prefix = A"), "Viết sai cú pháp TOML, mời sửa dòng này rồi gửi lại ("),
         (toml.replace(b'label = "2"', b'label = "1"'), "Đã có một quầy khác tên này."),
-        (b"\xff\xfe", ""),
+        (b"\xff\xfe", "Tệp không phải văn bản UTF-8, mời lưu lại dạng UTF-8 ("),
     ):
         status, page = upload(boss, wrong)
         assert (status, sentence in text_of(page)) == (422, True), wrong[:40]

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from config.device_trials import TRIALS, kind_of
 from config.office_templates import TEMPLATES
-from config.uploaded_office import OfficeFileError, OfficeMistake
+from config.uploaded_office import MistakeKind, OfficeFileError, OfficeMistake
 from config.words import LANGUAGES
 from server.access.passwords import TooManyHashes, WeakPassword
 from server.access.person_values import InvalidPerson
@@ -27,6 +27,7 @@ from server.domain.permissions import Role
 from server.web.shared.device_trials import begin_trial
 from server.web.shared.guard import SAFE_METHODS
 from server.web.shared.identity import pop_note, request_language, request_translations, store_language, store_note
+from server.web.shared.office_mistakes import mistake_text
 from server.web.shared.session_cookie import store_session
 from server.web.staff.layout import ButtonPress
 from server.web.staff.setup.context import OfficeChosen, SetupContext, setup_context
@@ -173,7 +174,8 @@ def choose_office() -> Response:
         sentence = words(
             "setup", "Tệp chưa dùng được. Chưa có gì thay đổi. Mời Ông/Bà sửa các lỗi dưới đây rồi chọn lại."
         )
-        return _refused(context, sentence, mistakes=error.mistakes)
+        mistakes = [(mistake.line, mistake_text(mistake, words)) for mistake in error.mistakes]
+        return _refused(context, sentence, mistakes=mistakes)
     except OfficeChosen:
         return _overtaken(context)
     return Response(_step_page(context), HTTPStatus.OK, mimetype="text/html")
@@ -224,8 +226,7 @@ def _use_file(context: SetupContext) -> None:
     office, procedures = request.files.get("office"), request.files.get("procedures")
     contents = b"" if office is None else office.read()
     if not contents:
-        sentence = request_translations()("setup", "Mời Ông/Bà chọn tệp của cơ quan.")
-        raise OfficeFileError([OfficeMistake(0, sentence)])
+        raise OfficeFileError([OfficeMistake(0, "no office file was chosen", MistakeKind.NO_FILE)])
     context.offices.use_file(contents, (procedures.read() or None) if procedures is not None else None)
 
 

@@ -15,6 +15,7 @@ from server.tables.office_import import OfficeImport, import_office_tables
 from server.tables.table import TableError
 from server.web.shared.context import current_context
 from server.web.shared.identity import request_translations
+from server.web.shared.office_mistakes import mistake_text
 from server.web.staff.admin.layout import require_reader
 from server.web.staff.admin.office.pages import pages
 from server.web.staff.admin.office.sent_files import XLSX_TYPE, FilePage, FileRefused, attachment, show, take
@@ -99,9 +100,9 @@ def _unread(words: Words) -> str:
 
 def _mistake_text(mistake: OfficeMistake) -> str:
     """Return a mistake of a TOML file with its line."""
-    if mistake.line == 0:
-        return mistake.text
-    return request_translations()("office", "Dòng {line}: {text}.", line=mistake.line, text=mistake.text.rstrip("."))
+    words = request_translations()
+    text = mistake_text(mistake, words)
+    return words("office", "Dòng {line}: {text}.", line=mistake.line, text=text.rstrip(".")) if mistake.line else text
 
 
 _PAGE = FilePage(
