@@ -370,3 +370,10 @@ def test_groups_are_added_on_their_page_with_what_the_kiosk_will_show(boss: Offi
     (group,) = boss.office.groups
     status, preview = boss.send(f"/groups/item/{group}", boss.form(f"/groups/item/{group}"), "remove")
     assert "Không còn nhóm nào: ki-ốt hiện thẳng các lĩnh vực." in text_of(preview)
+
+
+def test_an_order_by_demand_without_numbers_names_no_service_without_numbers(boss: OfficePages) -> None:
+    status, preview = boss.send("/rules", boss.form("/rules"), order_by="demand")
+    assert status == 200
+    assert "Chưa có số liệu, nên thứ tự chưa đổi." in text_of(preview)
+    assert "(0 số)" not in text_of(preview)

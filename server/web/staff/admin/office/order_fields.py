@@ -55,6 +55,12 @@ def order_sentences(
         return
     if new.order_by == BY_DEMAND:
         demand = demand_of(new.order_weeks)
+        if not any(demand.values()):
+            yield words(
+                "office",
+                "Từ lần mở ngày làm việc tới, ki-ốt xếp lĩnh vực theo nhu cầu. Chưa có số liệu, nên thứ tự chưa đổi.",
+            )
+            return
         names = _names(by_demand(list(after.services_offered), demand), demand, context)
         yield words(
             "office",
