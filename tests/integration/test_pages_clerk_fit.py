@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from support.browser_pages import overflow_px, rest, sign_in
+from support.browser_pages import overflow_px, press_alone, rest, sign_in, violations
 from support.server_process import ROOT, Api, Machine, machine, request_id, running
 
 HIGH_PX = 657
@@ -21,9 +21,9 @@ SCREEN: ViewportSize = {"width": 1366, "height": HIGH_PX}
 BESIDE: dict[str, ViewportSize] = {"vi": {"width": 683, "height": HIGH_PX}, "en": {"width": 960, "height": HIGH_PX}}
 """Half of two usual screens, beside the display of calls: one in each language."""
 COUNTER = "c2"
-FORMS = {
-    "closed": ("", "issue", "find", "keys", "change"),
-    "free": ("", "chosen", "issue", "issued", "pause", "find", "ticket", "keys", "change"),
+FORMS = {  # those of every state once, where the ticket takes most room
+    "closed": ("", "issue"),
+    "free": ("", "chosen", "issued", "ticket", "change"),
     "called": (
         "",
         "no_show",
@@ -33,12 +33,23 @@ FORMS = {
         "dossier",
         "note",
         "correct",
+    ),
+    "serving": (
+        "",
+        "hold",
+        "transfer",
+        "finish_next",
+        "note",
+        "correct",
+        "dossier",
         "pause",
+        "issue",
+        "issued",
         "find",
+        "ticket",
         "keys",
     ),
-    "serving": ("", "hold", "transfer", "finish_next", "dossier", "pause", "issue", "issued", "find", "ticket", "keys"),
-    "paused": ("", "issue", "keys"),
+    "paused": ("", "issue"),
     "sent by a colleague": ("", "note", "correct", "transfer", "finish_next"),
 }
 LONG_NOTE = "Ông Nguyễn Văn Mẫu đã nộp bản sao, còn thiếu sổ hộ khẩu; đã hẹn quay lại trong buổi chiều nay. " * 2
@@ -51,12 +62,17 @@ KEY_UNDER_FOLD = """high => [...document.querySelectorAll('#page :is(button, a, 
   .filter(e => e.getBoundingClientRect().bottom > high).map(e => e.outerHTML)"""
 
 
+FULLEST = ("serving", "sent by a colleague")
+"""The states with the most texts, which are shown in both languages."""
+
+
 class Counter:
     """Counter 2 of the demonstration's office, brought into each state by the API."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self.waiting: list[str] = []
+        self.held = ""
 
     def ask(self, path: str, **body: Any) -> Any:
         return self._api.ok(path, {"request_id": request_id(), "station": "counters-1"} | body)
@@ -135,6 +151,7 @@ def counter(hall: Machine, page: Page) -> Iterator[Counter]:
         held, missed = counter.call(), ""
         counter.move(held, "start")
         counter.move(held, "hold", reason="Đi nộp phí, lệ phí")
+        counter.held = held
         missed = counter.call()
         counter.move(missed, "no_show", reason="Không có mặt")
     served = counter.call()
@@ -189,7 +206,7 @@ def test_no_state_and_no_form_wants_to_be_scrolled(hall: Machine, page: Page, co
     by_view: dict[str, list[str]] = {}
     for state in states(counter):
         for form in FORMS[state]:
-            for language in ("vi", "en"):
+            for language in ("vi", "en") if state in FULLEST else ("vi",):
                 ticket = f"&ticket={counter.waiting[-1]}" if form in ("ticket", "issued") else ""
                 page.goto(f"{hall.api}/clerk/{COUNTER}?panel={form}{ticket}&lang={language}")
                 page.evaluate("document.fonts.ready")
@@ -197,10 +214,67 @@ def test_no_state_and_no_form_wants_to_be_scrolled(hall: Machine, page: Page, co
                 by_view[f"{state} {form} {language}"] = misfits(page)
                 page.set_viewport_size(BESIDE[language])
                 by_view[f"{state} {form} {language} beside"] = misfits(page)
-                page.set_viewport_size(PHONE)
-                by_view[f"{state} {form} {language} on a phone"] = misfits_on_phone(page)
+                if language == "vi":
+                    page.set_viewport_size(PHONE)
+                    by_view[f"{state} {form} on a phone"] = misfits_on_phone(page)
                 page.set_viewport_size(SCREEN)
     assert {where: what for where, what in by_view.items() if what} == {}
+
+
+def unfolded(hall: Machine, page: Page, counter: Counter) -> Iterator[str]:
+    """Show each form that is unfolded on a page, one after another."""
+    for ticket in (counter.waiting[-1], counter.held):
+        address = f"{hall.api}/clerk/{COUNTER}?panel=ticket&ticket={ticket}&lang=vi"
+        page.goto(address)
+        for fold in page.locator(".panel details").evaluate_all("folds => folds.map(fold => fold.id)"):
+            page.locator(f"#{fold}").evaluate("fold => { fold.open = true }")
+            yield f"{'held' if ticket == counter.held else 'waiting'} {fold}"
+            page.locator(f"#{fold}").evaluate("fold => { fold.open = false }")
+    for query in ("sao", "ket hon cuoi hoi", "xyz"):
+        page.goto(f"{hall.api}/clerk/{COUNTER}?panel=issue&service=HT&q={query}&lang=vi")
+        yield f"issue {query}"
+    page.goto(f"{hall.api}/clerk/{COUNTER}?lang=vi")
+    page.locator("#alarm-key summary").click()
+    yield "alarm"
+
+
+def test_every_unfolded_form_fits_and_passes_axe(hall: Machine, page: Page, counter: Counter) -> None:
+    by_view: dict[str, list[str]] = {}
+    seen = set()
+    for where in unfolded(hall, page, counter):
+        by_view[where] = misfits(page)
+        if where.split()[-1] not in seen:
+            seen.add(where.split()[-1])
+            by_view[f"{where} axe"] = [report for report in (violations(page),) if report]
+        page.set_viewport_size(PHONE)
+        by_view[f"{where} on a phone"] = [f"{overflow_px(page)} px too wide"] if overflow_px(page) > 0 else []
+        page.set_viewport_size(SCREEN)
+    assert {"t-transfer", "t-note", "t-correct", "t-cancel"} <= seen
+    page.goto(f"{hall.api}/messages?at={COUNTER}&lang=vi")
+    for width in (SCREEN, PHONE):
+        page.set_viewport_size(width)
+        by_view[f"messages {width['width']}"] = [f"{overflow_px(page)} px too wide"] if overflow_px(page) > 0 else []
+    by_view["messages axe"] = [report for report in (violations(page),) if report]
+    assert {where: what for where, what in by_view.items() if what} == {}
+
+
+def test_the_new_forms_open_and_close_by_keys_alone(hall: Machine, page: Page, counter: Counter) -> None:
+    ticket = counter.call()
+    counter.move(ticket, "start")
+    page.goto(f"{hall.api}/clerk/{COUNTER}?lang=vi")
+    for key, heading in (("j", "Ghi chú"), ("z", "Sửa thủ tục"), ("c", "Chuyển đến"), ("i", "Cấp số tại quầy")):
+        rest(page)
+        press_alone(page, key)
+        page.wait_for_selector(".panel")
+        assert heading in page.locator(".panel h2").inner_text()
+        assert page.evaluate("document.activeElement.closest('.panel') !== null"), key
+        rest(page)
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".panel", state="detached")
+    rest(page)
+    press_alone(page, "w")
+    page.wait_for_url("**/messages?at=c2")
+    counter.move(ticket, "finish", outcome="received")
 
 
 def test_alerts_and_a_refusal_take_room_from_the_rest(hall: Machine, page: Page, counter: Counter) -> None:
