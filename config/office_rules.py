@@ -59,6 +59,9 @@ class RuleSettings(Section):
         description="a ready clerk whose page and keypad give no sign of life for so many seconds counts as absent",
     )
     reopen_min: int = Field(default=2, ge=1, le=60, description="a served ticket can be reopened for so many minutes")
+    undo_min: int = Field(
+        default=2, ge=1, le=60, description="whoever moved a ticket can take the move back for so many minutes"
+    )
     hold_min: int = Field(
         default=30, ge=1, le=480, description="minutes until a held ticket is due, if the clerk gave no time"
     )

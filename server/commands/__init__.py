@@ -70,6 +70,7 @@ from server.commands.scans import ScanMeaning, ScanResult, scan
 from server.commands.services_today import lend_service, restore_services, take_service
 from server.commands.setup import record_boot, record_start
 from server.commands.timed import Wake, tick
+from server.commands.undo import is_maker, undo_move
 from server.domain.actor import SYSTEM, Actor
 from server.domain.errors import Refusal, Refused
 from server.domain.permissions import Role
@@ -110,6 +111,7 @@ __all__ = [
     "enter_date",
     "forget_clerk",
     "go_as_sent",
+    "is_maker",
     "issue",
     "lend_service",
     "message_counters",
@@ -151,6 +153,7 @@ __all__ = [
     "tick",
     "ticket_version",
     "undo_change",
+    "undo_move",
     "undoing_edits",
     "withdraw_change",
 ]

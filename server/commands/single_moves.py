@@ -16,6 +16,7 @@ from server.domain.facts import (
     TicketMissed,
     TicketProcedureChanged,
     TicketReclassified,
+    TicketRejoined,
     TicketReleased,
     TicketReopened,
     TicketRequeued,
@@ -147,6 +148,10 @@ def _reopen(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket)
     tx.record(TicketReopened(**ticket_fields(row)), actor, now, is_command_result=True)
 
 
+def _rejoin(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
+    tx.record(TicketRejoined(**ticket_fields(row)), actor, now, is_command_result=True)
+
+
 def _cancel(tx: Tx, actor: Actor, now: Now, row: TicketRow, request: MoveTicket) -> None:
     tx.record(
         TicketCancelled(**ticket_fields(row), source=row.state, reason=request.reason or None),
@@ -174,6 +179,7 @@ MOVE_HANDLERS: Mapping[Move, MoveHandler] = {
     Move.RECLASSIFY: _reclassify,
     Move.CORRECT: _correct,
     Move.REOPEN: _reopen,
+    Move.REJOIN: _rejoin,
     Move.CANCEL: _cancel,
 }
 """The function of each move. ``ISSUE`` and ``EXPIRE`` have none: nobody can request them for a ticket."""

@@ -141,6 +141,8 @@ class Need(StrEnum):
     ABSENT_SOON = "absent_soon"  # the call gap is not over: too early to mark the visitor absent
     ONCE = "once"  # a visitor may let others go first once only
     SOON = "soon"  # too late to reopen: it must be soon after the end of service
+    UNDO_LATE = "undo_late"  # too late to take a move back
+    UNDO_NOTHING = "undo_nothing"  # the last move is of somebody else, or none that can be taken back
     NO_OPEN = "no_open"  # the counter has no open ticket
     READY_OFF = "ready_off"  # the office does not use readiness
     TAKEN = "taken"  # the same touches at a kiosk took a number of the service, which waits

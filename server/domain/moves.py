@@ -24,5 +24,6 @@ class Move(StrEnum):
     RECLASSIFY = "reclassify"
     CORRECT = "correct"
     REOPEN = "reopen"
+    REJOIN = "rejoin"
     CANCEL = "cancel"
     EXPIRE = "expire"

@@ -40,6 +40,7 @@ PERSONS_ROLES = (Role.CLERK, Role.LEAD_CLERK, Role.MANAGER, Role.ADMINISTRATOR, 
 class Action(StrEnum):
     """Anything but a move of a ticket that a role may be allowed to do."""
 
+    UNDO_MOVE = "undo_move"  # take back the own last move of a ticket
     CALL_NEXT = "call_next"  # the key "next"; ``CALL`` is the move of one ticket
     SET_COUNTER_STATE = "set_counter_state"
     DIRECT_COUNTERS = "direct_counters"  # open, pause or close a counter of somebody else, or sign others in there
@@ -102,7 +103,7 @@ class Action(StrEnum):
 Permission = Move | Action
 Permissions = frozenset[Permission]
 
-VISITORS_CHOICES: Permissions = frozenset({Move.DEFER, Move.CANCEL})
+VISITORS_CHOICES: Permissions = frozenset({Move.DEFER, Move.CANCEL, Action.UNDO_MOVE})
 COUNTER_WORK: Permissions = frozenset(
     {
         Move.CALL,
@@ -119,6 +120,8 @@ COUNTER_WORK: Permissions = frozenset(
         Move.RELEASE,
         Move.TRANSFER,
         Move.REOPEN,
+        Move.REJOIN,
+        Action.UNDO_MOVE,
         Action.CALL_NEXT,
         Action.SET_COUNTER_STATE,
         Action.SIGN_IN,
@@ -130,7 +133,9 @@ COUNTER_WORK: Permissions = frozenset(
 )
 KEYPAD_WORK: Permissions = COUNTER_WORK - {Action.SIGN_IN}
 """A keypad or a program signs nobody in: it acts for the clerk of the day."""
-QUEUE_WORK: Permissions = frozenset({Move.ISSUE, Move.RETURN, Move.DEFER, Move.RECLASSIFY, Move.CANCEL, Move.CORRECT})
+QUEUE_WORK: Permissions = frozenset(
+    {Move.ISSUE, Move.RETURN, Move.DEFER, Move.RECLASSIFY, Move.CANCEL, Move.CORRECT, Action.UNDO_MOVE}
+)
 SLIP_WORK: Permissions = frozenset({Action.REPRINT, Action.USE_PRINTER, Action.DISMISS_SLIP, Action.TAKE_HELP})
 KIOSK_REPORTS: Permissions = frozenset({Action.REPORT_PRINT, Action.REPORT_JOB, Action.ASK_HELP})
 STATION_REPORTS: Permissions = KIOSK_REPORTS | {Action.REPORT_CALL_SEEN, Action.RATE}

@@ -20,6 +20,7 @@ class Rules:
     acknowledge_s: int = 45  # an automatic call that nobody acknowledges for so long is taken back
     grace_s: int = 30  # a ready clerk whose page and keypad give no sign of life for so long counts as absent
     reopen_min: int = 2  # a served ticket can be reopened for so long
+    undo_min: int = 2  # a move of a ticket can be taken back for so long
     hold_min: int = 30  # a ticket is held for so long if the clerk gives no time
     pin_pause_min: int = 15  # the pins to a counter end after a pause of this length
     next_finishes: bool = False  # whether a call of the next ticket first finishes the one that is being served

@@ -28,6 +28,7 @@ from server.views.clerk_lists import newest_first, recent_tickets, reopenable_id
 from server.views.jobs import unconfirmed_slips
 from server.views.looked_up import LookedUpTicket, looked_up_ticket
 from server.views.open_ticket import OpenTicket, open_ticket
+from server.views.undo import UndoOffer, undo_offer
 from server.views.queue_entries import QueueEntry, ServedTicket, callable_again_ms, queue_entry
 from server.views.why_called import Sentence
 
@@ -57,6 +58,7 @@ class ClerkPage:
     first, those that this counter may not call yet last; ``held``: tickets held by this counter; ``missed``: tickets of
     the services whose visitors did not come to the call and may come back, the newest first. Of ``waiting`` and
     ``missed`` the page may have the first ones only: ``waiting_count``, ``missed_count`` are the numbers of all.
+    ``undo``: the clerk's last move, while it can be taken back.
     ``recent``: the tickets served here last, newest first; ``buttons``: by name (see ``buttons``);
     ``unconfirmed_slips``: the numbers of these services whose slip is not proved to be printed; ``why``: why
     ``main_ticket`` was called or is next. ``looked_up``: by id, the tickets of the open day that were asked for, at any
@@ -82,6 +84,7 @@ class ClerkPage:
     waiting_count: int
     missed_count: int
     recent: Sequence[ServedTicket]
+    undo: UndoOffer | None
     buttons: Mapping[str, ClerkButton]
     help_calls: Sequence[HelpCall]
     unconfirmed_slips: Sequence[str]
@@ -154,6 +157,7 @@ def _page_of(snapshot: Snapshot, row: CounterRow, looked_up: Collection[str], mo
         waiting_count=tickets.waiting_count,
         missed_count=tickets.missed_count,
         recent=recent_tickets(snapshot, row, tickets, histories),
+        undo=undo_offer(snapshot, row, tickets.open),
         buttons=buttons(snapshot, row, tickets.open, 0 if open_model is None else open_model.recall_wait_ms),
         help_calls=help_calls(snapshot),
         unconfirmed_slips=[slip.number for slip in unconfirmed_slips(snapshot) if slip.service in counter.serves],

@@ -29,7 +29,17 @@ from server.store import schema as t
 from server.store.backends.sqlite_engine import open_engines
 from server.store.migrations import migrate
 from server.store.queries import TicketRow, counter_row, find_number, find_ticket
-from server.wire.messages import CallNext, IssueTicket, MoveTicket, Seen, SetCounterState, SetReady, SignIn, to_time
+from server.wire.messages import (
+    CallNext,
+    IssueTicket,
+    MoveTicket,
+    Seen,
+    SetCounterState,
+    SetReady,
+    SignIn,
+    UndoMove,
+    to_time,
+)
 from support.waiting import PATIENCE_S
 
 MONDAY_0800 = 1795395600000  # 2026-11-23 08:00 in Ho Chi Minh City
@@ -194,6 +204,11 @@ class Hall:
         ask = MoveTicket.model_validate({"request_id": request_id(), "move": move} | more)
         self.ask(lambda tx, now: commands.move_ticket(tx, who, now, key, ask))
         return self.row(key)
+
+    def undo(self, ticket: TicketRow, actor: Actor | None = None, counter: str | None = "c1") -> TicketRow:
+        who, ask = actor or clerk("c1"), UndoMove(request_id=request_id(), counter=counter)
+        self.ask(lambda tx, now: commands.undo_move(tx, who, now, ticket.id, ask))
+        return self.row(ticket.id)
 
     def next(self, counter: str, **more: Any) -> TicketRow | None:
         who = more.pop("actor", None) or clerk(counter)

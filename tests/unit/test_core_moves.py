@@ -39,6 +39,7 @@ TABLE: dict[str, dict[TicketState, TicketState]] = {
     "reclassify": {W: W, C: C},
     "correct": {W: W, C: C, S: S, H: H},
     "reopen": {D: S},
+    "rejoin": {D: W},
     "cancel": {W: X, C: X, H: X, N: X},
     "expire": {},  # legal from waiting, called, held, but for the system only: nobody can ask for it
 }

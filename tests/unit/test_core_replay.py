@@ -46,6 +46,10 @@ def busy_days(hall: Hall) -> None:
         in_state(hall, state)
     held, missed = hall.number("A002"), hall.number("A003")
     hall.move(hall.number("A001"), "reopen", counter="c1")
+    hall.undo(hall.number("A001"))
+    hall.move(hall.number("A001"), "rejoin", counter="c1")
+    hall.undo(hall.number("A001"))
+    hall.move(hall.number("A001"), "reopen", counter="c1")
     hall.move(hall.number("A001"), "finish_next", counter="c1", outcome="advice", service="CT")
     hall.move(held, "resume", counter="c1")
     hall.move(held, "hold", counter="c1", reason="form", due_min=1)
@@ -110,7 +114,7 @@ def busy_days(hall: Hall) -> None:
     hall.clock.go(48 * HOUR)
     hall.restarted("boot-2")
     hall.tick()
-    hall.issue("HT", "priority", procedure="1.001193")
+    hall.move(hall.issue("HT", "priority", procedure="1.001193"), "defer", actor=visitor())
 
 
 def assist_each_other(hall: Hall) -> None:

@@ -12,6 +12,7 @@ from server import commands, views
 from server.access.api_tokens import Scope
 from server.commands import Actor, Refused, Role
 from server.domain.actor import require_permission
+from server.domain.facts import TicketDeferred
 from server.domain.moves import Move
 from server.domain.office_changes import Edit, Part
 from server.domain.permissions import DEVICE_KINDS, PERMISSIONS, SCOPES, Action, Permission, any_may, may
@@ -34,6 +35,7 @@ from server.wire.messages import (
     SetCounterState,
     SetReady,
     SignIn,
+    UndoMove,
     to_time,
 )
 
@@ -73,8 +75,10 @@ TABLE: dict[str, set[str]] = {
     "reclassify": {C, L, M, P},
     "correct": {C, L, M, P},
     "reopen": {K, C, L, P},
+    "rejoin": {K, C, L, P},
     "cancel": {V, C, L, M, P},
     "expire": {S},
+    "undo_move": {V, K, C, L, M, P},
     "call_next": {K, C, L, P},
     "set_counter_state": {K, C, L, M, P},
     "direct_counters": {L, M},
@@ -158,6 +162,7 @@ MOVE_CASES: dict[str, MoveCase] = {
     "reclassify": MoveCase(TicketState.WAITING, {"class": "priority", "reason": "pregnant"}),
     "correct": MoveCase(TicketState.WAITING, {"procedure": "1.001193"}),
     "reopen": MoveCase(TicketState.SERVED, {}),
+    "rejoin": MoveCase(TicketState.SERVED, {}),
     "cancel": MoveCase(TicketState.WAITING, {"reason": "void"}),
 }
 
@@ -300,6 +305,17 @@ def report_call_seen(hall: Hall) -> Run:
     return lambda tx, actor, now: commands.report_call_seen(tx, actor, now, call.id, ask)
 
 
+def undo_move(hall: Hall) -> Run:
+    row, ask = in_state(hall, TicketState.WAITING), UndoMove(request_id=request_id())
+    own_move = TicketDeferred(ticket=row.id, counter=None, service=row.service, number=row.number, key=row.rank_key)
+
+    def run(tx: Tx, actor: Actor, now: Any) -> Any:
+        tx.record(own_move, actor, now)
+        return commands.undo_move(tx, actor, now, row.id, ask)
+
+    return run
+
+
 def closed_day(hall: Hall) -> None:
     hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
 
@@ -340,6 +356,7 @@ def put_notice(hall: Hall) -> Run:
 
 COMMANDS: dict[str, Callable[[Hall], Run]] = {word: move(word) for word in MOVE_CASES} | {
     "issue": issue,
+    "undo_move": undo_move,
     "call_next": at_counter(commands.call_next, lambda: CallNext(request_id=request_id())),
     "set_counter_state": at_counter(
         commands.set_state,
@@ -498,7 +515,7 @@ def test_the_moves_for_a_role_are_the_legal_ones_that_it_may_make(role: Role, st
             "expire",
         },
         TicketState.SERVING: {"finish", "finish_next", "hold", "transfer", "correct"},
-        TicketState.SERVED: {"reopen"},
+        TicketState.SERVED: {"reopen", "rejoin"},
         TicketState.HELD: {"resume", "release", "transfer", "correct", "cancel", "expire"},
         TicketState.NO_SHOW: {"return", "cancel"},
     }

@@ -39,6 +39,8 @@ class FactKind(StrEnum):
     RECLASSIFIED = "ticket.reclassified"
     PROCEDURE_CHANGED = "ticket.procedure_changed"
     REOPENED = "ticket.reopened"
+    REJOINED = "ticket.rejoined"
+    MOVE_UNDONE = "ticket.move_undone"
     CANCELLED = "ticket.cancelled"
     EXPIRED = "ticket.expired"
     UNPINNED = "ticket.unpinned"

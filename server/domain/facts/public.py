@@ -30,6 +30,8 @@ PUBLIC_MEMBERS: Mapping[K, tuple[str, ...]] = MappingProxyType(
         K.RECLASSIFIED: ("number", "class"),
         K.PROCEDURE_CHANGED: ("number", "procedure", "before"),
         K.REOPENED: ("number",),
+        K.REJOINED: ("number",),
+        K.MOVE_UNDONE: ("number", "move"),
         K.CANCELLED: ("number", "from"),
         K.EXPIRED: ("number", "from"),
         K.UNPINNED: (),

@@ -46,6 +46,7 @@ RULE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "acknowledge_s": (5, 600),
         "grace_s": (1, 600),
         "reopen_min": (1, 60),
+        "undo_min": (1, 60),
         "hold_min": (1, 480),
         "pin_pause_min": (1, 240),
         "rating_min": (1, 120),

@@ -80,6 +80,7 @@ MOVES: Mapping[Move, MoveRule] = MappingProxyType(
         Move.RECLASSIFY: _rule([_S.WAITING, _S.CALLED], _S.WAITING, [_N.REASON, _N.CLASS]),
         Move.CORRECT: _rule([_S.WAITING, _S.CALLED, _S.SERVING, _S.HELD], _S.WAITING, [_N.PROCEDURE]),
         Move.REOPEN: _rule([_S.SERVED], _S.SERVING, [_N.COUNTER_OWN, _N.COUNTER_FREE]),
+        Move.REJOIN: _rule([_S.SERVED], _S.WAITING),
         Move.CANCEL: _rule([_S.WAITING, _S.CALLED, _S.HELD, _S.NO_SHOW], _S.CANCELLED, [_N.REASON]),
         Move.EXPIRE: _rule([_S.WAITING, _S.CALLED, _S.HELD], _S.EXPIRED),
     }

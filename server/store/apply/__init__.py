@@ -21,6 +21,7 @@ from server.store.apply.jobs import JOBS
 from server.store.apply.office import OFFICE
 from server.store.apply.rows import ApplyFact, Inconsistent, insert_row
 from server.store.apply.tickets import MOVES
+from server.store.apply.undoing import UNDOING, keep_before
 from server.store.entry import JournalEntry
 
 __all__ = ["APPLY", "Inconsistent", "apply", "apply_all"]
@@ -29,6 +30,7 @@ __all__ = ["APPLY", "Inconsistent", "apply", "apply_all"]
 def apply(connection: Connection, entry: JournalEntry) -> None:
     """Apply the fact of ``entry`` to the tables. Raises :class:`Inconsistent`."""
     fact = _fact_of(entry)
+    keep_before(connection, entry, fact)
     APPLY[type(fact)](connection, entry, fact)
     if entry.request_id is not None:
         _store_request_result(connection, entry, fact)
@@ -78,6 +80,7 @@ APPLY: Mapping[type[Fact], ApplyFact] = {
     **ISSUING,
     **MOVES,
     **ENDINGS,
+    **UNDOING,
     **COUNTERS,
     **JOBS,
     **DEVICES,

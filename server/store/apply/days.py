@@ -80,6 +80,7 @@ def _close_day(connection: Connection, entry: JournalEntry, fact: DayClosed) -> 
     update_one_row(connection, entry, t.day, where, state="closed", closed_at_ms=entry.at_ms, **counts)
     if fact.carried:
         return  # the next day continues with its tickets, jobs and requests
+    connection.execute(delete(t.ticket_before))
     # The requests of the closed day stay until the next close, so that a late repetition still gets its result.
     is_of_other_day = (t.request.c.day != fact.day_id) | t.request.c.day.is_(None)
     connection.execute(delete(t.request).where(is_of_other_day))

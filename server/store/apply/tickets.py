@@ -19,6 +19,7 @@ from server.domain.facts import (
     TicketRated,
     TicketRecalled,
     TicketReclassified,
+    TicketRejoined,
     TicketReleased,
     TicketReopened,
     TicketRequeued,
@@ -236,6 +237,10 @@ def _reopen(connection: Connection, entry: JournalEntry, fact: TicketReopened) -
 _LAST_LEG = Statement(select(t.ticket.c.leg).where(t.ticket.c.id == bindparam("ticket")))
 
 
+def _rejoin(connection: Connection, entry: JournalEntry, fact: TicketRejoined) -> None:
+    _queue_again(connection, entry, (TicketState.SERVED,), outcome=None, stops=None, sender=None)
+
+
 def _unpin(connection: Connection, entry: JournalEntry, fact: TicketUnpinned) -> None:
     change_ticket(connection, entry, (TicketState.WAITING,), pin=None, pin_clerk=None)
 
@@ -276,6 +281,7 @@ MOVES: Mapping[type[Fact], ApplyFact] = {
     TicketReclassified: _reclassify,
     TicketProcedureChanged: _change_procedure,
     TicketReopened: _reopen,
+    TicketRejoined: _rejoin,
     TicketUnpinned: _unpin,
     TicketPrinted: _print,
     TicketDossierNoted: _note,

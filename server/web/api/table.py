@@ -42,6 +42,7 @@ from server.wire.messages import (
     Ticket,
     Tickets,
     TryDevice,
+    UndoMove,
     UnreadScan,
 )
 
@@ -92,6 +93,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         MoveTicket,
         response_model=Ticket,
         refusals=(*_MOVE, P.FORBIDDEN, P.NOT_FOUND),
+    ),
+    Endpoint(
+        "POST",
+        "/tickets/{id}/undo",
+        tickets.undo_move,
+        "Take back the caller's last move of the ticket.",
+        UndoMove,
+        response_model=Ticket,
+        refusals=(P.NOT_ALLOWED, P.OPEN_TICKET, P.COUNTER_CLOSED, P.DAY_CLOSED, P.FORBIDDEN, P.NOT_FOUND),
     ),
     Endpoint(
         "POST",

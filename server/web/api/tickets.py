@@ -30,6 +30,7 @@ from server.wire.messages import (
     Rate,
     Ticket,
     Tickets,
+    UndoMove,
 )
 
 
@@ -85,6 +86,17 @@ def move_ticket(request: ApiRequest[MoveTicket]) -> Ticket:
         return ticket_after(
             request,
             lambda tx, now: commands.move_ticket(tx, actor, now, ticket, request.body),
+            with_dossier=with_dossier,
+        )
+
+
+def undo_move(request: ApiRequest[UndoMove]) -> Ticket:
+    actor, ticket = actor_of(request, request.body.counter), request.ids["id"]
+    with_dossier = may_see_dossiers()
+    with presence_unless_forbidden(request, request.body.counter):
+        return ticket_after(
+            request,
+            lambda tx, now: commands.undo_move(tx, actor, now, ticket, request.body),
             with_dossier=with_dossier,
         )
 

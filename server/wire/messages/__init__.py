@@ -59,6 +59,7 @@ from server.wire.messages.asks import (
     SetReady,
     SignIn,
     TryDevice,
+    UndoMove,
     UnreadScan,
     WhyUnread,
 )
@@ -186,6 +187,7 @@ __all__ = [
     "Tickets",
     "Time",
     "TryDevice",
+    "UndoMove",
     "UnreadScan",
     "WhyUnread",
     "WorkList",

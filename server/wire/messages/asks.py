@@ -66,6 +66,18 @@ class MoveTicket(Ask):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class UndoMove(Ask):
+    """Take back the caller's last move of a ticket.
+
+    ``counter``: the one where the caller is. ``seq``: the move's sequence in the journal, if only this one is meant.
+    """
+
+    request_id: RequestId
+    counter: Id | None = None
+    seq: int | None = Field(default=None, ge=1)
+    station: Id | None = None
+
+
 class CallNext(Ask):
     """Call the next ticket, or that with ``number``, as keyed ("15", "A015")."""
 

@@ -171,6 +171,8 @@ class ProblemNeed(StrEnum):
     ABSENT_SOON = "absent_soon"  # the last call is too recent to record an absence
     ONCE = "once"  # the visitor has already let others go first, which is allowed once
     SOON = "soon"  # too late: a ticket can be reopened only soon after its end
+    UNDO_LATE = "undo_late"  # too late to take the move back
+    UNDO_NOTHING = "undo_nothing"  # there is no move of the caller that can be taken back
     NO_OPEN = "no_open"  # the counter has no ticket called or being served
     READY_OFF = "ready_off"  # the office does not use readiness
     TAKEN = "taken"  # the same touches at this kiosk took a number of the service, which still waits

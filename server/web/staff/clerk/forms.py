@@ -27,6 +27,7 @@ from server.wire.messages import (
     SetCounterState,
     SetReady,
     SignIn,
+    UndoMove,
     to_time,
 )
 
@@ -187,6 +188,16 @@ def _next(form: ClerkForm) -> Note:
     body = CallNext.model_validate({"request_id": form.fields.get("request_id"), "station": form.actor.station})
     form.command(lambda tx, now: commands.call_next(tx, form.actor, now, form.counter, body), check_counter=True)
     return None
+
+
+def _undo(form: ClerkForm) -> Note:
+    fields = {name: form.fields.get(name) for name in ("request_id", "seq")}
+    body = UndoMove.model_validate(fields | {"counter": form.counter, "station": form.actor.station})
+    ticket = form.ticket
+    form.command(lambda tx, now: commands.undo_move(tx, form.actor, now, ticket, body))
+    with form.context.store.read() as snapshot:
+        number = views.ticket_number(snapshot, ticket)
+    return form.formatter.words("clerk", "Đã hoàn tác: số {number} trở lại như trước.", number=number)
 
 
 def _ready(form: ClerkForm, *, ready: bool) -> Note:

@@ -35,6 +35,7 @@ NEEDED: Mapping[PageCommand, Permission] = {
     PageCommand.CLOSE: Action.SET_COUNTER_STATE,
     PageCommand.DOSSIER: Action.NOTE_DOSSIER,
     PageCommand.NOTE: Action.NOTE_TICKET,
+    PageCommand.UNDO: Action.UNDO_MOVE,
     **{action: move for action in PageCommand for move in Move if action.value == move.value},
 }
 """The permission of each action; those that everybody on the page may do are not listed."""
@@ -81,6 +82,8 @@ def enabled_actions(
         enabled |= {PageCommand.DOSSIER, PageCommand.NOTE}
     if page.open is not None and printing_kiosks:
         enabled |= {PageCommand.REPRINT}
+    if page.undo is not None:
+        enabled |= {PageCommand.UNDO}
     if page.open is None:
         enabled |= {PageCommand.CHANGE}
     if not page.waiting:

@@ -67,6 +67,7 @@ RULE_FIELDS: Sequence[OfficeField] = (
         lambda words: words("office", "Khi cán bộ không ghi thời gian."),
     ),
     _number("reopen_min", lambda words: words("office", "Mở lại được lượt vừa xong trong"), MINUTES),
+    _number("undo_min", lambda words: words("office", "Hoàn tác được thao tác vừa làm trong"), MINUTES),
     _number("rating_min", lambda words: words("office", "Người dân đánh giá được trong"), MINUTES),
     _number(
         "pin_pause_min",
