@@ -23,6 +23,7 @@ from core_statements import recorded_statements
 from live_web import LiveWeb, live_web
 
 from bench.statements_of_accounts import ACCOUNT_CASES, MANAGERS_CALLS, SETUP
+from bench.ticket_states import called, held, served, serving, started_by_keypad
 from server import commands, views
 from server.web.api.table import ENDPOINTS
 from server.web.shared.context import AppContext
@@ -223,34 +224,6 @@ def _one_more_waiting(web: LiveWeb) -> str:
     return ""
 
 
-def _called(web: LiveWeb) -> str:
-    """Call a ticket to counter 1; return its id."""
-    ticket = web.hall.issue("HT", "priority")
-    web.hall.move(ticket, "call_chosen", counter="c1", reason="x")
-    return ticket.id
-
-
-def _serving(web: LiveWeb) -> str:
-    """Begin to serve a ticket at counter 1; return its id."""
-    ticket = _called(web)
-    web.hall.move(ticket, "start", counter="c1")
-    return ticket
-
-
-def _served(web: LiveWeb) -> str:
-    """Finish a ticket at counter 1; return its id."""
-    ticket = _serving(web)
-    web.hall.move(ticket, "finish", counter="c1", outcome="received")
-    return ticket
-
-
-def _held(web: LiveWeb) -> str:
-    """Set a ticket aside at counter 1; return its id."""
-    ticket = _serving(web)
-    web.hall.move(ticket, "hold", counter="c1", reason="copies")
-    return ticket
-
-
 def _visitor_token(web: LiveWeb) -> str:
     """Issue a ticket; return the visitor's token on its slip."""
     token = web.hall.issued("HT").visitor_token
@@ -260,14 +233,14 @@ def _visitor_token(web: LiveWeb) -> str:
 
 def _slip_scanned(web: LiveWeb) -> None:
     """Call a ticket to counter 1; scan the slip of another one there."""
-    _called(web)
+    called(web)
     form = {"request_id": request_id(), "text": _visitor_token(web)}
     assert web.browser.post("/clerk/c1/scans", data=form, base_url=HOST).status_code == 204
 
 
 def _call_id(web: LiveWeb) -> str:
     """Call a ticket; return the id of its call."""
-    _called(web)
+    called(web)
     with web.hall.read() as snapshot:
         return views.board(snapshot, "e1").calls[0].id
 
@@ -317,15 +290,15 @@ def _tick(web: LiveWeb) -> Request:
 
 PAGES: Mapping[str, Prepare] = {
     "clerk's page: nobody called": _clerk_page(_no_preparation),
-    "clerk's page: called": _clerk_page(_called),
-    "clerk's page: serving": _clerk_page(_serving),
-    "clerk's page: one set aside": _clerk_page(_held),
-    "clerk's page: panel *transfer*": _clerk_page(_serving, "transfer"),
-    "clerk's page: panel *ticket*": _clerk_page(_called, "ticket", lambda web: web.hall.issue("HT").id),
-    "clerk's page: panel *ticket* of one set aside": _clerk_page(_no_preparation, "ticket", _held),
+    "clerk's page: called": _clerk_page(called),
+    "clerk's page: serving": _clerk_page(serving),
+    "clerk's page: one set aside": _clerk_page(held),
+    "clerk's page: panel *transfer*": _clerk_page(serving, "transfer"),
+    "clerk's page: panel *ticket*": _clerk_page(called, "ticket", lambda web: web.hall.issue("HT").id),
+    "clerk's page: panel *ticket* of one set aside": _clerk_page(_no_preparation, "ticket", held),
     "clerk's page: opened by a scan": _clerk_page(_slip_scanned),
     "clerk's button *next*": _clerk_action("next", _one_more_waiting),
-    "clerk's button *start*": _clerk_action("start", _called),
+    "clerk's button *start*": _clerk_action("start", called),
     "manager's page: now": _page("/manager", signed_in="manager"),
     "manager's page: day": _page("/manager/day", signed_in="manager"),
     "manager's CSV": lambda web: _page(f"/manager/day/{_day(web)}.csv", signed_in="manager")(web),
@@ -339,10 +312,13 @@ PAGES: Mapping[str, Prepare] = {
 CALLS: Mapping[str, Prepare] = {
     "post_tickets": _post(_path("/tickets"), request_id=_new_id, service="HT", station="kiosk-1", slip=True),
     "get_tickets": _get(_path("/tickets?state=waiting&limit=50")),
-    "get_tickets_id": _get(lambda web: f"/tickets/{_called(web)}"),
+    "get_tickets_id": _get(lambda web: f"/tickets/{called(web)}"),
     "post_tickets_id_moves": _post(
-        lambda web: f"/tickets/{_called(web)}/moves",
+        lambda web: f"/tickets/{called(web)}/moves",
         request_id=_new_id, move="start", counter="c1", station="counters-1",
+    ),
+    "post_tickets_id_undo": _post(
+        lambda web: f"/tickets/{started_by_keypad(web)}/undo", request_id=_new_id, counter="c1", station="counters-1"
     ),
     "post_tickets_id_print": _post(
         lambda web: f"/tickets/{web.hall.issue('HT', slip=True).id}/print", state="printed", station="kiosk-1"
@@ -359,7 +335,7 @@ CALLS: Mapping[str, Prepare] = {
     "post_scans": _post(_path("/scans"), station="counters-1", counter="c1", text=_visitor_token),
     "post_counters_id_unread_scan": _post(_path("/counters/c1/unread-scan"), station="counters-1", why="garbled"),
     "post_ratings": _post(
-        lambda web: "/ratings" if _served(web) else "",
+        lambda web: "/ratings" if served(web) else "",
         request_id=_new_id, station="counters-1", counter="c1", level="satisfied",
     ),
     "post_calls_id_seen": _post(

@@ -1,4 +1,4 @@
-"""Taking back the own last move of a ticket: nothing is erased, the way back is a fact of its own."""
+"""Taking back the own last move of a ticket, by a fact of its own."""
 
 from config.clock import Now
 from server.commands.calling import call_ready_counters, require_free_counter
@@ -13,7 +13,7 @@ from server.domain.queue.counter import CounterState
 from server.domain.queue.due import is_within
 from server.domain.queue.ticket import TicketState
 from server.store import Tx
-from server.store.queries import LastMove, TicketRow, counter_row, last_move, state_before
+from server.store.queries import LastMove, TicketRow, counter_row, last_move
 from server.wire.messages import UndoMove
 
 
@@ -31,11 +31,11 @@ def undo_move(tx: Tx, actor: Actor, now: Now, ticket: str, request: UndoMove) ->
         if request.counter is not None:
             require_counter(tx, request.counter)
             require_own_counter(tx, actor, request.counter)
-        move = last_move(tx.connection, row.id)
+        move, is_visitor = last_move(tx.connection, row.id), actor.role is Role.VISITOR
         if row.day != day:
             raise not_allowed(row, need=Need.TODAY)
         is_meant = move is not None and request.seq in (None, move.seq)
-        if move is None or not is_meant or not is_maker(move, actor.id, is_visitor=actor.role is Role.VISITOR, counter=request.counter):
+        if move is None or not is_meant or not is_maker(move, actor.id, request.counter, is_visitor=is_visitor):
             raise not_allowed(row, need=Need.UNDO_NOTHING)
         minutes = tx.office.rules.undo_min
         if not is_within(move.queue_ms, minutes, tx.queue_ms(now)):
@@ -47,23 +47,22 @@ def undo_move(tx: Tx, actor: Actor, now: Now, ticket: str, request: UndoMove) ->
     return idempotent(tx, actor, now, request, ticket, run)
 
 
-def is_maker(move: LastMove, actor: str, *, is_visitor: bool = False, counter: str | None) -> bool:
-    """Return whether ``actor`` made the move, or the keypad of ``counter``, where the actor is, made it."""
+def is_maker(move: LastMove, actor: str, counter: str | None, *, is_visitor: bool = False) -> bool:
+    """Return whether ``actor``, or the keypad of ``counter``, made the move."""
     if move.actor_id == actor and is_visitor == (move.actor_role == Role.VISITOR):
         return True
     return move.actor_role == Role.STATION and counter is not None and move.counter == counter
 
 
 def _record(tx: Tx, actor: Actor, now: Now, row: TicketRow, move: LastMove) -> None:
-    before = state_before(tx.connection, row.id)
-    counter, state = before["counter"], TicketState(str(before["state"]))
+    counter, state = move.before["counter"], TicketState(str(move.before["state"]))
     assert counter is None or isinstance(counter, str)
     if counter is not None and state in (TicketState.CALLED, TicketState.SERVING, TicketState.HELD):
         _require_place(tx, actor, row, counter, state)
     undone = TicketMoveUndone(
         ticket=row.id,
         counter=counter,
-        service=str(before["service"]),
+        service=str(move.before["service"]),
         number=row.number,
         undone=move.seq,
         move=move.kind,

@@ -28,8 +28,8 @@ from server.views.clerk_lists import newest_first, recent_tickets, reopenable_id
 from server.views.jobs import unconfirmed_slips
 from server.views.looked_up import LookedUpTicket, looked_up_ticket
 from server.views.open_ticket import OpenTicket, open_ticket
-from server.views.undo import UndoOffer, undo_offer
 from server.views.queue_entries import QueueEntry, ServedTicket, callable_again_ms, queue_entry
+from server.views.undo import UndoOffer, undo_offer
 from server.views.why_called import Sentence
 
 

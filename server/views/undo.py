@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from server.commands import is_maker
 from server.domain.calendar import MINUTE_MS
 from server.domain.queue.counter import CounterState
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
-from server.store.queries import CounterRow, LastMove, TicketRow, find_ticket, last_moves_since, state_before
+from server.store.queries import CounterRow, LastMove, TicketRow, last_move_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +29,16 @@ def undo_offer(snapshot: Snapshot, row: CounterRow, open_ticket: TicketRow | Non
     ``open_ticket``: the one that is called or served at the counter.
     """
     since_ms = snapshot.queue_ms - snapshot.office.rules.undo_min * MINUTE_MS
-    moves = last_moves_since(snapshot.connection, snapshot.head.day, since_ms)
-    own = (move for move in moves if is_maker(move, row.clerk or row.counter, counter=row.counter))
-    move = next(own, None)
-    if move is None or not _has_place(snapshot, row, move, open_ticket):
+    move = last_move_at(snapshot.connection, row.counter, row.clerk or row.counter, since_ms)
+    if move is None or not _has_place(row, move, open_ticket):
         return None
-    ticket = find_ticket(snapshot.connection, move.ticket)
-    assert ticket is not None, "a ticket that was moved has a row"
-    return UndoOffer(ticket.id, ticket.number, move.seq, move.kind, move.at_ms)
+    return UndoOffer(move.ticket, move.number, move.seq, move.kind, move.at_ms)
 
 
-def _has_place(snapshot: Snapshot, row: CounterRow, move: LastMove, open_ticket: TicketRow | None) -> bool:
+def _has_place(row: CounterRow, move: LastMove, open_ticket: TicketRow | None) -> bool:
     """Return whether the counter can have the ticket back in its state before the move."""
-    before = state_before(snapshot.connection, move.ticket)
-    if before["state"] not in (TicketState.CALLED, TicketState.SERVING, TicketState.HELD):
+    if move.before["state"] not in (TicketState.CALLED, TicketState.SERVING, TicketState.HELD):
         return True
-    if before["counter"] != row.counter or row.state is CounterState.CLOSED:
+    if move.before["counter"] != row.counter or row.state is CounterState.CLOSED:
         return False
-    return before["state"] == TicketState.HELD or open_ticket is None or open_ticket.id == move.ticket
+    return move.before["state"] == TicketState.HELD or open_ticket is None or open_ticket.id == move.ticket

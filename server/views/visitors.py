@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.commands import ticket_version
+from server.commands import is_maker, ticket_version
 from server.domain.office import ServiceDefinition
 from server.domain.permissions import Role
+from server.domain.queue.due import is_within
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
-from server.store.queries import find_ticket, newest_call, next_behind, ticket_of_visitor_token
+from server.store.queries import TicketRow, find_ticket, last_move, newest_call, next_behind, ticket_of_visitor_token
 from server.views.queue_entries import comes_back_to
 from server.views.tickets import allowed_moves, ticket
 from server.wire.messages import Ticket
@@ -22,9 +23,10 @@ class VisitorTicket:
     ``counter`` is the label of the counter where it is called, served or held, empty while it waits; ``counters`` are
     the labels where it may be called; ``comes_back_to``: that of the counter to which the visitor goes back afterwards,
     None for nowhere. ``moves``: those that its state allows to the visitor; ``due_at_ms``: when its
-    hold ends at the latest, None unless it is held. ``is_deferred``: the visitor let others go first, which is possible
-    once. ``overtaking_count``: how many tickets would go first if it were deferred now. Forms send ``page_version``
-    back (field ``drawn``), and are refused when the ticket has changed since.
+    hold ends at the latest, None unless it is held. ``undo_seq``: the visitor's own last move, by its sequence in the
+    journal, while it can be taken back; ``undo_min``: for how many minutes it can. ``is_deferred``: the visitor let
+    others go first, which is possible once. ``overtaking_count``: how many tickets would go first if it were deferred
+    now. Forms send ``page_version`` back (field ``drawn``), and are refused when the ticket has changed since.
     """
 
     ticket: Ticket
@@ -37,6 +39,8 @@ class VisitorTicket:
     due_at_ms: int | None
     last_call: tuple[int, int] | None
     moves: Sequence[str]
+    undo_seq: int | None
+    undo_min: int
     is_deferred: bool
     overtaking_count: int
     page_version: str
@@ -63,7 +67,17 @@ def visitor_ticket(snapshot: Snapshot, visitor_token: str) -> VisitorTicket | No
         due_at_ms=row.due_at_ms,
         last_call=None if call is None else (call.times, call.at_ms),
         moves=allowed_moves(row, Role.VISITOR),
+        undo_seq=_undo_seq(snapshot, row),
+        undo_min=office.rules.undo_min,
         is_deferred=row.deferred,
         overtaking_count=len(behind),
         page_version=ticket_version(row),
     )
+
+
+def _undo_seq(snapshot: Snapshot, row: TicketRow) -> int | None:
+    """Return the visitor's own last move, while it can be taken back."""
+    move = last_move(snapshot.connection, row.id)
+    if move is None or row.day != snapshot.head.day or not is_maker(move, row.id, None, is_visitor=True):
+        return None
+    return move.seq if is_within(move.queue_ms, snapshot.office.rules.undo_min, snapshot.queue_ms) else None

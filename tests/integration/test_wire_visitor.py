@@ -164,7 +164,7 @@ def test_a_number_is_given_back_only_after_a_question(api: Api, phone: Phone) ->
     link = f"/v/{ticket['link']}"
     status, question = phone.get(f"{link}/leave")
     assert status == 200
-    assert f"Hủy số {ticket['number']}? Số đã hủy không lấy lại được." in text(question)
+    assert f"Hủy số {ticket['number']}? Chỉ lấy lại được số trong vòng 2 phút sau khi hủy." in text(question)
     assert api.get(f"/tickets/{ticket['id']}")[1]["state"] == "waiting"
     body = {"request_id": form_id(question)}
     assert phone.post(f"{link}/leave", body) == (303, link)

@@ -81,7 +81,7 @@ def people_ids(page: Page, base: str) -> Mapping[str, str]:
 
 
 def enrol_device(page: Page, base: str, address: str, code: str, name: str, counters: Sequence[str] = ()) -> None:
-    """Type the code of the device that waits at ``address``; give it a name and counters."""
+    """Enrol the device that waits at ``address``: its code, a name, counters."""
     page.goto(f"{base}/admin/devices")
     page.locator("li", has_text=f"{address}, ").locator("a.button").click()
     page.fill("input[name=code]", code)

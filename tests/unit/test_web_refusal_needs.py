@@ -179,6 +179,17 @@ def reopened_late(scene: Scene) -> Send:
     return scene.move(row, "reopen", counter="c1")
 
 
+def undone_late(scene: Scene) -> Send:
+    row = scene.served()
+    scene.hall.clock.go(3 * MINUTE)
+    return undo(scene, row.id)
+
+
+def undo(scene: Scene, ticket: str) -> Send:
+    scene.web.sign_in()
+    return scene.api(f"/tickets/{ticket}/undo", {"request_id": request_id(), "counter": "c1"}, signed=True)
+
+
 def rated_twice(scene: Scene) -> Send:
     scene.served()
     body = {"request_id": request_id(), "station": "counters-1", "counter": "c1", "level": "neutral"}
@@ -352,6 +363,15 @@ MOVES = (
     ),
     not_allowed(
         N.SOON, "Chỉ mở lại được trong vòng 2 phút.", "This can be reopened within 2 minutes only.", reopened_late
+    ),
+    not_allowed(
+        N.UNDO_LATE, "Chỉ hoàn tác được trong vòng 2 phút.", "This can be undone only within 2 minutes.", undone_late
+    ),
+    not_allowed(
+        N.UNDO_NOTHING,
+        "Số A001 không có thao tác nào của Ông/Bà để hoàn tác, hoặc đã có người xử lý tiếp.",
+        "There is no action of yours on number A001 to undo, or somebody has worked on it since.",
+        lambda scene: undo(scene, scene.hall.issue().id),
     ),
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ EXPECTED = {
         "GET /tickets",
         "GET /tickets/{id}",
         "POST /tickets/{id}/moves",
+        "POST /tickets/{id}/undo",
         "POST /counters/{id}/next",
         "POST /counters/{id}/state",
         "POST /counters/{id}/ready",

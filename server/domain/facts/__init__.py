@@ -1,6 +1,7 @@
 """Facts: the events of the hall, which the journal holds; one class for each kind.
 
-The modules are by subject: ``tickets``, ``counters`` (their state, readiness, calls shown), ``day`` (clock, service
+The modules are by subject: ``tickets``, ``ways_back``
+(what happened to a ticket is taken back), ``counters`` (their state, readiness, calls shown), ``day`` (clock, service
 day, hours, stopped services), ``jobs`` (stations' jobs, calls for help, requests), ``assistance`` (staff alarms,
 colleagues sent to a place) and ``office``. A row of the journal
 is a kind, a subject and JSON data: ``subject_of`` and ``data_of`` make them from a fact, ``decode`` reads them back,
@@ -10,7 +11,7 @@ and ``FACTS`` has the class of each kind. The form of a stored fact never change
 
 from collections.abc import Mapping
 
-from server.domain.facts import assistance, counters, day, devices, jobs, office, tickets
+from server.domain.facts import assistance, counters, day, devices, jobs, office, tickets, ways_back
 from server.domain.facts.assistance import (
     AlarmEnded,
     AlarmRaised,
@@ -62,16 +63,13 @@ from server.domain.facts.tickets import (
     TicketHeld,
     TicketIssued,
     TicketMissed,
-    TicketMoveUndone,
     TicketNoted,
     TicketPrinted,
     TicketProcedureChanged,
     TicketRated,
     TicketRecalled,
     TicketReclassified,
-    TicketRejoined,
     TicketReleased,
-    TicketReopened,
     TicketRequeued,
     TicketResumed,
     TicketReturned,
@@ -80,10 +78,10 @@ from server.domain.facts.tickets import (
     TicketTransferred,
     TicketUnpinned,
 )
+from server.domain.facts.ways_back import TicketMoveUndone, TicketRejoined, TicketReopened
 
-FACTS: Mapping[FactKind, type[Fact]] = {
-    fact.KIND: fact for subject in (tickets, counters, day, office, jobs, devices, assistance) for fact in subject.FACTS
-}
+SUBJECTS = (tickets, ways_back, counters, day, office, jobs, devices, assistance)
+FACTS: Mapping[FactKind, type[Fact]] = {fact.KIND: fact for subject in SUBJECTS for fact in subject.FACTS}
 """The class of each kind."""
 
 __all__ = [

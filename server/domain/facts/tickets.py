@@ -270,34 +270,6 @@ class TicketProcedureChanged(NumberedFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TicketReopened(NumberedFact):
-    """Service of a served ticket went on."""
-
-    KIND: ClassVar = FactKind.REOPENED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketRejoined(NumberedFact):
-    """A served ticket waits again for its service, at its old place."""
-
-    KIND: ClassVar = FactKind.REJOINED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketMoveUndone(NumberedFact):
-    """Whoever made a move took it back: the ticket is as it was before.
-
-    ``undone``: the move's sequence in the journal; ``move``: the kind of its fact. ``counter`` and ``service``: those
-    that the ticket has again.
-    """
-
-    KIND: ClassVar = FactKind.MOVE_UNDONE
-
-    undone: int
-    move: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCancelled(NumberedFact):
     """A ticket in the state ``source`` was cancelled. ``reason``: a text, or "void" (it was issued as a test)."""
 
@@ -400,9 +372,6 @@ FACTS: tuple[type[Fact], ...] = (
     TicketDeferred,
     TicketReclassified,
     TicketProcedureChanged,
-    TicketReopened,
-    TicketRejoined,
-    TicketMoveUndone,
     TicketCancelled,
     TicketExpired,
     TicketUnpinned,

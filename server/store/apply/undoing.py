@@ -89,20 +89,28 @@ _KEPT = [column.name for column in t.ticket.columns if column.name not in _FIXED
 
 
 def keep_before(connection: Connection, entry: JournalEntry, fact: Fact) -> None:
-    """Keep the rows of the fact's ticket before the fact is applied, if it can be taken back."""
+    """Keep the rows of the ticket as they are before the fact.
+
+    Only of a fact that can be taken back.
+    """
     if type(fact) in UNDOABLE:
-        _forget(connection, entry)
-        columns = _COLUMNS.first(connection, of_ticket=entry.ticket)
-        if columns is None:
+        kept = _COLUMNS.first(connection, of_ticket=entry.ticket)
+        if kept is None:
             raise Inconsistent(f"{entry.kind} ({entry.seq}) is of no ticket")
+        *columns, earlier = kept
         before = {
+            "seq": entry.seq,
+            "queue_ms": entry.queue_ms,
             "columns": dict(zip(_KEPT, columns, strict=True)),
             "legs": [
                 dict(zip(t.leg.columns.keys(), leg, strict=True))
                 for leg in _LEGS.all(connection, of_ticket=entry.ticket)
             ],
         }
-        insert_row(connection, t.ticket_before, ticket=entry.ticket, seq=entry.seq, **before)
+        if earlier is None:
+            insert_row(connection, t.ticket_before, ticket=entry.ticket, **before)
+        else:
+            update_rows(connection, t.ticket_before, {"ticket": entry.ticket}, **before)
     elif type(fact) in FINAL:
         _forget(connection, entry)
 
@@ -127,7 +135,12 @@ def _forget(connection: Connection, entry: JournalEntry) -> None:
 
 
 _OF_TICKET: BindParameter[str] = bindparam("of_ticket")
-_COLUMNS = Statement(select(*(t.ticket.c[name] for name in _KEPT)).where(t.ticket.c.id == _OF_TICKET))
+_COLUMNS = Statement(
+    select(*(t.ticket.c[name] for name in _KEPT), t.ticket_before.c.seq)
+    .select_from(t.ticket)
+    .outerjoin(t.ticket_before, t.ticket_before.c.ticket == t.ticket.c.id)
+    .where(t.ticket.c.id == _OF_TICKET)
+)
 _LEGS = Statement(select(t.leg).where(t.leg.c.ticket == _OF_TICKET).order_by(t.leg.c.n))
 _BEFORE = Statement(
     select(t.ticket_before.c["columns"], t.ticket_before.c.legs).where(

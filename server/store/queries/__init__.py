@@ -110,7 +110,7 @@ from server.store.queries.queue import (
 from server.store.queries.ratings import is_rated, ratings_of
 from server.store.queries.requests import RequestRow, find_request
 from server.store.queries.ticket_rows import LegRow, TicketRow, find_number, find_ticket, last_leg, legs_of, tickets_of
-from server.store.queries.undo import LastMove, last_move, last_moves_since, state_before
+from server.store.queries.undo import LastMove, last_move, last_move_at
 from server.store.queries.visitors import (
     dossier_code_of,
     dossier_codes_of,
@@ -183,7 +183,7 @@ __all__ = [
     "last_hours",
     "last_leg",
     "last_move",
-    "last_moves_since",
+    "last_move_at",
     "last_number",
     "legs_of",
     "legs_of_day",
@@ -213,7 +213,6 @@ __all__ = [
     "served_count",
     "services_added_since",
     "services_of_open_tickets",
-    "state_before",
     "stations_with_jobs",
     "stopped_services",
     "strip_rows",

@@ -1,22 +1,25 @@
 """The moves that can be taken back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
+from server.domain.permissions import Role
 from server.store import schema as t
 from server.store.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
 class LastMove:
-    """The last move of a ticket that is kept for undoing.
+    """The last move of a ticket, as long as it is kept for undoing.
 
-    ``seq``, ``kind``, ``at_ms`` (UTC), ``queue_ms``: of its fact; ``counter``: of the fact. ``actor_role``,
-    ``actor_id``: who made it.
+    ``number``: of the ticket; ``seq``, ``kind``, ``at_ms`` (UTC), ``queue_ms``, ``counter``: of the move's fact;
+    ``actor_role``, ``actor_id``: who made it. ``before``: the columns that the ticket had.
     """
 
     ticket: str
+    number: str
     seq: int
     kind: str
     at_ms: int
@@ -24,6 +27,7 @@ class LastMove:
     counter: str | None
     actor_role: str
     actor_id: str
+    before: Mapping[str, object]
 
 
 def last_move(connection: Connection, ticket: str) -> LastMove | None:
@@ -31,23 +35,41 @@ def last_move(connection: Connection, ticket: str) -> LastMove | None:
     return _OF_TICKET.first(connection, of_ticket=ticket)
 
 
-def last_moves_since(connection: Connection, day: str | None, since_ms: int) -> list[LastMove]:
-    """Return the moves of the day that can be taken back, not older than ``since_ms`` (queue time), newest first."""
-    return _SINCE.all(connection, day=day, since_ms=since_ms)
+def last_move_at(connection: Connection, counter: str, clerk: str, since_ms: int) -> LastMove | None:
+    """Return the newest move of a clerk, or of the counter's keypad.
 
-
-def state_before(connection: Connection, ticket: str) -> dict[str, object]:
-    """Return the columns that the ticket gets back."""
-    columns: dict[str, object] = _COLUMNS.value(connection, of_ticket=ticket)
-    return columns
+    None without one since ``since_ms`` (queue time).
+    """
+    return _AT_COUNTER.first(connection, at_counter=counter, by_clerk=clerk, since_ms=since_ms)
 
 
 _j, _b = t.journal.c, t.ticket_before.c
-_MOVE = select(_b.ticket, _b.seq, _j.kind, _j.at_ms, _j.queue_ms, _j.counter, _j.actor_role, _j.actor_id).join_from(
-    t.ticket_before, t.journal, _j.seq == _b.seq
+_MOVE = (
+    select(
+        _b.ticket,
+        t.ticket.c.number,
+        _b.seq,
+        _j.kind,
+        _j.at_ms,
+        _b.queue_ms,
+        _j.counter,
+        _j.actor_role,
+        _j.actor_id,
+        _b["columns"].label("before"),
+    )
+    .join_from(t.ticket_before, t.journal, _j.seq == _b.seq)
+    .join(t.ticket, t.ticket.c.id == _b.ticket)
 )
 _OF_TICKET = Statement(_MOVE.where(_b.ticket == bindparam("of_ticket")), LastMove)
-_SINCE = Statement(
-    _MOVE.where(_j.day == bindparam("day"), _j.queue_ms >= bindparam("since_ms")).order_by(_b.seq.desc()), LastMove
+_AT_COUNTER = Statement(
+    _MOVE.where(
+        _b.queue_ms >= bindparam("since_ms"),
+        or_(
+            _j.actor_id == bindparam("by_clerk"),
+            and_(_j.actor_role == Role.STATION.value, _j.counter == bindparam("at_counter")),
+        ),
+    )
+    .order_by(_b.queue_ms.desc(), _b.seq.desc())
+    .limit(1),
+    LastMove,
 )
-_COLUMNS = Statement(select(_b["columns"]).where(_b.ticket == bindparam("of_ticket")))

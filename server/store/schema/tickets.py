@@ -126,17 +126,19 @@ Index(
 Index("waiting_line", ticket.c.day, ticket.c.state, ticket.c.service, ticket.c.rank_key, ticket.c.issue_seq)
 
 # The ticket before its last move, while that can be taken back: ``columns`` and ``legs`` are its rows as JSON, ``seq``
-# is the move's sequence in the journal. The rows of a day are deleted at its close.
+# is the move's sequence in the journal, ``queue_ms`` its time there. The rows of a day are deleted at its close.
 ticket_before = Table(
     "ticket_before",
     metadata,
     Column("ticket", ForeignKey("ticket.id"), primary_key=True),
     Column("seq", Integer, nullable=False),
+    Column("queue_ms", Ms, nullable=False),
     Column("columns", JSON, nullable=False),
     Column("legs", JSON, nullable=False),
     UniqueConstraint("seq", name="one_ticket_per_move"),
     sqlite_with_rowid=False,
 )
+Index("moves_by_time", ticket_before.c.queue_ms)
 
 # ``n`` counts a ticket's legs from 1. ``began_ms``: since when it waits for this leg, or since when service goes on
 # after a hold (such a leg has no call). ``counter``, ``clerk``: where and by whom it was called; ``called_*``: its

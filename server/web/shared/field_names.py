@@ -15,6 +15,7 @@ FIELD_NAMES: Mapping[str, Callable[[Words], str]] = {
     "station": lambda words: words("field", "máy trạm"),
     "print_at": lambda words: words("field", "nơi in phiếu"),
     "slip": lambda words: words("field", "in phiếu"),
+    "seq": lambda words: words("field", "số thứ tự trong nhật ký"),
     "move": lambda words: words("field", "thao tác"),
     "device": lambda words: words("field", "thiết bị"),
     "fault": lambda words: words("field", "lỗi"),

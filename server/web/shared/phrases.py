@@ -39,8 +39,30 @@ MOVES: Mapping[str, Phrase] = {
     "reclassify": lambda words: words("clerk", "Đổi diện ưu tiên"),
     "correct": lambda words: words("clerk", "Sửa thủ tục"),
     "reopen": lambda words: words("clerk", "Mở lại lượt vừa xong"),
+    "rejoin": lambda words: words("clerk", "Đưa trở lại hàng chờ"),
     "cancel": lambda words: words("clerk", "Hủy số"),
 }
+
+MOVES_BY_FACT: Mapping[str, Phrase] = {
+    "ticket.called": lambda words: words("clerk", "Gọi số"),
+    "ticket.started": MOVES["start"],
+    "ticket.finished": MOVES["finish"],
+    "ticket.sent_on": MOVES["finish_next"],
+    "ticket.missed": MOVES["no_show"],
+    "ticket.returned": MOVES["return"],
+    "ticket.requeued": MOVES["requeue"],
+    "ticket.held": MOVES["hold"],
+    "ticket.resumed": MOVES["resume"],
+    "ticket.released": MOVES["release"],
+    "ticket.transferred": MOVES["transfer"],
+    "ticket.deferred": MOVES["defer"],
+    "ticket.reclassified": MOVES["reclassify"],
+    "ticket.procedure_changed": MOVES["correct"],
+    "ticket.reopened": MOVES["reopen"],
+    "ticket.rejoined": MOVES["rejoin"],
+    "ticket.cancelled": MOVES["cancel"],
+}
+"""The moves that can be taken back, by the kind of their fact."""
 
 OUTCOMES: Mapping[str, Phrase] = {
     "received": lambda words: words("clerk", "Đã tiếp nhận hồ sơ"),

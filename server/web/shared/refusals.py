@@ -67,7 +67,7 @@ _MOVE_OBSTACLES: Mapping[ProblemNeed, NeedText] = {
     ProblemNeed.ONCE: OwnSentence(TextId("visitor", "Ông/Bà đã lùi lượt một lần, không lùi thêm được.")),
     ProblemNeed.UNDO_LATE: OwnSentence(TextId("error", "Chỉ hoàn tác được trong vòng {minutes} phút.")),
     ProblemNeed.UNDO_NOTHING: OwnSentence(
-        TextId("error", "Số {number} không còn thao tác nào của Ông/Bà để hoàn tác: đã có người xử lý tiếp.")
+        TextId("error", "Số {number} không có thao tác nào của Ông/Bà để hoàn tác, hoặc đã có người xử lý tiếp.")
     ),
     ProblemNeed.SOON: OwnSentence(TextId("error", "Chỉ mở lại được trong vòng {minutes} phút.")),
     ProblemNeed.NO_OPEN: OwnSentence(TextId("error", "Quầy {counter} chưa có số nào đang gọi hoặc đang phục vụ.")),

@@ -57,6 +57,7 @@ VIEW_PERMISSIONS: Mapping[str, ViewRule] = MappingProxyType(
         "api.get_tickets": Action.SEE_TICKETS,
         "api.get_tickets_id": Action.SEE_TICKETS,
         "api.post_tickets_id_moves": COUNTER_WORK | QUEUE_WORK - {Move.ISSUE},
+        "api.post_tickets_id_undo": Action.UNDO_MOVE,
         "api.post_tickets_id_print": Action.REPORT_PRINT,
         "api.post_counters_id_next": Action.CALL_NEXT,
         "api.post_counters_id_state": Action.SET_COUNTER_STATE,

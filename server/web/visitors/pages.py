@@ -1,5 +1,6 @@
 """The routes of the visitors' pages: a visitor's own number, and the hall today."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,8 +20,8 @@ from server.web.shared.formatting import Formatter
 from server.web.shared.identity import preferred_language
 from server.web.shared.logo import logo_url
 from server.web.visitors.rate_limit import limits, too_many
-from server.web.visitors.texts import ACTIVE_STATES, STEPS, VisitorStep, hall_page_values, ticket_page_values
-from server.wire.messages import MoveTicket
+from server.web.visitors.texts import ACTIVE_STATES, STEPS, UNDO, VisitorStep, hall_page_values, ticket_page_values
+from server.wire.messages import MoveTicket, UndoMove
 
 REFRESH_S = 15
 """The interval of a page's refreshes."""
@@ -71,20 +72,30 @@ def run_step(token: str, step: str) -> Response:
     ``MIN_READING_MS`` is the second tap of a double tap, so the question is shown again.
     """
     with current_context().store.read() as snapshot:
-        ticket_id = _find_ticket(snapshot, token).ticket.id
+        visitor_ticket = _find_ticket(snapshot, token)
     visitor_step, request_id, page_version = _step(step), request.form.get("request_id", ""), request.form.get("drawn")
     if _mono_ms() - _rendered_at_ms() < MIN_READING_MS:
         return redirect(localized_url(f"/v/{token}/{step}"), 303)
-    body = MoveTicket(request_id=request_id, move=visitor_step.move)
-    actor = Actor(Role.VISITOR, ticket_id)
+    ticket_id = visitor_ticket.ticket.id
+    actor, run = Actor(Role.VISITOR, ticket_id), _command(visitor_step, visitor_ticket, request_id)
 
-    def move(tx: Tx, now: Now) -> None:
+    def work(tx: Tx, now: Now) -> None:
         if page_version is not None:
             commands.check_ticket(tx, actor, request_id, ticket_id, page_version)
-        commands.move_ticket(tx, actor, now, ticket_id, body)
+        run(tx, actor, now)
 
-    current_context().writer.ask(move)
+    current_context().writer.ask(work)
     return redirect(localized_url(f"/v/{token}"), 303)
+
+
+def _command(step: VisitorStep, visitor_ticket: VisitorTicket, request_id: str) -> Callable[[Tx, Actor, Now], object]:
+    """Return the command of a step: a move, or its undoing."""
+    ticket_id = visitor_ticket.ticket.id
+    if step.move == UNDO:
+        undo = UndoMove(request_id=request_id, seq=visitor_ticket.undo_seq)
+        return lambda tx, actor, now: commands.undo_move(tx, actor, now, ticket_id, undo)
+    body = MoveTicket(request_id=request_id, move=step.move)
+    return lambda tx, actor, now: commands.move_ticket(tx, actor, now, ticket_id, body)
 
 
 @pages.get("/")

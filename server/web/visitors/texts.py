@@ -19,11 +19,15 @@ MAX_PAST_CALLS = 3
 """The page of the hall lists so many numbers that were called before."""
 
 
+UNDO = "undo"
+"""The step that is no move: it takes the visitor's last one back."""
+
+
 @dataclass(frozen=True, slots=True)
 class VisitorStep:
     """A move that visitors can make themselves, after they confirm it on a second page.
 
-    ``label``: of the link to that page; ``yes`` and ``no``: of its two buttons.
+    ``move``: its name, or ``UNDO``; ``label``: of the link to that page; ``yes`` and ``no``: of its two buttons.
     """
 
     move: str
@@ -49,10 +53,22 @@ STEPS: Mapping[str, VisitorStep] = {
         "cancel",
         lambda words: words("visitor", "Tôi không chờ nữa (hủy số)"),
         lambda words, visitor_ticket: words(
-            "visitor", "Hủy số {number}? Số đã hủy không lấy lại được.", number=visitor_ticket.ticket.number
+            "visitor",
+            "Hủy số {number}? Chỉ lấy lại được số trong vòng {minutes} phút sau khi hủy.",
+            number=visitor_ticket.ticket.number,
+            minutes=visitor_ticket.undo_min,
         ),
         lambda words: words("visitor", "Hủy số"),
         lambda words: words("visitor", "Tiếp tục chờ"),
+    ),
+    "undo": VisitorStep(
+        UNDO,
+        lambda words: words("visitor", "Hoàn tác"),
+        lambda words, visitor_ticket: words(
+            "visitor", "Số {number} trở lại đúng thứ tự cũ?", number=visitor_ticket.ticket.number
+        ),
+        lambda words: words("visitor", "Hoàn tác"),
+        lambda words: words("visitor", "Giữ nguyên"),
     ),
 }
 
@@ -95,10 +111,17 @@ def ticket_page_values(
         "steps": [
             {"href": step_url(name), "label": step.label(words)}
             for name, step in STEPS.items()
-            if step.move in visitor_ticket.moves
-            and not (step.move == "defer" and (visitor_ticket.is_deferred or not visitor_ticket.overtaking_count))
+            if _is_offered(step, visitor_ticket)
         ],
     }
+
+
+def _is_offered(step: VisitorStep, visitor_ticket: VisitorTicket) -> bool:
+    """Return whether the page offers the step."""
+    if step.move == UNDO:
+        return visitor_ticket.undo_seq is not None
+    is_useless = step.move == "defer" and (visitor_ticket.is_deferred or not visitor_ticket.overtaking_count)
+    return step.move in visitor_ticket.moves and not is_useless
 
 
 def _sentence(visitor_ticket: VisitorTicket, formatter: Formatter, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""A ticket's rows before its last move are kept, so that the move can be taken back."""
+"""Keep a ticket's rows before its last move."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,8 +14,10 @@ def upgrade() -> None:
         "ticket_before",
         sa.Column("ticket", sa.String(40), sa.ForeignKey("ticket.id"), primary_key=True),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("queue_ms", sa.BigInteger(), nullable=False),
         sa.Column("columns", sa.JSON(), nullable=False),
         sa.Column("legs", sa.JSON(), nullable=False),
         sa.UniqueConstraint("seq", name="one_ticket_per_move"),
         sqlite_with_rowid=False,
     )
+    op.create_index("moves_by_time", "ticket_before", ["queue_ms"])

@@ -39,6 +39,8 @@ GROUPS: Sequence[PermissionGroup] = (
             (Move.RELEASE, lambda words: words("people", "đưa số tạm gác về hàng chờ")),
             (Move.TRANSFER, lambda words: words("people", "chuyển lĩnh vực, quầy hoặc người")),
             (Move.REOPEN, lambda words: words("people", "mở lại lượt vừa xong")),
+            (Move.REJOIN, lambda words: words("people", "đưa người đã xong trở lại hàng chờ")),
+            (Action.UNDO_MOVE, lambda words: words("people", "hoàn tác thao tác vừa làm")),
             (Action.SCAN, lambda words: words("people", "quét phiếu")),
             (Action.NOTE_DOSSIER, lambda words: words("people", "ghi mã hồ sơ")),
             (Action.NOTE_TICKET, lambda words: words("people", "ghi chú về số")),

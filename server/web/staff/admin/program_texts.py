@@ -68,6 +68,8 @@ FACTS: Mapping[FactKind, Text] = {
     FactKind.RECLASSIFIED: lambda words: words("programs", "Đổi diện ưu tiên"),
     FactKind.PROCEDURE_CHANGED: lambda words: words("programs", "Sửa thủ tục"),
     FactKind.REOPENED: lambda words: words("programs", "Mở lại lượt vừa hoàn thành"),
+    FactKind.REJOINED: lambda words: words("programs", "Trở lại hàng chờ sau khi hoàn thành"),
+    FactKind.MOVE_UNDONE: lambda words: words("programs", "Hoàn tác thao tác vừa làm"),
     FactKind.CANCELLED: lambda words: words("programs", "Hủy số"),
     FactKind.EXPIRED: lambda words: words("programs", "Hết hiệu lực khi đóng ngày"),
     FactKind.UNPINNED: lambda words: words("programs", "Quầy khác cũng gọi được"),

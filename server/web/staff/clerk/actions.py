@@ -84,7 +84,7 @@ ACTIONS: Mapping[PageCommand, ActionButton] = {
     PageCommand.DOSSIER: ActionButton("E", "file", lambda words: words("clerk", "Mã hồ sơ"), opens_panel=True),
     PageCommand.NOTE: ActionButton("J", "file", lambda words: words("clerk", "Ghi chú"), opens_panel=True),
     PageCommand.CORRECT: ActionButton("Z", "file", MOVES["correct"], opens_panel=True),
-    PageCommand.UNDO: ActionButton("W", "back", lambda words: words("clerk", "Hoàn tác")),
+    PageCommand.UNDO: ActionButton("0", "undo", lambda words: words("clerk", "Hoàn tác")),
     PageCommand.CHANGE: ActionButton("K", "transfer", lambda words: words("clerk", "Đổi quầy"), opens_panel=True),
     PageCommand.KEYS: ActionButton("?", "why", lambda words: words("clerk", "Phím tắt"), opens_panel=True),
 }

@@ -329,6 +329,7 @@ _ACTIONS: Mapping[str, Callable[[ClerkForm], Note]] = {
     "reprint": _reprint,
     "dossier": _dossier,
     "note": _note,
+    "undo": _undo,
 }
 """The actions that are no moves; any other action is the move of that name."""
 

@@ -88,7 +88,7 @@ def enabled_actions(
         enabled |= {PageCommand.CHANGE}
     if not page.waiting:
         enabled -= {PageCommand.CHOSEN}
-    if page.waiting or page.held or page.missed:
+    if page.waiting or page.held or page.missed or page.recent:
         enabled |= {PageCommand.FIND}
     return frozenset(action for action in enabled if action not in NEEDED or may(NEEDED[action]))
 
