@@ -76,16 +76,21 @@ def record_return(tx: Tx, actor: Actor, now: Now, row: TicketRow, *, is_command_
 
     It waits for the counter or clerk to whom it was sent. ``is_command_result`` as in ``Tx.record``.
     """
+    pin, pin_clerk = pins_that_last(tx, row)
+    key = sort_key_at(tx.queue_ms(now), row.head_start_ms)
+    returned = TicketReturned(**ticket_fields(row), key=key, pin=pin, pin_clerk=pin_clerk)
+    tx.record(returned, actor, now, is_command_result=is_command_result)
+
+
+def pins_that_last(tx: Tx, row: TicketRow) -> tuple[str | None, str | None]:
+    """Return the counter and the clerk to which the ticket stays pinned, because they can still call it."""
     able = [
         counter
         for counter, place in counter_rows(tx.connection).items()
         if place.state is not CounterState.CLOSED and may_serve_now(tx, place, row.service)
     ]
     place = None if row.pin_clerk is None else counter_of_clerk(tx.connection, row.pin_clerk)
-    pin, pin_clerk = lasting_pin((row.pin, row.pin_clerk), None if place is None else place.counter, able)
-    key = sort_key_at(tx.queue_ms(now), row.head_start_ms)
-    returned = TicketReturned(**ticket_fields(row), key=key, pin=pin, pin_clerk=pin_clerk)
-    tx.record(returned, actor, now, is_command_result=is_command_result)
+    return lasting_pin((row.pin, row.pin_clerk), None if place is None else place.counter, able)
 
 
 def may_serve_now(tx: Tx, counter: CounterRow, service: str) -> bool:

@@ -2,12 +2,20 @@
 
 from config.clock import Now
 from server.commands.calling import call_ready_counters, require_free_counter
-from server.commands.common import CommandResult, idempotent, require_counter, require_open_day, require_ticket
+from server.commands.common import (
+    CommandResult,
+    idempotent,
+    require_counter,
+    require_open_day,
+    require_served_service,
+    require_ticket,
+)
 from server.commands.own_counter import require_own_counter
 from server.commands.refused_moves import not_allowed
-from server.domain.actor import Actor, require_permission
+from server.commands.sending import pins_that_last
+from server.domain.actor import SYSTEM, Actor, require_permission
 from server.domain.errors import Need, Refusal, Refused
-from server.domain.facts import TicketMoveUndone
+from server.domain.facts import TicketMoveUndone, TicketUnpinned
 from server.domain.permissions import Action, Role
 from server.domain.queue.counter import CounterState
 from server.domain.queue.due import is_within
@@ -59,15 +67,26 @@ def _record(tx: Tx, actor: Actor, now: Now, row: TicketRow, move: LastMove) -> N
     assert counter is None or isinstance(counter, str)
     if counter is not None and state in (TicketState.CALLED, TicketState.SERVING, TicketState.HELD):
         _require_place(tx, actor, row, counter, state)
+    service = str(move.before["service"])
+    if state is TicketState.WAITING:
+        require_served_service(tx, service)
     undone = TicketMoveUndone(
         ticket=row.id,
         counter=counter,
-        service=str(move.before["service"]),
+        service=service,
         number=row.number,
         undone=move.seq,
         move=move.kind,
     )
     tx.record(undone, actor, now, is_command_result=True)
+    if state is TicketState.WAITING:
+        _end_old_pins(tx, now, require_ticket(tx, row.id))
+
+
+def _end_old_pins(tx: Tx, now: Now, row: TicketRow) -> None:
+    """End the pins that the ticket got back, if that counter or clerk cannot call it any more."""
+    if pins_that_last(tx, row) != (row.pin, row.pin_clerk):
+        tx.record(TicketUnpinned(ticket=row.id, counter=row.pin, clerk=row.pin_clerk), SYSTEM, now)
 
 
 def _require_place(tx: Tx, actor: Actor, row: TicketRow, counter: str, state: TicketState) -> None:

@@ -6,13 +6,13 @@ again when its time has come and the next of its service was called.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core_hall import MINUTE, OFFICE
 
 COUNTERS = {counter["id"]: frozenset(counter["services"]) for counter in OFFICE["counters"]}
-TO_LINE = {"issued", "sent_on", "returned", "requeued", "released", "transferred"}
+TO_LINE = {"issued", "rejoined", "sent_on", "returned", "requeued", "released", "transferred"}
 FROM_LINE = {"called", "cancelled", "expired"}
 AFTER = {
     **dict.fromkeys(TO_LINE, "waiting"),
@@ -20,6 +20,7 @@ AFTER = {
     "started": "serving",
     "resumed": "serving",
     "reopened": "serving",
+    "rejoined": "waiting",
     "finished": "served",
     "missed": "no_show",
     "held": "held",
@@ -80,6 +81,7 @@ class Checker:
     serves: dict[str, frozenset[str]] = field(default_factory=lambda: dict(COUNTERS))
     calls: dict[str, Call] = field(default_factory=dict)
     clerks: dict[str, str | None] = field(default_factory=dict)
+    before: dict[str, tuple[int, JournalVisitor]] = field(default_factory=dict)
     weights: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def read(self, facts: list[Any]) -> None:
@@ -103,6 +105,11 @@ class Checker:
             priority = data["class"] == "priority"
             self.people[fact.ticket] = JournalVisitor(data["number"], fact.seq, fact.service, priority, fact.queue_ms)
         visitor = self.people[fact.ticket]
+        if event == "move_undone":
+            self.take_back(fact, data)
+            return
+        if event not in ("unpinned", "noted"):
+            self.before[fact.ticket] = (fact.seq, replace(visitor))
         if event in ("recalled", "missed"):
             self.had_time_to_come(fact, self.calls[fact.ticket])
         if event in ("called", "recalled"):
@@ -121,6 +128,17 @@ class Checker:
         visitor.state, visitor.counter = AFTER.get(event, visitor.state), fact.counter or visitor.counter
         self.marks(fact, event, data, visitor)
         self.put_off(fact, event, visitor)
+
+    def take_back(self, fact: Any, data: dict[str, Any]) -> None:
+        """The ticket is as it was before its newest move."""
+        seq, visitor = self.before.pop(fact.ticket)
+        assert data["undone"] == seq, f"{fact.ticket} was moved since {data['undone']}"
+        self.people[fact.ticket] = visitor
+        self.serving = {counter: ticket for counter, ticket in self.serving.items() if ticket != fact.ticket}
+        if visitor.state in ("called", "serving"):
+            assert visitor.counter is not None and visitor.counter not in self.serving, f"{visitor.counter} has another"
+            self.serving[visitor.counter] = fact.ticket
+            self.ready.discard(visitor.counter)
 
     def put_off(self, fact: Any, event: str, visitor: JournalVisitor) -> None:
         """Note whether a clerk put the ticket off, for three minutes and behind the next.

@@ -38,7 +38,7 @@ TRIED = {
     "serving": ["finish", "finish", "finish_next", "hold", "hold", "transfer", "transfer"],
     "held": ["resume", "release", "release", "transfer", "cancel"],
     "no_show": ["return", "return", "cancel"],
-    "served": ["reopen"],
+    "served": ["reopen", "rejoin"],
 }
 """Moves by the state that they may fit, so that few tries are refused; some twice, because much hangs on them."""
 
@@ -112,6 +112,19 @@ class History(RuleBasedStateMachine):
         actor = visitor() if move == "defer" else clerk(at)
         with suppress(Refused):
             self.hall.move(ticket, move, actor=actor, **more)
+
+    @precondition(lambda self: self.checker.before)
+    @rule(data=st.data(), counter=st.sampled_from(list(COUNTERS)))
+    def undo(self, data: st.DataObject, counter: str) -> None:
+        self.try_undo(lambda options: data.draw(st.sampled_from(options)), counter)
+
+    def try_undo(self, pick: Callable[[Sequence[Any]], Any], counter: str) -> None:
+        """Take back a move: one of the newest four, so that its time is seldom over."""
+        newest = sorted(self.checker.before, key=lambda ticket: self.checker.before[ticket][0])[-4:]
+        ticket = pick(newest)
+        at = self.checker.before[ticket][1].counter or counter
+        with suppress(Refused):
+            self.hall.undo(self.hall.row(ticket), actor=pick([clerk(at), clerk(at), visitor()]), counter=at)
 
     @rule(counter=st.sampled_from(list(COUNTERS)), state=st.sampled_from(["open", "open", "paused", "closed"]))
     def counter_state(self, counter: str, state: str) -> None:
@@ -224,6 +237,7 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
         "come": 3,
         "next": 4,
         "move": 9,
+        "undo": 2,
         "state": 1,
         "time": 3,
         "seen": 2,
@@ -244,6 +258,8 @@ def walk(machine: type[History], seed: int, steps: int) -> None:
             elif what == "move" and any(who.state in TRIED for who in hall.checker.people.values()):
                 pin = chance.choice([None, *counters])
                 hall.try_move(chance.choice, chance.choice(counters), chance.choice(SERVICES), pin)
+            elif what == "undo" and hall.checker.before:
+                hall.try_undo(chance.choice, chance.choice(counters))
             elif what == "state":
                 hall.counter_state(chance.choice(counters), chance.choice(["open", "open", "open", "paused", "closed"]))
                 hall.hall.open()

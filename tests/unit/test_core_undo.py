@@ -154,3 +154,13 @@ def test_a_served_visitor_comes_back_to_the_old_place(hall: Hall) -> None:
     called = hall.next("c1")
     assert called is not None
     assert called.id == row.id != later.id
+
+
+def test_a_pin_to_a_counter_that_has_closed_does_not_come_back(hall: Hall) -> None:
+    hall.open("c2")
+    row = hall.move(hall.issue("HT"), "transfer", actor=clerk("c1"), counter="c1", service="HT", pin="c2")
+    hall.move(row, "cancel", reason="x")
+    hall.state("c2", "closed")
+    again = hall.undo(row)
+    assert (again.state, again.pin) == (TicketState.WAITING, None)
+    assert [fact.kind for fact in hall.facts()[-2:]] == ["ticket.move_undone", "ticket.unpinned"]
