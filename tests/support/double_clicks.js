@@ -24,7 +24,7 @@ window.seen = (() => {
     offer.form?.elements.ticket?.value ?? "",
   ].join(" | ");
   const keys = () => [...document.querySelectorAll(KEYS)].filter(isShown);
-  const lists = () => [...document.querySelectorAll(".queue :is(ol, ul)")];
+  const lists = () => [...document.querySelectorAll(".queue :is(ol, ul), table.recent")];
   const chosen = (key) => (typeof key === "number" ? keys()[key] : document.querySelector(key));
   return {
     keys: () => keys().map(text),
@@ -57,7 +57,7 @@ window.seen = (() => {
     /* The panels that the page leads to; of the tickets in a list, the first of each list ("ticket-1"). */
     panels: () => {
       const names = [...document.querySelectorAll("#page a[href*='panel=']")].filter(isShown).map((link) => {
-        const list = lists().indexOf(link.closest(".queue :is(ol, ul)"));
+        const list = lists().indexOf(link.closest(".queue :is(ol, ul), table.recent"));
         return new URL(link.href).searchParams.get("panel") + (list < 0 ? "" : `-${list + 1}`);
       });
       return [...new Set(names)];
