@@ -83,7 +83,7 @@ def record_return(tx: Tx, actor: Actor, now: Now, row: TicketRow, *, is_command_
 
 
 def pins_that_last(tx: Tx, row: TicketRow) -> tuple[str | None, str | None]:
-    """Return the counter and the clerk to which the ticket stays pinned, because they can still call it."""
+    """Return the ticket's pin as far as that counter or clerk can still call it."""
     able = [
         counter
         for counter, place in counter_rows(tx.connection).items()

@@ -119,7 +119,7 @@ class History(RuleBasedStateMachine):
         self.try_undo(lambda options: data.draw(st.sampled_from(options)), counter)
 
     def try_undo(self, pick: Callable[[Sequence[Any]], Any], counter: str) -> None:
-        """Take back a move: one of the newest four, so that its time is seldom over."""
+        """Take back one of the newest four moves: their time is seldom over."""
         newest = sorted(self.checker.before, key=lambda ticket: self.checker.before[ticket][0])[-4:]
         ticket = pick(newest)
         at = self.checker.before[ticket][1].counter or counter
