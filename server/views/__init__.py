@@ -12,7 +12,7 @@ called), ``destinations`` (where a ticket can be sent), ``manager_now``, ``curre
 What the strip of all staff pages shows: ``strip``; messages between counters and managers: ``messages_with``.
 
 Single facts about a ticket or counter: ``ticket_number``, ``allowed_moves``, ``progress_of`` (to notice that a clerk
-dealt with a ticket), ``requeued_ticket`` (after "call later"), ``desk_number`` (issued by a clerk), ``open_ticket_at``
+dealt with a ticket), ``moved_ticket`` (after a move), ``desk_number`` (issued by a clerk), ``open_ticket_at``
 and ``clerk_at`` a counter.
 
 Reports of a day: ``day_report``, made from ``measured_tickets``, ``waiting_samples`` and ``counter_open_ms`` (how long
@@ -25,11 +25,9 @@ from server.views.assistance import messages_with, strip
 from server.views.clerk import (
     ClerkPage,
     HelpCall,
-    RequeuedTicket,
     clerk_at,
     clerk_page,
     help_calls,
-    requeued_ticket,
 )
 from server.views.clerk_buttons import ClerkButton
 from server.views.counters import called, counter, counters
@@ -65,6 +63,7 @@ from server.views.manager import (
     neighbours,
     service_day,
 )
+from server.views.moved_ticket import MovedTicket, moved_ticket
 from server.views.office_changes import (
     OfficeChange,
     office_change,
@@ -111,10 +110,10 @@ __all__ = [
     "LookedUpTicket",
     "ManagerNow",
     "MessageRow",
+    "MovedTicket",
     "OfficeChange",
     "OpenTicket",
     "QueueEntry",
-    "RequeuedTicket",
     "Sentence",
     "ServedTicket",
     "StationJob",
@@ -148,6 +147,7 @@ __all__ = [
     "manager_now",
     "measured_tickets",
     "messages_with",
+    "moved_ticket",
     "neighbours",
     "notices",
     "office",
@@ -161,7 +161,6 @@ __all__ = [
     "people_in_line",
     "planned_changes",
     "progress_of",
-    "requeued_ticket",
     "service",
     "service_day",
     "services",

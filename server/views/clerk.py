@@ -7,7 +7,6 @@ from server.commands import counter_of_row, counter_version
 from server.domain.office import Clerk, CounterDefinition, ProcedureDefinition, ServiceDefinition, ServiceGroup
 from server.domain.queue.choice import CallingCounter
 from server.domain.queue.counter import CounterState
-from server.domain.queue.ticket import TicketState
 from server.domain.rules import Rules
 from server.store import Snapshot
 from server.store.queries import (
@@ -18,7 +17,6 @@ from server.store.queries import (
     TicketHistory,
     TicketRow,
     counter_row,
-    find_ticket,
     open_help_calls,
     page_tickets,
     ticket_histories,
@@ -28,7 +26,7 @@ from server.views.clerk_lists import newest_first, recent_tickets, reopenable_id
 from server.views.jobs import unconfirmed_slips
 from server.views.looked_up import LookedUpTicket, looked_up_ticket
 from server.views.open_ticket import OpenTicket, open_ticket
-from server.views.queue_entries import QueueEntry, ServedTicket, callable_again_ms, queue_entry
+from server.views.queue_entries import QueueEntry, ServedTicket, queue_entry
 from server.views.undo import UndoOffer, undo_offer
 from server.views.why_called import Sentence
 
@@ -223,23 +221,3 @@ def help_calls(snapshot: Snapshot) -> tuple[HelpCall, ...]:
     return tuple(
         HelpCall(row.id, row.station, row.at_ms) for row in open_help_calls(snapshot.connection, snapshot.head.day)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RequeuedTicket:
-    """A ticket after a clerk's "call later".
-
-    ``is_waiting``: it is back in the line; False if a ready counter has already called it again. ``callable_at_ms``:
-    from when it can be called (UTC), None for at once.
-    """
-
-    number: str
-    is_waiting: bool
-    callable_at_ms: int | None
-
-
-def requeued_ticket(snapshot: Snapshot, ticket: str) -> RequeuedTicket:
-    """Return the state of a ticket after "call later"."""
-    row = find_ticket(snapshot.connection, ticket)
-    assert row is not None, "a ticket that was moved has a row"
-    return RequeuedTicket(row.number, row.state is TicketState.WAITING, callable_again_ms(snapshot, row))

@@ -17,6 +17,7 @@ from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import new_visitor_token
 from server.web.staff.clerk.issuing import SERVICE_CHOICE
+from server.web.staff.clerk.move_notes import move_note
 from server.web.staff.layout import ButtonPress
 from server.wire.messages import (
     CallNext,
@@ -157,20 +158,8 @@ def _move(form: ClerkForm, move: str) -> Note:
     result = form.command(
         lambda tx, now: commands.move_ticket(tx, form.actor, now, ticket_id, body), check_ticket=ticket_id
     )
-    if move != "requeue":
-        return None
     with form.context.store.read() as snapshot:
-        ticket = views.requeued_ticket(snapshot, result.ticket or "")
-    if not ticket.is_waiting:
-        return None
-    if ticket.callable_at_ms is None:
-        return form.formatter.words("clerk", "Số {number} đã về hàng chờ, giữ nguyên thứ tự.", number=ticket.number)
-    return form.formatter.words(
-        "clerk",
-        "Số {number} đã về hàng chờ, giữ nguyên thứ tự. Gọi lại được từ {time}, sau số tiếp theo cùng lĩnh vực.",
-        number=ticket.number,
-        time=form.formatter.time(ticket.callable_at_ms),
-    )
+        return move_note(body.move, views.moved_ticket(snapshot, result.ticket or ""), form.counter, form.formatter)
 
 
 def _destination(form: ClerkForm) -> dict[str, str | None]:
