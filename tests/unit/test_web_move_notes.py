@@ -36,9 +36,7 @@ def test_a_transfer_says_where_the_number_went_and_that_it_comes_back(hall: Hall
     web = two_desks(hall)
     ticket = served(web, "c2", "CT")
     sent = note(web.press("transfer", "c2", ticket=ticket, to="CT/counter/c3", back="1"))
-    assert sent == (
-        f"Đã chuyển số B001 đến quầy 3 (Chứng thực), {KEPT} Xong ở đó, số này quay lại quầy của Ông/Bà."
-    )
+    assert sent == (f"Đã chuyển số B001 đến quầy 3 (Chứng thực), {KEPT} Xong ở đó, số này quay lại quầy của Ông/Bà.")
     assert note(web.page("c2")) is None, "once"
     web.press("next", "c3")
     web.press("start", "c3", ticket=ticket)

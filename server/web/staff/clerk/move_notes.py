@@ -1,4 +1,7 @@
-"""Confirm a move in a sentence, where the ticket leaves the middle of the clerk page or changes unseen."""
+"""Sentences that confirm a move.
+
+A move needs one when its ticket leaves the middle of the clerk page, or changes where the clerk does not look.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -9,7 +12,10 @@ from server.web.shared.formatting import Formatter
 
 
 def move_note(move: str, ticket: MovedTicket, counter: str, formatter: Formatter) -> str | None:
-    """Return the sentence for the clerk of ``counter`` after a move; None where the page shows the result."""
+    """Return the sentence for the clerk of ``counter``.
+
+    None for a move whose result the page shows anyway.
+    """
     write_note = _NOTES.get(move)
     return None if write_note is None else write_note(ticket, counter, formatter)
 
@@ -39,7 +45,7 @@ def _sent(ticket: MovedTicket, counter: str, formatter: Formatter) -> str:
 
 
 def _finished(ticket: MovedTicket, counter: str, formatter: Formatter) -> str | None:
-    """Return where a finished ticket goes back to; None for one that is finished for good."""
+    """Return where a finished ticket goes back to, if it does."""
     return None if ticket.state is TicketState.SERVED else _sent(ticket, counter, formatter)
 
 
