@@ -90,7 +90,7 @@ def copy_tree(tree: Path) -> None:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__", "fonts", "*.wav"))
+            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.wav"))
         else:
             shutil.copy(source, tree / name)
 
