@@ -84,7 +84,7 @@ def _record(tx: Tx, actor: Actor, now: Now, row: TicketRow, move: LastMove) -> N
 
 
 def _end_old_pins(tx: Tx, now: Now, row: TicketRow) -> None:
-    """End the pins that came back to a counter or clerk who cannot call the ticket."""
+    """End renewed pins to a counter or clerk who cannot call the ticket."""
     if pins_that_last(tx, row) != (row.pin, row.pin_clerk):
         tx.record(TicketUnpinned(ticket=row.id, counter=row.pin, clerk=row.pin_clerk), SYSTEM, now)
 
