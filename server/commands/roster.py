@@ -31,6 +31,8 @@ def seat_today(tx: Tx, actor: Actor, now: Now, counter: str, clerk: str | None, 
     day = tx.head.date
     if day is None:
         raise Refused(Refusal.NOT_ALLOWED)
+    if not is_usual and any(entry.clerk == clerk for entry in _of_day(tx, counter, day)):
+        return  # as it is
     present, edits = parts_of(tx.office), []
     for entry in tx.office.roster.values():
         is_of_today = entry.rank == ONE_DATE and entry.since == day
@@ -45,3 +47,9 @@ def seat_today(tx: Tx, actor: Actor, now: Now, counter: str, clerk: str | None, 
         changed_office(tx.office, edits)
         rows = [edit.data() for edit in edits]
         tx.record(OfficeChanged(change=f"o-{tx.head.seq + 1}", edits=rows, undoes=None, planned=False), actor, now)
+
+
+def _of_day(tx: Tx, counter: str, day: str) -> list[RosterEntry]:
+    """Return the exceptions of one day for a counter."""
+    entries = tx.office.roster.values()
+    return [entry for entry in entries if entry.rank == ONE_DATE and entry.since == day and entry.counter == counter]

@@ -229,13 +229,29 @@ def test_issuing_stops_after_a_confirmation_and_goes_on_again(hall: tuple[Machin
     assert api.post("/tickets", body)[0] == 201
 
 
+def test_a_refused_form_keeps_its_text_while_the_page_refreshes(hall: tuple[Machine, Clock], page: Page) -> None:
+    page.click("#d-stop summary")
+    form = page.locator("#d-stop")
+    form.locator("select[name=of]").select_option("CT")
+    form.locator("input[name=reason]").fill("mất điện")
+    form.locator("input[name=until]").fill("08:00")
+    form.locator("input[name=sure]").check()
+    form.locator("button").click()
+    expect(page.locator("#notices")).to_contain_text("giờ đã ghi không đúng, hoặc đã qua")
+    version = page.locator("#page").get_attribute("data-version")
+    Api(hall[0].api).ok("/tickets", {"request_id": request_id(), "service": "HT", "station": "kiosk-1"})
+    expect(page.locator("#page")).not_to_have_attribute("data-version", version or "")
+    assert form.locator("input[name=reason]").input_value() == "mất điện"
+    assert form.locator("select[name=of]").input_value() == "CT"
+
+
 def test_the_day_closes_after_a_question_that_counts_who_was_not_served(
     hall: tuple[Machine, Clock], page: Page
 ) -> None:
     page.click("#d-close summary")
-    expect(page.locator("#d-close")).to_contain_text("3 số chưa được phục vụ sẽ hết hiệu lực")
+    expect(page.locator("#d-close")).to_contain_text("4 số chưa được phục vụ sẽ hết hiệu lực")
     page.click("#d-close button")
-    expect(page.locator(".note")).to_contain_text("2 lượt đã phục vụ, 3 số hết hiệu lực")
+    expect(page.locator(".note")).to_contain_text("2 lượt đã phục vụ, 4 số hết hiệu lực")
     assert figure(page, "Số đã cấp") == "0"
     expect(page.locator("#d-open")).to_have_count(0)
     page.click("#d-again summary")

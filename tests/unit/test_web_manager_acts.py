@@ -243,3 +243,27 @@ def test_a_clerk_sees_the_hall_and_can_direct_nothing(page: ManagersPage) -> Non
         fields = {"request_id": request_id(), "state": "closed", "do": "lend", "service": "DD", "text": "x"}
         assert hall_of_clerk.browser.post(path, data=fields, base_url=BASE).status_code == 403
     assert OFFICE["counters"][1]["services"] == ["HT", "CT"]
+
+
+def test_an_end_that_has_passed_is_refused_and_said_so(page: ManagersPage) -> None:
+    page.send("/manager/counters/c1/state", state="open", clerk="an")
+    ended = {"form": "d-counter-c1", "state": "paused", "reason": "họp", "until": "07:59"}
+    status, text = page.send("/manager/counters/c1/state", **ended)
+    assert status == 400 and "giờ đã ghi không đúng, hoặc đã qua" in text
+    assert 'value="họp"' in text and 'value="07:59"' in text
+    assert page.hall.counter("c1").state is CounterState.OPEN
+    assert "giờ đã ghi không đúng, hoặc đã qua" in page.send("/manager/issuing", of="CT", until="08:00")[1]
+
+
+def test_a_counter_left_empty_for_today_says_so_and_its_form_too(page: ManagersPage) -> None:
+    assert "(chỉ hôm nay)" not in page.text()
+    for _ in range(2):
+        page.send("/manager/counters/c2/seat", clerk="nobody")
+    assert page.hall.kinds().count("office.changed") == 1, "the second one changes nothing"
+    shown = page.text()
+    assert "Theo lịch: không ai (chỉ hôm nay)" in shown
+    assert shown.count('<option value="nobody" selected>') == 1
+    page.send("/manager/counters/c2/seat", clerk="chi")
+    assert re.search(r'<option value="nobody" >không ai</option>.*?<option value="chi" selected>', page.text())
+    page.send("/manager/counters/c2/seat", clerk="usual")
+    assert "(chỉ hôm nay)" not in page.text()

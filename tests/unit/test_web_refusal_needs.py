@@ -255,7 +255,7 @@ FIELDS = (
         lambda scene: by_the_manager(scene, "/staff/health/printer/kiosk-1/explode"),
     ),
     not_valid(
-        N.UNTIL, "mục “giờ phục vụ lại” không đúng", "“time of the return” is not right",
+        N.UNTIL, "giờ đã ghi không đúng, hoặc đã qua", "the time is not right, or has passed",
         lambda scene: at_counter(scene, "state", state="paused", until="2027-11-23T02:00:00.000Z"),
     ),
     not_valid(N.SHOWN_AT, "thiếu mục “lúc hiện số”", "“time of showing” is missing", shown_at_no_time),

@@ -26,7 +26,7 @@ _FIELD_NEEDS: Mapping[ProblemNeed, NeedText] = {
     ProblemNeed.COUNTER: RequestField(),
     ProblemNeed.SERVICE: RequestField(),
     ProblemNeed.KIND: RequestField(),
-    ProblemNeed.UNTIL: RequestField(),
+    ProblemNeed.UNTIL: DetailText(TextId("error", "giờ đã ghi không đúng, hoặc đã qua")),
     ProblemNeed.SHOWN_AT: RequestField(),
     ProblemNeed.PROCEDURE: RequestField(TextId("error", "thủ tục đã chọn không thuộc lĩnh vực này")),
     ProblemNeed.PIN: RequestField(TextId("error", "quầy đã chọn không phục vụ lĩnh vực này")),

@@ -8,7 +8,6 @@ from config.clock import Now
 from config.words import Words, words
 from server import commands, views
 from server.commands import Actor, CommandResult, IdFactory, Refused
-from server.domain.calendar import local_date, local_ms
 from server.domain.errors import Need, Refusal
 from server.store import Tx, Work
 from server.web.shared.context import AppContext, printing_stations
@@ -16,6 +15,7 @@ from server.web.shared.device_names import name_of_station
 from server.web.shared.errors import Rejected
 from server.web.shared.formatting import Formatter
 from server.web.shared.identity import new_visitor_token
+from server.web.shared.time_today import later_today_ms
 from server.web.staff.clerk.issuing import SERVICE_CHOICE
 from server.web.staff.clerk.move_notes import move_note
 from server.web.staff.layout import ButtonPress
@@ -210,18 +210,13 @@ def _state(form: ClerkForm, state: CounterStateName) -> Note:
 def _until(form: ClerkForm) -> str | None:
     """Return the end of a pause, "hh:mm" of today, as the wire's time.
 
-    None for an empty field. Raises ``bad_request`` for anything else.
+    None for an empty field. Raises ``bad_request`` for anything else, and for a time that has passed.
     """
     text = form.field("until")
     if text is None:
         return None
-    hour, _, minute = text.partition(":")
-    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
-        raise Refused(Refusal.BAD_REQUEST, need=Need.UNTIL, values={"detail": text})
     with form.context.store.read() as snapshot:
-        zone = snapshot.office.zone
-        today = local_date(snapshot.now.wall_ms, zone)
-        return to_time(local_ms(today, int(hour) * 60 + int(minute), zone))
+        return to_time(later_today_ms(text, snapshot.now.wall_ms, snapshot.office.zone))
 
 
 def _issue(form: ClerkForm) -> Note:

@@ -31,7 +31,8 @@ class CounterTile:
     one who is there. ``services``: those of today; ``taken``: the names of those that were taken for today;
     ``others``: ids and names of those that could be lent; ``sources``: ids and labels of the other counters.
     ``planned``: the name of the person of the roster where nobody or another person sits, else None;
-    ``is_planned_today``: a manager put somebody there for today.
+    ``is_planned_today``: a manager put somebody, or nobody, there for today; ``seat_today``: the id of that person,
+    ``nobody``, or ``usual``, as in the form.
     """
 
     id: str
@@ -51,6 +52,7 @@ class CounterTile:
     sources: Sequence[tuple[str, str]]
     planned: str | None
     is_planned_today: bool
+    seat_today: str
 
     @property
     def differs_today(self) -> bool:
@@ -97,12 +99,22 @@ def _tile(now: CounterNow, office: OfficeDefinition, formatter: Formatter, seat:
         sources=[(other.id, other.label) for other in office.counters_in_use.values() if other.id != counter.id],
         planned=_planned(counter.clerk, office, formatter, seat),
         is_planned_today=seat is not None and seat.rank == ONE_DATE,
+        seat_today=_seat_today(seat),
     )
 
 
 def _planned(clerk: str | None, office: OfficeDefinition, formatter: Formatter, seat: Seat | None) -> str | None:
-    """Return the name of the person who should sit at a counter and does not."""
-    if seat is None or seat.clerk == clerk:
+    """Return the name of the person who should sit at a counter and does not.
+
+    A counter that a manager left empty for today says so too.
+    """
+    if seat is None or (seat.clerk == clerk and (clerk is not None or seat.rank != ONE_DATE)):
         return None
     person = office.clerks.get(seat.clerk or "")
     return formatter.words("office", "không ai") if person is None else person.name
+
+
+def _seat_today(seat: Seat | None) -> str:
+    if seat is None or seat.rank != ONE_DATE:
+        return "usual"
+    return seat.clerk or "nobody"

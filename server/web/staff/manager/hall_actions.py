@@ -10,12 +10,13 @@ from config.letters import missing_characters
 from server import commands
 from server.commands import Actor
 from server.commands.office import OfficeRefused
-from server.domain.calendar import local_clock, local_date, local_ms
+from server.domain.calendar import local_clock, local_date
 from server.domain.errors import Need, Refusal, Refused
 from server.domain.office_changes import Edit, EditConflict, Part, parts_of
 from server.store import Tx
 from server.web.shared.context import current_context
 from server.web.shared.identity import browser_sign_ins, request_translations
+from server.web.shared.time_today import later_today_ms
 from server.web.staff.manager.now_page import refused, run_command
 from server.wire.messages import CounterStateName, SetCounterState, SignIn, to_time
 
@@ -45,15 +46,9 @@ def _undrawable(*texts: str | None) -> str | None:
 def _today_at(tx: Tx, now: Now, clock: str | None) -> int | None:
     """Return the moment of a time of today (``hh:mm``) in UTC ms.
 
-    None for an empty field. Raises ``bad_request`` for anything else.
+    None for an empty field. Raises ``bad_request`` for anything else, and for a time that has passed.
     """
-    if clock is None:
-        return None
-    hour, _, minute = clock.partition(":")
-    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
-        raise Refused(Refusal.BAD_REQUEST, need=Need.UNTIL, values={"detail": clock})
-    today = local_date(now.wall_ms, tx.office.zone)
-    return local_ms(today, int(hour) * 60 + int(minute), tx.office.zone)
+    return None if clock is None else later_today_ms(clock, now.wall_ms, tx.office.zone)
 
 
 @pages.post("/manager/counters/<counter>/state")

@@ -178,6 +178,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!isAutoRefresh(event)) notice = { html: "", shownMs: 0 };
   keepNotice();
   for (const id of openDetails) document.getElementById(id)?.setAttribute("open", "");
+  if (!isAutoRefresh(event) && event.detail.xhr.status >= 400) markRefusedForm(event.detail.requestConfig.path);
   document.querySelectorAll("[data-keeps-scroll]").forEach((area, index) => { area.scrollTop = scrolledPx[index] ?? 0; });
   const group = document.querySelector(".choices[data-ticket]");
   if (chosenOutcome && group?.dataset.ticket === chosenOutcome.ticket) {
@@ -191,6 +192,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   updateControls();
   if (event.detail.target?.id === "page") focusPanel();
 });
+/* The page of a refusal has the form as it was sent: unsaved input, which the next refresh would empty. */
+const markRefusedForm = (action) => {
+  for (const form of document.forms) {
+    if (form.getAttribute("action") === action) form.closest(".panel, details[open]")?.setAttribute("data-dirty", "");
+  }
+};
 /* The field for the next step of the form that was opened: that which the page names, else the first one. */
 const focusPanel = () => {
   const panel = document.querySelector(".panel[autofocus-first]");
