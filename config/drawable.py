@@ -39,6 +39,7 @@ def _texts(office: OfficeSettings) -> Iterator[tuple[str, str]]:
     """Yield each text that slips or screens may show, after its place in the file."""
     yield from _names("name", office.name)
     yield "hotline", office.hotline or ""
+    yield "address", office.address or ""
     for service in office.services:
         yield from _names(f"service {service.id}: name", service.name)
     for counter in office.counters:

@@ -124,6 +124,7 @@ class OfficeSettings(Section):
     name: Names
     zone: str = Field(default="Asia/Ho_Chi_Minh", description="time zone, by its IANA name")
     hotline: str | None = None
+    address: str | None = Field(default=None, description="where the office is, for slips and the visitors' pages")
     logo: str | None = Field(
         default=None, description="the logo as base64 text, as an export has it; pictures are sent on its page"
     )

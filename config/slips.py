@@ -30,6 +30,7 @@ TEXT_NAMES = (
     "valid",  # until when the number is valid
     "receipt",  # that this slip is no receipt for papers
     "hotline",
+    "address",
     "printed",  # when the slip was printed
     "taken",  # when the number was taken
     "reprinted",  # when it was printed again

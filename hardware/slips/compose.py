@@ -48,6 +48,7 @@ class SlipData:
     phone_page: bool = False
     day: date | None = None
     hotline: str | None = None
+    address: str | None = None
     one_stop: bool = True
     taken: datetime | None = None
     dated: bool = True
@@ -195,6 +196,10 @@ def _hotline(data: SlipData, words: Words) -> str | None:
     return words("ticket", "Phản ánh, kiến nghị: {phone}", phone=data.hotline) if data.hotline else None
 
 
+def _address(data: SlipData, words: Words) -> str | None:
+    return words("ticket", "Địa chỉ: {address}", address=data.address) if data.address else None
+
+
 def _follow_on_phone(data: SlipData, words: Words) -> str | None:
     return words("ticket", "Quét mã để theo dõi số trên điện thoại.") if data.phone_page else None
 
@@ -229,6 +234,7 @@ TEXTS: Mapping[str, TextSource] = {
     "valid": _valid,
     "receipt": lambda data, words: words("ticket", "Phiếu này không thay cho Giấy tiếp nhận hồ sơ và hẹn trả kết quả."),
     "hotline": _hotline,
+    "address": _address,
     "printed": _printed,
     "taken": _taken,
     "reprinted": _reprinted,

@@ -60,6 +60,7 @@ def ticket_slip(
         day=None if ticket.day is None else date.fromisoformat(ticket.day),
         dated=_is_clock_plausible(ticket, clockface.local_time(now.wall_ms, office.zone).date()),
         hotline=office.hotline,
+        address=office.address,
         taken=clockface.local_time(from_time(ticket.issued_at), office.zone),
     )
     return _compose("ticket", data, conditions, words, context)

@@ -211,8 +211,8 @@ def _apply_planned(tx: Tx, now: Now, row: OfficeChangeRow) -> None:
 def _require_unused(tx: Tx, office: OfficeDefinition, moves: LineMoves) -> None:
     """Raise :class:`OfficeRefused` for what the hall uses at this moment.
 
-    That is a counter closed for good that is open or serves somebody, and the last counter of a service for which
-    people wait who are not moved.
+    That is a counter closed for good that is open or serves somebody, the last counter of a service for which people
+    wait who are not moved, and the time zone of an open day.
     """
     problems = [
         OfficeProblem(ProblemKind.PEOPLE_WAIT, Part.SERVICE, service, "", {"n": waiting})
@@ -223,6 +223,8 @@ def _require_unused(tx: Tx, office: OfficeDefinition, moves: LineMoves) -> None:
         before = tx.office.counters.get(counter.id)
         if counter.closed and before is not None and not before.closed and _is_in_use(tx, counter.id):
             problems.append(OfficeProblem(ProblemKind.COUNTER_IN_USE, Part.COUNTER, counter.id, "closed"))
+    if office.zone != tx.office.zone and tx.day is not None:
+        problems.append(OfficeProblem(ProblemKind.DAY_OPEN, Part.OFFICE, "", "zone"))
     if problems:
         raise OfficeRefused(problems)
 

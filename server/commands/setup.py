@@ -86,6 +86,7 @@ def office_from_settings(settings: OfficeSettings) -> OfficeDefinition:
         zone=ZoneInfo(settings.zone),
         hotline=settings.hotline,
         logo=settings.logo,
+        address=settings.address,
         rules=Rules(**with_tuples(settings.rules.model_dump())),
         services={service.id: _service(service, hours) for service in settings.services},
         counters={counter.id: _counter(counter) for counter in settings.counters},
@@ -149,6 +150,7 @@ def _office_fact(office: OfficeDefinition) -> OfficeLoaded:
                     groups=[with_lists(asdict(group)) for group in office.groups.values()],
                     roster=[with_lists(asdict(entry)) for entry in office.roster.values()],
                     logo=office.logo,
+                    address=office.address,
                 ),
             }
         ],

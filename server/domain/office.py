@@ -196,7 +196,8 @@ class StoppedService:
 class OfficeDefinition:
     """The whole office. ``rev`` increases with every change. ``zone``: its time zone.
 
-    ``hotline``: a telephone number for visitors; None: there is none. ``holidays``: the name of each holiday by its id,
+    ``hotline``: a telephone number for visitors; None: there is none. ``address``: where the office is, as text; None:
+    not said. ``holidays``: the name of each holiday by its id,
     which is its date. ``always_open``: a demonstration without opening hours. ``today``: services given to counters, or
     taken from them, for the open day only; no part of the office that administrators change. ``logo``: a small PNG as
     base64 text (``config.logo``); None: there is none.
@@ -220,6 +221,7 @@ class OfficeDefinition:
     roster: Mapping[str, RosterEntry] = field(default_factory=dict)
     today: DayServices = field(default_factory=DayServices)
     logo: str | None = None
+    address: str | None = None
 
     @property
     def logo_id(self) -> str | None:

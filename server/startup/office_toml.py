@@ -50,6 +50,7 @@ def office_values(office: OfficeDefinition) -> dict[str, Any]:
         "name": dict(office.name),
         "zone": office.zone.key,
         "hotline": office.hotline,
+        "address": office.address,
         "logo": None if office.logo is None else in_lines(office.logo),
         "hours": _week(hours.weekly),
         "rules": _values(asdict(office.rules)),

@@ -66,6 +66,7 @@ OFFICE_SHEET = OfficeSheet(
         SheetColumn("name.vi", "Tên cơ quan", "Name"),
         ENGLISH_NAME,
         SheetColumn("hotline", "Số điện thoại", "Telephone", optional=True),
+        SheetColumn("address", "Địa chỉ", "Address", optional=True),
         SheetColumn("zone", "Múi giờ", "Time zone", CellForm.ZONE),
     ),
 )

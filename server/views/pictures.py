@@ -130,6 +130,7 @@ def office(
         hours="" if definition.always_open else hours_text(snapshot),
         one_stop=definition.rules.one_stop,
         hotline=definition.hotline,
+        address=definition.address,
         visitor_url=visitor_url or None,
         logo=definition.logo_id,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core_hall import HOUR, MINUTE, Hall
+from core_hall import HOUR, MINUTE, Hall, manager
 
 from server import commands, views
 from server.commands import Actor, OfficeRefused, Refused, Role
@@ -440,8 +440,20 @@ def test_an_edit_of_a_date_that_is_none_is_refused(hall: Hall) -> None:
 
 @pytest.mark.parametrize(("part", "id_"), [(Part.OFFICE, ""), (Part.SERVICE, "HT"), (Part.RULES, "")])
 def test_a_field_that_no_part_has_is_never_stored(hall: Hall, part: Part, id_: str) -> None:
-    with pytest.raises(ValueError, match="address"):
-        change(hall, Edit(part, id_, {"address": None}, {"address": "1 Lê Lợi"}))
+    with pytest.raises(ValueError, match="fax"):
+        change(hall, Edit(part, id_, {"fax": None}, {"fax": "1022"}))
+
+
+def test_the_time_zone_of_an_open_day_stays(hall: Hall) -> None:
+    hall.issue("HT")
+    zone = edit(hall, Part.OFFICE, "", zone="Asia/Tokyo")
+    with pytest.raises(OfficeRefused) as refused:
+        change(hall, zone)
+    assert [(problem.kind, problem.name) for problem in refused.value.problems] == [(ProblemKind.DAY_OPEN, "zone")]
+    hall.ask(lambda tx, now: commands.close_day(tx, manager(), now))
+    change(hall, zone)
+    with hall.read() as snapshot:
+        assert snapshot.office.zone.key == "Asia/Tokyo"
 
 
 def test_no_ticket_is_sent_to_a_counter_that_is_no_longer_used(hall: Hall) -> None:

@@ -43,6 +43,7 @@ DATA = SlipData(
     phone_page=True,
     day=date(2026, 11, 23),
     hotline="1022",
+    address="1 Lê Lợi",
     taken=datetime(2026, 11, 23, 8, 12, 5, tzinfo=UTC),
 )
 ALL_MARKS = '["emergency", "priority", "reprint", "test", "demo", "practice"]'

@@ -19,9 +19,10 @@ def boss(web: AccountWeb) -> OfficePages:
 
 
 def test_name_and_telephone_number_are_changed(boss: OfficePages) -> None:
-    page = boss.save("/general", name__vi="Phường Mới", name__en="", hotline="1022")
+    page = boss.save("/general", name__vi="Phường Mới", name__en="", hotline="1022", address="1 Lê Lợi")
     assert "Đã lưu. Thay đổi có hiệu lực ngay." in page
-    assert (boss.office.name, boss.office.hotline) == ({"vi": "Phường Mới"}, "1022")
+    office = boss.office
+    assert (office.name, office.hotline, office.address) == ({"vi": "Phường Mới"}, "1022", "1 Lê Lợi")
 
 
 def test_hours_are_read_as_people_write_them(boss: OfficePages) -> None:

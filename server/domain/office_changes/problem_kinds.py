@@ -35,6 +35,7 @@ class ProblemKind(StrEnum):
     TIME = "time"  # no time of day
     MOMENT = "moment"  # no date with a time of day
     ENDS_FIRST = "ends_first"  # a notice that ends before it starts
+    DAY_OPEN = "day_open"  # cannot change while a service day is open
     COUNTER_IN_USE = "counter_in_use"  # the counter is open, or serves somebody
     PEOPLE_WAIT = "people_wait"  # n: people wait for the service, and no counter would serve it
     DAY = "day"  # a date that the calendar has not

@@ -35,6 +35,8 @@ _PREFIX = re.compile(r"[A-Z]{1,2}")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LOCAL_MOMENT = re.compile(r"2\d{3}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d")
 
+MAX_ADDRESS = 120
+"""The most characters of the office's address: two lines of a slip."""
 RULE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
         "head_start_min": (0, 1440),
@@ -132,6 +134,8 @@ def _of_office(office: OfficeDefinition) -> Iterator[OfficeProblem]:
     yield from _of_texts(Part.OFFICE, "", "name", office.name)
     if office.hotline is not None and len(office.hotline) > 40:
         yield OfficeProblem(ProblemKind.TOO_LONG, Part.OFFICE, "", "hotline", {"most": 40})
+    if office.address is not None and len(office.address) > MAX_ADDRESS:
+        yield OfficeProblem(ProblemKind.TOO_LONG, Part.OFFICE, "", "address", {"most": MAX_ADDRESS})
     if all(counter.closed for counter in office.counters.values()):
         yield OfficeProblem(ProblemKind.NO_COUNTERS, Part.OFFICE, "")
     if all(service.closed for service in office.services.values()):

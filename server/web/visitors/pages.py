@@ -159,6 +159,7 @@ def render_page(template: str, *, refresh: bool = False, **values: Any) -> str:
         languages=LANGUAGES,
         office_name=translations.pick(office.name),
         one_stop=office.one_stop,
+        address=office.address,
         logo_url=logo_url(office.logo),
         demo=office.mode == "demo",
         practice=office.mode == "practice",

@@ -139,7 +139,7 @@ class Office(Read):
     ``hours``: today's opening hours as a text, empty without any. ``one_stop``: screens write "public
     administration service centre" above the office's name. ``visitor_url``: the address of the visitors' pages;
     None: phones cannot reach them. ``logo``: the name of the logo's picture, at ``/logo/<name>.png``; None: there is
-    none.
+    none. ``address``: where the office is.
     """
 
     v: Literal[1] = 1
@@ -161,6 +161,7 @@ class Office(Read):
     hours: str = ""
     one_stop: bool = True
     hotline: str | None = None
+    address: str | None = None
     visitor_url: str | None = None
     logo: str | None = None
 

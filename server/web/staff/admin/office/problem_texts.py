@@ -72,6 +72,9 @@ _SENTENCES_OF_VALUES: Mapping[ProblemKind, SentenceOfValues] = {
     ProblemKind.RANGE: lambda values, context: context.words(
         "office", "Số cuối phải từ {first} trở lên, vì số đầu là {first}.", first=values["first"]
     ),
+    ProblemKind.DAY_OPEN: lambda _values, context: context.words(
+        "office", "Không đổi được khi ngày làm việc đang mở. Mời đóng ngày trước, hoặc chọn từ một ngày sau."
+    ),
     ProblemKind.PAST: lambda values, context: context.words(
         "office",
         "Ngày {date} đã qua, hoặc trước ngày thay đổi có hiệu lực. Mời chọn một ngày sau.",

@@ -21,6 +21,7 @@ from server.web.staff.admin.office.roster_section import ROSTER_SECTION
 from server.web.staff.admin.office.rule_fields import RULE_FIELDS, RULE_HEADINGS
 from server.web.staff.admin.office.section import IdInput, OfficeSection
 from server.web.staff.admin.office.service_sections import GROUP_SECTION, SERVICE_SECTION
+from server.web.staff.admin.office.zone_field import ZoneField
 
 
 def _weekday_label(weekday: str) -> Phrase:
@@ -43,7 +44,9 @@ SECTIONS: Sequence[OfficeSection] = (
         key="general",
         part=Part.OFFICE,
         title=lambda words: words("office", "Thông tin chung"),
-        about=lambda words: words("office", "Tên cơ quan và số điện thoại, hiện trên phiếu, màn hình và các trang."),
+        about=lambda words: words(
+            "office", "Tên, địa chỉ và số điện thoại của cơ quan, hiện trên phiếu, màn hình và các trang."
+        ),
         fields=(
             NamesField("name", lambda words: words("office", "Tên cơ quan")),
             PlainTextField(
@@ -51,6 +54,17 @@ SECTIONS: Sequence[OfficeSection] = (
                 lambda words: words("office", "Số điện thoại hỗ trợ"),
                 lambda words: words("office", "Để trống nếu không có."),
                 optional=True,
+            ),
+            PlainTextField(
+                "address",
+                lambda words: words("office", "Địa chỉ"),
+                lambda words: words("office", "In trên phiếu và hiện trên trang của công dân. Để trống nếu không cần."),
+                optional=True,
+            ),
+            ZoneField(
+                "zone",
+                lambda words: words("office", "Múi giờ"),
+                lambda words: words("office", "Chỉ đổi được khi ngày làm việc chưa mở."),
             ),
         ),
         item_name=lambda _id, _row, context: context.words("office", "Thông tin chung"),
