@@ -117,6 +117,7 @@ def test_a_service_is_added_given_to_a_counter_and_stopped(boss: OfficePages) ->
         "/services/new", boss.form("/services/new"), name__vi="Môi trường", prefix="M", capacity="30"
     )
     assert (status, "Chưa có quầy nào nhận Môi trường" in text_of(preview)) == (200, True)
+    assert "Ki-ốt cấp số Môi trường" not in text_of(preview), "not without a counter"
     boss.send("/services/new", boss.read(preview, "/services/new"), "save")
     (service,) = [service for service in boss.office.services.values() if service.prefix == "M"]
     assert (service.capacity, service.hours, service.closed) == (30, None, False)

@@ -72,9 +72,10 @@ def _of_services(
             yield Effect(words("office", "Ki-ốt thôi cấp số {service}.", service=name))
             if waiting and counters:
                 yield Effect(_still_served(waiting, name, context))
-        if not service.closed and not was_offered:
-            yield Effect(words("office", "Ki-ốt cấp số {service} trong giờ tiếp nhận.", service=name))
-            if not counters and service.place is None:
+        if not service.closed and not was_offered and service.place is None:
+            if counters:
+                yield Effect(words("office", "Ki-ốt cấp số {service} trong giờ tiếp nhận.", service=name))
+            else:
                 yield Effect(
                     words("office", "Chưa có quầy nào nhận {service}: mời chọn ở mục Quầy.", service=name),
                     is_warning=True,
