@@ -4,6 +4,7 @@ import pytest
 from core_hall import MINUTE, Hall, clerk, in_state, kiosk, refusal, request_id
 
 from server import commands
+from server.commands import Actor, Role
 from server.domain.queue.ticket import TicketState
 from server.wire.messages import Ask, Rate, RatingLevel, RequestId, Scan
 
@@ -18,6 +19,13 @@ def test_a_ticket_is_not_transferred_out_of_another_counters_hands(hall: Hall, s
     refused = refusal(hall.move, row, "transfer", counter="c2", service="CT")
     assert (refused.code, refused.values["need"], refused.values["counter"]) == ("not_allowed", "counter", "1")
     assert hall.row(row.id) == row
+
+
+def test_a_program_for_all_counters_transfers_a_ticket_from_its_own_counter_only(hall: Hall) -> None:
+    row, program = in_state(hall, TicketState.SERVING), Actor(Role.STATION, "counters-1", "counters-1")
+    refused = refusal(hall.move, row, "transfer", actor=program, counter="c2", service="CT")
+    assert (refused.code, refused.values["need"]) == ("not_allowed", "counter")
+    assert hall.move(row, "transfer", actor=program, counter="c1", service="CT").state is TicketState.WAITING
 
 
 def test_another_class_keeps_the_place_that_a_return_gave(hall: Hall) -> None:

@@ -46,6 +46,17 @@ def test_every_move_of_the_table_can_be_taken_back_whole(hall: Hall, move: str, 
     assert (fact.kind, json.loads(fact.data)["undone"]) == ("ticket.move_undone", seq)
 
 
+def test_all_legs_come_back(hall: Hall) -> None:
+    row = in_state(hall, TicketState.SERVING)
+    hall.move(row, "finish_next", counter="c1", outcome="received", service="HT")
+    hall.next("c1")
+    before = rows(hall, row)
+    assert len(before[1]) == 2
+    hall.move(row, "start", counter="c1")
+    hall.undo(row)
+    assert rows(hall, row) == before
+
+
 def test_all_moves_but_two_can_be_taken_back() -> None:
     assert len(UNDOABLE) == len({move for move, _ in MOVES} - {"call_chosen"})
 
