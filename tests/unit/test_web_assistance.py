@@ -85,7 +85,7 @@ def test_a_message_reaches_its_counter_only_and_the_sender_sees_who_read_it(web:
 def test_a_sent_colleague_answers_and_the_manager_sees_it(web: Web) -> None:
     manager = manager_of(web)
     assert send(manager, "/staff/dispatches", place="counter:c2", to="c1", back="/manager") == 303
-    assert "Mời Anh/Chị đến Quầy 2" in strip(web, "/clerk/c1")
+    assert "Mời Ông/Bà đến Quầy 2" in strip(web, "/clerk/c1")
     assert "Đã mời Nguyễn Thị An, chưa trả lời." in manager.browser.get("/manager", base_url=HOST).get_data(True)
     with web.hall.read() as snapshot:
         (dispatch,) = views.strip(snapshot).dispatches

@@ -179,7 +179,7 @@ def _sent_item(row: DispatchRow, snapshot: Snapshot, formatter: Formatter) -> St
     if row.going_by is not None:
         text = words("assistance", "Đang đến {place}", place=place)
         return StripItem("sent", "person", text, time, [StripButton(end, words("assistance", "Đã xong"))])
-    text = words("assistance", "Mời Anh/Chị đến {place}", place=place)
+    text = words("assistance", "Mời Ông/Bà đến {place}", place=place)
     go = StripButton(url_for("assistance.go", dispatch=row.id), words("assistance", "Tôi đến"))
     return StripItem("sent", "person", text, time, [go, StripButton(end, words("assistance", "Không đến được"))])
 
