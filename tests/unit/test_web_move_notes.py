@@ -81,3 +81,11 @@ def test_a_number_that_is_finished_for_good_needs_no_sentence(hall: Hall) -> Non
     assert note(web.press("finish", "c2", ticket=served(web, "c2", "CT"), outcome="received")) is None
     again = note(web.press("finish_next", "c2", ticket=served(web, "c2", "CT"), outcome="received", to="HT/counter/c2"))
     assert again == f"Số B002 chờ tiếp tại quầy này (Hộ tịch), {KEPT}"
+
+
+def test_the_number_of_another_counter_is_no_number_set_aside(hall: Hall) -> None:
+    web = two_desks(hall)
+    web.press("transfer", "c2", ticket=served(web, "c2", "CT"), to="CT/counter/c3")
+    hall.clock.go(1000)
+    hall.issue("CT")
+    assert "Các số B001 dành cho quầy hoặc cán bộ khác, hoặc chưa đến giờ gọi lại." in html.unescape(web.page("c2"))

@@ -25,7 +25,9 @@ SENTENCES: Mapping[str, Callable[[Words, Values], str]] = {
         "why", "Các số {numbers} lấy sớm hơn nhưng thuộc lĩnh vực cán bộ chỉ phục vụ thêm.", **v
     ),
     "skill": lambda words, v: words("why", "Các số {numbers} lấy sớm hơn nhưng thuộc lĩnh vực khác.", **v),
-    "not_callable": lambda words, v: words("why", "Các số {numbers} đang tạm gác hoặc chưa đến giờ hẹn.", **v),
+    "not_callable": lambda words, v: words(
+        "why", "Các số {numbers} dành cho quầy hoặc cán bộ khác, hoặc chưa đến giờ gọi lại.", **v
+    ),
     "tie": lambda words, v: words("why", "Cùng thời điểm: số cấp trước được gọi trước."),
     "ready": lambda words, v: words("why", "Quầy {counter} đang sẵn sàng nên số được gọi ngay.", **v),
     "transfer": lambda words, v: words("why", "Chuyển từ quầy {counter}, giữ nguyên thứ tự chờ.", **v),
