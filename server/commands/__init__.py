@@ -61,7 +61,7 @@ from server.commands.page_versions import (
     counter_version,
     ticket_version,
 )
-from server.commands.people import forget_clerk, name_clerk, name_clerks
+from server.commands.people import enter_clerk, forget_clerk, name_clerk, name_clerks
 from server.commands.practice import start_practice, stop_practice
 from server.commands.presence import Presence
 from server.commands.ratings import rate
@@ -108,6 +108,7 @@ __all__ = [
     "edits_to_undo",
     "end_alarm",
     "end_dispatch",
+    "enter_clerk",
     "enter_date",
     "forget_clerk",
     "go_as_sent",

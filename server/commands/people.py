@@ -25,6 +25,11 @@ def name_clerks(tx: Tx, actor: Actor, now: Now, names: Mapping[str, str]) -> Non
         _name(tx, actor, now, clerk, name)
 
 
+def enter_clerk(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
+    """Make a person with an account a clerk of the office, before the first work at a counter."""
+    _name(tx, require_permission(actor, Action.MANAGE_PEOPLE), now, clerk, name)
+
+
 def _name(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
     known = tx.office.clerks.get(clerk)
     if known is None or known.name != name:

@@ -53,6 +53,19 @@ def test_a_new_person_signs_in_with_the_password_that_was_shown_once(web: Accoun
     assert "Chờ đổi mật khẩu dùng một lần" in get(browser, "/admin/people")[1]
 
 
+def test_a_person_with_a_clerks_role_is_a_clerk_of_the_office_at_once(web: AccountWeb, browser: FlaskClient) -> None:
+    def clerks() -> dict[str, str]:
+        with web.hall.read() as snapshot:
+            return {clerk.id: clerk.name for clerk in snapshot.office.clerks.values()}
+
+    post(browser, "/admin/people/new", name="Lê Thị Hoa", language="vi", role="clerk")
+    post(browser, "/admin/people/new", name="Trần Văn Minh", language="vi", role="auditor")
+    hoa, minh = (web.bench.named(name).id for name in ("le-thi-hoa", "tran-van-minh"))
+    assert (clerks()[hoa], minh in clerks()) == ("Lê Thị Hoa", False)
+    post(browser, f"/admin/people/{minh}", name="Trần Văn Minh", language="vi", role="lead_clerk")
+    assert clerks()[minh] == "Trần Văn Minh"
+
+
 def test_a_clerk_of_the_office_gets_an_account_with_the_same_id(web: AccountWeb, browser: FlaskClient) -> None:
     assert "/admin/people/new?clerk=an" in get(browser, "/admin/people")[1]
     assert 'value="Nguyễn Thị An"' in get(browser, "/admin/people/new?clerk=an")[1]

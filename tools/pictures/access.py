@@ -51,6 +51,19 @@ SHOWN_FINGERPRINT = (
     "6A DF 14 B8 75 E9 3C 02",
 )
 OFFICE = "phuong-mau"
+WORKING_DAYS = ("mon", "tue", "wed", "thu", "fri")
+OFFICE_PAGES = {
+    "": "office",
+    "/services": "office-services",
+    "/roster": "office-roster",
+    "/roster/new": "office-seat",
+    "/dates/national": "office-national",
+    "/services/order": "office-order",
+    "/procedures/import": "office-import",
+    "/workbook": "office-workbook",
+    "/logo": "office-logo",
+}
+"""Pages of the office by the rest of their addresses, with the names of their pictures."""
 STATIONS = {
     "kiosk-1": ("kiosk", ("printer", "screen")),
     "tv-1": ("display", ("screen", "speaker")),
@@ -136,6 +149,11 @@ def _send(page: Page, selector: str = "main button.filled") -> None:
         page.locator(selector).first.click()
     answered.value.finished()
     page.wait_for_load_state("load")
+
+
+def _follow(box: NewBox, camera: Camera, selector: str, name: str) -> None:
+    """Take the page to which the first of these links leads."""
+    camera.open(f"{box.base}{camera.page.locator(selector).first.get_attribute('href')}", name)
 
 
 def take_setup(box: NewBox, camera: Camera) -> None:
@@ -227,6 +245,8 @@ def take_people(box: NewBox, camera: Camera) -> None:
     camera.store("role-vi")
     _send(page)
     camera.open(f"{box.base}/admin/people", "people")
+    camera.open(f"{box.base}/admin/people/new", "person-new")
+    camera.open(f"{box.base}/admin/roles", "roles")
     page.goto(f"{box.base}/admin/people?lang=vi")
     address = page.get_by_role("link", name=PEOPLE[1][0]).first.get_attribute("href")
     camera.open(f"{box.base}{address}", "person")
@@ -249,6 +269,27 @@ def take_office(box: NewBox, camera: Camera) -> None:
     page.fill("input[name=date]", "2026-11-26")
     _send(page)
     camera.open(f"{box.base}/admin/office/changes", "office-changes")
+    page.goto(f"{box.base}/admin/office/changes?lang=vi")
+    _follow(box, camera, "main a[href*='/undo']", "office-undo")
+    plan_seats(box, page)
+    for address, name in OFFICE_PAGES.items():
+        camera.open(f"{box.base}/admin/office{address}", name)
+
+
+def plan_seats(box: NewBox, page: Page) -> None:
+    """Enter who sits at the first counters: the usual week, and an exception of this one."""
+    for counter, person, date in ((0, 0, ""), (1, 1, ""), (0, 1, "2026-11-25")):
+        page.goto(f"{box.base}/admin/office/roster/new?lang=vi")
+        page.select_option("select[name=counter]", index=counter)
+        page.select_option("select[name=clerk]", index=person)
+        if date:
+            page.fill("input[name=since]", date)
+            page.fill("input[name=until]", date)
+        else:
+            for weekday in WORKING_DAYS:
+                page.check(f"input[name=weekdays][value={weekday}]")
+        _send(page)
+        _send(page)
 
 
 def take_devices(box: NewBox, camera: Camera, browser: Browser) -> None:
@@ -264,6 +305,8 @@ def take_devices(box: NewBox, camera: Camera, browser: Browser) -> None:
     desk.goto(f"{box.base}/this-browser")  # it receives its token
     _ask_for_enrolment(box, _camera(browser, camera.folder).page)
     camera.open(f"{box.base}/admin/devices", "devices")
+    page.goto(f"{box.base}/admin/devices?lang=vi")
+    _follow(box, camera, "#enrolled tbody a", "device")
     _open_waiting(box, page)
     camera.take("enrol")
 
@@ -293,7 +336,13 @@ def take_programs(box: NewBox, camera: Camera) -> None:
     page.fill("form[aria-labelledby=h-new-token] input[name=name]", "Bảng điện tử ở cổng")
     page.check("input[name=scope][value='read:board']")
     _send(page, "form[aria-labelledby=h-new-token] button.filled")
+    page.goto(f"{box.base}/admin/programs?lang=vi")
+    page.fill("form[aria-labelledby=h-new-hook] input[name=url]", "https://kho-du-lieu.example/luot")
+    page.check("form[aria-labelledby=h-new-hook] input[name=fact][value='ticket.finished']")
+    _send(page, "form[aria-labelledby=h-new-hook] button.filled")
     camera.open(f"{box.base}/admin/programs", "programs")
+    page.goto(f"{box.base}/admin/programs?lang=vi")
+    _follow(box, camera, "main a[href*='/hooks/']", "hook")
 
 
 def take_network(box: NewBox, camera: Camera) -> None:
@@ -308,6 +357,8 @@ def take_network(box: NewBox, camera: Camera) -> None:
 
     camera.page.route("**/admin/network*", replace_fingerprint)
     camera.open(f"{box.base}/admin/network", "network")
+    camera.page.route("**/trust*", replace_fingerprint)
+    camera.open(f"{box.base}/trust", "trust")
 
 
 def take_kiosk(folder: Path) -> Path:

@@ -214,6 +214,8 @@ def take_manager(hall: ScriptedHall, camera: Camera) -> None:
         hall.call_api(f"/tickets/{ticket['id']}/print", {"station": "kiosk-1", "state": state})
     camera.open(f"{hall.api}/staff/health", "health")
     camera.open(f"{hall.api}/staff/ready", "ready")
+    camera.open(f"{hall.api}/messages", "messages")
+    camera.open(f"{hall.api}/display", "display")
 
 
 def take_phone(hall: ScriptedHall, camera: Camera) -> None:
@@ -226,6 +228,7 @@ def take_phone(hall: ScriptedHall, camera: Camera) -> None:
     for state, number in numbers.items():
         camera.open(f"{hall.visitors}/v/{hall.links[number]}", f"visitor-{state}")
     camera.take("visitor-stale", offline=True)
+    camera.open(f"{hall.visitors}/v/{hall.links[numbers['waiting']]}/leave", "visitor-question")
     camera.open(f"{hall.visitors}/", "public")
     camera.page.goto(f"{hall.api}/?choose=1")
     camera.page.select_option("select[name=counter]", "c3")

@@ -74,6 +74,7 @@ def create() -> str | Response:
     except InvalidPerson as error:
         page = _form_page(people_rows.mistake_text(request_translations(), str(error)))
         return Response(page, HTTPStatus.UNPROCESSABLE_ENTITY, mimetype="text/html")
+    _enter_clerk(person)
     password = people.set_one_time_password(actor, person.id, address=caller_address())
     return _person_page(person.id, one_time_password=password)
 
@@ -105,6 +106,7 @@ def change(person_id: str) -> Response:
         return _refused(person_id, people_rows.mistake_text(words, str(error)))
     except LastAdministrator:
         return _refused(person_id, people_rows.last_administrator_text(words))
+    _enter_clerk(_required(person_id))
     return _done(person_id, words("people", "Đã lưu."))
 
 
@@ -220,6 +222,13 @@ def _required(person_id: str) -> Person:
     if person is None:
         raise NotFound
     return person
+
+
+def _enter_clerk(person: Person) -> None:
+    """Enter who works at counters among the clerks of the office, for services and the roster."""
+    if person.may(Action.CALL_NEXT):
+        actor = require(Action.MANAGE_PEOPLE)
+        current_context().writer.ask(lambda tx, now: commands.enter_clerk(tx, actor, now, person.id, person.name))
 
 
 def _chosen_roles() -> Sequence[Role]:

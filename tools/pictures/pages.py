@@ -1,0 +1,60 @@
+"""The picture in ``docs/SCREENS.md`` of each page, by the page's name in Flask."""
+
+from collections.abc import Mapping
+
+PICTURES: Mapping[str, str] = {
+    "access_log.page": "web-access-log-vi",
+    "assistance.messages_page": "web-messages-vi",
+    "clerk.counter_page": "web-clerk-next-vi",
+    "clerk.sign_in_page": "web-sign-in-vi",
+    "devices.device_page": "web-device-vi",
+    "devices.page": "web-devices-vi",
+    "devices.waiting_page": "web-enrol-vi",
+    "hall_display.page": "web-display-vi",
+    "health.page": "web-health-vi",
+    "manager.day": "web-manager-day-vi",
+    "manager.now": "web-manager-now-vi",
+    "my_account.page": "web-account-vi",
+    "network.page": "web-network-vi",
+    "office.changes_page": "web-office-changes-vi",
+    "office.import_page": "web-office-import-vi",
+    "office.item_page": "web-office-preview-vi",
+    "office.logo_page": "web-office-logo-vi",
+    "office.national_page": "web-office-national-vi",
+    "office.new_page": "web-office-seat-vi",
+    "office.order_page": "web-office-order-vi",
+    "office.page": "web-office-vi",
+    "office.section_page": "web-office-roster-vi",
+    "office.undo_page": "web-office-undo-vi",
+    "office.workbook_page": "web-office-workbook-vi",
+    "people.new_page": "web-person-new-vi",
+    "people.page": "web-people-vi",
+    "people.person_page": "web-person-vi",
+    "private_practice.page": "web-practice-vi",
+    "private_practice.hall": "web-clerk-practice-vi",
+    "programs.hook_page": "web-hook-vi",
+    "programs.page": "web-programs-vi",
+    "ready.page": "web-ready-vi",
+    "roles.new_page": "web-role-vi",
+    "roles.page": "web-roles-vi",
+    "roles.role_page": "web-role-vi",
+    "this_browser.page": "web-this-browser-vi",
+    "trust.page": "web-trust-vi",
+    "visitor.confirm_step": "web-visitor-question-vi",
+    "visitor.hall": "web-public-vi",
+    "visitor.ticket": "web-visitor-waiting-vi",
+}
+"""A page of several forms or states has one of its pictures here; the document shows more of some."""
+
+WITHOUT_PICTURE: Mapping[str, str] = {
+    "assistance.strip_part": "a part of other pages",
+    "clerk.redirect_to_page": "leads to the counter's page",
+    "hall_display.content": "the display's data",
+    "manager.csv_file": "a file",
+    "office.office_file": "a file",
+    "office.procedures_file": "a file",
+    "office.workbook_file": "a file",
+    "private_practice.sign_in_page": "leads to the practice",
+    "trust.certificate": "a file",
+}
+"""The views without a picture, and why."""
