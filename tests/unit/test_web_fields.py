@@ -172,3 +172,11 @@ def test_calling_later_shows_from_when_in_the_note_and_the_list(web: Web) -> Non
     assert refused["detail"] == (
         f"Số {row.number} đã hẹn gọi lại sau, gọi được từ 08:04 hôm nay. Gọi sớm hơn cần ghi lý do."
     )
+
+
+def test_a_pause_shows_its_end_which_must_be_ahead(web: Web) -> None:
+    web.sign_in()
+    web.press("open")
+    refused = html.unescape(web.press("pause", panel="pause", reason="Nghỉ trưa", until="08:00"))
+    assert "giờ đã ghi không đúng, hoặc đã qua" in refused and 'value="08:00"' in refused
+    assert "Phục vụ lại lúc 13:30" in web.press("pause", reason="Nghỉ trưa", until="13:30")
