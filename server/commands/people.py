@@ -26,7 +26,7 @@ def name_clerks(tx: Tx, actor: Actor, now: Now, names: Mapping[str, str]) -> Non
 
 
 def enter_clerk(tx: Tx, actor: Actor, now: Now, clerk: str, name: str) -> None:
-    """Make a person with an account a clerk of the office, before the first work at a counter."""
+    """Make a person a clerk of the office before the first work at a counter."""
     _name(tx, require_permission(actor, Action.MANAGE_PEOPLE), now, clerk, name)
 
 

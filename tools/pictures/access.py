@@ -277,7 +277,7 @@ def take_office(box: NewBox, camera: Camera) -> None:
 
 
 def plan_seats(box: NewBox, page: Page) -> None:
-    """Enter who sits at the first counters: the usual week, and an exception of this one."""
+    """Enter who sits at two counters, and an exception of this week."""
     for counter, person, date in ((0, 0, ""), (1, 1, ""), (0, 1, "2026-11-25")):
         page.goto(f"{box.base}/admin/office/roster/new?lang=vi")
         page.select_option("select[name=counter]", index=counter)

@@ -225,7 +225,7 @@ def _required(person_id: str) -> Person:
 
 
 def _enter_clerk(person: Person) -> None:
-    """Enter who works at counters among the clerks of the office, for services and the roster."""
+    """Enter a person who works at counters among the office's clerks."""
     if person.may(Action.CALL_NEXT):
         actor = require(Action.MANAGE_PEOPLE)
         current_context().writer.ask(lambda tx, now: commands.enter_clerk(tx, actor, now, person.id, person.name))
