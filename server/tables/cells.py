@@ -38,6 +38,7 @@ class CellForm(StrEnum):
     SERVICE = "service"
     SERVICES = "services"
     CLERK = "clerk"
+    COUNTER = "counter"
     SPANS = "spans"
     WEEK = "week"
     DATES = "dates"
@@ -51,6 +52,8 @@ class CellForm(StrEnum):
     MOMENT = "moment"
     DATE = "date"
     WEEKDAY = "weekday"
+    WEEKDAYS = "weekdays"
+    DAY_PART = "day_part"  # empty: the whole day
     ZONE = "zone"
     NO_ERROR = "no_error"  # of a formula that failed, in a cell of any form
 
@@ -77,6 +80,7 @@ class KnownIds:
 
     services: Mapping[str, str] = field(default_factory=dict)
     clerks: Mapping[str, str] = field(default_factory=dict)
+    counters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,8 @@ _WRITERS: Mapping[CellForm, Callable[[Any], str]] = {
     CellForm.WEEK: hour_cells.week_text,
     CellForm.DATES: hour_cells.dates_text,
     CellForm.DATE: hour_cells.date_text,
+    CellForm.WEEKDAYS: hour_cells.weekdays_text,
+    CellForm.DAY_PART: hour_cells.day_part_text,
     CellForm.MOMENT: hour_cells.moment_text,
     **{form: _written_choice(form) for form in CHOICES},
 }
@@ -217,6 +223,7 @@ _READERS: Mapping[CellForm, Callable[[str, KnownIds], Any]] = {
     CellForm.SERVICE: lambda text, known: _id_of(text, known.services),
     CellForm.SERVICES: _services,
     CellForm.CLERK: lambda text, known: _id_of(text, known.clerks),
+    CellForm.COUNTER: lambda text, known: _id_of(text, known.counters),
     CellForm.SPANS: _of_text(hour_cells.parse_hours),
     CellForm.WEEK: _of_text(hour_cells.parse_week),
     CellForm.DATES: _of_text(hour_cells.parse_dates),
@@ -225,6 +232,8 @@ _READERS: Mapping[CellForm, Callable[[str, KnownIds], Any]] = {
     CellForm.TIME: _of_text(hour_cells.parse_time),
     CellForm.MOMENT: _of_text(hour_cells.parse_moment),
     CellForm.DATE: _of_text(hour_cells.parse_date),
+    CellForm.WEEKDAYS: _of_text(hour_cells.parse_weekdays),
+    CellForm.DAY_PART: _of_text(hour_cells.parse_day_part),
     CellForm.ZONE: _zone,
     **{form: _choice(form) for form in CHOICES},
 }

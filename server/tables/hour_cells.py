@@ -14,6 +14,8 @@ WEEKDAY_NAMES: Mapping[str, str] = MappingProxyType(
 )
 CLOSED = "nghỉ"
 """Written for a day without hours."""
+WHOLE_DAY = "cả ngày"
+_HALF_DAYS = {"sáng": "am", "chiều": "pm", "am": "am", "pm": "pm"}
 _CLOSED = frozenset({CLOSED, "đóng cửa", "closed", "-", ""})
 _SPANS_BREAK = re.compile(r"\s*[,;\n]\s*")
 _SPAN_SIGNS = re.compile(r"\s*[-–—]\s*")
@@ -84,6 +86,25 @@ def parse_weekday(text: str) -> str:
     return code
 
 
+def parse_weekdays(text: str) -> list[str]:
+    """Return the weekdays of a text such as ``Thứ Hai, Thứ Ba``. Raises :class:`BadCell`."""
+    days = {parse_weekday(part) for part in _SPANS_BREAK.split(text) if part}
+    return [day for day in WEEKDAYS if day in days]
+
+
+def parse_day_part(text: str) -> str | None:
+    """Return am, pm, a span as text, or None for the whole day. Raises :class:`BadCell`."""
+    name = text.casefold().removeprefix("buổi ")
+    if name in ("", WHOLE_DAY):
+        return None
+    if name in _HALF_DAYS:
+        return _HALF_DAYS[name]
+    spans = parse_hours(text)
+    if len(spans) != 1:
+        raise BadCell(text)
+    return spans[0]
+
+
 def parse_week(text: str) -> dict[str, list[str]]:
     """Return the hours of each weekday; a line for each day with hours. Raises :class:`BadCell`."""
     return {**{day: [] for day in WEEKDAYS}, **_by_day(text, parse_weekday)}
@@ -121,6 +142,16 @@ def moment_text(moment: str) -> str:
 def spans_text(spans: Sequence[str]) -> str:
     """Return the hours of a day, a word for a day without any."""
     return ", ".join(spans) or CLOSED
+
+
+def weekdays_text(days: Sequence[str]) -> str:
+    """Return the names of weekdays."""
+    return ", ".join(WEEKDAY_NAMES[day] for day in days)
+
+
+def day_part_text(hours: str) -> str:
+    """Return a half-day by its name, a span as it is."""
+    return {"am": "sáng", "pm": "chiều"}.get(hours, hours)
 
 
 def week_text(week: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ from server.tables.office_rows import (
 )
 from server.tables.office_sheets import (
     CLERK_SHEET,
+    COUNTER_SHEET,
     ID,
     PERSON,
     PROCEDURE_SHEET,
@@ -157,10 +158,11 @@ def _position(row: RefusedRow) -> tuple[int, int]:
 
 
 def _known_ids(office: OfficeDefinition, tables_of_sheets: Sequence[tuple[OfficeSheet, Table]]) -> KnownIds:
-    """Return the ids of services and clerks by name, those of new rows too."""
+    """Return the ids of services, clerks and counters by name, those of new rows too."""
     names = [(name, service.id) for service in office.services_offered.values() for name in service.name.values()]
     people = [(clerk.name, clerk.id) for clerk in office.clerks.values()]
-    services, clerks = list(office.services), list(office.clerks)
+    labels = [(counter.label, counter.id) for counter in office.counters.values()]
+    services, clerks, counters = list(office.services), list(office.clerks), list(office.counters)
     for sheet, table in tables_of_sheets:
         if sheet is SERVICE_SHEET:
             services += _cells_of(sheet, table, ID)
@@ -168,7 +170,10 @@ def _known_ids(office: OfficeDefinition, tables_of_sheets: Sequence[tuple[Office
         if sheet is CLERK_SHEET:
             clerks += _cells_of(sheet, table, ID)
             people += _names_of(sheet, table, PERSON)
-    return KnownIds(services=ids_by_name(names, services), clerks=ids_by_name(people, clerks))
+        if sheet is COUNTER_SHEET:
+            counters += _cells_of(sheet, table, ID)
+            labels += _names_of(sheet, table, "label")
+    return KnownIds(ids_by_name(names, services), ids_by_name(people, clerks), ids_by_name(labels, counters))
 
 
 def _names_of(sheet: OfficeSheet, table: Table, column: str) -> list[tuple[str, str]]:

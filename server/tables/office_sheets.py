@@ -16,6 +16,7 @@ from server.domain.office import (
 from server.domain.office_changes import Part, Row
 from server.domain.office_changes.parts import with_lists
 from server.domain.permissions import Role
+from server.domain.roster import RosterEntry
 from server.domain.rules import Rules
 from server.tables.cells import CellForm, SheetColumn
 
@@ -218,6 +219,21 @@ NOTICE_SHEET = OfficeSheet(
         REMOVAL,
     ),
 )
+ROSTER_SHEET = OfficeSheet(
+    "Lịch ngồi quầy",
+    "Roster",
+    Part.ROSTER,
+    (
+        CODE,
+        SheetColumn("counter", "Quầy", "Counter", CellForm.COUNTER),
+        SheetColumn("clerk", "Cán bộ (trống: không ai)", "Clerk", CellForm.CLERK, optional=True, also=("Cán bộ",)),
+        SheetColumn("weekdays", "Các ngày trong tuần", "Weekdays", CellForm.WEEKDAYS),
+        SheetColumn("hours", "Buổi", "Part of the day", CellForm.DAY_PART),
+        SheetColumn("since", "Chỉ từ ngày", "From", CellForm.DATE, optional=True),
+        SheetColumn("until", "Đến hết ngày", "Until", CellForm.DATE, optional=True),
+        REMOVAL,
+    ),
+)
 SHEETS: Sequence[OfficeSheet] = (
     OFFICE_SHEET,
     HOURS_SHEET,
@@ -226,6 +242,7 @@ SHEETS: Sequence[OfficeSheet] = (
     GROUP_SHEET,
     CLERK_SHEET,
     COUNTER_SHEET,
+    ROSTER_SHEET,
     PROCEDURE_SHEET,
     NOTICE_SHEET,
     RULES_SHEET,
@@ -240,6 +257,7 @@ _NEW_PARTS: Mapping[Part, Any] = {
     Part.CLERK: Clerk("", "", Role.CLERK, None),
     Part.PROCEDURE: ProcedureDefinition("", None, {}, "", (), (), "", "", "", "", None, DEFAULT_SERVICE_MIN),
     Part.NOTICE: NoticeDefinition("", {}, None, None),
+    Part.ROSTER: RosterEntry("", "", None, WEEKDAYS[:5]),
 }
 _NOT_IN_ROWS: Mapping[Part, str] = {Part.CLERK: "name", Part.PROCEDURE: "code"}
 """The fields of definitions that no row has, beside the id."""

@@ -8,6 +8,7 @@ from server.domain.office_changes.parts import SINGLE_PARTS, ids_of
 from server.tables.cells import CHOICES, NO, YES, CellForm, SheetColumn, written
 from server.tables.office_sheets import (
     CLERK_SHEET,
+    COUNTER_SHEET,
     ID,
     ORDER,
     PERSON,
@@ -84,4 +85,6 @@ def _choices(column: SheetColumn) -> Choices:
             return SERVICE_SHEET.name
         case CellForm.CLERK:
             return CLERK_SHEET.name
+        case CellForm.COUNTER:
+            return COUNTER_SHEET.name
     return tuple(CHOICES.get(column.form, {}).values())

@@ -76,7 +76,16 @@ def test_every_field_of_the_generated_office_differs_from_that_of_a_new_part() -
     rows: dict[Part, list[Row]] = {}
     for (part, _), row in parts_of(source).items():
         rows.setdefault(part, []).append(row)
-    for part in (Part.SERVICE, Part.GROUP, Part.COUNTER, Part.CLERK, Part.PROCEDURE, Part.DATE, Part.NOTICE):
+    for part in (
+        Part.SERVICE,
+        Part.GROUP,
+        Part.COUNTER,
+        Part.CLERK,
+        Part.PROCEDURE,
+        Part.DATE,
+        Part.NOTICE,
+        Part.ROSTER,
+    ):
         fresh = new_row(part)
         same = [name for name in fresh if all(row[name] == fresh[name] for row in rows[part])]
         assert same == [], f"{part.value}: set these fields in the generated office too"
@@ -109,6 +118,7 @@ def generated_office(seed: int) -> OfficeDefinition:
         name={"vi": f"Phường {seed}", "en": f"Ward {seed}"},
         zone="Asia/Bangkok",
         hotline=f"1900 {seed:04}",
+        address=f"{seed} Lê Lợi",
         hours={day: _spans(chance) for day in WEEKDAYS[: chance.randrange(3, 7)]},
         rules=_rules(chance),
         services=services,
@@ -127,6 +137,19 @@ def generated_office(seed: int) -> OfficeDefinition:
             {"date": "2027-01-11", "hours": []},
             {"date": "2027-03-13", "hours": _spans(chance)},
             {"date": "2027-04-14", "hours": []},
+        ],
+        roster=[
+            {"id": "r1", "counter": "c1", "clerk": "nv-1", "weekdays": ["mon", "sat"], "hours": "am"},
+            {"id": "r2", "counter": "c2", "clerk": "nv-2", "weekdays": ["sun"], "hours": "08:00-10:00"},
+            {
+                "id": "r3",
+                "counter": "c1",
+                "clerk": None,
+                "weekdays": ["tue"],
+                "hours": "pm",
+                "since": "2027-02-02",
+                "until": "2027-02-09",
+            },
         ],
         notices=[
             {
@@ -229,5 +252,6 @@ def test_a_removal_column_stands_where_parts_can_be_removed_and_a_closing_one_el
         sheet.part: any(column.name == REMOVED for column in sheet.columns) for sheet in SHEETS
     }
     closable = {sheet.part for sheet in SHEETS if any(column.name == "closed" for column in sheet.columns)}
-    assert {part for part, is_removable in removable.items() if is_removable} == {Part.DATE, Part.GROUP, Part.NOTICE}
+    expected = {Part.DATE, Part.GROUP, Part.NOTICE, Part.ROSTER}
+    assert {part for part, is_removable in removable.items() if is_removable} == expected
     assert closable == {Part.SERVICE, Part.COUNTER, Part.CLERK, Part.PROCEDURE}

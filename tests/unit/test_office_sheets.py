@@ -88,6 +88,35 @@ def test_rows_change_and_add_parts_that_refer_to_each_other_and_the_second_time_
     assert (again.edits, again.names, again.refused) == ([], {}, [])
 
 
+def test_rows_of_the_roster_name_counters_and_people_and_bad_ones_are_refused() -> None:
+    tables = {
+        "Cán bộ": Table(["Mã", "Họ tên"], [["nv-9", "Lê Thị Hoa"]]),
+        "Lịch ngồi quầy": Table(
+            ["Mã", "Quầy", "Cán bộ", "Các ngày trong tuần", "Buổi", "Chỉ từ ngày", "Đến hết ngày"],
+            [
+                ["r1", "3", "Lê Thị Hoa", "Thứ Hai; thứ ba", "buổi sáng", "", ""],
+                ["r2", "c3", "", "fri", "8h-10h", "04/12/2026", "2026-12-04"],
+                ["r3", "c3", "", "Thứ Tám", "", "", ""],
+                ["r4", "99", "", "Thứ Hai", "", "", ""],
+                ["r5", "c3", "", "Thứ Hai", "sáng và chiều", "", ""],
+            ],
+        ),
+    }
+    changes = import_office_tables(read_workbook(write_workbook(tables)), mau())
+    assert [(row.line, row.values["column"]) for row in changes.refused] == [
+        (4, "Các ngày trong tuần"),
+        (5, "Quầy"),
+        (6, "Buổi"),
+    ]
+    after = changed_office(mau(), changes.edits)
+    assert [
+        (entry.counter, entry.clerk, entry.weekdays, entry.hours, entry.since) for entry in after.roster.values()
+    ] == [
+        ("c3", "nv-9", ("mon", "tue"), "am", None),
+        ("c3", None, ("fri",), "08:00-10:00", "2026-12-04"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("sheet", "cells", "line", "kind"),
     [

@@ -58,10 +58,13 @@ def _general(words: Words) -> Sequence[str]:
     )
 
 
+_NAMING = frozenset({CellForm.SERVICE, CellForm.SERVICES, CellForm.CLERK, CellForm.COUNTER})
+
+
 def _row(sheet: OfficeSheet, column: SheetColumn, words: Words) -> Sequence[str]:
     of_column = _OF_COLUMNS.get(column.name)
     text = FORMS[column.form](words) if of_column is None else of_column(words)
-    if of_column is None and column.form in (CellForm.SERVICE, CellForm.SERVICES, CellForm.CLERK):
+    if of_column is None and column.form in _NAMING:
         text = text.partition("; ")[2]  # without the reason of a refusal
     if sheet.lines is not None and column.form is CellForm.TEXT:
         text = words("office", "giữ nguyên cột này") if column.name == ID else words("office", "giá trị mới")

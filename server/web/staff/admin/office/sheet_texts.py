@@ -22,6 +22,7 @@ FORMS: Mapping[CellForm, Phrase] = {
         "office", "không có lĩnh vực này; ghi mã hoặc tên, mỗi lĩnh vực một dòng hoặc cách nhau bằng dấu chấm phẩy"
     ),
     CellForm.CLERK: lambda words: words("office", "không có cán bộ này; ghi mã, hoặc họ tên nếu không trùng"),
+    CellForm.COUNTER: lambda words: words("office", "không có quầy này; ghi mã hoặc tên quầy"),
     CellForm.SPANS: lambda words: words("office", "giờ viết như 07:30-11:30, 13:30-17:00; ghi nghỉ khi không làm việc"),
     CellForm.WEEK: lambda words: words("office", "mỗi dòng một ngày, như Thứ Hai: 07:30-11:30"),
     CellForm.DATES: lambda words: words(
@@ -37,6 +38,8 @@ FORMS: Mapping[CellForm, Phrase] = {
     CellForm.MOMENT: lambda words: words("office", "ngày giờ viết như 01/12/2026 07:30"),
     CellForm.DATE: lambda words: words("office", "ngày viết như 25/12/2026, và phải có trong lịch"),
     CellForm.WEEKDAY: lambda words: words("office", "ghi Thứ Hai, Thứ Ba… hoặc Chủ nhật"),
+    CellForm.WEEKDAYS: lambda words: words("office", "ghi các ngày cách nhau bằng dấu phẩy, như Thứ Hai, Thứ Ba"),
+    CellForm.DAY_PART: lambda words: words("office", "ghi sáng, chiều hoặc giờ như 08:00-10:00; để trống là cả ngày"),
     CellForm.ZONE: lambda words: words("office", "múi giờ viết như Asia/Ho_Chi_Minh"),
     CellForm.NO_ERROR: lambda words: words("office", "công thức của ô này bị lỗi"),
 }
