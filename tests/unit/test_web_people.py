@@ -156,6 +156,7 @@ def test_the_name_of_a_person_who_left_is_erased_everywhere(web: AccountWeb, bro
     post(browser, f"/admin/people/{person.id}/deactivate")
     status, page = post(browser, f"/admin/people/{person.id}/erase")
     assert (status, f"chỉ còn mã {person.id}" in page) == (200, True)
+    assert "tên đã xóa" in page and "/erase" not in page and "/activate" not in page
     for path in ("/admin/people", f"/admin/people/{person.id}", "/admin/log", "/manager"):
         shown = get(browser, path)[1]
         assert person.name not in shown, path
