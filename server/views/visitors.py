@@ -9,9 +9,18 @@ from server.domain.permissions import Role
 from server.domain.queue.due import is_within
 from server.domain.queue.ticket import TicketState
 from server.store import Snapshot
-from server.store.queries import TicketRow, find_ticket, last_move, newest_call, next_behind, ticket_of_visitor_token
+from server.store.queries import (
+    TicketRow,
+    find_ticket,
+    last_move,
+    newest_call,
+    next_behind,
+    ticket_histories,
+    ticket_of_visitor_token,
+)
 from server.views.queue_entries import comes_back_to
 from server.views.tickets import allowed_moves, ticket
+from server.views.why_called import Sentence, explain_call
 from server.wire.messages import Ticket
 
 
@@ -26,7 +35,8 @@ class VisitorTicket:
     hold ends at the latest, None unless it is held. ``undo_seq``: the visitor's own last move, by its sequence in the
     journal, while it can be taken back; ``undo_min``: for how many minutes it can. ``is_deferred``: the visitor let
     others go first, which is possible once. ``overtaking_count``: how many tickets would go first if it were deferred
-    now. Forms send ``page_version`` back (field ``drawn``), and are refused when the ticket has changed since.
+    now. Forms send ``page_version`` back (field ``drawn``), and are refused when the ticket has changed since. ``why``:
+    why it was called, empty before its first call; ``head_start_min``: of priority tickets.
     """
 
     ticket: Ticket
@@ -44,6 +54,8 @@ class VisitorTicket:
     is_deferred: bool
     overtaking_count: int
     page_version: str
+    why: Sequence[Sentence]
+    head_start_min: int
 
 
 def visitor_ticket(snapshot: Snapshot, visitor_token: str) -> VisitorTicket | None:
@@ -72,7 +84,17 @@ def visitor_ticket(snapshot: Snapshot, visitor_token: str) -> VisitorTicket | No
         is_deferred=row.deferred,
         overtaking_count=len(behind),
         page_version=ticket_version(row),
+        why=_why(snapshot, row),
+        head_start_min=office.rules.head_start_min,
     )
+
+
+def _why(snapshot: Snapshot, row: TicketRow) -> Sequence[Sentence]:
+    """Return why the ticket was called last, as the clerk's page explains it."""
+    if row.state not in (TicketState.CALLED, TicketState.SERVING, TicketState.SERVED):
+        return ()
+    explanation = explain_call(snapshot, row, ticket_histories(snapshot.connection, [row.id])[row.id])
+    return () if explanation is None else explanation.sentences
 
 
 def _undo_seq(snapshot: Snapshot, row: TicketRow) -> int | None:

@@ -9,6 +9,7 @@ from server.domain.queue.ticket import TicketState
 from server.views import VisitorTicket
 from server.web.shared import phrases
 from server.web.shared.formatting import Formatter
+from server.web.visitors import why_called
 from server.wire.messages import Board, Office, Service, Ticket, from_time
 
 MAX_AHEAD_NEARLY_NEXT = 2
@@ -108,6 +109,7 @@ def ticket_page_values(
         "sentence": _sentence(visitor_ticket, formatter, words),
         "way_back": _way_back(visitor_ticket, words),
         "note": _note(visitor_ticket.ticket, words),
+        **why_called.why_values(visitor_ticket, words),
         "steps": [
             {"href": step_url(name), "label": step.label(words)}
             for name, step in STEPS.items()

@@ -27,6 +27,9 @@
       }
       if (!response.ok && response.status !== 404) throw new Error(String(response.status));
       const newDocument = new DOMParser().parseFromString(await response.text(), "text/html");
+      for (const fold of main.querySelectorAll("details[open][id]")) { // what a visitor unfolded stays so
+        newDocument.getElementById(fold.id)?.setAttribute("open", "");
+      }
       if (newDocument.getElementById("main").innerHTML !== main.innerHTML) noteChange();
       for (const id of ["main", "updated", "stale"]) {
         const current = document.getElementById(id), replacement = newDocument.getElementById(id);
