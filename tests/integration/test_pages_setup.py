@@ -176,7 +176,7 @@ def test_the_mistakes_of_a_file_are_shown_and_the_mended_file_is_used(
         send_button(page, "Dùng cơ quan này")
         mistakes = page.locator(".mistakes li")
         expect(mistakes).to_have_count(3)  # two of the label, and the file of procedures that was not chosen
-        expect(mistakes.first).to_contain_text("Dòng 7 procedures_file")
+        expect(mistakes.first).to_contain_text("Dòng 7 Tệp dùng thêm một tệp thủ tục")
         check_look(page, "mistakes", tmp_path)
         page.locator("input[name=office]").set_input_files(good)
         page.locator("input[name=procedures]").set_input_files("config/demo/procedures.json")

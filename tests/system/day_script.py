@@ -187,6 +187,10 @@ def afternoon(day: Day, c2: ClerkDesk) -> list[Event]:
 
         return post
 
+    def undone() -> None:
+        c2.press("0", "undo")
+        day.until(lambda: day.tickets()["B004"]["state"] == "served", "B004 to be as before")
+
     def issued_by_a_clerk() -> None:
         body = {"request_id": request_id(), "service": "CT", "station": "page-c2"}
         assert day.api.ok("/tickets", body)["number"] == "B007"
@@ -218,6 +222,8 @@ def afternoon(day: Day, c2: ClerkDesk) -> list[Event]:
         *c2.turn("13:48:00", 30, 120, iter(["B004"])),
         ("13:51:00", move("B004", "reopen", "c2")),
         ("13:52:00", move("B004", "finish", "c2", outcome="received")),
+        ("13:52:10", lambda: c2.move("B004", "rejoin", counter="c2")),
+        ("13:52:20", undone),
         *c2.turn("13:53:00", 30, 120, iter(["B005"])),
         ("13:53:10", pad("c3", "next", "B003", "called")),
         ("13:53:40", pad("c3", "start", "B003", "serving")),
