@@ -102,7 +102,7 @@ def test_who_waits_sees_the_number_and_how_many_are_ahead(api: Api, phone: Phone
     shown = text(page)
     for part in (second["number"], "Đang chờ", "Còn 1 người trước Ông/Bà", "Hộ tịch", "hủy số"):
         assert part in shown
-    assert "phút" not in shown  # no interval is made up
+    assert "Thời gian chờ dự kiến" not in shown  # no interval is made up
     assert "Lùi lượt" not in shown  # nobody is behind
     ahead = text(phone.get(f"/v/{first['link']}")[1])
     assert "Ông/Bà là người tiếp theo" in ahead

@@ -25,6 +25,20 @@ def test_name_and_telephone_number_are_changed(boss: OfficePages) -> None:
     assert (office.name, office.hotline, office.address) == ({"vi": "Phường Mới"}, "1022", "1 Lê Lợi")
 
 
+def test_a_text_of_one_line_has_no_line_breaks_and_signs_that_nobody_sees(boss: OfficePages) -> None:
+    boss.save("/general", address=" 1 Lê Lợi,\r\nPhường\x07 Mẫu ")
+    assert boss.office.address == "1 Lê Lợi, Phường Mẫu"
+
+
+def test_the_time_zone_is_one_of_the_list_and_stays_while_a_day_is_open(boss: OfficePages) -> None:
+    status, page = boss.send("/general", boss.form("/general"), zone="Mars/Base")
+    assert (status, "Mời chọn một múi giờ" in page) == (422, True)
+    preview = boss.send("/general", boss.form("/general"), zone="Asia/Tokyo")[1]
+    status, page = boss.send("/general", boss.read(preview, "/general"), "save")
+    assert (status, "khi ngày làm việc đang mở" in text_of(page)) == (422, True)
+    assert boss.office.zone.key == "Asia/Ho_Chi_Minh"
+
+
 def test_hours_are_read_as_people_write_them(boss: OfficePages) -> None:
     boss.save("/hours", fri="7h30 - 11h, 13:30–16:00", sat="07:30-11:30", mon="")
     weekly = {day: [span.text for span in spans] for day, spans in boss.office.hours.weekly.items()}

@@ -79,8 +79,13 @@ class PlainTextField(OfficeField):
     hint: str = ""
 
     def read(self, typed: Typed, _current: Any) -> Any:
-        """Return the text without blanks around it."""
+        """Return the text without blanks around it.
+
+        A field of one line has no line breaks and control characters.
+        """
         text = first_text(typed, self.name)
+        if self.lines == 1:
+            text = "".join(char for char in " ".join(text.split()) if char.isprintable())
         return None if self.optional and not text else text
 
 

@@ -45,7 +45,8 @@ SECTIONS: Sequence[OfficeSection] = (
         part=Part.OFFICE,
         title=lambda words: words("office", "Thông tin chung"),
         about=lambda words: words(
-            "office", "Tên, địa chỉ và số điện thoại của cơ quan, hiện trên phiếu, màn hình và các trang."
+            "office",
+            "Tên cơ quan hiện trên phiếu, màn hình và các trang; địa chỉ và số điện thoại giúp công dân tìm đến.",
         ),
         fields=(
             NamesField("name", lambda words: words("office", "Tên cơ quan")),
