@@ -13,7 +13,7 @@ STYLE = (
     "table{border-collapse:collapse;display:block;overflow-x:auto}code{overflow-wrap:anywhere}"
     "td,th{border:1px solid #999;padding:.2em .5em;vertical-align:top}pre{background:#eee;padding:.6em;overflow-x:auto}"
     "img{max-width:100%}"
-    "@page{size:A4;margin:11mm 13mm}"
+    "@page{size:A4;margin:9mm 12mm}"
     "@media print{body{font-size:9.5pt;line-height:1.27;max-width:none;margin:0;padding:0}table{display:table}"
     "h1{font-size:15pt;margin:0 0 4pt}h2{font-size:11.5pt;margin:7pt 0 2pt}p,ul,ol,table{margin:2.5pt 0}"
     "ul,ol{padding-left:14pt}td,th{padding:1pt 4pt}a{color:inherit;text-decoration:none}tr,li{break-inside:avoid}}"
